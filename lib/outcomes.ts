@@ -1,0 +1,72 @@
+/**
+ * Every way in which a webhook request can end: what the caller is answered, and what the PBX does
+ * next. Only HTTP 200 counts as delivered for the PBX; anything else it tries again, 10 attempts in
+ * all, and then it e-mails the message to the fallback address (the provider's guide).
+ *
+ * docs/errors.md lists the same rows; a test holds the two together.
+ */
+export interface Answer {
+  readonly status: number;
+  readonly title: string;
+  /** Seconds, for the `Retry-After` header. */
+  readonly retryAfter?: number;
+  /** What the PBX does next. */
+  readonly next: 'done' | 'retries' | 'retries, then e-mails' | 'nothing';
+}
+
+export const ANSWERS = {
+  published: { status: 200, title: 'Stored and published', next: 'done' },
+  duplicate: { status: 200, title: 'Already published', next: 'done' },
+  'in-flight': {
+    status: 503,
+    title: 'Another attempt is publishing this message right now',
+    retryAfter: 5,
+    next: 'retries',
+  },
+  unavailable: {
+    status: 503,
+    title: 'The message could not be stored and published in time',
+    retryAfter: 5,
+    next: 'retries',
+  },
+  conflict: {
+    status: 409,
+    title: 'Another message has this message_id',
+    next: 'retries, then e-mails',
+  },
+  invalid: { status: 400, title: 'The form has faults', next: 'retries, then e-mails' },
+  'not-a-form': {
+    status: 415,
+    title: 'The body is not a form',
+    next: 'retries, then e-mails',
+  },
+  'too-large': { status: 413, title: 'The message is too large', next: 'retries, then e-mails' },
+  'unknown-token': { status: 404, title: 'Not found', next: 'retries, then e-mails' },
+  'method-not-allowed': { status: 405, title: 'Only POST is allowed', next: 'nothing' },
+  failed: { status: 500, title: 'Internal error', next: 'retries, then e-mails' },
+} as const satisfies Record<string, Answer>;
+
+export type Outcome = keyof typeof ANSWERS;
+
+/** What is wrong with one field of the form. Never holds the field's value. */
+export interface FieldFault {
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** A request that is refused as it stands: thrown by whatever reads it, answered by the edge. */
+export class RequestRefused extends Error {
+  readonly outcome: Outcome;
+  readonly faults: readonly FieldFault[];
+
+  /**
+   * @param outcome The row of {@link ANSWERS}.
+   * @param detail For the caller and the log: never a body, number, token or e-mail address.
+   */
+  constructor(outcome: Outcome, detail: string, faults: readonly FieldFault[] = []) {
+    super(detail);
+    this.name = 'RequestRefused';
+    this.outcome = outcome;
+    this.faults = faults;
+  }
+}
