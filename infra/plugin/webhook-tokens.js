@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export const MIN_TOKEN_LENGTH = 22;
 
 const HOW_TO_MAKE_ONE =
-  "Make one with `node -p \"crypto.randomBytes(24).toString('base64url')\"` and set WEBHOOK_TOKENS to it, in the environment or in .env. Several, separated by commas, are valid at once.";
+  'Make one with `node -p "crypto.randomBytes(24).toString(\'base64url\')"` and set WEBHOOK_TOKENS to it, in the environment or in .env. Several, separated by commas, are valid at once.';
 
 /**
  * SHA-256 (hex) of each token, comma separated: what the function compares with.
