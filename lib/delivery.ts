@@ -1,0 +1,139 @@
+import type { Claim, MessageRecord } from './message-record.ts';
+import { toNotification } from './notification.ts';
+import type { CallOptions, MessageStore, MessageTopic, Publication } from './ports.ts';
+import { fingerprint, type SmsMessage } from './sms-message.ts';
+
+/** The end of a delivery that needs no error: rows of the same names in outcomes.ts. */
+export type DeliveryOutcome = 'published' | 'duplicate' | 'in-flight' | 'conflict';
+
+export interface Delivery {
+  readonly outcome: DeliveryOutcome;
+  /** Publish attempts so far, this one included. */
+  readonly attempts: number;
+  readonly sns_message_id?: string;
+  /** False if the message was published but could not be marked: the sweeper may publish it again. */
+  readonly marked?: boolean;
+}
+
+/** A delivery that could not be finished. If the message was stored, the sweeper will publish it. */
+export class DeliveryFailed extends Error {
+  readonly step: 'claim' | 'publish';
+
+  constructor(step: 'claim' | 'publish', cause: unknown) {
+    super(`The message could not be ${step === 'claim' ? 'stored' : 'published'}`, { cause });
+    this.name = 'DeliveryFailed';
+    this.step = step;
+  }
+}
+
+export interface DeliveryDependencies {
+  readonly store: MessageStore;
+  readonly topic: MessageTopic;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** A name for this attempt that no other attempt ever has. */
+  readonly newOwner: () => string;
+  /** How long a claim holds, ms: longer than the function may run. */
+  readonly leaseMs: number;
+  /** How long a published record is kept, ms. */
+  readonly retentionMs: number;
+}
+
+/** The time of one request: `work` must be over when the first aborts, cleaning up at the second. */
+export interface Deadlines {
+  readonly work?: AbortSignal;
+  readonly cleanUp?: AbortSignal;
+}
+
+/**
+ * Stores the message once and publishes it once: claim, publish, mark.
+ *
+ * Resolves with `published` or `duplicate` only if the message is stored and was published.
+ *
+ * @throws {DeliveryFailed} If the store or the topic failed or took too long.
+ */
+export async function deliver(
+  message: SmsMessage,
+  dependencies: DeliveryDependencies,
+  deadlines: Deadlines = {},
+): Promise<Delivery> {
+  const claimed = await claim(message, dependencies, within(deadlines.work)).catch((error) => {
+    throw new DeliveryFailed('claim', error);
+  });
+  if ('outcome' in claimed) return claimed;
+
+  const { owner, record } = claimed;
+  const sns_message_id = await dependencies.topic
+    .publish(toNotification(record), within(deadlines.work))
+    .catch(async (error) => {
+      await release(dependencies.store, record.message_id, owner, within(deadlines.cleanUp));
+      throw new DeliveryFailed('publish', error);
+    });
+
+  const publication = publicationOf(sns_message_id, dependencies);
+  const marked = await dependencies.store
+    .markPublished(record.message_id, owner, publication, within(deadlines.cleanUp))
+    // It is published, and that is what a 200 says. The sweeper marks it, after publishing it again.
+    .catch(() => false);
+  return { outcome: 'published', attempts: record.attempts, sns_message_id, marked };
+}
+
+/** What the mark writes for a message that has just been published. */
+export function publicationOf(
+  sns_message_id: string,
+  { now, retentionMs }: Pick<DeliveryDependencies, 'now' | 'retentionMs'>,
+): Publication {
+  const published_at = now();
+  return {
+    published_at,
+    sns_message_id,
+    expires_at: Math.ceil((published_at + retentionMs) / 1000),
+  };
+}
+
+/** Gives a claim back, as well as can be: a claim that stays expires by itself. */
+export async function release(
+  store: MessageStore,
+  messageId: string,
+  owner: string,
+  options: CallOptions,
+): Promise<boolean> {
+  return store.release(messageId, owner, options).catch(() => false);
+}
+
+type Claimed = { readonly owner: string; readonly record: MessageRecord };
+
+/** The right to publish the message, or why somebody else has it or nobody needs it. */
+async function claim(
+  message: SmsMessage,
+  { store, now, newOwner, leaseMs }: DeliveryDependencies,
+  options: CallOptions,
+): Promise<Claimed | Delivery> {
+  const received_at = now();
+  const mine: Claim = { owner: newOwner(), until: received_at + leaseMs };
+  const record: MessageRecord = {
+    ...message,
+    fingerprint: fingerprint(message),
+    received_at,
+    attempts: 1,
+    claim: mine,
+  };
+
+  const existing = await store.putNew(record, options);
+  if (existing === 'stored') return { owner: mine.owner, record };
+
+  const { attempts } = existing;
+  if (existing.fingerprint !== record.fingerprint) return { outcome: 'conflict', attempts };
+  if (existing.published_at !== undefined) return { outcome: 'duplicate', attempts };
+  // The SDK sent our put twice because the first answer was lost: the record in place is ours.
+  if (existing.claim?.owner === mine.owner) return { owner: mine.owner, record: existing };
+  if (existing.claim && existing.claim.until > now()) return { outcome: 'in-flight', attempts };
+
+  const taken = await store.takeOver(existing, { ...mine, until: now() + leaseMs }, options);
+  if (!taken) return { outcome: 'in-flight', attempts };
+  return { owner: mine.owner, record: taken };
+}
+
+function within(signal: AbortSignal | undefined): CallOptions {
+  return signal ? { signal } : {};
+}

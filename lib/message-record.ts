@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { SmsMessage } from './sms-message.ts';
+
+/** Which invocation is publishing a message, and until when (epoch ms) nobody else may. */
+export interface Claim {
+  readonly owner: string;
+  readonly until: number;
+}
+
+/** A stored message: what the sender said, and how far its delivery has come. */
+export interface MessageRecord extends SmsMessage {
+  /** SHA-256 of what makes two messages the same: see `fingerprint` in sms-message.ts. */
+  readonly fingerprint: string;
+  /** When the first attempt reached us, epoch ms. */
+  readonly received_at: number;
+  /** How often publishing was begun, by the webhook or by the sweeper. */
+  readonly attempts: number;
+  readonly claim?: Claim;
+  /** Epoch ms; absent while the message is pending. */
+  readonly published_at?: number;
+  readonly sns_message_id?: string;
+}
+
+/** The key under which the pending index holds a record: all that a sweep reads before it claims. */
+export type PendingKey = Pick<MessageRecord, 'message_id' | 'received_at'>;
+
+/**
+ * How many partitions the pending index is spread over. One partition takes about 1,000 writes a
+ * second and a message costs the index two of them (in, and out again).
+ */
+export const PENDING_SHARDS = 16;
+
+/** The partition of the pending index that a message belongs to: `0` to `f`, uniform by hash. */
+export function pendingShard(messageId: string): string {
+  const [byte = 0] = createHash('sha256').update(messageId).digest();
+  return (byte % PENDING_SHARDS).toString(16);
+}
+
+/** Every partition of the pending index. */
+export const ALL_PENDING_SHARDS: readonly string[] = Array.from(
+  { length: PENDING_SHARDS },
+  (_, shard) => shard.toString(16),
+);

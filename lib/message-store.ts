@@ -1,0 +1,228 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { sendWithin } from './aws-clients.ts';
+import { fromItem, type Item, toItem } from './message-item.ts';
+import type { Claim, MessageRecord, PendingKey } from './message-record.ts';
+import type { CallOptions, MessageStore, PendingPage, PendingQuery, Publication } from './ports.ts';
+
+export const PENDING_INDEX = 'pending-index';
+
+const isPending = 'attribute_exists(pending_shard)';
+const isUnclaimed = 'attribute_not_exists(claim_owner)';
+const isOwner = 'claim_owner = :owner';
+const takeClaim = 'SET claim_owner = :owner, claim_until = :until ADD attempts :one';
+
+/** Keeps messages in a DynamoDB table: see infra/table.yml. */
+export class DynamoDBMessageStore implements MessageStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, tableName: string) {
+    this.#client = client;
+    this.#table = tableName;
+  }
+
+  async putNew(record: MessageRecord, options: CallOptions = {}): Promise<MessageRecord | 'stored'> {
+    const command = new PutItemCommand({
+      TableName: this.#table,
+      Item: toItem(record),
+      ConditionExpression: 'attribute_not_exists(message_id)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      await sendWithin(this.#client, command, options.signal);
+      return 'stored';
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const item = error.Item ?? (await this.#read(record.message_id, options));
+      if (!item) throw error;
+      return fromItem(item);
+    }
+  }
+
+  async takeOver(
+    { message_id, claim: seen }: Pick<MessageRecord, 'message_id' | 'claim'>,
+    claim: Claim,
+    options: CallOptions = {},
+  ): Promise<MessageRecord | undefined> {
+    const claimIsAsSeen = seen
+      ? 'claim_owner = :seenOwner AND claim_until = :seenUntil'
+      : isUnclaimed;
+    return this.#claim(message_id, claim, options, {
+      ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
+      ExpressionAttributeValues: seen
+        ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
+        : {},
+    });
+  }
+
+  async claimPending(
+    messageId: string,
+    claim: Claim,
+    now: number,
+    options: CallOptions = {},
+  ): Promise<MessageRecord | undefined> {
+    const claimHasExpired = 'claim_until <= :now';
+    return this.#claim(messageId, claim, options, {
+      ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
+      ExpressionAttributeValues: { ':now': { N: String(now) } },
+    });
+  }
+
+  async markPublished(
+    messageId: string,
+    owner: string,
+    { published_at, sns_message_id, expires_at }: Publication,
+    options: CallOptions = {},
+  ): Promise<boolean> {
+    const markedAlready = (item: Item) => item.sns_message_id?.S === sns_message_id;
+    return this.#update(messageId, options, markedAlready, {
+      UpdateExpression:
+        'SET published_at = :publishedAt, sns_message_id = :snsMessageId, expires_at = :expiresAt ' +
+        'REMOVE pending_shard, claim_owner, claim_until',
+      ConditionExpression: isOwner,
+      ExpressionAttributeValues: {
+        ':owner': { S: owner },
+        ':publishedAt': { N: String(published_at) },
+        ':snsMessageId': { S: sns_message_id },
+        ':expiresAt': { N: String(expires_at) },
+      },
+    }).then(Boolean);
+  }
+
+  async release(messageId: string, owner: string, options: CallOptions = {}): Promise<boolean> {
+    return this.#update(messageId, options, () => false, {
+      UpdateExpression: 'REMOVE claim_owner, claim_until',
+      ConditionExpression: isOwner,
+      ExpressionAttributeValues: { ':owner': { S: owner } },
+    }).then(Boolean);
+  }
+
+  async findPending(
+    shard: string,
+    query: PendingQuery,
+    options: CallOptions = {},
+  ): Promise<PendingPage> {
+    const { after } = query;
+    const command = new QueryCommand({
+      ...this.#pending(shard, query.receivedBefore),
+      ...(after && { ExclusiveStartKey: { ...keyItem(after), pending_shard: { S: shard } } }),
+    });
+    const { Items = [], LastEvaluatedKey } = await sendWithin(
+      this.#client,
+      command,
+      options.signal,
+    );
+    return {
+      keys: Items.map(itemKey),
+      ...(LastEvaluatedKey && { next: itemKey(LastEvaluatedKey) }),
+    };
+  }
+
+  async countPending(
+    shard: string,
+    { receivedBefore }: Pick<PendingQuery, 'receivedBefore'>,
+    options: CallOptions = {},
+  ): Promise<number> {
+    let count = 0;
+    let after: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        ...this.#pending(shard, receivedBefore),
+        Select: 'COUNT',
+        ...(after && { ExclusiveStartKey: after }),
+      });
+      const page = await sendWithin(this.#client, command, options.signal);
+      count += page.Count ?? 0;
+      after = page.LastEvaluatedKey;
+    } while (after);
+    return count;
+  }
+
+  async #claim(
+    messageId: string,
+    { owner, until }: Claim,
+    options: CallOptions,
+    condition: Required<
+      Pick<UpdateItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>
+    >,
+  ): Promise<MessageRecord | undefined> {
+    const oursAlready = (item: Item) => item.claim_owner?.S === owner;
+    const item = await this.#update(messageId, options, oursAlready, {
+      UpdateExpression: takeClaim,
+      ConditionExpression: condition.ConditionExpression,
+      ExpressionAttributeValues: {
+        ...condition.ExpressionAttributeValues,
+        ':owner': { S: owner },
+        ':until': { N: String(until) },
+        ':one': { N: '1' },
+      },
+      ReturnValues: 'ALL_NEW',
+    });
+    return item && fromItem(item);
+  }
+
+  /**
+   * Updates where the condition holds: the new item if the service was asked for it. Where it does
+   * not hold, `appliedAlready` tells from the item in place whether this very update has been
+   * applied by an attempt whose answer was lost. `undefined`: it was not, and is not.
+   */
+  async #update(
+    messageId: string,
+    options: CallOptions,
+    appliedAlready: (item: Item) => boolean,
+    update: Pick<
+      UpdateItemCommandInput,
+      'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues' | 'ReturnValues'
+    >,
+  ): Promise<Item | undefined> {
+    const command = new UpdateItemCommand({
+      ...update,
+      TableName: this.#table,
+      Key: { message_id: { S: messageId } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      const { Attributes } = await sendWithin(this.#client, command, options.signal);
+      return Attributes ?? {};
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return error.Item && appliedAlready(error.Item) ? error.Item : undefined;
+    }
+  }
+
+  /** For an emulator that does not return the item in place with the failed condition. */
+  async #read(messageId: string, options: CallOptions): Promise<Item | undefined> {
+    const command = new GetItemCommand({
+      TableName: this.#table,
+      Key: { message_id: { S: messageId } },
+      ConsistentRead: true,
+    });
+    return (await sendWithin(this.#client, command, options.signal)).Item;
+  }
+
+  #pending(shard: string, receivedBefore: number): QueryCommandInput {
+    return {
+      TableName: this.#table,
+      IndexName: PENDING_INDEX,
+      KeyConditionExpression: 'pending_shard = :shard AND received_at < :before',
+      ExpressionAttributeValues: { ':shard': { S: shard }, ':before': { N: String(receivedBefore) } },
+    };
+  }
+}
+
+function keyItem({ message_id, received_at }: PendingKey): Item {
+  return { message_id: { S: message_id }, received_at: { N: String(received_at) } };
+}
+
+function itemKey(item: Item): PendingKey {
+  return { message_id: item.message_id?.S ?? '', received_at: Number(item.received_at?.N) };
+}

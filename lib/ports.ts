@@ -1,0 +1,99 @@
+import type { Claim, MessageRecord, PendingKey } from './message-record.ts';
+import type { Notification } from './notification.ts';
+
+/** Ends a call that takes too long: the call rejects as soon as the signal aborts. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface Publication {
+  readonly published_at: number;
+  readonly sns_message_id: string;
+  /** When the record may be deleted, epoch seconds (DynamoDB TTL's unit). */
+  readonly expires_at: number;
+}
+
+/** A page of one shard's pending keys, oldest first. */
+export interface PendingPage {
+  readonly keys: readonly PendingKey[];
+  /** Give it back as `after` to read on; absent on the last page. */
+  readonly next?: PendingKey;
+}
+
+export interface PendingQuery {
+  /** Only records received before this, epoch ms. */
+  readonly receivedBefore: number;
+  readonly after?: PendingKey;
+}
+
+/**
+ * Where messages are kept. Every write is conditional, so that it holds whatever else goes on, and
+ * a write that the SDK sent twice because its answer was lost counts as one.
+ */
+export interface MessageStore {
+  /** Stores the record with its claim, unless its `message_id` is taken: then the record in place. */
+  putNew(record: MessageRecord, options?: CallOptions): Promise<MessageRecord | 'stored'>;
+
+  /**
+   * Claims a pending record whose claim is still the one that was seen (`undefined`: unclaimed),
+   * and counts the attempt. `undefined` if anybody else was faster.
+   */
+  takeOver(
+    seen: Pick<MessageRecord, 'message_id' | 'claim'>,
+    claim: Claim,
+    options?: CallOptions,
+  ): Promise<MessageRecord | undefined>;
+
+  /**
+   * Claims a record that is pending and that nobody holds a live claim on at `now`, and counts the
+   * attempt. `undefined` if there is no such record.
+   */
+  claimPending(
+    messageId: string,
+    claim: Claim,
+    now: number,
+    options?: CallOptions,
+  ): Promise<MessageRecord | undefined>;
+
+  /** Records the publication and drops the claim. False if `owner` does not hold the claim. */
+  markPublished(
+    messageId: string,
+    owner: string,
+    publication: Publication,
+    options?: CallOptions,
+  ): Promise<boolean>;
+
+  /** Drops the claim, so that the next attempt need not wait. False if `owner` does not hold it. */
+  release(messageId: string, owner: string, options?: CallOptions): Promise<boolean>;
+
+  /** A page of one shard's pending records. May lag behind the records (an index). */
+  findPending(shard: string, query: PendingQuery, options?: CallOptions): Promise<PendingPage>;
+
+  /** How many of one shard's records are pending. May lag behind the records (an index). */
+  countPending(
+    shard: string,
+    query: Pick<PendingQuery, 'receivedBefore'>,
+    options?: CallOptions,
+  ): Promise<number>;
+}
+
+/** What became of one notification in a batch. */
+export type BatchEntryResult =
+  | { readonly sns_message_id: string }
+  /** `refused`: this notification can never be published as it is; otherwise a later try may work. */
+  | { readonly error: string; readonly refused: boolean };
+
+/** Where messages are published. */
+export interface MessageTopic {
+  /** Resolves with SNS's own message id. Rejects if the message may not have been published. */
+  publish(notification: Notification, options?: CallOptions): Promise<string>;
+
+  /**
+   * Publishes any number of notifications in as few calls as the service's limits allow. One result
+   * an entry, in order; an entry's failure never fails the others.
+   */
+  publishBatch(
+    notifications: readonly Notification[],
+    options?: CallOptions,
+  ): Promise<readonly BatchEntryResult[]>;
+}
