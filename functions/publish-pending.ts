@@ -1,1 +1,21 @@
-export const handler = async () => ({ statusCode: 501 });
+import middy from '@middy/core';
+import { awsDependencies } from '../lib/aws-dependencies.ts';
+import { readCommonConfig } from '../lib/config.ts';
+import { type ObservedContext, observe } from '../lib/observability.ts';
+import { publishPending } from '../lib/publish-pending.ts';
+
+const config = readCommonConfig();
+
+/** Every minute */
+export const handler = middy<unknown, void, Error, ObservedContext>({ timeoutEarlyInMillis: 500 })
+  .use(observe({ stage: config.stage }))
+  .handler(
+    publishPending({
+      ...awsDependencies(config),
+      // Longer than the function's timeout.
+      leaseMs: 90_000,
+      // Longer than the webhook's lease.
+      graceMs: 60_000,
+      concurrency: 8,
+    }),
+  );

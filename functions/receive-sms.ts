@@ -1,1 +1,27 @@
-export const handler = async () => ({ statusCode: 501 });
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { answerErrors } from '../lib/answers.ts';
+import { awsDependencies } from '../lib/aws-dependencies.ts';
+import { readReceiveSmsConfig } from '../lib/config.ts';
+import { type ObservedContext, observe } from '../lib/observability.ts';
+import { receiveSms } from '../lib/receive-sms.ts';
+
+const config = readReceiveSmsConfig();
+
+/** POST /sms/{token} */
+export const handler = middy<
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Error,
+  ObservedContext
+>({ timeoutEarlyInMillis: 500 })
+  .use(observe({ stage: config.stage }))
+  .use(answerErrors())
+  .handler(
+    receiveSms({
+      ...awsDependencies(config),
+      tokenHashes: config.tokenHashes,
+      // Three times the function's timeout: no claim ends while its owner may still be publishing.
+      leaseMs: 30_000,
+    }),
+  );

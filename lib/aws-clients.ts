@@ -13,28 +13,23 @@ const LIMITS = {
 export const createDynamoDBClient = (): DynamoDBClient => new DynamoDBClient(LIMITS);
 export const createSNSClient = (): SNSClient => new SNSClient(LIMITS);
 
-interface SdkClient<Command, Output> {
-  send(command: Command, options: { abortSignal?: AbortSignal }): Promise<Output>;
-}
-
 /**
- * Sends a command that ends when the signal aborts. The SDK itself looks at the signal only while a
- * request is under way, not while it waits between two attempts.
+ * A call that ends when the signal aborts. The SDK itself looks at the signal only while a request
+ * is under way, not while it waits between two attempts.
  *
- * @throws The signal's reason once it has aborted; whatever the SDK throws otherwise.
+ * @throws The signal's reason once it has aborted; whatever the call throws otherwise.
  */
-export async function sendWithin<Command, Output>(
-  client: SdkClient<Command, Output>,
-  command: Command,
+export async function callWithin<Output>(
   signal: AbortSignal | undefined,
+  call: (options: { abortSignal?: AbortSignal }) => Promise<Output>,
 ): Promise<Output> {
-  if (!signal) return client.send(command, {});
+  if (!signal) return call({});
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([client.send(command, { abortSignal: signal }), aborted.promise]);
+    return await Promise.race([call({ abortSignal: signal }), aborted.promise]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

@@ -33,7 +33,8 @@ export function toItem(record: MessageRecord): Item {
     item.claim_owner = { S: record.claim.owner };
     item.claim_until = { N: String(record.claim.until) };
   }
-  if (record.published_at === undefined) item.pending_shard = { S: pendingShard(record.message_id) };
+  if (record.published_at === undefined)
+    item.pending_shard = { S: pendingShard(record.message_id) };
   return item;
 }
 

@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { sendWithin } from './aws-clients.ts';
+import { callWithin } from './aws-clients.ts';
 import { fromItem, type Item, toItem } from './message-item.ts';
 import type { Claim, MessageRecord, PendingKey } from './message-record.ts';
 import type { CallOptions, MessageStore, PendingPage, PendingQuery, Publication } from './ports.ts';
@@ -30,7 +30,10 @@ export class DynamoDBMessageStore implements MessageStore {
     this.#table = tableName;
   }
 
-  async putNew(record: MessageRecord, options: CallOptions = {}): Promise<MessageRecord | 'stored'> {
+  async putNew(
+    record: MessageRecord,
+    options: CallOptions = {},
+  ): Promise<MessageRecord | 'stored'> {
     const command = new PutItemCommand({
       TableName: this.#table,
       Item: toItem(record),
@@ -38,7 +41,7 @@ export class DynamoDBMessageStore implements MessageStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
-      await sendWithin(this.#client, command, options.signal);
+      await callWithin(options.signal, (within) => this.#client.send(command, within));
       return 'stored';
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -116,10 +119,8 @@ export class DynamoDBMessageStore implements MessageStore {
       ...this.#pending(shard, query.receivedBefore),
       ...(after && { ExclusiveStartKey: { ...keyItem(after), pending_shard: { S: shard } } }),
     });
-    const { Items = [], LastEvaluatedKey } = await sendWithin(
-      this.#client,
-      command,
-      options.signal,
+    const { Items = [], LastEvaluatedKey } = await callWithin(options.signal, (within) =>
+      this.#client.send(command, within),
     );
     return {
       keys: Items.map(itemKey),
@@ -140,7 +141,7 @@ export class DynamoDBMessageStore implements MessageStore {
         Select: 'COUNT',
         ...(after && { ExclusiveStartKey: after }),
       });
-      const page = await sendWithin(this.#client, command, options.signal);
+      const page = await callWithin(options.signal, (within) => this.#client.send(command, within));
       count += page.Count ?? 0;
       after = page.LastEvaluatedKey;
     } while (after);
@@ -191,7 +192,9 @@ export class DynamoDBMessageStore implements MessageStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
-      const { Attributes } = await sendWithin(this.#client, command, options.signal);
+      const { Attributes } = await callWithin(options.signal, (within) =>
+        this.#client.send(command, within),
+      );
       return Attributes ?? {};
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -206,7 +209,7 @@ export class DynamoDBMessageStore implements MessageStore {
       Key: { message_id: { S: messageId } },
       ConsistentRead: true,
     });
-    return (await sendWithin(this.#client, command, options.signal)).Item;
+    return (await callWithin(options.signal, (within) => this.#client.send(command, within))).Item;
   }
 
   #pending(shard: string, receivedBefore: number): QueryCommandInput {
@@ -214,7 +217,10 @@ export class DynamoDBMessageStore implements MessageStore {
       TableName: this.#table,
       IndexName: PENDING_INDEX,
       KeyConditionExpression: 'pending_shard = :shard AND received_at < :before',
-      ExpressionAttributeValues: { ':shard': { S: shard }, ':before': { N: String(receivedBefore) } },
+      ExpressionAttributeValues: {
+        ':shard': { S: shard },
+        ':before': { N: String(receivedBefore) },
+      },
     };
   }
 }

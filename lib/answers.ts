@@ -1,0 +1,85 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { DeliveryFailed } from './delivery.ts';
+import { describeError, type ObservedContext } from './observability.ts';
+import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
+
+export interface AnswerDetails {
+  readonly message_id?: string;
+  readonly detail?: string;
+  readonly errors?: readonly FieldFault[];
+}
+
+/** The HTTP response of an outcome: JSON for a 200, RFC 9457 problem details for anything else. */
+export function answer(
+  outcome: Outcome,
+  details: AnswerDetails = {},
+): APIGatewayProxyStructuredResultV2 {
+  const { status, title, retryAfter }: Answer = ANSWERS[outcome];
+  const isProblem = status !== 200;
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': isProblem ? 'application/problem+json' : 'application/json',
+      'cache-control': 'no-store',
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...(status === 405 && { allow: 'POST' }),
+    },
+    body: JSON.stringify(
+      isProblem
+        ? { type: `urn:inbound-sms:problem:${outcome}`, title, status, ...details }
+        : { outcome, ...details },
+    ),
+  };
+}
+
+/** Middy: answers whatever the handler throws. Nothing of a 5xx's cause reaches the caller. */
+export function answerErrors(): MiddlewareObj<
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Error,
+  ObservedContext
+> {
+  return {
+    onError: (request) => {
+      const { observation } = request.context;
+      const { error } = request;
+      if (error instanceof RequestRefused) {
+        const { outcome, faults, message: detail } = error;
+        observation.level = 'WARN';
+        observation.note({
+          outcome,
+          reason: detail,
+          ...(faults.length > 0 && {
+            faults: faults.map(({ field, reason }) => `${field} ${reason}`).join('; '),
+          }),
+        });
+        observation.metric(metricOf(outcome));
+        request.response = answer(outcome, {
+          detail,
+          ...(faults.length > 0 && { errors: faults }),
+        });
+        return;
+      }
+      const outcome = isUnavailable(error) ? 'unavailable' : 'failed';
+      observation.level = 'ERROR';
+      observation.note({
+        outcome,
+        ...(error instanceof DeliveryFailed && { step: error.step }),
+        ...describeError(error),
+      });
+      observation.metric(metricOf(outcome));
+      request.response = answer(outcome);
+    },
+  };
+}
+
+/** Also Middy's own end of an invocation that is about to run into the function's timeout. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof DeliveryFailed || (error as Error | null)?.name === 'TimeoutError';
+}
+
+/** The metric that counts an outcome: `in-flight` is `InFlight`. */
+export function metricOf(outcome: Outcome): string {
+  return outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { createDynamoDBClient, createSNSClient } from './aws-clients.ts';
+import type { CommonConfig } from './config.ts';
+import { DynamoDBMessageStore } from './message-store.ts';
+import { SNSMessageTopic } from './message-topic.ts';
+
+/** The real store, topic, clock and names, as a deployed function uses them. */
+export function awsDependencies({ tableName, topicArn, retentionMs }: CommonConfig) {
+  return {
+    store: new DynamoDBMessageStore(createDynamoDBClient(), tableName),
+    topic: new SNSMessageTopic(createSNSClient(), topicArn),
+    now: Date.now,
+    newOwner: randomUUID,
+    retentionMs,
+  };
+}

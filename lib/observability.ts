@@ -1,0 +1,139 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+
+type Level = 'INFO' | 'WARN' | 'ERROR';
+type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+type Unit = 'Count' | 'Milliseconds' | 'Seconds';
+
+export const METRICS_NAMESPACE = 'InboundSms';
+
+/**
+ * What one invocation has to tell: a single JSON line in CloudWatch's Embedded Metric Format, so
+ * that the outcome's log line and its metrics are one and cost one. Never give it a message body, a
+ * full phone number, a token or an e-mail address.
+ */
+export class Observation {
+  level: Level = 'INFO';
+  #fields: Record<string, string | number | boolean | undefined> = {};
+  #metrics = new Map<string, { unit: Unit; value: number }>();
+
+  note(fields: Fields): void {
+    Object.assign(this.#fields, fields);
+  }
+
+  metric(name: string, value = 1, unit: Unit = 'Count'): void {
+    this.#metrics.set(name, { unit, value });
+  }
+
+  /** The line, without a line break. */
+  toLine(message: string, stage: string, timestamp: number): string {
+    const metrics = [...this.#metrics];
+    return JSON.stringify({
+      level: this.level,
+      message,
+      timestamp: new Date(timestamp).toISOString(),
+      stage,
+      ...this.#fields,
+      ...Object.fromEntries(metrics.map(([name, { value }]) => [name, value])),
+      ...(metrics.length > 0 && {
+        _aws: {
+          Timestamp: timestamp,
+          CloudWatchMetrics: [
+            {
+              Namespace: METRICS_NAMESPACE,
+              Dimensions: [['stage']],
+              Metrics: metrics.map(([Name, { unit: Unit }]) => ({ Name, Unit })),
+            },
+          ],
+        },
+      }),
+    });
+  }
+}
+
+/** The handler's context while it is observed. */
+export type ObservedContext = Context & { observation: Observation };
+
+export interface ObserveOptions {
+  readonly stage: string;
+  readonly now?: () => number;
+  readonly write?: (line: string) => void;
+}
+
+let isColdStart = true;
+
+/** Middy: gives the handler an {@link Observation} and writes its line when the handler is done. */
+export function observe({
+  stage,
+  now = Date.now,
+  // Not console.log: Lambda's adds a prefix, and a line of metrics must be JSON and nothing else.
+  write = (line) => process.stdout.write(`${line}\n`),
+}: ObserveOptions): MiddlewareObj<unknown, unknown, Error, ObservedContext> {
+  const startedAt = new WeakMap<Observation, number>();
+  const finish = (observation: Observation) => {
+    const duration = now() - (startedAt.get(observation) ?? now());
+    observation.note({ duration_ms: duration });
+    observation.metric('Duration', duration, 'Milliseconds');
+    write(observation.toLine('done', stage, now()));
+  };
+  return {
+    before: ({ context }) => {
+      const observation = new Observation();
+      startedAt.set(observation, now());
+      observation.note({
+        request_id: context.awsRequestId,
+        function: context.functionName,
+        ...(isColdStart && { cold_start: true }),
+      });
+      isColdStart = false;
+      context.observation = observation;
+    },
+    after: ({ context }) => finish(context.observation),
+    onError: ({ context, error, response }) => {
+      if (response === undefined) {
+        context.observation.level = 'ERROR';
+        context.observation.note(describeError(error));
+      }
+      finish(context.observation);
+    },
+  };
+}
+
+interface SdkErrorParts {
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly cause?: unknown;
+}
+
+/**
+ * An error as a log may show it. Its message is left out unless it is one of AWS's refusals that
+ * name only our own resources: other messages can quote what a sender wrote.
+ */
+export function describeError(error: unknown): Fields {
+  const root = rootCause(error);
+  if (!(root instanceof Error)) return { error: typeof root };
+  const { $metadata } = root as SdkErrorParts;
+  const namesOnlyResources = /AccessDenied|Authorization|NotFound|KMS|Throttl|Timeout/.test(
+    root.name,
+  );
+  return {
+    error: root.name,
+    ...($metadata?.httpStatusCode && { aws_status: $metadata.httpStatusCode }),
+    ...($metadata?.requestId && { aws_request_id: $metadata.requestId }),
+    ...(namesOnlyResources && { error_message: root.message }),
+    ...(!$metadata && { stack: framesOf(root) }),
+  };
+}
+
+function rootCause(error: unknown): unknown {
+  const cause = (error as SdkErrorParts | undefined)?.cause;
+  return cause instanceof Error ? rootCause(cause) : error;
+}
+
+/** Where it was thrown, without its first lines, which repeat the message. */
+function framesOf(error: Error): string {
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  return frames
+    .slice(0, 8)
+    .map((line) => line.trim())
+    .join('\n');
+}

@@ -1,0 +1,89 @@
+import { ALL_PENDING_SHARDS, type PendingKey } from './message-record.ts';
+import type { CallOptions, MessageStore, PendingQuery } from './ports.ts';
+
+export interface PendingReader {
+  /** The next keys, at most `count`; none at the end. May be called by several workers at once. */
+  take(count: number): Promise<PendingKey[]>;
+  /** The next key, which stays. */
+  peek(): Promise<PendingKey | undefined>;
+}
+
+interface ShardBuffer {
+  readonly shard: string;
+  keys: readonly PendingKey[];
+  position: number;
+  next: PendingKey | undefined;
+}
+
+/**
+ * Reads all shards of the pending index as one list, the oldest first. A page a shard is held at a
+ * time, so memory does not grow with the backlog.
+ */
+export function createPendingReader(
+  store: Pick<MessageStore, 'findPending'>,
+  query: Pick<PendingQuery, 'receivedBefore'>,
+  options: CallOptions = {},
+): PendingReader {
+  let buffers: ShardBuffer[] | undefined;
+
+  const load = async (buffer: ShardBuffer, after?: PendingKey) => {
+    const page = await store.findPending(
+      buffer.shard,
+      after ? { ...query, after } : query,
+      options,
+    );
+    buffer.keys = page.keys;
+    buffer.position = 0;
+    buffer.next = page.next;
+  };
+
+  /** The shard whose next key is the oldest, with that key at hand. */
+  const oldest = async (): Promise<ShardBuffer | undefined> => {
+    if (!buffers) {
+      buffers = ALL_PENDING_SHARDS.map((shard) => ({
+        shard,
+        keys: [],
+        position: 0,
+        next: undefined,
+      }));
+      await Promise.all(buffers.map((buffer) => load(buffer)));
+    }
+    let found: ShardBuffer | undefined;
+    for (const buffer of buffers) {
+      while (buffer.position === buffer.keys.length && buffer.next) await load(buffer, buffer.next);
+      const key = buffer.keys[buffer.position];
+      const best = found?.keys[found.position];
+      if (key && (!best || key.received_at < best.received_at)) found = buffer;
+    }
+    return found;
+  };
+
+  const takeNow = async (count: number): Promise<PendingKey[]> => {
+    const taken: PendingKey[] = [];
+    while (taken.length < count) {
+      const buffer = await oldest();
+      const key = buffer?.keys[buffer.position];
+      if (!buffer || !key) break;
+      buffer.position++;
+      taken.push(key);
+    }
+    return taken;
+  };
+
+  // Workers take turns: two of them must not move through one buffer at once.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
+    const result = turn.then(job);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  return {
+    take: (count) => inTurn(() => takeNow(count)),
+    peek: () =>
+      inTurn(async () => {
+        const buffer = await oldest();
+        return buffer?.keys[buffer.position];
+      }),
+  };
+}
