@@ -1,0 +1,28 @@
+import type { Notification } from '../../lib/notification.ts';
+import type { BatchEntryResult, MessageTopic } from '../../lib/ports.ts';
+
+/** A topic in memory that can be down, and can refuse single messages for good. */
+export class MemoryMessageTopic implements MessageTopic {
+  readonly published: Notification[] = [];
+  readonly refuses = new Set<string>();
+  isDown = false;
+
+  async publish(notification: Notification): Promise<string> {
+    if (this.isDown) throw new Error('the topic is down');
+    if (this.refuses.has(notification.message_id)) throw new Error('refused');
+    this.published.push(notification);
+    return `sns-${this.published.length}`;
+  }
+
+  async publishBatch(notifications: readonly Notification[]): Promise<BatchEntryResult[]> {
+    if (this.isDown) return notifications.map(() => ({ error: 'Down', refused: false }));
+    return Promise.all(
+      notifications.map((notification) =>
+        this.publish(notification).then(
+          (sns_message_id) => ({ sns_message_id }),
+          () => ({ error: 'InvalidParameter', refused: true }),
+        ),
+      ),
+    );
+  }
+}

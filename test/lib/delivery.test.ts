@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DeliveryFailed, deliver } from '../../lib/delivery.ts';
+import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
+import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
+import { someMessage } from '../fixtures/messages.ts';
+
+const ID = someMessage().message_id;
+const LEASE = 30_000;
+const DAY = 86_400_000;
+
+let now: number;
+let owners: number;
+let store: MemoryMessageStore;
+let topic: MemoryMessageTopic;
+const record = () => store.records.get(ID);
+const deliverMessage = (changes = {}) =>
+  deliver(someMessage(changes), {
+    store,
+    topic,
+    now: () => now,
+    newOwner: () => `owner-${++owners}`,
+    leaseMs: LEASE,
+    retentionMs: 90 * DAY,
+  });
+
+beforeEach(() => {
+  now = 1_000_000;
+  owners = 0;
+  store = new MemoryMessageStore();
+  topic = new MemoryMessageTopic();
+});
+
+/** An attempt that stored the message and then died. */
+async function crashBeforePublish(): Promise<void> {
+  topic.publish = () => new Promise(() => {});
+  void deliverMessage();
+  await new Promise(setImmediate);
+  topic = new MemoryMessageTopic();
+}
+
+describe('a new message', () => {
+  it('is stored, published and marked', async () => {
+    expect(await deliverMessage()).toEqual({
+      outcome: 'published',
+      attempts: 1,
+      sns_message_id: 'sns-1',
+      marked: true,
+    });
+    expect(record()).toMatchObject({
+      ...someMessage(),
+      received_at: now,
+      published_at: now,
+      sns_message_id: 'sns-1',
+      expires_at: Math.ceil((now + 90 * DAY) / 1000),
+    });
+    expect(record()?.claim).toBeUndefined();
+    expect(topic.published).toHaveLength(1);
+  });
+
+  it('is claimed, unexpiring, before it is published', async () => {
+    topic.publish = async () => {
+      expect(record()).toMatchObject({ claim: { owner: 'owner-1', until: now + LEASE } });
+      expect(record()).not.toHaveProperty('expires_at');
+      return 'sns';
+    };
+    await deliverMessage();
+    expect.assertions(2);
+  });
+});
+
+describe('a message id that is taken', () => {
+  it('is a duplicate once published, whatever its timestamp', async () => {
+    await deliverMessage();
+    expect(await deliverMessage({ timestamp: 5 })).toEqual({ outcome: 'duplicate', attempts: 1 });
+    expect(topic.published).toHaveLength(1);
+  });
+
+  it.each([{ body: 'other' }, { from: '+1' }, { sms_number: '+1' }])(
+    'is a conflict with %j, published or not',
+    async (changes) => {
+      await crashBeforePublish();
+      const before = record();
+      expect(await deliverMessage(changes)).toMatchObject({ outcome: 'conflict' });
+      now += LEASE;
+      expect(await deliverMessage(changes)).toMatchObject({ outcome: 'conflict' });
+      expect(record()).toEqual(before);
+      expect(topic.published).toEqual([]);
+    },
+  );
+
+  it('is in flight while its claim holds, and taken over after', async () => {
+    await crashBeforePublish();
+    now += LEASE - 1;
+    expect(await deliverMessage()).toEqual({ outcome: 'in-flight', attempts: 1 });
+    now += 1;
+    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 2 });
+    expect(topic.published).toHaveLength(1);
+    expect(record()?.received_at).toBe(1_000_000);
+  });
+
+  it('is in flight if another attempt takes it over first', async () => {
+    await crashBeforePublish();
+    now += LEASE;
+    store.takeOver = async () => undefined;
+    expect(await deliverMessage()).toMatchObject({ outcome: 'in-flight' });
+  });
+
+  it('is our own if the put was applied, its answer lost, and the SDK sent it again', async () => {
+    const { putNew } = MemoryMessageStore.prototype;
+    store.putNew = async (attempt) => {
+      await putNew.call(store, attempt);
+      return putNew.call(store, attempt);
+    };
+    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 1 });
+    expect(topic.published).toHaveLength(1);
+  });
+
+  it('is published once by twenty simultaneous attempts', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => deliverMessage()));
+    expect(topic.published).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'published')).toHaveLength(1);
+  });
+});
+
+describe('a failure', () => {
+  it('of the store: nothing is published', async () => {
+    store.putNew = async () => {
+      throw new Error('down');
+    };
+    await expect(deliverMessage()).rejects.toMatchObject({ name: 'DeliveryFailed', step: 'claim' });
+    expect(topic.published).toEqual([]);
+  });
+
+  it('of the topic: the claim is released, so that the next attempt publishes at once', async () => {
+    topic.isDown = true;
+    await expect(deliverMessage()).rejects.toBeInstanceOf(DeliveryFailed);
+    expect(record()?.claim).toBeUndefined();
+    expect(record()).not.toHaveProperty('published_at');
+    topic.isDown = false;
+    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 2 });
+  });
+
+  it('of the release is that of the topic', async () => {
+    topic.isDown = true;
+    store.release = async () => {
+      throw new Error('down, too');
+    };
+    await expect(deliverMessage()).rejects.toMatchObject({ step: 'publish' });
+  });
+
+  it('of the mark: it is published, and pending for the sweeper', async () => {
+    store.markPublished = async () => {
+      throw new Error('down');
+    };
+    expect(await deliverMessage()).toMatchObject({ outcome: 'published', marked: false });
+    expect(record()).not.toHaveProperty('published_at');
+  });
+
+  it('to keep the claim until the mark leaves the new owner alone', async () => {
+    topic.publish = async () => {
+      now += LEASE;
+      await store.takeOver(record() as never, { owner: 'thief', until: now + LEASE });
+      return 'sns';
+    };
+    expect(await deliverMessage()).toMatchObject({ outcome: 'published', marked: false });
+    expect(record()?.claim?.owner).toBe('thief');
+  });
+});
