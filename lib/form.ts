@@ -6,23 +6,56 @@ export const MAX_FIELDS = 100;
 
 export interface Form {
   readonly fields: ReadonlyMap<string, string>;
-  /** Names of fields that were not UTF-8 and were read as windows-1252 instead. */
+  /** Names of fields that were not UTF-8 and were read as windows-1252 instead; not fit for a log. */
   readonly fallbackDecoded: readonly string[];
+}
+
+export interface FormOptions {
+  /** As the content type declares it, in any case; none means UTF-8. */
+  readonly charset?: string | undefined;
+  /** How a name from outside is shown in what is thrown. */
+  readonly display?: (name: string) => string;
 }
 
 /**
  * Decodes `application/x-www-form-urlencoded` as WHATWG defines it, but loses nothing silently:
  * repeated and nameless fields are refused, and bytes that are not UTF-8 are read as windows-1252.
  *
- * @param charset As the content type declares it, lower case; none means UTF-8.
- * @throws {RequestRefused} `invalid`, naming each field; `not-a-form` for a charset that is unknown.
+ * @throws {RequestRefused} `invalid`, naming each repeated field; `not-a-form` for a charset that is
+ * not supported.
  */
-export function decodeForm(bytes: Uint8Array, charset?: string): Form {
+export function decodeForm(
+  bytes: Uint8Array,
+  { charset = 'utf-8', display = printable }: FormOptions = {},
+): Form {
   const decode = decoderOf(charset);
+  if (!decode) {
+    throw new RequestRefused('not-a-form', `The charset ${display(charset)} is not supported`);
+  }
   const fields = new Map<string, string>();
   const repeated = new Set<string>();
   const fallbackDecoded: string[] = [];
 
+  for (const [rawName, rawValue] of splitPairs(bytes)) {
+    const name = decode(rawName);
+    const value = decode(rawValue);
+    if (fields.has(name.text)) repeated.add(name.text);
+    fields.set(name.text, value.text);
+    if (name.fallback || value.fallback) fallbackDecoded.push(name.text);
+  }
+  if (repeated.size > 0) {
+    const faults = [...repeated].map((name) => ({
+      field: display(name),
+      reason: 'is there more than once',
+    }));
+    throw new RequestRefused('invalid', 'The form repeats fields', faults);
+  }
+  if (fields.has('')) throw new RequestRefused('invalid', 'A field has no name');
+  return { fields, fallbackDecoded };
+}
+
+/** Names and values as they were sent, one character a byte. */
+function splitPairs(bytes: Uint8Array): [name: string, value: string][] {
   const pairs = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString('latin1')
     .split('&')
@@ -33,23 +66,10 @@ export function decodeForm(bytes: Uint8Array, charset?: string): Form {
       `The form has ${pairs.length} fields; ${MAX_FIELDS} at most`,
     );
   }
-  for (const pair of pairs) {
+  return pairs.map((pair) => {
     const equals = pair.indexOf('=');
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
-    const value = decode(equals < 0 ? '' : pair.slice(equals + 1));
-    if (name.text === '') throw new RequestRefused('invalid', 'A field has no name');
-    if (fields.has(name.text)) repeated.add(name.text);
-    fields.set(name.text, value.text);
-    if (name.fallback || value.fallback) fallbackDecoded.push(name.text);
-  }
-  if (repeated.size > 0) {
-    const faults = [...repeated].map((name) => ({
-      field: printable(name),
-      reason: 'is there more than once',
-    }));
-    throw new RequestRefused('invalid', 'The form repeats fields', faults);
-  }
-  return { fields, fallbackDecoded };
+    return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+  });
 }
 
 interface Decoded {
@@ -57,12 +77,13 @@ interface Decoded {
   readonly fallback: boolean;
 }
 
-function decoderOf(charset = 'utf-8'): (component: string) => Decoded {
-  switch (charset) {
+function decoderOf(charset: string): ((component: string) => Decoded) | undefined {
+  switch (charset.toLowerCase()) {
     case 'utf-8':
     case 'utf8':
     case 'us-ascii':
       return (component) => decodeUtf8(percentDecode(component));
+    // WHATWG's encoding standard takes all three for windows-1252.
     case 'iso-8859-1':
     case 'latin1':
     case 'windows-1252':
@@ -71,7 +92,7 @@ function decoderOf(charset = 'utf-8'): (component: string) => Decoded {
         fallback: false,
       });
     default:
-      throw new RequestRefused('not-a-form', `The charset ${printable(charset)} is not supported`);
+      return undefined;
   }
 }
 
@@ -84,6 +105,7 @@ function percentDecode(component: string): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
+/** `ignoreBOM` keeps a U+FEFF that a text starts with. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeUtf8(bytes: Buffer): Decoded {

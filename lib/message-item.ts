@@ -40,7 +40,7 @@ export function toItem(record: MessageRecord): Item {
 
 /** @throws {Error} If the item is not a message: names what is missing, never a value. */
 export function fromItem(item: Item): MessageRecord {
-  const record: Record<string, unknown> = { extra: JSON.parse(text(item, 'extra') ?? '{}') };
+  const record: Record<string, unknown> = { extra: parseExtra(text(item, 'extra')) };
   for (const name of TEXT) record[name] = text(item, name);
   for (const name of NUMBERS) record[name] = number(item, name);
   const owner = text(item, 'claim_owner');
@@ -52,6 +52,15 @@ export function fromItem(item: Item): MessageRecord {
   }
   for (const name of Object.keys(record)) if (record[name] === undefined) delete record[name];
   return { attempts: 0, ...record } as unknown as MessageRecord;
+}
+
+function parseExtra(json = '{}'): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Not the parser's own error, which quotes the text.
+    throw new Error('A stored item has an extra that is not JSON');
+  }
 }
 
 function text(item: Item, name: string): string | undefined {

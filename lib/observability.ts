@@ -17,6 +17,10 @@ export class Observation {
   #fields: Record<string, string | number | boolean | undefined> = {};
   #metrics = new Map<string, { unit: Unit; value: number }>();
 
+  get outcome(): string {
+    return String(this.#fields.outcome ?? 'failed');
+  }
+
   note(fields: Fields): void {
     Object.assign(this.#fields, fields);
   }
@@ -74,7 +78,7 @@ export function observe({
     const duration = now() - (startedAt.get(observation) ?? now());
     observation.note({ duration_ms: duration });
     observation.metric('Duration', duration, 'Milliseconds');
-    write(observation.toLine('done', stage, now()));
+    write(observation.toLine(observation.outcome, stage, now()));
   };
   return {
     before: ({ context }) => {

@@ -3,43 +3,72 @@ export const MIN_TOKEN_LENGTH = 22;
 
 export const REDACTED = 'REDACTED';
 
+/** Characters of a name from outside that an answer or a log line shows. */
+const MAX_PRINTED = 64;
+
+/** A text escaped twice needs two rounds; the bound keeps `%252525…` linear. */
+const UNESCAPE_ROUNDS = 3;
+
 /**
  * The PBX's echo of the webhook URL without its secret: the path segment after `/sms/`, whichever
- * token it is, and every other occurrence of `token`. If an escaped spelling of it is left, nothing
- * of the value is kept.
+ * token it is, and every other occurrence of `token`. If an escaped spelling of either is left,
+ * nothing of the value is kept.
  */
 export function redactWebhookUrl(url: string, token: string): string {
-  const redacted = url.replace(/(\/sms\/)[^/?#\s]+/gi, `$1${REDACTED}`).replaceAll(token, REDACTED);
-  return hides(redacted, token) ? REDACTED : redacted;
+  return redactAllSpellings(url, (text) =>
+    text.replace(/(\/sms\/)[^/?#\s]+/gi, `$1${REDACTED}`).replaceAll(token, REDACTED),
+  );
 }
 
 /**
- * Any other text of the form without the token. A short token, which only the local stack takes, is
- * an ordinary word (`test`) and counts only behind `/sms/`.
+ * Any other text of the form, a field's name as well, without the token. A short token, which only
+ * the local stack takes, is an ordinary word (`test`) and counts only behind `/sms/`.
  */
 export function redactToken(text: string, token: string): string {
-  const secret = token.length < MIN_TOKEN_LENGTH ? `/sms/${token}` : token;
-  const replacement = token.length < MIN_TOKEN_LENGTH ? `/sms/${REDACTED}` : REDACTED;
-  const redacted = text.replaceAll(secret, replacement);
-  return hides(redacted, secret) ? REDACTED : redacted;
+  const prefix = token.length < MIN_TOKEN_LENGTH ? '/sms/' : '';
+  return redactAllSpellings(text, (spelling) =>
+    spelling.replaceAll(`${prefix}${token}`, `${prefix}${REDACTED}`),
+  );
 }
 
-/** Whether the secret shows once the text's percent escapes are undone, be they doubled. */
-function hides(text: string, secret: string): boolean {
-  let decoded = text;
-  for (let round = 0; round < 3 && decoded.includes('%'); round++) {
-    decoded = decoded.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-    if (decoded.includes(secret)) return true;
+/** Redacts the text as it stands; whole, if undoing its percent escapes brings out more to redact. */
+function redactAllSpellings(text: string, redact: (spelling: string) => string): string {
+  const redacted = redact(text);
+  let spelling = redacted;
+  for (let round = 0; round < UNESCAPE_ROUNDS && spelling.includes('%'); round++) {
+    spelling = unescapeAscii(spelling);
+    if (redact(spelling) !== spelling) return REDACTED;
   }
-  return false;
+  return redacted;
 }
 
-/** A name from outside made fit for an answer or a log line: visible ASCII, 64 characters at most. */
+/** Byte by byte, which is enough: a token and `/sms/` are ASCII. Never throws, unlike decodeURI. */
+function unescapeAscii(text: string): string {
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** A phone number or sender for a log: its last 3 characters at most, none of a short one. */
+export function maskNumber(value: string): string {
+  const characters = [...value];
+  return characters.length < 8 ? '…' : `…${characters.slice(-3).join('')}`;
+}
+
+/**
+ * A name from outside made fit for an answer or a log line: printable ASCII, anything else as
+ * `\uXXXX`, 64 characters at most, no escape cut in half.
+ */
 export function printable(name: string): string {
-  const escaped = name
-    .slice(0, 64)
-    .replace(/[^\x21-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return escaped.length > 64 ? `${escaped.slice(0, 63)}…` : escaped;
+  let printed = '';
+  for (const unit of name.slice(0, MAX_PRINTED).split('')) {
+    const next = /[\x20-\x7e]/.test(unit) ? unit : escapeUnit(unit);
+    if (printed.length + next.length > MAX_PRINTED) break;
+    printed += next;
+  }
+  return printed;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

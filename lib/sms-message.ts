@@ -21,12 +21,16 @@ export interface SmsMessage {
 
 /** Characters (code points) of a text; a multipart SMS has about 1,600. */
 export const MAX_BODY_CHARACTERS = 10_000;
+/** Code points of `from`, `sms_number` and `service_id`. */
 const MAX_ATTRIBUTE_CHARACTERS = 256;
 /** 9999-12-31: a time in milliseconds is beyond it. */
 const MAX_TIMESTAMP = 253_402_300_799;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** What XML 1.0, and so an SQS attribute, cannot carry, and the C1 controls. */
+/**
+ * What XML 1.0, and so an attribute that SNS hands to SQS, cannot carry, and every other control:
+ * https://www.w3.org/TR/xml/#charsets
+ */
 const UNFIT_FOR_ATTRIBUTE = /[\x00-\x1f\x7f-\x9f\uFFFE\uFFFF]|\p{Surrogate}/u;
 
 /**
@@ -48,9 +52,9 @@ export function readSmsMessage(fields: ReadonlyMap<string, string>, token: strin
   const body = fields.get('body');
   const timestamp = fields.get('timestamp') ?? '';
 
-  check('message_id', faultOfMessageId(message_id));
-  check('from', from ? faultOfAttribute(from) : 'is missing');
-  check('sms_number', sms_number ? faultOfAttribute(sms_number) : 'is missing');
+  check('message_id', faultOfPresence(fields, 'message_id') ?? faultOfMessageId(message_id));
+  check('from', faultOfPresence(fields, 'from') ?? faultOfAttribute(from));
+  check('sms_number', faultOfPresence(fields, 'sms_number') ?? faultOfAttribute(sms_number));
   check('body', faultOfBody(body));
   check('service_id', faultOfAttribute(service_id));
   check('timestamp', faultOfTimestamp(timestamp));
@@ -93,6 +97,7 @@ function readExtra(fields: ReadonlyMap<string, string>, token: string): Record<s
   for (const [field, value] of fields) {
     if (MESSAGE_FIELDS.has(field)) continue;
     let name = redactToken(field, token);
+    // Two names that are alike without the token stay two fields.
     while (name in extra) name += '_';
     extra[name] =
       field === 'webhook_url' ? redactWebhookUrl(value, token) : redactToken(value, token);
@@ -100,32 +105,47 @@ function readExtra(fields: ReadonlyMap<string, string>, token: string): Record<s
   return extra;
 }
 
-/** An unescaped `+61…` reaches us as ` 61…`: form decoding makes a space of a plus. */
+/** An unescaped `+61…` reaches us as ` 61…`: form decoding makes a space of a plus. A name keeps it. */
 function restorePlus(value: string): string {
   return value.replace(/^ (?=\d[\d ()-]*$)/, '+');
 }
 
+function faultOfPresence(fields: ReadonlyMap<string, string>, field: string): string | undefined {
+  const value = fields.get(field);
+  if (value === undefined) return 'is missing';
+  return value === '' ? 'is empty' : undefined;
+}
+
 function faultOfMessageId(value: string): string | undefined {
-  if (!value) return 'is missing';
   return /^[\x21-\x7e]{1,128}$/.test(value)
     ? undefined
     : 'must be 1 to 128 visible ASCII characters';
 }
 
 function faultOfAttribute(value: string): string | undefined {
-  if (value.length > MAX_ATTRIBUTE_CHARACTERS) {
+  if (isLonger(value, MAX_ATTRIBUTE_CHARACTERS)) {
     return `must have ${MAX_ATTRIBUTE_CHARACTERS} characters at most`;
   }
-  return UNFIT_FOR_ATTRIBUTE.test(value) ? 'must not hold control characters' : undefined;
+  return UNFIT_FOR_ATTRIBUTE.test(value)
+    ? 'must not hold control characters or others that XML 1.0 excludes'
+    : undefined;
 }
 
 function faultOfBody(value: string | undefined): string | undefined {
   if (value === undefined) return 'is missing';
-  const tooLong = value.length > MAX_BODY_CHARACTERS && [...value].length > MAX_BODY_CHARACTERS;
-  return tooLong ? `must have ${MAX_BODY_CHARACTERS} characters at most` : undefined;
+  return isLonger(value, MAX_BODY_CHARACTERS)
+    ? `must have ${MAX_BODY_CHARACTERS} characters at most`
+    : undefined;
+}
+
+/** Counts code points, and those only if the UTF-16 length leaves it open. */
+function isLonger(value: string, max: number): boolean {
+  return value.length > max && [...value].length > max;
 }
 
 function faultOfTimestamp(value: string): string | undefined {
   const isSeconds = /^\d{0,12}$/.test(value) && Number(value) <= MAX_TIMESTAMP;
-  return isSeconds ? undefined : 'must be a whole number of seconds since 1970';
+  return isSeconds
+    ? undefined
+    : 'must be whole seconds since 1970 (not milliseconds), in digits only';
 }

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { decodeForm, type Form } from './form.ts';
+import { decodeForm, type Form, type FormOptions } from './form.ts';
 import { RequestRefused } from './outcomes.ts';
-import { printable } from './redact.ts';
+import { printable, redactToken } from './redact.ts';
 
 /** A multipart SMS of 1,600 characters, all of them escaped emoji, is a third of it. */
 export const MAX_BODY_BYTES = 65_536;
@@ -13,11 +13,11 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
  * The configured tokens, as their hashes.
  *
  * @param value SHA-256 in hex, one or several, comma separated.
- * @throws {Error} If that is not what it is.
+ * @throws {Error} Says what the value must be, to follow its variable's name.
  */
 export function parseTokenHashes(value: string): readonly Buffer[] {
   return value.split(',').map((hash) => {
-    if (!/^[0-9a-f]{64}$/.test(hash)) {
+    if (!/^[0-9a-f]{64}$/i.test(hash)) {
       throw new Error('must be SHA-256 hashes in hex, comma separated');
     }
     return Buffer.from(hash, 'hex');
@@ -25,8 +25,11 @@ export function parseTokenHashes(value: string): readonly Buffer[] {
 }
 
 /**
- * The token of the URL, if it is one of ours. Takes as long for a wrong one as for a right one.
+ * The token of the URL, if it is one of ours. Takes as long for a wrong one as for a right one, and
+ * looks at nothing else of the request: a stranger learns nothing from method or body.
  *
+ * @param tokenHashes As {@link parseTokenHashes} has them.
+ * @returns The token, never empty, and which of the configured ones it is, from 0.
  * @throws {RequestRefused} `unknown-token`, alike for whatever is wrong.
  */
 export function authenticate(
@@ -39,54 +42,91 @@ export function authenticate(
   for (const [index, hash] of tokenHashes.entries()) {
     if (timingSafeEqual(hash, presented)) tokenIndex = index;
   }
-  if (tokenIndex < 0) throw new RequestRefused('unknown-token', 'There is nothing at this URL');
+  if (tokenIndex < 0 || token === '')
+    throw new RequestRefused('unknown-token', 'There is nothing at this URL');
   return { token, tokenIndex };
 }
 
 /**
- * The form that a request carries.
+ * The form that an authenticated request carries.
  *
- * @throws {RequestRefused} `method-not-allowed`, `too-large`, `not-a-form` or `invalid`.
+ * @throws {RequestRefused} `method-not-allowed`, `too-large`, `not-a-form` or `invalid`: the first
+ * that applies, in this order.
  */
 export function readForm(event: APIGatewayProxyEventV2): Form {
-  if (event.requestContext?.http?.method !== 'POST') {
-    throw new RequestRefused(
-      'method-not-allowed',
-      'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',
-    );
-  }
-  const bytes = bodyBytes(event);
-  const contentType = Object.entries(event.headers ?? {}).find(
-    ([name]) => name.toLowerCase() === 'content-type',
-  )?.[1];
-  const [type = '', ...parameters] = (contentType ?? '').split(/[;,]/);
-  const mediaType = type.trim().toLowerCase();
+  refuseOtherMethods(event);
+  refuseTooLarge(event);
+  const { type, charset } = contentTypeOf(event);
+  const display = (name: string) => printable(redactToken(name, event.pathParameters?.token ?? ''));
 
-  if (mediaType === FORM_TYPE) return decodeForm(bytes, charsetOf(parameters));
-  if (mediaType === '') {
-    const form = decodeForm(bytes);
-    if (form.fields.has('message_id')) return form;
-  }
+  if (type.toLowerCase() === FORM_TYPE) return decodeForm(bytesOf(event), { charset, display });
+  if (type === '') return recognizeForm(bytesOf(event), { display });
   throw new RequestRefused(
     'not-a-form',
-    `The content type must be ${FORM_TYPE}, not ${mediaType ? printable(mediaType) : 'missing'}`,
+    `Send the fields as ${FORM_TYPE} (curl does with --data), not as ${display(type)}`,
   );
 }
 
-function bodyBytes({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer {
-  const encoding = isBase64Encoded ? 'base64' : 'utf8';
-  const size = Buffer.byteLength(body, encoding);
-  if (size > MAX_BODY_BYTES) {
-    throw new RequestRefused('too-large', `The form has ${size} bytes; ${MAX_BODY_BYTES} at most`);
+function refuseOtherMethods(event: APIGatewayProxyEventV2): void {
+  if (event.requestContext?.http?.method === 'POST') return;
+  throw new RequestRefused(
+    'method-not-allowed',
+    'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',
+  );
+}
+
+/** Of base64, the size follows from the length: nothing is decoded for it. */
+function refuseTooLarge({ body, isBase64Encoded }: APIGatewayProxyEventV2): void {
+  const size = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  if (size <= MAX_BODY_BYTES) return;
+  throw new RequestRefused('too-large', `The form has ${size} bytes; ${MAX_BODY_BYTES} at most`);
+}
+
+function bytesOf(event: APIGatewayProxyEventV2): Buffer {
+  const body = event.body ?? '';
+  if (!event.isBase64Encoded) return Buffer.from(body, 'utf8');
+  const bytes = Buffer.from(body, 'base64');
+  // Buffer skips what is not base64, and the message would lose it silently.
+  if (bytes.toString('base64') !== body) {
+    throw new RequestRefused('not-a-form', 'The body is said to be base64 and is not');
   }
-  return Buffer.from(body, encoding);
+  return bytes;
+}
+
+/** The first of several types: API Gateway joins repeated headers with commas. */
+function contentTypeOf(event: APIGatewayProxyEventV2) {
+  const header = Object.entries(event.headers ?? {}).find(
+    ([name]) => name.toLowerCase() === 'content-type',
+  );
+  const [first = ''] = (header?.[1] ?? '').split(',');
+  const [type = '', ...parameters] = first.split(';');
+  return { type: type.trim(), charset: charsetOf(parameters) };
 }
 
 function charsetOf(parameters: readonly string[]): string | undefined {
   for (const parameter of parameters) {
     const [name, value] = parameter.split('=');
     if (name?.trim().toLowerCase() !== 'charset') continue;
-    return value?.trim().replaceAll('"', '').toLowerCase() || undefined;
+    return value?.replaceAll('"', '').trim() || undefined;
   }
   return undefined;
+}
+
+/** Without a content type, a form is what decodes as one and has the field that no SMS lacks. */
+function recognizeForm(bytes: Buffer, options: FormOptions): Form {
+  const form = attemptForm(bytes, options);
+  if (form?.fields.has('message_id')) return form;
+  throw new RequestRefused(
+    'not-a-form',
+    `There is no content type, and the body is no form with a message_id: send the fields as ${FORM_TYPE}`,
+  );
+}
+
+function attemptForm(bytes: Buffer, options: FormOptions): Form | undefined {
+  try {
+    return decodeForm(bytes, options);
+  } catch (error) {
+    if (error instanceof RequestRefused) return undefined;
+    throw error;
+  }
 }
