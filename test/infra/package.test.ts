@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const tokens = [randomBytes(24).toString('base64url'), randomBytes(24).toString('base64url')];
+let directory: string;
+
+/** `npx serverless package`, without an AWS account or any other setting of the machine. */
+function packageTo(path: string, environment: Record<string, string>) {
+  const { PATH = '', HOME = '' } = process.env;
+  return run(
+    join('node_modules', '.bin', 'serverless'),
+    ['package', '--stage', 'prod', '--package', path],
+    { env: { PATH, HOME, ...environment } },
+  );
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'inbound-sms-prod-'));
+  await packageTo(directory, { WEBHOOK_TOKENS: tokens.join(', ') });
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+const template = async () =>
+  JSON.parse(await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8'));
+const bundle = async (name: string) => unzipSync(await readFile(join(directory, `${name}.zip`)));
+
+describe('the package for prod', () => {
+  it('holds the hashes of the tokens and no token', async () => {
+    const hashes = tokens.map((token) => createHash('sha256').update(token).digest('hex'));
+    const { Resources } = await template();
+    const { Variables } = Resources.ReceiveSmsLambdaFunction.Properties.Environment;
+    expect(Variables.WEBHOOK_TOKEN_HASHES).toBe(hashes.join(','));
+
+    const state = await readFile(join(directory, 'serverless-state.json'), 'utf8');
+    const texts = [JSON.stringify(await template()), state];
+    for (const name of ['receiveSms', 'publishPending']) {
+      texts.push(...Object.values(await bundle(name)).map((file) => Buffer.from(file).toString()));
+    }
+    for (const text of texts) for (const token of tokens) expect(text).not.toContain(token);
+  });
+
+  it('holds one file a function, and nothing that is not deployed', async () => {
+    expect(Object.keys(await bundle('receiveSms'))).toEqual(['functions/receive-sms.mjs']);
+    expect(Object.keys(await bundle('publishPending'))).toEqual(['functions/publish-pending.mjs']);
+  });
+
+  it('names what a deploy puts out', async () => {
+    const { Outputs } = await template();
+    for (const name of ['MessagesTableName', 'MessagesTopicArn', 'WebhookBaseUrl']) {
+      expect(Outputs).toHaveProperty(name);
+    }
+  });
+
+  it('runs on Node 24 on arm64, each function under a role of its own', async () => {
+    const { Resources } = await template();
+    const roles = ['ReceiveSms', 'PublishPending'].map((name) => {
+      const { Properties } = Resources[`${name}LambdaFunction`];
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+      return Properties.Role['Fn::GetAtt'][0];
+    });
+    expect(roles).toEqual(['ReceiveSmsRole', 'PublishPendingRole']);
+    const all = JSON.stringify(roles.map((role) => Resources[role].Properties.Policies));
+    expect(all).not.toMatch(/"Resource":"\*"|:\*"/);
+  });
+
+  it('has a table on demand with a TTL and a sparse index, and a sweep every minute', async () => {
+    const { Resources } = await template();
+    expect(Resources.MessagesTable.Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      GlobalSecondaryIndexes: [
+        { IndexName: 'pending-index', Projection: { ProjectionType: 'KEYS_ONLY' } },
+      ],
+    });
+    const rules = Object.values(Resources as Record<string, { Type: string; Properties: unknown }>)
+      .filter(({ Type }) => Type === 'AWS::Events::Rule')
+      .map(({ Properties }) => Properties);
+    expect(rules).toMatchObject([{ ScheduleExpression: 'rate(1 minute)' }]);
+  });
+});
+
+describe('packaging', () => {
+  it.each([
+    ['no token', {}, 'WEBHOOK_TOKENS is not set'],
+    ['a short one', { WEBHOOK_TOKENS: 'short' }, 'at least 22'],
+  ])('with %s fails and says how to make one', async (_, environment, sentence) => {
+    const other = join(directory, 'other');
+    const { stdout, stderr } = await packageTo(other, environment).then(
+      () => expect.unreachable('It was packaged'),
+      (error: { stdout: string; stderr: string }) => error,
+    );
+    expect(stdout + stderr).toContain(sentence);
+    expect(stdout + stderr).toContain('randomBytes');
+  });
+});
