@@ -1,0 +1,266 @@
+import type { MessageRecord } from '../../lib/message-record.ts';
+import type { Notification } from '../../lib/notification.ts';
+import type { MessageStore, MessageTopic } from '../../lib/ports.ts';
+import { MemoryMessageStore, type StoredRecord } from '../fakes/memory-message-store.ts';
+
+export type CallFault =
+  | 'none'
+  /** An error, and it was not applied. */
+  | 'error'
+  /** Applied, but the answer is lost: the caller sees an error. */
+  | 'lost answer'
+  /** Applied, the answer lost, and sent again by the SDK. */
+  | 'sent again'
+  /** The caller sees an error, and it is applied later. */
+  | 'late'
+  /** The invocation dies before the call is applied. */
+  | 'crash before'
+  /** The invocation dies after the call was applied. */
+  | 'crash after';
+
+/** One AWS call that waits for the schedule to let it happen. */
+interface WaitingCall {
+  readonly invocation: Invocation;
+  readonly operation: keyof MessageStore | keyof MessageTopic;
+  /** The messages it is about. */
+  readonly ids: readonly string[];
+  readonly apply: () => Promise<unknown>;
+  readonly answer: (result: unknown) => void;
+  readonly fail: (error: Error) => void;
+}
+
+export interface Invocation {
+  readonly name: string;
+  crashed: boolean;
+  /** Claims it took that are not given up: message id to the claim's end. */
+  readonly claims: Map<string, number>;
+}
+
+/** A violated invariant: the finding of a run. */
+export class Violation extends Error {}
+
+/**
+ * A store and a topic shared by any number of invocations, each call of which happens when, and
+ * goes wrong as, the schedule says. Watches every write for what must never happen.
+ */
+export class World {
+  now = 1_000_000;
+  readonly waiting: WaitingCall[] = [];
+  readonly records = new MemoryMessageStore();
+  readonly published: Notification[] = [];
+  /** What may have caused a second publication of a message: a message id each. */
+  readonly excuses: string[] = [];
+  readonly invocations: Invocation[] = [];
+  /** The first thing seen that must never happen. */
+  violation: Violation | undefined;
+  readonly #claimsTaken = new Map<string, number>();
+
+  startInvocation(name: string): Invocation {
+    const invocation = { name, crashed: false, claims: new Map<string, number>() };
+    this.invocations.push(invocation);
+    return invocation;
+  }
+
+  /** Whoever still works on a claim that has ended may publish what another one publishes, too. */
+  advanceClock(ms: number): void {
+    this.now += ms;
+    for (const { claims } of this.invocations) {
+      for (const [id, until] of claims) {
+        if (until > this.now) continue;
+        this.excuses.push(id);
+        claims.delete(id);
+      }
+    }
+  }
+
+  storeFor(invocation: Invocation): MessageStore {
+    const call = <T>(
+      operation: keyof MessageStore,
+      ids: string[],
+      apply: () => Promise<T>,
+      writer?: string,
+    ) => this.#wait(invocation, operation, ids, () => this.#watched(ids, apply, writer));
+    const claiming = async (
+      id: string,
+      until: number,
+      attempt: Promise<MessageRecord | undefined>,
+    ) => {
+      const record = await attempt;
+      if (record) this.#hold(invocation, id, until);
+      return record;
+    };
+    const store = this.records;
+    return {
+      putNew: async (record) => {
+        const id = record.message_id;
+        const result = await call('putNew', [id], () => store.putNew(record));
+        const isOurs = result === 'stored' || result.claim?.owner === record.claim?.owner;
+        if (isOurs && record.claim) this.#hold(invocation, id, record.claim.until);
+        return result;
+      },
+      takeOver: (seen, claim) => {
+        const id = seen.message_id;
+        const attempt = call('takeOver', [id], () => store.takeOver(seen, claim));
+        return claiming(id, claim.until, attempt);
+      },
+      claimPending: (id, claim, now) => {
+        const attempt = call('claimPending', [id], () => store.claimPending(id, claim, now));
+        return claiming(id, claim.until, attempt);
+      },
+      markPublished: async (id, owner, publication) => {
+        const mark = () => store.markPublished(id, owner, publication);
+        const marked = await call('markPublished', [id], mark, owner);
+        invocation.claims.delete(id);
+        return marked;
+      },
+      release: (id, owner) => {
+        // Nothing is published under a claim once its release is under way.
+        invocation.claims.delete(id);
+        return call('release', [id], () => store.release(id, owner), owner);
+      },
+      findPending: (shard, query) => call('findPending', [], () => store.findPending(shard, query)),
+      countPending: (shard, query) =>
+        call('countPending', [], () => store.countPending(shard, query)),
+    };
+  }
+
+  topicFor(invocation: Invocation): MessageTopic {
+    const publish = async (notification: Notification) => {
+      this.published.push(notification);
+      return `sns-${this.published.length}`;
+    };
+    return {
+      publish: (notification) =>
+        this.#wait(invocation, 'publish', [notification.message_id], () => publish(notification)),
+      publishBatch: (notifications) =>
+        this.#wait(
+          invocation,
+          'publishBatch',
+          notifications.map(({ message_id }) => message_id),
+          () =>
+            Promise.all(notifications.map(publish)).then((ids) =>
+              ids.map((sns_message_id) => ({ sns_message_id })),
+            ),
+        ),
+    };
+  }
+
+  /** Lets the waiting call at `pick` (modulo their number) happen. */
+  async happen(pick: number, fault: CallFault): Promise<void> {
+    const [call] = this.waiting.splice(pick % Math.max(1, this.waiting.length), 1);
+    if (!call) return;
+    this.#excuse(call, fault);
+    switch (fault) {
+      case 'none':
+        return call.apply().then(call.answer, call.fail);
+      case 'error':
+        return call.fail(new Error('not applied'));
+      case 'lost answer':
+        await call.apply();
+        return call.fail(new Error('applied, answer lost'));
+      case 'sent again':
+        await call.apply();
+        return call.apply().then(call.answer, call.fail);
+      case 'late':
+        this.waiting.push({ ...call, answer: () => {}, fail: () => {} });
+        return call.fail(new Error('not applied yet'));
+      case 'crash before':
+        return this.#crash(call.invocation);
+      case 'crash after':
+        await call.apply();
+        return this.#crash(call.invocation);
+    }
+  }
+
+  publicationsOf(messageId: string): Notification[] {
+    return this.published.filter(({ message_id }) => message_id === messageId);
+  }
+
+  /** A claim may have ended before the call that took it was done. */
+  #hold(invocation: Invocation, id: string, until: number): void {
+    if (until <= this.now) this.excuses.push(id);
+    else invocation.claims.set(id, until);
+  }
+
+  #wait<T>(
+    invocation: Invocation,
+    operation: WaitingCall['operation'],
+    ids: readonly string[],
+    apply: () => Promise<T>,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (invocation.crashed) return;
+      const answer = (result: unknown) => {
+        if (!invocation.crashed) resolve(result as T);
+      };
+      const fail = (error: Error) => {
+        if (!invocation.crashed) reject(error);
+      };
+      this.waiting.push({ invocation, operation, ids, apply, answer, fail });
+    });
+  }
+
+  #excuse({ operation, ids, invocation }: WaitingCall, fault: CallFault): void {
+    const publishes = operation === 'publish' || operation === 'publishBatch';
+    const isAmbiguous = fault === 'lost answer' || fault === 'sent again' || fault === 'late';
+    if (publishes && isAmbiguous) this.excuses.push(...ids);
+    const isMark = operation === 'markPublished';
+    if (isMark && (fault === 'error' || fault === 'late')) this.excuses.push(...ids);
+    if (fault.startsWith('crash')) this.excuses.push(...invocation.claims.keys(), ...ids);
+  }
+
+  #crash(invocation: Invocation): void {
+    invocation.crashed = true;
+    invocation.claims.clear();
+    const lost = this.waiting.filter((call) => call.invocation === invocation);
+    for (const call of lost) this.waiting.splice(this.waiting.indexOf(call), 1);
+  }
+
+  /** Applies a write and compares the records before and after it. */
+  async #watched<T>(
+    ids: readonly string[],
+    apply: () => Promise<T>,
+    writer: string | undefined,
+  ): Promise<T> {
+    const before = ids.map((id) => this.records.records.get(id));
+    const result = await apply();
+    for (const [index, id] of ids.entries()) {
+      const after = this.records.records.get(id);
+      try {
+        this.#check(id, before[index], after, writer);
+      } catch (error) {
+        this.violation ??= error as Violation;
+      }
+    }
+    return result;
+  }
+
+  #check(
+    id: string,
+    before: StoredRecord | undefined,
+    after: StoredRecord | undefined,
+    writer: string | undefined,
+  ): void {
+    if (before === after) return;
+    if (!after) throw new Violation(`${id} was deleted`);
+    const isDone = after.published_at !== undefined || after.expires_at !== undefined;
+    if (isDone && this.publicationsOf(id).length === 0) {
+      throw new Violation(`${id} left the pending index, or may expire, before it was published`);
+    }
+    if (before?.published_at !== undefined)
+      throw new Violation(`the mark of ${id} was overwritten`);
+    if (before && before.body !== after.body) throw new Violation(`${id} has other content`);
+
+    const seized = after.claim && after.claim.owner !== before?.claim?.owner;
+    if (seized && before?.claim && before.claim.until > this.now) {
+      throw new Violation(`a live claim on ${id} was overwritten`);
+    }
+    if (seized) this.#claimsTaken.set(id, (this.#claimsTaken.get(id) ?? 0) + 1);
+    if (after.attempts !== this.#claimsTaken.get(id)) {
+      throw new Violation(`${id} counts ${after.attempts} attempts`);
+    }
+    if (before?.claim && !after.claim && before.claim.owner !== writer) {
+      throw new Violation(`another one's claim on ${id} was dropped`);
+    }
+  }
+}
