@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/helpers/package-once.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    maxConcurrency: 2,
   },
 });

@@ -10,6 +10,17 @@ export interface AnswerDetails {
   readonly errors?: readonly FieldFault[];
 }
 
+const PROVIDER_FIELDS = new Set([
+  'message_id',
+  'service_id',
+  'from',
+  'sms_number',
+  'body',
+  'timestamp',
+  'webhook_url',
+  'webhook_url_fallback',
+]);
+
 /** The HTTP response of an outcome: JSON for a 200, RFC 9457 problem details for anything else. */
 export function answer(
   outcome: Outcome,
@@ -47,14 +58,13 @@ export function answerErrors(): MiddlewareObj<
       if (error instanceof RequestRefused) {
         const { outcome, faults, message: detail } = error;
         observation.level = 'WARN';
+        observation.outcomeIs(outcome);
         observation.note({
-          outcome,
           reason: detail,
           ...(faults.length > 0 && {
-            faults: faults.map(({ field, reason }) => `${field} ${reason}`).join('; '),
+            faults: faults.map(loggable).join('; '),
           }),
         });
-        observation.metric(metricOf(outcome));
         request.response = answer(outcome, {
           detail,
           ...(faults.length > 0 && { errors: faults }),
@@ -63,12 +73,9 @@ export function answerErrors(): MiddlewareObj<
       }
       const outcome = isUnavailable(error) ? 'unavailable' : 'failed';
       observation.level = 'ERROR';
-      observation.note({
-        outcome,
-        ...(error instanceof DeliveryFailed && { step: error.step }),
-        ...describeError(error),
-      });
-      observation.metric(metricOf(outcome));
+      const delivery = error instanceof DeliveryFailed ? error : undefined;
+      observation.outcomeIs(outcome, delivery?.attempts);
+      observation.note({ ...(delivery && { step: delivery.step }), ...describeError(error) });
       request.response = answer(outcome);
     },
   };
@@ -79,7 +86,7 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof DeliveryFailed || (error as Error | null)?.name === 'TimeoutError';
 }
 
-/** The metric that counts an outcome: `in-flight` is `InFlight`. */
-export function metricOf(outcome: Outcome): string {
-  return outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Only known names: an unescaped `&` in a text makes the name of a field out of what follows it. */
+function loggable({ field, reason }: FieldFault): string {
+  return `${PROVIDER_FIELDS.has(field) ? field : 'another field'} ${reason}`;
 }

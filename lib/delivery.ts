@@ -18,11 +18,14 @@ export interface Delivery {
 /** A delivery that could not be finished. If the message was stored, the sweeper will publish it. */
 export class DeliveryFailed extends Error {
   readonly step: 'claim' | 'publish';
+  /** Publish attempts so far, if the record could be read. */
+  readonly attempts: number | undefined;
 
-  constructor(step: 'claim' | 'publish', cause: unknown) {
+  constructor(step: 'claim' | 'publish', cause: unknown, attempts?: number) {
     super(`The message could not be ${step === 'claim' ? 'stored' : 'published'}`, { cause });
     this.name = 'DeliveryFailed';
     this.step = step;
+    this.attempts = attempts;
   }
 }
 
@@ -67,7 +70,7 @@ export async function deliver(
     .publish(toNotification(record), within(deadlines.work))
     .catch(async (error) => {
       await release(dependencies.store, record.message_id, owner, within(deadlines.cleanUp));
-      throw new DeliveryFailed('publish', error);
+      throw new DeliveryFailed('publish', error, record.attempts);
     });
 
   const publication = publicationOf(sns_message_id, dependencies);

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { ANSWERS, LOW_RETRY_BUDGET_AT, type Outcome } from './outcomes.ts';
 
 type Level = 'INFO' | 'WARN' | 'ERROR';
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -29,6 +30,14 @@ export class Observation {
     this.#metrics.set(name, { unit, value });
   }
 
+  /** Notes an outcome and counts it. */
+  outcomeIs(outcome: Outcome, attempts?: number): void {
+    this.note({ outcome, ...(attempts !== undefined && { attempts }) });
+    this.metric(metricOf(outcome));
+    const isDelivered = ANSWERS[outcome].status === 200;
+    if (!isDelivered && (attempts ?? 0) >= LOW_RETRY_BUDGET_AT) this.metric('RetryBudgetLow');
+  }
+
   /** The line, without a line break. */
   toLine(message: string, stage: string, timestamp: number): string {
     const metrics = [...this.#metrics];
@@ -53,6 +62,11 @@ export class Observation {
       }),
     });
   }
+}
+
+/** The metric that counts an outcome: `in-flight` is `InFlight`. */
+export function metricOf(outcome: Outcome): string {
+  return outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The handler's context while it is observed. */
@@ -133,9 +147,14 @@ function rootCause(error: unknown): unknown {
   return cause instanceof Error ? rootCause(cause) : error;
 }
 
-/** Where it was thrown, without its first lines, which repeat the message. */
-function framesOf(error: Error): string {
-  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+/** Where it was thrown: what follows the message, which may look like anything. */
+function framesOf({ stack = '', message }: Error): string {
+  const messageAt = stack.lastIndexOf(message);
+  if (messageAt < 0) return '';
+  const frames = stack
+    .slice(messageAt + message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
   return frames
     .slice(0, 8)
     .map((line) => line.trim())

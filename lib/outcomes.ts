@@ -46,6 +46,12 @@ export const ANSWERS = {
   failed: { status: 500, title: 'Internal error', next: 'retries, then e-mails' },
 } as const satisfies Record<string, Answer>;
 
+/**
+ * Of the PBX's 10 attempts, the one from which on a message that is still not delivered is reported,
+ * while there is time to act before the fallback e-mail.
+ */
+export const LOW_RETRY_BUDGET_AT = 7;
+
 export type Outcome = keyof typeof ANSWERS;
 
 /** What is wrong with one field of the form. Never holds the field's value. */

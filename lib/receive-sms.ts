@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { answer, metricOf } from './answers.ts';
+import { answer } from './answers.ts';
 import { type DeliveryDependencies, deliver } from './delivery.ts';
 import { MAX_NOTIFICATION_BYTES, notificationBytes, toNotification } from './notification.ts';
 import type { ObservedContext } from './observability.ts';
@@ -41,8 +41,7 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
       dependencies,
       deadlinesOf(context),
     );
-    observation.note({ outcome, attempts, ...(marked === false && { marked }) });
-    observation.metric(metricOf(outcome));
+    observation.outcomeIs(outcome, attempts);
     if (marked === false) observation.metric('NotMarked');
     if (outcome === 'conflict' || outcome === 'in-flight') observation.level = 'WARN';
     return answer(outcome, { message_id: message.message_id });

@@ -17,7 +17,7 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
  */
 export function parseTokenHashes(value: string): readonly Buffer[] {
   return value.split(',').map((hash) => {
-    if (!/^[0-9a-f]{64}$/i.test(hash)) {
+    if (!/^[0-9a-f]{64}$/.test(hash)) {
       throw new Error('must be SHA-256 hashes in hex, comma separated');
     }
     return Buffer.from(hash, 'hex');

@@ -58,6 +58,15 @@ describe('a message', () => {
     ['from', ' 61400000001', '+61400000001'],
     ['sms_number', ' 61 400 000 001', '+61 400 000 001'],
     ['from', ' 7 Eleven', ' 7 Eleven'],
+    ['from', '  61400000001 ', '  61400000001 '],
+    ['sms_number', ' (02) 8000', ' (02) 8000'],
+    ['service_id', ' 4711', ' 4711'],
+    ['message_id', '!'.repeat(127).concat('~'), '!'.repeat(127).concat('~')],
+    ['from', '😀'.repeat(256), '😀'.repeat(256)],
+    ['sms_number', 'x'.repeat(256), 'x'.repeat(256)],
+    ['service_id', 'x'.repeat(256), 'x'.repeat(256)],
+    ['timestamp', '0', 0],
+    ['timestamp', '253402300799', 253_402_300_799],
     ['from', 'Café 😀', 'Café 😀'],
     ['body', '', ''],
     ['body', ' \0\n+ ', ' \0\n+ '],
@@ -87,6 +96,10 @@ describe('a fault', () => {
     [{ from: '' }, 'from'],
     [{ from: 'a\0' }, 'from'],
     [{ from: 'a\x85' }, 'from'],
+    [{ from: 'a\x7f' }, 'from'],
+    [{ from: 'a\uFFFE' }, 'from'],
+    [{ from: '\uD83D' }, 'from'],
+    [{ from: '😀'.repeat(257) }, 'from'],
     [{ from: 'a\uFFFF' }, 'from'],
     [{ from: 'x'.repeat(257) }, 'from'],
     [{ sms_number: undefined }, 'sms_number'],
@@ -95,14 +108,27 @@ describe('a fault', () => {
     [{ service_id: 'x'.repeat(257) }, 'service_id'],
     [{ body: undefined }, 'body'],
     [{ body: 'x'.repeat(10_001) }, 'body'],
+    [{ body: '😀'.repeat(10_001) }, 'body'],
     [{ timestamp: '1576391654123' }, 'timestamp'],
     [{ timestamp: '253402300800' }, 'timestamp'],
     [{ timestamp: '-1' }, 'timestamp'],
+    [{ timestamp: '+1' }, 'timestamp'],
+    [{ timestamp: '1e9' }, 'timestamp'],
+    [{ timestamp: '1\n' }, 'timestamp'],
     [{ timestamp: '1.5' }, 'timestamp'],
     [{ timestamp: ' 1' }, 'timestamp'],
     [{ timestamp: '١' }, 'timestamp'],
   ])('%j', (changes, field) => {
     expect(faultsOf(changes).map((fault) => fault.field)).toEqual([field]);
+  });
+
+  it.each([
+    [{ from: undefined }, 'is missing'],
+    [{ from: '' }, 'is empty'],
+    [{ body: undefined }, 'is missing'],
+    [{ timestamp: '1576391654123' }, 'seconds'],
+  ])('of %j says why', (changes, reason) => {
+    expect(faultsOf(changes)[0]?.reason).toContain(reason);
   });
 
   it('is reported with all others, and never holds a value', () => {
@@ -125,6 +151,7 @@ describe('the token', () => {
     ['webhook_url', `https://x/?t=${TOKEN}`, 'https://x/?t=REDACTED'],
     ['webhook_url', `https://x/%61${TOKEN.slice(1)}`, 'REDACTED'],
     ['webhook_url', `https://x/%2561${TOKEN.slice(1)}`, 'REDACTED'],
+    ['webhook_url_fallback', `${TOKEN}@example.com`, 'REDACTED@example.com'],
     ['callback', `https://y/${TOKEN}`, 'https://y/REDACTED'],
     ['callback', `https%3A%2F%2Fy%2F%61${TOKEN.slice(1)}`, 'REDACTED'],
   ])('is redacted in %s %s', (field, value, expected) => {
@@ -154,23 +181,43 @@ describe('the token', () => {
     );
   });
 
-  it('leaves the text alone', () => {
-    expect(read({ body: TOKEN }).body).toBe(TOKEN);
+  it.each(['body', 'from', 'sms_number'] as const)('leaves %s alone', (field) => {
+    expect(read({ [field]: `/sms/${TOKEN}` })[field]).toBe(`/sms/${TOKEN}`);
   });
 });
 
 describe('the fingerprint', () => {
-  it('is of sender, recipient and text, and of where one ends', () => {
+  it('is of sender, recipient and text only', () => {
     const some = { from: 'a', sms_number: 'b', body: 'c' };
     expect(fingerprint(some)).toMatch(/^[0-9a-f]{64}$/);
     expect(fingerprint({ ...some, timestamp: 1 } as never)).toBe(fingerprint(some));
-    const text = fc.string({ maxLength: 3 });
+    for (const field of ['from', 'sms_number', 'body']) {
+      expect(fingerprint({ ...some, [field]: 'd' })).not.toBe(fingerprint(some));
+    }
+  });
+
+  it('is another one where the same characters are cut otherwise', () => {
+    // Of what an encoding could separate or escape with, so that a weak one would collide.
+    const text = fc.string({
+      unit: fc.constantFrom('a', ',', '"', '\\', '[', '1', ':', '\0', '\n'),
+    });
+    const cut = fc.tuple(fc.nat(), fc.nat());
     fc.assert(
-      fc.property(text, text, text, text, text, text, (a, b, c, d, e, f) => {
-        const isSame = a === d && b === e && c === f;
-        const one = fingerprint({ from: a, sms_number: b, body: c });
-        expect(fingerprint({ from: d, sms_number: e, body: f }) === one).toBe(isSame);
+      fc.property(text, cut, cut, (whole, one, other) => {
+        const [a, b] = [one, other].map((ends) => cutInThree(whole, ends));
+        const isSame = JSON.stringify(a) === JSON.stringify(b);
+        expect(fingerprint(a as never) === fingerprint(b as never)).toBe(isSame);
       }),
+      { numRuns: 1_000 },
     );
   });
 });
+
+function cutInThree(whole: string, ends: readonly number[]) {
+  const [first = 0, second = 0] = ends.map((end) => end % (whole.length + 1)).sort((a, b) => a - b);
+  return {
+    from: whole.slice(0, first),
+    sms_number: whole.slice(first, second),
+    body: whole.slice(second),
+  };
+}

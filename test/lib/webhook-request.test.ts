@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { RequestRefused } from '../../lib/outcomes.ts';
 import {
   authenticate,
   MAX_BODY_BYTES,
@@ -8,7 +9,18 @@ import {
 } from '../../lib/webhook-request.ts';
 import { PROVIDER_FORM, webhookEvent } from '../fixtures/webhook-event.ts';
 
+vi.mock('node:crypto', { spy: true });
+
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
+const refused = (action: () => unknown): RequestRefused => {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof RequestRefused) return error;
+    throw error;
+  }
+  throw new Error('It was not refused');
+};
 const outcomeOf = (action: () => unknown) => {
   try {
     action();
@@ -38,6 +50,27 @@ describe('the token', () => {
 
   it('may be missing altogether', () => {
     expect(outcomeOf(() => authenticate({} as never, hashes))).toBe('unknown-token');
+    const hashOfNothing = parseTokenHashes(sha256(''));
+    expect(outcomeOf(() => authenticate({} as never, hashOfNothing))).toBe('unknown-token');
+  });
+
+  it.each(['old', 'new', 'other'])('%s is compared with every hash, in constant time', (token) => {
+    vi.mocked(timingSafeEqual).mockClear();
+    outcomeOf(() => authenticate(webhookEvent('', { token }), hashes));
+    expect(vi.mocked(timingSafeEqual).mock.calls.map(([hash]) => hash)).toEqual(hashes);
+  });
+
+  it('is refused alike whatever else the request is, and before anything else is read', () => {
+    const onlyThePath = new Proxy(webhookEvent('', { token: 'other' }), {
+      get: (event, key) => {
+        if (key !== 'pathParameters') throw new Error(`It read ${String(key)}`);
+        return event.pathParameters;
+      },
+    });
+    const error = refused(() => authenticate(onlyThePath, hashes));
+    expect(error).toMatchObject({ outcome: 'unknown-token', faults: [] });
+    expect(error.message).not.toContain('other');
+    expect(refused(() => authenticate({} as never, hashes)).message).toBe(error.message);
   });
 
   it.each(['', 'abc', sha256('a').toUpperCase(), `${sha256('a')},`])(
@@ -70,10 +103,19 @@ describe('the form', () => {
     'Application/X-WWW-Form-URLEncoded; Charset=UTF-8',
     ' application/x-www-form-urlencoded ;charset="utf-8";x=y',
     'application/x-www-form-urlencoded, application/x-www-form-urlencoded',
+    'application/x-www-form-urlencoded , text/plain; charset=utf-16',
+    'application/x-www-form-urlencoded;charset=',
+    '\tapplication/x-www-form-urlencoded;; =; charset = "UTF-8" ',
     null,
     '',
   ])('comes as %j', (contentType) => {
     expect(readForm(webhookEvent(PROVIDER_FORM, { contentType })).fields.size).toBe(8);
+  });
+
+  it('comes with a header of any case', () => {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const withoutId = webhookEvent('a=1');
+    expect(readForm({ ...withoutId, headers }).fields.size).toBe(1);
   });
 
   it('is decoded as its charset says', () => {
@@ -90,7 +132,7 @@ describe('the form', () => {
     },
   );
 
-  it.each(['', 'hello', '{"message_id":"1"}', 'from=1&body=2'])(
+  it.each(['', 'hello', '{"message_id":"1"}', 'from=1&body=2', 'message_id=1&a=1&a=2'])(
     'is not %j without a content type',
     (body) => {
       expect(outcomeOf(() => readForm(webhookEvent(body, { contentType: null })))).toBe(
@@ -117,9 +159,51 @@ describe('the form', () => {
 
   it('may be strange without anything but a refusal', () => {
     expect(outcomeOf(() => readForm({} as never))).toBe('method-not-allowed');
-    const broken = { ...webhookEvent(), body: '!!!not base64!!!' };
-    expect(['accepted', 'invalid']).toContain(outcomeOf(() => readForm(broken)));
     const { body: _, ...empty } = webhookEvent();
     expect(readForm(empty as never).fields.size).toBe(0);
+    expect(readForm({ ...empty, body: null } as never).fields.size).toBe(0);
+    expect(outcomeOf(() => readForm({ ...empty, headers: null } as never))).toBe('not-a-form');
+  });
+
+  it.each(['!!!not base64!!!', 'YT0x!YmI9Mg==', 'a=1', 'A'])(
+    'is not read from %j, which only claims to be base64',
+    (body) => {
+      expect(outcomeOf(() => readForm({ ...webhookEvent(), body }))).toBe('not-a-form');
+    },
+  );
+
+  it('is refused for the first of: method, size, content type, faults', () => {
+    const [get, json] = [{ method: 'GET' }, { contentType: 'application/json' }];
+    const huge = `a=1&a=${'x'.repeat(MAX_BODY_BYTES)}`;
+    const read = (body: string, changes = {}) =>
+      outcomeOf(() => readForm(webhookEvent(body, changes)));
+    expect(read(huge, { ...get, ...json })).toBe('method-not-allowed');
+    expect(read(huge, json)).toBe('too-large');
+    expect(read('a=1&a=2', json)).toBe('not-a-form');
+    expect(read('a=1&a=2')).toBe('invalid');
+  });
+
+  it('is refused with a word on what to do instead', () => {
+    const refusal = (changes: object) => () => readForm(webhookEvent('hello', changes));
+    expect(refusal({ method: 'GET' })).toThrow('Paste it into the Web Hook URL field');
+    for (const contentType of ['application/json', 'multipart/form-data; boundary=x', '']) {
+      expect(refusal({ contentType })).toThrow('application/x-www-form-urlencoded');
+    }
+    expect(refusal({ contentType: 'Te\txt/é; x' })).toThrow('not as Te\\u0009xt/\\u00e9');
+  });
+
+  it('is refused without a word on the token', () => {
+    const token = 'a-token-of-twenty-two-characters';
+    const FORM = 'application/x-www-form-urlencoded';
+    const cases: [body: string, contentType: string][] = [
+      [`${token}=1&${token}=2`, FORM],
+      ['a=1', `x/${token}`],
+      ['a=1', `${FORM}; charset=${token}`],
+    ];
+    for (const [body, contentType] of cases) {
+      const error = refused(() => readForm(webhookEvent(body, { token, contentType })));
+      expect(JSON.stringify([error.message, error.faults])).toContain('REDACTED');
+      expect(JSON.stringify([error.message, error.faults])).not.toContain(token);
+    }
   });
 });

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { type Delivery, deliver } from '../../lib/delivery.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { someMessage } from '../fixtures/messages.ts';
-import { type CallFault, Violation, World } from './world.ts';
+import { Violation } from './invariants.ts';
+import { type CallFault, World } from './world.ts';
 
 const LEASE_MS = 30_000;
 const GRACE_MS = 60_000;

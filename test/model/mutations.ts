@@ -75,7 +75,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'answers 200 to a failed publish',
     file: DELIVERY,
-    find: "throw new DeliveryFailed('publish', error);",
+    find: "throw new DeliveryFailed('publish', error, record.attempts);",
     replace: "return 'none';",
   },
   {

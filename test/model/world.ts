@@ -2,6 +2,7 @@ import type { MessageRecord } from '../../lib/message-record.ts';
 import type { Notification } from '../../lib/notification.ts';
 import type { MessageStore, MessageTopic } from '../../lib/ports.ts';
 import { MemoryMessageStore, type StoredRecord } from '../fakes/memory-message-store.ts';
+import { checkWrite, Violation } from './invariants.ts';
 
 export type CallFault =
   | 'none'
@@ -35,9 +36,6 @@ export interface Invocation {
   /** Claims it took that are not given up: message id to the claim's end. */
   readonly claims: Map<string, number>;
 }
-
-/** A violated invariant: the finding of a run. */
-export class Violation extends Error {}
 
 /**
  * A store and a topic shared by any number of invocations, each call of which happens when, and
@@ -227,7 +225,9 @@ export class World {
     for (const [index, id] of ids.entries()) {
       const after = this.records.records.get(id);
       try {
-        this.#check(id, before[index], after, writer);
+        const by = { writer, now: this.now, publications: this.publicationsOf(id).length };
+        checkWrite(before[index], after, by);
+        this.#countClaim(id, before[index], after);
       } catch (error) {
         this.violation ??= error as Violation;
       }
@@ -235,32 +235,12 @@ export class World {
     return result;
   }
 
-  #check(
-    id: string,
-    before: StoredRecord | undefined,
-    after: StoredRecord | undefined,
-    writer: string | undefined,
-  ): void {
-    if (before === after) return;
-    if (!after) throw new Violation(`${id} was deleted`);
-    const isDone = after.published_at !== undefined || after.expires_at !== undefined;
-    if (isDone && this.publicationsOf(id).length === 0) {
-      throw new Violation(`${id} left the pending index, or may expire, before it was published`);
-    }
-    if (before?.published_at !== undefined)
-      throw new Violation(`the mark of ${id} was overwritten`);
-    if (before && before.body !== after.body) throw new Violation(`${id} has other content`);
-
-    const seized = after.claim && after.claim.owner !== before?.claim?.owner;
-    if (seized && before?.claim && before.claim.until > this.now) {
-      throw new Violation(`a live claim on ${id} was overwritten`);
-    }
-    if (seized) this.#claimsTaken.set(id, (this.#claimsTaken.get(id) ?? 0) + 1);
-    if (after.attempts !== this.#claimsTaken.get(id)) {
-      throw new Violation(`${id} counts ${after.attempts} attempts`);
-    }
-    if (before?.claim && !after.claim && before.claim.owner !== writer) {
-      throw new Violation(`another one's claim on ${id} was dropped`);
+  #countClaim(id: string, before: StoredRecord | undefined, after: StoredRecord | undefined): void {
+    const isSeized = after?.claim && after.claim.owner !== before?.claim?.owner;
+    const taken = (this.#claimsTaken.get(id) ?? 0) + (isSeized ? 1 : 0);
+    this.#claimsTaken.set(id, taken);
+    if (after && after.attempts !== taken) {
+      throw new Violation(`${id} counts ${after.attempts} attempts, not ${taken}`);
     }
   }
 }

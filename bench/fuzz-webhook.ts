@@ -1,0 +1,103 @@
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { fromItem } from '../lib/message-item.ts';
+import { type FuzzedForm, fuzzedForm } from './fuzz-forms.ts';
+
+export interface FuzzOptions {
+  readonly webhookUrl: string;
+  readonly dynamodb: DynamoDBClient;
+  readonly tableName: string;
+  readonly runs: number;
+  readonly seed: number;
+  /** Called after each batch with the number of bodies so far. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** How often each status was answered. */
+export type Statuses = Record<number, number>;
+
+const BATCH = 250;
+const CONCURRENCY = 8;
+/** The function answers within 10 s or API Gateway does it for it. */
+const HANG_MS = 15_000;
+
+/**
+ * Posts bodies of every kind to the webhook.
+ *
+ * @throws {Error} On a 5xx other than that of a message in flight, on a hang, and on a 200 without a
+ * record equal to what was sent. Names seed and body.
+ */
+export async function fuzzWebhook(options: FuzzOptions): Promise<Statuses> {
+  const statuses: Statuses = {};
+  for (let done = 0; done < options.runs; ) {
+    const numRuns = Math.min(BATCH, options.runs - done);
+    const forms = fc.sample(fuzzedForm, { numRuns, seed: options.seed + done });
+    const next = forms.values();
+    const worker = async () => {
+      for (const form of next) {
+        const status = await postAndCheck(form, options).catch((error: Error) => {
+          const body = JSON.stringify(Buffer.from(form.body).toString('latin1'));
+          throw new Error(`${error.message}; seed ${options.seed + done}, body ${body}`);
+        });
+        statuses[status] = (statuses[status] ?? 0) + 1;
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    done += numRuns;
+    options.onProgress?.(done);
+  }
+  return statuses;
+}
+
+async function postAndCheck(form: FuzzedForm, options: FuzzOptions): Promise<number> {
+  const answer = await fetch(options.webhookUrl, {
+    method: 'POST',
+    body: form.body as NonNullable<RequestInit['body']>,
+    headers: form.contentType === undefined ? {} : { 'content-type': form.contentType },
+    signal: AbortSignal.timeout(HANG_MS),
+  });
+  const { status } = answer;
+  const answered = (await answer.json()) as { message_id?: string };
+  if (status >= 500) throw new Error(`Answered ${status}`);
+  if (status !== 200) return status;
+
+  const { Item } = await options.dynamodb.send(
+    new GetItemCommand({
+      TableName: options.tableName,
+      Key: { message_id: { S: answered.message_id ?? '' } },
+      ConsistentRead: true,
+    }),
+  );
+  if (!Item) throw new Error('200 without a record');
+  if (form.fields) checkRecord(form.fields, fromItem(Item));
+  return status;
+}
+
+/** The record holds what the fields say: no more, no less, nothing changed but what must be. */
+function checkRecord(
+  fields: ReadonlyMap<string, string>,
+  record: ReturnType<typeof fromItem>,
+): void {
+  const sent = Object.fromEntries(fields);
+  const same = (what: string, got: unknown, expected: unknown) => {
+    if (got !== expected) throw new Error(`200 with another ${what} in the record`);
+  };
+  const restored = (value = '') => (/^ \d[\d ()-]*$/.test(value) ? `+${value.slice(1)}` : value);
+  same('body', record.body, sent.body);
+  same('from', record.from, restored(sent.from));
+  same('sms_number', record.sms_number, restored(sent.sms_number));
+  same('timestamp', record.timestamp, sent.timestamp ? Number(sent.timestamp) : undefined);
+  same('message_id', record.message_id.toLowerCase(), sent.message_id?.toLowerCase());
+
+  const known = ['message_id', 'from', 'sms_number', 'body', 'timestamp', 'service_id'];
+  const extra = [...fields].filter(([name]) => !known.includes(name));
+  for (const [name, value] of extra) {
+    if (name === 'webhook_url' || /\/sms\//.test(name + value)) continue;
+    same(
+      `extra ${JSON.stringify(name)}`,
+      Object.entries(record.extra).find(([n]) => n === name)?.[1],
+      value,
+    );
+  }
+  same('number of extra fields', Object.keys(record.extra).length, extra.length);
+}

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MAX_LINES = 250;
+
+/** Every source file of a folder, as `lib/config.ts`; none if there is no such folder. */
+function sourcesIn(folder: string): string[] {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|js|mjs|yml)$/.test(name))
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
+}
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+/** What a file imports, types included, as it spells it. */
+function importsOf(file: string): string[] {
+  const specifiers = /\b(?:from|import)\s*\(?\s*(['"])(.+?)\1/g;
+  return [...read(file).matchAll(specifiers)].map((match) => match[2] ?? '');
+}
+
+/** The folder of the project that a relative import leads to; undefined for a package. */
+function folderOf(file: string, specifier: string): string | undefined {
+  return specifier.startsWith('.') ? join(file, '..', specifier).split(/[\\/]/)[0] : undefined;
+}
+
+/** The packages that running a file loads, be it through other files. */
+async function packagesOf(file: string): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [file],
+    absWorkingDir: ROOT,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    metafile: true,
+    write: false,
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  return imports.filter(({ external }) => external).map(({ path }) => path);
+}
+
+describe('imports', () => {
+  it.each([
+    ['lib', ['lib']],
+    ['functions', ['functions', 'lib']],
+    ['cli', ['cli', 'lib']],
+    ['local', ['local', 'lib']],
+  ])('of %s lead to %j only', (folder, allowed) => {
+    const wrong = sourcesIn(folder).flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !allowed.includes(folderOf(file, specifier) ?? folder))
+        .map((specifier) => `${file} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('are seen by this test', () => {
+    expect(importsOf('lib/receive-sms.ts')).toContain('./delivery.ts');
+    expect(importsOf('lib/delivery.ts')).toContain('./message-record.ts');
+    expect(folderOf('functions/receive-sms.ts', '../lib/config.ts')).toBe('lib');
+  });
+});
+
+describe('the domain', () => {
+  it.each(['lib/sms-message.ts', 'lib/notification.ts', 'lib/delivery.ts', 'lib/sweep.ts'])(
+    '%s loads nothing but Node itself',
+    async (file) => {
+      const packages = await packagesOf(file);
+      expect(packages.filter((name) => !name.startsWith('node:'))).toEqual([]);
+    },
+  );
+
+  it('would be caught loading the SDK', async () => {
+    expect(await packagesOf('lib/aws-dependencies.ts')).toContain('@aws-sdk/client-dynamodb');
+  });
+});
+
+it('reads the environment in lib/config.ts only', () => {
+  const readsEnvironment = /process(\.env|\[)|node:process|\benv\b.*from 'process'/;
+  const readers = sourcesIn('lib').filter((file) => readsEnvironment.test(read(file)));
+  expect(readers).toEqual(['lib/config.ts']);
+});
+
+it(`has no file over ${MAX_LINES} lines`, () => {
+  const files = ['functions', 'lib', 'cli', 'local', 'infra', 'test'].flatMap(sourcesIn);
+  const long = files.filter((file) => read(file).trimEnd().split('\n').length > MAX_LINES);
+  expect(files.length).toBeGreaterThan(0);
+  expect(long).toEqual([]);
+});

@@ -1,0 +1,101 @@
+import { getEventListeners } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { PublishCommand } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { callWithin, createDynamoDBClient, createSNSClient } from '../../lib/aws-clients.ts';
+
+describe('a service that accepts a request and never answers', () => {
+  let server: Server;
+  const requests = { '/sns': 0, '/dynamodb': 0 };
+
+  beforeAll(async () => {
+    server = createServer(({ url = '' }) => {
+      for (const path of ['/sns', '/dynamodb'] as const) {
+        if (url.startsWith(path)) requests[path]++;
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.stubEnv('AWS_ENDPOINT_URL_SNS', `${endpoint}/sns`);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `${endpoint}/dynamodb`);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    vi.stubEnv('AWS_PROFILE', undefined);
+  });
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  // These wait for real: three times the request timeout. Both at once, and far below the webhook's
+  // 10 seconds.
+  const LIMIT = 8_000;
+
+  it.concurrent(
+    'SNS: the call ends by itself after 3 attempts',
+    async () => {
+      const client = createSNSClient();
+      const call = client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' }));
+      await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
+      expect(requests['/sns']).toBe(3);
+      client.destroy();
+    },
+    LIMIT,
+  );
+
+  it.concurrent(
+    'DynamoDB: the call ends by itself after 3 attempts',
+    async () => {
+      const client = createDynamoDBClient();
+      const call = client.send(new GetItemCommand({ TableName: 'table', Key: { k: { S: 'v' } } }));
+      await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
+      expect(requests['/dynamodb']).toBe(3);
+      client.destroy();
+    },
+    LIMIT,
+  );
+});
+
+describe('callWithin', () => {
+  const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+  const never = () => new Promise<never>(() => {});
+
+  it('gives the call the signal, and its result back', async () => {
+    const { signal } = new AbortController();
+    expect(await callWithin(signal, async ({ abortSignal }) => abortSignal === signal)).toBe(true);
+    expect(listeners(signal)).toBe(0);
+  });
+
+  it('works without a signal', async () => {
+    expect(await callWithin(undefined, async (options) => options)).toEqual({});
+  });
+
+  it('rejects as soon as the signal aborts, even if the call ignores it', async () => {
+    const controller = new AbortController();
+    const result = callWithin(controller.signal, never);
+    expect(listeners(controller.signal)).toBe(1);
+    const reason = new Error('time is up');
+    controller.abort(reason);
+    await expect(result).rejects.toBe(reason);
+    expect(listeners(controller.signal)).toBe(0);
+  });
+
+  it('does not begin a call once the signal has aborted', async () => {
+    const reason = new Error('time is up');
+    const call = vi.fn(never);
+    await expect(callWithin(AbortSignal.abort(reason), call)).rejects.toBe(reason);
+    expect(call).not.toHaveBeenCalled();
+  });
+
+  it('rejects as the call does', async () => {
+    const { signal } = new AbortController();
+    const error = new Error('of the call');
+    await expect(callWithin(signal, () => Promise.reject(error))).rejects.toBe(error);
+    expect(listeners(signal)).toBe(0);
+  });
+});

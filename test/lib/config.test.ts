@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { readCommonConfig, readReceiveSmsConfig } from '../../lib/config.ts';
+
+const HASHES = ['a'.repeat(64), '0123456789abcdef'.repeat(4)];
+const environment = {
+  STAGE: 'prod',
+  MESSAGES_TABLE_NAME: 'messages',
+  MESSAGES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:messages',
+  RETENTION_DAYS: '90',
+  WEBHOOK_TOKEN_HASHES: HASHES.join(','),
+};
+const common = {
+  stage: 'prod',
+  tableName: 'messages',
+  topicArn: 'arn:aws:sns:us-east-1:000000000000:messages',
+  retentionMs: 90 * 86_400_000,
+};
+const { WEBHOOK_TOKEN_HASHES: _, ...commonEnvironment } = environment;
+
+describe('what a function reads', () => {
+  it('is everything, for the webhook', () => {
+    const { tokenHashes, ...rest } = readReceiveSmsConfig(environment);
+    expect(rest).toEqual(common);
+    expect(tokenHashes.map((hash) => hash.toString('hex'))).toEqual(HASHES);
+  });
+
+  it('is everything but the tokens, for the sweeper', () => {
+    expect(readCommonConfig(commonEnvironment)).toEqual(common);
+  });
+});
+
+describe('a variable that is missing', () => {
+  it.each(Object.keys(environment))('%s is named', (name) => {
+    const message = `The environment variable ${name} is not set`;
+    for (const value of [undefined, '']) {
+      expect(() => readReceiveSmsConfig({ ...environment, [name]: value })).toThrow(message);
+    }
+  });
+
+  it.each(Object.keys(commonEnvironment))('%s is named by the sweeper, too', (name) => {
+    expect(() => readCommonConfig({ ...commonEnvironment, [name]: undefined })).toThrow(
+      `The environment variable ${name} is not set`,
+    );
+  });
+});
+
+describe('a variable that is wrong', () => {
+  it.each(['0', '-1', '1.5', '1e3', '090', ' 90', '90 days', '100000'])(
+    'RETENTION_DAYS %j is named',
+    (days) => {
+      expect(() => readCommonConfig({ ...environment, RETENTION_DAYS: days })).toThrow(
+        'The environment variable RETENTION_DAYS must be a whole number of days',
+      );
+    },
+  );
+
+  it.each([
+    ['a token', 'a-token-instead-of-its-hash'],
+    ['upper case', 'A'.repeat(64)],
+    ['too short', 'a'.repeat(63)],
+    ['too long', 'a'.repeat(65)],
+    ['a comma at the end', `${HASHES[0]},`],
+    ['a space after the comma', HASHES.join(', ')],
+  ])('WEBHOOK_TOKEN_HASHES with %s is named, but not shown', (_, hashes) => {
+    const read = () => readReceiveSmsConfig({ ...environment, WEBHOOK_TOKEN_HASHES: hashes });
+    expect(read).toThrow(
+      /^The environment variable WEBHOOK_TOKEN_HASHES must be SHA-256 hashes in hex, comma separated$/,
+    );
+  });
+});

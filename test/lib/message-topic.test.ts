@@ -1,0 +1,254 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SNSClient } from '@aws-sdk/client-sns';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { batchesOf, SNSMessageTopic } from '../../lib/message-topic.ts';
+import {
+  MAX_NOTIFICATION_BYTES,
+  type Notification,
+  notificationBytes,
+} from '../../lib/notification.ts';
+
+const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:messages';
+
+/** A notification of this many bytes; its message begins with `text`. */
+function someNotification(text: string, bytes = 100): Notification {
+  const plain = { message_id: text, message: text, subject: 'S', attributes: { from: '+61' } };
+  return { ...plain, message: text.padEnd(text.length + bytes - notificationBytes(plain), '.') };
+}
+const notifications = (count: number, bytes?: number) =>
+  Array.from({ length: count }, (_, index) => someNotification(`m${index}`, bytes));
+
+const ok = (xml: string) => ({ status: 200, xml });
+const members = (list: readonly string[]) => list.map((one) => `<member>${one}</member>`).join('');
+const batchXml = (successes: readonly string[] = [], failures: readonly string[] = []) =>
+  `<PublishBatchResponse><PublishBatchResult><Successful>${members(successes)}</Successful><Failed>${members(failures)}</Failed></PublishBatchResult></PublishBatchResponse>`;
+const failure = (status: number, code: string) => ({
+  status,
+  xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`,
+});
+
+/** The query protocol's list under a prefix: each member's parameters by the rest of their names. */
+function listOf(call: URLSearchParams, prefix: string): Record<string, string>[] {
+  const members: Record<string, string>[] = [];
+  for (const [name, value] of call) {
+    const [, number, rest] = name.match(`^${prefix}\\.(\\d+)\\.(.+)$`) ?? [];
+    if (number && rest) members[+number - 1] = { ...members[+number - 1], [rest]: value };
+  }
+  return members;
+}
+
+/** The entries of a PublishBatch: their ids, and the start of their messages. */
+const entriesOf = (call: URLSearchParams) =>
+  listOf(call, 'PublishBatchRequestEntries.member').map(({ Id, Message }) => ({
+    id: Id,
+    text: Message?.replace(/\.+$/, '') ?? '',
+  }));
+
+/** Name, type and value of each attribute. */
+const attributesOf = (call: URLSearchParams, prefix = '') =>
+  listOf(call, `${prefix}MessageAttributes.entry`).map(Object.values);
+
+/** SNS's answer to a batch: `failed` has the code and SenderFault of messages that fail. */
+function batchAnswer(
+  call: URLSearchParams,
+  failed: Readonly<Record<string, readonly [code: string, senderFault: boolean]>> = {},
+) {
+  const successes: string[] = [];
+  const failures: string[] = [];
+  for (const { id, text } of entriesOf(call)) {
+    const [code, fault] = failed[text] ?? [];
+    const list = code ? failures : successes;
+    const rest = `<MessageId>sns-${text}</MessageId><Code>${code}</Code><SenderFault>${fault}</SenderFault>`;
+    list.unshift(`<Id>${id}</Id>${rest}`);
+  }
+  return ok(batchXml(successes, failures));
+}
+
+let server: Server;
+let client: SNSClient;
+let topic: SNSMessageTopic;
+let calls: URLSearchParams[];
+let respond: (call: URLSearchParams) => { status: number; xml: string };
+
+beforeEach(async () => {
+  calls = [];
+  respond = batchAnswer;
+  server = createServer(async (request, response) => {
+    const call = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+    calls.push(call);
+    const { status, xml } = respond(call);
+    response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  client = new SNSClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+  topic = new SNSMessageTopic(client, TOPIC_ARN);
+});
+
+afterEach(async () => {
+  client.destroy();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+describe('publish', () => {
+  const published = (id: string) =>
+    ok(`<PublishResponse><PublishResult>${id}</PublishResult></PublishResponse>`);
+  const message = '{"body":"é & <b>"}';
+  const attributes = { from: '+61', schema: 's/1' };
+  const notification = { message_id: 'm1', message, subject: 'SMS', attributes };
+
+  it('sends message, subject and attributes, and resolves with the id that SNS gave', async () => {
+    respond = () => published('<MessageId>sns-1</MessageId>');
+    expect(await topic.publish(notification)).toBe('sns-1');
+    const [call = new URLSearchParams()] = calls;
+    expect(Object.fromEntries(call)).toMatchObject({
+      Action: 'Publish',
+      TopicArn: TOPIC_ARN,
+      Message: message,
+      Subject: 'SMS',
+    });
+    expect(attributesOf(call)).toEqual([
+      ['from', 'String', '+61'],
+      ['schema', 'String', 's/1'],
+    ]);
+  });
+
+  it('rejects if SNS gives no id', async () => {
+    respond = () => published('');
+    await expect(topic.publish(notification)).rejects.toThrow('without a message id');
+  });
+
+  it.each([400, 500])('rejects on a %i', async (status) => {
+    respond = () => failure(status, 'InvalidParameter');
+    await expect(topic.publish(notification)).rejects.toThrow();
+  });
+
+  it('calls nobody once the time is up', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(topic.publish(notification, { signal })).rejects.toThrow('too late');
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('publishBatch', () => {
+  it('sends at most 10 a call, and gives the results in order', async () => {
+    const results = await topic.publishBatch(notifications(23));
+    expect(calls.map((call) => entriesOf(call).length)).toEqual([10, 10, 3]);
+    expect(results).toEqual(
+      Array.from({ length: 23 }, (_, index) => ({ sns_message_id: `sns-m${index}` })),
+    );
+  });
+
+  it('sends at most 256 KB a call', async () => {
+    await topic.publishBatch(notifications(5, 100_000));
+    expect(calls.map((call) => entriesOf(call).length)).toEqual([2, 2, 1]);
+  });
+
+  it('sends subject and attributes with each entry', async () => {
+    const other = { ...someNotification('m1'), subject: 'T', attributes: { schema: 's/1' } };
+    await topic.publishBatch([someNotification('m0'), other]);
+    const [call = new URLSearchParams()] = calls;
+    const [first, second] = [1, 2].map((n) => `PublishBatchRequestEntries.member.${n}.`);
+    expect(call.get('TopicArn')).toBe(TOPIC_ARN);
+    expect([call.get(`${first}Subject`), call.get(`${second}Subject`)]).toEqual(['S', 'T']);
+    expect(attributesOf(call, first)).toEqual([['from', 'String', '+61']]);
+    expect(attributesOf(call, second)).toEqual([['schema', 'String', 's/1']]);
+  });
+
+  it('maps the failure of each entry: refused if it is the fault of the entry', async () => {
+    respond = (call) =>
+      batchAnswer(call, { m1: ['InvalidParameter', true], m2: ['InternalError', false] });
+    expect(await topic.publishBatch(notifications(4))).toEqual([
+      { sns_message_id: 'sns-m0' },
+      { error: 'InvalidParameter', refused: true },
+      { error: 'InternalError', refused: false },
+      { sns_message_id: 'sns-m3' },
+    ]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('takes an entry that SNS forgot for one that may work later', async () => {
+    respond = () => ok(batchXml());
+    const [result] = await topic.publishBatch(notifications(1));
+    expect(result).toEqual({ error: 'NoResult', refused: false });
+  });
+
+  const refusals = ['InvalidParameter', 'ParameterValueInvalid', 'BatchRequestTooLong'];
+  it.each(refusals)(
+    'sends a batch refused with %s one by one, and refuses only the bad entry',
+    async (code) => {
+      respond = (call) =>
+        entriesOf(call).some(({ text }) => text === 'm1') ? failure(400, code) : batchAnswer(call);
+      const results = await topic.publishBatch(notifications(3));
+      expect(results).toEqual([
+        { sns_message_id: 'sns-m0' },
+        { error: expect.any(String), refused: true },
+        { sns_message_id: 'sns-m2' },
+      ]);
+      expect(calls).toHaveLength(1 + 3);
+    },
+  );
+
+  it.each([
+    [500, 'InternalError'],
+    [503, 'ServiceUnavailable'],
+    [400, 'Throttled'],
+    [403, 'AuthorizationError'],
+    [404, 'NotFound'],
+    [400, 'KMSDisabled'],
+  ])('refuses no entry of a batch that fails with %i %s', async (status, code) => {
+    respond = () => failure(status, code);
+    expect(await topic.publishBatch(notifications(2))).toEqual(
+      Array(2).fill({ error: expect.stringContaining(code), refused: false }),
+    );
+    expect(calls).toHaveLength(1);
+  });
+
+  it('publishes the other batches when one fails', async () => {
+    respond = (call) => (calls.length === 1 ? failure(500, 'InternalError') : batchAnswer(call));
+    const results = await topic.publishBatch(notifications(11));
+    expect(results).toHaveLength(11);
+    expect(results.at(-1)).toEqual({ sns_message_id: 'sns-m10' });
+  });
+});
+
+describe('batchesOf', () => {
+  const bytesOf = (batch: readonly Notification[]) =>
+    batch.reduce((sum, notification) => sum + notificationBytes(notification), 0);
+
+  it('fills a batch to the last byte', () => {
+    const half = MAX_NOTIFICATION_BYTES / 2;
+    const sizes = (...bytes: number[]) =>
+      batchesOf(bytes.map((size) => someNotification('m', size))).map((batch) => batch.length);
+    expect(sizes(half, half)).toEqual([2]);
+    expect(sizes(half, half + 1)).toEqual([1, 1]);
+  });
+
+  it('loses nothing, keeps to both limits, and begins a batch only where one is full', () => {
+    const some = fc
+      .integer({ min: 100, max: 130_000 })
+      .map((bytes) => someNotification('m', bytes));
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 30 }), (all) => {
+        const batches = batchesOf(all);
+        expect(batches.flat().every((one, index) => one === all[index])).toBe(true);
+        expect(batches.flat()).toHaveLength(all.length);
+        for (const [index, batch] of batches.entries()) {
+          expect(batch.length).toBeLessThanOrEqual(10);
+          expect(bytesOf(batch)).toBeLessThanOrEqual(MAX_NOTIFICATION_BYTES);
+          const next = batches[index + 1]?.slice(0, 1);
+          const fits = next && bytesOf([...batch, ...next]) <= MAX_NOTIFICATION_BYTES;
+          expect(fits && batch.length < 10).not.toBe(true);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Notification, notificationBytes, toNotification } from '../../lib/notification.ts';
+import { someRecord } from '../fixtures/messages.ts';
+
+/** Production 2 of XML 1.0: what SQS can carry. */
+const XML_CHARACTERS = /^[\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
+
+/** Any UTF-16, lone surrogates included, with a liking for what is difficult. */
+const anyText = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('\0', '\x1b', '\x7f', '\u2028', '\uFFFE', '\uFFFF', '\uD800', '\uDFFF', '\\'),
+    fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+  ),
+});
+
+/** A form's fields: as sms-message.ts makes it, without a prototype. */
+function extraOf(entries: Iterable<readonly [string, string]>): Record<string, string> {
+  const extra: Record<string, string> = Object.create(null);
+  for (const [name, value] of entries) extra[name] = value;
+  return extra;
+}
+
+describe('the message', () => {
+  it('holds the fields of the contract and nothing else', () => {
+    const record = someRecord({
+      extra: extraOf([['webhook_url_fallback', 'you@email.com']]),
+      attempts: 3,
+      claim: { owner: 'somebody', until: 2_000_000 },
+    });
+    const { message_id, message } = toNotification(record);
+    expect(message_id).toBe(record.message_id);
+    expect(JSON.parse(message)).toEqual({
+      schema: 'inbound-sms/1',
+      message_id: '297abf7f-99d9-4b7d-9c46-1d7c13687b11',
+      service_id: '4711',
+      from: '+61400000001',
+      sms_number: '+61400000002',
+      body: 'Test Message',
+      timestamp: 1_576_391_654,
+      received_at: 1_000_000,
+      extra: { webhook_url_fallback: 'you@email.com' },
+    });
+  });
+
+  it('leaves out what the PBX did not send', () => {
+    const { service_id: _, timestamp: __, ...record } = someRecord();
+    const { message, attributes } = toNotification(record);
+    expect(Object.keys(JSON.parse(message))).toEqual([
+      'schema',
+      'message_id',
+      'from',
+      'sms_number',
+      'body',
+      'received_at',
+      'extra',
+    ]);
+    expect(attributes).not.toHaveProperty('service_id');
+  });
+
+  it.each(['\uFFFE', '\uFFFF', '\uD800', '\uDFFF', '\0'])('escapes %j', (char) => {
+    const { message } = toNotification(someRecord({ body: `a${char}b` }));
+    expect(message).not.toContain(char);
+    expect(JSON.parse(message).body).toBe(`a${char}b`);
+  });
+
+  it('holds only characters of XML 1.0, and any text comes back from it', () => {
+    const extras = fc.array(fc.tuple(anyText, anyText), { maxLength: 5 }).map(extraOf);
+    fc.assert(
+      fc.property(anyText, extras, (body, extra) => {
+        const { message } = toNotification(someRecord({ body, extra }));
+        const parsed = JSON.parse(message);
+        expect(message).toMatch(XML_CHARACTERS);
+        expect(parsed.body).toBe(body);
+        expect(Object.entries(parsed.extra).sort()).toEqual(Object.entries(extra).sort());
+      }),
+    );
+  });
+
+  it('keeps a field named __proto__', () => {
+    const extra = extraOf([['__proto__', 'kept']]);
+    const parsed = JSON.parse(toNotification(someRecord({ extra })).message);
+    expect(Object.entries(parsed.extra)).toEqual([['__proto__', 'kept']]);
+  });
+});
+
+describe('the subject', () => {
+  it('is readable', () => {
+    expect(toNotification(someRecord()).subject).toBe('SMS from +61400000001 to +61400000002');
+  });
+
+  it('has one ? for each character that is not ASCII', () => {
+    const { subject } = toNotification(someRecord({ from: 'Zoë 😀' }));
+    expect(subject).toBe('SMS from Zo? ? to +61400000002');
+  });
+
+  it('is ASCII under 100 characters, whoever the sender is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 256 }), (from) => {
+        expect(toNotification(someRecord({ from })).subject).toMatch(/^[\x20-\x7e]{1,99}$/);
+      }),
+    );
+    expect(toNotification(someRecord({ from: 'x'.repeat(256) })).subject).toHaveLength(99);
+  });
+});
+
+describe('the attributes', () => {
+  it('are what subscribers filter by', () => {
+    expect(toNotification(someRecord()).attributes).toEqual({
+      schema: 'inbound-sms/1',
+      message_id: '297abf7f-99d9-4b7d-9c46-1d7c13687b11',
+      service_id: '4711',
+      from: '+61400000001',
+      sms_number: '+61400000002',
+    });
+  });
+
+  it('are never empty and at most 10, whatever fields the form had', () => {
+    const extra = extraOf(Array.from({ length: 50 }, (_, index) => [`field${index}`, '']));
+    const { service_id: _, ...record } = someRecord({ body: '', extra });
+    for (const { attributes } of [toNotification(record), toNotification(someRecord({ extra }))]) {
+      expect(Object.values(attributes)).not.toContain('');
+      expect(Object.keys(attributes).length).toBeLessThanOrEqual(10);
+      for (const value of Object.values(attributes)) expect(typeof value).toBe('string');
+    }
+  });
+});
+
+describe('the size', () => {
+  const empty: Notification = {
+    message_id: 'not counted',
+    message: '',
+    subject: '',
+    attributes: {},
+  };
+
+  it.each([
+    ['the message in UTF-8', { message: '€😀' }, 7],
+    ['the subject', { subject: 'abc' }, 3],
+    ['name, type and value of each attribute', { attributes: { a: '€', bc: 'd' } }, 10 + 9],
+  ])('counts %s', (_, part, bytes) => {
+    expect(notificationBytes({ ...empty, ...part })).toBe(bytes);
+  });
+
+  it('counts the escapes as they are sent', () => {
+    const bytesOf = (body: string) => notificationBytes(toNotification(someRecord({ body })));
+    expect(bytesOf('\uFFFF') - bytesOf('')).toBe(6);
+  });
+});

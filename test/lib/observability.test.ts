@@ -1,0 +1,212 @@
+import middy from '@middy/core';
+import { describe, expect, it, vi } from 'vitest';
+import { DeliveryFailed } from '../../lib/delivery.ts';
+import {
+  describeError,
+  Observation,
+  type ObservedContext,
+  observe,
+} from '../../lib/observability.ts';
+
+const NOW = 1_700_000_000_000;
+
+describe('the line', () => {
+  const line = (prepare: (observation: Observation) => void) => {
+    const observation = new Observation();
+    prepare(observation);
+    return observation.toLine('done', 'prod', NOW);
+  };
+
+  it('is one line of JSON', () => {
+    const text = line((observation) => {
+      observation.level = 'WARN';
+      observation.note({ reason: 'a\nb\r"c"', absent: undefined });
+      observation.note({ attempts: 2, marked: false });
+    });
+    expect(text).not.toMatch(/[\n\r]/);
+    expect(JSON.parse(text)).toEqual({
+      level: 'WARN',
+      message: 'done',
+      timestamp: new Date(NOW).toISOString(),
+      stage: 'prod',
+      reason: 'a\nb\r"c"',
+      attempts: 2,
+      marked: false,
+    });
+  });
+
+  it('carries its metrics in the Embedded Metric Format', () => {
+    const root = JSON.parse(
+      line((observation) => {
+        observation.metric('Published');
+        observation.metric('Duration', 12.5, 'Milliseconds');
+        observation.metric('Pending', 0);
+      }),
+    );
+    expect(root).toMatchObject({ Published: 1, Duration: 12.5, Pending: 0 });
+    expect(root._aws).toEqual({
+      Timestamp: NOW,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'InboundSms',
+          Dimensions: [['stage']],
+          Metrics: [
+            { Name: 'Published', Unit: 'Count' },
+            { Name: 'Duration', Unit: 'Milliseconds' },
+            { Name: 'Pending', Unit: 'Count' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('has at the root a number for every metric and a text for every dimension', () => {
+    const root = JSON.parse(
+      line((observation) => {
+        observation.metric('Published');
+        observation.note({ Published: 'a field of the same name', outcome: 'published' });
+      }),
+    );
+    const [{ Dimensions, Metrics }] = root._aws.CloudWatchMetrics;
+    for (const { Name } of Metrics) expect(root[Name]).toBeTypeOf('number');
+    for (const name of Dimensions.flat()) expect(root[name]).toBe('prod');
+  });
+});
+
+describe('describeError', () => {
+  const named = (name: string, message: string, parts = {}) =>
+    Object.assign(new Error(message), { name, ...parts });
+  const SECRET = 'Your code is 1234';
+
+  it.each([
+    'AccessDeniedException',
+    'AuthorizationErrorException',
+    'ResourceNotFoundException',
+    'KMSDisabledException',
+    'ThrottlingException',
+    'TimeoutError',
+  ])('shows the message of %s: it names only our own resources', (name) => {
+    expect(describeError(named(name, 'table messages'))).toMatchObject({
+      error: name,
+      error_message: 'table messages',
+    });
+  });
+
+  it.each(['Error', 'SyntaxError', 'InvalidParameterException', 'ValidationException'])(
+    'leaves the message of %s out',
+    (name) => {
+      const described = describeError(named(name, `Refused: "${SECRET}"`));
+      expect(described.error).toBe(name);
+      expect(JSON.stringify(described)).not.toContain(SECRET);
+    },
+  );
+
+  it('leaves a body out that a message quotes over several lines', () => {
+    const quoted = `"Hello\n${SECRET}\n    at ${SECRET}" is not what was expected`;
+    expect(JSON.stringify(describeError(new Error(quoted)))).not.toContain(SECRET);
+  });
+
+  it('shows where our own errors were thrown', () => {
+    expect(describeError(new TypeError('x')).stack).toMatch(/^at .*observability\.test\.ts/);
+  });
+
+  it('shows the request of an AWS error instead of a stack', () => {
+    const $metadata = { httpStatusCode: 400, requestId: 'r-1' };
+    expect(describeError(named('InvalidParameterException', SECRET, { $metadata }))).toEqual({
+      error: 'InvalidParameterException',
+      aws_status: 400,
+      aws_request_id: 'r-1',
+    });
+  });
+
+  it('describes what was at the bottom of it', () => {
+    const root = named('ThrottlingException', 'slow down', { $metadata: { httpStatusCode: 400 } });
+    const wrapped = new DeliveryFailed('claim', new Error('wrapped', { cause: root }));
+    expect(describeError(wrapped)).toEqual({
+      error: 'ThrottlingException',
+      aws_status: 400,
+      error_message: 'slow down',
+    });
+  });
+
+  it.each([[SECRET], [undefined], [null], [{ message: SECRET }]])(
+    'takes what is no error: %j',
+    (thrown) => {
+      expect(describeError(thrown)).toEqual({ error: typeof thrown });
+      expect(describeError(new DeliveryFailed('claim', thrown))).toMatchObject({
+        error: 'DeliveryFailed',
+      });
+    },
+  );
+});
+
+describe('the middleware', () => {
+  const context = () =>
+    ({
+      awsRequestId: 'r-1',
+      functionName: 'receive-sms',
+      getRemainingTimeInMillis: () => 10_000,
+    }) as ObservedContext;
+
+  /** Runs a handler that is observed; the clock stands still but for what it takes: 25 ms. */
+  async function run(work: () => string, answered?: string, watch = observe) {
+    const lines: string[] = [];
+    let time = NOW;
+    const handler = middy<unknown, string, Error, ObservedContext>()
+      .use(watch({ stage: 'prod', now: () => time, write: (line) => void lines.push(line) }))
+      .use({
+        onError: (request) => {
+          if (answered) request.response = answered;
+        },
+      })
+      .handler(async () => {
+        time += 25;
+        return work();
+      });
+    const result = await handler({}, context()).catch((error: Error) => error);
+    return { result, lines: lines.map((line) => JSON.parse(line)) };
+  }
+  const fail = () => {
+    throw new TypeError('a quoted body');
+  };
+
+  it('writes one line on success', async () => {
+    const { result, lines } = await run(() => 'fine');
+    expect(result).toBe('fine');
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        stage: 'prod',
+        request_id: 'r-1',
+        function: 'receive-sms',
+        duration_ms: 25,
+        Duration: 25,
+      }),
+    ]);
+    expect(lines[0]).not.toHaveProperty('error');
+  });
+
+  it('writes one line on an error that is answered, and leaves it to who answers it', async () => {
+    const { result, lines } = await run(fail, 'sorry');
+    expect(result).toBe('sorry');
+    expect(lines).toEqual([expect.objectContaining({ level: 'INFO', Duration: 25 })]);
+    expect(lines[0]).not.toHaveProperty('error');
+  });
+
+  it('writes one line on an error that nobody answers, and describes it', async () => {
+    const { result, lines } = await run(fail);
+    expect(result).toBeInstanceOf(TypeError);
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'ERROR', error: 'TypeError', Duration: 25 }),
+    ]);
+  });
+
+  it('tells a cold start once', async () => {
+    vi.resetModules();
+    const fresh = await import('../../lib/observability.ts');
+    const first = await run(() => 'fine', undefined, fresh.observe);
+    const second = await run(() => 'fine', undefined, fresh.observe);
+    expect(first.lines[0]).toHaveProperty('cold_start', true);
+    expect(second.lines[0]).not.toHaveProperty('cold_start');
+  });
+});

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  MIN_TOKEN_LENGTH,
+  maskNumber,
+  printable,
+  REDACTED,
+  redactToken,
+  redactWebhookUrl,
+} from '../../lib/redact.ts';
+
+const TOKEN = 'a-token-of-twenty-two-characters';
+const escapeAll = (text: string) =>
+  Buffer.from(text)
+    .toString('hex')
+    .replace(/../g, (hex) => `%${hex}`);
+
+/** The token with any of its characters escaped, in either case, once or twice. */
+const spelling = fc
+  .array(fc.constantFrom('', '%', '%25', 'upper'), {
+    minLength: TOKEN.length,
+    maxLength: TOKEN.length,
+  })
+  .map((styles) =>
+    [...TOKEN]
+      .map((char, at) => {
+        const style = styles[at];
+        const hex = char.charCodeAt(0).toString(16);
+        return style ? (style === 'upper' ? `%${hex.toUpperCase()}` : `${style}${hex}`) : char;
+      })
+      .join(''),
+  );
+
+/** Every escape undone, however often it was made. */
+function unescapeFully(text: string): string {
+  const once = text.replace(/%([0-9a-f]{2})/gi, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return once === text ? text : unescapeFully(once);
+}
+
+describe('redacting, in a webhook URL and in any other text', () => {
+  it.each([
+    ['a webhook URL', redactWebhookUrl],
+    ['any other text', redactToken],
+  ])('%s keeps no spelling of the token', (_, redact) => {
+    fc.assert(
+      fc.property(fc.string(), spelling, fc.string(), (before, token, after) => {
+        expect(unescapeFully(redact(`${before}${token}${after}`, TOKEN))).not.toContain(TOKEN);
+      }),
+    );
+  });
+
+  it.each([
+    ['a webhook URL', redactWebhookUrl],
+    ['any other text', redactToken],
+  ])('%s of nothing but escapes takes no time', (_, redact) => {
+    const start = performance.now();
+    redact('%25'.repeat(20_000), TOKEN);
+    redact(`%${'25'.repeat(30_000)}`, TOKEN);
+    redact('/sms/'.repeat(12_000), TOKEN);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+describe('a webhook URL', () => {
+  it.each([
+    [`https://x/sms/${TOKEN}`, 'https://x/sms/REDACTED'],
+    [`https://x/dev/sms/${TOKEN}/a?b=c#d`, 'https://x/dev/sms/REDACTED/a?b=c#d'],
+    ['https://x/sms/an-older-token', 'https://x/sms/REDACTED'],
+    ['https://x/SMS/an-older-token', 'https://x/SMS/REDACTED'],
+    ['https://x/sms/an%2Dolder%2Dtoken', 'https://x/sms/REDACTED'],
+    ['https%3A%2F%2Fx%2Fsms%2Fan-older-token', REDACTED],
+    ['https%253A%252F%252Fx%252Fsms%252Fan-older-token', REDACTED],
+    [`https://x/sms/${TOKEN}?again=${TOKEN}`, 'https://x/sms/REDACTED?again=REDACTED'],
+    [`https://x/sms/${TOKEN}?again=${escapeAll(TOKEN)}`, REDACTED],
+    ['https://x/other?note=100%25', 'https://x/other?note=100%25'],
+    ['https://x/sms/', 'https://x/sms/'],
+    ['', ''],
+  ])('%s', (url, expected) => {
+    expect(redactWebhookUrl(url, TOKEN)).toBe(expected);
+  });
+});
+
+describe('any other text', () => {
+  it.each([
+    ['nothing to hide, 100%', 'nothing to hide, 100%'],
+    [`<${TOKEN}> and ${TOKEN}`, '<REDACTED> and REDACTED'],
+    [`see ${escapeAll(TOKEN)}`, REDACTED],
+    ['https://x/sms/another-path', 'https://x/sms/another-path'],
+  ])('%s', (text, expected) => {
+    expect(redactToken(text, TOKEN)).toBe(expected);
+  });
+
+  it.each([
+    ['a test of /sms/test', 'a test of /sms/REDACTED'],
+    ['test', 'test'],
+    ['%74est', '%74est'],
+    ['http%3A%2F%2Fx%2Fsms%2Ftest', REDACTED],
+  ])('with a token that is a word: %s', (text, expected) => {
+    expect(redactToken(text, 'test')).toBe(expected);
+  });
+
+  it('is redacted wherever it holds a token that can be deployed', async () => {
+    const plugin = new URL('../../infra/plugin/webhook-tokens.js', import.meta.url).href;
+    expect(MIN_TOKEN_LENGTH).toBe((await import(plugin)).MIN_TOKEN_LENGTH);
+    const [shortest, tooShort] = [TOKEN.slice(0, MIN_TOKEN_LENGTH), TOKEN.slice(0, 21)];
+    expect(redactToken(shortest, shortest)).toBe(REDACTED);
+    expect(redactToken(tooShort, tooShort)).toBe(tooShort);
+  });
+});
+
+describe('a number for a log', () => {
+  it.each([
+    ['+61400000123', '…123'],
+    ['40000123', '…123'],
+    ['1234567', '…'],
+    ['Bob', '…'],
+    ['', '…'],
+    ['Pizzeria 😀', '…a 😀'],
+  ])('%s', (value, expected) => {
+    expect(maskNumber(value)).toBe(expected);
+  });
+});
+
+describe('a name for a log', () => {
+  it.each([
+    ['webhook_url', 'webhook_url'],
+    ['a b~', 'a b~'],
+    ['a\n\x7f\x85', 'a\\u000a\\u007f\\u0085'],
+    ['é😀', '\\u00e9\\ud83d\\ude00'],
+    ['x'.repeat(64), 'x'.repeat(64)],
+    ['x'.repeat(65), 'x'.repeat(64)],
+    [`${'x'.repeat(60)}é`, 'x'.repeat(60)],
+    ['', ''],
+  ])('%j', (name, expected) => {
+    expect(printable(name)).toBe(expected);
+  });
+
+  it('is printable ASCII, 64 characters at most', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
+        expect(printable(name)).toMatch(/^[\x20-\x7e]{0,64}$/);
+      }),
+    );
+  });
+});
