@@ -1,0 +1,80 @@
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { clientOf } from './aws.ts';
+import type { Emulator } from './emulator.ts';
+import { hangUp, listen } from './listen.ts';
+import type { Template } from './template.ts';
+
+/** What dynalite knows of a table: no TTL, backups, encryption or tags. */
+const TABLE_PROPERTIES = [
+  'AttributeDefinitions',
+  'KeySchema',
+  'GlobalSecondaryIndexes',
+  'LocalSecondaryIndexes',
+  'BillingMode',
+  'ProvisionedThroughput',
+];
+
+/** Starts an empty dynalite, or with `dataDir` the one that was there before. */
+export async function startDynamodb(port: number, dataDir?: string): Promise<Emulator> {
+  if (dataDir) await mkdir(dataDir, { recursive: true });
+  const server = dynalite({
+    createTableMs: 0,
+    ...(dataDir && { path: join(dataDir, 'dynamodb') }),
+  });
+  surviveAbortedRequests(server);
+  const ownPort = await listen(server, port);
+  return {
+    endpoint: `http://localhost:${ownPort}`,
+    stop: () => hangUp(server),
+    start: async () => void (await listen(server, ownPort)),
+    async [Symbol.asyncDispose]() {
+      // dynalite closes its database only if its server was listening.
+      if (!server.listening) await listen(server);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      server.close((error) => (error ? reject(error) : resolve()));
+      server.closeAllConnections();
+      await promise;
+    },
+  };
+}
+
+/** dynalite throws, and so ends the process, when a client dies while it sends a request. */
+function surviveAbortedRequests(server: Server): void {
+  server.on('request', (request) => {
+    request.removeAllListeners('error');
+    request.on('error', () => {});
+  });
+}
+
+/** Creates the template's tables; one that exists already is kept as it is. */
+export async function createTables(template: Template, endpoint: string): Promise<void> {
+  const dynamodb = new DynamoDBClient(clientOf(endpoint));
+  try {
+    for (const table of template.resourcesOf('AWS::DynamoDB::Table')) {
+      const input = Object.fromEntries(TABLE_PROPERTIES.map((name) => [name, table.get(name)]));
+      await createTable(dynamodb, { ...input, TableName: template.ref(table.logicalId) });
+    }
+  } finally {
+    dynamodb.destroy();
+  }
+}
+
+async function createTable(
+  dynamodb: DynamoDBClient,
+  input: Partial<CreateTableCommandInput>,
+): Promise<void> {
+  try {
+    await dynamodb.send(new CreateTableCommand(input as CreateTableCommandInput));
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+}

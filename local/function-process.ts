@@ -1,0 +1,52 @@
+/**
+ * One instance of a function: a process of its own, so that a crash or an endless loop in it ends it
+ * and nothing else. `function-instance.ts` starts it and talks to it.
+ */
+import { pathToFileURL } from 'node:url';
+
+/** To this process. */
+export interface Invocation {
+  readonly event: unknown;
+  /** `Date.now()` at which it will be ended. */
+  readonly deadline: number;
+  /** The rest of Lambda's context. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** From this process. The result is JSON already: what Lambda would have answered. */
+export type Reply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly json: string }
+  | { readonly kind: 'error'; readonly message: string };
+
+type Handler = (event: unknown, context: object) => unknown;
+
+const [file = '', exportName = ''] = process.argv.slice(2);
+
+// The stack is gone, however it ended.
+process.on('disconnect', () => process.exit());
+// Ctrl-C goes to every process of the terminal: when this one ends is for the stack to say.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+
+const handler: Handler = (await import(pathToFileURL(file).href))[exportName];
+if (typeof handler !== 'function') throw new Error(`${file} exports no function "${exportName}"`);
+
+process.on('message', async (invocation: Invocation) => reply(await invoke(invocation)));
+reply({ kind: 'ready' });
+
+async function invoke({ event, context, deadline }: Invocation): Promise<Reply> {
+  try {
+    const result = await handler(event, {
+      ...context,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    });
+    return { kind: 'result', json: JSON.stringify(result) ?? 'null' };
+  } catch (error) {
+    return { kind: 'error', message: error instanceof Error ? String(error.stack) : String(error) };
+  }
+}
+
+function reply(message: Reply): void {
+  process.send?.(message);
+}

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+
+/** What `npm start` was asked for. */
+export interface Settings {
+  readonly help: boolean;
+  readonly verbose: boolean;
+  readonly dataDir?: string | undefined;
+  readonly packageDir?: string | undefined;
+  readonly tokens: string;
+  readonly ports: { readonly http: number; readonly sns: number; readonly dynamodb: number };
+}
+
+export const HELP = `Usage: npm start [-- OPTIONS]
+
+Runs the service on this machine as it would be deployed: packaged, with its table and topic.
+
+Options:
+  --data DIR     keep messages, topics and subscriptions in DIR; without it they are in memory
+  --package DIR  serve the package in DIR (made for the stage "local") instead of a new one
+  --verbose      show all that the functions log, not only warnings and errors
+  --help         show this
+
+Environment:
+  PORT           port of the webhook (3000)
+  SNS_PORT       port of SNS and SQS (4566)
+  DYNAMODB_PORT  port of DynamoDB (8000)
+  WEBHOOK_TOKENS tokens of the webhook's URL, separated by commas (test)
+`;
+
+/** The variable that sets each port, and its default. */
+const PORTS = {
+  http: { variable: 'PORT', fallback: 3000 },
+  sns: { variable: 'SNS_PORT', fallback: 4566 },
+  dynamodb: { variable: 'DYNAMODB_PORT', fallback: 8000 },
+} as const;
+
+/** A setting that cannot be: the message is for whoever set it. */
+export class SettingsError extends Error {}
+
+/** @throws {SettingsError} Names the option or the variable. */
+export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Settings {
+  const options = readArguments(args);
+  const ports = {
+    http: readPort('http', environment),
+    sns: readPort('sns', environment),
+    dynamodb: readPort('dynamodb', environment),
+  };
+  refuseSamePort(ports);
+  return {
+    help: options.help ?? false,
+    verbose: options.verbose ?? false,
+    dataDir: options.data,
+    packageDir: options.package,
+    tokens: environment.WEBHOOK_TOKENS || 'test',
+    ports,
+  };
+}
+
+/** The variable that set this port. */
+export function variableOf(port: number, ports: Settings['ports']): string {
+  const name = (Object.keys(PORTS) as Array<keyof typeof PORTS>).find((n) => ports[n] === port);
+  return name ? PORTS[name].variable : 'PORT';
+}
+
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        data: { type: 'string' },
+        package: { type: 'string' },
+        verbose: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new SettingsError(`${(error as Error).message}. See: npm start -- --help`);
+  }
+}
+
+function readPort(name: keyof typeof PORTS, environment: NodeJS.ProcessEnv): number {
+  const { variable, fallback } = PORTS[name];
+  const value = environment[variable];
+  if (!value) return fallback;
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  throw new SettingsError(`${variable} must be a port, 0 (any free one) to 65535, not "${value}".`);
+}
+
+function refuseSamePort(ports: Settings['ports']): void {
+  const used = Object.entries(ports).filter(([, port]) => port !== 0);
+  for (const [name, port] of used) {
+    const other = used.find(([otherName, otherPort]) => otherPort === port && otherName !== name);
+    if (!other) continue;
+    const [first, second] = [name, other[0]].map((n) => PORTS[n as keyof typeof PORTS].variable);
+    throw new SettingsError(`${first} and ${second} are both ${port}: give each its own port.`);
+  }
+}

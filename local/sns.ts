@@ -1,0 +1,85 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server } from 'node:http';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { clientOf, REGION } from './aws.ts';
+import type { Emulator } from './emulator.ts';
+import { hangUp, listen } from './listen.ts';
+import type { Template } from './template.ts';
+
+/** The part of Fastify that fauxqs is built on which decides where it listens. */
+interface FastifyApp {
+  readonly server: Server;
+  ready(): Promise<unknown>;
+  listen(options: unknown): Promise<string>;
+}
+
+/** Starts SNS and SQS on one port, empty or with what is in `dataDir`. */
+export async function startSns(port: number, dataDir?: string): Promise<Emulator> {
+  const { fauxqs, server } = await startOnLoopback(port, dataDir);
+  return {
+    endpoint: `http://localhost:${fauxqs.port}`,
+    stop: () => hangUp(server),
+    start: async () => void (await listen(server, fauxqs.port)),
+    async [Symbol.asyncDispose]() {
+      await hangUp(server);
+      await fauxqs.stop();
+    },
+  };
+}
+
+/**
+ * fauxqs listens on every interface, has no option for it, and forgets everything when it stops.
+ * Fastify announces each new app, which is how to get at its server: to keep it on this machine, and
+ * to let it go down and come back with its topics and queues.
+ */
+async function startOnLoopback(
+  port: number,
+  dataDir?: string,
+): Promise<{ fauxqs: FauxqsServer; server: Server }> {
+  let server: Server | undefined;
+  const keepLocal = (message: unknown) => {
+    const { fastify } = message as { fastify: FastifyApp };
+    server = fastify.server;
+    fastify.listen = async () => {
+      await fastify.ready();
+      return `http://localhost:${await listen(fastify.server, port)}`;
+    };
+  };
+  subscribe('fastify.initialization', keepLocal);
+  try {
+    const fauxqs = await startFauxqs({
+      port,
+      logger: false,
+      defaultRegion: REGION,
+      ...(dataDir && { dataDir }),
+    });
+    if (!server) throw new Error('This version of fauxqs is not built on Fastify: pin it to 2.x');
+    return { fauxqs, server };
+  } finally {
+    unsubscribe('fastify.initialization', keepLocal);
+  }
+}
+
+/** Creates the template's topics; one that exists already is kept. */
+export async function createTopics(template: Template, endpoint: string): Promise<void> {
+  const sns = new SNSClient(clientOf(endpoint));
+  try {
+    for (const topic of template.resourcesOf('AWS::SNS::Topic')) {
+      await sns.send(
+        new CreateTopicCommand({
+          Name: String(template.attribute(topic.logicalId, 'TopicName')),
+          // The others change nothing here, and a changed one would refuse a kept topic.
+          ...(topic.get('FifoTopic') === true && {
+            Attributes: {
+              FifoTopic: 'true',
+              ContentBasedDeduplication: String(topic.get('ContentBasedDeduplication') ?? false),
+            },
+          }),
+        }),
+      );
+    }
+  } finally {
+    sns.destroy();
+  }
+}

@@ -1,0 +1,207 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTables, startDynamodb } from './dynamodb.ts';
+import { readFunctions } from './function-definition.ts';
+import { type Endpoints, functionEnvironment } from './function-environment.ts';
+import type { InvocationResult } from './function-instance.ts';
+import { FunctionRuntime } from './function-runtime.ts';
+import { startGateway } from './gateway.ts';
+import { watchTopic } from './notifications.ts';
+import { packageService } from './package-service.ts';
+import { type Route, readRoutes } from './routes.ts';
+import { readSchedules, startSchedules } from './schedules.ts';
+import { createTopics, startSns } from './sns.ts';
+import { Template } from './template.ts';
+import type { Notification } from './topic-queue.ts';
+
+export const STACK_NAME = 'inbound-sms-local';
+
+export interface LocalStackOptions {
+  /** 0, the default, is any free port. */
+  readonly ports?: { readonly http?: number; readonly sns?: number; readonly dynamodb?: number };
+  /** Keeps items, topics and subscriptions from one start to the next. Without it they are in memory. */
+  readonly dataDir?: string | undefined;
+  /** A package for the stage `local` that exists already. Without it, the service is packaged. */
+  readonly packageDir?: string | undefined;
+  /** Tokens of the webhook's URL, comma separated; for an existing package, those it was made with. */
+  readonly tokens?: string | undefined;
+  /** Whether schedules run by themselves. */
+  readonly schedules?: boolean;
+  /** What the functions are given instead of the emulators, such as a fault proxy. */
+  readonly endpoints?: Partial<Endpoints>;
+  /** On top of what the template configures, for every function. */
+  readonly functionEnvironment?: Readonly<Record<string, string>>;
+  /** Every message that is published. */
+  readonly onNotification?: (notification: Notification) => void;
+  /** Every line that a function writes, and one for each of its failures. */
+  readonly onFunctionLog?: (functionKey: string, line: string) => void;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface LocalStack extends AsyncDisposable {
+  readonly url: string;
+  /** What goes into the PBX's field. */
+  readonly webhookUrl: string;
+  readonly dynamodbEndpoint: string;
+  /** For SQS as well. */
+  readonly snsEndpoint: string;
+  readonly tableName: string;
+  readonly topicArn: string;
+  readonly template: Template;
+  /** Runs a function: its key in serverless.yml, or its name, logical id or ARN. */
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** SIGKILL for every process of a function. */
+  killInstances(functionName: string): Promise<void>;
+  stopSns(): Promise<void>;
+  startSns(): Promise<void>;
+  stopDynamodb(): Promise<void>;
+  startDynamodb(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An invocation that did not end with a result. */
+export class InvocationError extends Error {
+  readonly kind: Extract<InvocationResult, { ok: false }>['kind'];
+
+  constructor({ kind, message }: Extract<InvocationResult, { ok: false }>) {
+    super(message);
+    this.name = 'InvocationError';
+    this.kind = kind;
+  }
+}
+
+/**
+ * Starts all that the service needs, on this machine, from the template and the packages that a
+ * deployment would use. If any of it fails to start, none of it is left.
+ */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  await using started = new AsyncDisposableStack();
+  const { ports = {}, dataDir, tokens = 'test' } = options;
+  const workDir = await mkdtemp(join(tmpdir(), 'inbound-sms-local-'));
+  started.defer(() => rm(workDir, { recursive: true, force: true }));
+
+  const packaging = packaged(options, tokens, join(workDir, 'package'));
+  started.use(packaging);
+  const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir));
+  const sns = started.use(await startSns(ports.sns ?? 0, dataDir));
+
+  const packageDir = await packaging.directory;
+  const template = await readTemplate(packageDir);
+  await createTables(template, dynamodb.endpoint);
+  await createTopics(template, sns.endpoint);
+  const topicArn = template.output('MessagesTopicArn');
+
+  const runtimes = await startRuntimes(template, packageDir, join(workDir, 'code'), {
+    ...options,
+    endpoints: { dynamodb: dynamodb.endpoint, sns: sns.endpoint, ...options.endpoints },
+  });
+  for (const runtime of runtimes) started.use(runtime);
+  const runtimeOf = (name: string) => findRuntime(runtimes, name);
+  const invoke = (name: string, event: unknown) => runtimeOf(name).invoke(event);
+
+  const routes = readRoutes(template);
+  const schedules = readSchedules(template);
+  for (const { functionArn } of [...routes, ...schedules]) runtimeOf(functionArn);
+  const gateway = started.use(await startGateway({ routes, invoke, port: ports.http ?? 0 }));
+  if (options.onNotification) {
+    const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
+    started.use(await watchTopic(queue, options.onNotification));
+  }
+  if (options.schedules ?? true) started.use(startSchedules(schedules, invoke));
+  options.signal?.throwIfAborted();
+
+  const running = started.move();
+  const close = () => running.disposeAsync();
+  return {
+    url: gateway.url,
+    webhookUrl: gateway.url + webhookPath(routes, tokens),
+    dynamodbEndpoint: dynamodb.endpoint,
+    snsEndpoint: sns.endpoint,
+    tableName: template.output('MessagesTableName'),
+    topicArn,
+    template,
+    async invoke(name, event) {
+      const invocation = await invoke(name, event);
+      if (!invocation.ok) throw new InvocationError(invocation);
+      return invocation.result;
+    },
+    killInstances: (name) => runtimeOf(name).kill(),
+    stopSns: () => sns.stop(),
+    startSns: () => sns.start(),
+    stopDynamodb: () => dynamodb.stop(),
+    startDynamodb: () => dynamodb.start(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The package's directory, made meanwhile unless there is one; disposed of, the making ends. */
+function packaged(
+  { packageDir, signal }: LocalStackOptions,
+  tokens: string,
+  directory: string,
+): AsyncDisposable & { readonly directory: Promise<string> } {
+  if (packageDir) {
+    return { directory: Promise.resolve(packageDir), async [Symbol.asyncDispose]() {} };
+  }
+  const ending = new AbortController();
+  const signals = signal ? [signal, ending.signal] : [ending.signal];
+  const made = packageService({ directory, tokens, signal: AbortSignal.any(signals) });
+  const result = made.then(() => directory);
+  const settled = result.then(
+    () => {},
+    () => {},
+  );
+  return {
+    directory: result,
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await settled;
+    },
+  };
+}
+
+async function readTemplate(packageDir: string): Promise<Template> {
+  const file = join(packageDir, 'cloudformation-template-update-stack.json');
+  return new Template(JSON.parse(await readFile(file, 'utf8')), STACK_NAME);
+}
+
+async function startRuntimes(
+  template: Template,
+  packageDir: string,
+  codeDir: string,
+  options: LocalStackOptions & { readonly endpoints: Endpoints },
+): Promise<FunctionRuntime[]> {
+  const definitions = await readFunctions(template, packageDir, codeDir);
+  return definitions.map(
+    (definition) =>
+      new FunctionRuntime(definition, {
+        environment: functionEnvironment(
+          definition,
+          options.endpoints,
+          options.functionEnvironment,
+        ),
+        onLog: (line) => options.onFunctionLog?.(definition.key, line),
+      }),
+  );
+}
+
+function findRuntime(runtimes: readonly FunctionRuntime[], name: string): FunctionRuntime {
+  const found = runtimes.find(({ definition: { key, name: functionName, logicalId, arn } }) =>
+    [key, functionName, logicalId, arn].includes(name),
+  );
+  if (!found) {
+    const known = runtimes.map(({ definition }) => definition.key).join(', ');
+    throw new Error(`There is no function "${name}"; there are ${known}`);
+  }
+  return found;
+}
+
+/** The path of the route that has the token in it, with the first of the tokens. */
+function webhookPath(routes: readonly Route[], tokens: string): string {
+  const [, path] = routes.find(({ key }) => key.includes('{token}'))?.key.split(' ') ?? [];
+  if (!path) throw new Error('The template has no route with a {token}');
+  return path.replace('{token}', tokens.split(',')[0]?.trim() ?? '');
+}

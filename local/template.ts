@@ -1,0 +1,163 @@
+import { ACCOUNT_ID, REGION } from './aws.ts';
+import {
+  holds,
+  NO_VALUE,
+  type Properties,
+  type Resolved,
+  resolve,
+  type Scope,
+  type Value,
+} from './intrinsics.ts';
+
+/** A compiled CloudFormation template, as `serverless package` writes it. */
+export interface TemplateDocument {
+  readonly Parameters?: Record<string, { Default?: Value }>;
+  readonly Conditions?: Record<string, Value>;
+  readonly Resources: Record<string, TemplateResource>;
+  readonly Outputs?: Record<string, { Value: Value }>;
+}
+
+interface TemplateResource {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties?: Properties;
+}
+
+/** A resource that the stack has. */
+export interface Resource {
+  readonly logicalId: string;
+  /** A property's value, resolved only now: the others may need what only AWS knows. */
+  get(property: string): Value | undefined;
+}
+
+/** The property that names a resource of each type, and the service in its ARN. */
+const NAMES: Record<string, { property: string; service: string; prefix?: string }> = {
+  'AWS::DynamoDB::Table': { property: 'TableName', service: 'dynamodb', prefix: 'table/' },
+  'AWS::Events::Rule': { property: 'Name', service: 'events', prefix: 'rule/' },
+  'AWS::IAM::Role': { property: 'RoleName', service: 'iam', prefix: 'role/' },
+  'AWS::Lambda::Function': { property: 'FunctionName', service: 'lambda', prefix: 'function:' },
+  'AWS::SNS::Topic': { property: 'TopicName', service: 'sns' },
+  'AWS::SQS::Queue': { property: 'QueueName', service: 'sqs' },
+};
+
+/** Types whose `Ref` is something else than the name. */
+const REF_IS_ARN = new Set(['AWS::SNS::Topic']);
+
+/**
+ * Answers from a template what CloudFormation would: which resources there are, what they are
+ * called, and the value of any expression. What it does not know is an error, never a guess: a
+ * function that runs with a wrong environment is tested for nothing.
+ */
+export class Template {
+  readonly stackName: string;
+  readonly #document: TemplateDocument;
+  readonly #pseudoParameters: Record<string, Resolved>;
+  readonly #scope: Scope = {
+    ref: (name) => this.#ref(name),
+    attribute: (logicalId, attribute) => this.attribute(logicalId, attribute),
+    condition: (name) => this.#condition(name),
+  };
+
+  constructor(document: TemplateDocument, stackName: string) {
+    this.#document = document;
+    this.stackName = stackName;
+    this.#pseudoParameters = {
+      'AWS::AccountId': ACCOUNT_ID,
+      'AWS::NoValue': NO_VALUE,
+      'AWS::NotificationARNs': [],
+      'AWS::Partition': 'aws',
+      'AWS::Region': REGION,
+      'AWS::StackId': arn('cloudformation', `stack/${stackName}/local`),
+      'AWS::StackName': stackName,
+      'AWS::URLSuffix': 'amazonaws.com',
+    };
+  }
+
+  /** The resources of one type, without those whose condition is false. */
+  resourcesOf(type: string): Resource[] {
+    return Object.entries(this.#document.Resources)
+      .filter(
+        ([, { Type, Condition }]) => Type === type && (!Condition || this.#condition(Condition)),
+      )
+      .map(([logicalId, { Properties = {} }]) => ({
+        logicalId,
+        get: (property) => this.#property(Properties, property),
+      }));
+  }
+
+  /** What `Ref` gives for a resource: the name or ARN by which AWS knows it. */
+  ref(logicalId: string): string {
+    const { Type } = this.#resource(logicalId);
+    return REF_IS_ARN.has(Type) ? this.#arnOf(logicalId) : this.#nameOf(logicalId);
+  }
+
+  /** What `Fn::GetAtt` gives. */
+  attribute(logicalId: string, attribute: string): string {
+    const { Type } = this.#resource(logicalId);
+    const naming = NAMES[Type];
+    if (naming && attribute === naming.property) return this.#nameOf(logicalId);
+    const arnAttribute = Type === 'AWS::SNS::Topic' ? 'TopicArn' : 'Arn';
+    if (naming && attribute === arnAttribute) return this.#arnOf(logicalId);
+    throw new Error(
+      `The local stack does not know Fn::GetAtt ${logicalId}.${attribute} of an ${Type}`,
+    );
+  }
+
+  /** The value of an output. */
+  output(name: string): string {
+    const output = this.#document.Outputs?.[name];
+    if (!output) throw new Error(`The template has no output ${name}`);
+    return String(this.resolve(output.Value));
+  }
+
+  /** The value of any expression. */
+  resolve(value: Value): Resolved {
+    return resolve(value, this.#scope);
+  }
+
+  #ref(name: string): Resolved {
+    const pseudo = this.#pseudoParameters[name];
+    if (pseudo !== undefined) return pseudo;
+    const parameter = this.#document.Parameters?.[name];
+    if (!parameter) return this.ref(name);
+    if (parameter.Default === undefined) throw new Error(`The parameter ${name} has no default`);
+    return parameter.Default;
+  }
+
+  #condition(name: string): boolean {
+    const condition = this.#document.Conditions?.[name];
+    if (condition === undefined) throw new Error(`The template has no condition ${name}`);
+    return holds(condition, this.#scope);
+  }
+
+  #resource(logicalId: string): TemplateResource {
+    const resource = this.#document.Resources[logicalId];
+    if (!resource) throw new Error(`The template has no resource or parameter ${logicalId}`);
+    return resource;
+  }
+
+  /** The name that the template gives, or one that is the same at every start. */
+  #nameOf(logicalId: string): string {
+    const { Type, Properties = {} } = this.#resource(logicalId);
+    const given = this.#property(Properties, NAMES[Type]?.property ?? '');
+    if (given !== undefined) return String(given);
+    const isFifo = this.#property(Properties, 'FifoTopic') === true;
+    return `${this.stackName}-${logicalId}${isFifo ? '.fifo' : ''}`;
+  }
+
+  #property(properties: Properties, name: string): Value | undefined {
+    const value = this.resolve(properties[name] ?? null);
+    return value === NO_VALUE || value === null ? undefined : value;
+  }
+
+  #arnOf(logicalId: string): string {
+    const naming = NAMES[this.#resource(logicalId).Type];
+    if (!naming) throw new Error(`The local stack does not know the ARN of ${logicalId}`);
+    return arn(naming.service, `${naming.prefix ?? ''}${this.#nameOf(logicalId)}`);
+  }
+}
+
+function arn(service: string, resource: string): string {
+  const region = service === 'iam' ? '' : REGION;
+  return `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
+}

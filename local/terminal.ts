@@ -1,0 +1,93 @@
+import { stripVTControlCharacters } from 'node:util';
+import { REGION } from './aws.ts';
+import type { LocalStack } from './stack.ts';
+import type { Notification } from './topic-queue.ts';
+
+const EXAMPLE_ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
+
+/** What to do with a stack that has just started. */
+export function readyText(stack: LocalStack): string {
+  const { webhookUrl, snsEndpoint, dynamodbEndpoint, tableName, topicArn } = stack;
+  const queue = {
+    name: 'my-queue',
+    arn: topicArn.replace(/^arn:aws:sns(.*):.*/, 'arn:aws:sqs$1:my-queue'),
+  };
+  return `
+The webhook is ready:  ${webhookUrl}
+
+Send it a message, as the PBX does:
+  curl -X POST '${webhookUrl}' --data "service_id=YOUR_SERVICE_ID&from=YOUR_FROM_NUMBER&sms_number=YOUR_SMS_NUMBER&body=Test%20Message&message_id=${EXAMPLE_ID}&timestamp=1576391654&webhook_url=${webhookUrl}&webhook_url_fallback=you@email.com"
+
+DynamoDB     ${dynamodbEndpoint}   table ${tableName}
+SNS and SQS  ${snsEndpoint}   topic ${topicArn}
+
+With the AWS CLI:
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${REGION}
+  # the message in the table
+  aws dynamodb get-item --endpoint-url ${dynamodbEndpoint} --table-name ${tableName} --key '{"message_id":{"S":"${EXAMPLE_ID}"}}'
+  # a queue of yours that gets every message
+  aws sqs create-queue --endpoint-url ${snsEndpoint} --queue-name ${queue.name}
+  aws sns subscribe --endpoint-url ${snsEndpoint} --topic-arn ${topicArn} --protocol sqs --notification-endpoint ${queue.arn}
+  aws sqs receive-message --endpoint-url ${snsEndpoint} --queue-url ${snsEndpoint}/${topicArn.split(':')[4]}/${queue.name}
+
+Every message that is published is shown here. Ctrl-C stops everything.
+`;
+}
+
+/** A published message, for a person. */
+export function notificationText({ message, attributes }: Notification, now = new Date()): string {
+  const sms = fieldsOf(message);
+  // Either of the two formats that the service can publish.
+  const from = sms.from ?? sms.originationNumber;
+  const to = sms.sms_number ?? sms.destinationNumber;
+  const body = sms.body ?? sms.messageBody;
+  const id = sms.message_id ?? sms.inboundMessageId;
+  const lines =
+    from === undefined ? [message] : [`from ${from} to ${to}`, `${body}`, `message_id ${id}`];
+  const text = [...lines, `attributes ${pairs(attributes)}`].map(printable).join('\n');
+  return `${clock(now)}  published  ${text.replaceAll('\n', `\n${' '.repeat(21)}`)}`;
+}
+
+/**
+ * A line that a function wrote, for a person. Nothing, if it is not worth showing: only `verbose`
+ * shows what is below a warning.
+ */
+export function logText(
+  functionKey: string,
+  line: string,
+  { verbose = false, now = new Date() } = {},
+): string | undefined {
+  const { level, message, timestamp: _, _aws: __, ...details } = fieldsOf(line);
+  const isProblem = level === 'WARN' || level === 'ERROR';
+  if (!isProblem && !verbose) return undefined;
+  const text = isProblem ? [level, message, pairs(details)].filter(Boolean).join('  ') : line;
+  return `${clock(now)}  ${functionKey}  ${printable(text)}`;
+}
+
+/** The fields of a JSON object; none, if the text is something else. */
+function fieldsOf(text: string): Record<string, unknown> {
+  try {
+    const parsed = JSON.parse(text);
+    return parsed !== null && typeof parsed === 'object' ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+function pairs(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}
+
+/** An SMS is a stranger's text: it must not be able to command the terminal. */
+function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+function clock(date: Date): string {
+  return date.toTimeString().slice(0, 8);
+}

@@ -1,0 +1,153 @@
+import { SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { clientOf } from './aws.ts';
+
+/** What a subscriber of the topic got. */
+export interface Notification {
+  /** As published. */
+  readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly subject?: string;
+}
+
+export interface TopicQueueOptions {
+  /** The endpoint of SNS and SQS. */
+  readonly endpoint: string;
+  readonly topicArn: string;
+  readonly queueName: string;
+  readonly filterPolicy?: Readonly<Record<string, unknown>>;
+  /** Raw message delivery: without SNS's envelope. */
+  readonly raw?: boolean;
+}
+
+/** The longest that SQS lets one wait. */
+const MAX_WAIT_SECONDS = 20;
+
+/** A queue that is subscribed to a topic, as a subscriber's would be. */
+export class TopicQueue {
+  readonly queueUrl: string;
+  readonly #subscriptionArn: string;
+  readonly #clients: Clients;
+
+  private constructor(queueUrl: string, subscriptionArn: string, clients: Clients) {
+    this.queueUrl = queueUrl;
+    this.#subscriptionArn = subscriptionArn;
+    this.#clients = clients;
+  }
+
+  /** Creates the queue and subscribes it, or takes the one that is there already. */
+  static async subscribe(options: TopicQueueOptions): Promise<TopicQueue> {
+    const { endpoint, topicArn, queueName, filterPolicy, raw } = options;
+    const clients = {
+      sns: new SNSClient(clientOf(endpoint)),
+      sqs: new SQSClient(clientOf(endpoint)),
+    };
+    const isFifo = topicArn.endsWith('.fifo');
+    const { QueueUrl = '' } = await clients.sqs.send(
+      new CreateQueueCommand({
+        QueueName: isFifo ? `${queueName}.fifo` : queueName,
+        ...(isFifo && { Attributes: { FifoQueue: 'true' } }),
+      }),
+    );
+    const { Attributes } = await clients.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+    );
+    const { SubscriptionArn = '' } = await clients.sns.send(
+      new SubscribeCommand({
+        TopicArn: topicArn,
+        Protocol: 'sqs',
+        Endpoint: Attributes?.QueueArn,
+        ReturnSubscriptionArn: true,
+        Attributes: {
+          ...(raw && { RawMessageDelivery: 'true' }),
+          ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy) }),
+        },
+      }),
+    );
+    return new TopicQueue(QueueUrl, SubscriptionArn, clients);
+  }
+
+  /** Takes what there is, at most 10, and waits for the first. */
+  async receive(options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Notification[]> {
+    const { waitMs = 0, signal } = options;
+    const { Messages = [] } = await this.#clients.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.queueUrl,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: Math.min(Math.ceil(waitMs / 1000), MAX_WAIT_SECONDS),
+        MessageAttributeNames: ['All'],
+      }),
+      { ...(signal && { abortSignal: signal }) },
+    );
+    for (const { ReceiptHandle } of Messages) {
+      await this.#clients.sqs.send(
+        new DeleteMessageCommand({ QueueUrl: this.queueUrl, ReceiptHandle }),
+      );
+    }
+    return Messages.map(notificationOf);
+  }
+
+  /** Removes the subscription and the queue. */
+  async remove(): Promise<void> {
+    const { sns, sqs } = this.#clients;
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn: this.#subscriptionArn }));
+    await sqs.send(new DeleteQueueCommand({ QueueUrl: this.queueUrl }));
+    this.close();
+  }
+
+  /** Leaves the subscription and the queue as they are. */
+  close(): void {
+    this.#clients.sns.destroy();
+    this.#clients.sqs.destroy();
+  }
+}
+
+interface Clients {
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+}
+
+interface Envelope {
+  readonly Message: string;
+  readonly Subject?: string;
+  readonly MessageAttributes?: Record<string, { Value: string }>;
+}
+
+function notificationOf({ Body = '', MessageAttributes }: Message): Notification {
+  const envelope = envelopeOf(Body);
+  if (!envelope) {
+    return { message: Body, attributes: values(MessageAttributes, (a) => a.StringValue) };
+  }
+  return {
+    message: envelope.Message,
+    attributes: values(envelope.MessageAttributes, (a) => a.Value),
+    ...(envelope.Subject !== undefined && { subject: envelope.Subject }),
+  };
+}
+
+/** SNS's envelope, or nothing if the message was delivered raw. */
+function envelopeOf(body: string): Envelope | undefined {
+  try {
+    const parsed = JSON.parse(body);
+    return parsed?.Type === 'Notification' ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function values<A>(
+  attributes: Record<string, A> | undefined,
+  textOf: (attribute: A) => string | undefined,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes ?? {}).map(([name, attribute]) => [name, textOf(attribute) ?? '']),
+  );
+}

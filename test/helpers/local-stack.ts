@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { inject } from 'vitest';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
+import { type Notification, TopicQueue } from '../../local/topic-queue.ts';
+
+/** The package of this test run, made once: see `package-once.ts`. */
+export function packageDir(): string {
+  const { directory, error } = inject('servicePackage');
+  if (error) throw new Error(error);
+  return directory;
+}
+
+/** A stack of the test's own, on free ports and in memory. Nothing runs in it but what is asked for. */
+export function startTestStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  return startLocalStack({ packageDir: packageDir(), schedules: false, ...options });
+}
+
+/** Posts a form, as the PBX does; a text goes out as it is. */
+export function postForm(
+  url: string,
+  fields: string | Readonly<Record<string, string>>,
+): Promise<Response> {
+  const body = typeof fields === 'string' ? fields : String(new URLSearchParams(fields));
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return fetch(url, { method: 'POST', headers, body });
+}
+
+export interface SubscribedQueue extends AsyncDisposable {
+  /** The next `count` notifications. @throws {Error} If there are fewer in time. */
+  receive(count: number, options?: { withinMs?: number }): Promise<Notification[]>;
+  /** All that have arrived and were not received yet. The emulator delivers at once. */
+  all(): Promise<Notification[]>;
+  /** Unsubscribes, and deletes the queue. */
+  close(): Promise<void>;
+}
+
+/** Subscribes a new SQS queue to the stack's topic, with the real SDK. */
+export async function subscribeQueue(
+  stack: Pick<LocalStack, 'snsEndpoint' | 'topicArn'>,
+  options: { filterPolicy?: Readonly<Record<string, unknown>>; raw?: boolean } = {},
+): Promise<SubscribedQueue> {
+  const { snsEndpoint: endpoint, topicArn } = stack;
+  const queueName = `test-${randomUUID()}`;
+  const queue = await TopicQueue.subscribe({ endpoint, topicArn, queueName, ...options });
+  const arrived: Notification[] = [];
+
+  async function receive(count: number, { withinMs = 5_000 } = {}): Promise<Notification[]> {
+    const deadline = Date.now() + withinMs;
+    while (arrived.length < count && Date.now() < deadline) {
+      arrived.push(...(await queue.receive({ waitMs: deadline - Date.now() })));
+    }
+    if (arrived.length < count) {
+      throw new Error(`${arrived.length} of ${count} notifications arrived in ${withinMs} ms`);
+    }
+    return arrived.splice(0, count);
+  }
+
+  async function all(): Promise<Notification[]> {
+    for (let more = await queue.receive(); more.length > 0; more = await queue.receive()) {
+      arrived.push(...more);
+    }
+    return arrived.splice(0);
+  }
+
+  const close = () => queue.remove();
+  return { receive, all, close, [Symbol.asyncDispose]: close };
+}

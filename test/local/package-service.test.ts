@@ -1,0 +1,37 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { packageService } from '../../local/package-service.ts';
+import { packageDir } from '../helpers/local-stack.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const functionsIn = async (directory: string) =>
+  Promise.all(
+    ['receiveSms.zip', 'publishPending.zip'].map((zip) => readFile(join(directory, zip))),
+  );
+
+test('two at once, with the account of a user in the environment, package the same', async () => {
+  vi.stubEnv('AWS_PROFILE', 'no-such-profile');
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const directories = [await temporaryDir(), await temporaryDir()];
+  await Promise.all(directories.map((directory) => packageService({ directory, tokens: 'test' })));
+  const expected = await functionsIn(packageDir());
+  for (const directory of directories) expect(await functionsIn(directory)).toEqual(expected);
+});
+
+test('what is wrong with a service that cannot be packaged is said', async () => {
+  const directory = await temporaryDir();
+  await expect(packageService({ directory, tokens: 'not/a/token' })).rejects.toThrow(
+    /^The service cannot be packaged:\n.*WEBHOOK_TOKENS may hold only letters/s,
+  );
+});
+
+test('it can be ended', async () => {
+  const directory = await temporaryDir();
+  const ending = new AbortController();
+  const packaging = packageService({ directory, tokens: 'test', signal: ending.signal });
+  ending.abort();
+  await expect(packaging).rejects.toThrow('aborted');
+  expect(await readdir(directory)).toEqual([]);
+});

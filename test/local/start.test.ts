@@ -1,0 +1,155 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { listen } from '../../local/listen.ts';
+import { packageDir, postForm } from '../helpers/local-stack.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const START = fileURLToPath(new URL('../../local/start.ts', import.meta.url));
+const FREE_PORTS = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Where its temporary files are. */
+  readonly tmpDir: string;
+  /** What it has printed so far. */
+  readonly output: () => string;
+  readonly exit: Promise<[code: number | null, signal: string | null]>;
+}
+
+async function start(args: string[], env: Record<string, string> = FREE_PORTS): Promise<Started> {
+  const tmpDir = await temporaryDir();
+  const child = spawn(process.execPath, [START, ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const exit = once(child, 'close') as Started['exit'];
+  return { child, tmpDir, output: () => output, exit };
+}
+
+async function ready({ output }: Started): Promise<string> {
+  await vi.waitFor(() => expect(output()).toContain('Ctrl-C stops everything.'), 20_000);
+  return /The webhook is ready: {2}(\S+)/.exec(output())?.[1] ?? '';
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+}
+
+/** What runs on this machine. A zombie does not: it only waits for its parent to take note. */
+async function processes(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state]) => state && !state.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+}
+
+async function childrenOf({ child }: Started): Promise<number[]> {
+  return (await processes()).filter(({ parent }) => parent === child.pid).map(({ pid }) => pid);
+}
+
+async function running(pids: readonly number[]): Promise<number[]> {
+  return (await processes()).map(({ pid }) => pid).filter((pid) => pids.includes(pid));
+}
+
+test('it packages, says what to do, and shows what is published', async () => {
+  const started = await start([]);
+  const webhookUrl = await ready(started);
+  expect(webhookUrl).toMatch(/^http:\/\/localhost:\d+\/sms\/test$/);
+  const [command = ''] = /curl .*/.exec(started.output()) ?? [];
+  expect(command).toMatch(`curl -X POST '${webhookUrl}' --data "service_id=YOUR_SERVICE_ID&from=`);
+  const [, form = ''] = /--data "(.*)"/.exec(command) ?? [];
+  expect((await postForm(webhookUrl, form)).status).toBe(200);
+  await vi.waitFor(() =>
+    expect(started.output()).toContain('from YOUR_FROM_NUMBER to YOUR_SMS_NUMBER'),
+  );
+  expect(started.output()).toContain('message_id 297abf7f-99d9-4b7d-9c46-1d7c13687b11');
+  started.child.kill('SIGINT');
+  expect(await started.exit).toEqual([0, null]);
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s ends it and every process of it',
+  async (signal) => {
+    const started = await start(['--package', packageDir()]);
+    await postForm(await ready(started), 'a=b');
+    const children = await childrenOf(started);
+    expect(children).toHaveLength(1);
+    started.child.kill(signal);
+    // npm passes on what the terminal has sent already.
+    started.child.kill(signal);
+    expect(await started.exit).toEqual([0, null]);
+    expect(children.filter(isRunning)).toEqual([]);
+  },
+);
+
+test('killed, it leaves no function behind', async () => {
+  const started = await start(['--package', packageDir()]);
+  await postForm(await ready(started), 'a=b');
+  const children = await childrenOf(started);
+  expect(children).toHaveLength(1);
+  started.child.kill('SIGKILL');
+  await started.exit;
+  await vi.waitFor(async () => expect(await running(children)).toEqual([]), 5_000);
+});
+
+test('it can be stopped while it packages', async () => {
+  const started = await start([]);
+  await vi.waitFor(async () => expect(await childrenOf(started)).toHaveLength(1), 10_000);
+  const children = await childrenOf(started);
+  started.child.kill('SIGINT');
+  expect(await started.exit).toEqual([0, null]);
+  expect(await running(children)).toEqual([]);
+  expect(await readdir(started.tmpDir)).toEqual([]);
+});
+
+test.each(['PORT', 'SNS_PORT', 'DYNAMODB_PORT'])('%s in use is one sentence', async (variable) => {
+  await using other = createServer();
+  const port = await listen(other);
+  const { output, exit } = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    [variable]: String(port),
+  });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toBe(
+    `Port ${port} is in use: stop what uses it, or set ${variable} to another port.\n`,
+  );
+});
+
+test.each([
+  [[], { PORT: 'x' }, 'PORT must be a port, 0 (any free one) to 65535, not "x".\n'],
+  [['--dta'], {}, "Unknown option '--dta'. See: npm start -- --help\n"],
+])('%j %j is refused in one sentence', async (args, env, message) => {
+  const { output, exit } = await start(args, { ...FREE_PORTS, ...env });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toBe(message);
+});
+
+test('--help names every option and variable', async () => {
+  const { output, exit } = await start(['--help']);
+  expect(await exit).toEqual([0, null]);
+  for (const name of [
+    '--data',
+    '--package',
+    '--verbose',
+    'SNS_PORT',
+    'DYNAMODB_PORT',
+    'WEBHOOK_TOKENS',
+  ]) {
+    expect(output()).toContain(name);
+  }
+});

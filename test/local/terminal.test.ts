@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { logText, notificationText } from '../../local/terminal.ts';
+
+const now = new Date(2026, 0, 2, 3, 4, 5);
+
+describe('a published message', () => {
+  const attributes = { schema: 'inbound-sms/1', from: '+61400000000' };
+
+  test('is readable', () => {
+    const message = JSON.stringify({
+      from: '+61400000000',
+      sms_number: '+61290000000',
+      body: 'Hi\nthere',
+      message_id: 'id',
+    });
+    expect(notificationText({ message, attributes }, now)).toBe(
+      [
+        '03:04:05  published  from +61400000000 to +61290000000',
+        '                     Hi',
+        '                     there',
+        '                     message_id id',
+        '                     attributes schema=inbound-sms/1, from=+61400000000',
+      ].join('\n'),
+    );
+  });
+
+  test('is readable in the format of AWS two-way SMS', () => {
+    const message = JSON.stringify({
+      originationNumber: '+1',
+      destinationNumber: '+2',
+      messageBody: 'Hi',
+      inboundMessageId: 'id',
+    });
+    expect(notificationText({ message, attributes: {} }, now)).toContain('from +1 to +2');
+  });
+
+  test('is shown as it is in any other format', () => {
+    expect(notificationText({ message: 'plain', attributes: {} }, now)).toContain('plain');
+  });
+
+  test('cannot command the terminal', () => {
+    const message = JSON.stringify({ from: 'x', body: '\u001b[2Jwiped\u0007\u009b31m' });
+    expect(notificationText({ message, attributes: {} }, now)).not.toMatch(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/,
+    );
+  });
+});
+
+describe('a line of the log', () => {
+  const line = (level: string) =>
+    JSON.stringify({ level, message: 'm', outcome: 'o', timestamp: 't', _aws: {} });
+
+  test.each(['WARN', 'ERROR'])('is readable at %s', (level) => {
+    expect(logText('receiveSms', line(level), { now })).toBe(
+      `03:04:05  receiveSms  ${level}  m  outcome=o`,
+    );
+  });
+
+  test.each([line('INFO'), 'plain', '[]', 'null'])('%s is shown only when asked for', (text) => {
+    expect(logText('receiveSms', text, { now })).toBeUndefined();
+    expect(logText('receiveSms', text, { now, verbose: true })).toBe(
+      `03:04:05  receiveSms  ${text}`,
+    );
+  });
+});
