@@ -49,12 +49,6 @@ function unescapeAscii(text: string): string {
   );
 }
 
-/** A phone number or sender for a log: its last 3 characters at most, none of a short one. */
-export function maskNumber(value: string): string {
-  const characters = [...value];
-  return characters.length < 8 ? '…' : `…${characters.slice(-3).join('')}`;
-}
-
 /**
  * A name from outside made fit for an answer or a log line: printable ASCII, anything else as
  * `\uXXXX`, 64 characters at most, no escape cut in half.

@@ -79,7 +79,7 @@ beforeEach(async () => {
     const call = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
     calls.push(call);
     const { status, xml } = respond(call);
-    response.writeHead(status, { 'content-type': 'text/xml' }).end(xml);
+    response.writeHead(status).end(xml);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   client = new SNSClient({
@@ -108,12 +108,8 @@ describe('publish', () => {
     respond = () => published('<MessageId>sns-1</MessageId>');
     expect(await topic.publish(notification)).toBe('sns-1');
     const [call = new URLSearchParams()] = calls;
-    expect(Object.fromEntries(call)).toMatchObject({
-      Action: 'Publish',
-      TopicArn: TOPIC_ARN,
-      Message: message,
-      Subject: 'SMS',
-    });
+    const sent = { Action: 'Publish', TopicArn: TOPIC_ARN, Message: message, Subject: 'SMS' };
+    expect(Object.fromEntries(call)).toMatchObject(sent);
     expect(attributesOf(call)).toEqual([
       ['from', 'String', '+61'],
       ['schema', 'String', 's/1'],

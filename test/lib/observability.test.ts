@@ -7,6 +7,7 @@ import {
   type ObservedContext,
   observe,
 } from '../../lib/observability.ts';
+import type { Outcome } from '../../lib/outcomes.ts';
 
 const NOW = 1_700_000_000_000;
 
@@ -70,6 +71,30 @@ describe('the line', () => {
     const [{ Dimensions, Metrics }] = root._aws.CloudWatchMetrics;
     for (const { Name } of Metrics) expect(root[Name]).toBeTypeOf('number');
     for (const name of Dimensions.flat()) expect(root[name]).toBe('prod');
+  });
+});
+
+describe('an outcome', () => {
+  const lineOf = (outcome: Outcome, attempts?: number) => {
+    const observation = new Observation();
+    observation.outcomeIs(outcome, attempts);
+    return JSON.parse(observation.toLine('done', 'prod', NOW));
+  };
+
+  it.each([
+    ['published', 'Published'],
+    ['in-flight', 'InFlight'],
+    ['not-a-form', 'NotAForm'],
+  ] as const)('%s is noted, and counted as %s', (outcome, metric) => {
+    expect(lineOf(outcome, 2)).toMatchObject({ outcome, attempts: 2, [metric]: 1 });
+    expect(lineOf(outcome)).not.toHaveProperty('attempts');
+  });
+
+  it('is reported from the 7th of 10 attempts on, unless it is a delivery', () => {
+    expect(lineOf('unavailable', 6)).not.toHaveProperty('RetryBudgetLow');
+    expect(lineOf('unavailable', 7)).toHaveProperty('RetryBudgetLow', 1);
+    expect(lineOf('unavailable')).not.toHaveProperty('RetryBudgetLow');
+    expect(lineOf('published', 7)).not.toHaveProperty('RetryBudgetLow');
   });
 });
 
