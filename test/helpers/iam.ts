@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { ACCOUNT_ID, REGION } from '../../local/aws.ts';
+import type { AwsCall } from '../../local/fault-proxy.ts';
+import { type Resolved, resolve, type Value } from '../../local/intrinsics.ts';
+import { Template, type TemplateDocument } from '../../local/template.ts';
+
+/** What a call needs, as IAM names it: the action, and the ARN of the topic, table or index. */
+export interface Use {
+  readonly action: string;
+  readonly resource: string;
+}
+
+export interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: string | string[];
+  [element: string]: Value;
+}
+
+/** The role that a function runs under, every expression in it resolved. */
+export interface Role {
+  readonly arn: string;
+  /** The function's own log group: the Lambda service writes to it under this role. */
+  readonly logGroupArn: string;
+  readonly statements: Statement[];
+}
+
+/** What the Lambda service does itself, so that no call of the function shows it. */
+const LOG_ACTIONS = ['logs:createlogstream', 'logs:putlogevents'];
+
+/** @throws {Error} If it does not know what IAM asks for such a call. */
+export function useOf({ service, operation, body }: AwsCall): Use {
+  const { TableName, IndexName, TopicArn } = body;
+  if (service === 'dynamodb' && typeof TableName === 'string') {
+    const table = TableName.startsWith('arn:') ? TableName : arn('dynamodb', `table/${TableName}`);
+    const resource = IndexName === undefined ? table : `${table}/index/${IndexName}`;
+    return { action: `dynamodb:${operation}`, resource };
+  }
+  if (service === 'sns' && typeof TopicArn === 'string') {
+    const action = operation === 'PublishBatch' ? 'Publish' : operation;
+    return { action: `sns:${action}`, resource: TopicArn };
+  }
+  throw new Error(`What does IAM ask for ${service} ${operation}?`);
+}
+
+/** @throws {Error} If the role has permissions from elsewhere than its own policies. */
+export async function readRole(
+  packageDir: string,
+  stackName: string,
+  functionLogicalId: string,
+): Promise<Role> {
+  const file = join(packageDir, 'cloudformation-template-update-stack.json');
+  const document: TemplateDocument = JSON.parse(await readFile(file, 'utf8'));
+  const template = new Template(document, stackName);
+  const value = (expression: Value): Resolved =>
+    resolve(expression, {
+      ref: (name) => template.resolve({ Ref: name }),
+      attribute: (logicalId, attribute) => {
+        const { Type, Properties } = document.Resources[logicalId] ?? {};
+        if (Type !== 'AWS::Logs::LogGroup') return template.attribute(logicalId, attribute);
+        // The only attribute it has is its ARN, which CloudFormation ends with all its streams.
+        return `${arn('logs', `log-group:${String(value(Properties?.LogGroupName ?? null))}`)}:*`;
+      },
+      condition: (name) => template.resolve({ 'Fn::If': [name, true, false] }) === true,
+    });
+
+  const roleArn = value(document.Resources[functionLogicalId]?.Properties?.Role ?? null);
+  const [id, role] =
+    Object.entries(document.Resources).find(
+      ([logicalId, { Type }]) =>
+        Type === 'AWS::IAM::Role' && template.attribute(logicalId, 'Arn') === roleArn,
+    ) ?? [];
+  if (!id || !role) throw new Error(`${functionLogicalId} has no role in the template`);
+  const elsewhere = Object.values(document.Resources).some(({ Type }) =>
+    /^AWS::IAM::.*Policy$/.test(Type),
+  );
+  if (elsewhere || role.Properties?.ManagedPolicyArns) {
+    throw new Error(`${id} may have permissions that are not in its own policies`);
+  }
+
+  const policies = value(role.Properties?.Policies ?? []) as unknown as {
+    PolicyDocument: { Statement: Statement[] };
+  }[];
+  return {
+    arn: String(roleArn),
+    logGroupArn: arn('logs', `log-group:/aws/lambda/${template.ref(functionLogicalId)}`),
+    statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+  };
+}
+
+/** All that keeps a role from being exactly enough for these calls; nothing, if it is. */
+export async function problemsOf(role: Role, uses: readonly Use[]): Promise<string[]> {
+  return [
+    ...unclear(role),
+    ...wildcards(role),
+    ...(await refused(role, uses)),
+    ...spare(role, uses),
+  ];
+}
+
+/** Statements from which it cannot be read what they allow. */
+function unclear({ statements }: Role): string[] {
+  return statements.flatMap((statement) => {
+    const isPlain = statement.Effect === 'Allow' && statement.Action && statement.Resource;
+    const others = Object.keys(statement).filter(
+      (element) => !['Sid', 'Effect', 'Action', 'Resource'].includes(element),
+    );
+    return isPlain && others.length === 0 ? [] : [`unclear: ${JSON.stringify(statement)}`];
+  });
+}
+
+function wildcards({ statements, logGroupArn }: Role): string[] {
+  return statements
+    .flatMap(({ Action, Resource }) => [...listOf(Action), ...listOf(Resource)])
+    .filter((text) => /[*?]/.test(text) && text !== `${logGroupArn}:*`)
+    .map((text) => `wildcard: ${text}`);
+}
+
+/** Calls that IAM would refuse. */
+async function refused(role: Role, uses: readonly Use[]): Promise<string[]> {
+  const policy = { Version: '2012-10-17', Statement: role.statements };
+  const distinct = new Map(uses.map((use) => [keyOf(use), use]));
+  const stream = `${role.logGroupArn}:log-stream:2026/01/01/[$LATEST]0`;
+  const needed = [...distinct.values(), { action: 'logs:PutLogEvents', resource: stream }];
+  const problems = await Promise.all(
+    needed.map(async ({ action, resource }) => {
+      const simulated = await runSimulation(
+        {
+          request: {
+            principal: role.arn,
+            action,
+            resource: { resource, accountId: ACCOUNT_ID },
+            contextVariables: {},
+          },
+          identityPolicies: [{ name: 'role', policy }],
+          serviceControlPolicies: [],
+          resourceControlPolicies: [],
+        },
+        {},
+      );
+      const result =
+        simulated.resultType === 'error'
+          ? JSON.stringify(simulated.errors)
+          : simulated.overallResult;
+      return result === 'Allowed' ? [] : [`refused: ${action} on ${resource}: ${result}`];
+    }),
+  );
+  return problems.flat();
+}
+
+/** What the role allows and no call needed, each action with each of its resources. */
+function spare({ statements, logGroupArn }: Role, uses: readonly Use[]): string[] {
+  const used = new Set(uses.map(keyOf));
+  for (const action of LOG_ACTIONS) used.add(keyOf({ action, resource: `${logGroupArn}:*` }));
+  return statements
+    .flatMap(({ Action, Resource }) =>
+      listOf(Action).flatMap((action) =>
+        listOf(Resource).map((resource) => ({ action, resource })),
+      ),
+    )
+    .filter((allowed) => !used.has(keyOf(allowed)))
+    .map(({ action, resource }) => `spare: ${action} on ${resource}`);
+}
+
+/** IAM does not tell upper from lower case in an action. */
+function keyOf({ action, resource }: Use): string {
+  return `${action.toLowerCase()} ${resource}`;
+}
+
+function listOf(value: string | string[] | undefined): string[] {
+  return value === undefined ? [] : [value].flat();
+}
+
+function arn(service: string, resource: string): string {
+  return `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${resource}`;
+}
