@@ -1,4 +1,3 @@
-import { type IncomingMessage, request } from 'node:http';
 import { json, text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -6,6 +5,7 @@ import type { InvocationResult } from '../../local/function-instance.ts';
 import { FunctionRuntime } from '../../local/function-runtime.ts';
 import { type Gateway, startGateway } from '../../local/gateway.ts';
 import { fixtureFunction } from './fixture-function.ts';
+import { send } from './send-request.ts';
 
 const ROUTE = { key: 'ANY /sms/{token}', functionArn: 'arn', timeoutMs: 5_000 };
 
@@ -23,18 +23,6 @@ async function serve(
 
 const returning = (result: unknown) => serve(async () => ({ ok: true, result }));
 const echoing = () => serve(async (event) => ({ ok: true, result: event }));
-
-/** Sends exactly these headers, repeated ones included. */
-async function send(
-  url: string,
-  { method = 'POST', headers = [] as string[], body = '' as string | Buffer } = {},
-) {
-  const host = ['host', new URL(url).host, 'content-length', String(Buffer.byteLength(body))];
-  const outgoing = request(url, { method, headers: [...host, ...headers] as never });
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  outgoing.on('response', resolve).on('error', reject).end(body);
-  return promise;
-}
 
 async function eventOf(path: string, options: Parameters<typeof send>[1] = {}) {
   const { url } = await echoing();

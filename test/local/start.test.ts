@@ -93,7 +93,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     // npm passes on what the terminal has sent already.
     started.child.kill(signal);
     expect(await started.exit).toEqual([0, null]);
-    expect(children.filter(isRunning)).toEqual([]);
+    expect(await running(children)).toEqual([]);
   },
 );
 

@@ -1,0 +1,13 @@
+import { type IncomingMessage, request } from 'node:http';
+
+/** Sends exactly these headers, repeated ones included. */
+export async function send(
+  url: string,
+  { method = 'POST', headers = [] as string[], body = '' as string | Buffer } = {},
+) {
+  const host = ['host', new URL(url).host, 'content-length', String(Buffer.byteLength(body))];
+  const outgoing = request(url, { method, headers: [...host, ...headers] as never });
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  outgoing.on('response', resolve).on('error', reject).end(body);
+  return promise;
+}
