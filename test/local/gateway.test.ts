@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { json, text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';

@@ -154,6 +154,15 @@ test('with a data directory, a restart keeps items and subscriptions', async () 
   await queue.close();
 });
 
+test('a data directory is for one stack at a time', async () => {
+  const dataDir = await temporaryDir();
+  const first = await startStack({ dataDir });
+  await expect(startTestStack({ dataDir })).rejects.toThrow(
+    `The data folder ${dataDir} cannot be used: another local stack uses it`,
+  );
+  expect((await post(first, crypto.randomUUID())).status).toBe(200);
+});
+
 test.each(['http', 'sns', 'dynamodb'] as const)(
   'with the port of %s in use it does not start, and leaves nothing',
   async (name) => {
