@@ -15,6 +15,9 @@ import type { CallOptions, MessageStore, PendingPage, PendingQuery, Publication 
 
 export const PENDING_INDEX = 'pending-index';
 
+/** Keys a page: a sweep holds one page of each shard, whatever the backlog. */
+const PAGE_SIZE = 500;
+
 const isPending = 'attribute_exists(pending_shard)';
 const isUnclaimed = 'attribute_not_exists(claim_owner)';
 const isOwner = 'claim_owner = :owner';
@@ -117,6 +120,7 @@ export class DynamoDBMessageStore implements MessageStore {
     const { after } = query;
     const command = new QueryCommand({
       ...this.#pending(shard, query.receivedBefore),
+      Limit: PAGE_SIZE,
       ...(after && { ExclusiveStartKey: { ...keyItem(after), pending_shard: { S: shard } } }),
     });
     const { Items = [], LastEvaluatedKey } = await callWithin(options.signal, (within) =>
