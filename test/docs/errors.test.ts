@@ -6,7 +6,8 @@ const document = await readFile(new URL('../../docs/errors.md', import.meta.url)
 
 /** The rows of the table with this head, cell by cell. */
 function rowsUnder(head: string): string[][] {
-  const lines = document.split('\n');
+  // However the columns are aligned.
+  const lines = document.split('\n').map((line) => line.replace(/ +/g, ' '));
   const start = lines.indexOf(head);
   if (start < 0) throw new Error(`docs/errors.md has no table headed ${head}`);
   const rest = lines.slice(start + 2);
