@@ -143,13 +143,19 @@ export function describeError(error: unknown): Fields {
 }
 
 function rootCause(error: unknown): unknown {
-  const cause = (error as SdkErrorParts | undefined)?.cause;
-  return cause instanceof Error ? rootCause(cause) : error;
+  let root = error;
+  // A chain of causes may be a circle.
+  for (let depth = 0; depth < 10; depth++) {
+    const cause = (root as SdkErrorParts | null | undefined)?.cause;
+    if (!(cause instanceof Error)) break;
+    root = cause;
+  }
+  return root;
 }
 
 /** Where it was thrown: what follows the message, which may look like anything. */
 function framesOf({ stack = '', message }: Error): string {
-  const messageAt = stack.lastIndexOf(message);
+  const messageAt = stack.indexOf(message);
   if (messageAt < 0) return '';
   const frames = stack
     .slice(messageAt + message.length)

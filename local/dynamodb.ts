@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import {
@@ -25,7 +24,6 @@ const TABLE_PROPERTIES = [
 
 /** Starts an empty dynalite, or with `dataDir` the one that was there before. */
 export async function startDynamodb(port: number, dataDir?: string): Promise<Emulator> {
-  if (dataDir) await mkdir(dataDir, { recursive: true });
   const server = dynalite({
     createTableMs: 0,
     ...(dataDir && { path: join(dataDir, 'dynamodb') }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { REGION } from './aws.ts';
+import { StartError } from './start-error.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
@@ -71,7 +72,7 @@ async function run(
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   child.once('error', reject).once('close', resolve);
   const code = await promise;
-  if (code !== 0) throw new Error(`The service cannot be packaged:\n${output.trim()}`);
+  if (code !== 0) throw new StartError(`The service cannot be packaged:\n${output.trim()}`);
 }
 
 /** Packaging calls no AWS; an account of the user's must not be able to change what comes out. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { StartError } from './start-error.ts';
 
 /** What `npm start` was asked for. */
 export interface Settings {
@@ -34,10 +35,7 @@ const PORTS = {
   dynamodb: { variable: 'DYNAMODB_PORT', fallback: 8000 },
 } as const;
 
-/** A setting that cannot be: the message is for whoever set it. */
-export class SettingsError extends Error {}
-
-/** @throws {SettingsError} Names the option or the variable. */
+/** @throws {StartError} Names the option or the variable. */
 export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Settings {
   const options = readArguments(args);
   const ports = {
@@ -74,7 +72,7 @@ function readArguments(args: string[]) {
       },
     }).values;
   } catch (error) {
-    throw new SettingsError(`${(error as Error).message}. See: npm start -- --help`);
+    throw new StartError(`${(error as Error).message}. See: npm start -- --help`);
   }
 }
 
@@ -83,7 +81,7 @@ function readPort(name: keyof typeof PORTS, environment: NodeJS.ProcessEnv): num
   const value = environment[variable];
   if (!value) return fallback;
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new SettingsError(`${variable} must be a port, 0 (any free one) to 65535, not "${value}".`);
+  throw new StartError(`${variable} must be a port, 0 (any free one) to 65535, not "${value}".`);
 }
 
 function refuseSamePort(ports: Settings['ports']): void {
@@ -92,6 +90,6 @@ function refuseSamePort(ports: Settings['ports']): void {
     const other = used.find(([otherName, otherPort]) => otherPort === port && otherName !== name);
     if (!other) continue;
     const [first, second] = [name, other[0]].map((n) => PORTS[n as keyof typeof PORTS].variable);
-    throw new SettingsError(`${first} and ${second} are both ${port}: give each its own port.`);
+    throw new StartError(`${first} and ${second} are both ${port}: give each its own port.`);
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lockDataDir } from './data-dir.ts';
 import { createTables, startDynamodb } from './dynamodb.ts';
 import { readFunctions } from './function-definition.ts';
 import { type Endpoints, functionEnvironment } from './function-environment.ts';
@@ -12,6 +13,7 @@ import { packageService } from './package-service.ts';
 import { type Route, readRoutes } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import { createTopics, startSns } from './sns.ts';
+import { StartError } from './start-error.ts';
 import { Template } from './template.ts';
 import type { Notification } from './topic-queue.ts';
 
@@ -82,6 +84,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const workDir = await mkdtemp(join(tmpdir(), 'inbound-sms-local-'));
   started.defer(() => rm(workDir, { recursive: true, force: true }));
 
+  if (dataDir) started.use(await lockDataDir(dataDir));
   const packaging = packaged(options, tokens, join(workDir, 'package'));
   started.use(packaging);
   const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir));
@@ -165,7 +168,10 @@ function packaged(
 
 async function readTemplate(packageDir: string): Promise<Template> {
   const file = join(packageDir, 'cloudformation-template-update-stack.json');
-  return new Template(JSON.parse(await readFile(file, 'utf8')), STACK_NAME);
+  const document = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new StartError(`There is no package in ${packageDir}: ${error.message}`);
+  });
+  return new Template(JSON.parse(document), STACK_NAME);
 }
 
 async function startRuntimes(

@@ -1,8 +1,9 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C. */
 import { once } from 'node:events';
 import { PortInUseError } from './listen.ts';
-import { HELP, readSettings, type Settings, SettingsError, variableOf } from './settings.ts';
+import { HELP, readSettings, type Settings, variableOf } from './settings.ts';
 import { startLocalStack } from './stack.ts';
+import { StartError } from './start-error.ts';
 import { logText, notificationText, readyText } from './terminal.ts';
 
 /** Long enough for the emulators to close their databases; then the process ends all the same. */
@@ -17,7 +18,7 @@ try {
   if (settings.help) console.log(HELP);
   else await run(settings);
 } catch (error) {
-  console.error(error instanceof SettingsError ? error.message : error);
+  console.error(error instanceof StartError ? error.message : error);
   process.exitCode = 1;
 }
 
@@ -46,7 +47,7 @@ async function run(settings: Settings): Promise<void> {
     if (signal.aborted) return;
     if (!(error instanceof PortInUseError)) throw error;
     const { port } = error;
-    throw new SettingsError(
+    throw new StartError(
       `Port ${port} is in use: stop what uses it, or set ${variableOf(port, ports)} to another port.`,
     );
   }

@@ -126,6 +126,16 @@ describe('describeError', () => {
     },
   );
 
+  it.each(['', 's'])('keeps the frames of an error that says %j', (message) => {
+    expect(describeError(new Error(message)).stack).toMatch(/observability\.test/);
+  });
+
+  it('ends, whatever the chain of causes', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(describeError(error)).toMatchObject({ error: 'Error' });
+  });
+
   it('leaves a body out that a message quotes over several lines', () => {
     const quoted = `"Hello\n${SECRET}\n    at ${SECRET}" is not what was expected`;
     expect(JSON.stringify(describeError(new Error(quoted)))).not.toContain(SECRET);
