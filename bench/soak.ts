@@ -1,0 +1,246 @@
+/** `npm run soak`: the whole service under load and faults, and afterwards: was anything lost? */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { clientOf } from '../local/aws.ts';
+import { type AwsCall, type Fault, startFaultProxy } from '../local/fault-proxy.ts';
+import { sendAsPbx } from '../local/pbx-simulator.ts';
+import { type LocalStack, startLocalStack } from '../local/stack.ts';
+import {
+  type ArrivedMessage,
+  chance,
+  explains,
+  idsOf,
+  Ledger,
+  reconcile,
+  reconciliationText,
+  type StoredMessage,
+  stepOf,
+  storedMessage,
+} from './reconcile.ts';
+
+const HELP = `Usage: npm run soak -- [OPTIONS]
+
+Sends messages to the service on this machine while its AWS calls fail and its processes die, then
+compares what was sent, answered 200, stored, published and delivered. Fails on any difference.
+
+Options:
+  --minutes N      how long to send (1)
+  --rate R         messages a second, sent on time however slow the answers are (5)
+  --seed S         what decides the faults and the duplicates (of the clock)
+  --faults on|off  whether calls fail (on)
+  --help           show this
+`;
+
+const DUPLICATES = 0.2;
+const FAULTS_PER_CALL = 0.08;
+/** The SDK gives a call up after 1.5 s and makes it again: a slow answer is a lost one. */
+const SLOW_MS = 1_400;
+/** Longer than a call that hangs is waited for. */
+const QUIET_MS = 3_000;
+
+/** Of these, the SDK does not try `denied` again. */
+const COMMON = [
+  'drop-answer',
+  'reset',
+  'error-before',
+  'throttle',
+  'error-after',
+  'denied',
+] as const;
+/** A hang costs 1.5 s, a kill every process and what it was doing. */
+const RARE = ['hang', 'kill-before', 'kill-after'] as const;
+const RARE_SHARE = 0.1;
+type Kind = (typeof COMMON | typeof RARE)[number];
+
+/** Makes calls fail at random, and books each fault with the messages that it may have repeated. */
+export function randomFaults(options: {
+  readonly seed: string;
+  /** Faults per call, 0 to 1. */
+  readonly rate: number;
+  readonly ledger: Ledger;
+  readonly kill: () => Promise<void>;
+}) {
+  const { seed, rate, ledger } = options;
+  const seen = new Map<string, number>();
+
+  return (call: AwsCall): Fault | undefined | Promise<Fault> => {
+    const step = stepOf(call);
+    const ids = idsOf(call);
+    const name = `${step}/${ids[0] ?? call.nth}`;
+    const nth = seen.get(name) ?? 0;
+    seen.set(name, nth + 1);
+    if (chance(seed, name, nth) >= rate) return watchTime(call);
+
+    const kind = pick(seed, name, nth);
+    if (kind.startsWith('kill')) {
+      // The sweeper's processes live on: only the webhook's calls stand for its end.
+      if (ids.length !== 1) return undefined;
+      const crash = () => crashed(kind, ids);
+      return kind === 'kill-after' ? { kind: 'after', run: crash } : crash().then(() => RESET);
+    }
+    ledger.fault(kind, explains(call, kind === 'drop-answer' || kind === 'error-after'));
+    return faultOf(kind, call);
+  };
+
+  async function crashed(kind: Kind, ids: readonly string[]): Promise<void> {
+    const before = ledger.inFlight;
+    await options.kill();
+    ledger.fault(kind, [...ids, ...before, ...ledger.inFlight]);
+  }
+
+  function watchTime(call: AwsCall): Fault | undefined {
+    if (!call.operation.startsWith('Publish')) return undefined;
+    const run = () => {
+      if (Date.now() - call.at > SLOW_MS) ledger.fault('slow', explains(call, true));
+    };
+    return { kind: 'after', run };
+  }
+}
+
+const RESET: Fault = { kind: 'reset' };
+
+function pick(...words: unknown[]): Kind {
+  const kinds = chance(...words, 'rare') < RARE_SHARE ? RARE : COMMON;
+  return kinds[Math.floor(chance(...words, 'kind') * kinds.length)] ?? 'reset';
+}
+
+/** As the service itself would say it. */
+function faultOf(kind: Kind, { service }: AwsCall): Fault {
+  const isSns = service === 'sns';
+  const error = { code: isSns ? 'InternalError' : 'InternalServerError', status: 500 };
+  if (kind === 'error-before' || kind === 'error-after') return { kind, ...error };
+  const denied = isSns ? 'AuthorizationError' : 'AccessDeniedException';
+  const throttled = isSns ? 'Throttling' : 'ProvisionedThroughputExceededException';
+  if (kind === 'denied') return { kind: 'error-before', code: denied };
+  if (kind === 'throttle') return { kind: 'error-before', code: throttled };
+  return kind === 'drop-answer' || kind === 'hang' ? { kind } : RESET;
+}
+
+type Table = Map<string, StoredMessage>;
+
+async function readTable(client: DynamoDBClient, TableName: string): Promise<Table> {
+  const stored: Table = new Map();
+  for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
+    for (const item of Items) stored.set(item.message_id?.S ?? '', storedMessage(item));
+  }
+  return stored;
+}
+
+/** Sweeps, as if claims and the grace period had ended, until there is nothing to do. */
+async function sweepAll(stack: LocalStack, client: DynamoDBClient): Promise<Table> {
+  let stored = await readTable(client, stack.tableName);
+  for (let sweeps = 0; sweeps < 10 && [...stored.values()].some((m) => m.pending); sweeps++) {
+    for (const [message_id, { pending }] of stored) {
+      if (!pending) continue;
+      await client.send(
+        new UpdateItemCommand({
+          TableName: stack.tableName,
+          Key: { message_id: { S: message_id } },
+          UpdateExpression: 'SET received_at = :long_ago, claim_until = :long_ago',
+          ExpressionAttributeValues: { ':long_ago': { N: '1000' } },
+        }),
+      );
+    }
+    await stack.invoke('publishPending', {});
+    stored = await readTable(client, stack.tableName);
+  }
+  return stored;
+}
+
+/** Waits until a count has stood still for a while: nothing is under way any more. */
+async function quiet(count: () => number, forMs: number): Promise<void> {
+  for (let before = -1; before !== count(); await delay(forMs)) before = count();
+}
+
+type Settings = NonNullable<ReturnType<typeof readSettings>>;
+
+async function soak({ minutes, rate, seed, faults }: Settings): Promise<boolean> {
+  console.log('Packaging the service ...');
+  await using dynamodb = await startFaultProxy({ target: '' });
+  await using sns = await startFaultProxy({ target: '' });
+  const arrived: ArrivedMessage[] = [];
+  await using stack = await startLocalStack({
+    endpoints: { dynamodb: dynamodb.url, sns: sns.url },
+    onNotification: ({ message }) => {
+      const { message_id: id, body: text } = JSON.parse(message);
+      arrived.push({ id, text });
+    },
+  });
+  dynamodb.setTarget(stack.dynamodbEndpoint);
+  sns.setTarget(stack.snsEndpoint);
+
+  const ledger = new Ledger();
+  const kill = () => stack.killInstances('receiveSms');
+  const fault = faults ? randomFaults({ seed, rate: FAULTS_PER_CALL, ledger, kill }) : undefined;
+  for (const proxy of [dynamodb, sns]) proxy.setFault(fault);
+
+  const total = Math.max(1, Math.round(minutes * 60 * rate));
+  const sending: Promise<void>[] = [];
+  const send = async (id: string, text: string) => {
+    const message = ledger.begin(id, text);
+    const fields = { message_id: id, from: '+61400000001', sms_number: '+61400000002', body: text };
+    const during: typeof fetch = (...request) => ledger.during(id, () => fetch(...request));
+    const retry = { delayMs: 300 };
+    const result = await sendAsPbx({ url: stack.webhookUrl, fields, retry, fetch: during });
+    if (result.delivered) message.answered++;
+    if (result.emailed) message.emailed++;
+  };
+  const progress = () =>
+    `${ledger.sent.size} of ${total} messages, ${ledger.inFlight.length} requests under way, ` +
+    `${arrived.length} arrived; faults: ${ledger.faultsText}`;
+
+  console.log(`Sending for ${minutes} min, ${rate} a second, seed ${seed} ...`);
+  const timer = setInterval(() => console.log(progress()), 10_000);
+  const begin = Date.now();
+  for (let index = 0; index < total; index++) {
+    await delay(Math.max(0, begin + (index * 1000) / rate - Date.now()));
+    const id = `${seed}-${index}`;
+    const launch = () => sending.push(send(id, `Message ${index} of ${seed}: ✓`));
+    launch();
+    if (chance(seed, id, 'duplicate') < DUPLICATES) launch();
+  }
+  await Promise.all(sending);
+  clearInterval(timer);
+  console.log(progress());
+
+  for (const proxy of [dynamodb, sns]) proxy.setFault(undefined);
+  await quiet(() => dynamodb.calls.length + sns.calls.length, QUIET_MS);
+  const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
+  const stored = await sweepAll(stack, client);
+  client.destroy();
+  await quiet(() => arrived.length, 1_000);
+
+  const result = reconcile({ sent: ledger.sent, stored, arrived });
+  console.log(`\nSeed ${seed}; faults: ${ledger.faultsText}\n${reconciliationText(result)}`);
+  return result.differences.length === 0;
+}
+
+function readSettings() {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { minutes: text, rate: text, seed: text, faults: text, help: { type: 'boolean' } },
+  });
+  if (values.help) return undefined;
+  const positive = (name: 'minutes' | 'rate', fallback: number) => {
+    const value = Number(values[name] ?? fallback);
+    if (!(value > 0 && value < 1e6)) throw new Error(`--${name} must be a number above 0`);
+    return value;
+  };
+  const { faults = 'on', seed = String(Date.now()) } = values;
+  if (!['on', 'off'].includes(faults)) throw new Error('--faults must be on or off');
+  if (!/^[\w-]{1,64}$/.test(seed)) throw new Error('--seed must be letters, digits, _ and -');
+  const [minutes, rate] = [positive('minutes', 1), positive('rate', 5)];
+  return { minutes, rate, seed, faults: faults === 'on' };
+}
+
+if (import.meta.main) {
+  try {
+    const settings = readSettings();
+    if (!settings) console.log(HELP);
+    else if (!(await soak(settings))) process.exitCode = 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
