@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { Item } from '../lib/message-item.ts';
-import type { AwsCall } from '../local/fault-proxy.ts';
 
 /** What the senders, the table and a subscriber know of the messages of one run. */
 export interface Run {
@@ -150,79 +148,6 @@ export function reconciliationText({ figures, differences }: Reconciliation): st
   ].join('\n');
 }
 
-/** Keeps book of a run, in the words of {@link reconcile}. */
-export class Ledger {
-  readonly sent = new Map<string, SentMessage>();
-  readonly faults = new Map<string, number>();
-  readonly #inFlight: string[] = [];
-
-  begin(id: string, text: string): SentMessage {
-    const message = this.sent.get(id) ?? {
-      text,
-      sends: 0,
-      answered: 0,
-      emailed: 0,
-      explanations: 0,
-    };
-    message.sends++;
-    this.sent.set(id, message);
-    return message;
-  }
-
-  /** Requests under way are what a crash can hit. */
-  async during<T>(id: string, work: () => Promise<T>): Promise<T> {
-    this.#inFlight.push(id);
-    try {
-      return await work();
-    } finally {
-      this.#inFlight.splice(this.#inFlight.indexOf(id), 1);
-    }
-  }
-
-  get inFlight(): readonly string[] {
-    return [...this.#inFlight];
-  }
-
-  /** @param explains Messages that may be published once more for it. */
-  fault(kind: string, explains: Iterable<string> = []): void {
-    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-    for (const id of new Set(explains)) {
-      const message = this.sent.get(id);
-      if (message) message.explanations++;
-    }
-  }
-
-  get faultsText(): string {
-    return [...this.faults].map(([kind, count]) => `${kind} ${count}`).join(', ') || 'none';
-  }
-}
-
-type Called = Pick<AwsCall, 'operation' | 'body'>;
-
-/** What a call is for: an UpdateItem may be any of three. */
-export function stepOf({ operation, body }: Called): string {
-  if (operation !== 'UpdateItem') return operation;
-  const update = String(body.UpdateExpression);
-  if (update.includes('published_at')) return 'mark';
-  return update.startsWith('REMOVE') ? 'release' : 'claim';
-}
-
-/** The messages that a call is about. */
-export function idsOf({ operation, body }: Called): string[] {
-  if (operation.startsWith('Publish')) {
-    const messages = Object.entries(body).filter(([name]) => /(^|\.)Message$/.test(name));
-    return messages.map(([, json]) => JSON.parse(String(json)).message_id);
-  }
-  const key = (body.Key ?? body.Item) as { message_id?: { S?: string } } | undefined;
-  return key?.message_id?.S ? [key.message_id.S] : [];
-}
-
-/** The messages that may be published again because this call failed, done or not. */
-export function explains(call: Called, isDone: boolean): string[] {
-  const step = stepOf(call);
-  return step.startsWith('Publish') === isDone && (isDone || step === 'mark') ? idsOf(call) : [];
-}
-
 /** What a record of the table says. */
 export function storedMessage(item: Item): StoredMessage {
   return {
@@ -230,9 +155,4 @@ export function storedMessage(item: Item): StoredMessage {
     published: item.published_at !== undefined && item.sns_message_id !== undefined,
     pending: item.pending_shard !== undefined,
   };
-}
-
-/** A number from 0 to 1 that these words decide: the same message has the same luck in every run. */
-export function chance(...words: unknown[]): number {
-  return createHash('sha256').update(words.join('/')).digest().readUInt32BE() / 2 ** 32;
 }

@@ -3,19 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { clientOf } from '../local/aws.ts';
-import { type AwsCall, type Fault, startFaultProxy } from '../local/fault-proxy.ts';
+import { startFaultProxy } from '../local/fault-proxy.ts';
 import { sendAsPbx } from '../local/pbx-simulator.ts';
 import { type LocalStack, startLocalStack } from '../local/stack.ts';
+import { Ledger } from './ledger.ts';
+import { chance, randomFaults } from './random-faults.ts';
 import {
   type ArrivedMessage,
-  chance,
-  explains,
-  idsOf,
-  Ledger,
   reconcile,
   reconciliationText,
   type StoredMessage,
-  stepOf,
   storedMessage,
 } from './reconcile.ts';
 
@@ -34,88 +31,8 @@ Options:
 
 const DUPLICATES = 0.2;
 const FAULTS_PER_CALL = 0.08;
-/** The SDK gives a call up after 1.5 s and makes it again: a slow answer is a lost one. */
-const SLOW_MS = 1_400;
 /** Longer than a call that hangs is waited for. */
 const QUIET_MS = 3_000;
-
-/** Of these, the SDK does not try `denied` again. */
-const COMMON = [
-  'drop-answer',
-  'reset',
-  'error-before',
-  'throttle',
-  'error-after',
-  'denied',
-] as const;
-/** A hang costs 1.5 s, a kill every process and what it was doing. */
-const RARE = ['hang', 'kill-before', 'kill-after'] as const;
-const RARE_SHARE = 0.1;
-type Kind = (typeof COMMON | typeof RARE)[number];
-
-/** Makes calls fail at random, and books each fault with the messages that it may have repeated. */
-export function randomFaults(options: {
-  readonly seed: string;
-  /** Faults per call, 0 to 1. */
-  readonly rate: number;
-  readonly ledger: Ledger;
-  readonly kill: () => Promise<void>;
-}) {
-  const { seed, rate, ledger } = options;
-  const seen = new Map<string, number>();
-
-  return (call: AwsCall): Fault | undefined | Promise<Fault> => {
-    const step = stepOf(call);
-    const ids = idsOf(call);
-    const name = `${step}/${ids[0] ?? call.nth}`;
-    const nth = seen.get(name) ?? 0;
-    seen.set(name, nth + 1);
-    if (chance(seed, name, nth) >= rate) return watchTime(call);
-
-    const kind = pick(seed, name, nth);
-    if (kind.startsWith('kill')) {
-      // The sweeper's processes live on: only the webhook's calls stand for its end.
-      if (ids.length !== 1) return undefined;
-      const crash = () => crashed(kind, ids);
-      return kind === 'kill-after' ? { kind: 'after', run: crash } : crash().then(() => RESET);
-    }
-    ledger.fault(kind, explains(call, kind === 'drop-answer' || kind === 'error-after'));
-    return faultOf(kind, call);
-  };
-
-  async function crashed(kind: Kind, ids: readonly string[]): Promise<void> {
-    const before = ledger.inFlight;
-    await options.kill();
-    ledger.fault(kind, [...ids, ...before, ...ledger.inFlight]);
-  }
-
-  function watchTime(call: AwsCall): Fault | undefined {
-    if (!call.operation.startsWith('Publish')) return undefined;
-    const run = () => {
-      if (Date.now() - call.at > SLOW_MS) ledger.fault('slow', explains(call, true));
-    };
-    return { kind: 'after', run };
-  }
-}
-
-const RESET: Fault = { kind: 'reset' };
-
-function pick(...words: unknown[]): Kind {
-  const kinds = chance(...words, 'rare') < RARE_SHARE ? RARE : COMMON;
-  return kinds[Math.floor(chance(...words, 'kind') * kinds.length)] ?? 'reset';
-}
-
-/** As the service itself would say it. */
-function faultOf(kind: Kind, { service }: AwsCall): Fault {
-  const isSns = service === 'sns';
-  const error = { code: isSns ? 'InternalError' : 'InternalServerError', status: 500 };
-  if (kind === 'error-before' || kind === 'error-after') return { kind, ...error };
-  const denied = isSns ? 'AuthorizationError' : 'AccessDeniedException';
-  const throttled = isSns ? 'Throttling' : 'ProvisionedThroughputExceededException';
-  if (kind === 'denied') return { kind: 'error-before', code: denied };
-  if (kind === 'throttle') return { kind: 'error-before', code: throttled };
-  return kind === 'drop-answer' || kind === 'hang' ? { kind } : RESET;
-}
 
 type Table = Map<string, StoredMessage>;
 

@@ -151,7 +151,7 @@ function awsCall(headers: IncomingHttpHeaders, body: string, before: readonly Aw
     : Object.fromEntries(new URLSearchParams(body));
   const service = target.startsWith('DynamoDB') ? 'dynamodb' : target ? 'sqs' : 'sns';
   const operation = target ? target.slice(target.indexOf('.') + 1) : String(parsed.Action);
-  const nth = before.filter((call) => call.operation === operation).length;
+  const nth = (before.findLast((call) => call.operation === operation)?.nth ?? -1) + 1;
   return { service, operation, index: before.length, nth, at: Date.now(), body: parsed };
 }
 

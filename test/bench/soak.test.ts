@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { explains, idsOf, Ledger, type Run, reconcile, stepOf } from '../../bench/reconcile.ts';
+import { Ledger } from '../../bench/ledger.ts';
+import { explains, idsOf, stepOf } from '../../bench/random-faults.ts';
+import { type Run, reconcile } from '../../bench/reconcile.ts';
 
 const SOAK = fileURLToPath(new URL('../../bench/soak.ts', import.meta.url));
 

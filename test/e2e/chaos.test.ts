@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from '../../bench/ledger.ts';
+import { chance, idsOf, randomFaults, stepOf } from '../../bench/random-faults.ts';
 import {
   type ArrivedMessage,
-  chance,
-  idsOf,
-  Ledger,
   reconcile,
   type StoredMessage,
-  stepOf,
   storedMessage,
 } from '../../bench/reconcile.ts';
-import { randomFaults } from '../../bench/soak.ts';
 import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
 import { type PbxResult, sendAsPbx } from '../../local/pbx-simulator.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
