@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { DeliveryFailed } from './delivery.ts';
 import { describeError, type ObservedContext } from './observability.ts';
 import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
+import { MESSAGE_FIELDS } from './sms-message.ts';
 
 export interface AnswerDetails {
   readonly message_id?: string;
@@ -10,16 +11,7 @@ export interface AnswerDetails {
   readonly errors?: readonly FieldFault[];
 }
 
-const PROVIDER_FIELDS = new Set([
-  'message_id',
-  'service_id',
-  'from',
-  'sms_number',
-  'body',
-  'timestamp',
-  'webhook_url',
-  'webhook_url_fallback',
-]);
+const LOGGED_FIELDS = new Set([...MESSAGE_FIELDS, 'webhook_url', 'webhook_url_fallback']);
 
 /** The HTTP response of an outcome: JSON for a 200, RFC 9457 problem details for anything else. */
 export function answer(
@@ -88,5 +80,5 @@ function isUnavailable(error: unknown): boolean {
 
 /** Only known names: an unescaped `&` in a text makes the name of a field out of what follows it. */
 function loggable({ field, reason }: FieldFault): string {
-  return `${PROVIDER_FIELDS.has(field) ? field : 'another field'} ${reason}`;
+  return `${LOGGED_FIELDS.has(field) ? field : 'another field'} ${reason}`;
 }

@@ -83,7 +83,8 @@ export function fingerprint(message: Pick<SmsMessage, 'from' | 'sms_number' | 'b
     .digest('hex');
 }
 
-const MESSAGE_FIELDS = new Set([
+/** The fields of the form that make the message; every other one is extra. */
+export const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   'message_id',
   'service_id',
   'from',

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { someForm } from '../fixtures/webhook-event.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { postForm, type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
 
@@ -18,13 +18,6 @@ beforeEach(async () => {
   await queue.all();
 });
 
-const form = (changes: Record<string, string> = {}) => ({
-  message_id: randomUUID(),
-  from: '+61400000001',
-  sms_number: '+61400000002',
-  body: 'Hello',
-  ...changes,
-});
 const post = (fields: Record<string, string>) => postForm(service.stack.webhookUrl, fields);
 const sweep = () => service.stack.invoke('publishPending', {});
 const arrived = async () =>
@@ -38,7 +31,7 @@ async function expectUnavailable(answer: Response): Promise<void> {
 
 describe('SNS fails', () => {
   it('the message is stored and answered 503; the PBX’s retry publishes it', async () => {
-    const fields = form();
+    const fields = someForm();
     await service.stack.stopSns();
     await expectUnavailable(await post(fields));
     expect(await service.item(fields.message_id)).toHaveProperty('pending_shard');
@@ -48,7 +41,7 @@ describe('SNS fails', () => {
   });
 
   it('and the PBX never calls again: the sweeper publishes it, once', async () => {
-    const fields = form();
+    const fields = someForm();
     service.sns.setFault(() => ({ kind: 'error-before', code: 'InternalError', status: 500 }));
     await expectUnavailable(await post(fields));
     service.reset();
@@ -64,7 +57,7 @@ describe('SNS fails', () => {
 
   it('never answers: the caller gets a 503 before the function’s timeout', async () => {
     service.sns.setFault(() => ({ kind: 'hang' }));
-    await expectUnavailable(await post(form()));
+    await expectUnavailable(await post(someForm()));
     expect(service.logs.join('\n')).toContain('"outcome":"unavailable"');
   });
 });
@@ -79,7 +72,7 @@ describe('DynamoDB fails', () => {
     ],
   ])('%s: 503, and nothing is published', async (_, fault) => {
     service.dynamodb.setFault(fault);
-    const fields = form();
+    const fields = someForm();
     await expectUnavailable(await post(fields));
     service.reset();
     expect(await arrived()).toEqual([]);
@@ -93,7 +86,7 @@ describe('DynamoDB fails', () => {
       service.dynamodb.setFault(undefined);
       return { kind: 'drop-answer' };
     });
-    const fields = form();
+    const fields = someForm();
     expect((await post(fields)).status).toBe(200);
     expect(service.operations()).toEqual(['PutItem', 'PutItem', 'Publish', 'UpdateItem']);
     expect(await arrived()).toEqual([fields.message_id]);
@@ -105,7 +98,7 @@ describe('DynamoDB fails', () => {
         ? { kind: 'error-before', code: 'InternalServerError', status: 500 }
         : undefined,
     );
-    const fields = form();
+    const fields = someForm();
     expect((await post(fields)).status).toBe(200);
     service.reset();
     await service.age(fields.message_id);
@@ -126,7 +119,7 @@ describe('the function is killed between put and publish', () => {
   }
 
   it('a retry waits for its claim to end, and then publishes', async () => {
-    const fields = form();
+    const fields = someForm();
     await crashBeforePublish(fields);
     await expectUnavailable(await post(fields));
     await service.age(fields.message_id);
@@ -135,7 +128,7 @@ describe('the function is killed between put and publish', () => {
   });
 
   it('the sweeper publishes it', async () => {
-    const fields = form();
+    const fields = someForm();
     await crashBeforePublish(fields);
     await service.age(fields.message_id);
     await sweep();
@@ -145,7 +138,7 @@ describe('the function is killed between put and publish', () => {
 
 describe('the sweeper', () => {
   it('publishes what is left in batches and reports what it did', async () => {
-    const forms = Array.from({ length: 25 }, () => form());
+    const forms = Array.from({ length: 25 }, () => someForm());
     service.sns.setFault(() => ({ kind: 'error-before', code: 'Throttling', status: 400 }));
     await Promise.all(forms.slice(0, 5).map(post));
     service.sns.setFault(() => ({ kind: 'error-before', code: 'AuthorizationError', status: 403 }));
@@ -176,7 +169,7 @@ describe('the logs', () => {
   };
 
   it('of every outcome hold message_id and outcome, and nothing private', async () => {
-    const fields = form(SECRETS);
+    const fields = someForm(SECRETS);
     const seen = new Set<string>();
     const collect = () => {
       for (const line of service.logs) {

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PROVIDER_FORM } from '../fixtures/webhook-event.ts';
+import { PROVIDER_FORM, someForm } from '../fixtures/webhook-event.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { postForm, subscribeQueue } from '../helpers/local-stack.ts';
 
@@ -13,13 +12,6 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 beforeEach(() => service.reset());
 
-const form = (changes: Record<string, string> = {}) => ({
-  message_id: randomUUID(),
-  from: '+61400000001',
-  sms_number: '+61400000002',
-  body: 'Hello',
-  ...changes,
-});
 const post = (fields: string | Record<string, string>) =>
   postForm(service.stack.webhookUrl, fields);
 const postRaw = (init: RequestInit, url = service.stack.webhookUrl) =>
@@ -62,7 +54,7 @@ describe('a new message', () => {
   });
 
   it('costs three AWS calls, and its duplicate one', async () => {
-    const fields = form();
+    const fields = someForm();
     expect((await post(fields)).status).toBe(200);
     expect(service.operations()).toEqual(['PutItem', 'Publish', 'UpdateItem']);
     service.reset();
@@ -72,7 +64,7 @@ describe('a new message', () => {
 
   it('posted twenty times at once is published once', async () => {
     await using queue = await subscribeQueue(service.stack);
-    const fields = form();
+    const fields = someForm();
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(fields)));
     const statuses = answers.map(({ status }) => status);
     expect(statuses).toContain(200);
@@ -90,8 +82,8 @@ describe('a new message', () => {
     await using others = await subscribeQueue(service.stack, {
       filterPolicy: { sms_number: [{ 'anything-but': [sms_number] }] },
     });
-    await post(form({ sms_number, body: 'mine' }));
-    await post(form({ body: 'not mine' }));
+    await post(someForm({ sms_number, body: 'mine' }));
+    await post(someForm({ body: 'not mine' }));
     expect((await mine.all()).map(({ message }) => JSON.parse(message).body)).toEqual(['mine']);
     expect((await others.all()).map(({ message }) => JSON.parse(message).body)).toEqual([
       'not mine',
@@ -108,7 +100,7 @@ describe('a new message', () => {
     ['nothing', ''],
   ])('of %s arrives as it was written', async (_, body) => {
     await using queue = await subscribeQueue(service.stack);
-    expect((await post(form({ body, constructor: body }))).status).toBe(200);
+    expect((await post(someForm({ body, constructor: body }))).status).toBe(200);
     const [notification] = await queue.receive(1);
     expect(JSON.parse(notification?.message ?? '')).toMatchObject({
       body,
@@ -119,7 +111,7 @@ describe('a new message', () => {
 
 describe('a refused request', () => {
   it('with other content under a known id is a conflict: nothing changes, nothing goes out', async () => {
-    const fields = form();
+    const fields = someForm();
     await post(fields);
     const before = await service.item(fields.message_id);
     service.reset();
@@ -145,7 +137,7 @@ describe('a refused request', () => {
   });
 
   it('with a repeated field is a 400 that names it', async () => {
-    const answer = await post(`${new URLSearchParams(form())}&body=2`);
+    const answer = await post(`${new URLSearchParams(someForm())}&body=2`);
     expect(answer.status).toBe(400);
     expect((await problemOf(answer)).errors).toMatchObject([{ field: 'body' }]);
   });
@@ -162,7 +154,7 @@ describe('a refused request', () => {
   });
 
   it('whose notification SNS would refuse for its size is a 413 and is not stored', async () => {
-    const fields = form({ extra: '\x01'.repeat(50_000) });
+    const fields = someForm({ extra: '\x01'.repeat(50_000) });
     const body = Object.entries(fields)
       .map(([name, value]) => `${name}=${name === 'extra' ? value : encodeURIComponent(value)}`)
       .join('&');
@@ -173,7 +165,7 @@ describe('a refused request', () => {
   it('with a wrong token is the same 404 whatever else it is', async () => {
     const url = service.stack.webhookUrl.replace(/test$/, 'wrong');
     const answers = await Promise.all([
-      postForm(url, form()),
+      postForm(url, someForm()),
       postForm(url, ''),
       postRaw({ body: 'x'.repeat(100_000) }, url),
       fetch(url),

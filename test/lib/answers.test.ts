@@ -6,7 +6,7 @@ import { DeliveryFailed } from '../../lib/delivery.ts';
 import { metricOf, Observation, type ObservedContext } from '../../lib/observability.ts';
 import { ANSWERS, type Outcome, RequestRefused } from '../../lib/outcomes.ts';
 
-/** What DESIGN section 3 promises, said a second time: a change of the table must be meant. */
+/** What docs/errors.md promises, said a second time: a change of the table must be meant. */
 const EXPECTED: Record<Outcome, { status: number; headers?: Record<string, string> }> = {
   published: { status: 200 },
   duplicate: { status: 200 },
