@@ -88,8 +88,8 @@ describe('the package for prod', () => {
 
 describe('packaging', () => {
   it.each([
-    // Empty rather than absent: a developer's own .env would set an absent one.
-    ['no token', { WEBHOOK_TOKENS: '' }, 'WEBHOOK_TOKENS is not set'],
+    // Not absent and not empty: a developer's own .env would fill either in.
+    ['no token', { WEBHOOK_TOKENS: ',' }, 'WEBHOOK_TOKENS is not set'],
     ['a short one', { WEBHOOK_TOKENS: 'short' }, 'at least 22'],
   ])('with %s fails and says how to make one', async (_, environment, sentence) => {
     const other = join(directory, 'other');
