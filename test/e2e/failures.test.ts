@@ -186,6 +186,15 @@ describe('the logs', () => {
       service.reset();
     };
 
+    service.sns.setFault(async () => {
+      await service.stack.killInstances('receiveSms');
+      return { kind: 'reset' };
+    });
+    await post(fields);
+    // The line of the killed invocation is the local stack's own.
+    service.reset();
+    await post(fields);
+    await service.age(fields.message_id);
     service.sns.setFault(() => ({ kind: 'error-before', code: 'InternalError', status: 500 }));
     await post(fields);
     collect();
@@ -208,6 +217,7 @@ describe('the logs', () => {
     expect([...seen].toSorted()).toEqual([
       'conflict',
       'duplicate',
+      'in-flight',
       'invalid',
       'method-not-allowed',
       'not-a-form',
