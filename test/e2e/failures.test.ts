@@ -176,6 +176,8 @@ describe('the logs', () => {
         for (const secret of Object.values(SECRETS)) expect(line).not.toContain(secret);
         expect(line).not.toMatch(/private|secret-token|222333|555666|sms\/test/);
         const { outcome, message_id, duration_ms, attempts } = JSON.parse(line);
+        // The local stack's own line about the killed process, whenever it comes.
+        if (outcome === undefined) continue;
         seen.add(outcome);
         expect(duration_ms).toBeTypeOf('number');
         if (['published', 'duplicate', 'conflict', 'in-flight'].includes(outcome)) {
@@ -191,7 +193,6 @@ describe('the logs', () => {
       return { kind: 'reset' };
     });
     await post(fields);
-    // The line of the killed invocation is the local stack's own.
     service.reset();
     await post(fields);
     await service.age(fields.message_id);
