@@ -8,7 +8,7 @@ const config = readCommonConfig();
 
 /** Every minute */
 export const handler = middy<unknown, void, Error, ObservedContext>({ timeoutEarlyInMillis: 500 })
-  .use(observe({ stage: config.stage }))
+  .use(observe({ service: config.service, stage: config.stage, durationMetric: 'SweepDuration' }))
   .handler(
     publishPending({
       ...awsDependencies(config),

@@ -15,12 +15,14 @@ export const handler = middy<
   Error,
   ObservedContext
 >({ timeoutEarlyInMillis: 500 })
-  .use(observe({ stage: config.stage }))
+  .use(observe({ service: config.service, stage: config.stage, durationMetric: 'Duration' }))
   .use(answerErrors())
   .handler(
     receiveSms({
       ...awsDependencies(config),
       tokenHashes: config.tokenHashes,
+      isSourceAllowed: config.isSourceAllowed,
+      isNumberAllowed: config.isNumberAllowed,
       // Three times the function's timeout: no claim ends while its owner may still be publishing.
       leaseMs: 30_000,
     }),

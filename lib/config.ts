@@ -1,18 +1,26 @@
+import { anyAllowed, type IsAllowed, parseSmsNumbers, parseSourceCidrs } from './allow-lists.ts';
+import { MESSAGE_FORMATS, type MessageFormat } from './notification.ts';
 import { parseTokenHashes } from './webhook-request.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What both functions need. Wrong or missing values fail at start, with the variable's name. */
 export interface CommonConfig {
+  /** The service's name: with the stage, what its metrics are told apart by. */
+  readonly service: string;
   readonly stage: string;
   readonly tableName: string;
   readonly topicArn: string;
   /** How long a published message is kept. */
   readonly retentionMs: number;
+  readonly messageFormat: MessageFormat;
 }
 
 export interface ReceiveSmsConfig extends CommonConfig {
+  /** The last one is the current token's: any other is on its way out. */
   readonly tokenHashes: readonly Buffer[];
+  readonly isSourceAllowed: IsAllowed;
+  readonly isNumberAllowed: IsAllowed;
 }
 
 const DAY_MS = 86_400_000;
@@ -22,16 +30,25 @@ export function readReceiveSmsConfig(environment: Environment = process.env): Re
   return {
     ...readCommonConfig(environment),
     tokenHashes: read(environment, 'WEBHOOK_TOKEN_HASHES', parseTokenHashes),
+    isSourceAllowed: readOptional(
+      environment,
+      'ALLOWED_SOURCE_CIDRS',
+      parseSourceCidrs,
+      anyAllowed,
+    ),
+    isNumberAllowed: readOptional(environment, 'ALLOWED_SMS_NUMBERS', parseSmsNumbers, anyAllowed),
   };
 }
 
 /** @throws {Error} Naming the variable and what is wrong with it. */
 export function readCommonConfig(environment: Environment = process.env): CommonConfig {
   return {
+    service: read(environment, 'SERVICE', String),
     stage: read(environment, 'STAGE', String),
     tableName: read(environment, 'MESSAGES_TABLE_NAME', String),
     topicArn: read(environment, 'MESSAGES_TOPIC_ARN', String),
     retentionMs: read(environment, 'RETENTION_DAYS', wholeDays) * DAY_MS,
+    messageFormat: readOptional(environment, 'MESSAGE_FORMAT', messageFormat, 'inbound-sms'),
   };
 }
 
@@ -43,6 +60,21 @@ function read<T>(environment: Environment, name: string, parse: (value: string) 
   } catch (error) {
     throw new Error(`The environment variable ${name} ${(error as Error).message}`);
   }
+}
+
+function readOptional<T>(
+  environment: Environment,
+  name: string,
+  parse: (value: string) => T,
+  fallback: T,
+): T {
+  return environment[name] ? read(environment, name, parse) : fallback;
+}
+
+function messageFormat(value: string): MessageFormat {
+  const format = MESSAGE_FORMATS.find((name) => name === value);
+  if (!format) throw new Error(`must be ${MESSAGE_FORMATS.join(' or ')}`);
+  return format;
 }
 
 function wholeDays(value: string): number {

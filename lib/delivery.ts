@@ -1,5 +1,5 @@
 import type { Claim, MessageRecord } from './message-record.ts';
-import { toNotification } from './notification.ts';
+import type { ToNotification } from './notification.ts';
 import type { CallOptions, MessageStore, MessageTopic, Publication } from './ports.ts';
 import { fingerprint, type SmsMessage } from './sms-message.ts';
 
@@ -32,6 +32,7 @@ export class DeliveryFailed extends Error {
 export interface DeliveryDependencies {
   readonly store: MessageStore;
   readonly topic: MessageTopic;
+  readonly toNotification: ToNotification;
   /** Epoch ms. */
   readonly now: () => number;
   /** A name for this attempt that no other attempt ever has. */
@@ -67,7 +68,7 @@ export async function deliver(
 
   const { owner, record } = claimed;
   const sns_message_id = await dependencies.topic
-    .publish(toNotification(record), within(deadlines.work))
+    .publish(dependencies.toNotification(record), within(deadlines.work))
     .catch(async (error) => {
       await release(dependencies.store, record.message_id, owner, within(deadlines.cleanUp));
       throw new DeliveryFailed('publish', error, record.attempts);

@@ -21,6 +21,19 @@ export interface MessageRecord extends SmsMessage {
   readonly sns_message_id?: string;
 }
 
+/**
+ * The conversation that a message belongs to: SHA-256 (hex) of the two numbers. A FIFO topic's message
+ * group, which takes neither a space nor every letter that a sender's name may hold.
+ */
+export function conversationOf({
+  sms_number,
+  from,
+}: Pick<SmsMessage, 'sms_number' | 'from'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([sms_number, from]))
+    .digest('hex');
+}
+
 /** The key under which the pending index holds a record: all that a sweep reads before it claims. */
 export type PendingKey = Pick<MessageRecord, 'message_id' | 'received_at'>;
 

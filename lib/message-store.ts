@@ -62,7 +62,8 @@ export class DynamoDBMessageStore implements MessageStore {
     const claimIsAsSeen = seen
       ? 'claim_owner = :seenOwner AND claim_until = :seenUntil'
       : isUnclaimed;
-    return this.#claim(message_id, claim, options, {
+    const oursAlready = (item: Item) => item.claim_owner?.S === claim.owner;
+    return this.#claim(message_id, claim, options, oursAlready, {
       ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
       ExpressionAttributeValues: seen
         ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
@@ -77,7 +78,8 @@ export class DynamoDBMessageStore implements MessageStore {
     options: CallOptions = {},
   ): Promise<MessageRecord | undefined> {
     const claimHasExpired = 'claim_until <= :now';
-    return this.#claim(messageId, claim, options, {
+    const isSomebodys = (item: Item) => item.claim_owner !== undefined;
+    return this.#claim(messageId, claim, options, isSomebodys, {
       ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
       ExpressionAttributeValues: { ':now': { N: String(now) } },
     });
@@ -156,12 +158,12 @@ export class DynamoDBMessageStore implements MessageStore {
     messageId: string,
     { owner, until }: Claim,
     options: CallOptions,
+    givesBack: (item: Item) => boolean,
     condition: Required<
       Pick<UpdateItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>
     >,
   ): Promise<MessageRecord | undefined> {
-    const oursAlready = (item: Item) => item.claim_owner?.S === owner;
-    const item = await this.#update(messageId, options, oursAlready, {
+    const item = await this.#update(messageId, options, givesBack, {
       UpdateExpression: takeClaim,
       ConditionExpression: condition.ConditionExpression,
       ExpressionAttributeValues: {
@@ -177,13 +179,13 @@ export class DynamoDBMessageStore implements MessageStore {
 
   /**
    * Updates where the condition holds: the new item if the service was asked for it. Where it does
-   * not hold, `appliedAlready` tells from the item in place whether this very update has been
-   * applied by an attempt whose answer was lost. `undefined`: it was not, and is not.
+   * not hold, `givesBack` tells from the item in place whether the caller gets that one: this very
+   * update may have been applied by an attempt whose answer was lost.
    */
   async #update(
     messageId: string,
     options: CallOptions,
-    appliedAlready: (item: Item) => boolean,
+    givesBack: (item: Item) => boolean,
     update: Pick<
       UpdateItemCommandInput,
       'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues' | 'ReturnValues'
@@ -202,7 +204,7 @@ export class DynamoDBMessageStore implements MessageStore {
       return Attributes ?? {};
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return error.Item && appliedAlready(error.Item) ? error.Item : undefined;
+      return error.Item && givesBack(error.Item) ? error.Item : undefined;
     }
   }
 

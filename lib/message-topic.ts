@@ -13,16 +13,22 @@ const MAX_BATCH_ENTRIES = 10;
 
 /** Publishes to an SNS topic: see infra/topic.yml. */
 export class SNSMessageTopic implements MessageTopic {
+  readonly keepsOrder: boolean;
   readonly #client: SNSClient;
   readonly #topicArn: string;
 
   constructor(client: SNSClient, topicArn: string) {
     this.#client = client;
     this.#topicArn = topicArn;
+    // SNS's own rule: the name of a FIFO topic ends so, and no other's does.
+    this.keepsOrder = topicArn.endsWith('.fifo');
   }
 
   async publish(notification: Notification, options: CallOptions = {}): Promise<string> {
-    const command = new PublishCommand({ TopicArn: this.#topicArn, ...entryOf(notification) });
+    const command = new PublishCommand({
+      TopicArn: this.#topicArn,
+      ...this.#entryOf(notification),
+    });
     const { MessageId } = await callWithin(options.signal, (within) =>
       this.#client.send(command, within),
     );
@@ -50,7 +56,7 @@ export class SNSMessageTopic implements MessageTopic {
       PublishBatchRequestEntries: batch.map(
         (notification, index): PublishBatchRequestEntry => ({
           Id: String(index),
-          ...entryOf(notification),
+          ...this.#entryOf(notification),
         }),
       ),
     });
@@ -76,6 +82,14 @@ export class SNSMessageTopic implements MessageTopic {
         }),
       );
     }
+  }
+
+  #entryOf(notification: Notification) {
+    const entry = entryOf(notification);
+    if (!this.keepsOrder) return entry;
+    const { conversation, message_id } = notification;
+    // Any message_id will do: SNS takes 128 characters, each that is visible ASCII.
+    return { ...entry, MessageGroupId: conversation, MessageDeduplicationId: message_id };
   }
 }
 

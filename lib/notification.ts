@@ -1,7 +1,4 @@
-import type { MessageRecord } from './message-record.ts';
-
-/** The version of the message contract: docs/message-contract.md. */
-export const SCHEMA = 'inbound-sms/1';
+import { conversationOf, type MessageRecord } from './message-record.ts';
 
 /** SNS refuses more in one call, attributes included; a batch shares it. */
 export const MAX_NOTIFICATION_BYTES = 262_144;
@@ -9,7 +6,9 @@ export const MAX_NOTIFICATION_BYTES = 262_144;
 /** What subscribers receive, ready to publish. */
 export interface Notification {
   readonly message_id: string;
-  /** JSON: see {@link SCHEMA}. Holds only characters that XML 1.0, and so SQS, can carry. */
+  /** See `conversationOf` in message-record.ts. */
+  readonly conversation: string;
+  /** JSON. Holds only characters that XML 1.0, and so SQS, can carry. */
   readonly message: string;
   /** Readable ASCII, under 100 characters: the subject of the e-mail that e-mail subscribers get. */
   readonly subject: string;
@@ -18,30 +17,77 @@ export interface Notification {
 }
 
 /** What a record looks like to subscribers. Pure: the same record gives the same bytes. */
-export function toNotification(record: MessageRecord): Notification {
-  const { message_id, service_id, from, sms_number, body, timestamp, received_at, extra } = record;
-  return {
-    message_id,
-    message: xmlSafeJson({
-      schema: SCHEMA,
+export type ToNotification = (record: MessageRecord) => Notification;
+
+interface Format {
+  /** The message attribute of this name: tells subscribers what they read. */
+  readonly schema: string;
+  readonly payloadOf: (record: MessageRecord) => object;
+}
+
+/** What the SNS message may look like: docs/message-contract.md. */
+const FORMATS = {
+  'inbound-sms': { schema: 'inbound-sms/1', payloadOf: inboundSms },
+  'aws-two-way-sms': { schema: 'aws-two-way-sms', payloadOf: awsTwoWaySms },
+} as const satisfies Record<string, Format>;
+
+export type MessageFormat = keyof typeof FORMATS;
+
+export const MESSAGE_FORMATS = Object.keys(FORMATS) as MessageFormat[];
+
+/** How records become notifications in a format. */
+export function notificationsIn(format: MessageFormat): ToNotification {
+  const { schema, payloadOf }: Format = FORMATS[format];
+  return (record) => {
+    const { message_id, service_id, from, sms_number } = record;
+    return {
       message_id,
-      service_id,
-      from,
-      sms_number,
-      body,
-      timestamp,
-      received_at,
-      extra,
-    }),
-    subject: asciiSubject(`SMS from ${from} to ${sms_number}`),
-    attributes: {
-      schema: SCHEMA,
-      message_id,
-      from,
-      sms_number,
-      ...(service_id === undefined ? {} : { service_id }),
-    },
+      conversation: conversationOf(record),
+      message: xmlSafeJson(payloadOf(record)),
+      subject: asciiSubject(`SMS from ${from} to ${sms_number}`),
+      attributes: {
+        schema,
+        message_id,
+        from,
+        sms_number,
+        ...(service_id === undefined ? {} : { service_id }),
+      },
+    };
   };
+}
+
+function inboundSms(record: MessageRecord): object {
+  const { message_id, service_id, from, sms_number, body, timestamp, received_at, extra } = record;
+  const { schema } = FORMATS['inbound-sms'];
+  return { schema, message_id, service_id, from, sms_number, body, timestamp, received_at, extra };
+}
+
+/**
+ * The payload of AWS End User Messaging's two-way SMS, with two fields more:
+ * https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html
+ */
+function awsTwoWaySms(record: MessageRecord): object {
+  const { message_id, service_id, from, sms_number, body, timestamp } = record;
+  return {
+    originationNumber: from,
+    destinationNumber: sms_number,
+    messageKeyword: keywordOf(body),
+    messageBody: body,
+    inboundMessageId: message_id,
+    // Not known here, but a function written for AWS may take it for a string.
+    previousPublishedMessageId: '',
+    timestamp,
+    service_id,
+  };
+}
+
+/** AWS's limit: https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html */
+const MAX_KEYWORD_CHARACTERS = 30;
+
+/** The first word, in upper case; empty if there is none that could be a keyword. */
+function keywordOf(body: string): string {
+  const [word = ''] = body.match(/[\p{L}\p{M}\p{N}]+/u) ?? [];
+  return word.length > MAX_KEYWORD_CHARACTERS ? '' : word.toUpperCase();
 }
 
 /** What SNS counts against {@link MAX_NOTIFICATION_BYTES}: the message and its attributes. */

@@ -1,12 +1,16 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import {
+  type Dimensions,
+  METRICS,
+  METRICS_NAMESPACE,
+  type MetricName,
+  metricOf,
+} from './metrics.ts';
 import { ANSWERS, LOW_RETRY_BUDGET_AT, type Outcome } from './outcomes.ts';
 
 type Level = 'INFO' | 'WARN' | 'ERROR';
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
-type Unit = 'Count' | 'Milliseconds' | 'Seconds';
-
-export const METRICS_NAMESPACE = 'InboundSms';
 
 /**
  * What one invocation has to tell: a single JSON line in CloudWatch's Embedded Metric Format, so
@@ -16,7 +20,7 @@ export const METRICS_NAMESPACE = 'InboundSms';
 export class Observation {
   level: Level = 'INFO';
   #fields: Record<string, string | number | boolean | undefined> = {};
-  #metrics = new Map<string, { unit: Unit; value: number }>();
+  #metrics = new Map<MetricName, number>();
 
   get outcome(): string {
     return String(this.#fields.outcome ?? 'failed');
@@ -26,8 +30,9 @@ export class Observation {
     Object.assign(this.#fields, fields);
   }
 
-  metric(name: string, value = 1, unit: Unit = 'Count'): void {
-    this.#metrics.set(name, { unit, value });
+  /** @param value In the unit of the metric: see {@link METRICS}. */
+  metric(name: MetricName, value = 1): void {
+    this.#metrics.set(name, value);
   }
 
   /** Notes an outcome and counts it. */
@@ -39,23 +44,24 @@ export class Observation {
   }
 
   /** The line, without a line break. */
-  toLine(message: string, stage: string, timestamp: number): string {
+  toLine(message: string, { service, stage }: Dimensions, timestamp: number): string {
     const metrics = [...this.#metrics];
     return JSON.stringify({
       level: this.level,
       message,
       timestamp: new Date(timestamp).toISOString(),
+      service,
       stage,
       ...this.#fields,
-      ...Object.fromEntries(metrics.map(([name, { value }]) => [name, value])),
+      ...Object.fromEntries(metrics),
       ...(metrics.length > 0 && {
         _aws: {
           Timestamp: timestamp,
           CloudWatchMetrics: [
             {
               Namespace: METRICS_NAMESPACE,
-              Dimensions: [['stage']],
-              Metrics: metrics.map(([Name, { unit: Unit }]) => ({ Name, Unit })),
+              Dimensions: [['service', 'stage']],
+              Metrics: metrics.map(([Name]) => ({ Name, Unit: METRICS[Name] })),
             },
           ],
         },
@@ -64,16 +70,12 @@ export class Observation {
   }
 }
 
-/** The metric that counts an outcome: `in-flight` is `InFlight`. */
-export function metricOf(outcome: Outcome): string {
-  return outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 /** The handler's context while it is observed. */
 export type ObservedContext = Context & { observation: Observation };
 
-export interface ObserveOptions {
-  readonly stage: string;
+export interface ObserveOptions extends Dimensions {
+  /** The metric of the handler's time. */
+  readonly durationMetric: Extract<MetricName, 'Duration' | 'SweepDuration'>;
   readonly now?: () => number;
   readonly write?: (line: string) => void;
 }
@@ -82,7 +84,9 @@ let isColdStart = true;
 
 /** Middy: gives the handler an {@link Observation} and writes its line when the handler is done. */
 export function observe({
+  service,
   stage,
+  durationMetric,
   now = Date.now,
   // Not console.log: Lambda's adds a prefix, and a line of metrics must be JSON and nothing else.
   write = (line) => process.stdout.write(`${line}\n`),
@@ -91,8 +95,8 @@ export function observe({
   const finish = (observation: Observation) => {
     const duration = now() - (startedAt.get(observation) ?? now());
     observation.note({ duration_ms: duration });
-    observation.metric('Duration', duration, 'Milliseconds');
-    write(observation.toLine(observation.outcome, stage, now()));
+    observation.metric(durationMetric, duration);
+    write(observation.toLine(observation.outcome, { service, stage }, now()));
   };
   return {
     before: ({ context }) => {

@@ -42,6 +42,16 @@ export const ANSWERS = {
   },
   'too-large': { status: 413, title: 'The message is too large', next: 'retries, then e-mails' },
   'unknown-token': { status: 404, title: 'Not found', next: 'retries, then e-mails' },
+  'source-not-allowed': {
+    status: 403,
+    title: 'Requests from this address are not allowed',
+    next: 'retries, then e-mails',
+  },
+  'number-not-allowed': {
+    status: 403,
+    title: 'Messages to this number are not allowed',
+    next: 'retries, then e-mails',
+  },
   'method-not-allowed': { status: 405, title: 'Only POST is allowed', next: 'nothing' },
   failed: { status: 500, title: 'Internal error', next: 'retries, then e-mails' },
 } as const satisfies Record<string, Answer>;

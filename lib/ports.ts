@@ -46,7 +46,8 @@ export interface MessageStore {
 
   /**
    * Claims a record that is pending and that nobody holds a live claim on at `now`, and counts the
-   * attempt. `undefined` if there is no such record.
+   * attempt. Whose claim the record carries tells whether it is ours: a store may give back what
+   * another holds. `undefined` if it does not, or if there is no such record.
    */
   claimPending(
     messageId: string,
@@ -85,6 +86,9 @@ export type BatchEntryResult =
 
 /** Where messages are published. */
 export interface MessageTopic {
+  /** Whether subscribers get a conversation's messages in the order in which they are published. */
+  readonly keepsOrder: boolean;
+
   /** Resolves with SNS's own message id. Rejects if the message may not have been published. */
   publish(notification: Notification, options?: CallOptions): Promise<string>;
 

@@ -13,12 +13,16 @@ export function publishPending(dependencies: SweepDependencies) {
       end: AbortSignal.timeout(Math.max(0, remaining - RESERVE.end)),
     });
     const { observation } = context;
-    observation.note({ outcome: 'swept', stopped: result.stopped });
+    observation.note({
+      outcome: 'swept',
+      stopped: result.stopped,
+      ...(result.heldBack > 0 && { held_back: result.heldBack }),
+    });
     observation.metric('SweepPublished', result.published);
     observation.metric('SweepRefused', result.refused);
     observation.metric('SweepFailed', result.failed);
     observation.metric('Pending', result.pending);
-    observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000), 'Seconds');
+    observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000));
     if (result.refused + result.failed > 0) observation.level = 'WARN';
   };
 }

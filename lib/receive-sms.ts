@@ -1,17 +1,23 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { type IsAllowed, refuseOtherNumbers, refuseOtherSources } from './allow-lists.ts';
 import { answer } from './answers.ts';
 import { type DeliveryDependencies, deliver } from './delivery.ts';
-import { MAX_NOTIFICATION_BYTES, notificationBytes, toNotification } from './notification.ts';
-import type { ObservedContext } from './observability.ts';
+import type { MessageRecord } from './message-record.ts';
+import { MAX_NOTIFICATION_BYTES, type Notification, notificationBytes } from './notification.ts';
+import type { Observation, ObservedContext } from './observability.ts';
 import { RequestRefused } from './outcomes.ts';
+import { faultsOfPbxSettings } from './pbx-settings.ts';
 import { fingerprint, readSmsMessage, type SmsMessage } from './sms-message.ts';
-import { authenticate, readForm } from './webhook-request.ts';
+import { authenticate, indexOfToken, isPost, readForm } from './webhook-request.ts';
 
 /** Of the function's time, ms: what is left when work must be over, and when cleaning up must be. */
 const RESERVE = { work: 3_000, cleanUp: 1_000 };
 
 export interface ReceiveSmsDependencies extends DeliveryDependencies {
+  /** The last one is the current token's. */
   readonly tokenHashes: readonly Buffer[];
+  readonly isSourceAllowed: IsAllowed;
+  readonly isNumberAllowed: IsAllowed;
 }
 
 /**
@@ -24,17 +30,23 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
     context: ObservedContext,
   ): Promise<APIGatewayProxyStructuredResultV2> => {
     const { observation } = context;
-    const { token, tokenIndex } = authenticate(event, dependencies.tokenHashes);
+    const { tokenHashes, toNotification, isSourceAllowed, isNumberAllowed } = dependencies;
+    const { token, tokenIndex } = authenticate(event, tokenHashes);
     observation.note({ token_index: tokenIndex });
+    const isOld = tokenIndex < tokenHashes.length - 1;
+    if (isOld && isPost(event)) observation.metric('OldTokenUsed');
+    refuseOtherSources(event, isSourceAllowed);
 
     const { fields, fallbackDecoded } = readForm(event);
     if (fallbackDecoded.length > 0) {
       observation.note({ decoded_as_windows_1252: fallbackDecoded.length });
       observation.metric('DecodedAsWindows1252');
     }
+    reportPbxSettings(event, fields, tokenHashes, observation);
     const message = readSmsMessage(fields, token);
     observation.note({ message_id: message.message_id });
-    refuseTooLarge(message, dependencies.now());
+    refuseOtherNumbers(message, isNumberAllowed);
+    refuseTooLarge(toNotification(recordOf(message, dependencies.now())));
 
     const { outcome, attempts, marked } = await deliver(
       message,
@@ -56,10 +68,32 @@ function deadlinesOf(context: ObservedContext) {
   };
 }
 
+/** Warns of settings that somebody should look at. The answer stays what it is. */
+function reportPbxSettings(
+  { requestContext, rawPath }: APIGatewayProxyEventV2,
+  fields: ReadonlyMap<string, string>,
+  tokenHashes: readonly Buffer[],
+  observation: Observation,
+): void {
+  const faults = faultsOfPbxSettings(fields, {
+    host: requestContext.domainName ?? '',
+    path: rawPath,
+    isToken: (text) => indexOfToken(text, tokenHashes) >= 0,
+  });
+  if (faults.length === 0) return;
+  for (const { metric } of faults) observation.metric(metric);
+  observation.note({ warnings: faults.map(({ warning }) => warning).join('; ') });
+  observation.level = 'WARN';
+}
+
+/** The message as a record of it would be, as far as a notification goes. */
+function recordOf(message: SmsMessage, received_at: number): MessageRecord {
+  return { ...message, received_at, fingerprint: fingerprint(message), attempts: 1 };
+}
+
 /** What SNS would always refuse must not be stored: it would stay pending for ever. */
-function refuseTooLarge(message: SmsMessage, received_at: number): void {
-  const record = { ...message, received_at, fingerprint: fingerprint(message), attempts: 1 };
-  const bytes = notificationBytes(toNotification(record));
+function refuseTooLarge(notification: Notification): void {
+  const bytes = notificationBytes(notification);
   if (bytes <= MAX_NOTIFICATION_BYTES) return;
   throw new RequestRefused(
     'too-large',

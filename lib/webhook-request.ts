@@ -37,14 +37,20 @@ export function authenticate(
   tokenHashes: readonly Buffer[],
 ): { readonly token: string; readonly tokenIndex: number } {
   const token = event.pathParameters?.token ?? '';
+  const tokenIndex = indexOfToken(token, tokenHashes);
+  if (tokenIndex < 0 || token === '')
+    throw new RequestRefused('unknown-token', 'There is nothing at this URL');
+  return { token, tokenIndex };
+}
+
+/** Which of the configured tokens it is, from 0; -1 if none. Takes as long for any. */
+export function indexOfToken(token: string, tokenHashes: readonly Buffer[]): number {
   const presented = createHash('sha256').update(token).digest();
   let tokenIndex = -1;
   for (const [index, hash] of tokenHashes.entries()) {
     if (timingSafeEqual(hash, presented)) tokenIndex = index;
   }
-  if (tokenIndex < 0 || token === '')
-    throw new RequestRefused('unknown-token', 'There is nothing at this URL');
-  return { token, tokenIndex };
+  return tokenIndex;
 }
 
 /**
@@ -67,8 +73,13 @@ export function readForm(event: APIGatewayProxyEventV2): Form {
   );
 }
 
+/** The one method that delivers a message. */
+export function isPost(event: APIGatewayProxyEventV2): boolean {
+  return event.requestContext?.http?.method === 'POST';
+}
+
 function refuseOtherMethods(event: APIGatewayProxyEventV2): void {
-  if (event.requestContext?.http?.method === 'POST') return;
+  if (isPost(event)) return;
   throw new RequestRefused(
     'method-not-allowed',
     'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',

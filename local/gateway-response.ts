@@ -10,6 +10,7 @@ export interface GatewayResponse {
 /** API Gateway's own answers, for which no function is to blame or to thank. */
 export const NOT_FOUND = answer(404, 'Not Found');
 export const TOO_LARGE = answer(413, 'Request Entity Too Large');
+export const TOO_MANY = answer(429, 'Too Many Requests');
 export const FAILED = answer(500, 'Internal Server Error');
 export const UNAVAILABLE = answer(503, 'Service Unavailable');
 

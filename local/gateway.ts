@@ -9,10 +9,12 @@ import {
   gatewayResponse,
   NOT_FOUND,
   TOO_LARGE,
+  TOO_MANY,
   UNAVAILABLE,
 } from './gateway-response.ts';
 import { hangUp, listen } from './listen.ts';
 import { type Route, routeMatcher } from './routes.ts';
+import { createThrottle, type ThrottleSettings } from './throttle.ts';
 
 /** API Gateway's limit for a body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -21,6 +23,8 @@ export interface GatewayOptions {
   readonly routes: readonly Route[];
   /** Runs the function with this ARN. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
+  /** Without it, everything passes. */
+  readonly throttle?: ThrottleSettings | undefined;
   /** 0 for any free port. */
   readonly port?: number;
 }
@@ -34,13 +38,19 @@ export interface Gateway extends AsyncDisposable {
  * caller gets an answer and the next request is served: serverless-offline answers 200 to a crash
  * and to a timeout, and a PBX would take that for delivered.
  */
-export async function startGateway({ routes, invoke, port }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { routes, invoke, throttle, port } = options;
   const match = routeMatcher(routes);
+  const mayPass = throttle ? createThrottle(throttle) : () => true;
 
   async function respond(request: IncomingMessage, requestId: string): Promise<GatewayResponse> {
     const [path = '/'] = (request.url ?? '/').split('?');
     const found = match(request.method ?? 'GET', path);
     if (!found) return NOT_FOUND;
+    if (!mayPass()) {
+      request.resume();
+      return TOO_MANY;
+    }
     const body = await readBody(request);
     if (!body) return TOO_LARGE;
     return integrate(found.route, gatewayEvent(request, body, found, requestId));

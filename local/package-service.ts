@@ -15,26 +15,44 @@ export interface PackageOptions {
   readonly directory: string;
   /** The webhook's tokens, comma separated. */
   readonly tokens: string;
+  /** `local` unless told. */
+  readonly stage?: string;
+  /** `ap-southeast-2` unless told. */
+  readonly region?: string;
+  /** Parameters of a deployment, on top of infra/parameters.yml. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
   /** Ends the packaging before it is done. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Packages the service as a deployment would. */
+export async function packageService({
+  directory,
+  tokens,
+  stage = 'local',
+  region = REGION,
+  params = {},
+  signal,
+}: PackageOptions): Promise<void> {
+  const options = ['--stage', stage, '--region', region, '--package', directory];
+  for (const [name, value] of Object.entries(params)) options.push('--param', `${name}=${value}`);
+  await inServiceCopy((folder) => serverless(['package', ...options], folder, tokens, signal));
+}
+
 /**
- * Packages the service as a deployment would, for the stage `local`.
+ * Runs `use` with a folder that looks like the service.
  *
  * serverless and its esbuild plugin work in fixed folders below the service (`.serverless`,
  * `.esbuild`), so two that run at once break each other, and one here would wipe the package of a
- * deployment. Hence each gets a folder of its own that looks like the service: what comes out is
- * the same, byte for byte.
+ * deployment. Hence each gets a folder of its own: what comes out is the same, byte for byte.
  */
-export async function packageService({ directory, tokens, signal }: PackageOptions): Promise<void> {
-  const service = await mkdtemp(join(tmpdir(), 'inbound-sms-service-'));
+export async function inServiceCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-service-'));
   try {
-    await mirror(ROOT, service);
-    const options = ['--stage', 'local', '--region', REGION, '--package', directory];
-    await run([SERVERLESS, 'package', ...options], service, tokens, signal);
+    await mirror(ROOT, folder);
+    return await use(folder);
   } finally {
-    await rm(service, { recursive: true, force: true, maxRetries: 3 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -43,7 +61,7 @@ async function mirror(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true });
   await Promise.all(
     entries
-      .filter(({ name }) => !NOT_NEEDED.has(name))
+      .filter(({ name }) => !NOT_NEEDED.has(name) && !name.startsWith('.env'))
       .map((entry) => {
         const [source, target] = [join(from, entry.name), join(to, entry.name)];
         return entry.isFile() ? copyFile(source, target) : symlink(source, target, 'junction');
@@ -51,15 +69,20 @@ async function mirror(from: string, to: string): Promise<void> {
   );
 }
 
-async function run(
-  args: string[],
+/**
+ * Runs serverless, without an AWS account or anything of the user's own settings.
+ *
+ * @throws {StartError} With all that it printed, if it does not succeed.
+ */
+export async function serverless(
+  args: readonly string[],
   cwd: string,
   tokens: string,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [SERVERLESS, ...args], {
     cwd,
-    env: { ...withoutAws(process.env), WEBHOOK_TOKENS: tokens, NO_COLOR: '1' },
+    env: { ...withoutUsersOwn(process.env), WEBHOOK_TOKENS: tokens, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal, killSignal: 'SIGKILL' as const }),
   });
@@ -75,9 +98,14 @@ async function run(
   if (code !== 0) throw new StartError(`The service cannot be packaged:\n${output.trim()}`);
 }
 
-/** Packaging calls no AWS; an account of the user's must not be able to change what comes out. */
-function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/**
+ * Packaging calls no AWS; neither an account of the user's nor what they deploy with, here or in .env,
+ * may change what comes out.
+ */
+function withoutUsersOwn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')),
+    Object.entries(environment).filter(
+      ([name]) => !name.startsWith('AWS_') && name !== 'ALARM_EMAIL',
+    ),
   );
 }

@@ -8,6 +8,7 @@ export interface Settings {
   readonly dataDir?: string | undefined;
   readonly packageDir?: string | undefined;
   readonly tokens: string;
+  readonly params: Readonly<Record<string, string>>;
   readonly ports: { readonly http: number; readonly sns: number; readonly dynamodb: number };
 }
 
@@ -18,6 +19,7 @@ Runs the service on this machine as it would be deployed: packaged, with its tab
 Options:
   --data DIR     keep messages, topics and subscriptions in DIR; without it they are in memory
   --package DIR  serve the package in DIR (made for the stage "local") instead of a new one
+  --param N=V    set a parameter of the deployment, as \`serverless deploy\` does; may be repeated
   --verbose      show all that the functions log, not only warnings and errors
   --help         show this
 
@@ -25,7 +27,7 @@ Environment:
   PORT           port of the webhook (3000)
   SNS_PORT       port of SNS and SQS (4566)
   DYNAMODB_PORT  port of DynamoDB (8000)
-  WEBHOOK_TOKENS tokens of the webhook's URL, separated by commas (test)
+  WEBHOOK_TOKENS tokens of the webhook's URL, separated by commas, the current one last (test)
 `;
 
 /** The variable that sets each port, and its default. */
@@ -44,12 +46,16 @@ export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Se
     dynamodb: readPort('dynamodb', environment),
   };
   refuseSamePort(ports);
+  if (options.package && options.param) {
+    throw new StartError('--param goes into a new package, so not with --package.');
+  }
   return {
     help: options.help ?? false,
     verbose: options.verbose ?? false,
     dataDir: options.data,
     packageDir: options.package,
     tokens: environment.WEBHOOK_TOKENS || 'test',
+    params: readParams(options.param ?? []),
     ports,
   };
 }
@@ -67,6 +73,7 @@ function readArguments(args: string[]) {
       options: {
         data: { type: 'string' },
         package: { type: 'string' },
+        param: { type: 'string', multiple: true },
         verbose: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -74,6 +81,17 @@ function readArguments(args: string[]) {
   } catch (error) {
     throw new StartError(`${(error as Error).message}. See: npm start -- --help`);
   }
+}
+
+/** What they may be is for the packaging to say. */
+function readParams(params: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    params.map((param) => {
+      const [, name, value] = /^([^=]+)=(.+)$/s.exec(param) ?? [];
+      if (!name || !value) throw new StartError(`--param must be NAME=VALUE, not "${param}".`);
+      return [name, value];
+    }),
+  );
 }
 
 function readPort(name: keyof typeof PORTS, environment: NodeJS.ProcessEnv): number {

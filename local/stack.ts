@@ -15,6 +15,7 @@ import { readSchedules, startSchedules } from './schedules.ts';
 import { createTopics, startSns } from './sns.ts';
 import { StartError } from './start-error.ts';
 import { Template } from './template.ts';
+import { readThrottle } from './throttle.ts';
 import type { Notification } from './topic-queue.ts';
 
 export const STACK_NAME = 'inbound-sms-local';
@@ -28,6 +29,8 @@ export interface LocalStackOptions {
   readonly packageDir?: string | undefined;
   /** Tokens of the webhook's URL, comma separated; for an existing package, those it was made with. */
   readonly tokens?: string | undefined;
+  /** Parameters of a deployment to package the service with, on top of infra/parameters.yml. */
+  readonly params?: Readonly<Record<string, string>> | undefined;
   /** Whether schedules run by themselves. */
   readonly schedules?: boolean;
   /** What the functions are given instead of the emulators, such as a fault proxy. */
@@ -107,7 +110,10 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const routes = readRoutes(template);
   const schedules = readSchedules(template);
   for (const { functionArn } of [...routes, ...schedules]) runtimeOf(functionArn);
-  const gateway = started.use(await startGateway({ routes, invoke, port: ports.http ?? 0 }));
+  const throttle = readThrottle(template);
+  const gateway = started.use(
+    await startGateway({ routes, invoke, throttle, port: ports.http ?? 0 }),
+  );
   if (options.onNotification) {
     const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
     started.use(await watchTopic(queue, options.onNotification));
@@ -142,7 +148,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
 /** The package's directory, made meanwhile unless there is one; disposed of, the making ends. */
 function packaged(
-  { packageDir, signal }: LocalStackOptions,
+  { packageDir, params, signal }: LocalStackOptions,
   tokens: string,
   directory: string,
 ): AsyncDisposable & { readonly directory: Promise<string> } {
@@ -151,7 +157,12 @@ function packaged(
   }
   const ending = new AbortController();
   const signals = signal ? [signal, ending.signal] : [ending.signal];
-  const made = packageService({ directory, tokens, signal: AbortSignal.any(signals) });
+  const made = packageService({
+    directory,
+    tokens,
+    params,
+    signal: AbortSignal.any(signals),
+  });
   const result = made.then(() => directory);
   const settled = result.then(
     () => {},
@@ -205,9 +216,9 @@ function findRuntime(runtimes: readonly FunctionRuntime[], name: string): Functi
   return found;
 }
 
-/** The path of the route that has the token in it, with the first of the tokens. */
+/** The path of the route that has the token in it, with the last of the tokens: those before it are old. */
 function webhookPath(routes: readonly Route[], tokens: string): string {
   const [, path] = routes.find(({ key }) => key.includes('{token}'))?.key.split(' ') ?? [];
   if (!path) throw new Error('The template has no route with a {token}');
-  return path.replace('{token}', tokens.split(',')[0]?.trim() ?? '');
+  return path.replace('{token}', tokens.split(',').at(-1)?.trim() ?? '');
 }

@@ -1,36 +1,134 @@
-import { tokenHashes } from './webhook-tokens.js';
+import { nextSteps } from './next-steps.js';
+import {
+  checkParameters,
+  PARAMETERS,
+  readParameter,
+  refuseUnknownParameters,
+  validParameters,
+} from './parameters.js';
+import { dropImpliedDependencies } from './template.js';
+import { currentToken, tokenHashes } from './webhook-tokens.js';
 
 /** The stage of the local stack: it takes short tokens such as `test`, so it is never deployed. */
 const LOCAL_STAGE = 'local';
 
-/** What serverless.yml needs beyond YAML: the tokens' hashes. */
+/** The commands that build what is deployed: no others need the tokens. */
+const BUILDS = ['package', 'deploy'];
+
+/** What serverless.yml needs beyond YAML: checked parameters, the tokens' hashes, what to do next. */
 export default class InboundSmsPlugin {
-  constructor(serverless) {
+  constructor(serverless, _options, { log }) {
     this.serverless = serverless;
+    this.log = log;
     this.configurationVariablesSources = {
+      // `${parameters:NAME}` is a parameter's checked value. `${parameters:}` is an object of them all,
+      // without those that are wrong: `initialize` says so once, not at each place that needs them.
+      parameters: {
+        resolve: ({ address, resolveVariable }) =>
+          this.explained(async () => {
+            if (!address) return { value: await this.allParameters(resolveVariable) };
+            refuseUnknownParameters([address]);
+            return { value: readParameter(address, await resolveVariable(`param:${address}`)) };
+          }),
+      },
       webhook: {
-        resolve: async ({ address, options, resolveVariable }) => {
-          if (address !== 'tokenHashes') throw this.error(`There is no \${webhook:${address}}`);
-          const stage = options.stage ?? (await resolveVariable('sls:stage'));
-          try {
-            const minLength = stage === LOCAL_STAGE ? { minLength: 1 } : {};
-            return { value: tokenHashes(process.env.WEBHOOK_TOKENS, minLength) };
-          } catch (error) {
-            throw this.error(error.message);
-          }
-        },
+        resolve: ({ address, options, resolveVariable }) =>
+          this.explained(async () => {
+            if (address !== 'tokenHashes') throw new Error(`There is no \${webhook:${address}}`);
+            const stage = options.stage ?? (await resolveVariable('sls:stage'));
+            return { value: this.tokenHashes(stage) };
+          }),
       },
     };
     this.hooks = {
+      initialize: () => this.explained(() => this.checkParameters()),
+      'before:aws:package:finalize:saveServiceState': () => this.tidyTemplate(),
       'before:deploy:deploy': () => this.refuseLocalStage(),
+      'after:aws:info:gatherData': () => this.showNextSteps(),
+      'after:remove:remove': () => this.sayWhatIsKept(),
+      error: () => this.endAfterError(),
     };
   }
 
+  async allParameters(resolveVariable) {
+    const values = await Promise.all(
+      Object.keys(PARAMETERS).map(async (name) => [name, await resolveVariable(`param:${name}`)]),
+    );
+    this.given = Object.fromEntries(values);
+    return validParameters(this.given);
+  }
+
+  checkParameters() {
+    const { configurationInput, processedInput } = this.serverless;
+    const onCommandLine = processedInput.options.param ?? [];
+    const inFile = Object.values(configurationInput?.params ?? {}).flatMap((stage) =>
+      Object.keys(stage ?? {}),
+    );
+    refuseUnknownParameters([...onCommandLine.map((item) => item.split('=')[0]), ...inFile]);
+    if (this.given) checkParameters(this.given);
+  }
+
+  tokenHashes(stage) {
+    if (!BUILDS.includes(this.serverless.processedInput.commands[0])) return 'not needed here';
+    const minLength = stage === LOCAL_STAGE ? { minLength: 1 } : {};
+    return tokenHashes(process.env.WEBHOOK_TOKENS, minLength);
+  }
+
+  tidyTemplate() {
+    dropImpliedDependencies(this.serverless.service.provider.compiledCloudFormationTemplate);
+  }
+
   refuseLocalStage() {
-    if (this.serverless.service.provider.stage !== LOCAL_STAGE) return;
+    if (this.stage !== LOCAL_STAGE) return;
     throw this.error(
       'The stage "local" is for `npm start` only: its token can be guessed. Deploy another stage.',
     );
+  }
+
+  /** Below what serverless itself shows after `deploy` and `info`. */
+  showNextSteps() {
+    const info = this.serverless.pluginManager.plugins.find(
+      (plugin) => plugin.gatheredData,
+    )?.gatheredData;
+    const outputs = Object.fromEntries(
+      (info?.outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+    if (!outputs.WebhookBaseUrl) return;
+    const sections = nextSteps({
+      outputs,
+      region: this.serverless.getProvider('aws').getRegion(),
+      token: currentToken(process.env.WEBHOOK_TOKENS),
+      isTerminal: process.stdout.isTTY === true,
+    });
+    for (const [name, lines] of Object.entries(sections)) {
+      this.serverless.addServiceOutputSection(name, lines);
+    }
+  }
+
+  sayWhatIsKept() {
+    const { MessagesTable } = this.serverless.service.resources.Resources;
+    if (MessagesTable.DeletionPolicy !== 'Retain') return;
+    this.log.notice(
+      `\nThe table with the messages of the stage ${this.stage} is kept: see docs/deploy.md#remove.`,
+    );
+  }
+
+  /** After code that esbuild cannot build, serverless-esbuild leaves a child that never ends. */
+  endAfterError() {
+    setTimeout(() => process.exit(1), 1_000).unref();
+  }
+
+  get stage() {
+    return this.serverless.service.provider.stage;
+  }
+
+  /** What our own code throws is for the user: without a stack. */
+  async explained(work) {
+    try {
+      return await work();
+    } catch (error) {
+      throw error.code ? error : this.error(error.message);
+    }
   }
 
   error(message) {

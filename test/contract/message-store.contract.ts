@@ -86,7 +86,10 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
 
     it('claims from a claim that has ended, not from a live one', async () => {
       await store.putNew(someRecord({ claim: A }));
-      expect(await store.claimPending(ID, B, A.until - 1)).toBeUndefined();
+      const held = await store.claimPending(ID, B, A.until - 1);
+      // A store need not give back what another holds; DynamoDB does, its emulator does not.
+      if (held) expect(held).toEqual(someRecord({ claim: A }));
+      expect(await inPlace()).toEqual(someRecord({ claim: A }));
       expect(await store.claimPending(ID, B, A.until)).toMatchObject({ claim: B, attempts: 2 });
     });
 

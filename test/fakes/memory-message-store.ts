@@ -42,7 +42,8 @@ export class MemoryMessageStore implements MessageStore {
     const record = this.records.get(messageId);
     if (record?.claim?.owner === claim.owner) return record;
     const isFree = !record?.claim || record.claim.until <= now;
-    return record && isPending(record) && isFree ? this.#claim(record, claim) : undefined;
+    if (record && isPending(record) && isFree) return this.#claim(record, claim);
+    return record?.claim && record;
   }
 
   async markPublished(

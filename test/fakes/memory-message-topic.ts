@@ -1,15 +1,19 @@
 import type { Notification } from '../../lib/notification.ts';
 import type { BatchEntryResult, MessageTopic } from '../../lib/ports.ts';
 
-/** A topic in memory that can be down, and can refuse single messages for good. */
+/** A topic in memory that can be down, and can fail single messages for now or refuse them for good. */
 export class MemoryMessageTopic implements MessageTopic {
   readonly published: Notification[] = [];
   readonly refuses = new Set<string>();
+  readonly fails = new Set<string>();
   isDown = false;
+  keepsOrder = false;
 
   async publish(notification: Notification): Promise<string> {
     if (this.isDown) throw new Error('the topic is down');
-    if (this.refuses.has(notification.message_id)) throw new Error('refused');
+    const { message_id } = notification;
+    if (this.fails.has(message_id)) throw new Error('failed');
+    if (this.refuses.has(message_id)) throw new Error('refused');
     this.published.push(notification);
     return `sns-${this.published.length}`;
   }
@@ -20,7 +24,7 @@ export class MemoryMessageTopic implements MessageTopic {
       notifications.map((notification) =>
         this.publish(notification).then(
           (sns_message_id) => ({ sns_message_id }),
-          () => ({ error: 'InvalidParameter', refused: true }),
+          () => ({ error: 'NotTaken', refused: this.refuses.has(notification.message_id) }),
         ),
       ),
     );

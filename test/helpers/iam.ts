@@ -24,11 +24,15 @@ export interface Role {
   readonly arn: string;
   /** The function's own log group: the Lambda service writes to it under this role. */
   readonly logGroupArn: string;
+  /** Where the Lambda service sends events of invocations that failed, if anywhere. */
+  readonly onFailureArn: string | undefined;
   readonly statements: Statement[];
 }
 
-/** What the Lambda service does itself, so that no call of the function shows it. */
+/** What the Lambda service does itself, so that no call of the function shows it: writing logs, ... */
 const LOG_ACTIONS = ['logs:createlogstream', 'logs:putlogevents'];
+/** ... and keeping the event of an invocation that failed. */
+const KEEP_ACTION = 'sqs:sendmessage';
 
 /** @throws {Error} If it does not know what IAM asks for such a call. */
 export function useOf({ service, operation, body }: AwsCall): Use {
@@ -86,8 +90,26 @@ export async function readRole(
   return {
     arn: String(roleArn),
     logGroupArn: arn('logs', `log-group:/aws/lambda/${template.ref(functionLogicalId)}`),
+    onFailureArn: onFailureOf(document, functionLogicalId, value),
     statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
   };
+}
+
+/** The destination that the function's asynchronous invocations are configured with. */
+function onFailureOf(
+  { Resources }: TemplateDocument,
+  functionLogicalId: string,
+  value: (expression: Value) => Resolved,
+): string | undefined {
+  const config = Object.values(Resources).find(
+    ({ Type, Properties }) =>
+      Type === 'AWS::Lambda::EventInvokeConfig' &&
+      JSON.stringify(Properties?.FunctionName) === JSON.stringify({ Ref: functionLogicalId }),
+  );
+  const { OnFailure } = (config?.Properties?.DestinationConfig ?? {}) as {
+    OnFailure?: { Destination: Value };
+  };
+  return OnFailure && String(value(OnFailure.Destination));
 }
 
 /** All that keeps a role from being exactly enough for these calls; nothing, if it is. */
@@ -123,7 +145,11 @@ async function refused(role: Role, uses: readonly Use[]): Promise<string[]> {
   const policy = { Version: '2012-10-17', Statement: role.statements };
   const distinct = new Map(uses.map((use) => [keyOf(use), use]));
   const stream = `${role.logGroupArn}:log-stream:2026/01/01/[$LATEST]0`;
-  const needed = [...distinct.values(), { action: 'logs:PutLogEvents', resource: stream }];
+  const needed = [
+    ...distinct.values(),
+    { action: 'logs:PutLogEvents', resource: stream },
+    ...(role.onFailureArn ? [{ action: KEEP_ACTION, resource: role.onFailureArn }] : []),
+  ];
   const problems = await Promise.all(
     needed.map(async ({ action, resource }) => {
       const simulated = await runSimulation(
@@ -151,9 +177,10 @@ async function refused(role: Role, uses: readonly Use[]): Promise<string[]> {
 }
 
 /** What the role allows and no call needed, each action with each of its resources. */
-function spare({ statements, logGroupArn }: Role, uses: readonly Use[]): string[] {
+function spare({ statements, logGroupArn, onFailureArn }: Role, uses: readonly Use[]): string[] {
   const used = new Set(uses.map(keyOf));
   for (const action of LOG_ACTIONS) used.add(keyOf({ action, resource: `${logGroupArn}:*` }));
+  if (onFailureArn) used.add(keyOf({ action: KEEP_ACTION, resource: onFailureArn }));
   return statements
     .flatMap(({ Action, Resource }) =>
       listOf(Action).flatMap((action) =>

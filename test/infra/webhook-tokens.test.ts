@@ -1,13 +1,19 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { MIN_TOKEN_LENGTH } from '../../lib/redact.ts';
 
+const run = promisify(execFile);
+
 interface Plugin {
   readonly MIN_TOKEN_LENGTH: number;
+  readonly MAX_TOKENS: number;
+  currentToken(tokens: string | undefined): string | undefined;
   tokenHashes(tokens: string | undefined, options?: { minLength?: number }): string;
 }
 const plugin = await vi.importActual<Plugin>('../../infra/plugin/webhook-tokens.js');
-const { tokenHashes } = plugin;
+const { tokenHashes, currentToken } = plugin;
 
 const ONE = 'abcdefghijklmnopqrst._';
 const TWO = 'ABCDEFGHIJKLMNOPQRS0~-';
@@ -63,6 +69,12 @@ describe('tokens that are refused', () => {
   });
 });
 
+it('are refused if there are more than a function can be told', () => {
+  const tokens = Array.from({ length: plugin.MAX_TOKENS + 1 }, (_, index) => `${ONE}${index}`);
+  expect(messageFor(tokens.join(','))).toBe('WEBHOOK_TOKENS has 11 tokens; 10 at most');
+  expect(tokenHashes(tokens.slice(1).join(',')).split(',')).toHaveLength(10);
+});
+
 describe('an error', () => {
   it.each([['short-secret'], [`secret/${ONE}`], [`${ONE},${ONE}`], [`${ONE},short-secret`]])(
     'for %j never holds a token',
@@ -73,8 +85,22 @@ describe('an error', () => {
   );
 
   it('says how to make one', () => {
-    expect(messageFor(undefined)).toContain('crypto.randomBytes(24)');
+    expect(messageFor(undefined)).toContain('npm run token');
   });
+});
+
+it('the current token is the last one', () => {
+  expect(currentToken(`${ONE}, ${TWO} ,`)).toBe(TWO);
+  expect(currentToken(' ,')).toBeUndefined();
+  expect(currentToken(undefined)).toBeUndefined();
+});
+
+it('npm run token makes one, and another each time', async () => {
+  const make = async () => (await run(process.execPath, ['infra/plugin/make-token.js'])).stdout;
+  const [one, two] = [await make(), await make()];
+  expect(one).toMatch(/^[A-Za-z0-9_-]{32}\n$/);
+  expect(tokenHashes(one)).toBe(sha256(one.trim()));
+  expect(two).not.toBe(one);
 });
 
 it('asks for what the redaction takes for a token', () => {

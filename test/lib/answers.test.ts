@@ -3,7 +3,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { describe, expect, it } from 'vitest';
 import { answer, answerErrors } from '../../lib/answers.ts';
 import { DeliveryFailed } from '../../lib/delivery.ts';
-import { metricOf, Observation, type ObservedContext } from '../../lib/observability.ts';
+import { metricOf } from '../../lib/metrics.ts';
+import { Observation, type ObservedContext } from '../../lib/observability.ts';
 import { ANSWERS, type Outcome, RequestRefused } from '../../lib/outcomes.ts';
 
 /** What docs/errors.md promises, said a second time: a change of the table must be meant. */
@@ -17,6 +18,8 @@ const EXPECTED: Record<Outcome, { status: number; headers?: Record<string, strin
   'not-a-form': { status: 415 },
   'too-large': { status: 413 },
   'unknown-token': { status: 404 },
+  'source-not-allowed': { status: 403 },
+  'number-not-allowed': { status: 403 },
   'method-not-allowed': { status: 405, headers: { allow: 'POST' } },
   failed: { status: 500 },
 };
@@ -70,7 +73,10 @@ async function answerTo(error: unknown) {
     .use(answerErrors())
     .handler(() => Promise.reject(error));
   const response = await handler({} as APIGatewayProxyEventV2, context as ObservedContext);
-  return { response, line: JSON.parse(observation.toLine('done', 'test', 0)) };
+  return {
+    response,
+    line: JSON.parse(observation.toLine('done', { service: 'sms', stage: 'test' }, 0)),
+  };
 }
 
 describe('a request that is refused', () => {

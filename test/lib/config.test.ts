@@ -3,6 +3,7 @@ import { readCommonConfig, readReceiveSmsConfig } from '../../lib/config.ts';
 
 const HASHES = ['a'.repeat(64), '0123456789abcdef'.repeat(4)];
 const environment = {
+  SERVICE: 'inbound-sms',
   STAGE: 'prod',
   MESSAGES_TABLE_NAME: 'messages',
   MESSAGES_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:messages',
@@ -10,22 +11,61 @@ const environment = {
   WEBHOOK_TOKEN_HASHES: HASHES.join(','),
 };
 const common = {
+  service: 'inbound-sms',
   stage: 'prod',
   tableName: 'messages',
   topicArn: 'arn:aws:sns:us-east-1:000000000000:messages',
   retentionMs: 90 * 86_400_000,
+  messageFormat: 'inbound-sms',
 };
 const { WEBHOOK_TOKEN_HASHES: _, ...commonEnvironment } = environment;
 
 describe('what a function reads', () => {
   it('is everything, for the webhook', () => {
-    const { tokenHashes, ...rest } = readReceiveSmsConfig(environment);
+    const config = readReceiveSmsConfig(environment);
+    const { tokenHashes, isSourceAllowed, isNumberAllowed, ...rest } = config;
     expect(rest).toEqual(common);
     expect(tokenHashes.map((hash) => hash.toString('hex'))).toEqual(HASHES);
   });
 
   it('is everything but the tokens, for the sweeper', () => {
     expect(readCommonConfig(commonEnvironment)).toEqual(common);
+  });
+});
+
+describe('a variable that may be missing', () => {
+  it.each([undefined, ''])('and is %j has its default', (value) => {
+    const { messageFormat, isSourceAllowed, isNumberAllowed } = readReceiveSmsConfig({
+      ...environment,
+      MESSAGE_FORMAT: value,
+      ALLOWED_SOURCE_CIDRS: value,
+      ALLOWED_SMS_NUMBERS: value,
+    });
+    expect(messageFormat).toBe('inbound-sms');
+    expect([isSourceAllowed('nonsense'), isNumberAllowed('')]).toEqual([true, true]);
+  });
+
+  it('counts if it is there', () => {
+    const { messageFormat, isSourceAllowed, isNumberAllowed } = readReceiveSmsConfig({
+      ...environment,
+      MESSAGE_FORMAT: 'aws-two-way-sms',
+      ALLOWED_SOURCE_CIDRS: '10.0.0.0/8',
+      ALLOWED_SMS_NUMBERS: '+61400000002',
+    });
+    expect(messageFormat).toBe('aws-two-way-sms');
+    expect([isSourceAllowed('10.1.2.3'), isSourceAllowed('11.1.2.3')]).toEqual([true, false]);
+    expect([isNumberAllowed('61400000002'), isNumberAllowed('1')]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['MESSAGE_FORMAT', 'aws', 'must be inbound-sms or aws-two-way-sms'],
+    ['MESSAGE_FORMAT', 'constructor', 'must be inbound-sms or aws-two-way-sms'],
+    ['ALLOWED_SOURCE_CIDRS', ' ', 'must be IPv4 or IPv6 addresses or CIDRs, comma separated'],
+    ['ALLOWED_SMS_NUMBERS', '+61,', 'must be phone numbers, comma separated'],
+  ])('%s is named if it is %j, with what is allowed', (name, value, allowed) => {
+    expect(() => readReceiveSmsConfig({ ...environment, [name]: value })).toThrow(
+      `The environment variable ${name} ${allowed}`,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DeliveryFailed, deliver } from '../../lib/delivery.ts';
+import { notificationsIn } from '../../lib/notification.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { someMessage } from '../fixtures/messages.ts';
@@ -17,6 +18,7 @@ const deliverMessage = (changes = {}) =>
   deliver(someMessage(changes), {
     store,
     topic,
+    toNotification: notificationsIn('inbound-sms'),
     now: () => now,
     newOwner: () => `owner-${++owners}`,
     leaseMs: LEASE,

@@ -45,6 +45,13 @@ describe('an update whose answer was lost and that the SDK sent again', () => {
     expect(await failsWith(record).takeOver(record, claim)).toBeUndefined();
   });
 
+  it('gives back to a sweep the record that another holds, and none that nobody holds', async () => {
+    const held = someRecord({ claim: { owner: 'other', until: 10 } });
+    expect(await failsWith(held).claimPending(held.message_id, claim, 0)).toEqual(held);
+    const published = someRecord({ published_at: 1, sns_message_id: 'sns' });
+    expect(await failsWith(published).claimPending(held.message_id, claim, 0)).toBeUndefined();
+  });
+
   it('is a mark if the publication in place is ours', async () => {
     const publication = { published_at: 1, sns_message_id: 'sns', expires_at: 1 };
     const { published_at, sns_message_id } = publication;

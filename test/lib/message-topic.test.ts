@@ -1,22 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SNSClient } from '@aws-sdk/client-sns';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { batchesOf, SNSMessageTopic } from '../../lib/message-topic.ts';
-import {
-  MAX_NOTIFICATION_BYTES,
-  type Notification,
-  notificationBytes,
-} from '../../lib/notification.ts';
+import { SNSMessageTopic } from '../../lib/message-topic.ts';
+import { someNotification } from '../fixtures/messages.ts';
 
 const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:messages';
 
-/** A notification of this many bytes; its message begins with `text`. */
-function someNotification(text: string, bytes = 100): Notification {
-  const plain = { message_id: text, message: text, subject: 'S', attributes: { from: '+61' } };
-  return { ...plain, message: text.padEnd(text.length + bytes - notificationBytes(plain), '.') };
-}
 const notifications = (count: number, bytes?: number) =>
   Array.from({ length: count }, (_, index) => someNotification(`m${index}`, bytes));
 
@@ -69,6 +59,7 @@ function batchAnswer(
 let server: Server;
 let client: SNSClient;
 let topic: SNSMessageTopic;
+let fifoTopic: SNSMessageTopic;
 let calls: URLSearchParams[];
 let respond: (call: URLSearchParams) => { status: number; xml: string };
 
@@ -89,6 +80,7 @@ beforeEach(async () => {
     maxAttempts: 1,
   });
   topic = new SNSMessageTopic(client, TOPIC_ARN);
+  fifoTopic = new SNSMessageTopic(client, `${TOPIC_ARN}.fifo`);
 });
 
 afterEach(async () => {
@@ -102,7 +94,7 @@ describe('publish', () => {
     ok(`<PublishResponse><PublishResult>${id}</PublishResult></PublishResponse>`);
   const message = '{"body":"é & <b>"}';
   const attributes = { from: '+61', schema: 's/1' };
-  const notification = { message_id: 'm1', message, subject: 'SMS', attributes };
+  const notification = { ...someNotification('m1'), message, subject: 'SMS', attributes };
 
   it('sends message, subject and attributes, and resolves with the id that SNS gave', async () => {
     respond = () => published('<MessageId>sns-1</MessageId>');
@@ -215,36 +207,36 @@ describe('publishBatch', () => {
   });
 });
 
-describe('batchesOf', () => {
-  const bytesOf = (batch: readonly Notification[]) =>
-    batch.reduce((sum, notification) => sum + notificationBytes(notification), 0);
+describe('a FIFO topic', () => {
+  const groupOf = (call: URLSearchParams | undefined, prefix = '') => [
+    call?.get(`${prefix}MessageGroupId`),
+    call?.get(`${prefix}MessageDeduplicationId`),
+  ];
+  const entry = (n: number) => `PublishBatchRequestEntries.member.${n}.`;
 
-  it('fills a batch to the last byte', () => {
-    const half = MAX_NOTIFICATION_BYTES / 2;
-    const sizes = (...bytes: number[]) =>
-      batchesOf(bytes.map((size) => someNotification('m', size))).map((batch) => batch.length);
-    expect(sizes(half, half)).toEqual([2]);
-    expect(sizes(half, half + 1)).toEqual([1, 1]);
+  it('is known by its name, and keeps order', () => {
+    expect([topic.keepsOrder, fifoTopic.keepsOrder]).toEqual([false, true]);
   });
 
-  it('loses nothing, keeps to both limits, and begins a batch only where one is full', () => {
-    const some = fc
-      .integer({ min: 100, max: 130_000 })
-      .map((bytes) => someNotification('m', bytes));
-    fc.assert(
-      fc.property(fc.array(some, { maxLength: 30 }), (all) => {
-        const batches = batchesOf(all);
-        expect(batches.flat().every((one, index) => one === all[index])).toBe(true);
-        expect(batches.flat()).toHaveLength(all.length);
-        for (const [index, batch] of batches.entries()) {
-          expect(batch.length).toBeLessThanOrEqual(10);
-          expect(bytesOf(batch)).toBeLessThanOrEqual(MAX_NOTIFICATION_BYTES);
-          const next = batches[index + 1]?.slice(0, 1);
-          const fits = next && bytesOf([...batch, ...next]) <= MAX_NOTIFICATION_BYTES;
-          expect(fits && batch.length < 10).not.toBe(true);
-        }
-      }),
-      { numRuns: 50 },
-    );
+  it('gets conversation and message id with each message, and all that another topic gets', async () => {
+    respond = () => ok('<R><PublishResult><MessageId>sns-1</MessageId></PublishResult></R>');
+    await fifoTopic.publish(someNotification('m0'));
+    respond = batchAnswer;
+    const other = { ...someNotification('m2'), conversation: 'with-another' };
+    await fifoTopic.publishBatch([someNotification('m1'), other]);
+    const [publish, batch] = calls;
+    expect(groupOf(publish)).toEqual(['with-somebody', 'm0']);
+    expect(groupOf(batch, entry(1))).toEqual(['with-somebody', 'm1']);
+    expect(groupOf(batch, entry(2))).toEqual(['with-another', 'm2']);
+    expect([publish?.get('Subject'), batch?.get(`${entry(1)}Subject`)]).toEqual(['S', 'S']);
+  });
+
+  it('alone gets them: to another topic they mean something else', async () => {
+    respond = () => ok('<R><PublishResult><MessageId>sns-1</MessageId></PublishResult></R>');
+    await topic.publish(someNotification('m0'));
+    respond = batchAnswer;
+    await topic.publishBatch([someNotification('m1')]);
+    expect(groupOf(calls[0])).toEqual([null, null]);
+    expect(groupOf(calls[1], entry(1))).toEqual([null, null]);
   });
 });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Notification, notificationBytes, toNotification } from '../../lib/notification.ts';
+import { type Notification, notificationBytes, notificationsIn } from '../../lib/notification.ts';
 import { someRecord } from '../fixtures/messages.ts';
+
+const toNotification = notificationsIn('inbound-sms');
 
 /** Production 2 of XML 1.0: what SQS can carry. */
 const XML_CHARACTERS = /^[\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
@@ -84,6 +86,87 @@ describe('the message', () => {
   });
 });
 
+describe('a message in the format of AWS', () => {
+  const toAws = notificationsIn('aws-two-way-sms');
+  const payloadOf = (changes = {}) => JSON.parse(toAws(someRecord(changes)).message);
+
+  it('holds the fields that AWS documents, and two more', () => {
+    expect(payloadOf({ body: 'Join us', extra: extraOf([['more', 'x']]) })).toEqual({
+      originationNumber: '+61400000001',
+      destinationNumber: '+61400000002',
+      messageKeyword: 'JOIN',
+      messageBody: 'Join us',
+      inboundMessageId: '297abf7f-99d9-4b7d-9c46-1d7c13687b11',
+      previousPublishedMessageId: '',
+      timestamp: 1_576_391_654,
+      service_id: '4711',
+    });
+  });
+
+  it('leaves out of those two what the PBX did not send', () => {
+    const { service_id: _, timestamp: __, ...record } = someRecord();
+    expect(Object.keys(JSON.parse(toAws(record).message))).toEqual([
+      'originationNumber',
+      'destinationNumber',
+      'messageKeyword',
+      'messageBody',
+      'inboundMessageId',
+      'previousPublishedMessageId',
+    ]);
+  });
+
+  it.each([
+    ['stop', 'STOP'],
+    [' Stop. Now', 'STOP'],
+    ['été 2026', 'ÉTÉ'],
+    ['😀 yes', 'YES'],
+    ['42', '42'],
+    ['', ''],
+    ['👍', ''],
+    ['x'.repeat(30), 'X'.repeat(30)],
+    ['x'.repeat(31), ''],
+  ])('has for %j the keyword %j', (body, keyword) => {
+    expect(payloadOf({ body }).messageKeyword).toBe(keyword);
+  });
+
+  it('differs from the other one in message and schema only', () => {
+    const record = someRecord();
+    const { message: _, attributes, ...rest } = toAws(record);
+    const { message: __, attributes: ownAttributes, ...ownRest } = toNotification(record);
+    expect(rest).toEqual(ownRest);
+    expect(attributes).toEqual({ ...ownAttributes, schema: 'aws-two-way-sms' });
+  });
+
+  it('holds only characters of XML 1.0, and any text comes back from it', () => {
+    fc.assert(
+      fc.property(anyText, (body) => {
+        expect(toAws(someRecord({ body })).message).toMatch(XML_CHARACTERS);
+        expect(payloadOf({ body }).messageBody).toBe(body);
+      }),
+    );
+  });
+});
+
+describe('the conversation', () => {
+  const of = (changes = {}) => toNotification(someRecord(changes)).conversation;
+
+  it('is that of the two numbers, whatever the message, and names neither', () => {
+    expect(of()).toMatch(/^[0-9a-f]{64}$/);
+    expect(of({ message_id: 'other', body: 'other', service_id: 'x', timestamp: 1 })).toBe(of());
+  });
+
+  it('is another one for any other two numbers', () => {
+    const others = [
+      of({ from: '+1' }),
+      of({ sms_number: '+1' }),
+      of({ from: '+61400000002', sms_number: '+61400000001' }),
+      // Alike once they are put together.
+      of({ sms_number: '+61400000002+', from: '61400000001' }),
+    ];
+    expect(new Set([of(), ...others]).size).toBe(5);
+  });
+});
+
 describe('the subject', () => {
   it('is readable', () => {
     expect(toNotification(someRecord()).subject).toBe('SMS from +61400000001 to +61400000002');
@@ -129,6 +212,7 @@ describe('the attributes', () => {
 describe('the size', () => {
   const empty: Notification = {
     message_id: 'not counted',
+    conversation: 'not counted',
     message: '',
     subject: '',
     attributes: {},

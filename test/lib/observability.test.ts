@@ -10,12 +10,13 @@ import {
 import type { Outcome } from '../../lib/outcomes.ts';
 
 const NOW = 1_700_000_000_000;
+const DIMENSIONS = { service: 'inbound-sms', stage: 'prod' };
 
 describe('the line', () => {
   const line = (prepare: (observation: Observation) => void) => {
     const observation = new Observation();
     prepare(observation);
-    return observation.toLine('done', 'prod', NOW);
+    return observation.toLine('done', DIMENSIONS, NOW);
   };
 
   it('is one line of JSON', () => {
@@ -29,7 +30,7 @@ describe('the line', () => {
       level: 'WARN',
       message: 'done',
       timestamp: new Date(NOW).toISOString(),
-      stage: 'prod',
+      ...DIMENSIONS,
       reason: 'a\nb\r"c"',
       attempts: 2,
       marked: false,
@@ -40,7 +41,7 @@ describe('the line', () => {
     const root = JSON.parse(
       line((observation) => {
         observation.metric('Published');
-        observation.metric('Duration', 12.5, 'Milliseconds');
+        observation.metric('Duration', 12.5);
         observation.metric('Pending', 0);
       }),
     );
@@ -50,7 +51,7 @@ describe('the line', () => {
       CloudWatchMetrics: [
         {
           Namespace: 'InboundSms',
-          Dimensions: [['stage']],
+          Dimensions: [['service', 'stage']],
           Metrics: [
             { Name: 'Published', Unit: 'Count' },
             { Name: 'Duration', Unit: 'Milliseconds' },
@@ -70,7 +71,7 @@ describe('the line', () => {
     );
     const [{ Dimensions, Metrics }] = root._aws.CloudWatchMetrics;
     for (const { Name } of Metrics) expect(root[Name]).toBeTypeOf('number');
-    for (const name of Dimensions.flat()) expect(root[name]).toBe('prod');
+    for (const name of Dimensions.flat()) expect(root[name]).toBeTypeOf('string');
   });
 });
 
@@ -78,7 +79,7 @@ describe('an outcome', () => {
   const lineOf = (outcome: Outcome, attempts?: number) => {
     const observation = new Observation();
     observation.outcomeIs(outcome, attempts);
-    return JSON.parse(observation.toLine('done', 'prod', NOW));
+    return JSON.parse(observation.toLine('done', DIMENSIONS, NOW));
   };
 
   it.each([
@@ -185,10 +186,11 @@ describe('the middleware', () => {
 
   /** Runs a handler that is observed; the clock stands still but for what it takes: 25 ms. */
   async function run(work: () => string, answered?: string, watch = observe) {
+    const options = { ...DIMENSIONS, durationMetric: 'Duration' } as const;
     const lines: string[] = [];
     let time = NOW;
     const handler = middy<unknown, string, Error, ObservedContext>()
-      .use(watch({ stage: 'prod', now: () => time, write: (line) => void lines.push(line) }))
+      .use(watch({ ...options, now: () => time, write: (line) => void lines.push(line) }))
       .use({
         onError: (request) => {
           if (answered) request.response = answered;
@@ -211,7 +213,7 @@ describe('the middleware', () => {
     expect(lines).toEqual([
       expect.objectContaining({
         level: 'INFO',
-        stage: 'prod',
+        ...DIMENSIONS,
         request_id: 'r-1',
         function: 'receive-sms',
         duration_ms: 25,

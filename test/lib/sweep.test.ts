@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { notificationsIn } from '../../lib/notification.ts';
 import { type SweepDependencies, sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
@@ -11,6 +12,7 @@ let topic: MemoryMessageTopic;
 const dependencies = (): SweepDependencies => ({
   store,
   topic,
+  toNotification: notificationsIn('inbound-sms'),
   now: () => now,
   newOwner: () => crypto.randomUUID(),
   leaseMs: 90_000,
@@ -41,6 +43,7 @@ describe('a sweep', () => {
       published: 95,
       refused: 0,
       failed: 0,
+      heldBack: 0,
       pending: 0,
       oldestPendingMs: 0,
       stopped: 'finished',

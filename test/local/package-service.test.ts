@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { packageService } from '../../local/package-service.ts';
+import { inServiceCopy, packageService, serverless } from '../../local/package-service.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
@@ -34,4 +34,21 @@ test('it can be ended', async () => {
   ending.abort();
   await expect(packaging).rejects.toThrow('aborted');
   expect(await readdir(directory)).toEqual([]);
+});
+
+test('code that cannot be built ends the packaging', async () => {
+  const message = await inServiceCopy(async (folder) => {
+    await rm(join(folder, 'functions'));
+    await mkdir(join(folder, 'functions'));
+    for (const name of ['receive-sms', 'publish-pending']) {
+      await writeFile(join(folder, 'functions', `${name}.ts`), "import './missing.ts';");
+    }
+    const directory = await temporaryDir();
+    return serverless(
+      ['package', '--stage', 'local', '--package', directory],
+      folder,
+      'test',
+    ).catch((error: Error) => error.message);
+  });
+  expect(message).toContain('Could not resolve "./missing.ts"');
 });

@@ -8,6 +8,7 @@ test('the defaults are the documented ones', () => {
     dataDir: undefined,
     packageDir: undefined,
     tokens: 'test',
+    params: {},
     ports: { http: 3000, sns: 4566, dynamodb: 8000 },
   });
 });
@@ -22,6 +23,13 @@ test('options and variables change them', () => {
     tokens: 'a,b',
     ports: { http: 1, sns: 2, dynamodb: 0 },
   });
+});
+
+test('parameters of the deployment are handed on', () => {
+  const args = ['--param', 'topicType=fifo', '--param', 'kmsKeyArn=a=b'];
+  expect(readSettings(args, {}).params).toEqual({ topicType: 'fifo', kmsKeyArn: 'a=b' });
+  expect(() => readSettings(['--param', 'topicType'], {})).toThrow('--param must be NAME=VALUE');
+  expect(() => readSettings([...args, '--package', 'p'], {})).toThrow('not with --package');
 });
 
 test('every port may be any free one', () => {

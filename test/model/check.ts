@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { type Delivery, deliver } from '../../lib/delivery.ts';
+import { notificationsIn } from '../../lib/notification.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { someMessage } from '../fixtures/messages.ts';
+import type { CallFault } from './calls.ts';
 import { Violation } from './invariants.ts';
-import { type CallFault, World } from './world.ts';
+import { World } from './world.ts';
 
 const LEASE_MS = 30_000;
 const GRACE_MS = 60_000;
@@ -58,11 +60,16 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
 );
 
-/** A property of fast-check: every schedule of posts, sweeps, faults and time keeps the guarantee. */
+/**
+ * A property of fast-check: every schedule of posts, sweeps, faults and time, on a
+ * topic that keeps order or not, keeps the guarantee.
+ */
 export const guarantee = fc.asyncProperty(
+  fc.boolean(),
   fc.array(action, { maxLength: 60, size: 'max' }),
-  async (schedule) => {
+  async (keepsOrder, schedule) => {
     const world = new World();
+    world.keepsOrder = keepsOrder;
     for (const step of schedule) {
       if (step.do === 'post') void post(world, MESSAGES[step.message]);
       else if (step.do === 'sweep') void startSweep(world).catch(() => {});
@@ -104,6 +111,7 @@ function startSweep(world: World) {
 }
 
 let owners = 0;
+const toNotification = notificationsIn('inbound-sms');
 function dependenciesFor(
   world: World,
   invocation: ReturnType<World['startInvocation']>,
@@ -112,6 +120,7 @@ function dependenciesFor(
   return {
     store: world.storeFor(invocation),
     topic: world.topicFor(invocation),
+    toNotification,
     now: () => world.now,
     newOwner: () => `owner-${++owners}`,
     leaseMs,

@@ -117,8 +117,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'sweeps what is published',
     file: STORE,
-    find: 'isPending(record) && isFree ?',
-    replace: 'isFree ?',
+    find: 'isPending(record) && isFree)',
+    replace: 'isFree)',
   },
   {
     name: 'does not count attempts',
@@ -137,6 +137,12 @@ export const MUTATIONS: readonly Mutation[] = [
     file: SWEEP,
     find: '({ error: error.name, refused: false })',
     replace: "({ sns_message_id: 'none' })",
+  },
+  {
+    name: 'publishes what somebody else has claimed',
+    file: SWEEP,
+    find: 'record?.claim?.owner === owner',
+    replace: 'record',
   },
   {
     name: 'sweeps one shard only',

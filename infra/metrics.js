@@ -1,0 +1,43 @@
+/** The service's own metrics: lib/metrics.ts lists their names. */
+export const NAMESPACE = 'InboundSms';
+
+/** Of this service and stage, as alarms and dashboards address it. */
+export const DIMENSIONS = { service: '${self:service}', stage: '${sls:stage}' };
+
+/** What AWS's own metrics are told apart by. */
+export const API = { ApiId: { Ref: 'HttpApi' } };
+export const TABLE = { TableName: { Ref: 'MessagesTable' } };
+export const TOPIC = { TopicName: { 'Fn::GetAtt': ['MessagesTopic', 'TopicName'] } };
+export const WEBHOOK = { FunctionName: { Ref: 'ReceiveSmsLambdaFunction' } };
+export const SWEEPER = { FunctionName: { Ref: 'PublishPendingLambdaFunction' } };
+export const FAILED_SWEEPS = { QueueName: { 'Fn::GetAtt': ['FailedSweeps', 'QueueName'] } };
+
+/**
+ * A metric to show or to watch.
+ *
+ * @typedef {object} Metric
+ * @property {string} name
+ * @property {string} namespace
+ * @property {Readonly<Record<string, unknown>>} dimensions
+ * @property {string} stat
+ */
+
+/**
+ * @param {string} name One of lib/metrics.ts.
+ * @param {string} [stat]
+ * @returns {Metric}
+ */
+export function own(name, stat = 'Sum') {
+  return { name, namespace: NAMESPACE, dimensions: DIMENSIONS, stat };
+}
+
+/**
+ * @param {'ApiGateway' | 'DynamoDB' | 'Lambda' | 'Logs' | 'SNS' | 'SQS'} service
+ * @param {string} name
+ * @param {Readonly<Record<string, unknown>>} dimensions
+ * @param {string} [stat]
+ * @returns {Metric}
+ */
+export function aws(service, name, dimensions, stat = 'Sum') {
+  return { name, namespace: `AWS/${service}`, dimensions, stat };
+}

@@ -1,0 +1,60 @@
+/**
+ * What to do with a stack that is deployed, as sections of lines: shown after `serverless deploy` and
+ * `serverless info`.
+ *
+ * @param {object} stack
+ * @param {Readonly<Record<string, string>>} stack.outputs The stack's outputs.
+ * @param {string} stack.region
+ * @param {string | undefined} stack.token The URL's token, if the one who asks has it.
+ * @param {boolean} stack.isTerminal Elsewhere, such as in the log of a pipeline, the token is masked.
+ * @returns {Record<string, string[]>}
+ */
+export function nextSteps({ outputs, region, token, isTerminal }) {
+  const { WebhookBaseUrl, MessagesTopicArn, AlarmEmail } = outputs;
+  return {
+    'paste into the PBX portal': pasteLines(WebhookBaseUrl, token, isTerminal),
+    'subscribe to the topic': subscribeLines(MessagesTopicArn, region),
+    alarms: [
+      AlarmEmail
+        ? `They go to ${mask(AlarmEmail)}, once that address has confirmed the subscription.`
+        : 'They go to nobody: set alarmEmail in infra/parameters.yml, or ALARM_EMAIL in .env.',
+    ],
+  };
+}
+
+function pasteLines(baseUrl, token, isTerminal) {
+  if (!token) {
+    return [
+      `Web Hook URL: ${baseUrl}/TOKEN`,
+      'Set WEBHOOK_TOKENS, in the environment or in .env, to see the whole URL.',
+    ];
+  }
+  const fallback = 'Web Hook Fallback Email: yours. What cannot be accepted is e-mailed there.';
+  if (isTerminal) return [`Web Hook URL: ${baseUrl}/${token}`, fallback];
+  return [
+    `Web Hook URL: ${baseUrl}/********`,
+    'The token is shown on a terminal only: whoever has it can post.',
+    fallback,
+  ];
+}
+
+function subscribeLines(topicArn, region) {
+  const subscribe = (protocol, endpoint) =>
+    `aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol ${protocol} --notification-endpoint ${endpoint}`;
+  const sqs = `SQS:    ${subscribe('sqs', 'QUEUE_ARN')}`;
+  if (topicArn.endsWith('.fifo')) return [`Topic: ${topicArn} (FIFO: for SQS queues only)`, sqs];
+  return [
+    `Topic: ${topicArn}`,
+    `E-mail: ${subscribe('email', 'YOU@EXAMPLE.COM')}`,
+    sqs,
+    `Lambda: ${subscribe('lambda', 'FUNCTION_ARN')}`,
+    `        aws lambda add-permission --region ${region} --function-name FUNCTION_ARN --statement-id inbound-sms --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn ${topicArn}`,
+    `HTTPS:  ${subscribe('https', 'https://YOUR.ENDPOINT')}`,
+    'A queue also needs a policy that lets the topic send to it: docs/deploy.md#subscribe.',
+  ];
+}
+
+/** `ops@example.com` as `o***@example.com`: enough to recognize one's own. */
+function mask(email) {
+  return email.replace(/^(.).*@/, '$1***@');
+}

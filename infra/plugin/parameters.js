@@ -1,0 +1,187 @@
+import { isIP } from 'node:net';
+
+/**
+ * What infra/parameters.yml and `--param` may say.
+ *
+ * @typedef {object} Parameter
+ * @property {string} allowed What a value must be, for people: it follows "must be".
+ * @property {(value: unknown) => unknown} parse The value to use; undefined if it is not allowed.
+ */
+
+/** What CloudWatch Logs offers. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+];
+
+/** @type {Readonly<Record<string, Parameter>>} */
+export const PARAMETERS = {
+  retentionDays: wholeNumber(1, 36_500),
+  allowedSourceCidrs: listOf('CIDR blocks or addresses, IPv4 or IPv6', isCidr),
+  allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits', isPhoneNumber),
+  alarmEmail: optional('an e-mail address', /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/),
+  topicType: oneOf('standard', 'fifo'),
+  messageFormat: oneOf('inbound-sms', 'aws-two-way-sms'),
+  subscriberAccounts: listOf('AWS account ids of 12 digits, quoted', matches(/^\d{12}$/)),
+  throttleRate: wholeNumber(1, 10_000),
+  throttleBurst: wholeNumber(1, 10_000),
+  reservedConcurrency: wholeNumber(0, 10_000),
+  memorySize: wholeNumber(128, 10_240),
+  logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
+  kmsKeyArn: optional(
+    'the ARN of a KMS key, not of an alias',
+    /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+  ),
+  // CloudWatch evaluates 7 days at most.
+  noTrafficAlarmHours: wholeNumber(0, 168),
+  domainName: optional(
+    'a domain name',
+    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+  ),
+  certificateArn: optional(
+    'the ARN of an ACM certificate',
+    /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+  ),
+  hostedZoneId: optional('the id of a Route 53 hosted zone', /^Z[A-Z0-9]{1,31}$/),
+  protectData: {
+    allowed: 'true or false',
+    parse: (value) => ({ true: true, false: false })[String(value)],
+  },
+};
+
+/**
+ * The value to use of one parameter: a list is one text, its entries separated by commas.
+ *
+ * @param {string} name
+ * @param {unknown} value As YAML or the command line has it; null or undefined if nobody set it.
+ * @throws {Error} Names the parameter and what is allowed.
+ */
+export function readParameter(name, value) {
+  const { allowed, parse } = PARAMETERS[name];
+  const parsed = value == null ? undefined : parse(value);
+  if (parsed !== undefined) return parsed;
+  const given = value == null ? 'it is not set' : `not ${JSON.stringify(value)}`;
+  throw new Error(`The parameter ${name} must be ${allowed}; ${given}`);
+}
+
+/**
+ * @param {Readonly<Record<string, unknown>>} values All parameters, as given.
+ * @throws {Error} Names the first that is wrong and what is allowed.
+ */
+export function checkParameters(values) {
+  const parameters = Object.fromEntries(
+    Object.keys(PARAMETERS).map((name) => [name, readParameter(name, values[name])]),
+  );
+  refuseHalfADomain(parameters);
+}
+
+/**
+ * The values to use of those parameters that are right.
+ *
+ * @param {Readonly<Record<string, unknown>>} values
+ * @returns {Record<string, any>}
+ */
+export function validParameters(values) {
+  const names = Object.keys(PARAMETERS).filter((name) => values[name] != null);
+  return Object.fromEntries(names.map((name) => [name, PARAMETERS[name].parse(values[name])]));
+}
+
+/**
+ * @param {Iterable<string>} names
+ * @throws {Error} If one of them is no parameter: a misspelt one would silently change nothing.
+ */
+export function refuseUnknownParameters(names) {
+  for (const name of names) {
+    if (Object.hasOwn(PARAMETERS, name)) continue;
+    const known = Object.keys(PARAMETERS).join(', ');
+    throw new Error(`There is no parameter ${name}. There are: ${known}`);
+  }
+}
+
+/** @param {Record<string, unknown>} parameters */
+function refuseHalfADomain({ domainName, certificateArn, hostedZoneId }) {
+  if (domainName && !certificateArn) {
+    throw new Error(
+      'The parameter domainName needs certificateArn: the certificate for that domain',
+    );
+  }
+  if (!domainName && (certificateArn || hostedZoneId)) {
+    throw new Error('The parameters certificateArn and hostedZoneId need domainName');
+  }
+}
+
+/**
+ * @param {number} min
+ * @param {number} max
+ * @returns {Parameter}
+ */
+function wholeNumber(min, max) {
+  return {
+    allowed: `a whole number from ${min} to ${max}`,
+    parse: (value) => {
+      const number = /^\d{1,9}$/.test(String(value)) ? Number(value) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+/**
+ * @param {...(string | number)} values
+ * @returns {Parameter}
+ */
+function oneOf(...values) {
+  return {
+    allowed: `one of ${values.join(', ')}`,
+    parse: (value) => values.find((allowed) => String(allowed) === String(value)),
+  };
+}
+
+/**
+ * @param {string} what
+ * @param {RegExp} pattern
+ * @returns {Parameter}
+ */
+function optional(what, pattern) {
+  return {
+    allowed: `${what}, or empty`,
+    parse: (value) => {
+      const text = String(value).trim();
+      return text === '' || pattern.test(text) ? text : undefined;
+    },
+  };
+}
+
+/**
+ * @param {string} what
+ * @param {(entry: string) => boolean} isAllowed
+ * @returns {Parameter}
+ */
+function listOf(what, isAllowed) {
+  return {
+    allowed: `${what}, or empty`,
+    parse: (value) => {
+      const entries = (Array.isArray(value) ? value : String(value).split(','))
+        .map((entry) => String(entry).trim())
+        .filter(Boolean);
+      return entries.every(isAllowed) ? entries.join(',') : undefined;
+    },
+  };
+}
+
+/** @param {RegExp} pattern */
+function matches(pattern) {
+  return (/** @type {string} */ entry) => pattern.test(entry);
+}
+
+/** @param {string} entry */
+function isCidr(entry) {
+  const [address = '', prefix, ...others] = entry.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (bits < 0 || others.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+}
+
+/** @param {string} entry */
+function isPhoneNumber(entry) {
+  return /^\+?[\d ()-]+$/.test(entry) && /^\d{3,15}$/.test(entry.replace(/\D/g, ''));
+}

@@ -1,0 +1,62 @@
+import type { Outcome } from './outcomes.ts';
+
+export const METRICS_NAMESPACE = 'InboundSms';
+
+/** What every metric is told apart by: two services, or two stages, may share an account. */
+export interface Dimensions {
+  readonly service: string;
+  readonly stage: string;
+}
+
+/** CloudWatch's names. */
+type Unit = 'Count' | 'Milliseconds' | 'Seconds';
+
+/** Every metric there is, and its unit: alarms and dashboards go by these names. */
+export const METRICS = {
+  Published: 'Count',
+  Duplicate: 'Count',
+  InFlight: 'Count',
+  Unavailable: 'Count',
+  Conflict: 'Count',
+  Invalid: 'Count',
+  NotAForm: 'Count',
+  TooLarge: 'Count',
+  UnknownToken: 'Count',
+  SourceNotAllowed: 'Count',
+  NumberNotAllowed: 'Count',
+  MethodNotAllowed: 'Count',
+  Failed: 'Count',
+  /** Of the PBX's attempts for a message that is not delivered, few are left. */
+  RetryBudgetLow: 'Count',
+  /** Published, but the record does not say so: the sweeper may publish it again. */
+  NotMarked: 'Count',
+  DecodedAsWindows1252: 'Count',
+  /** A POST came to the URL of a token other than the last one configured. */
+  OldTokenUsed: 'Count',
+  /** The PBX says that its Web Hook URL is another one than that which it posted to. */
+  WebhookUrlMismatch: 'Count',
+  /** The PBX has no Web Hook Fallback Email: what it cannot deliver, nobody reads. */
+  FallbackMissing: 'Count',
+  /** Of the webhook. */
+  Duration: 'Milliseconds',
+  /** Of the sweeper. */
+  SweepDuration: 'Milliseconds',
+  SweepPublished: 'Count',
+  SweepRefused: 'Count',
+  SweepFailed: 'Count',
+  Pending: 'Count',
+  OldestPendingAge: 'Seconds',
+} as const satisfies Record<string, Unit>;
+
+export type MetricName = keyof typeof METRICS;
+
+type PascalCase<Text extends string> = Text extends `${infer Word}-${infer Rest}`
+  ? `${Capitalize<Word>}${PascalCase<Rest>}`
+  : Capitalize<Text>;
+
+/** The metric that counts an outcome: `in-flight` is `InFlight`. */
+export function metricOf(outcome: Outcome): PascalCase<Outcome> {
+  return outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) =>
+    letter.toUpperCase(),
+  ) as PascalCase<Outcome>;
+}

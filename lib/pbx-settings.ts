@@ -1,0 +1,53 @@
+import type { MetricName } from './metrics.ts';
+
+/** Something in the PBX's own settings, as it echoes them, that somebody should look at. */
+export interface SettingFault {
+  readonly metric: Extract<MetricName, 'WebhookUrlMismatch' | 'FallbackMissing'>;
+  /** For the log: what is wrong, never the value. */
+  readonly warning: string;
+}
+
+/** What a request came to. */
+export interface RequestTarget {
+  /** Without a port. */
+  readonly host: string;
+  readonly path: string;
+  /** Whether a text is one of the configured tokens. */
+  readonly isToken: (text: string) => boolean;
+}
+
+/**
+ * Compares the PBX's settings, which every form echoes, with the request that the form came in.
+ *
+ * @param fields The form as it was sent: the token is not redacted yet.
+ */
+export function faultsOfPbxSettings(
+  fields: ReadonlyMap<string, string>,
+  target: RequestTarget,
+): SettingFault[] {
+  const webhookUrl = fields.get('webhook_url');
+  const fallback = fields.get('webhook_url_fallback');
+  const urlWarnings = webhookUrl === undefined ? [] : warningsOfUrl(webhookUrl, target);
+  const faults: SettingFault[] = urlWarnings.map((warning) => ({
+    metric: 'WebhookUrlMismatch',
+    warning,
+  }));
+  if (!fallback?.trim()) {
+    const what = fallback === undefined ? 'missing' : 'blank';
+    faults.push({ metric: 'FallbackMissing', warning: `webhook_url_fallback is ${what}` });
+  }
+  return faults;
+}
+
+function warningsOfUrl(value: string, { host, path, isToken }: RequestTarget): string[] {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) return ['webhook_url is no web address'];
+  const isSameHost = url.hostname === host.toLowerCase();
+  const [, token] = url.pathname.match(/^\/sms\/([^/]+)$/) ?? [];
+  // During a rotation the portal may have the new URL while an attempt still goes to the old one.
+  const isOurPath = url.pathname === path || (token !== undefined && isToken(token));
+  return [
+    ...(isSameHost ? [] : ['webhook_url has another host']),
+    ...(isOurPath ? [] : ['webhook_url has another path']),
+  ];
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { compileTemplate } from '../helpers/compiled-template.ts';
+
+const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+const document = await read('docs/deploy.md');
+const { PARAMETERS } = await vi.importActual<{
+  PARAMETERS: Record<string, { readonly allowed: string }>;
+}>('../../infra/plugin/parameters.js');
+
+it('lists every parameter, with its default and what is allowed', async () => {
+  const { default: defaults } = parse(await read('infra/parameters.yml'));
+  const documented = [...document.matchAll(/^\| `(\w+)` +\| (\S+) +\| (.+?) +\| \S/gm)].map(
+    ([, name, fallback, allowed]) => [name, fallback, allowed],
+  );
+  const shown = (name: string) =>
+    name === 'alarmEmail' ? '`ALARM_EMAIL`' : `\`${defaults[name]}\``.replace('``', 'empty');
+  const expected = Object.entries(PARAMETERS).map(([name, { allowed }]) => [
+    name,
+    shown(name),
+    allowed,
+  ]);
+  expect(documented).toEqual(expected);
+});
+
+it('lets the one who deploys do something with every kind of resource', async () => {
+  const [policy = ''] = document.split('\n## Permissions\n')[1]?.match(/(?<=```json\n)[^`]+/) ?? [];
+  const actions = JSON.parse(policy).Statement.flatMap(
+    ({ Action }: { Action: string | string[] }) => Action,
+  );
+  const services = new Set(actions.map((action: string) => action.split(':')[0]));
+  const names: Record<string, string> = { apigatewayv2: 'apigateway' };
+  const { Resources } = await compileTemplate();
+  for (const { Type } of Object.values(Resources)) {
+    const service = Type.split('::')[1]?.toLowerCase() ?? '';
+    expect(services).toContain(names[service] ?? service);
+  }
+});

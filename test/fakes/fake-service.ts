@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { answerErrors } from '../../lib/answers.ts';
+import { notificationsIn } from '../../lib/notification.ts';
+import { type ObservedContext, observe } from '../../lib/observability.ts';
+import { publishPending } from '../../lib/publish-pending.ts';
+import { type ReceiveSmsDependencies, receiveSms } from '../../lib/receive-sms.ts';
+import { MemoryMessageStore } from './memory-message-store.ts';
+import { MemoryMessageTopic } from './memory-message-topic.ts';
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+interface FakeServiceOptions
+  extends Pick<ReceiveSmsDependencies, 'isSourceAllowed' | 'isNumberAllowed'> {
+  /** Tokens of the webhook's URL: the last one is the current one. */
+  readonly tokens: readonly string[];
+}
+
+/** Both functions as functions/ wires them, on the fake store and topic and with a clock that stands. */
+export class FakeService {
+  static readonly NOW = 1_700_000_000_000;
+  static readonly DIMENSIONS = { service: 'inbound-sms', stage: 'test' };
+
+  readonly store = new MemoryMessageStore();
+  readonly topic = new MemoryMessageTopic();
+  /** What the functions logged. */
+  readonly lines: LogLine[] = [];
+  readonly #options: FakeServiceOptions;
+
+  constructor(options: FakeServiceOptions) {
+    this.#options = options;
+  }
+
+  get lastLine(): LogLine {
+    return this.lines.at(-1) ?? {};
+  }
+
+  post(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+    const { tokens, ...allowed } = this.#options;
+    const tokenHashes = tokens.map((token) => createHash('sha256').update(token).digest());
+    const handler = middy<
+      APIGatewayProxyEventV2,
+      APIGatewayProxyStructuredResultV2,
+      Error,
+      ObservedContext
+    >()
+      .use(this.#observe('Duration'))
+      .use(answerErrors())
+      .handler(receiveSms({ ...this.#dependencies(), ...allowed, tokenHashes }));
+    return handler(event, context());
+  }
+
+  sweep(): Promise<void> {
+    const handler = middy<unknown, void, Error, ObservedContext>()
+      .use(this.#observe('SweepDuration'))
+      .handler(publishPending({ ...this.#dependencies(), graceMs: 60_000, concurrency: 8 }));
+    return handler({}, context());
+  }
+
+  #observe(durationMetric: 'Duration' | 'SweepDuration') {
+    const write = (line: string) => void this.lines.push(JSON.parse(line));
+    return observe({ ...FakeService.DIMENSIONS, durationMetric, write });
+  }
+
+  #dependencies() {
+    return {
+      store: this.store,
+      topic: this.topic,
+      toNotification: notificationsIn('inbound-sms'),
+      now: () => FakeService.NOW,
+      newOwner: () => crypto.randomUUID(),
+      leaseMs: 30_000,
+      retentionMs: 1_000,
+    };
+  }
+}
+
+function context(): ObservedContext {
+  return {
+    awsRequestId: 'r-1',
+    functionName: 'f',
+    getRemainingTimeInMillis: () => 55_000,
+  } as ObservedContext;
+}

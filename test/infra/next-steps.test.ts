@@ -1,0 +1,66 @@
+import { describe, expect, it, vi } from 'vitest';
+
+interface Stack {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly region: string;
+  readonly token: string | undefined;
+  readonly isTerminal: boolean;
+}
+const { nextSteps } = await vi.importActual<{
+  nextSteps(stack: Stack): Record<string, string[]>;
+}>('../../infra/plugin/next-steps.js');
+
+const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
+const outputs = {
+  WebhookBaseUrl: 'https://abc123.execute-api.ap-southeast-2.amazonaws.com/sms',
+  MessagesTopicArn: 'arn:aws:sns:ap-southeast-2:123456789012:messages',
+};
+const textOf = (stack: Partial<Stack>) =>
+  JSON.stringify(
+    nextSteps({ outputs, region: 'ap-southeast-2', token: TOKEN, isTerminal: true, ...stack }),
+  );
+
+describe('the URL to paste', () => {
+  it('is whole on a terminal', () => {
+    expect(textOf({})).toContain(`${outputs.WebhookBaseUrl}/${TOKEN}"`);
+  });
+
+  it('is masked elsewhere, and it says so', () => {
+    const text = textOf({ isTerminal: false });
+    expect(text).not.toContain(TOKEN);
+    expect(text).toContain(`${outputs.WebhookBaseUrl}/********`);
+    expect(text).toContain('on a terminal only');
+  });
+
+  it('lacks a token that nobody has set, and it says how', () => {
+    const text = textOf({ token: undefined });
+    expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
+    expect(text).toContain('Set WEBHOOK_TOKENS');
+  });
+});
+
+describe('the commands to subscribe', () => {
+  it.each(['email', 'sqs', 'lambda', 'https'])('include one for %s', (protocol) => {
+    expect(textOf({})).toContain(
+      `aws sns subscribe --region ap-southeast-2 --topic-arn ${outputs.MessagesTopicArn} --protocol ${protocol} `,
+    );
+  });
+
+  it('of a FIFO topic are for SQS alone', () => {
+    const MessagesTopicArn = `${outputs.MessagesTopicArn}.fifo`;
+    const text = textOf({ outputs: { ...outputs, MessagesTopicArn } });
+    expect(text.match(/--protocol \w+/g)).toEqual(['--protocol sqs']);
+  });
+});
+
+describe('the alarms', () => {
+  it('that nobody hears of are pointed out', () => {
+    expect(textOf({})).toContain('They go to nobody');
+  });
+
+  it('go to an address that is not shown whole', () => {
+    const text = textOf({ outputs: { ...outputs, AlarmEmail: 'ops@example.com' } });
+    expect(text).toContain('They go to o***@example.com');
+    expect(text).not.toContain('ops@');
+  });
+});

@@ -1,0 +1,176 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { compileTemplate } from '../helpers/compiled-template.ts';
+
+interface Parameters {
+  readonly PARAMETERS: Readonly<Record<string, { readonly allowed: string }>>;
+  readParameter(name: string, value: unknown): unknown;
+  checkParameters(values: Readonly<Record<string, unknown>>): void;
+  refuseUnknownParameters(names: Iterable<string>): void;
+}
+const { PARAMETERS, readParameter, checkParameters, refuseUnknownParameters } =
+  await vi.importActual<Parameters>('../../infra/plugin/parameters.js');
+
+type Stages = Record<string, Record<string, unknown>>;
+const stages = parse(
+  await readFile(new URL('../../infra/parameters.yml', import.meta.url), 'utf8'),
+) as Stages;
+const defaults: Record<string, unknown> = { ...stages.default, alarmEmail: '' };
+
+const KEY = 'arn:aws-cn:kms:cn-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd';
+
+/** Of each parameter: what is taken, as what, and what is refused. */
+const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unknown[] }> = {
+  retentionDays: {
+    good: [
+      [1, 1],
+      ['36500', 36_500],
+    ],
+    bad: [0, 36_501, '1.5', '-1', '1e3', '0x10', 'ninety', '', ' 9', null, undefined],
+  },
+  allowedSourceCidrs: {
+    good: [
+      [[], ''],
+      ['', ''],
+      ['10.0.0.0/8, ::1/128', '10.0.0.0/8,::1/128'],
+      [['203.0.113.7', '2001:db8::/32', '0.0.0.0/0'], '203.0.113.7,2001:db8::/32,0.0.0.0/0'],
+    ],
+    bad: ['10.0.0.0/33', '::/129', '10.0.0/8', 'pbx.example.com', '10.0.0.0/8/8', '10.0.0.0/', '1'],
+  },
+  allowedSmsNumbers: {
+    good: [
+      [[], ''],
+      ['+61400000000', '+61400000000'],
+      [[61400000000, '0400 000 000'], '61400000000,0400 000 000'],
+    ],
+    bad: ['12', 'sales', '+6140000000000000', '+', '+61-4x'],
+  },
+  alarmEmail: {
+    good: [
+      ['', ''],
+      ['ops@example.com', 'ops@example.com'],
+    ],
+    bad: ['ops', 'ops@example', 'a@b.c, d@e.f', 'o ps@example.com', null],
+  },
+  topicType: { good: [['fifo', 'fifo']], bad: ['FIFO', '', 'queue'] },
+  messageFormat: {
+    good: [['aws-two-way-sms', 'aws-two-way-sms']],
+    bad: ['aws', '', 'inbound-sms/1'],
+  },
+  subscriberAccounts: {
+    good: [
+      [[], ''],
+      ['123456789012, 012345678901', '123456789012,012345678901'],
+      [[123456789012], '123456789012'],
+    ],
+    bad: ['12345678901', '1234567890123', 'arn:aws:iam::123456789012:root', [1234567890]],
+  },
+  throttleRate: { good: [['1', 1]], bad: [0, 10_001, '0.5', 'none'] },
+  throttleBurst: { good: [[5000, 5000]], bad: [0, 10_001, ''] },
+  reservedConcurrency: { good: [['0', 0]], bad: [-1, 10_001, ''] },
+  memorySize: { good: [['1769', 1769]], bad: [127, 10_241, '512MB'] },
+  logRetentionDays: { good: [['7', 7]], bad: [0, 2, 31, 'forever'] },
+  kmsKeyArn: {
+    good: [
+      ['', ''],
+      [KEY, KEY],
+    ],
+    bad: ['alias/mine', 'arn:aws:kms:us-east-1:123456789012:alias/mine', '1234abcd-12ab'],
+  },
+  noTrafficAlarmHours: { good: [['168', 168]], bad: [169, -1, 'never'] },
+  domainName: {
+    good: [
+      ['', ''],
+      ['sms.example.com', 'sms.example.com'],
+    ],
+    bad: ['https://sms.example.com', 'example', 'SMS_.example.com', '-a.example.com', 'a b.com'],
+  },
+  certificateArn: { good: [[CERTIFICATE, CERTIFICATE]], bad: ['1234abcd-12ab-34cd', KEY] },
+  hostedZoneId: {
+    good: [['Z1D633PJN98FT9', 'Z1D633PJN98FT9']],
+    bad: ['/hostedzone/Z1D633PJN98FT9', 'z1', 'Z'],
+  },
+  protectData: {
+    good: [
+      [true, true],
+      ['false', false],
+    ],
+    bad: ['yes', 0, '', null],
+  },
+};
+
+describe('infra/parameters.yml', () => {
+  it('has a default for each parameter, and the cases below are about each', () => {
+    expect(Object.keys(defaults).toSorted()).toEqual(Object.keys(PARAMETERS).toSorted());
+    expect(Object.keys(CASES).toSorted()).toEqual(Object.keys(PARAMETERS).toSorted());
+  });
+
+  it.each(Object.keys(stages))('is right for the stage %s', (stage) => {
+    const values = { ...defaults, ...stages[stage], alarmEmail: '' };
+    expect(() => checkParameters(values)).not.toThrow();
+  });
+
+  it('protects the data of every stage but those that are made to be thrown away', () => {
+    const unprotected = Object.keys(stages).filter((stage) => stages[stage]?.protectData === false);
+    expect(unprotected).toEqual(['dev', 'test', 'local']);
+    expect(defaults.protectData).toBe(true);
+  });
+});
+
+describe.each(Object.entries(CASES))('%s', (name, { good, bad }) => {
+  it.each(good)('may be %j', (given, used) => {
+    expect(readParameter(name, given)).toBe(used);
+  });
+
+  it.each(bad)('may not be %j, and the error says what is allowed', (value) => {
+    const allowed = PARAMETERS[name]?.allowed;
+    expect(allowed).toMatch(/\w/);
+    expect(() => readParameter(name, value)).toThrow(`The parameter ${name} must be ${allowed}; `);
+  });
+});
+
+describe('together', () => {
+  it.each([
+    [{ domainName: 'sms.example.com' }, 'domainName needs certificateArn'],
+    [{ certificateArn: CERTIFICATE }, 'need domainName'],
+    [{ hostedZoneId: 'Z1D633PJN98FT9' }, 'need domainName'],
+  ])('%j is half a domain', (values, sentence) => {
+    expect(() => checkParameters({ ...defaults, ...values })).toThrow(sentence);
+  });
+
+  it('a domain and its certificate are enough', () => {
+    const values = { domainName: 'sms.example.com', certificateArn: CERTIFICATE };
+    expect(() => checkParameters({ ...defaults, ...values })).not.toThrow();
+  });
+
+  it('a name that is none is refused, and all are named', () => {
+    const refused = () => refuseUnknownParameters(['retentionDays', 'retentiondays']);
+    expect(refused).toThrow('There is no parameter retentiondays. There are: retentionDays, ');
+  });
+});
+
+describe('packaging says once what is wrong', () => {
+  const messageOf = (params: Record<string, string>) =>
+    compileTemplate({ params }).then(
+      () => expect.unreachable('It was packaged'),
+      (error: Error) => error.message,
+    );
+  const count = (text: string, part: string) => text.split(part).length - 1;
+
+  it.each([
+    ['memorySize', 'lots', 'must be a whole number from 128 to 10240; not "lots"'],
+    ['alarmEmail', 'ops', 'must be an e-mail address, or empty; not "ops"'],
+  ])('with %s=%s', async (name, value, sentence) => {
+    const message = await messageOf({ [name]: value });
+    expect(count(message, `The parameter ${name} ${sentence}`)).toBe(1);
+    expect(count(message, 'The parameter ')).toBe(1);
+  });
+
+  it('with a name that is none', async () => {
+    expect(await messageOf({ retentiondays: '1' })).toContain(
+      'There is no parameter retentiondays',
+    );
+  });
+});

@@ -1,0 +1,210 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Compiled, compile, EVERYTHING, hasCfnLint } from '../helpers/compiled-template.ts';
+
+let plain: Compiled;
+let everything: Compiled;
+let dev: Compiled;
+let china: Compiled;
+
+beforeAll(async () => {
+  [plain, everything, dev, china] = await Promise.all([
+    compile({}, { lint: true }),
+    compile({ params: EVERYTHING }, { lint: true }),
+    compile({ stage: 'dev' }, { lint: true }),
+    compile({ region: 'cn-north-1' }, { lint: true }),
+  ]);
+}, 120_000);
+
+const properties = (from: Compiled, id: string) => from.resource(id).Properties;
+const variables = (from: Compiled, id: string) => properties(from, id).Environment.Variables;
+const statements = (from: Compiled, role: string) =>
+  properties(from, role).Policies[0].PolicyDocument.Statement;
+
+describe('the table', () => {
+  it('is on demand, encrypted, recoverable to any second, and forgets what has expired', () => {
+    expect(properties(plain, 'MessagesTable')).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+    });
+    expect(properties(plain, 'MessagesTable').SSESpecification).not.toHaveProperty(
+      'KMSMasterKeyId',
+    );
+  });
+
+  it('outlives its stack, but on a stage that is made to be thrown away', () => {
+    expect(plain.resource('MessagesTable')).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { DeletionProtectionEnabled: true },
+    });
+    expect(dev.resource('MessagesTable')).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+
+  it('has no name of its own: a deploy after a remove must not meet the table that was kept', () => {
+    expect(properties(plain, 'MessagesTable')).not.toHaveProperty('TableName');
+  });
+});
+
+describe('the topic', () => {
+  it('is encrypted, and takes messages over TLS only', () => {
+    expect(properties(plain, 'MessagesTopic')).toEqual({
+      DisplayName: 'Inbound SMS',
+      KmsMasterKeyId: 'alias/aws/sns',
+    });
+    expect(properties(plain, 'MessagesTopicPolicy').PolicyDocument.Statement).toMatchObject([
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sns:Publish',
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ]);
+  });
+
+  it('topicType=fifo: keeps the order within a conversation', () => {
+    expect(properties(everything, 'MessagesTopic')).toMatchObject({
+      FifoTopic: true,
+      TopicName: { 'Fn::Sub': expect.stringMatching(/\.fifo$/) },
+      FifoThroughputScope: 'MessageGroup',
+    });
+  });
+
+  it('subscriberAccounts: may be subscribed to by those accounts, and by no others', () => {
+    const [, allow, ...others] = properties(everything, 'MessagesTopicPolicy').PolicyDocument
+      .Statement;
+    expect(others).toEqual([]);
+    expect(allow).toMatchObject({
+      Effect: 'Allow',
+      Principal: {
+        AWS: ['111111111111', '222222222222'].map((account) => ({
+          'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:root`,
+        })),
+      },
+      Action: ['sns:Subscribe', 'sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'],
+    });
+  });
+});
+
+describe('kmsKeyArn', () => {
+  const { kmsKeyArn } = EVERYTHING;
+
+  it('encrypts table and topic', () => {
+    expect(properties(everything, 'MessagesTable').SSESpecification.KMSMasterKeyId).toBe(kmsKeyArn);
+    expect(properties(everything, 'MessagesTopic').KmsMasterKeyId).toBe(kmsKeyArn);
+  });
+
+  it.each(['ReceiveSmsRole', 'PublishPendingRole'])('lets %s use that key, and only it', (role) => {
+    const use = statements(everything, role).find(({ Sid }: { Sid: string }) => Sid === 'UseKey');
+    expect(use.Resource).toBe(kmsKeyArn);
+    expect(use.Action).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey']));
+    expect(JSON.stringify(use.Condition)).toContain('kms:ViaService');
+    expect(JSON.stringify(statements(plain, role))).not.toContain('kms:');
+  });
+
+  it('leaves the alarms, which CloudWatch could not publish with it', () => {
+    for (const from of [plain, everything]) {
+      expect(properties(from, 'AlarmTopic')).not.toHaveProperty('KmsMasterKeyId');
+    }
+  });
+});
+
+describe('the functions', () => {
+  const ids = ['ReceiveSmsLambdaFunction', 'PublishPendingLambdaFunction'] as const;
+
+  it('are told what the parameters say', () => {
+    expect(variables(everything, ids[0])).toMatchObject({
+      RETENTION_DAYS: '30',
+      MESSAGE_FORMAT: 'aws-two-way-sms',
+      ALLOWED_SOURCE_CIDRS: EVERYTHING.allowedSourceCidrs,
+      ALLOWED_SMS_NUMBERS: EVERYTHING.allowedSmsNumbers,
+    });
+    expect(variables(everything, ids[1])).toMatchObject({
+      RETENTION_DAYS: '30',
+      MESSAGE_FORMAT: 'aws-two-way-sms',
+    });
+    expect(variables(plain, ids[0])).toMatchObject({
+      SERVICE: 'inbound-sms',
+      STAGE: 'prod',
+      RETENTION_DAYS: '90',
+      MESSAGE_FORMAT: 'inbound-sms',
+      ALLOWED_SOURCE_CIDRS: '',
+      ALLOWED_SMS_NUMBERS: '',
+    });
+  });
+
+  it('have memory and, if told, reserved concurrency: one for the sweeper', () => {
+    const of = (from: Compiled, name: string) => ids.map((id) => properties(from, id)[name]);
+    expect(of(plain, 'MemorySize')).toEqual([512, 512]);
+    expect(of(everything, 'MemorySize')).toEqual([1024, 1024]);
+    expect(of(plain, 'ReservedConcurrentExecutions')).toEqual([undefined, undefined]);
+    expect(of(everything, 'ReservedConcurrentExecutions')).toEqual([20, 1]);
+  });
+
+  it('are swept every minute, and a sweep that fails leaves a trace', () => {
+    const deadLetters = { 'Fn::GetAtt': ['FailedSweeps', 'Arn'] };
+    expect(properties(plain, 'PublishPendingEventsRuleSchedule1')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [
+        {
+          Arn: { 'Fn::GetAtt': [ids[1], 'Arn'] },
+          DeadLetterConfig: { Arn: deadLetters },
+        },
+      ],
+    });
+    expect(properties(plain, 'PublishPendingLambdaEvConf')).toMatchObject({
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: deadLetters } },
+    });
+    const [send] = properties(plain, 'FailedSweepsPolicy').PolicyDocument.Statement;
+    expect(send).toMatchObject({
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Condition: {
+        ArnEquals: {
+          'aws:SourceArn': { 'Fn::GetAtt': ['PublishPendingEventsRuleSchedule1', 'Arn'] },
+        },
+      },
+    });
+  });
+});
+
+describe('the stack', () => {
+  it('keeps every log for as long as it is told', () => {
+    const retentions = (from: Compiled) =>
+      Object.values(from.template.Resources)
+        .filter(({ Type }) => Type === 'AWS::Logs::LogGroup')
+        .map(({ Properties }) => Properties.RetentionInDays);
+    expect(retentions(plain)).toEqual([30, 30, 30]);
+    expect(retentions(everything)).toEqual([7, 7, 7]);
+  });
+
+  it('knows no partition, region, account or endpoint', () => {
+    for (const { template } of [plain, dev, china]) {
+      const text = JSON.stringify(template);
+      expect(text).not.toMatch(/arn:aws[\w-]*:/);
+      expect(text).not.toMatch(/\b\d{12}\b(?!\d|-)/);
+      expect(text).not.toMatch(/ap-southeast-2|cn-north-1/);
+      // Names of services as principals are the same in every partition.
+      const hosts = text.match(/[\w.${}:-]*\.amazonaws\.com/g) ?? [];
+      expect(
+        hosts.filter((host) => !/^(apigateway|cloudwatch|events|lambda)\.amazonaws/.test(host)),
+      ).toEqual([]);
+    }
+  });
+
+  it('is the same whichever region it is for', () => {
+    const withoutTime = ({ template }: Compiled) =>
+      JSON.stringify(template).replace(/\d{13}-[\d:TZ.-]+/g, 'TIME');
+    expect(withoutTime(china)).toBe(withoutTime(plain));
+  });
+
+  it.skipIf(!hasCfnLint)('has nothing that cfn-lint would mention', () => {
+    expect([plain, everything, dev, china].map(({ lint }) => lint)).toEqual(['', '', '', '']);
+  });
+});

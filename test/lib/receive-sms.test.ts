@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
+import { FakeService } from '../fakes/fake-service.ts';
+import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+
+const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'];
+const STRANGER = '198.51.100.77';
+const GOOD_SETTINGS = {
+  webhook_url: `https://endpoint/sms/${CURRENT}`,
+  webhook_url_fallback: 'somebody@private.example',
+};
+
+let service: FakeService;
+beforeEach(() => {
+  service = new FakeService({
+    tokens: [OLD, CURRENT],
+    isSourceAllowed: parseSourceCidrs('192.0.2.0/24'),
+    isNumberAllowed: parseSmsNumbers('+61400000002'),
+  });
+});
+
+type Request = Parameters<typeof webhookEvent>[1];
+
+/** Posts a form to the current token. Resolves with status and body. */
+async function post(fields: Record<string, string> = someForm(), request: Request = {}) {
+  const body = String(new URLSearchParams(fields));
+  const answer = await service.post(webhookEvent(body, { token: CURRENT, ...request }));
+  return { status: answer.statusCode, body: answer.body ?? '' };
+}
+
+describe('a source that is not allowed', () => {
+  it.each(['POST', 'GET'])(
+    'is refused whatever it sends by %s, and nothing is read',
+    async (method) => {
+      const { status, body } = await post({ nonsense: '' }, { method, sourceIp: STRANGER });
+      expect(status).toBe(403);
+      expect(JSON.parse(body).detail).toContain('allowedSourceCidrs');
+      expect(service.store.records.size).toBe(0);
+    },
+  );
+
+  it('with a wrong token gets the answer that everybody gets', async () => {
+    const strangers = await post(someForm(), { token: 'wrong', sourceIp: STRANGER });
+    expect(strangers).toEqual(await post(someForm(), { token: 'wrong' }));
+    expect(strangers.status).toBe(404);
+  });
+
+  it('is neither logged nor told its address', async () => {
+    const { body } = await post(someForm(), { sourceIp: STRANGER });
+    const { outcome, level, reason } = service.lastLine;
+    expect({ outcome, level }).toEqual({ outcome: 'source-not-allowed', level: 'WARN' });
+    expect(reason).toContain('allowedSourceCidrs');
+    expect(body + JSON.stringify(service.lastLine)).not.toContain('198.51');
+  });
+});
+
+describe('a number that is not allowed', () => {
+  const fields = someForm({ sms_number: '+61455566677' });
+
+  it('is refused, not stored, and says what to configure', async () => {
+    const { status, body } = await post(fields);
+    expect(status).toBe(403);
+    expect(JSON.parse(body).detail).toContain('allowedSmsNumbers');
+    expect(service.store.records.size).toBe(0);
+  });
+
+  it('is neither logged nor told', async () => {
+    const { body } = await post(fields);
+    expect(service.lastLine).toMatchObject({
+      outcome: 'number-not-allowed',
+      level: 'WARN',
+      reason: expect.stringContaining('allowedSmsNumbers'),
+      message_id: fields.message_id,
+    });
+    expect(body + JSON.stringify(service.lastLine)).not.toContain('555666');
+  });
+
+  it('is looked at once the form is known to be good', async () => {
+    expect((await post({ ...fields, from: '' })).status).toBe(400);
+  });
+
+  it.each(['61400000002', ' 61400000002', '+61 400 000 002'])(
+    'is not %j, which is another spelling',
+    async (sms_number) => {
+      expect((await post(someForm({ sms_number }))).status).toBe(200);
+    },
+  );
+});
+
+describe('the PBX’s settings', () => {
+  it('raise no warning if they are good', async () => {
+    await post(someForm(GOOD_SETTINGS));
+    expect(service.lastLine).toMatchObject({ level: 'INFO', outcome: 'published' });
+    expect(service.lastLine).not.toHaveProperty('warnings');
+  });
+
+  it('are warned of in one field, at the level of a warning, and without a value', async () => {
+    const { status } = await post(
+      someForm({
+        webhook_url: 'https://other.private.example/sms/secret',
+        webhook_url_fallback: '',
+      }),
+    );
+    expect(status).toBe(200);
+    expect(service.lastLine).toMatchObject({
+      level: 'WARN',
+      outcome: 'published',
+      warnings:
+        'webhook_url has another host; webhook_url has another path; webhook_url_fallback is blank',
+    });
+    expect(JSON.stringify(service.lastLine)).not.toMatch(/private|secret/);
+  });
+
+  it('are warned of though the message is refused, and do not lower the level of a failure', async () => {
+    await post({ from: '1' });
+    expect(service.lastLine).toMatchObject({ outcome: 'invalid', warnings: expect.any(String) });
+    service.topic.isDown = true;
+    await post();
+    expect(service.lastLine).toMatchObject({ level: 'ERROR', warnings: expect.any(String) });
+  });
+
+  it('may name any configured token, whichever was used', async () => {
+    await post(someForm(GOOD_SETTINGS), { token: OLD });
+    expect(service.lastLine).not.toHaveProperty('warnings');
+  });
+
+  it('change no answer where the host is not known', async () => {
+    const event = webhookEvent(String(new URLSearchParams(someForm(GOOD_SETTINGS))), {
+      token: CURRENT,
+    });
+    const { domainName: _, ...requestContext } = event.requestContext;
+    const answer = await service.post({ ...event, requestContext } as typeof event);
+    expect(answer.statusCode).toBe(200);
+    expect(service.lastLine.warnings).toBe('webhook_url has another host');
+  });
+});
+
+describe('the token', () => {
+  it.each([
+    [OLD, 0, 1],
+    [CURRENT, 1, undefined],
+  ])('%s is logged by its index, and counted if it is not the last', async (token, index, old) => {
+    await post(someForm(), { token });
+    expect(service.lastLine.token_index).toBe(index);
+    expect(service.lastLine.OldTokenUsed).toBe(old);
+  });
+
+  it('counts as used by a POST that is refused, not by another method', async () => {
+    await post({}, { token: OLD });
+    expect(service.lastLine).toMatchObject({ outcome: 'invalid', OldTokenUsed: 1 });
+    await post({}, { token: OLD, method: 'GET' });
+    expect(service.lastLine).not.toHaveProperty('OldTokenUsed');
+  });
+
+  it('is in no log line', async () => {
+    for (const token of [OLD, CURRENT, 'wrong-token-of-the-webhook']) {
+      await post(someForm(GOOD_SETTINGS), { token });
+      await post(someForm({ webhook_url: token, [token]: token }), { token });
+      await post({ [token]: '', from: token }, { token });
+    }
+    expect(service.lines).toHaveLength(9);
+    expect(JSON.stringify(service.lines)).not.toContain('token-of-the-webhook');
+  });
+});
