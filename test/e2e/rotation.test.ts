@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { someForm } from '../fixtures/webhook-event.ts';
+import { postForm } from '../helpers/local-stack.ts';
+
+const OLD = 'old-token-of-the-webhook-0123456789';
+const NEW = 'new-token-of-the-webhook-0123456789';
+
+const logs: string[] = [];
+const start = (tokens: string) =>
+  startLocalStack({ tokens, schedules: false, onFunctionLog: (_, line) => logs.push(line) });
+
+let during: LocalStack;
+let after: LocalStack;
+beforeAll(async () => {
+  [during, after] = await Promise.all([start(`${OLD},${NEW}`), start(NEW)]);
+}, 120_000);
+afterAll(() => Promise.all([during?.close(), after?.close()]));
+
+/** What a token's URL answers, and what the function logs of it. */
+async function post(stack: LocalStack, token: string) {
+  logs.length = 0;
+  const url = `${stack.url}/sms/${token}`;
+  const { status } = await postForm(url, someForm({ webhook_url: url }));
+  expect(logs).toHaveLength(1);
+  for (const line of logs) expect(line).not.toMatch(/token-of-the-webhook/);
+  return { status, line: JSON.parse(logs[0] ?? '') };
+}
+
+it('takes both tokens during a rotation, and tells when the old one is used', async () => {
+  const old = await post(during, OLD);
+  expect(old).toMatchObject({ status: 200, line: { token_index: 0, OldTokenUsed: 1 } });
+  const current = await post(during, NEW);
+  expect(current).toMatchObject({ status: 200, line: { token_index: 1 } });
+  expect(current.line).not.toHaveProperty('OldTokenUsed');
+});
+
+it('takes only the new one after it', async () => {
+  const old = await post(after, OLD);
+  expect(old).toMatchObject({ status: 404, line: { outcome: 'unknown-token' } });
+  expect(old.line).not.toHaveProperty('OldTokenUsed');
+  const current = await post(after, NEW);
+  expect(current).toMatchObject({ status: 200, line: { token_index: 0 } });
+  expect(current.line).not.toHaveProperty('OldTokenUsed');
+});
+
+it('shows the newest token’s URL', () => {
+  expect(during.webhookUrl).toBe(`${during.url}/sms/${NEW}`);
+});
