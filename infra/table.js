@@ -12,6 +12,7 @@ export const table = withParameters(({ kmsKeyArn, protectData }) => ({
         AttributeDefinitions: [
           { AttributeName: 'message_id', AttributeType: 'S' },
           { AttributeName: 'pending_shard', AttributeType: 'S' },
+          { AttributeName: 'timeline_shard', AttributeType: 'S' },
           { AttributeName: 'received_at', AttributeType: 'N' },
         ],
         KeySchema: [{ AttributeName: 'message_id', KeyType: 'HASH' }],
@@ -24,6 +25,15 @@ export const table = withParameters(({ kmsKeyArn, protectData }) => ({
               { AttributeName: 'received_at', KeyType: 'RANGE' },
             ],
             Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+          {
+            // For people who look for messages by time or number: docs/decisions/0006-timeline-index.md.
+            IndexName: 'timeline-index',
+            KeySchema: [
+              { AttributeName: 'timeline_shard', KeyType: 'HASH' },
+              { AttributeName: 'received_at', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['from', 'sms_number'] },
           },
         ],
         TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type MessageRecord, pendingShard } from './message-record.ts';
+import { type MessageRecord, shardOf } from './message-record.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -33,8 +33,9 @@ export function toItem(record: MessageRecord): Item {
     item.claim_owner = { S: record.claim.owner };
     item.claim_until = { N: String(record.claim.until) };
   }
-  if (record.published_at === undefined)
-    item.pending_shard = { S: pendingShard(record.message_id) };
+  const shard = { S: shardOf(record.message_id) };
+  item.timeline_shard = shard;
+  if (record.published_at === undefined) item.pending_shard = shard;
   return item;
 }
 

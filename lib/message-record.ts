@@ -38,19 +38,18 @@ export function conversationOf({
 export type PendingKey = Pick<MessageRecord, 'message_id' | 'received_at'>;
 
 /**
- * How many partitions the pending index is spread over. One partition takes about 1,000 writes a
- * second and a message costs the index two of them (in, and out again).
+ * How many partitions each index is spread over. One partition takes about 1,000 writes a second, and
+ * a message costs the pending index two of them (in, and out again).
  */
-export const PENDING_SHARDS = 16;
+export const SHARDS = 16;
 
-/** The partition of the pending index that a message belongs to: `0` to `f`, uniform by hash. */
-export function pendingShard(messageId: string): string {
+/** The partition of the indexes that a message belongs to: `0` to `f`, uniform by hash. */
+export function shardOf(messageId: string): string {
   const [byte = 0] = createHash('sha256').update(messageId).digest();
-  return (byte % PENDING_SHARDS).toString(16);
+  return (byte % SHARDS).toString(16);
 }
 
-/** Every partition of the pending index. */
-export const ALL_PENDING_SHARDS: readonly string[] = Array.from(
-  { length: PENDING_SHARDS },
-  (_, shard) => shard.toString(16),
+/** Every partition of the indexes. */
+export const ALL_SHARDS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) =>
+  shard.toString(16),
 );

@@ -1,4 +1,4 @@
-import { ALL_PENDING_SHARDS, type PendingKey } from './message-record.ts';
+import { ALL_SHARDS, type PendingKey } from './message-record.ts';
 import type { CallOptions, MessageStore, PendingQuery } from './ports.ts';
 
 export interface PendingReader {
@@ -40,7 +40,7 @@ export function createPendingReader(
   /** The shard whose next key is the oldest, with that key at hand. */
   const oldest = async (): Promise<ShardBuffer | undefined> => {
     if (!buffers) {
-      buffers = ALL_PENDING_SHARDS.map((shard) => ({
+      buffers = ALL_SHARDS.map((shard) => ({
         shard,
         keys: [],
         position: 0,

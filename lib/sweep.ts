@@ -1,6 +1,6 @@
 import { HeldConversations, type Publishable, roundsOf } from './conversation-order.ts';
 import { type DeliveryDependencies, publicationOf, release } from './delivery.ts';
-import { ALL_PENDING_SHARDS, type MessageRecord, type PendingKey } from './message-record.ts';
+import { ALL_SHARDS, type MessageRecord, type PendingKey } from './message-record.ts';
 import { createPendingReader } from './pending-reader.ts';
 import type { BatchEntryResult, CallOptions } from './ports.ts';
 
@@ -219,7 +219,7 @@ async function countPending(
   options: CallOptions,
 ): Promise<number> {
   const counts = await Promise.all(
-    ALL_PENDING_SHARDS.map((shard) => store.countPending(shard, query, options)),
+    ALL_SHARDS.map((shard) => store.countPending(shard, query, options)),
   );
   return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type MessageRecord, pendingShard } from '../../lib/message-record.ts';
+import { type MessageRecord, shardOf } from '../../lib/message-record.ts';
 import type { MessageStore } from '../../lib/ports.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
@@ -127,7 +127,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       await store.putNew(someRecord({ claim: A }));
       expect(await store.release(ID, A.owner)).toBe(true);
       expect(await inPlace()).toEqual(someRecord());
-      expect(await store.countPending(pendingShard(ID), { receivedBefore: 1e12 })).toBe(1);
+      expect(await store.countPending(shardOf(ID), { receivedBefore: 1e12 })).toBe(1);
     });
 
     it('leaves the claim of another', async () => {
@@ -139,7 +139,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
 
   describe('pending records', () => {
     const idsOfOneShard = Array.from({ length: 400 }, (_, n) => `m-${n}`).filter(
-      (id) => pendingShard(id) === '7',
+      (id) => shardOf(id) === '7',
     );
 
     it('are found page by page, oldest first, and counted, while they are pending', async () => {
@@ -163,7 +163,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
 
     it('are left out from the given time on', async () => {
       await store.putNew(someRecord({ received_at: 1_000 }));
-      const shard = pendingShard(ID);
+      const shard = shardOf(ID);
       expect((await store.findPending(shard, { receivedBefore: 1_000 })).keys).toEqual([]);
       expect(await store.countPending(shard, { receivedBefore: 1_000 })).toBe(0);
       expect((await store.findPending(shard, { receivedBefore: 1_001 })).keys).toEqual([

@@ -9,7 +9,7 @@ const STRANGERS = '+61400000009';
 
 /** With all parameters that do not disturb each other. */
 let stack: LocalStack;
-/** One that takes messages from elsewhere only. */
+/** One that takes messages from elsewhere only, and few of them. */
 let closed: LocalStack;
 let queue: SubscribedQueue;
 let dynamodb: DynamoDBClient;
@@ -24,7 +24,7 @@ beforeAll(async () => {
       allowedSmsNumbers: `${OURS},+61400000003`,
       retentionDays: '1',
     }),
-    start({ allowedSourceCidrs: '10.0.0.0/8' }),
+    start({ allowedSourceCidrs: '10.0.0.0/8', throttleRate: '1', throttleBurst: '20' }),
   ]);
   queue = await subscribeQueue(stack);
   dynamodb = new DynamoDBClient({
@@ -177,5 +177,13 @@ describe('retentionDays 1', () => {
     const dayLater = Math.ceil((Number(published_at?.N) + 86_400_000) / 1000);
     expect(Number(expires_at?.N)).toBe(dayLater);
     await queue.receive(1);
+  });
+});
+
+describe('throttleRate and throttleBurst', () => {
+  it('let no more through at once, and the PBX is told to try again', async () => {
+    const posts = Array.from({ length: 60 }, () => postForm(closed.webhookUrl, someForm()));
+    const statuses = (await Promise.all(posts)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([403, 429]));
   });
 });

@@ -2,7 +2,7 @@ import {
   type Claim,
   type MessageRecord,
   type PendingKey,
-  pendingShard,
+  shardOf,
 } from '../../lib/message-record.ts';
 import type { MessageStore, PendingPage, PendingQuery, Publication } from '../../lib/ports.ts';
 
@@ -92,7 +92,7 @@ export class MemoryMessageStore implements MessageStore {
 
   #pendingKeys(shard: string, receivedBefore: number): PendingKey[] {
     return [...this.records.values()]
-      .filter((record) => isPending(record) && pendingShard(record.message_id) === shard)
+      .filter((record) => isPending(record) && shardOf(record.message_id) === shard)
       .filter(({ received_at }) => received_at < receivedBefore)
       .map(({ message_id, received_at }) => ({ message_id, received_at }))
       .sort((a, b) => a.received_at - b.received_at || (a.message_id < b.message_id ? -1 : 1));

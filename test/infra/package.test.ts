@@ -94,6 +94,7 @@ describe('the package for prod', () => {
       TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
       GlobalSecondaryIndexes: [
         { IndexName: 'pending-index', Projection: { ProjectionType: 'KEYS_ONLY' } },
+        { IndexName: 'timeline-index', Projection: { NonKeyAttributes: ['from', 'sms_number'] } },
       ],
     });
     const rules = Object.values(Resources as Record<string, { Type: string; Properties: unknown }>)

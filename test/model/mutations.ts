@@ -147,7 +147,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'sweeps one shard only',
     file: 'lib/pending-reader.ts',
-    find: 'buffers = ALL_PENDING_SHARDS.map(',
-    replace: 'buffers = ALL_PENDING_SHARDS.slice(0, 1).map(',
+    find: 'buffers = ALL_SHARDS.map(',
+    replace: 'buffers = ALL_SHARDS.slice(0, 1).map(',
   },
 ];

@@ -1,4 +1,4 @@
-import { type Claim, type MessageRecord, pendingShard } from '../../lib/message-record.ts';
+import { type Claim, type MessageRecord, shardOf } from '../../lib/message-record.ts';
 import type { Notification } from '../../lib/notification.ts';
 import type { MessageStore, MessageTopic } from '../../lib/ports.ts';
 import { MemoryMessageStore, type StoredRecord } from '../fakes/memory-message-store.ts';
@@ -149,7 +149,7 @@ export class World {
 
   /** Reading such a shard matters to nobody: waiting for it, few schedules would get beyond it. */
   #isEmpty(shard: string): boolean {
-    return ![...this.records.records.keys()].some((id) => pendingShard(id) === shard);
+    return ![...this.records.records.keys()].some((id) => shardOf(id) === shard);
   }
 
   /** A claim may have ended before the call that took it was done. */
