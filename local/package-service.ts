@@ -82,7 +82,8 @@ export async function serverless(
 ): Promise<void> {
   const child = spawn(process.execPath, [SERVERLESS, ...args], {
     cwd,
-    env: { ...withoutUsersOwn(process.env), WEBHOOK_TOKENS: tokens, NO_COLOR: '1' },
+    // Below the copy of the service, which goes: serverless leaves what it unpacks.
+    env: { ...withoutUsersOwn(process.env), WEBHOOK_TOKENS: tokens, NO_COLOR: '1', TMPDIR: cwd },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal, killSignal: 'SIGKILL' as const }),
   });
