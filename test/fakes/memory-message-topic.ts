@@ -1,7 +1,11 @@
 import type { Notification } from '../../lib/notification.ts';
 import type { BatchEntryResult, MessageTopic } from '../../lib/ports.ts';
+import { expectContract } from '../helpers/notification-contract.ts';
 
-/** A topic in memory that can be down, and can fail single messages for now or refuse them for good. */
+/**
+ * A topic in memory that can be down, and can fail single messages for now or refuse them for good. What
+ * is published to it and breaks the contract fails the test.
+ */
 export class MemoryMessageTopic implements MessageTopic {
   readonly published: Notification[] = [];
   readonly refuses = new Set<string>();
@@ -14,6 +18,7 @@ export class MemoryMessageTopic implements MessageTopic {
     const { message_id } = notification;
     if (this.fails.has(message_id)) throw new Error('failed');
     if (this.refuses.has(message_id)) throw new Error('refused');
+    expectContract(notification);
     this.published.push(notification);
     return `sns-${this.published.length}`;
   }

@@ -1,11 +1,16 @@
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
 export interface DynaliteTables extends AsyncDisposable {
   readonly client: DynamoDBClient;
   readonly endpoint: string;
-  /** A new, empty table of the shape of infra/table.yml. */
+  /** A new, empty table of the shape of infra/table.js. */
   create(): Promise<string>;
 }
 
@@ -19,34 +24,14 @@ export async function startDynalite(): Promise<DynaliteTables> {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
+  const definition = await tableDefinition();
   let tables = 0;
   return {
     client,
     endpoint,
     create: async () => {
       const TableName = `messages-${++tables}`;
-      await client.send(
-        new CreateTableCommand({
-          TableName,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: [
-            { AttributeName: 'message_id', AttributeType: 'S' },
-            { AttributeName: 'pending_shard', AttributeType: 'S' },
-            { AttributeName: 'received_at', AttributeType: 'N' },
-          ],
-          KeySchema: [{ AttributeName: 'message_id', KeyType: 'HASH' }],
-          GlobalSecondaryIndexes: [
-            {
-              IndexName: 'pending-index',
-              KeySchema: [
-                { AttributeName: 'pending_shard', KeyType: 'HASH' },
-                { AttributeName: 'received_at', KeyType: 'RANGE' },
-              ],
-              Projection: { ProjectionType: 'KEYS_ONLY' },
-            },
-          ],
-        }),
-      );
+      await client.send(new CreateTableCommand({ TableName, ...definition }));
       const status = async () =>
         (await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus;
       while ((await status()) !== 'ACTIVE');
@@ -57,4 +42,13 @@ export async function startDynalite(): Promise<DynaliteTables> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The table that is deployed, but for what dynalite does not know. */
+async function tableDefinition(): Promise<Omit<CreateTableCommandInput, 'TableName'>> {
+  const { table } = await import(new URL('../../infra/table.js', import.meta.url).href);
+  const { Resources } = await table({ resolveVariable: async () => ({}) });
+  const { BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes } =
+    Resources.MessagesTable.Properties;
+  return { BillingMode, AttributeDefinitions, KeySchema, GlobalSecondaryIndexes };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 import { type Notification, TopicQueue } from '../../local/topic-queue.ts';
+import { checkContract } from './notification-contract.ts';
 
 /** The package of this test run, made once: see `package-once.ts`. */
 export function packageDir(): string {
@@ -34,20 +35,26 @@ export interface SubscribedQueue extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Subscribes a new SQS queue to the stack's topic, with the real SDK. */
+/**
+ * Subscribes a new SQS queue to the stack's topic, with the real SDK. What arrives from a service is held
+ * against its contract, and fails the test that receives it; on a bare topic the test publishes what it likes.
+ */
 export async function subscribeQueue(
-  stack: Pick<LocalStack, 'snsEndpoint' | 'topicArn'>,
+  stack: Pick<LocalStack, 'snsEndpoint' | 'topicArn'> & Partial<Pick<LocalStack, 'webhookUrl'>>,
   options: { filterPolicy?: Readonly<Record<string, unknown>>; raw?: boolean } = {},
 ): Promise<SubscribedQueue> {
   const { snsEndpoint: endpoint, topicArn } = stack;
   const queueName = `test-${randomUUID()}`;
   const queue = await TopicQueue.subscribe({ endpoint, topicArn, queueName, ...options });
   const arrived: Notification[] = [];
+  const isService = stack.webhookUrl !== undefined;
+  const checked = (notifications: Notification[]) =>
+    isService ? checkContract(notifications) : notifications;
 
   async function receive(count: number, { withinMs = 5_000 } = {}): Promise<Notification[]> {
     const deadline = Date.now() + withinMs;
     while (arrived.length < count && Date.now() < deadline) {
-      arrived.push(...(await queue.receive({ waitMs: deadline - Date.now() })));
+      arrived.push(...checked(await queue.receive({ waitMs: deadline - Date.now() })));
     }
     if (arrived.length < count) {
       throw new Error(`${arrived.length} of ${count} notifications arrived in ${withinMs} ms`);
@@ -57,7 +64,7 @@ export async function subscribeQueue(
 
   async function all(): Promise<Notification[]> {
     for (let more = await queue.receive(); more.length > 0; more = await queue.receive()) {
-      arrived.push(...more);
+      arrived.push(...checked(more));
     }
     return arrived.splice(0);
   }

@@ -1,0 +1,113 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { packageDir } from '../helpers/local-stack.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+
+const BENCH = fileURLToPath(new URL('../../bench/bench.ts', import.meta.url));
+const CONTENDERS = ['ours', 'floor', 'limit', 'powertools', 'naive'];
+const SECTIONS = ['cold', 'warm', 'calls', 'sweep', 'memory'];
+/** A run of all sections that takes seconds. */
+const TINY = [
+  ...['--runs', '1', '--rounds', '1', '--batch', '5', '--messages', '100'],
+  ...['--records', '200', '--sweeps', '1'],
+];
+
+interface Line {
+  readonly section: string;
+  readonly name: string;
+  readonly samples: Record<string, { median: number; values: number[] }>;
+}
+
+function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, [BENCH, ...args]).then(
+    (output) => ({ code: 0, ...output }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+describe('npm run bench', () => {
+  it('measures every contender in every section', { timeout: 180_000 }, async () => {
+    const file = join(await temporaryDir(), 'bench.json');
+    const { code, stdout, stderr } = await bench(
+      ...TINY,
+      '--package',
+      packageDir(),
+      '--json',
+      file,
+    );
+    expect(code, stderr).toBe(0);
+
+    const { measurements, machine, settings } = JSON.parse(await readFile(file, 'utf8'));
+    const lines: Line[] = measurements;
+    expect([...new Set(lines.map(({ section }) => section))]).toEqual(SECTIONS);
+    expect(machine.node).toBe(process.version);
+    expect(settings).toMatchObject({ runs: 1, records: 200 });
+    for (const section of ['cold', 'warm', 'calls', 'memory']) {
+      const [first] = lines.filter((line) => line.section === section);
+      expect(Object.keys(first?.samples ?? {}).sort(), section).toEqual([...CONTENDERS].sort());
+    }
+    for (const { name, samples } of lines) {
+      for (const [contender, { median, values }] of Object.entries(samples)) {
+        expect(Number.isFinite(median), `${name} of ${contender}`).toBe(true);
+        expect(values.length, `${name} of ${contender}`).toBeGreaterThan(0);
+      }
+    }
+
+    const [header = '', , ...rows] = stdout.split('\n').filter((line) => line.startsWith('|'));
+    for (const contender of CONTENDERS) expect(header).toContain(` ${contender} |`);
+    expect(rows).toHaveLength(lines.length);
+    for (const { section, name } of lines) expect(stdout).toContain(`| ${section}: ${name}`);
+  });
+
+  it('measures only the sections that are named', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await bench('calls', '--package', packageDir());
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('calls: new');
+    expect(stdout).not.toContain('cold:');
+  });
+
+  it('ends at once on Ctrl-C and leaves nothing behind', { timeout: 60_000 }, async () => {
+    const temporary = await temporaryDir();
+    const child = spawn(
+      process.execPath,
+      [BENCH, 'cold', '--runs', '1000', '--package', packageDir()],
+      {
+        env: { ...process.env, TMPDIR: temporary, TMP: temporary },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    const closed = once(child, 'close');
+    for await (const line of createInterface({ input: child.stderr })) {
+      if (!line.startsWith('cold: run')) continue;
+      child.kill('SIGINT');
+      break;
+    }
+    child.stderr.resume();
+    expect(await closed).toEqual([130, null]);
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await bench('--help');
+    expect(code).toBe(0);
+    for (const word of [...SECTIONS, '--runs N', '--json FILE']) expect(stdout).toContain(word);
+  });
+
+  it.each([
+    [['cold', 'lukewarm'], 'There is no section "lukewarm"'],
+    [['--runs', '0'], '--runs takes a whole number'],
+    [['--nonsense'], '--nonsense'],
+    [['calls', '--package', '/nowhere'], '/nowhere'],
+  ])('refuses %j', async (args, said) => {
+    const { code, stdout, stderr } = await bench(...args);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(said);
+  });
+});
