@@ -8,6 +8,8 @@ export const topic = withParameters(({ topicType, kmsKeyArn, subscriberAccounts 
       Properties: {
         DisplayName: 'Inbound SMS',
         KmsMasterKeyId: kmsKeyArn || 'alias/aws/sns',
+        // SHA-256 for HTTPS subscribers; without it, SNS signs with SHA-1.
+        SignatureVersion: '2',
         ...(topicType === 'fifo' && FIFO),
       },
     },

@@ -19,10 +19,38 @@ export interface Notification {
 /** What a record looks like to subscribers. Pure: the same record gives the same bytes. */
 export type ToNotification = (record: MessageRecord) => Notification;
 
+/**
+ * The message in the format `inbound-sms`. What each field means and may hold: docs/message.schema.json,
+ * which a test holds this type against.
+ */
+export interface InboundSmsMessage {
+  readonly schema: 'inbound-sms/1';
+  readonly message_id: string;
+  readonly service_id?: string | undefined;
+  readonly from: string;
+  readonly sms_number: string;
+  readonly body: string;
+  readonly timestamp?: number | undefined;
+  readonly received_at: number;
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/** The message in the format `aws-two-way-sms`, from the same schema. */
+export interface AwsTwoWaySmsMessage {
+  readonly originationNumber: string;
+  readonly destinationNumber: string;
+  readonly messageKeyword: string;
+  readonly messageBody: string;
+  readonly inboundMessageId: string;
+  readonly previousPublishedMessageId: string;
+  readonly timestamp?: number | undefined;
+  readonly service_id?: string | undefined;
+}
+
 interface Format {
   /** The message attribute of this name: tells subscribers what they read. */
   readonly schema: string;
-  readonly payloadOf: (record: MessageRecord) => object;
+  readonly payloadOf: (record: MessageRecord) => InboundSmsMessage | AwsTwoWaySmsMessage;
 }
 
 /** What the SNS message may look like: docs/message-contract.md. */
@@ -56,7 +84,7 @@ export function notificationsIn(format: MessageFormat): ToNotification {
   };
 }
 
-function inboundSms(record: MessageRecord): object {
+function inboundSms(record: MessageRecord): InboundSmsMessage {
   const { message_id, service_id, from, sms_number, body, timestamp, received_at, extra } = record;
   const { schema } = FORMATS['inbound-sms'];
   return { schema, message_id, service_id, from, sms_number, body, timestamp, received_at, extra };
@@ -66,7 +94,7 @@ function inboundSms(record: MessageRecord): object {
  * The payload of AWS End User Messaging's two-way SMS, with two fields more:
  * https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html
  */
-function awsTwoWaySms(record: MessageRecord): object {
+function awsTwoWaySms(record: MessageRecord): AwsTwoWaySmsMessage {
   const { message_id, service_id, from, sms_number, body, timestamp } = record;
   return {
     originationNumber: from,
@@ -87,7 +115,8 @@ const MAX_KEYWORD_CHARACTERS = 30;
 /** The first word, in upper case; empty if there is none that could be a keyword. */
 function keywordOf(body: string): string {
   const [word = ''] = body.match(/[\p{L}\p{M}\p{N}]+/u) ?? [];
-  return word.length > MAX_KEYWORD_CHARACTERS ? '' : word.toUpperCase();
+  const keyword = word.toUpperCase();
+  return keyword.length > MAX_KEYWORD_CHARACTERS ? '' : keyword;
 }
 
 /** What SNS counts against {@link MAX_NOTIFICATION_BYTES}: the message and its attributes. */

@@ -50,7 +50,7 @@ function subscribeLines(topicArn, region) {
     `Lambda: ${subscribe('lambda', 'FUNCTION_ARN')}`,
     `        aws lambda add-permission --region ${region} --function-name FUNCTION_ARN --statement-id inbound-sms --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn ${topicArn}`,
     `HTTPS:  ${subscribe('https', 'https://YOUR.ENDPOINT')}`,
-    'A queue also needs a policy that lets the topic send to it: docs/deploy.md#subscribe.',
+    'A queue also needs a policy that lets the topic send to it: docs/subscribe.md#a-queue.',
   ];
 }
 

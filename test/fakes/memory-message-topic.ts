@@ -1,6 +1,6 @@
 import type { Notification } from '../../lib/notification.ts';
 import type { BatchEntryResult, MessageTopic } from '../../lib/ports.ts';
-import { expectContract } from '../helpers/notification-contract.ts';
+import { expectContract } from '../helpers/expect-contract.ts';
 
 /**
  * A topic in memory that can be down, and can fail single messages for now or refuse them for good. What

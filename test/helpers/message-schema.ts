@@ -19,6 +19,8 @@ export interface Definition extends FieldSchema {
 
 export interface MessageSchema {
   readonly $id: string;
+  /** The formats that a message may have. */
+  readonly anyOf: readonly { readonly $ref: string }[];
   readonly $defs: Readonly<Record<string, Definition>>;
   readonly [keyword: string]: unknown;
 }

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { faultsOf, MESSAGE_SCHEMA, validatorOf } from './message-schema.ts';
 
 /** What the contract is about, as published or as received. */
@@ -37,15 +36,6 @@ export function checkContract<N extends ContractedNotification>(notifications: N
     if (faults.length > 0) throw new Error(`It breaks the contract: ${faults.join('; ')}`);
   }
   return notifications;
-}
-
-/**
- * Fails the test that is running, whatever becomes of the exception: for where the code under test
- * takes every error for one of SNS.
- */
-export function expectContract(notification: ContractedNotification): void {
-  const faults = contractFaults(notification);
-  if (faults.length > 0) expect.soft(faults).toEqual([]);
 }
 
 function parse(json: string): unknown {

@@ -55,6 +55,7 @@ describe('the topic', () => {
     expect(properties(plain, 'MessagesTopic')).toEqual({
       DisplayName: 'Inbound SMS',
       KmsMasterKeyId: 'alias/aws/sns',
+      SignatureVersion: '2',
     });
     expect(properties(plain, 'MessagesTopicPolicy').PolicyDocument.Statement).toMatchObject([
       {

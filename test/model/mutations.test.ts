@@ -8,6 +8,17 @@ import { MUTATIONS, type Mutation } from './mutations.ts';
 
 const run = promisify(execFile);
 const SEED = '20260101';
+/** What the model is made of. */
+const COPIED = [
+  'docs/message.schema.json',
+  'lib',
+  'test/fakes',
+  'test/fixtures',
+  'test/helpers/message-schema.ts',
+  'test/helpers/notification-contract.ts',
+  'test/model',
+  'package.json',
+];
 let root: string;
 
 beforeAll(async () => {
@@ -18,7 +29,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 /** The model on a copy of the code, with a mutation. Resolves with how it went and what it said. */
 async function checkCopy(name: string, mutation?: Mutation) {
   const copy = join(root, name);
-  for (const path of ['lib', 'test/fakes', 'test/fixtures', 'test/model', 'package.json']) {
+  for (const path of COPIED) {
     await cp(path, join(copy, path), { recursive: true });
   }
   await symlink(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));

@@ -2,6 +2,7 @@ import { type Claim, type MessageRecord, shardOf } from '../../lib/message-recor
 import type { Notification } from '../../lib/notification.ts';
 import type { MessageStore, MessageTopic } from '../../lib/ports.ts';
 import { MemoryMessageStore, type StoredRecord } from '../fakes/memory-message-store.ts';
+import { contractFaults } from '../helpers/notification-contract.ts';
 import type { CallFault, Invocation, WaitingCall } from './calls.ts';
 import { checkWrite, Violation } from './invariants.ts';
 
@@ -96,6 +97,9 @@ export class World {
 
   topicFor(invocation: Invocation): MessageTopic {
     const publish = async (notification: Notification) => {
+      const [fault] = contractFaults(notification);
+      if (fault)
+        this.violation ??= new Violation(`What was published breaks the contract: ${fault}`);
       this.published.push(notification);
       return `sns-${this.published.length}`;
     };

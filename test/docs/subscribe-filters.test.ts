@@ -1,0 +1,94 @@
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clientOf } from '../../local/aws.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { someForm } from '../fixtures/webhook-event.ts';
+import { rowsOf } from '../helpers/guide.ts';
+import { postForm, startTestStack } from '../helpers/local-stack.ts';
+
+/** What is sent, by the text that tells it apart. */
+const MESSAGES = [
+  { from: '+61400000001', sms_number: '+61400000002', body: 'stop' },
+  { from: '+61411111111', sms_number: '+61400000003', body: 'Join us' },
+  {
+    from: 'Zoë',
+    sms_number: '+61400000009',
+    body: 'JOIN now',
+    webhook_url_fallback: 'you@example.com',
+  },
+  {
+    from: '+14255550182',
+    sms_number: '+61400000002',
+    body: 'please stop',
+    webhook_url_fallback: 'you@example.org',
+  },
+];
+
+/** The guide's filters, and the messages that pass them. */
+const PASSING: Readonly<Record<string, string[]>> = {
+  'to one of your numbers': ['stop', 'Join us', 'please stop'],
+  'from a sender': ['stop'],
+  'from anybody else': ['Join us', 'JOIN now', 'please stop'],
+  'from Australian mobiles': ['stop', 'Join us'],
+  'from one of them to one of yours': ['stop'],
+  'that say STOP, and no more': ['stop'],
+  'that begin with a word': ['Join us', 'JOIN now'],
+  'with a fallback in your domain': ['JOIN now'],
+};
+
+const filters = rowsOf('Only some messages').map(([what = '', policy = '', scope = '']) => ({
+  what,
+  attributes: {
+    FilterPolicy: unquoted(policy),
+    ...(scope && { FilterPolicyScope: unquoted(scope) }),
+  },
+}));
+
+let stack: LocalStack;
+let sqs: SQSClient;
+const queues = new Map<string, string>();
+beforeAll(async () => {
+  stack = await startTestStack();
+  sqs = new SQSClient(clientOf(stack.snsEndpoint));
+  const sns = new SNSClient(clientOf(stack.snsEndpoint));
+  for (const [index, { what, attributes }] of filters.entries()) {
+    const { QueueUrl = '' } = await sqs.send(
+      new CreateQueueCommand({ QueueName: `filtered-${index}` }),
+    );
+    queues.set(what, QueueUrl);
+    await sns.send(
+      new SubscribeCommand({
+        TopicArn: stack.topicArn,
+        Protocol: 'sqs',
+        Endpoint: stack.topicArn.replace(/^arn:aws:sns(.*:).*$/, `arn:aws:sqs$1filtered-${index}`),
+        Attributes: attributes,
+      }),
+    );
+  }
+  sns.destroy();
+  for (const fields of MESSAGES) {
+    expect((await postForm(stack.webhookUrl, someForm(fields))).status).toBe(200);
+  }
+});
+afterAll(async () => {
+  sqs?.destroy();
+  await stack?.close();
+});
+
+it('the guide has these filters', () => {
+  expect(filters.map(({ what }) => what)).toEqual(Object.keys(PASSING));
+});
+
+it.each(filters)('a filter for messages $what lets those through', async ({ what }) => {
+  const QueueUrl = queues.get(what);
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+  );
+  const texts = Messages.map(({ Body = '' }) => JSON.parse(JSON.parse(Body).Message).body);
+  expect(texts).toEqual(PASSING[what]);
+});
+
+function unquoted(code: string): string {
+  return code.replace(/^`(.*)`$/, '$1');
+}

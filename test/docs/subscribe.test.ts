@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { codeOf } from '../helpers/guide.ts';
+
+const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+/** Without the indentation, which is another one inside of a function. */
+const lines = (code: string) =>
+  code
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n');
+
+describe('the three lines that deduplicate', () => {
+  it.each([
+    ['ts', 'examples/save-once.ts'],
+    ['py', 'examples/lambda_handler.py'],
+  ])('in %s are those of %s', async (language, file) => {
+    const [code = ''] = codeOf('At least once', language);
+    expect(lines(code).split('\n').length).toBeLessThanOrEqual(3);
+    expect(lines(await read(file))).toContain(lines(code));
+  });
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(document: string): string[] {
+  return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\- _]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe.each(['docs/subscribe.md', 'docs/message-contract.md'])(
+  'the links of %s',
+  async (file) => {
+    const targets = [...(await read(file)).matchAll(/\]\((?!https:)([^)]+)\)/g)].map(
+      ([, target = '']) => target,
+    );
+
+    it.each(targets)('lead to %s', async (target) => {
+      const [path = '', anchor] = target.split('#');
+      const { pathname } = new URL(path || file.replace('docs/', ''), 'file:///docs/');
+      // A folder is read by its README.
+      const document = await read(pathname.slice(1)).catch(() =>
+        read(`${pathname.slice(1)}/README.md`),
+      );
+      if (anchor !== undefined) expect(anchorsOf(document)).toContain(anchor);
+    });
+  },
+);
