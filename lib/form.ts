@@ -82,7 +82,12 @@ function decoderOf(charset: string): ((component: string) => Decoded) | undefine
     case 'utf-8':
     case 'utf8':
     case 'us-ascii':
-      return (component) => decodeUtf8(percentDecode(component));
+      return (component) => {
+        const text = /^[\x00-\x7f]*$/.test(component) ? decodeAscii(component) : undefined;
+        return text === undefined
+          ? decodeUtf8(percentDecode(component))
+          : { text, fallback: false };
+      };
     // WHATWG's encoding standard takes all three for windows-1252.
     case 'iso-8859-1':
     case 'latin1':
@@ -107,6 +112,15 @@ function percentDecode(component: string): Buffer {
 
 /** `ignoreBOM` keeps a U+FEFF that a text starts with. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Undoes percent escapes and UTF-8 at once where every escape is one and all of it is UTF-8. */
+function decodeAscii(component: string): string | undefined {
+  try {
+    return decodeURIComponent(component.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
 
 function decodeUtf8(bytes: Buffer): Decoded {
   try {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SmsMessage } from './sms-message.ts';
 
 /** Which invocation is publishing a message, and until when (epoch ms) nobody else may. */
@@ -29,9 +29,7 @@ export function conversationOf({
   sms_number,
   from,
 }: Pick<SmsMessage, 'sms_number' | 'from'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([sms_number, from]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([sms_number, from]));
 }
 
 /** The key under which the pending index holds a record: all that a sweep reads before it claims. */
@@ -45,7 +43,7 @@ export const SHARDS = 16;
 
 /** The partition of the indexes that a message belongs to: `0` to `f`, uniform by hash. */
 export function shardOf(messageId: string): string {
-  const [byte = 0] = createHash('sha256').update(messageId).digest();
+  const byte = Number.parseInt(hash('sha256', messageId).slice(0, 2), 16);
   return (byte % SHARDS).toString(16);
 }
 

@@ -44,7 +44,7 @@ export class DynamoDBMessageStore implements MessageStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
-      await callWithin(options.signal, (within) => this.#client.send(command, within));
+      await callWithin(options.signal, () => this.#client.send(command));
       return 'stored';
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -125,8 +125,8 @@ export class DynamoDBMessageStore implements MessageStore {
       Limit: PAGE_SIZE,
       ...(after && { ExclusiveStartKey: { ...keyItem(after), pending_shard: { S: shard } } }),
     });
-    const { Items = [], LastEvaluatedKey } = await callWithin(options.signal, (within) =>
-      this.#client.send(command, within),
+    const { Items = [], LastEvaluatedKey } = await callWithin(options.signal, () =>
+      this.#client.send(command),
     );
     return {
       keys: Items.map(itemKey),
@@ -147,7 +147,7 @@ export class DynamoDBMessageStore implements MessageStore {
         Select: 'COUNT',
         ...(after && { ExclusiveStartKey: after }),
       });
-      const page = await callWithin(options.signal, (within) => this.#client.send(command, within));
+      const page = await callWithin(options.signal, () => this.#client.send(command));
       count += page.Count ?? 0;
       after = page.LastEvaluatedKey;
     } while (after);
@@ -198,9 +198,7 @@ export class DynamoDBMessageStore implements MessageStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
-      const { Attributes } = await callWithin(options.signal, (within) =>
-        this.#client.send(command, within),
-      );
+      const { Attributes } = await callWithin(options.signal, () => this.#client.send(command));
       return Attributes ?? {};
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -215,7 +213,7 @@ export class DynamoDBMessageStore implements MessageStore {
       Key: { message_id: { S: messageId } },
       ConsistentRead: true,
     });
-    return (await callWithin(options.signal, (within) => this.#client.send(command, within))).Item;
+    return (await callWithin(options.signal, () => this.#client.send(command))).Item;
   }
 
   #pending(shard: string, receivedBefore: number): QueryCommandInput {

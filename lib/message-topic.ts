@@ -29,9 +29,7 @@ export class SNSMessageTopic implements MessageTopic {
       TopicArn: this.#topicArn,
       ...this.#entryOf(notification),
     });
-    const { MessageId } = await callWithin(options.signal, (within) =>
-      this.#client.send(command, within),
-    );
+    const { MessageId } = await callWithin(options.signal, () => this.#client.send(command));
     if (!MessageId) throw new Error('SNS answered without a message id');
     return MessageId;
   }
@@ -61,8 +59,8 @@ export class SNSMessageTopic implements MessageTopic {
       ),
     });
     try {
-      const { Successful = [], Failed = [] } = await callWithin(options.signal, (within) =>
-        this.#client.send(command, within),
+      const { Successful = [], Failed = [] } = await callWithin(options.signal, () =>
+        this.#client.send(command),
       );
       return batch.map((_, index) => {
         const id = String(index);
@@ -87,9 +85,9 @@ export class SNSMessageTopic implements MessageTopic {
   #entryOf(notification: Notification) {
     const entry = entryOf(notification);
     if (!this.keepsOrder) return entry;
-    const { conversation, message_id } = notification;
+    const { conversation, message_id, deduplication_id = message_id } = notification;
     // Any message_id will do: SNS takes 128 characters, each that is visible ASCII.
-    return { ...entry, MessageGroupId: conversation, MessageDeduplicationId: message_id };
+    return { ...entry, MessageGroupId: conversation, MessageDeduplicationId: deduplication_id };
   }
 }
 

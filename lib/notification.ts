@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { conversationOf, type MessageRecord } from './message-record.ts';
 
 /** SNS refuses more in one call, attributes included; a batch shares it. */
@@ -8,6 +9,8 @@ export interface Notification {
   readonly message_id: string;
   /** See `conversationOf` in message-record.ts. */
   readonly conversation: string;
+  /** What a FIFO topic knows it by, if not by its `message_id`. */
+  readonly deduplication_id?: string;
   /** JSON. Holds only characters that XML 1.0, and so SQS, can carry. */
   readonly message: string;
   /** Readable ASCII, under 100 characters: the subject of the e-mail that e-mail subscribers get. */
@@ -70,7 +73,10 @@ export function notificationsIn(format: MessageFormat): ToNotification {
     const { message_id, service_id, from, sms_number } = record;
     return {
       message_id,
-      conversation: conversationOf(record),
+      // Only a FIFO topic asks for it.
+      get conversation() {
+        return conversationOf(record);
+      },
       message: xmlSafeJson(payloadOf(record)),
       subject: asciiSubject(`SMS from ${from} to ${sms_number}`),
       attributes: {
@@ -117,6 +123,24 @@ function keywordOf(body: string): string {
   const [word = ''] = body.match(/[\p{L}\p{M}\p{N}]+/u) ?? [];
   const keyword = word.toUpperCase();
   return keyword.length > MAX_KEYWORD_CHARACTERS ? '' : keyword;
+}
+
+/**
+ * The same message once more: the attribute `replay` tells subscribers so, and a FIFO topic takes it.
+ *
+ * @param replay The id of the run that publishes it: visible ASCII. Published twice within one run, a
+ * FIFO topic still takes it for one.
+ */
+export function replayOf(notification: Notification, replay: string): Notification {
+  const { message_id, attributes } = notification;
+  return {
+    ...notification,
+    // Hashed: SNS takes 128 characters, and a message_id may have as many.
+    deduplication_id: createHash('sha256')
+      .update(JSON.stringify([replay, message_id]))
+      .digest('hex'),
+    attributes: { ...attributes, replay },
+  };
 }
 
 /** What SNS counts against {@link MAX_NOTIFICATION_BYTES}: the message and its attributes. */

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type IsAllowed, refuseOtherNumbers, refuseOtherSources } from './allow-lists.ts';
 import { answer } from './answers.ts';
+import { startDeadlines } from './deadlines.ts';
 import { type DeliveryDependencies, deliver } from './delivery.ts';
 import type { MessageRecord } from './message-record.ts';
 import { MAX_NOTIFICATION_BYTES, type Notification, notificationBytes } from './notification.ts';
@@ -9,9 +10,6 @@ import { RequestRefused } from './outcomes.ts';
 import { faultsOfPbxSettings } from './pbx-settings.ts';
 import { fingerprint, readSmsMessage, type SmsMessage } from './sms-message.ts';
 import { authenticate, indexOfToken, isPost, readForm } from './webhook-request.ts';
-
-/** Of the function's time, ms: what is left when work must be over, and when cleaning up must be. */
-const RESERVE = { work: 3_000, cleanUp: 1_000 };
 
 export interface ReceiveSmsDependencies extends DeliveryDependencies {
   /** The last one is the current token's. */
@@ -46,25 +44,16 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
     const message = readSmsMessage(fields, token);
     observation.note({ message_id: message.message_id });
     refuseOtherNumbers(message, isNumberAllowed);
-    refuseTooLarge(toNotification(recordOf(message, dependencies.now())));
+    if (mayBeTooLarge(message)) {
+      refuseTooLarge(toNotification(recordOf(message, dependencies.now())));
+    }
 
-    const { outcome, attempts, marked } = await deliver(
-      message,
-      dependencies,
-      deadlinesOf(context),
-    );
+    using deadlines = startDeadlines(context.getRemainingTimeInMillis());
+    const { outcome, attempts, marked } = await deliver(message, dependencies, deadlines);
     observation.outcomeIs(outcome, attempts);
     if (marked === false) observation.metric('NotMarked');
     if (outcome === 'conflict' || outcome === 'in-flight') observation.level = 'WARN';
     return answer(outcome, { message_id: message.message_id });
-  };
-}
-
-function deadlinesOf(context: ObservedContext) {
-  const remaining = context.getRemainingTimeInMillis();
-  return {
-    work: AbortSignal.timeout(Math.max(0, remaining - RESERVE.work)),
-    cleanUp: AbortSignal.timeout(Math.max(0, remaining - RESERVE.cleanUp)),
   };
 }
 
@@ -84,6 +73,16 @@ function reportPbxSettings(
   for (const { metric } of faults) observation.metric(metric);
   observation.note({ warnings: faults.map(({ warning }) => warning).join('; ') });
   observation.level = 'WARN';
+}
+
+/**
+ * Whether the notification could be larger than SNS takes. JSON makes six bytes of a UTF-16 unit at
+ * most, and four fields are message attributes and a subject as well.
+ */
+function mayBeTooLarge({ from, sms_number, body, extra }: SmsMessage): boolean {
+  let units = body.length + from.length + sms_number.length;
+  for (const name in extra) units += name.length + (extra[name]?.length ?? 0);
+  return units * 6 > MAX_NOTIFICATION_BYTES / 2;
 }
 
 /** The message as a record of it would be, as far as a notification goes. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type FieldFault, RequestRefused } from './outcomes.ts';
 import { redactToken, redactWebhookUrl } from './redact.ts';
 
@@ -78,9 +78,7 @@ export function readSmsMessage(fields: ReadonlyMap<string, string>, token: strin
  */
 export function fingerprint(message: Pick<SmsMessage, 'from' | 'sms_number' | 'body'>): string {
   const { from, sms_number, body } = message;
-  return createHash('sha256')
-    .update(JSON.stringify([from, sms_number, body]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([from, sms_number, body]));
 }
 
 /** The fields of the form that make the message; every other one is extra. */

@@ -1,0 +1,15 @@
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+
+/**
+ * In place of `@aws-sdk/credential-provider-node`: the credentials that Lambda puts into the
+ * environment. They are the same as long as the process lives, so they are read once.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+export function defaultProvider(init) {
+  const provide = fromEnv(init);
+  let credentials;
+  return () => {
+    credentials ??= provide();
+    return credentials;
+  };
+}

@@ -1,0 +1,59 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { TARGETS } from '../../bench/targets.ts';
+import { hangUp, listen } from '../../local/listen.ts';
+import { someForm } from '../fixtures/webhook-event.ts';
+import { bundleFunction } from '../helpers/bundle-function.ts';
+import { postForm, startTestStack } from '../helpers/local-stack.ts';
+
+const { REPLACED } = await vi.importActual<{ REPLACED: Readonly<Record<string, string>> }>(
+  '../../infra/bundle/replacements.js',
+);
+const FUNCTIONS = ['functions/receive-sms.ts', 'functions/publish-pending.ts'];
+
+/** Whether a path is of this package, or of this part of one. */
+const isOf = (name: string) => {
+  const [scope, part, ...rest] = name.split('/');
+  const inPackage = new RegExp(`node_modules/${scope}/${part}/.*${rest.join('/')}`);
+  return (path: string) => inPackage.test(path);
+};
+
+it.each(Object.entries(REPLACED))(
+  '%s is a part of the SDK that is left out',
+  async (name, file) => {
+    const without = await bundleFunction('functions/receive-sms.ts', []);
+    expect(without.kept.some(isOf(name)), 'nothing to leave out: drop the replacement').toBe(true);
+    for (const entryPoint of FUNCTIONS) {
+      const { read } = await bundleFunction(entryPoint);
+      expect(read.filter(isOf(name))).toEqual([]);
+      expect(read).toContain(`infra/bundle/${file}`);
+    }
+  },
+);
+
+it.each(FUNCTIONS)('%s is made of no more modules than it was', async (entryPoint) => {
+  const { kept } = await bundleFunction(entryPoint);
+  expect(kept.length).toBeGreaterThan(100);
+  expect(kept.length).toBeLessThanOrEqual(TARGETS.bundle.modules);
+});
+
+it('the functions sign with what Lambda puts into the environment', async () => {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers);
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end('{"__type":"com.amazon.coral.service#UnrecognizedClientException"}');
+  });
+  const dynamodb = `http://127.0.0.1:${await listen(server)}`;
+  onTestFinished(() => hangUp(server));
+  await using stack = await startTestStack({
+    endpoints: { dynamodb },
+    functionEnvironment: { AWS_ACCESS_KEY_ID: 'AKIDOFLAMBDA', AWS_SESSION_TOKEN: 'of-lambda' },
+  });
+  expect((await postForm(stack.webhookUrl, someForm())).status).toBe(503);
+  expect(seen[0]?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDOFLAMBDA\/\d{8}\//);
+  expect(seen[0]).toMatchObject({
+    'x-amz-security-token': 'of-lambda',
+    'x-amz-target': 'DynamoDB_20120810.PutItem',
+  });
+});
