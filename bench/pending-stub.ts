@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Item, toItem } from '../lib/message-item.ts';
-import { type MessageRecord, pendingShard } from '../lib/message-record.ts';
+import { type MessageRecord, shardOf } from '../lib/message-record.ts';
 
 /**
  * Just enough of DynamoDB and SNS, on the wire, for a sweep: fast, and with a latency of its own. The
@@ -18,6 +18,8 @@ export interface PendingStub extends AsyncDisposable {
   readonly publications: Map<string, number>;
   /** Records that are not marked as published. */
   pending(): number;
+  /** The most connections that were open at once. */
+  connections(): number;
 }
 
 interface Operations {
@@ -45,7 +47,7 @@ export async function startPendingStub(
   const shards = new Map<string, Item[]>();
   for (const record of records) {
     const item = toItem(record);
-    const shard = pendingShard(record.message_id);
+    const shard = shardOf(record.message_id);
     items.set(record.message_id, item);
     if (!shards.has(shard)) shards.set(shard, []);
     shards.get(shard)?.push(item);
@@ -117,12 +119,19 @@ export async function startPendingStub(
       'content-type': target ? 'application/x-amz-json-1.0' : 'text/xml',
     });
     response.end(answer);
-  }).listen(0, '127.0.0.1');
+  });
+  let [open, mostOpen] = [0, 0];
+  server.on('connection', (socket) => {
+    mostOpen = Math.max(mostOpen, ++open);
+    socket.once('close', () => open--);
+  });
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     publications,
+    connections: () => mostOpen,
     pending: () => [...items.values()].filter((item) => item.pending_shard).length,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { clientOf } from '../local/aws.ts';
 import { startFaultProxy } from '../local/fault-proxy.ts';
-import { sendAsPbx } from '../local/pbx-simulator.ts';
 import { type LocalStack, startLocalStack } from '../local/stack.ts';
+import { sendAsPbx } from '../pbx/simulator.ts';
 import { Ledger } from './ledger.ts';
 import { chance, randomFaults } from './random-faults.ts';
 import {

@@ -1,0 +1,75 @@
+import { readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { zipSync } from 'fflate';
+import { type BundleSize, benchFile, type Contender } from './contender.ts';
+
+const ABOUT = {
+  floor: 'the two SDK clients, the same three calls, nothing else',
+  limit: 'the same three calls signed by hand, no SDK',
+  powertools: 'Middy with Powertools idempotency, logger and metrics',
+  naive: 'Middy, form parser and document client; the SDK is not bundled',
+} as const;
+
+/** As esbuild is told to make a small ES module for Lambda, and no more than that. */
+const PLAIN: BuildOptions = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  // The SDK's CommonJS parts require Node's own modules, which an ES module has no `require` for.
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+};
+
+/**
+ * Bundles the contenders of `contenders/`.
+ *
+ * @param directory Where the bundles go, and a link to the packages that one of them loads.
+ * @param ours They get the same memory and time, table and topic.
+ */
+export async function buildContenders(directory: string, ours: Contender): Promise<Contender[]> {
+  const { MESSAGES_TABLE_NAME = '', MESSAGES_TOPIC_ARN = '' } = ours.fn.environment;
+  const environment = {
+    ...{ MESSAGES_TABLE_NAME, MESSAGES_TOPIC_ARN },
+    IDEMPOTENCY_TABLE_NAME: 'idempotency',
+  };
+  await symlink(benchFile('../node_modules'), join(directory, 'node_modules'), 'junction');
+  return Promise.all(
+    Object.entries(ABOUT).map(async ([name, about]) => {
+      const file = join(directory, `${name}.mjs`);
+      const isComplete = name !== 'naive';
+      await build({
+        ...PLAIN,
+        entryPoints: [benchFile(`contenders/${name}.ts`)],
+        outfile: file,
+        // Instead, as on Lambda, a copy of the SDK is loaded that is there already.
+        ...(!isComplete && { external: ['@aws-sdk/*'] }),
+      });
+      const handler = { handler: `${name}.handler`, file, exportName: 'handler' };
+      return {
+        name,
+        about,
+        fn: { ...ours.fn, ...handler, taskRoot: directory, environment },
+        ...(isComplete && { size: sizeOf(await readFile(file)) }),
+      };
+    }),
+  );
+}
+
+function sizeOf(bundle: Buffer): BundleSize {
+  const zip = zipSync({ 'index.mjs': bundle }, { level: 9 });
+  return { minifiedBytes: bundle.length, zippedBytes: zip.length };
+}
+
+/** function-host.ts as plain JavaScript: loading TypeScript would show in every measurement. */
+export async function buildHost(directory: string): Promise<string> {
+  const outfile = join(directory, 'function-host.mjs');
+  const entryPoints = [benchFile('processes/function-host.ts')];
+  await build({ bundle: true, format: 'esm', platform: 'node', entryPoints, outfile });
+  return outfile;
+}
