@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InvocationResult } from './function-instance.ts';
 import { gatewayEvent } from './gateway-event.ts';
@@ -19,12 +24,22 @@ import { createThrottle, type ThrottleSettings } from './throttle.ts';
 /** API Gateway's limit for a body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
+/** What the stack itself answers at a path that no route of an API may have. */
+export type OwnResponder = (request: {
+  /** The gateway's. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}) => GatewayResponse;
+
 export interface GatewayOptions {
   readonly routes: readonly Route[];
   /** Runs the function with this ARN. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
   /** Without it, everything passes. */
   readonly throttle?: ThrottleSettings | undefined;
+  /** By path, whatever the method. */
+  readonly ownPaths?: Readonly<Record<string, OwnResponder>>;
   /** 0 for any free port. */
   readonly port?: number;
 }
@@ -39,12 +54,18 @@ export interface Gateway extends AsyncDisposable {
  * and to a timeout, and a PBX would take that for delivered.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { routes, invoke, throttle, port } = options;
+  const { routes, invoke, throttle, ownPaths = {}, port } = options;
   const match = routeMatcher(routes);
   const mayPass = throttle ? createThrottle(throttle) : () => true;
 
   async function respond(request: IncomingMessage, requestId: string): Promise<GatewayResponse> {
     const [path = '/'] = (request.url ?? '/').split('?');
+    const own = Object.hasOwn(ownPaths, path) ? ownPaths[path] : undefined;
+    if (own) {
+      const body = await readBody(request);
+      const { headers } = request;
+      return body ? own({ url: urlOf(request), headers, body }) : TOO_LARGE;
+    }
     const found = match(request.method ?? 'GET', path);
     if (!found) return NOT_FOUND;
     if (!mayPass()) {
@@ -80,7 +101,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   });
   const ownPort = await listen(server, port);
-  return { url: `http://localhost:${ownPort}`, [Symbol.asyncDispose]: () => hangUp(server) };
+  return { url: urlAt(ownPort), [Symbol.asyncDispose]: () => hangUp(server) };
+}
+
+function urlOf({ socket }: IncomingMessage): string {
+  return urlAt(socket.localPort ?? 0);
+}
+
+function urlAt(port: number): string {
+  return `http://localhost:${port}`;
 }
 
 /** @returns Nothing if it is too large. */

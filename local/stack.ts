@@ -7,12 +7,14 @@ import { readFunctions } from './function-definition.ts';
 import { type Endpoints, functionEnvironment } from './function-environment.ts';
 import type { InvocationResult } from './function-instance.ts';
 import { FunctionRuntime } from './function-runtime.ts';
-import { startGateway } from './gateway.ts';
+import { type OwnResponder, startGateway } from './gateway.ts';
+import { FunctionLogs, LOGS_PATH } from './logs.ts';
 import { watchTopic } from './notifications.ts';
 import { packageService } from './package-service.ts';
 import { type Route, readRoutes } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import { createTopics, startSns } from './sns.ts';
+import { describeStack, descriptionResponse, STACK_PATH } from './stack-description.ts';
 import { StartError } from './start-error.ts';
 import { Template } from './template.ts';
 import { readThrottle } from './throttle.ts';
@@ -99,7 +101,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   await createTopics(template, sns.endpoint);
   const topicArn = template.output('MessagesTopicArn');
 
-  const runtimes = await startRuntimes(template, packageDir, join(workDir, 'code'), {
+  const logs = new FunctionLogs();
+  const runtimes = await startRuntimes(template, packageDir, join(workDir, 'code'), logs, {
     ...options,
     endpoints: { dynamodb: dynamodb.endpoint, sns: sns.endpoint, ...options.endpoints },
   });
@@ -110,9 +113,21 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const routes = readRoutes(template);
   const schedules = readSchedules(template);
   for (const { functionArn } of [...routes, ...schedules]) runtimeOf(functionArn);
+  const path = webhookPath(routes, tokens);
+  const described = {
+    template,
+    functions: runtimes.map(({ definition }) => definition),
+    webhookPath: path,
+    dynamodbEndpoint: dynamodb.endpoint,
+    snsEndpoint: sns.endpoint,
+  };
+  const ownPaths: Record<string, OwnResponder> = {
+    [STACK_PATH]: ({ url }) => descriptionResponse(describeStack(described, url)),
+    [LOGS_PATH]: ({ headers, body }) => logs.respond(headers, body),
+  };
   const throttle = readThrottle(template);
   const gateway = started.use(
-    await startGateway({ routes, invoke, throttle, port: ports.http ?? 0 }),
+    await startGateway({ routes, invoke, throttle, ownPaths, port: ports.http ?? 0 }),
   );
   if (options.onNotification) {
     const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
@@ -125,7 +140,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const close = () => running.disposeAsync();
   return {
     url: gateway.url,
-    webhookUrl: gateway.url + webhookPath(routes, tokens),
+    webhookUrl: gateway.url + path,
     dynamodbEndpoint: dynamodb.endpoint,
     snsEndpoint: sns.endpoint,
     tableName: template.output('MessagesTableName'),
@@ -189,6 +204,7 @@ async function startRuntimes(
   template: Template,
   packageDir: string,
   codeDir: string,
+  logs: FunctionLogs,
   options: LocalStackOptions & { readonly endpoints: Endpoints },
 ): Promise<FunctionRuntime[]> {
   const definitions = await readFunctions(template, packageDir, codeDir);
@@ -200,7 +216,10 @@ async function startRuntimes(
           options.endpoints,
           options.functionEnvironment,
         ),
-        onLog: (line) => options.onFunctionLog?.(definition.key, line),
+        onLog: (line) => {
+          logs.append(`/aws/lambda/${definition.name}`, line);
+          options.onFunctionLog?.(definition.key, line);
+        },
       }),
   );
 }

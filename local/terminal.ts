@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { printable } from '../lib/terminal-text.ts';
 import { REGION } from './aws.ts';
 import type { LocalStack } from './stack.ts';
 import type { Notification } from './topic-queue.ts';
@@ -78,14 +78,6 @@ function pairs(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
-}
-
-/** An SMS is a stranger's text: it must not be able to command the terminal. */
-function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(
-    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }
 
 function clock(date: Date): string {

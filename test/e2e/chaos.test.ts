@@ -8,7 +8,7 @@ import {
   storedMessage,
 } from '../../bench/reconcile.ts';
 import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
-import { type PbxResult, sendAsPbx } from '../../local/pbx-simulator.ts';
+import { type PbxResult, sendAsPbx } from '../../pbx/simulator.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
 

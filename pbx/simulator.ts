@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { formRequest, type PbxRequest } from './request.ts';
 
 /** As many as the provider's guide says, before it e-mails the message. */
-const MAX_ATTEMPTS = 10;
+export const MAX_ATTEMPTS = 10;
 /** The provider does not say how long it waits: longer than API Gateway lets a function take here. */
-const TIMEOUT_MS = 15_000;
+export const TIMEOUT_MS = 15_000;
+/** The provider does not say how far apart attempts are. */
+export const RETRY_DELAY_MS = 1_000;
 
 /** One request of the PBX: what it was answered, or why it was not. */
 export type PbxAttempt = { readonly ms: number } & (
-  | { readonly status: number }
+  | { readonly status: number; readonly body: string }
   | { readonly error: string }
 );
 
@@ -21,25 +24,31 @@ export interface PbxResult {
 export interface PbxOptions {
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** The provider does not say how far apart attempts are. */
   readonly retry?: { readonly attempts?: number; readonly delayMs?: number };
   readonly timeoutMs?: number;
+  /** Makes another request of the form's: see malformed.ts. */
+  readonly alter?: (request: PbxRequest) => PbxRequest;
   /** Instead of the global one, to see or to break what goes out. */
   readonly fetch?: typeof fetch;
   readonly onAttempt?: (attempt: PbxAttempt) => void;
+  /** Ends it, which a PBX does not do. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Delivers an SMS the way the PBX does: exactly 200 counts, and everything else, be it another 2xx or
  * no answer at all, is tried again. After the last failed attempt the message is e-mailed.
+ *
+ * @throws The signal's reason once it has aborted; nothing else.
  */
 export async function sendAsPbx(options: PbxOptions): Promise<PbxResult> {
-  const { retry = {}, onAttempt } = options;
-  const { attempts: maxAttempts = MAX_ATTEMPTS, delayMs = 1_000 } = retry;
+  const { retry = {}, onAttempt, signal } = options;
+  const { attempts: maxAttempts = MAX_ATTEMPTS, delayMs = RETRY_DELAY_MS } = retry;
   const attempts: PbxAttempt[] = [];
   while (attempts.length < maxAttempts) {
-    if (attempts.length > 0) await delay(delayMs);
+    if (attempts.length > 0) await pause(delayMs, signal);
     const attempt = await post(options);
+    signal?.throwIfAborted();
     attempts.push(attempt);
     onAttempt?.(attempt);
     if ('status' in attempt && attempt.status === 200) {
@@ -49,21 +58,26 @@ export async function sendAsPbx(options: PbxOptions): Promise<PbxResult> {
   return { delivered: false, attempts, emailed: true };
 }
 
+/** @throws The signal's own reason, unlike Node's timer. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
+  signal?.throwIfAborted();
+}
+
 async function post(options: PbxOptions): Promise<PbxAttempt> {
-  const { url, fields, timeoutMs = TIMEOUT_MS, fetch: send = fetch } = options;
+  const { url, fields, timeoutMs = TIMEOUT_MS, alter, signal, fetch: send = fetch } = options;
+  const request = formRequest(fields);
+  const timeout = AbortSignal.timeout(timeoutMs);
   const begin = performance.now();
   const ms = () => Math.round(performance.now() - begin);
   try {
     const answer = await send(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: String(new URLSearchParams(fields)),
+      ...(alter ? alter(request) : request),
       // A redirect is no 200, even if it leads to one.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    await answer.arrayBuffer();
-    return { status: answer.status, ms: ms() };
+    return { status: answer.status, body: await answer.text(), ms: ms() };
   } catch (error) {
     return { error: reasonOf(error), ms: ms() };
   }

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hangUp, listen } from '../../local/listen.ts';
-import { type PbxAttempt, sendAsPbx } from '../../local/pbx-simulator.ts';
+import { type PbxAttempt, sendAsPbx } from '../../pbx/simulator.ts';
 
 async function serve(handler: RequestListener): Promise<string> {
   const server = createServer(handler);

@@ -1,0 +1,104 @@
+import { Option } from '@commander-js/extra-typings';
+import type { ArchivedMessage } from '../../lib/message-archive.ts';
+import { printable } from '../../lib/terminal-text.ts';
+import { usageError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { CSV_COLUMNS, csvCells, withoutFormula } from '../csv-columns.ts';
+import { messageJson } from '../message-view.ts';
+import type { Output } from '../output.ts';
+import { type Position, parsePosition, positionText } from '../position.ts';
+import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
+import type { Runtime } from '../runtime.ts';
+import { withStack } from '../stack.ts';
+
+type Format = 'jsonl' | 'csv';
+
+/** `inbound-sms export` */
+export function exportCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'export', {
+    summary: 'write messages to stdout as JSON Lines or CSV, the oldest first',
+    description:
+      "It reads and writes as a stream: any number of messages needs the same memory. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at epoch seconds.\nWhen it is stopped or fails, it prints the --after with which it goes on; then it writes no CSV header, so that the rest can be appended. In CSV, a text that a spreadsheet would take for a formula gets a ' before it.",
+    examples: [
+      ['--stage prod > messages.jsonl', 'all of them'],
+      ['--stage prod --since 2026-11-01 --format csv > november.csv', 'for a spreadsheet'],
+      ['--stage prod --from +61400000001 > person.jsonl', 'what is stored of one sender'],
+      [
+        '--stage prod --after 1794005400000/297abf7f-99d9-4b7d-9c46-1d7c13687b11 > rest.jsonl',
+        'the rest, after it was stopped',
+      ],
+    ],
+  })
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(fromOption())
+    .addOption(toOption())
+    .addOption(
+      new Option('--format <format>', 'JSON Lines or CSV')
+        .choices(['jsonl', 'csv'] as const)
+        .default('jsonl' as const),
+    )
+    .option('--exact', 'CSV: leave what looks like a formula as it is')
+    .option(
+      '--after <position>',
+      'go on after this message: a run that ended prints it',
+      parsePosition,
+    )
+    .action((options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const { from, to, format, exact = false, after } = options;
+        if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
+        const archive = await stack.archive();
+        const query = {
+          ...rangeOf(options),
+          from,
+          sms_number: to,
+          after,
+          order: 'oldest-first',
+        } as const;
+        const messages = archive.list(query, { signal: runtime.signal });
+        await write(messages, await writerOf(format, { exact, after }, output), output);
+      }),
+    );
+}
+
+type Writer = (message: ArchivedMessage) => Promise<void>;
+
+async function write(
+  messages: AsyncIterable<ArchivedMessage>,
+  writeMessage: Writer,
+  output: Output,
+): Promise<void> {
+  let written = 0;
+  let last: Position | undefined;
+  let isDone = false;
+  try {
+    for await (const message of messages) {
+      // Counted before it waits for the reader: by then it is on its way.
+      last = message;
+      written++;
+      await writeMessage(message);
+    }
+    isDone = true;
+  } finally {
+    const count = written === 1 ? '1 message' : `${written.toLocaleString('en-US')} messages`;
+    output.note(`${count} written.`);
+    if (!isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
+  }
+}
+
+async function writerOf(
+  format: Format,
+  { exact, after }: { readonly exact: boolean; readonly after: Position | undefined },
+  output: Output,
+): Promise<Writer> {
+  if (format === 'jsonl') return (message) => output.json(messageJson(message));
+  const { stringify } = await import('csv-stringify/sync');
+  const writeRow = (cells: readonly unknown[]) => {
+    const row = stringify([[...cells]], { record_delimiter: '' });
+    return output.text(output.isTerminal ? printable(row) : row);
+  };
+  if (!after) await writeRow(CSV_COLUMNS);
+  return (message) =>
+    writeRow(csvCells(message).map((cell) => (exact ? cell : withoutFormula(cell))));
+}

@@ -1,0 +1,204 @@
+import { setMaxListeners } from 'node:events';
+import { resolve } from 'node:path';
+import { Option } from '@commander-js/extra-typings';
+import { printableLine } from '../../lib/terminal-text.ts';
+import { MALFORMED, MALFORMED_KINDS, type MalformedKind } from '../../pbx/malformed.ts';
+import { FICTITIOUS, pbxFields } from '../../pbx/request.ts';
+import {
+  MAX_ATTEMPTS,
+  type PbxAttempt,
+  type PbxOptions,
+  type PbxResult,
+  RETRY_DELAY_MS,
+  sendAsPbx,
+  TIMEOUT_MS,
+} from '../../pbx/simulator.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { inParallel } from '../in-parallel.ts';
+import { messagesOfCsv, repeated } from '../messages-to-send.ts';
+import { Output } from '../output.ts';
+import { Pacer } from '../pacer.ts';
+import { wholeNumber } from '../range-options.ts';
+import type { Runtime } from '../runtime.ts';
+import {
+  type Fields,
+  fieldsOf,
+  parseField,
+  parseSeconds,
+  parseUrl,
+  webhookUrlOf,
+  withoutToken,
+} from '../send-options.ts';
+import { withStack } from '../stack.ts';
+
+/** `inbound-sms send` */
+export function sendCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'send', {
+    summary: 'send messages as the PBX does',
+    description:
+      "It posts the form of the provider's guide and keeps its rules: exactly 200 is delivered; anything else is tried again, 10 attempts in all, and then the PBX e-mails the message. The messages are real ones for the stack: it stores and publishes them. The default numbers are fictitious.\nIt ends with 1 if a message was not delivered.",
+    examples: [
+      ['--local', 'one message to the local stack'],
+      ['--url https://ENDPOINT/sms/test --body "Hello" --from +61491570006', 'to any endpoint'],
+      ['--local --duplicates 3', 'a message that comes four times at once'],
+      ['--local --malformed repeated-field --attempts 1', 'what no PBX should send'],
+      ['--local --csv messages.csv --rate 20 --concurrency 5', 'a file, 20 messages a second'],
+    ],
+  })
+    .addOption(
+      new Option('--url <url>', 'webhook to post to, instead of that of a stack')
+        .argParser(parseUrl)
+        .conflicts(['local', 'stage', 'stack', 'region', 'profile']),
+    )
+    .option('--from <number>', `sender (${FICTITIOUS.from})`)
+    .option('--to <number>', `number that it is sent to (${FICTITIOUS.sms_number})`)
+    .option('--body <text>', 'text ("Test Message")')
+    .option('--id <id>', 'message_id (a new UUID each)')
+    .option('--field <name=value>', 'another field of the form; may be repeated', parseField)
+    .option('--csv <file>', 'a message a row; the first line names fields of the form; - is stdin')
+    .option('--count <count>', 'so many messages', wholeNumber)
+    .option('--duplicates <count>', 'each message so many times more, all at once', wholeNumber)
+    .addOption(
+      new Option('--malformed <kind>', 'a request that a webhook must refuse').choices(
+        MALFORMED_KINDS,
+      ),
+    )
+    .option('--rate <count>', 'messages a second, at most', wholeNumber)
+    .option('--concurrency <count>', 'messages under way at once', wholeNumber, 1)
+    .option('--attempts <count>', 'attempts before it gives up', wholeNumber, MAX_ATTEMPTS)
+    .option('--retry-delay <seconds>', 'between attempts', parseSeconds, RETRY_DELAY_MS / 1000)
+    .option('--timeout <seconds>', 'to wait for an answer', parseSeconds, TIMEOUT_MS / 1000)
+    .action(async (options) => {
+      const { url, csv, count, concurrency, rate = Number.POSITIVE_INFINITY, id } = options;
+      if (csv !== undefined && count !== undefined) {
+        throw usageError('--csv has its own messages: it does not go with --count.');
+      }
+      if (id !== undefined && (csv ?? count) !== undefined) {
+        throw usageError('--id is for one message: for the same one again, use --duplicates.');
+      }
+      const source = csv === '-' ? runtime.stdin : csv && resolve(runtime.directory, csv);
+      const fields = fieldsOf(options);
+      const messages = source ? messagesOfCsv(source, fields) : repeated(fields, count ?? 1);
+      const sending = {
+        messages,
+        concurrency,
+        pacer: new Pacer(rate),
+        duplicates: options.duplicates ?? 0,
+        malformed: options.malformed,
+        retry: { attempts: options.attempts, delayMs: options.retryDelay * 1000 },
+        timeoutMs: options.timeout * 1000,
+        signal: runtime.signal,
+      };
+      if (url !== undefined) await send(url, sending, new Output(runtime, options));
+      else {
+        await withStack(runtime, options, (stack, output) =>
+          send(webhookUrlOf(stack), sending, output),
+        );
+      }
+      runtime.signal.throwIfAborted();
+    });
+}
+
+interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
+  readonly messages: AsyncIterable<Fields>;
+  readonly concurrency: number;
+  readonly pacer: Pacer;
+  readonly duplicates: number;
+  readonly malformed: MalformedKind | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function send(url: string, sending: Sending, output: Output): Promise<void> {
+  const { messages, concurrency, pacer, duplicates, signal } = sending;
+  // Each request under way listens to it.
+  setMaxListeners(0, signal);
+  output.note(`To ${withoutToken(url)}`);
+  const view = attemptsView(output);
+  let sent = 0;
+  let delivered = 0;
+  try {
+    await inParallel(messages, concurrency, async (message) => {
+      await pacer.take(1, signal);
+      const fields = pbxFields(url, message);
+      const copies = Array.from({ length: 1 + duplicates }, (_, copy) =>
+        sendOne(url, fields, copy, sending, view),
+      );
+      const results = await Promise.all(copies);
+      sent += results.length;
+      delivered += results.filter((result) => result.delivered).length;
+    });
+  } finally {
+    output.note(`${delivered} of ${sent} delivered.`);
+  }
+  if (delivered === sent) return;
+  throw new CliError(
+    EXIT.failed,
+    `${sent - delivered} of ${sent} were not delivered: the PBX e-mails them.`,
+    'docs/errors.md says what each answer means.',
+  );
+}
+
+async function sendOne(
+  url: string,
+  fields: Readonly<Record<string, string>>,
+  copy: number,
+  { retry, timeoutMs, malformed, signal }: Sending,
+  view: AttemptsView,
+): Promise<PbxResult> {
+  let attempts = 0;
+  const { message_id = '' } = fields;
+  const result = await sendAsPbx({
+    url,
+    fields,
+    retry,
+    timeoutMs,
+    signal,
+    ...(malformed && { alter: MALFORMED[malformed].alter }),
+    onAttempt: (attempt) => view.attempt(message_id, ++attempts, attempt),
+  });
+  await view.result(message_id, copy, result);
+  return result;
+}
+
+interface AttemptsView {
+  attempt(messageId: string, number: number, attempt: PbxAttempt): void;
+  result(messageId: string, copy: number, result: PbxResult): Promise<void>;
+}
+
+/** For people a line an attempt, as it is made; for scripts a document a message. */
+function attemptsView(output: Output): AttemptsView {
+  if (output.isJson) {
+    return {
+      attempt: () => {},
+      result: (message_id, copy, result) => output.json({ message_id, copy, ...result }),
+    };
+  }
+  const table = output.table([
+    { title: 'ID', width: 36 },
+    { title: 'ATTEMPT', width: 7, align: 'right' },
+    { title: 'STATUS', width: 8 },
+    { title: 'TIME', width: 8, align: 'right' },
+    { title: 'ANSWER' },
+  ]);
+  let printing = Promise.resolve();
+  return {
+    attempt: (messageId, number, attempt) => {
+      const isAnswer = 'status' in attempt;
+      const status = isAnswer ? String(attempt.status) : 'none';
+      const colour = isAnswer && attempt.status === 200 ? 'green' : 'red';
+      const row = [
+        printableLine(messageId),
+        String(number),
+        output.style(colour, status),
+        `${attempt.ms} ms`,
+        printableLine(isAnswer ? attempt.body : attempt.error),
+      ];
+      printing = printing.then(() => table.write([row]));
+      // It is for `result` to fail.
+      printing.catch(() => {});
+    },
+    result: () => printing,
+  };
+}

@@ -1,0 +1,92 @@
+import { printableLine } from '../../lib/terminal-text.ts';
+import { stackCommand } from '../command.ts';
+import type { Output } from '../output.ts';
+import { fromOption, toOption, wholeNumber } from '../range-options.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Stack, withStack } from '../stack.ts';
+import { removeLeftovers } from '../tail-leftovers.ts';
+import { TailQueue } from '../tail-queue.ts';
+import { localTime } from '../times.ts';
+
+/** `inbound-sms tail` */
+export function tailCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'tail', {
+    summary: 'show messages as they are published',
+    description:
+      'It subscribes a queue of its own to the topic and removes both when it ends. If it is killed, the queue keeps no message for longer than 5 minutes, and the next `tail` removes it.',
+    examples: [
+      ['--stage prod', 'until Ctrl-C'],
+      ['--stage prod --to +61400000002', 'those to one number'],
+      ['--local --limit 1 --json', 'the next one, for a script'],
+    ],
+  })
+    .addOption(fromOption())
+    .addOption(toOption())
+    .option('--limit <count>', 'end after so many', wholeNumber)
+    .action((options) =>
+      withStack(runtime, options, (stack, output) => {
+        const { from, to, limit = Number.POSITIVE_INFINITY } = options;
+        const filterPolicy = { ...(from && { from }), ...(to && { sms_number: to }) };
+        return tail(stack, output, { filterPolicy, limit }, runtime.signal);
+      }),
+    );
+}
+
+interface TailOptions {
+  readonly filterPolicy: Readonly<Record<string, readonly string[]>>;
+  readonly limit: number;
+}
+
+async function tail(
+  { name: stackName, topicArn, clients }: Stack,
+  output: Output,
+  { filterPolicy, limit }: TailOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const tailClients = { sns: await clients.sns(), sqs: await clients.sqs() };
+  await removeLeftovers(tailClients, { stackName, topicArn }, signal);
+  const queue = await TailQueue.open(tailClients, { stackName, topicArn, filterPolicy });
+  try {
+    output.note('Waiting for messages. Ctrl-C ends it.');
+    await showMessages(queue, output, limit, signal);
+  } finally {
+    await queue[Symbol.asyncDispose]().catch(() =>
+      output.note(`The queue ${queue.name} could not be removed: the next \`tail\` does it.`),
+    );
+  }
+}
+
+async function showMessages(
+  queue: TailQueue,
+  output: Output,
+  limit: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const table = output.table([
+    { title: 'RECEIVED', width: 19 },
+    { title: 'FROM', width: 15 },
+    { title: 'TO', width: 15 },
+    { title: 'ID', width: 36, mayWrap: true },
+    { title: 'TEXT', mayWrap: true },
+  ]);
+  let shown = 0;
+  while (shown < limit) {
+    const messages = (await queue.receive(signal)).slice(0, limit - shown);
+    shown += messages.length;
+    if (output.isJson) for (const message of messages) await output.json(JSON.parse(message));
+    else await table.write(messages.map(row));
+  }
+}
+
+/** In either of the formats that the service can publish. */
+function row(message: string): string[] {
+  const sms = JSON.parse(message) as Record<string, string | number | undefined>;
+  const texts = [
+    sms.from ?? sms.originationNumber,
+    sms.sms_number ?? sms.destinationNumber,
+    sms.message_id ?? sms.inboundMessageId,
+    sms.body ?? sms.messageBody,
+  ];
+  const received = localTime(Number(sms.received_at ?? Date.now()));
+  return [received, ...texts.map((text) => printableLine(String(text ?? '')))];
+}

@@ -1,0 +1,51 @@
+import { nextSteps } from '../../infra/plugin/next-steps.js';
+import { stackCommand } from '../command.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Stack, withStack } from '../stack.ts';
+
+const MASK = '********';
+
+/** `inbound-sms url` */
+export function urlCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'url', {
+    summary: 'show the webhook URL to paste, and how to subscribe',
+    description:
+      'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env. It is masked unless the output is a terminal: whoever has it can post.',
+    examples: [
+      ['--stage prod', 'what to paste into the PBX portal'],
+      ['--stage prod --json --show-token | jq -r .url', 'the URL for a script'],
+    ],
+  })
+    .option('--show-token', 'show the whole URL, wherever the output goes')
+    .action((options) =>
+      withStack(runtime, options, (stack, output) =>
+        showUrl(stack, output, output.isTerminal || options.showToken === true),
+      ),
+    );
+}
+
+async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promise<void> {
+  const { webhookBaseUrl, topicArn, region, token, outputs } = stack;
+  if (output.isJson) {
+    const last = showsToken ? (token ?? null) : MASK;
+    const url = last === null ? null : `${webhookBaseUrl}/${last}`;
+    await output.json({ url, webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region });
+    return;
+  }
+  const sections = nextSteps({ outputs, region, token, isTerminal: showsToken });
+  for (const [title, lines] of Object.entries(stack.isLocal ? local(stack, sections) : sections)) {
+    await output.text(`${output.style('bold', title)}`);
+    for (const line of lines) await output.text(`  ${line}`);
+  }
+  if (token !== undefined && !showsToken)
+    output.note('Add --show-token to see the whole URL here.');
+}
+
+/** The local stack delivers to queues only, has no alarms, and is somewhere else. */
+function local({ clients, topicArn, region }: Stack, sections: Record<string, string[]>) {
+  const endpoint = clients.config('sns').endpoint;
+  const subscribe = `aws sns subscribe --endpoint-url ${endpoint} --region ${region} --topic-arn ${topicArn} --protocol sqs --notification-endpoint QUEUE_ARN`;
+  const { alarms: _, ...others } = sections;
+  return { ...others, 'subscribe to the topic': [`Topic: ${topicArn}`, `SQS:    ${subscribe}`] };
+}

@@ -1,0 +1,70 @@
+import { AwsClients } from './aws-clients.ts';
+import { CliError, usageError } from './cli-error.ts';
+import { EXIT } from './exit-codes.ts';
+import { codeOf } from './explain-error.ts';
+import type { StackFacts } from './stack.ts';
+
+/** What the local stack says of itself at this path. */
+const PATH = '/_stack';
+const LIMIT_MS = 5_000;
+
+interface Description {
+  readonly stackName: string;
+  readonly region: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly webhookUrl: string;
+  readonly logGroups: Readonly<Record<string, string>>;
+  readonly endpoints: Readonly<Record<'dynamodb' | 'sns' | 'sqs' | 'logs', string>>;
+}
+
+/**
+ * Asks the local stack's gateway where everything is.
+ *
+ * @throws {CliError} If it is no URL, or there is no local stack at it.
+ */
+export async function findLocalStack(url: string, signal: AbortSignal): Promise<StackFacts> {
+  const { stackName, region, outputs, webhookUrl, logGroups, endpoints } = await describe(
+    url,
+    signal,
+  );
+  return {
+    name: stackName,
+    region,
+    isLocal: true,
+    outputs,
+    token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
+    clients: new AwsClients({
+      region,
+      endpoints,
+      // The emulators want a signature but do not check it.
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+    logGroup: async (functionKey) => logGroups[functionKey] ?? '',
+  };
+}
+
+async function describe(url: string, signal: AbortSignal): Promise<Description> {
+  const answer = await ask(url, signal);
+  const description = (await answer.json().catch(() => undefined)) as Description | undefined;
+  if (answer.ok && description?.endpoints) return description;
+  throw new CliError(
+    EXIT.notFound,
+    `What answers at ${url} is no local stack.`,
+    'Give --local the URL that `npm start` prints, without the path.',
+  );
+}
+
+async function ask(url: string, signal: AbortSignal): Promise<Response> {
+  if (!URL.canParse(PATH, url)) throw usageError(`--local takes a URL, not "${url}".`);
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+    return await fetch(new URL(PATH, url), { signal: limit });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new CliError(
+      EXIT.notFound,
+      `No local stack answers at ${url}: ${codeOf(error as Error) || (error as Error).message}`,
+      'Start one with `npm start`, or give --local its URL.',
+    );
+  }
+}

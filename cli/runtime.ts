@@ -1,0 +1,63 @@
+import { EXIT } from './exit-codes.ts';
+
+/** Long enough to remove what a command made; then the process ends all the same. */
+const CLEANUP_LIMIT_MS = 10_000;
+
+/** Numbers of the signals that end a command: its exit code is 128 and the signal's number. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** What a command sees of the process that it runs in. */
+export interface Runtime {
+  /** The variables; those of `.env` are added to it. */
+  readonly environment: Record<string, string | undefined>;
+  /** Where `.env` is looked for. */
+  readonly directory: string;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborts with an {@link Interruption} when the command must end. */
+  readonly signal: AbortSignal;
+}
+
+/** Why a command ends before it is done, which is no error. */
+export class Interruption extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('Interrupted');
+    this.name = 'Interruption';
+    this.exitCode = exitCode;
+  }
+}
+
+/** This process: Ctrl-C, the end of the terminal, and a reader that has gone interrupt the command. */
+export function processRuntime(): Runtime {
+  const interrupting = new AbortController();
+  const interrupt = (exitCode: number) => {
+    if (interrupting.signal.aborted) return;
+    interrupting.abort(new Interruption(exitCode));
+    setTimeout(() => process.exit(exitCode), CLEANUP_LIMIT_MS).unref();
+  };
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    // Not once: npx passes Ctrl-C on to a process that the terminal has told already.
+    process.on(signal, () => interrupt(128 + number));
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      // `inbound-sms list | head` has read all that it wants.
+      interrupt(EXIT.done);
+    });
+  }
+  return {
+    environment: process.env,
+    directory: process.cwd(),
+    // Opened by whoever reads it: no other command waits for it.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: interrupting.signal,
+  };
+}

@@ -1,0 +1,63 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { usageError } from './cli-error.ts';
+import type { Stack } from './stack.ts';
+
+/** Of a message's form, as the options of `send` set them. */
+export type Fields = Readonly<Record<string, string>>;
+
+export interface FieldOptions {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly body?: string | undefined;
+  readonly id?: string | undefined;
+  readonly field?: Fields | undefined;
+}
+
+/** The fields that the options name, under the provider's names. */
+export function fieldsOf({ from, to, body, id, field }: FieldOptions): Record<string, string> {
+  const named = { from, sms_number: to, body, message_id: id };
+  const given = Object.entries(named).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return { ...Object.fromEntries(given), ...field };
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+export function parseField(text: string, before: Fields = {}): Fields {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('It must be NAME=VALUE.');
+  }
+  return { ...before, [name]: value };
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+export function parseUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It must be an http or https URL.');
+}
+
+/** Seconds, to the millisecond. @throws {InvalidArgumentError} For the parser to say. */
+export function parseSeconds(text: string): number {
+  if (/^\d{1,5}(\.\d{1,3})?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be seconds, such as 5 or 0.2.');
+}
+
+/**
+ * What the PBX would be given.
+ *
+ * @throws {CliError} If this machine does not know the token.
+ */
+export function webhookUrlOf({ webhookBaseUrl, token }: Stack): string {
+  if (token !== undefined) return `${webhookBaseUrl}/${token}`;
+  throw usageError(
+    'The token of the webhook URL is not known here.',
+    'Set WEBHOOK_TOKENS, in the environment or in .env, or give --url.',
+  );
+}
+
+/** The URL for people to see: its last part may be a secret. */
+export function withoutToken(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/[^/]+$/, '********');
+}

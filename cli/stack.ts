@@ -1,0 +1,88 @@
+import type { MessageArchive } from '../lib/message-archive.ts';
+import type { AwsClients } from './aws-clients.ts';
+import { CliError } from './cli-error.ts';
+import type { StackOptions } from './command.ts';
+import { findDeployedStack } from './deployed-stack.ts';
+import { EXIT } from './exit-codes.ts';
+import { findLocalStack } from './local-stack.ts';
+import { Output } from './output.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Where a stack is, and what it is made of. */
+export interface StackFacts {
+  readonly name: string;
+  readonly region: string;
+  readonly isLocal: boolean;
+  /** The stack's outputs. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Of the URL, if this machine knows it: the current one. */
+  readonly token: string | undefined;
+  readonly clients: AwsClients;
+  /** The log group of a function, by its key in serverless.yml. */
+  logGroup(functionKey: string): Promise<string>;
+}
+
+/** A stack that was found: its parts by name, and the clients to work with them. */
+export class Stack {
+  readonly name: string;
+  readonly region: string;
+  readonly isLocal: boolean;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly token: string | undefined;
+  readonly clients: AwsClients;
+  readonly logGroup: StackFacts['logGroup'];
+
+  constructor(facts: StackFacts) {
+    this.name = facts.name;
+    this.region = facts.region;
+    this.isLocal = facts.isLocal;
+    this.outputs = facts.outputs;
+    this.token = facts.token;
+    this.clients = facts.clients;
+    this.logGroup = facts.logGroup;
+  }
+
+  get tableName(): string {
+    return this.#output('MessagesTableName');
+  }
+
+  get topicArn(): string {
+    return this.#output('MessagesTopicArn');
+  }
+
+  /** The webhook's URL but for the slash and the token. */
+  get webhookBaseUrl(): string {
+    return this.#output('WebhookBaseUrl');
+  }
+
+  /** The stored messages, to read. */
+  async archive(): Promise<MessageArchive> {
+    const { DynamoDBMessageArchive } = await import('../lib/message-archive.ts');
+    return new DynamoDBMessageArchive(await this.clients.dynamodb(), this.tableName);
+  }
+
+  #output(name: string): string {
+    const value = this.outputs[name];
+    if (value !== undefined) return value;
+    const message = `The stack ${this.name} has no output ${name}.`;
+    throw new CliError(
+      EXIT.notFound,
+      message,
+      'Deploy this version of the service, then try again.',
+    );
+  }
+}
+
+/** Finds the stack that the options name, runs the work on it, and lets the connections go. */
+export async function withStack(
+  runtime: Runtime,
+  options: StackOptions,
+  work: (stack: Stack, output: Output) => Promise<void>,
+): Promise<void> {
+  const facts = options.local
+    ? await findLocalStack(String(options.local), runtime.signal)
+    : await findDeployedStack(options, runtime);
+  using _clients = facts.clients;
+  await work(new Stack(facts), new Output(runtime, options));
+  runtime.signal.throwIfAborted();
+}

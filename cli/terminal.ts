@@ -1,0 +1,8 @@
+import { styleText } from 'node:util';
+
+type Format = Parameters<typeof styleText>[0];
+
+/** The text in a colour or weight, if the stream is a terminal that shows them. Honours `NO_COLOR`. */
+export function styled(stream: NodeJS.WriteStream, format: Format, text: string): string {
+  return styleText(format, text, { stream });
+}

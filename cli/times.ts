@@ -1,0 +1,68 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+
+/** A moment, or a day or more of time: from `start` until before `end`, epoch ms. */
+export interface Period {
+  readonly start: number;
+  readonly end: number;
+}
+
+export const TIME_HELP =
+  'a time: 2026-11-07, 2026-11-07T10:30, today, yesterday, 90m, 12h, 7d (ago)';
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+
+/**
+ * What a person calls a time, in the time zone of this machine. A day is a period, so that both
+ * `--since` and `--until` include it; anything else is a moment.
+ *
+ * @param now Epoch ms.
+ * @throws {InvalidArgumentError} For the parser to say.
+ */
+export function parsePeriod(text: string, now = Date.now()): Period {
+  const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  if (amount && unit) return moment(now - Number(amount) * UNITS[unit as keyof typeof UNITS]);
+  if (text === 'now') return moment(now);
+  if (text === 'today') return day(new Date(now), 0);
+  if (text === 'yesterday') return day(new Date(now), -1);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return day(wallClock(text, '00:00'), 0);
+  const [, date, time, zone] =
+    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?$/.exec(
+      text,
+    ) ?? [];
+  if (date && time) return moment(wallClock(date, time, zone).getTime());
+  throw new InvalidArgumentError(`It must be ${TIME_HELP}.`);
+}
+
+/** As people read it, in the time zone of this machine: `2026-11-07 10:30:00`. */
+export function localTime(time: number): string {
+  return `${localDay(time)} ${new Date(time).toTimeString().slice(0, 8)}`;
+}
+
+/** The day of a time in the time zone of this machine: `2026-11-07`. */
+export function localDay(time: number): string {
+  const date = new Date(time);
+  const parts = [date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0'));
+  return [String(date.getFullYear()).padStart(4, '0'), ...parts].join('-');
+}
+
+function moment(time: number): Period {
+  return { start: time, end: time };
+}
+
+/** Days are not 24 hours long twice a year. */
+function day(date: Date, offset: number): Period {
+  const at = (days: number) =>
+    new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+  return { start: at(offset), end: at(offset + 1) };
+}
+
+/** Without a zone, in that of this machine. JavaScript itself takes the 30th of February for March. */
+function wallClock(date: string, time: string, zone = ''): Date {
+  const parsed = new Date(`${date}T${time}${zone}`);
+  const [, month, dayOfMonth] = date.split('-').map(Number);
+  const isReal = new Date(`${date}T00:00Z`).getUTCDate() === dayOfMonth && month;
+  if (Number.isNaN(parsed.getTime()) || !isReal) {
+    throw new InvalidArgumentError('There is no such day or time.');
+  }
+  return parsed;
+}

@@ -1,0 +1,92 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { GatewayResponse } from './gateway-response.ts';
+
+/** Where the gateway answers as CloudWatch Logs. */
+export const LOGS_PATH = '/_logs/';
+
+/** Lines kept of each group: the newest. */
+const MAX_LINES = 10_000;
+const PAGE_SIZE = 1_000;
+
+interface LogEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+interface FilterLogEventsInput {
+  readonly logGroupName: string;
+  readonly startTime?: number;
+  readonly endTime?: number;
+  readonly filterPattern?: string;
+  readonly nextToken?: string;
+}
+
+/** What the functions have written, for whoever would ask CloudWatch Logs. */
+export class FunctionLogs {
+  readonly #groups = new Map<string, LogEvent[]>();
+
+  /** @param timestamp Epoch ms. */
+  append(group: string, message: string, timestamp = Date.now()): void {
+    const events = this.#groups.get(group) ?? [];
+    this.#groups.set(group, events);
+    events.push({ timestamp, message });
+    if (events.length > MAX_LINES) events.shift();
+  }
+
+  /**
+   * Answers a request as CloudWatch Logs does, of which it knows FilterLogEvents with a pattern of one
+   * field: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+   */
+  respond(headers: IncomingHttpHeaders, body: Buffer): GatewayResponse {
+    const target = String(headers['x-amz-target'] ?? '');
+    if (!target.endsWith('.FilterLogEvents')) {
+      return failure('UnknownOperationException', `The local stack knows no ${target || 'target'}`);
+    }
+    const input = JSON.parse(String(body)) as FilterLogEventsInput;
+    const events = this.#groups.get(input.logGroupName);
+    // A group comes into being with the function's first line: until then the stack has none.
+    if (!events) return answer(200, { events: [] });
+    const matches = matcherOf(input.filterPattern);
+    if (!matches) {
+      return failure('InvalidParameterException', `Not known here: ${input.filterPattern}`);
+    }
+    const { startTime = 0, endTime = Number.POSITIVE_INFINITY } = input;
+    const first = Number(input.nextToken ?? 0);
+    const found = events.filter(
+      ({ timestamp, message }) => timestamp >= startTime && timestamp < endTime && matches(message),
+    );
+    const next = first + PAGE_SIZE;
+    return answer(200, {
+      events: found.slice(first, next),
+      ...(next < found.length && { nextToken: String(next) }),
+    });
+  }
+}
+
+/** A pattern such as `{ $.outcome = "conflict" }`, or none. Nothing if it is another kind. */
+function matcherOf(pattern = ''): ((message: string) => boolean) | undefined {
+  if (pattern.trim() === '') return () => true;
+  const [, field, value] = /^\{ *\$\.(\w+) *= *"([^"]*)" *\}$/.exec(pattern) ?? [];
+  if (field === undefined) return undefined;
+  return (message) => fieldOf(message, field) === value;
+}
+
+function fieldOf(message: string, field: string): unknown {
+  try {
+    return JSON.parse(message)?.[field];
+  } catch {
+    return undefined;
+  }
+}
+
+function failure(type: string, message: string): GatewayResponse {
+  return answer(400, { __type: type, message });
+}
+
+function answer(status: number, body: unknown): GatewayResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+}

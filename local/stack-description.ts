@@ -1,0 +1,72 @@
+import { REGION } from './aws.ts';
+import type { FunctionDefinition } from './function-definition.ts';
+import type { GatewayResponse } from './gateway-response.ts';
+import { LOGS_PATH } from './logs.ts';
+import type { Template } from './template.ts';
+
+/** Where the gateway answers with the {@link StackDescription}. */
+export const STACK_PATH = '/_stack';
+
+/**
+ * What a tool must know to work with the local stack: what CloudFormation and the SDK's configuration
+ * say of a deployed one.
+ */
+export interface StackDescription {
+  readonly stackName: string;
+  readonly region: string;
+  readonly outputs: {
+    readonly MessagesTableName: string;
+    readonly MessagesTopicArn: string;
+    readonly WebhookBaseUrl: string;
+  };
+  /** What goes into the PBX's field, with the token. */
+  readonly webhookUrl: string;
+  /** Of each function, by its key in serverless.yml. */
+  readonly logGroups: Readonly<Record<string, string>>;
+  readonly endpoints: {
+    readonly dynamodb: string;
+    readonly sns: string;
+    readonly sqs: string;
+    readonly logs: string;
+  };
+}
+
+export interface DescribedStack {
+  readonly template: Template;
+  readonly functions: readonly FunctionDefinition[];
+  /** Of the webhook, below the gateway's URL. */
+  readonly webhookPath: string;
+  readonly dynamodbEndpoint: string;
+  readonly snsEndpoint: string;
+}
+
+/** @param url The gateway's own. */
+export function describeStack(stack: DescribedStack, url: string): StackDescription {
+  const { template, functions, webhookPath, dynamodbEndpoint, snsEndpoint } = stack;
+  return {
+    stackName: template.stackName,
+    region: REGION,
+    outputs: {
+      MessagesTableName: template.output('MessagesTableName'),
+      MessagesTopicArn: template.output('MessagesTopicArn'),
+      WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
+    },
+    webhookUrl: url + webhookPath,
+    logGroups: Object.fromEntries(functions.map(({ key, name }) => [key, `/aws/lambda/${name}`])),
+    endpoints: {
+      dynamodb: dynamodbEndpoint,
+      sns: snsEndpoint,
+      sqs: snsEndpoint,
+      logs: url + LOGS_PATH,
+    },
+  };
+}
+
+/** The description, as the gateway answers it. */
+export function descriptionResponse(description: StackDescription): GatewayResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(description)),
+  };
+}

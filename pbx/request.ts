@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+
+/** What goes over the wire. */
+export interface PbxRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** None with a method that has none. */
+  readonly body: string | null;
+}
+
+/** Numbers that ACMA keeps for fiction: nobody has them. */
+export const FICTITIOUS = { from: '+61491570006', sms_number: '+61491570156' } as const;
+
+/**
+ * The form of a message as the provider's guide has it, in its order. What the message does not say
+ * is made up: its id is a new one, its time is now.
+ *
+ * @param url The endpoint, which the PBX sends along.
+ */
+export function pbxFields(
+  url: string,
+  message: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    service_id: '12345',
+    ...FICTITIOUS,
+    body: 'Test Message',
+    message_id: randomUUID(),
+    timestamp: String(Math.floor(Date.now() / 1000)),
+    webhook_url: url,
+    webhook_url_fallback: 'you@example.com',
+    ...message,
+  };
+}
+
+/** The request that the PBX makes of a form. */
+export function formRequest(fields: Readonly<Record<string, string>>): PbxRequest {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: String(new URLSearchParams(fields)),
+  };
+}

@@ -1,0 +1,201 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  CloudWatchLogsClient,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { toItem } from '../../lib/message-item.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import { packageDir } from '../helpers/local-stack.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+import { hasMoto, type Moto, startMoto } from './moto.ts';
+import { type Recorder, startRecorder, type Use } from './recorder.ts';
+import { documentsOf, runCli, startCli } from './run-cli.ts';
+
+const REGION = 'us-east-1';
+/** Moto's own. */
+const ACCOUNT = '123456789012';
+const BASE_URL = 'https://abc123.execute-api.us-east-1.amazonaws.com/sms';
+const TOKEN = 'current-token-of-the-webhook-123';
+const LOG_GROUP = '/aws/lambda/inbound-sms-prod-receiveSms';
+
+/** The parts of what is deployed that the commands look at. */
+async function stackTemplate(): Promise<string> {
+  const file = join(packageDir(), 'cloudformation-template-update-stack.json');
+  const { Resources, Outputs } = JSON.parse(await readFile(file, 'utf8'));
+  const { MessagesTable, MessagesTopic, ReceiveSmsLogGroup } = Resources;
+  const { MessagesTableName, MessagesTopicArn } = Outputs;
+  ReceiveSmsLogGroup.Properties.LogGroupName = LOG_GROUP;
+  return JSON.stringify({
+    Resources: { MessagesTable, MessagesTopic, ReceiveSmsLogGroup },
+    Outputs: { MessagesTableName, MessagesTopicArn, WebhookBaseUrl: { Value: BASE_URL } },
+  });
+}
+
+describe.skipIf(!hasMoto)('a deployed stack', () => {
+  let moto: Moto;
+  let recorder: Recorder;
+  let tableName: string;
+  let topicArn: string;
+  const clients = new DisposableStack();
+  const client = <C extends { destroy(): void }>(Client: new (config: object) => C): C =>
+    clients.adopt(
+      new Client({
+        endpoint: moto.endpoint,
+        region: REGION,
+        credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      }),
+      (made) => made.destroy(),
+    );
+  const env = () => ({
+    AWS_ENDPOINT_URL: recorder.url,
+    AWS_ACCESS_KEY_ID: 'id',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_REGION: REGION,
+  });
+  const run = async (args: readonly string[], cwd?: string) =>
+    runCli([...args, '--stage', 'prod'], { env: env(), ...(cwd && { cwd }) });
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    recorder = await startRecorder(moto.endpoint, ACCOUNT);
+    const TemplateBody = await stackTemplate();
+    const cloudformation = client(CloudFormationClient);
+    const StackName = 'inbound-sms-prod';
+    await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName }));
+    const output = (name: string) =>
+      Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue ?? '';
+    tableName = output('MessagesTableName');
+    topicArn = output('MessagesTopicArn');
+  }, 60_000);
+  afterAll(async () => {
+    clients.dispose();
+    await recorder?.[Symbol.asyncDispose]();
+    await moto?.[Symbol.asyncDispose]();
+  });
+
+  it('is found by its stage: its messages are listed', async () => {
+    const record = someRecord({ received_at: Date.now() });
+    const Item = toItem(record);
+    await client(DynamoDBClient).send(new PutItemCommand({ TableName: tableName, Item }));
+    expect(documentsOf(await run(['list', '--json', '--from', record.from]))).toEqual([
+      { ...record, state: 'pending' },
+    ]);
+    expect(documentsOf(await run(['list', '--json', '--pending']))).toHaveLength(1);
+  });
+
+  it('is not found under another name or in another region: 3', async () => {
+    expect(await runCli(['list', '--stage', 'test'], { env: env() })).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: There is no stack inbound-sms-test in us-east-1\.\n/),
+    });
+    expect(await run(['list', '--region', 'eu-west-1'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no stack inbound-sms-prod in eu-west-1'),
+    });
+    expect(await run(['list', '--stack', 'other'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no stack other in'),
+    });
+  });
+
+  it('has its URL with the token of .env, which a stage may have for itself', async () => {
+    const cwd = await temporaryDir();
+    await writeFile(join(cwd, '.env'), `WEBHOOK_TOKENS=old,${TOKEN}\n`);
+    const whole = async () => (await run(['url', '--show-token'], cwd)).stdout;
+    expect(await whole()).toContain(`Web Hook URL: ${BASE_URL}/${TOKEN}\n`);
+    expect(await whole()).toContain(`--topic-arn ${topicArn} --protocol email`);
+    await writeFile(join(cwd, '.env.prod'), `WEBHOOK_TOKENS=${TOKEN}-of-prod\n`);
+    expect(await whole()).toContain(`Web Hook URL: ${BASE_URL}/${TOKEN}-of-prod\n`);
+  });
+
+  it('has a URL without a token where nobody knows it', async () => {
+    expect((await run(['url'])).stdout).toContain('Set WEBHOOK_TOKENS');
+    const [{ url }] = documentsOf(await run(['url', '--json', '--show-token']));
+    expect(url).toBeNull();
+  });
+
+  it('has its conflicts in the log group of the webhook', async () => {
+    const logs = client(CloudWatchLogsClient);
+    const place = { logGroupName: LOG_GROUP, logStreamName: 'stream' };
+    await logs.send(new CreateLogStreamCommand(place));
+    const line = (outcome: string, message_id: string) => ({
+      timestamp: Date.now(),
+      message: JSON.stringify({ level: 'WARN', outcome, message_id }),
+    });
+    const logEvents = [line('published', 'a'), line('conflict', 'b')];
+    await logs.send(new PutLogEventsCommand({ ...place, logEvents }));
+    expect(documentsOf(await run(['list', '--conflicts', '--json']))).toMatchObject([
+      { message_id: 'b', refused: 1, stored: null },
+    ]);
+  });
+
+  it('shows what is published, through a queue that goes again', async () => {
+    const sqs = client(SQSClient);
+    const queues = async () => (await sqs.send(new ListQueuesCommand({}))).QueueUrls ?? [];
+    const tail = await startCli(['tail', '--limit', '1', '--stage', 'prod'], { env: env() });
+    await vi.waitFor(() => expect(tail.stderr()).toContain('Waiting'), 20_000);
+    expect(await queues()).toHaveLength(1);
+    const Message = JSON.stringify({
+      message_id: 'a',
+      from: '+1',
+      sms_number: '+2',
+      body: 'Hello',
+    });
+    await client(SNSClient).send(new PublishCommand({ TopicArn: topicArn, Message }));
+    expect((await tail.result).stdout).toMatch(/ {2}\+1 +\+2 +a +Hello\n$/);
+    expect(await queues()).toEqual([]);
+  });
+
+  it('needs no more than docs/cli.md#permissions allows', async () => {
+    await run(['show', someRecord().message_id]);
+    await run(['stats']);
+    const policy = await documentedPolicy();
+    const actions = new Set(recorder.uses.map(({ action }) => action));
+    for (const needed of ['cloudformation:DescribeStacks', 'dynamodb:Query', 'sqs:CreateQueue']) {
+      expect(actions).toContain(needed);
+    }
+    for (const use of recorder.uses) {
+      expect(await isAllowed(policy, use), JSON.stringify(use)).toBe(true);
+    }
+    expect(await isAllowed(policy, { action: 'dynamodb:Scan', resource: '*' })).toBe(false);
+  });
+});
+
+async function documentedPolicy(): Promise<object> {
+  const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+  const [json = ''] = document.split('\n## Permissions\n')[1]?.match(/(?<=```json\n)[^`]+/) ?? [];
+  return JSON.parse(json.replaceAll('REGION', REGION).replaceAll('ACCOUNT', ACCOUNT));
+}
+
+async function isAllowed(policy: object, { action, resource }: Use): Promise<boolean> {
+  const simulated = await runSimulation(
+    {
+      request: {
+        principal: `arn:aws:iam::${ACCOUNT}:user/operator`,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: {},
+      },
+      identityPolicies: [{ name: 'operator', policy }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
+  return simulated.overallResult === 'Allowed';
+}

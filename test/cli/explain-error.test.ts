@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { explainError } from '../../cli/explain-error.ts';
+
+/** As the SDK throws it. */
+function awsError(name: string, message = 'Said AWS'): Error {
+  return Object.assign(new Error(message), { name, $metadata: {} });
+}
+
+describe('an error', () => {
+  it.each([
+    ['CredentialsProviderError', 4, 'There are no AWS credentials'],
+    ['ExpiredTokenException', 4, 'AWS does not accept the credentials'],
+    ['UnrecognizedClientException', 4, 'AWS does not accept the credentials'],
+    ['InvalidClientTokenId', 4, 'AWS does not accept the credentials'],
+    ['SignatureDoesNotMatch', 4, 'AWS does not accept the credentials'],
+    ['AccessDenied', 4, 'AWS does not allow it'],
+    ['AccessDeniedException', 4, 'AWS does not allow it'],
+    ['AuthorizationErrorException', 4, 'AWS does not allow it'],
+    ['KMSAccessDeniedException', 4, 'AWS does not allow it'],
+    ['ThrottlingException', 1, 'AWS takes no more requests right now'],
+    ['ProvisionedThroughputExceededException', 1, 'AWS takes no more requests right now'],
+    ['ResourceNotFoundException', 3, 'Something of the stack is gone'],
+    ['QueueDoesNotExist', 3, 'Something of the stack is gone'],
+    ['NotFoundException', 3, 'Something of the stack is gone'],
+    ['InternalServerError', 1, 'AWS answered InternalServerError: Said AWS'],
+    ['TimeoutError', 1, 'AWS cannot be reached'],
+  ])('%s is exit code %d: %s', (name, exitCode, message) => {
+    const explained = explainError(awsError(name));
+    expect(explained).toMatchObject({ exitCode, message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+    Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }),
+    new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) }),
+  ])('of the network says that AWS cannot be reached', (error) => {
+    expect(explainError(error)).toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(/^AWS cannot be reached: E[A-Z]+$/),
+      hint: expect.stringContaining('AWS_ENDPOINT_URL'),
+    });
+  });
+
+  it.each([new Error('a defect'), new TypeError('x is undefined'), 'text', undefined])(
+    'that nobody expects is not explained away',
+    (error) => {
+      expect(explainError(error)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,122 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { senderMatcher } from '../../cli/number-matcher.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import { startTestStack } from '../helpers/local-stack.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+import { publishedAt, store } from './stored-messages.ts';
+
+const TIME = Date.parse('2026-11-07T10:00:00Z');
+const SENDERS = ['+61491570006', '61491570006', '+61 491 570 006', '0491570006', 'A shop'];
+
+/** Ten of each; the last of each is pending. */
+const RECORDS = SENDERS.flatMap((from, sender) =>
+  Array.from({ length: 10 }, (_, n) =>
+    someRecord({
+      message_id: `message-${sender}-${n}`,
+      from,
+      received_at: TIME + n * 1_000,
+      ...(n < 9 && publishedAt(TIME + n)),
+    }),
+  ),
+);
+
+let stack: LocalStack | undefined;
+const running = () => stack as LocalStack;
+beforeEach(async () => {
+  stack ??= await startTestStack();
+  await store(stack, RECORDS);
+});
+afterAll(() => stack?.close());
+
+const forget = (...args: string[]) => runCli(['forget', `--local=${running().url}`, ...args]);
+/** How many messages of each sender are stored. */
+async function stored(): Promise<number[]> {
+  const messages = documentsOf(await runCli(['export', `--local=${running().url}`]));
+  return SENDERS.map((sender) => messages.filter(({ from }) => from === sender).length);
+}
+
+describe('forget', () => {
+  it('shows what it would delete, and deletes nothing, with --dry-run', async () => {
+    const { code, stdout } = await forget('+61491570006', '--dry-run');
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]?.split(/\s+/)).toEqual(['FROM', 'MESSAGES', 'FIRST', 'LAST']);
+    expect(lines.slice(1, -1).map((line) => line.trim().split(/ {2,}/))).toEqual(
+      expect.arrayContaining(
+        SENDERS.slice(0, 3).map((sender) => [
+          sender,
+          '10',
+          '2026-11-07 10:00:00',
+          '2026-11-07 10:00:09',
+        ]),
+      ),
+    );
+    expect(lines).toHaveLength(5);
+    expect(lines.at(-1)).toBe('30 would be deleted.');
+    expect(await stored()).toEqual([10, 10, 10, 10, 10]);
+  });
+
+  it('deletes nothing if nobody can be asked', async () => {
+    const { code, stdout, stderr } = await forget('61491570006');
+    expect(code).toBe(2);
+    expect(stdout).toContain('61491570006');
+    expect(stderr).toMatch(/30 messages will be deleted .*\n.*add --yes/);
+    expect(await stored()).toEqual([10, 10, 10, 10, 10]);
+  });
+
+  it('deletes a number in all of its spellings, and nobody else, and leaves what is pending', async () => {
+    const { code, stdout } = await forget('(61) 491-570-006', '--yes');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\n27 of 30 deleted\.\n3 left, not published yet: .*\n$/);
+    expect(await stored()).toEqual([1, 1, 1, 10, 10]);
+    expect((await forget('+61491570006', '--yes', '--pending')).stdout).toMatch(
+      /\n3 of 3 deleted\.\n$/,
+    );
+    expect(await stored()).toEqual([0, 0, 0, 10, 10]);
+  });
+
+  it('takes several senders, and a name as it is', async () => {
+    const result = await forget('0491 570 006', 'A shop', '--yes', '--json');
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    const documents = documentsOf(result);
+    expect(documents).toHaveLength(3);
+    expect(documents).toContainEqual({
+      from: 'A shop',
+      messages: 10,
+      first_received_at: TIME,
+      last_received_at: TIME + 9_000,
+    });
+    expect(documents.at(-1)).toEqual({ dry_run: false, found: 20, deleted: 18, pending: 2 });
+    expect(await stored()).toEqual([10, 10, 10, 1, 1]);
+  });
+
+  it('says that there is nothing', async () => {
+    expect(await forget('a shop')).toMatchObject({
+      code: 0,
+      stdout: 'No message of that sender is stored.\n',
+    });
+  });
+
+  it('needs to know whom', async () => {
+    expect(await forget()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("missing required argument 'senders'"),
+    });
+  });
+});
+
+describe('a sender', () => {
+  it.each([
+    ['+61491570006', '61491570006', true],
+    ['+61 491 570 006', '(61) 491-570-006', true],
+    ['+61491570006', '0491570006', false],
+    ['+61491570006', '+614915700061', false],
+    ['A shop', ' A shop', true],
+    ['A shop', 'a shop', false],
+    ['Shop 24', '24', false],
+    ['Shop', '', false],
+  ])('%j and %j are the same: %j', (stored, given, isSame) => {
+    expect(senderMatcher([given])(stored)).toBe(isSame);
+  });
+});

@@ -1,0 +1,219 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { stringify } from 'csv-stringify/sync';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { hangUp, listen } from '../../local/listen.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { MALFORMED, MALFORMED_KINDS } from '../../pbx/malformed.ts';
+import { startTestStack } from '../helpers/local-stack.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+import { type CliOptions, documentsOf, runCli, startCli } from './run-cli.ts';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(() => stack?.close());
+
+const send = (args: readonly string[] = [], options?: CliOptions) =>
+  runCli(['send', ...args], options);
+const toStack = (...args: string[]) => send([`--local=${stack.url}`, ...args]);
+async function stored(id: string) {
+  return documentsOf(await runCli(['show', id, '--json', `--local=${stack.url}`]))[0];
+}
+
+/** A server that answers these one after another, and the last one for ever. */
+async function answering(...statuses: number[]) {
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
+    bodies.push(await text(request));
+    const status = statuses[Math.min(bodies.length, statuses.length) - 1] ?? 500;
+    response.writeHead(status).end(`answer ${bodies.length}`);
+  });
+  const port = await listen(server);
+  onTestFinished(() => hangUp(server));
+  return { url: `http://localhost:${port}/sms/s3cret`, bodies };
+}
+
+describe('send', () => {
+  it('sends one message to a stack, and shows the answer', async () => {
+    const { code, stdout, stderr } = await toStack('--body', 'Hello', '--field', 'colour=red');
+    expect(code).toBe(0);
+    const [titles = '', row = ''] = stdout.split('\n');
+    expect(titles.split(/\s+/)).toEqual(['ID', 'ATTEMPT', 'STATUS', 'TIME', 'ANSWER']);
+    const [, id = ''] =
+      /^(\S{36}) {2}\D*1 {2}200 {2} *\d+ ms {2}\{"outcome":"published".*\}$/.exec(row) ?? [];
+    expect(stderr).toBe(`To ${stack.url}/sms/********\n1 of 1 delivered.\n`);
+    expect(await stored(id)).toMatchObject({
+      body: 'Hello',
+      from: '+61491570006',
+      sms_number: '+61491570156',
+      state: 'published',
+      extra: { colour: 'red', webhook_url_fallback: 'you@example.com' },
+    });
+  });
+
+  it('posts the form of the guide to any endpoint, without any stack', async () => {
+    const { url, bodies } = await answering(200);
+    const given = ['--from', '+61491570110', '--to', '+61491570157', '--body', 'Olé & more'];
+    const result = await send(['--url', url, '--id', 'm-1', ...given]);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stdout + result.stderr).not.toContain('s3cret');
+    expect(bodies).toHaveLength(1);
+    expect([...new URLSearchParams(bodies[0])]).toEqual([
+      ['service_id', '12345'],
+      ['from', '+61491570110'],
+      ['sms_number', '+61491570157'],
+      ['body', 'Olé & more'],
+      ['message_id', 'm-1'],
+      ['timestamp', expect.stringMatching(/^\d{10}$/)],
+      ['webhook_url', url],
+      ['webhook_url_fallback', 'you@example.com'],
+    ]);
+  });
+
+  it('takes only 200 for delivered, and shows every attempt', async () => {
+    const { url, bodies } = await answering(503, 204, 200);
+    const { code, stdout } = await send(['--url', url, '--retry-delay', '0.01']);
+    expect(code).toBe(0);
+    const shown = [...stdout.matchAll(/ (\d) {2}(\d{3}) +\d+ ms(?: {2}(.*))?$/gm)];
+    expect(shown.map(([, ...cells]) => cells)).toEqual([
+      ['1', '503', 'answer 1'],
+      ['2', '204', undefined],
+      ['3', '200', 'answer 3'],
+    ]);
+    expect(new Set(bodies).size).toBe(1);
+  });
+
+  it('gives up after 10 attempts and ends with 1', async () => {
+    const { url, bodies } = await answering(503);
+    const { code, stderr } = await send(['--url', url, '--retry-delay', '0']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error: 1 of 1 were not delivered: the PBX e-mails them.\n');
+    expect(bodies).toHaveLength(10);
+  });
+
+  it('is for scripts with --json: a document a message', async () => {
+    const { url } = await answering(500, 200);
+    const result = await send(['--url', url, '--json', '--id', 'm-1', '--retry-delay', '0']);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(documentsOf(result)).toEqual([
+      {
+        message_id: 'm-1',
+        copy: 0,
+        delivered: true,
+        emailed: false,
+        attempts: [
+          { status: 500, body: 'answer 1', ms: expect.any(Number) },
+          { status: 200, body: 'answer 2', ms: expect.any(Number) },
+        ],
+      },
+    ]);
+  });
+
+  it('says why there was no answer', async () => {
+    const server = createServer();
+    const port = await listen(server);
+    await hangUp(server);
+    const { code, stdout } = await send(['--url', `http://localhost:${port}`, '--attempts', '1']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/ 1 {2}none +\d+ ms {2}TypeError: ECONNREFUSED$/m);
+  });
+
+  it('sends the same message several times at once: it is stored once', async () => {
+    const args = ['--duplicates', '3', '--id', 'again', '--json', '--retry-delay', '0.05'];
+    const result = await toStack(...args, '--attempts', '100');
+    expect(result.code).toBe(0);
+    const documents = documentsOf(result);
+    expect(documents.map(({ copy }) => copy).toSorted()).toEqual([0, 1, 2, 3]);
+    const outcomes = documents.map(({ attempts }) => JSON.parse(attempts.at(-1).body).outcome);
+    expect(outcomes.toSorted()).toEqual(['duplicate', 'duplicate', 'duplicate', 'published']);
+  });
+
+  it('sends so many, with as many at once as told', async () => {
+    const result = await toStack('--count', '7', '--concurrency', '3', '--rate', '1000', '--json');
+    expect(result.code).toBe(0);
+    expect(new Set(documentsOf(result).map(({ message_id }) => message_id)).size).toBe(7);
+  });
+
+  it.each(MALFORMED_KINDS)('makes a request that is refused: %s', async (kind) => {
+    const result = await toStack('--malformed', kind, '--attempts', '1', '--json');
+    expect(result.code).toBe(1);
+    const { attempts } = documentsOf(result)[0];
+    expect(attempts).toMatchObject([{ status: MALFORMED[kind].status }]);
+  });
+
+  it('ends at once when it is stopped', async () => {
+    const { url, bodies } = await answering(503);
+    const running = await startCli(['send', '--url', url, '--retry-delay', '1000']);
+    await expect.poll(() => bodies.length, { timeout: 10_000 }).toBe(1);
+    running.child.kill('SIGINT');
+    expect(await running.result).toMatchObject({ code: 130 });
+    expect(bodies).toHaveLength(1);
+  });
+
+  it.each([
+    [['--url', 'ftp://host/'], 'It must be an http or https URL'],
+    [['--url', 'http://host/', '--local'], 'cannot be used with'],
+    [['--url', 'http://host/', '--field', 'colour'], 'It must be NAME=VALUE'],
+    [['--url', 'http://host/', '--csv', 'a.csv', '--count', '2'], '--csv has its own messages'],
+    [['--url', 'http://host/', '--id', 'x', '--count', '2'], '--id is for one message'],
+    [['--url', 'http://host/', '--malformed', 'x'], 'Allowed choices are no-message-id'],
+    [['--url', 'http://host/', '--retry-delay', 'soon'], 'It must be seconds'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stdout, stderr } = await send(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('send --csv', () => {
+  const HEADER = ['message_id', 'from', 'body', 'colour'];
+
+  async function folderWith(csv: string): Promise<string> {
+    const cwd = await temporaryDir();
+    await writeFile(join(cwd, 'messages.csv'), csv);
+    return cwd;
+  }
+
+  it('sends a message a row, with the options for what it does not say', async () => {
+    const rows = [HEADER, ['m-1', '+61491570110', 'a,\n"b"', 'red'], ['m-2', '', '', '']];
+    const cwd = await folderWith(`\ufeff${stringify(rows)}\n`);
+    const { url, bodies } = await answering(200);
+    const args = ['--url', url, '--csv', 'messages.csv', '--to', '+61491570157', '--body', 'x'];
+    expect(await send(args, { cwd })).toMatchObject({ code: 0 });
+    const forms = bodies.map((body) => Object.fromEntries(new URLSearchParams(body)));
+    expect(forms).toMatchObject([
+      { message_id: 'm-1', from: '+61491570110', body: 'a,\n"b"', colour: 'red' },
+      { message_id: 'm-2', from: '+61491570006', body: '', sms_number: '+61491570157' },
+    ]);
+    expect(forms[1]).not.toHaveProperty('colour');
+  });
+
+  it('sends what was exported, from stdin', async () => {
+    const [first] = documentsOf(await toStack('--id', 'to-export', '--json'));
+    const local = `--local=${stack.url}`;
+    const { stdout: csv } = await runCli(['export', local, '--format', 'csv', '--exact']);
+    const { url, bodies } = await answering(200);
+    const { code } = await send(['--url', url, '--csv', '-', '--json'], { input: csv });
+    expect(code).toBe(0);
+    const forms = bodies.map((body) => Object.fromEntries(new URLSearchParams(body)));
+    const again = forms.find(({ message_id }) => message_id === first.message_id);
+    const { from, sms_number, body, timestamp } = await stored('to-export');
+    expect(again).toMatchObject({ from, sms_number, body, timestamp: String(timestamp) });
+    expect(again).not.toHaveProperty('received_at');
+  });
+
+  it.each([
+    ['one that is not there', 'other.csv', 'no such file'],
+    ['one that is none', 'messages.csv', 'line 3'],
+  ])('says what is wrong with %s', async (_, file, message) => {
+    const cwd = await folderWith('message_id,body\nm-1,a\nm-2,b,c\n');
+    const { url } = await answering(200);
+    const { code, stderr } = await send(['--url', url, '--csv', file], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(new RegExp(`^error: The CSV cannot be read: .*${message}`, 'm'));
+  });
+});

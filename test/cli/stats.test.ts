@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LocalStack } from '../../local/stack.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import { startTestStack } from '../helpers/local-stack.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+import { store } from './stored-messages.ts';
+
+const DAY = 86_400_000;
+const FIRST = Date.parse('2026-03-05T12:00Z');
+
+/** On the first day 40 to one number and 10 to another; two days later 5. */
+const RECORDS = Array.from({ length: 55 }, (_, n) =>
+  someRecord({
+    message_id: `message-${n}`,
+    from: n === 0 ? 'A shop' : '+61400000001',
+    sms_number: n < 40 ? '+61290000001' : '+61290000002',
+    received_at: n < 50 ? FIRST + n : FIRST + 2 * DAY + n,
+  }),
+);
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+  await store(stack, RECORDS);
+});
+afterAll(() => stack?.close());
+
+const stats = (...args: string[]) => runCli(['stats', `--local=${stack.url}`, ...args]);
+const ALL = ['--since', '2026-03-01', '--until', '2026-03-08'];
+
+it('counts per day and number, draws it, and shows the days on which nothing came', async () => {
+  const { code, stdout, stderr } = await stats(...ALL);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const rows = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
+  expect(rows).toEqual([
+    ['DAY', 'TO', 'MESSAGES'],
+    ['2026-03-05', '+61290000001', '40', '█'.repeat(30)],
+    ['2026-03-05', '+61290000002', '10', '███████▌'],
+    ['2026-03-06', '0'],
+    ['2026-03-07', '+61290000002', '5', '███▊'],
+    ['2026-03-08', '0'],
+    [''],
+    ['ALL DAYS', 'TO', 'MESSAGES'],
+    ['+61290000001', '40'],
+    ['+61290000002', '15'],
+    ['all numbers', '55'],
+    [''],
+  ]);
+});
+
+it('is for scripts with --json', async () => {
+  expect(documentsOf(await stats('--json', ...ALL))).toEqual([
+    { day: '2026-03-05', sms_number: '+61290000001', messages: 40 },
+    { day: '2026-03-05', sms_number: '+61290000002', messages: 10 },
+    { day: '2026-03-07', sms_number: '+61290000002', messages: 5 },
+  ]);
+});
+
+it('counts what it is asked for', async () => {
+  const counted = async (...args: string[]) =>
+    documentsOf(await stats('--json', ...args)).map(({ messages }) => messages);
+  expect(await counted(...ALL, '--from', 'A shop')).toEqual([1]);
+  expect(await counted(...ALL, '--to', '+61290000001')).toEqual([40]);
+  expect(await counted('--since', '2026-03-06', '--until', '2026-03-07')).toEqual([5]);
+});
+
+it('counts the last 30 days, unless it is told otherwise', async () => {
+  const recent = someRecord({ message_id: 'recent', received_at: Date.now() - 29 * DAY });
+  await store(stack, [
+    recent,
+    { ...recent, message_id: 'old', received_at: Date.now() - 31 * DAY },
+  ]);
+  expect(documentsOf(await stats('--json'))).toMatchObject([{ messages: 1 }]);
+});
+
+it('says that there is nothing', async () => {
+  expect(await stats('--since', '2020-01-01', '--until', '2020-01-01')).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'No message matches.\n',
+  });
+});
