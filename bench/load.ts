@@ -32,6 +32,7 @@ function report(steps: readonly LoadStep[], load: number): string {
   const { cpu, cores } = describeMachine();
   return [
     `${cpu}, ${cores} cores; load of the minute before: ${load}.`,
+    '',
     'Latency in ms from when a post was due. CPU in cores: of the thread of gateway and emulators, and of all',
     'processes of functions. Late: how late the sender itself was at the 99th percentile, ms.',
     '',

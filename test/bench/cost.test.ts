@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { priceOf } from '../../bench/cost/prices.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { rowsOf, runCommand } from './run-command.ts';
 
@@ -10,13 +11,10 @@ describe('npm run cost', () => {
     const typical = rows.find(([name]) => name?.startsWith('typical'));
     expect(typical?.[1]).toBe('3');
     expect(typical?.slice(-3)).toEqual(['1 + 1 + 1 (1)', '1 + 1 + 0 (1)', '5']);
-    // Five units, four, three and one, at 0.7115 a million.
-    expect(rows.find(([name]) => name === 'DynamoDB: writes')?.slice(1)).toEqual([
-      '3.56',
-      '2.85',
-      '2.13',
-      '0.71',
-    ]);
+    const units = [5, 4, 3, 1].map((count) => count * 1_000_000);
+    expect(rows.find(([name]) => name === 'DynamoDB: writes')?.slice(1)).toEqual(
+      units.map((count) => priceOf('dynamodbWrites', count, 'ap-southeast-2').toFixed(2)),
+    );
     expect(rows.filter(([name]) => name === 'total')).toHaveLength(2);
     expect(stdout).toContain('An idle sweep makes 16 queries.');
   });
