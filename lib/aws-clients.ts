@@ -1,19 +1,16 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { callAbort } from './call-within.ts';
 import { leanClient } from './lean-client.ts';
 
-/** What the call that is being made must not outlast. */
-const callSignal = new AsyncLocalStorage<AbortSignal>();
-
 /**
- * Aborts a request with the signal of {@link callWithin}. The SDK's own way, as an option of `send`,
- * has it build its middleware anew for each call.
+ * Ends a request with its call. The SDK's own way, a signal among the options of `send`, has it
+ * build its middleware anew for each call.
  */
-class SignalledHttpHandler extends NodeHttpHandler {
+class CallHttpHandler extends NodeHttpHandler {
   override handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
-    const abortSignal = callSignal.getStore();
+    const abortSignal = callAbort();
     return super.handle(request, abortSignal ? { ...options, abortSignal } : options);
   }
 }
@@ -25,7 +22,7 @@ class SignalledHttpHandler extends NodeHttpHandler {
 const settings = () => ({
   maxAttempts: 3,
   cacheMiddleware: true,
-  requestHandler: new SignalledHttpHandler({
+  requestHandler: new CallHttpHandler({
     connectionTimeout: 500,
     requestTimeout: 1_500,
     throwOnRequestTimeout: true,
@@ -35,29 +32,3 @@ const settings = () => ({
 export const createDynamoDBClient = (): DynamoDBClient =>
   leanClient(new DynamoDBClient(settings()));
 export const createSNSClient = (): SNSClient => leanClient(new SNSClient(settings()));
-
-/**
- * A call that ends when the signal aborts, and its request with it. The SDK itself looks at the
- * signal only while a request is under way, not while it waits between two attempts.
- *
- * @param call Sends a command: of a client from here without options, of any other with those given.
- * @throws The signal's reason once it has aborted; whatever the call throws otherwise.
- */
-export async function callWithin<Output>(
-  signal: AbortSignal | undefined,
-  call: (options: { abortSignal?: AbortSignal }) => Promise<Output>,
-): Promise<Output> {
-  if (!signal) return call({});
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([
-      callSignal.run(signal, call, { abortSignal: signal }),
-      aborted.promise,
-    ]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

@@ -4,18 +4,21 @@ import type { Deadlines } from './delivery.ts';
 const RESERVE = { work: 3_000, cleanUp: 1_000 };
 
 /**
- * The deadlines of an invocation. Their timers end with the scope: `AbortSignal.timeout` would keep
- * each signal for seconds after its message is done.
+ * The deadlines of an invocation. `AbortSignal.timeout` would keep each signal for
+ * seconds after its message is done.
  *
  * @param remainingMs What is left of the function's time.
+ * @returns The deadlines, and how to end their timers.
  */
-export function startDeadlines(remainingMs: number): Required<Deadlines> & Disposable {
+export function startDeadlines(
+  remainingMs: number,
+): Required<Deadlines> & { readonly end: () => void } {
   const work = abortIn(remainingMs - RESERVE.work);
   const cleanUp = abortIn(remainingMs - RESERVE.cleanUp);
   return {
     work: work.signal,
     cleanUp: cleanUp.signal,
-    [Symbol.dispose]() {
+    end: () => {
       clearTimeout(work.timer);
       clearTimeout(cleanUp.timer);
     },

@@ -12,7 +12,7 @@ export const TIMELINE_INDEX = 'timeline-index';
  * Entries a query. Each shard begins with a share of what is wanted and reads on in larger pages, so
  * that the newest few cost little and all of them few calls. A page of every shard is held at a time.
  */
-const PAGE = { min: 8, max: 1_000, growth: 4 };
+const PAGE = { min: 8, max: 500, growth: 4 };
 
 const LATEST = Number.MAX_SAFE_INTEGER;
 

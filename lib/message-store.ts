@@ -8,7 +8,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { callWithin } from './aws-clients.ts';
+import { callWithin } from './call-within.ts';
 import { fromItem, type Item, toItem } from './message-item.ts';
 import type { Claim, MessageRecord, PendingKey } from './message-record.ts';
 import type { CallOptions, MessageStore, PendingPage, PendingQuery, Publication } from './ports.ts';

@@ -4,7 +4,7 @@ import {
   PublishCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns';
-import { callWithin } from './aws-clients.ts';
+import { callWithin } from './call-within.ts';
 import { MAX_NOTIFICATION_BYTES, type Notification, notificationBytes } from './notification.ts';
 import type { BatchEntryResult, CallOptions, MessageTopic } from './ports.ts';
 

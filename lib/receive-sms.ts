@@ -48,8 +48,9 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
       refuseTooLarge(toNotification(recordOf(message, dependencies.now())));
     }
 
-    using deadlines = startDeadlines(context.getRemainingTimeInMillis());
-    const { outcome, attempts, marked } = await deliver(message, dependencies, deadlines);
+    const deadlines = startDeadlines(context.getRemainingTimeInMillis());
+    const delivery = deliver(message, dependencies, deadlines).finally(deadlines.end);
+    const { outcome, attempts, marked } = await delivery;
     observation.outcomeIs(outcome, attempts);
     if (marked === false) observation.metric('NotMarked');
     if (outcome === 'conflict' || outcome === 'in-flight') observation.level = 'WARN';

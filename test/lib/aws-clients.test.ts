@@ -1,10 +1,9 @@
-import { getEventListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { callWithin, createDynamoDBClient, createSNSClient } from '../../lib/aws-clients.ts';
+import { createDynamoDBClient, createSNSClient } from '../../lib/aws-clients.ts';
 
 describe('a service that accepts a request and never answers', () => {
   let server: Server;
@@ -59,43 +58,4 @@ describe('a service that accepts a request and never answers', () => {
     },
     LIMIT,
   );
-});
-
-describe('callWithin', () => {
-  const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
-  const never = () => new Promise<never>(() => {});
-
-  it('gives the call the signal, and its result back', async () => {
-    const { signal } = new AbortController();
-    expect(await callWithin(signal, async ({ abortSignal }) => abortSignal === signal)).toBe(true);
-    expect(listeners(signal)).toBe(0);
-  });
-
-  it('works without a signal', async () => {
-    expect(await callWithin(undefined, async (options) => options)).toEqual({});
-  });
-
-  it('rejects as soon as the signal aborts, even if the call ignores it', async () => {
-    const controller = new AbortController();
-    const result = callWithin(controller.signal, never);
-    expect(listeners(controller.signal)).toBe(1);
-    const reason = new Error('time is up');
-    controller.abort(reason);
-    await expect(result).rejects.toBe(reason);
-    expect(listeners(controller.signal)).toBe(0);
-  });
-
-  it('does not begin a call once the signal has aborted', async () => {
-    const reason = new Error('time is up');
-    const call = vi.fn(never);
-    await expect(callWithin(AbortSignal.abort(reason), call)).rejects.toBe(reason);
-    expect(call).not.toHaveBeenCalled();
-  });
-
-  it('rejects as the call does', async () => {
-    const { signal } = new AbortController();
-    const error = new Error('of the call');
-    await expect(callWithin(signal, () => Promise.reject(error))).rejects.toBe(error);
-    expect(listeners(signal)).toBe(0);
-  });
 });
