@@ -1,4 +1,4 @@
-import { callWithin } from '../lib/aws-clients.ts';
+import { abortable } from '../lib/abortable.ts';
 import type { Stack } from './stack.ts';
 
 /** A message that is not published yet has this attribute: see lib/message-item.ts. */
@@ -29,7 +29,7 @@ export async function messageEraser(
       ConditionExpression,
     });
     try {
-      await callWithin(signal, () => client.send(command));
+      await abortable(signal, (abort) => client.send(command, abort));
       return 'erased';
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return 'left';

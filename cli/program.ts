@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import { CALLED, exitCodesText, outputOf } from './command.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { listCommand } from './commands/list.ts';
@@ -15,6 +16,7 @@ import type { Runtime } from './runtime.ts';
 /** Every command, in the order of the help. */
 const COMMANDS = [
   urlCommand,
+  doctorCommand,
   listCommand,
   showCommand,
   tailCommand,
@@ -29,7 +31,9 @@ const COMMANDS = [
 export function createProgram(runtime: Runtime): Command {
   const program = new Command('inbound-sms')
     .usage('COMMAND [OPTIONS]')
-    .description('Finds, watches and counts the messages that the webhook has received.')
+    .description(
+      'Answers every question about the messages that the webhook has received, and acts as the PBX.',
+    )
     .version(version(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this')
     .helpCommand('help [command]', 'explain a command')

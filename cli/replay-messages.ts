@@ -5,7 +5,7 @@ import type { BatchEntryResult, MessageTopic } from '../lib/ports.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
-import type { Pacer } from './pacer.ts';
+import { Pacer } from './pacer.ts';
 import type { Position } from './position.ts';
 
 /** SNS's limit on one PublishBatch. */
@@ -34,7 +34,8 @@ export interface Replay {
   readonly toNotification: ToNotification;
   /** Without it, nothing is published: a dry run. */
   readonly topic: MessageTopic | undefined;
-  readonly pacer: Pacer;
+  /** Messages a second, at most. */
+  readonly rate: number;
   readonly tally: ReplayTally;
   readonly onMessage: (message: ArchivedMessage, outcome: ReplayOutcome) => Promise<void>;
   readonly signal: AbortSignal;
@@ -47,19 +48,23 @@ export interface Replay {
  */
 export async function replayMessages(replay: Replay): Promise<void> {
   // In a batch, an entry may fail while a later one of the same conversation does not.
-  const batchSize = replay.topic?.keepsOrder ? 1 : BATCH;
+  const batchSize = replay.topic?.keepsOrder ? 1 : Math.min(BATCH, replay.rate);
+  const pacer = new Pacer(replay.rate);
   let batch: ArchivedMessage[] = [];
   for await (const message of replay.messages) {
     batch.push(message);
     if (batch.length < batchSize) continue;
-    await replayBatch(batch, replay);
+    await replayBatch(batch, replay, pacer);
     batch = [];
   }
-  if (batch.length > 0) await replayBatch(batch, replay);
+  if (batch.length > 0) await replayBatch(batch, replay, pacer);
 }
 
-async function replayBatch(batch: readonly ArchivedMessage[], replay: Replay): Promise<void> {
-  const { id, topic, toNotification, tally, pacer, onMessage, signal } = replay;
+async function replayBatch(
+  batch: readonly ArchivedMessage[],
+  { id, topic, toNotification, tally, onMessage, signal }: Replay,
+  pacer: Pacer,
+): Promise<void> {
   const published = batch.filter(({ published_at }) => published_at !== undefined);
   const refused = new Set<ArchivedMessage>();
   if (topic && published.length > 0) {
@@ -93,8 +98,8 @@ async function publish(
   const results: BatchEntryResult[] = [];
   let left = notifications.map((_, index) => index);
   for (let tries = 0; ; tries++) {
-    const now = left.map((index) => notifications[index] as Notification);
-    const answers = await topic.publishBatch(now, { signal });
+    const entries = left.map((index) => notifications[index] as Notification);
+    const answers = await topic.publishBatch(entries, { signal });
     signal.throwIfAborted();
     for (const [place, index] of left.entries()) {
       results[index] = answers[place] ?? { error: 'NoResult', refused: false };

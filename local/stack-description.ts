@@ -18,6 +18,7 @@ export interface StackDescription {
     readonly MessagesTableName: string;
     readonly MessagesTopicArn: string;
     readonly WebhookBaseUrl: string;
+    readonly MessageFormat: string;
   };
   /** What goes into the PBX's field, with the token. */
   readonly webhookUrl: string;
@@ -49,6 +50,7 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
     outputs: {
       MessagesTableName: template.output('MessagesTableName'),
       MessagesTopicArn: template.output('MessagesTopicArn'),
+      MessageFormat: template.output('MessageFormat'),
       WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
     },
     webhookUrl: url + webhookPath,

@@ -4,6 +4,7 @@ import { printable } from '../../lib/terminal-text.ts';
 import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { CSV_COLUMNS, csvCells, withoutFormula } from '../csv-columns.ts';
+import { messagesText } from '../message-count.ts';
 import { messageJson } from '../message-view.ts';
 import type { Output } from '../output.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
@@ -81,8 +82,7 @@ async function write(
     }
     isDone = true;
   } finally {
-    const count = written === 1 ? '1 message' : `${written.toLocaleString('en-US')} messages`;
-    output.note(`${count} written.`);
+    output.note(`${messagesText(written)} written.`);
     if (!isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
   }
 }

@@ -3,6 +3,7 @@ import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
 import { inParallel } from '../in-parallel.ts';
+import { messagesText } from '../message-count.ts';
 import { senderMatcher } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
@@ -39,7 +40,7 @@ export function forgetCommand(runtime: Runtime) {
           return;
         }
         if (!yes) {
-          const what = `${found.ids.length} messages will be deleted from ${stack.tableName}, for good.`;
+          const what = `${messagesText(found.ids.length)} will be deleted from ${stack.tableName}, for good.`;
           await confirm(runtime, what);
         }
         await erase(stack, output, found.ids, isPendingToo, runtime.signal);
@@ -132,7 +133,7 @@ async function report(sum: Report, output: Output): Promise<void> {
   const { found, deleted = 0, pending = 0 } = sum;
   if (output.isJson) return output.json({ ...sum, deleted, pending });
   if (found === 0) return output.text('No message of that sender is stored.');
-  if (sum.dry_run) return output.text(`${found} would be deleted.`);
+  if (sum.dry_run) return output.text(`${messagesText(found)} would be deleted.`);
   await output.text(`${deleted} of ${found} deleted.`);
   if (pending > 0) {
     await output.text(`${pending} left, not published yet: run it again in some minutes.`);

@@ -5,9 +5,9 @@ import { CliError, usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { EXIT } from '../exit-codes.ts';
+import { messagesText } from '../message-count.ts';
 import { messageFormatOf } from '../message-format.ts';
 import type { Output } from '../output.ts';
-import { Pacer } from '../pacer.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import {
   fromOption,
@@ -73,19 +73,19 @@ export function replayCommand(runtime: Runtime) {
         const query = { ...range, from, sms_number: to, after };
         const selection = await select(stack, output, ids, query, runtime.signal);
         if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
-          const what = `${selection.total} messages will be published again, to every subscriber of ${stack.topicArn}.`;
+          const what = `${messagesText(selection.total)} will be published again, to every subscriber of ${stack.topicArn}.`;
           await confirm(runtime, what);
         }
         const replay = {
           id: replayId ?? newReplayId(),
           toNotification,
           topic: isDryRun ? undefined : await topicOf(stack),
-          pacer: new Pacer(rate),
+          rate,
           tally: new ReplayTally(),
           signal: runtime.signal,
         };
-        const rest = ids.length > 0 ? '' : ` --until ${new Date(range.until).toISOString()}`;
-        await run(replay, selection, output, rest);
+        const end = ids.length > 0 ? undefined : new Date(range.until).toISOString();
+        await run(replay, selection, output, end);
       }),
     );
 }
@@ -105,12 +105,12 @@ async function select(
   return selectRange(archive, query, progress, signal);
 }
 
-/** @param rest Of the options with which it goes on. */
+/** @param until The end of the range, with which it goes on. */
 async function run(
   replay: Omit<Replay, 'messages' | 'onMessage'>,
   { total, messages }: Selection,
   output: Output,
-  rest: string,
+  until: string | undefined,
 ): Promise<void> {
   const { id, tally, topic } = replay;
   const dry_run = topic === undefined;
@@ -128,16 +128,16 @@ async function run(
     progress[Symbol.dispose]();
     const { counts, after } = tally;
     const position = after && positionText(after);
+    const sum = { replay: id, dry_run, ...counts, done: isDone, after: position, until };
     // Its reader may have gone, which must not hide why it ended.
-    await report({ replay: id, dry_run, ...counts, done: isDone, after: position }, output).catch(
-      () => {},
-    );
+    await report(sum, output).catch(() => {});
     if (!isDone && position && !dry_run) {
-      output.note(`To go on, add: --after ${position} --replay-id ${id}${rest}`);
+      const end = until ? ` --until ${until}` : '';
+      output.note(`To go on, add: --after ${position} --replay-id ${id}${end}`);
     }
   }
   if (tally.counts.refused > 0) {
-    throw new CliError(EXIT.failed, `SNS refused ${tally.counts.refused} of ${total} messages.`);
+    throw new CliError(EXIT.failed, `SNS refused ${messagesText(tally.counts.refused)}.`);
   }
 }
 
@@ -149,20 +149,17 @@ interface Report {
   readonly refused: number;
   readonly done: boolean;
   readonly after: string | undefined;
+  readonly until: string | undefined;
 }
 
 async function report(sum: Report, output: Output): Promise<void> {
   if (output.isJson) return output.json(sum);
   const { replay, dry_run, published, pending } = sum;
   const verb = dry_run ? 'would be published again.' : `published again, as replay ${replay}.`;
-  await output.text(`${countText(published)} ${verb}`);
+  await output.text(`${messagesText(published)} ${verb}`);
   if (pending > 0) {
-    await output.text(`${countText(pending)} not published yet: left to the sweeper.`);
+    await output.text(`${messagesText(pending)} not published yet: left to the sweeper.`);
   }
-}
-
-function countText(count: number): string {
-  return count === 1 ? '1 message' : `${count.toLocaleString('en-US')} messages`;
 }
 
 async function topicOf(stack: Stack) {

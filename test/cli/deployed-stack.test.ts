@@ -97,16 +97,18 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   });
 
   it('is not found under another name or in another region: 3', async () => {
-    expect(await runCli(['list', '--stage', 'test'], { env: env() })).toEqual({
+    const fails = (...args: string[]) =>
+      runCli(['list', ...args], { env: { ...env(), AWS_ENDPOINT_URL: moto.endpoint } });
+    expect(await fails('--stage', 'test')).toEqual({
       code: 3,
       stdout: '',
       stderr: expect.stringMatching(/^error: There is no stack inbound-sms-test in us-east-1\.\n/),
     });
-    expect(await run(['list', '--region', 'eu-west-1'])).toMatchObject({
+    expect(await fails('--stage', 'prod', '--region', 'eu-west-1')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('no stack inbound-sms-prod in eu-west-1'),
     });
-    expect(await run(['list', '--stack', 'other'])).toMatchObject({
+    expect(await fails('--stack', 'other')).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('no stack other in'),
     });

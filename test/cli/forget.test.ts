@@ -53,7 +53,7 @@ describe('forget', () => {
       ),
     );
     expect(lines).toHaveLength(5);
-    expect(lines.at(-1)).toBe('30 would be deleted.');
+    expect(lines.at(-1)).toBe('30 messages would be deleted.');
     expect(await stored()).toEqual([10, 10, 10, 10, 10]);
   });
 

@@ -81,7 +81,7 @@ describe('within version 1', () => {
         $defs['inbound-sms'].required.push('channel');
       },
     ],
-    ['an attribute', ({ $defs }) => ($defs.attributes.properties.replay = { type: 'string' })],
+    ['an attribute', ({ $defs }) => ($defs.attributes.properties.carrier = { type: 'string' })],
     [
       'a format',
       ({ $defs, anyOf }) => {

@@ -1,0 +1,91 @@
+import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
+import { abortable } from '../../lib/abortable.ts';
+import type { Stack } from '../stack.ts';
+import { type Check, type Finding, finding } from './finding.ts';
+import { listSubscriptions } from './subscriptions.ts';
+
+const LOCAL = 'there are none on this machine';
+const SET_EMAIL = 'Set alarmEmail in infra/parameters.yml or ALARM_EMAIL in .env, and deploy.';
+
+/** Whether anybody hears of alarms. */
+export function alarmSubscriptionCheck(
+  { isLocal, outputs, clients }: Stack,
+  signal: AbortSignal,
+): Check {
+  const name = 'alarm e-mail';
+  return {
+    name,
+    run: async () => {
+      if (isLocal) return [finding(name, 'skipped', LOCAL)];
+      const { AlarmTopicArn } = outputs;
+      if (!AlarmTopicArn) {
+        return [finding(name, 'failed', 'the stack has no topic for alarms', { hint: SET_EMAIL })];
+      }
+      const subscriptions = await listSubscriptions(await clients.sns(), AlarmTopicArn, signal);
+      if (subscriptions.length === 0) {
+        return [finding(name, 'warning', 'alarms go to nobody', { hint: SET_EMAIL })];
+      }
+      const confirmed = subscriptions.filter(({ isConfirmed }) => isConfirmed).length;
+      if (confirmed < subscriptions.length) {
+        const detail = `${subscriptions.length - confirmed} of ${subscriptions.length} subscriptions are not confirmed`;
+        const hint = 'Open the e-mail from AWS and follow its link. After 3 days, deploy again.';
+        return [finding(name, confirmed === 0 ? 'failed' : 'warning', detail, { hint })];
+      }
+      return [finding(name, 'ok', `${confirmed} confirmed`)];
+    },
+  };
+}
+
+/** Which alarms are going off. */
+export function alarmStatesCheck({ isLocal, name, clients }: Stack, signal: AbortSignal): Check {
+  return {
+    name: 'alarms',
+    run: async () => {
+      if (isLocal) return [finding('alarms', 'skipped', LOCAL)];
+      return alarmFindings(await readAlarms(clients.config(), `${name}-`, signal));
+    },
+  };
+}
+
+async function readAlarms(
+  config: CloudWatchClientConfig,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<Alarm[]> {
+  const { CloudWatchClient, DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
+  const client = new CloudWatchClient(config);
+  const alarms: Alarm[] = [];
+  try {
+    let NextToken: string | undefined;
+    do {
+      const command = new DescribeAlarmsCommand({ AlarmNamePrefix: prefix, NextToken });
+      const page = await abortable(signal, (abort) => client.send(command, abort));
+      for (const { AlarmName = '', StateValue = '' } of page.MetricAlarms ?? []) {
+        alarms.push({ name: AlarmName.slice(prefix.length), state: StateValue });
+      }
+      NextToken = page.NextToken;
+    } while (NextToken);
+  } finally {
+    client.destroy();
+  }
+  return alarms;
+}
+
+interface Alarm {
+  /** Without the stack's. */
+  readonly name: string;
+  readonly state: string;
+}
+
+/** One for each that goes off; one if none does. */
+export function alarmFindings(alarms: readonly Alarm[]): Finding[] {
+  if (alarms.length === 0) {
+    const hint = 'Deploy this version of the service.';
+    return [finding('alarms', 'failed', 'the stack has no alarms', { hint })];
+  }
+  const ringing = alarms.filter(({ state }) => state === 'ALARM');
+  if (ringing.length === 0) return [finding('alarms', 'ok', `none of ${alarms.length} goes off`)];
+  return ringing.map(({ name }) =>
+    finding('alarms', 'failed', `${name} goes off`, { hint: `See docs/operations.md#${name}` }),
+  );
+}

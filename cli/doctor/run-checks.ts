@@ -1,0 +1,32 @@
+import { CliError } from '../cli-error.ts';
+import { EXIT } from '../exit-codes.ts';
+import { explainError } from '../explain-error.ts';
+import { type Check, type Finding, finding } from './finding.ts';
+
+/**
+ * Runs checks one after the other. One that cannot be made is a finding as well, and the others go on.
+ *
+ * @throws Once the signal has aborted; an error that nobody expects.
+ */
+export async function* runChecks(
+  checks: readonly Check[],
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
+  for (const check of checks) {
+    signal.throwIfAborted();
+    try {
+      yield* await check.run();
+    } catch (error) {
+      signal.throwIfAborted();
+      yield failedCheck(check.name, error);
+    }
+  }
+}
+
+function failedCheck(name: string, error: unknown): Finding {
+  const explained = error instanceof CliError ? error : explainError(error);
+  if (!explained) throw error;
+  // What we may not see may be all right.
+  const status = explained.exitCode === EXIT.notAllowed ? 'skipped' : 'failed';
+  return finding(name, status, explained.message, explained.hint ? { hint: explained.hint } : {});
+}

@@ -1,0 +1,108 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { abortable } from '../../lib/abortable.ts';
+import { printableLine } from '../../lib/terminal-text.ts';
+import { EXIT } from '../exit-codes.ts';
+import { explainError } from '../explain-error.ts';
+import type { Stack } from '../stack.ts';
+import { tailQueuePrefix } from '../tail-queue.ts';
+import { type Check, type Finding, finding } from './finding.ts';
+import { deadLetterQueueOf, listSubscriptions, type Subscription } from './subscriptions.ts';
+
+const NAME = 'subscription';
+const GUIDE = 'docs/subscribe.md';
+
+/** Who gets the messages, and where those go that cannot be delivered. */
+export function subscriptionsCheck(stack: Stack, signal: AbortSignal): Check {
+  return {
+    name: NAME,
+    run: async () => {
+      const sns = await stack.clients.sns();
+      const all = await listSubscriptions(sns, stack.topicArn, signal);
+      const own = tailQueuePrefix(stack.name);
+      const subscriptions = all.filter(({ endpoint }) => !nameOf(endpoint).startsWith(own));
+      if (subscriptions.length === 0) {
+        const hint = `Subscribe your services: ${GUIDE}`;
+        return [finding(NAME, 'warning', 'nobody gets the messages', { hint })];
+      }
+      const findings: Finding[] = [];
+      for (const each of subscriptions) findings.push(await findingOf(each, stack, signal));
+      return findings;
+    },
+  };
+}
+
+async function findingOf(
+  subscription: Subscription,
+  { clients }: Stack,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const shown = shownAs(subscription);
+  const { arn, protocol, endpoint } = subscription;
+  if (!arn) {
+    const hint = 'Whoever subscribed must confirm it: SNS has sent a link to the endpoint.';
+    return finding(NAME, 'warning', `${shown} is not confirmed`, { hint });
+  }
+  const sqs = await clients.sqs();
+  if (protocol === 'sqs' && (await waitingIn(sqs, endpoint, signal)) === 'gone') {
+    const hint = 'What is sent to it is lost: make the queue again, or unsubscribe it.';
+    return finding(NAME, 'failed', `${shown}: the queue is gone`, { hint });
+  }
+  const deadLetters = await deadLetterQueueOf(await clients.sns(), arn, signal);
+  if (!deadLetters) {
+    const hint = `A message that cannot be delivered is lost: give it one. ${GUIDE}`;
+    return finding(NAME, 'warning', `${shown} has no dead-letter queue`, { hint });
+  }
+  const waiting = await waitingIn(sqs, deadLetters, signal);
+  if (waiting === 'gone') {
+    const hint = 'Make it again: until then, what cannot be delivered is lost.';
+    return finding(NAME, 'failed', `${shown}: its dead-letter queue is gone`, { hint });
+  }
+  if (waiting === 'unknown') {
+    return finding(NAME, 'skipped', `${shown}: its dead-letter queue cannot be seen from here`);
+  }
+  if (waiting > 0) {
+    const hint = `Repair the subscriber, then move them back from ${nameOf(deadLetters)}. ${GUIDE}`;
+    return finding(NAME, 'failed', `${shown}: ${waiting} could not be delivered`, { hint });
+  }
+  return finding(NAME, 'ok', `${shown}, none in its dead-letter queue`);
+}
+
+/** Messages in a queue. `unknown`: it is another account's, or we may not look. */
+async function waitingIn(
+  client: SQSClient,
+  arn: string,
+  signal: AbortSignal,
+): Promise<number | 'gone' | 'unknown'> {
+  const { GetQueueAttributesCommand, GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
+  const [, , , , account, QueueName] = arn.split(':');
+  const find = new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId: account });
+  try {
+    const { QueueUrl } = await abortable(signal, (abort) => client.send(find, abort));
+    const read = new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages'],
+    });
+    const { Attributes } = await abortable(signal, (abort) => client.send(read, abort));
+    return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+  } catch (error) {
+    if (error instanceof Error && /QueueDoesNotExist|NonExistentQueue/.test(error.name)) {
+      return 'gone';
+    }
+    if (explainError(error)?.exitCode === EXIT.notAllowed) return 'unknown';
+    throw error;
+  }
+}
+
+/** An e-mail address or a URL may be somebody's own: enough of it to recognize. */
+function shownAs({ protocol, endpoint }: Subscription): string {
+  const masked = endpoint.includes('@')
+    ? endpoint.replace(/^(.).*@/, '$1***@')
+    : /^https?:/.test(endpoint)
+      ? new URL(endpoint).origin
+      : nameOf(endpoint);
+  return printableLine(`${protocol} ${masked}`);
+}
+
+function nameOf(arn: string): string {
+  return arn.split(':').at(-1) ?? '';
+}

@@ -1,0 +1,241 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  ListQueuesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { alarmFindings } from '../../cli/doctor/alarm-checks.ts';
+import type { Finding } from '../../cli/doctor/finding.ts';
+import { stackFinding } from '../../cli/doctor/stack-checks.ts';
+import { tokenFinding } from '../../cli/doctor/webhook-check.ts';
+import { clientOf } from '../../local/aws.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import { startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
+import { documentsOf, runCli, startCli } from './run-cli.ts';
+import { publishedAt, store } from './stored-messages.ts';
+
+let stack: LocalStack;
+let sns: SNSClient;
+let sqs: SQSClient;
+beforeAll(async () => {
+  stack = await startTestStack();
+  sns = new SNSClient(clientOf(stack.snsEndpoint));
+  sqs = new SQSClient(clientOf(stack.snsEndpoint));
+});
+afterAll(async () => {
+  sns?.destroy();
+  sqs?.destroy();
+  await stack?.close();
+});
+
+const doctor = (...args: string[]) => runCli(['doctor', `--local=${stack.url}`, ...args]);
+async function findings(...args: string[]) {
+  const result = await doctor('--json', ...args);
+  const all: Finding[] = documentsOf(result);
+  const of = (check: string) => all.filter((found) => found.check === check);
+  return { code: result.code, all, of };
+}
+
+async function makeQueue(name: string): Promise<{ url: string; arn: string }> {
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  const [, , , region, account] = stack.topicArn.split(':');
+  return { url: QueueUrl, arn: `arn:aws:sqs:${region}:${account}:${name}` };
+}
+async function subscribe(queueArn: string, deadLetterTargetArn?: string): Promise<void> {
+  const RedrivePolicy = deadLetterTargetArn && JSON.stringify({ deadLetterTargetArn });
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn: stack.topicArn,
+      Protocol: 'sqs',
+      Endpoint: queueArn,
+      Attributes: RedrivePolicy ? { RedrivePolicy } : {},
+    }),
+  );
+}
+
+/** Queues and messages of `doctor`. */
+async function leftovers({ snsEndpoint, dynamodbEndpoint, tableName }: LocalStack) {
+  using made = new DisposableStack();
+  const queues = made.adopt(new SQSClient(clientOf(snsEndpoint)), (client) => client.destroy());
+  const dynamodb = made.adopt(new DynamoDBClient(clientOf(dynamodbEndpoint)), (client) =>
+    client.destroy(),
+  );
+  const { QueueUrls = [] } = await queues.send(
+    new ListQueuesCommand({ QueueNamePrefix: 'inbound-sms-' }),
+  );
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: tableName }));
+  return [...QueueUrls, ...Items.filter(({ from }) => from?.S === 'inbound-sms-doctor')];
+}
+
+describe('doctor', () => {
+  it('follows a message hop by hop, and leaves nothing of it', async () => {
+    await using queue = await subscribeQueue(stack);
+    const { code, all, of } = await findings();
+    expect(code).toBe(0);
+    expect(all.map(({ check, status }) => `${status} ${check}`)).toEqual([
+      'ok stack',
+      'ok parameters',
+      'ok table',
+      'skipped retention',
+      'skipped alarm e-mail',
+      'skipped alarms',
+      'warning subscription',
+      'ok backlog',
+      'ok token',
+      'ok canary answered',
+      'ok canary stored',
+      'ok canary delivered',
+      'ok canary removed',
+    ]);
+    for (const hop of ['token', 'canary answered', 'canary stored', 'canary delivered']) {
+      expect(of(hop)[0]?.ms).toBeGreaterThanOrEqual(0);
+    }
+    const [notification] = await queue.receive(1);
+    expect(notification?.attributes).toMatchObject({
+      from: 'inbound-sms-doctor',
+      sms_number: '+61491570156',
+    });
+    expect(await leftovers(stack)).toEqual([]);
+  });
+
+  it('is for people: a line a finding, and what to do', async () => {
+    const { code, stdout, stderr } = await doctor('--no-canary');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^warning {2}subscription {6}nobody gets the messages\n {27}Subscribe your services/m,
+    );
+    expect(stdout).toMatch(/^ok {7}token {13}the webhook URL takes the token \(\d+ ms\)$/m);
+    expect(stdout).toMatch(/^skipped {2}canary {12}it was not wanted$/m);
+    expect(stderr).toMatch(/^ok: \d+, warnings: 1, failed: 0, skipped: 4\n$/);
+  });
+
+  it('sees subscriptions without a dead-letter queue, and those that have lost something', async () => {
+    const queues = await Promise.all(['none', 'empty', 'full', 'gone'].map(makeQueue));
+    const [none, empty, full, gone] = queues as [Queue, Queue, Queue, Queue];
+    const unused = await makeQueue('dead-letters-empty');
+    const used = await makeQueue('dead-letters-full');
+    await sqs.send(new SendMessageCommand({ QueueUrl: used.url, MessageBody: 'lost' }));
+    await subscribe(none.arn);
+    await subscribe(empty.arn, unused.arn);
+    await subscribe(full.arn, used.arn);
+    await subscribe(gone.arn);
+    await sqs.send(new DeleteQueueCommand({ QueueUrl: gone.url }));
+
+    const { code, of } = await findings('--no-canary');
+    expect(code).toBe(1);
+    expect(
+      of('subscription')
+        .map(({ status, detail }) => `${status}: ${detail}`)
+        .toSorted(),
+    ).toEqual([
+      'failed: sqs full: 1 could not be delivered',
+      'failed: sqs gone: the queue is gone',
+      'ok: sqs empty, none in its dead-letter queue',
+      'warning: sqs none has no dead-letter queue',
+    ]);
+  });
+
+  it('sees a message that nobody publishes', async () => {
+    await store(stack, [
+      someRecord({ message_id: 'old', received_at: Date.now() - 3_600_000 }),
+      someRecord({ message_id: 'published', ...publishedAt(1) }),
+    ]);
+    const { of } = await findings('--no-canary');
+    expect(of('backlog')).toMatchObject([
+      { status: 'failed', detail: expect.stringMatching(/^old has waited since 20/) },
+    ]);
+  });
+
+  it('says when the number may not receive', async () => {
+    await using limited = await startTestStack({
+      functionEnvironment: { ALLOWED_SMS_NUMBERS: '+61290000001' },
+    });
+    const args = ['doctor', `--local=${limited.url}`, '--json'];
+    const refused: Finding[] = documentsOf(await runCli(args));
+    expect(refused.at(-1)).toMatchObject({
+      check: 'canary answered',
+      status: 'skipped',
+      hint: 'Name one of your numbers with --to.',
+    });
+    const taken: Finding[] = documentsOf(await runCli([...args, '--to', '+61290000001']));
+    expect(taken.at(-1)).toMatchObject({ check: 'canary removed', status: 'ok' });
+  }, 60_000);
+
+  it('says what does not work while the topic is down', async () => {
+    await stack.stopSns();
+    try {
+      const { code, stdout, stderr } = await doctor('--no-canary');
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^failed {3}subscription {6}AWS cannot be reached: ECONNREFUSED$/m);
+      expect(stdout).toMatch(/^ok {7}token /m);
+      expect(stderr).toMatch(/error: inbound-sms-local does not work as it should\.\n$/);
+    } finally {
+      await stack.startSns();
+    }
+  });
+
+  it('leaves nothing when it is stopped, of a message that was not published', async () => {
+    const outcomes: string[] = [];
+    await using cutOff = await startTestStack({
+      endpoints: { sns: 'http://localhost:1' },
+      onFunctionLog: (_, line) => {
+        if (line.includes('"unavailable"')) outcomes.push(line);
+      },
+    });
+    const running = await startCli(['doctor', `--local=${cutOff.url}`]);
+    // By then it is stored, and doctor waits before it tries again.
+    await vi.waitFor(() => expect(outcomes).toHaveLength(1), 20_000);
+    expect(await leftovers(cutOff)).toHaveLength(2);
+    running.child.kill('SIGINT');
+    expect(await running.result).toMatchObject({ code: 130 });
+    expect(await leftovers(cutOff)).toEqual([]);
+  }, 60_000);
+});
+
+type Queue = Awaited<ReturnType<typeof makeQueue>>;
+
+describe('what a deployed stack says', () => {
+  it.each([
+    ['CREATE_COMPLETE', 'ok'],
+    ['UPDATE_COMPLETE', 'ok'],
+    ['UPDATE_IN_PROGRESS', 'warning'],
+    ['UPDATE_ROLLBACK_COMPLETE', 'warning'],
+    ['ROLLBACK_COMPLETE', 'failed'],
+    ['UPDATE_ROLLBACK_FAILED', 'failed'],
+    ['DELETE_FAILED', 'failed'],
+  ])('%s is %s', (status, expected) => {
+    expect(stackFinding('prod', status).status).toBe(expected);
+  });
+
+  it.each([
+    [405, 'ok'],
+    [404, 'failed'],
+    [403, 'skipped'],
+    [200, 'failed'],
+    [500, 'failed'],
+  ])('%d to a GET is %s', (status, expected) => {
+    expect(tokenFinding(status, 1).status).toBe(expected);
+  });
+
+  it('alarms that go off are named, with what to do', () => {
+    const alarms = [
+      { name: 'conflicts', state: 'ALARM' },
+      { name: 'throttles', state: 'OK' },
+    ];
+    expect(alarmFindings(alarms)).toEqual([
+      {
+        check: 'alarms',
+        status: 'failed',
+        detail: 'conflicts goes off',
+        hint: 'See docs/operations.md#conflicts',
+      },
+    ]);
+    expect(alarmFindings(alarms.slice(1))).toMatchObject([{ status: 'ok' }]);
+    expect(alarmFindings([])).toMatchObject([{ status: 'failed' }]);
+  });
+});

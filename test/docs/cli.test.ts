@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { stackCommand } from '../../cli/command.ts';
+import { EXIT_MEANINGS } from '../../cli/exit-codes.ts';
+import { createProgram } from '../../cli/program.ts';
+import { fakeTerminal } from '../cli/fake-terminal.ts';
+
+const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+const { runtime } = fakeTerminal();
+const { commands } = createProgram(runtime);
+const common = stackCommand(runtime, 'any', { summary: '', examples: [] }).options;
+const commonNames = common.map(({ long }) => long ?? '');
+
+/** The part under a heading, without those under headings of the same level. */
+const section = (heading: string) =>
+  document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+const optionsIn = (text: string) =>
+  [...text.matchAll(/`[^`\n]+`/g)].flatMap(([code]) => code.match(/--[a-z][a-z-]*/g) ?? []);
+
+describe('docs/cli.md', () => {
+  it('has the exit codes', () => {
+    const rows = [...section('Exit codes').matchAll(/^\| `(\d+)` +\| (.+?) +\|$/gm)];
+    expect(rows.map(([, code, meaning]) => [code, meaning])).toEqual(Object.entries(EXIT_MEANINGS));
+  });
+
+  it('has the options that all commands share', () => {
+    const text = section('Which stack') + section('What it prints');
+    expect(optionsIn(text)).toEqual(expect.arrayContaining(commonNames));
+  });
+
+  it.each(commands.map((command) => command.name()))(
+    'has a section on %s, with its own options and no others',
+    (name) => {
+      const text = section(name);
+      expect(text).not.toBe('');
+      const options = commands.find((command) => command.name() === name)?.options ?? [];
+      const all = options.map(({ long }) => long ?? '');
+      const own = all.filter((option) => !commonNames.includes(option));
+      expect(optionsIn(text)).toEqual(expect.arrayContaining(own));
+      expect(all).toEqual(expect.arrayContaining(optionsIn(text)));
+    },
+  );
+
+  it('names no option in vain', () => {
+    const known = commands.flatMap((command) => command.options.map(({ long }) => long));
+    for (const option of optionsIn(document)) expect([...known, '--help']).toContain(option);
+  });
+});
