@@ -16,7 +16,7 @@ export function statsCommand(runtime: Runtime) {
   return stackCommand(runtime, 'stats', {
     summary: 'count messages per day and number',
     description:
-      'It reads the entries of the range in an index by time, about 150 bytes each, and none of the messages. Days are those of this machine: set TZ for others.',
+      'It reads the entries of the range in an index by time, about 125 bytes each, and none of the messages. Days are those of this machine: set TZ for others.',
     examples: [
       ['--stage prod', 'the last 30 days'],
       ['--stage prod --since 2026-11-01 --to +61400000002', 'one number since a day'],
