@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clientOf } from '../../local/aws.ts';
+import { startLocalStack } from '../../local/stack.ts';
+import { fillTable } from '../growth/fill-table.ts';
+import { type Sample, sampleOf } from '../measurement.ts';
+
+const CLI = fileURLToPath(new URL('../../cli/inbound-sms.ts', import.meta.url));
+const REPORT_MEMORY = new URL('report-memory.ts', import.meta.url).href;
+
+/** What is measured, and the arguments for it. Everything in the tables was received in 1970. */
+const COMMANDS = {
+  list: ['list', '--json'],
+  stats: ['stats', '--json', '--since', '1970-01-01'],
+  export: ['export'],
+} as const;
+
+export type MeasuredCommand = keyof typeof COMMANDS;
+export const MEASURED_COMMANDS = Object.keys(COMMANDS) as MeasuredCommand[];
+
+export interface ArchiveOptions {
+  readonly packageDir: string;
+  /** How many messages there are; a table for each. */
+  readonly stored: readonly number[];
+  readonly runs: number;
+  readonly onProgress?: (text: string) => void;
+}
+
+export interface ArchiveResult {
+  readonly command: MeasuredCommand;
+  readonly stored: number;
+  /** Lines that it wrote. */
+  readonly lines: number;
+  /** From start to end of the process, ms. */
+  readonly time: Sample;
+  /** The most memory that the process took, MB, much of which may be garbage. */
+  readonly resident: Sample;
+  /** The most of it that was in use, MB. */
+  readonly live: number;
+}
+
+interface Run {
+  readonly lines: number;
+  readonly ms: number;
+  readonly resident: number;
+  readonly live: number;
+}
+
+/**
+ * Runs the commands as processes on tables of different sizes, taken in turn, so that whatever else the
+ * machine does falls on all of them alike.
+ */
+export async function measureArchive(options: ArchiveOptions): Promise<ArchiveResult[]> {
+  await using started = new AsyncDisposableStack();
+  const stacks: { readonly stored: number; readonly url: string }[] = [];
+  for (const stored of options.stored) {
+    options.onProgress?.(`Filling a table with ${stored} messages ...`);
+    stacks.push({ stored, url: await startFilled(stored, options.packageDir, started) });
+  }
+  const measured = MEASURED_COMMANDS.flatMap((command) =>
+    stacks.map((stack) => ({ command, ...stack, runs: [] as Run[], live: 0 })),
+  );
+  options.onProgress?.('Looking at what is in use ...');
+  for (const each of measured) each.live = (await run(each.command, each.url, '--expose-gc')).live;
+  for (let round = 1; round <= options.runs; round++) {
+    options.onProgress?.(`Round ${round} of ${options.runs} ...`);
+    for (const { command, url, runs } of measured) runs.push(await run(command, url));
+  }
+  return measured.map(({ command, stored, runs, live }) => ({
+    command,
+    stored,
+    lines: runs[0]?.lines ?? 0,
+    time: sampleOf(runs.map(({ ms }) => ms)),
+    resident: sampleOf(runs.map(({ resident }) => resident)),
+    live,
+  }));
+}
+
+async function startFilled(
+  stored: number,
+  packageDir: string,
+  started: AsyncDisposableStack,
+): Promise<string> {
+  // On disk: in memory, the emulator itself slows down as it grows.
+  const dataDir = await mkdtemp(join(tmpdir(), 'inbound-sms-archive-'));
+  started.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const stack = started.use(await startLocalStack({ packageDir, dataDir, schedules: false }));
+  const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
+  try {
+    await fillTable(client, stack.tableName, stored, 'published');
+  } finally {
+    client.destroy();
+  }
+  return stack.url;
+}
+
+/** @throws {Error} With what the command said, if it failed. */
+async function run(command: MeasuredCommand, url: string, ...flags: string[]): Promise<Run> {
+  const startedAt = performance.now();
+  const script = [CLI, ...COMMANDS[command], `--local=${url}`];
+  const args = [...flags, '--import', REPORT_MEMORY, ...script];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const [, stdout, stderr, report] = child.stdio;
+  if (!stdout || !stderr || !report) throw new Error('unreachable');
+  let lines = 0;
+  stdout.on('data', (chunk: Buffer) => {
+    lines += chunk.reduce((sum, byte) => sum + Number(byte === 10), 0);
+  });
+  const [errors, memory] = await Promise.all([text(stderr as never), text(report as never)]);
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${errors}`);
+  return { lines, ms: performance.now() - startedAt, ...JSON.parse(memory) };
+}
