@@ -19,6 +19,7 @@ it('says where everything of the stack is', async () => {
       MessagesTableName: stack.tableName,
       MessagesTopicArn: stack.topicArn,
       WebhookBaseUrl: `${stack.url}/sms`,
+      MessageFormat: 'inbound-sms',
     },
     webhookUrl: stack.webhookUrl,
     logGroups: {
