@@ -8,7 +8,7 @@ import { figure, table } from './table.ts';
 const HELP = `Usage: npm run archive -- [OPTIONS]
 
 Runs list, stats and export on tables of different sizes, which are filled first, on disk in the temporary
-folder: time of the whole process, the memory that it took, and what of that was in use at most.
+folder: time of the whole process, and the memory that was in use at most.
 
 Options:
   --stored LIST    messages stored, a table for each (10000,100000,300000)
@@ -32,16 +32,15 @@ function report(results: readonly ArchiveResult[], load: number): string {
     'Medians of whole processes; against the smallest table in brackets:',
     '',
     table([
-      ['command', 'stored', 'lines written', 'ms', 'MB resident', 'MB in use'],
-      ...results.map(({ command, stored, lines, time, resident, live }) => {
+      ['command', 'stored', 'lines written', 'ms', 'MB in use'],
+      ...results.map(({ command, stored, lines, time, memory }) => {
         const base = baseOf(command);
         return [
           command,
           figure(stored),
           figure(lines),
           against(time.median, base?.time.median),
-          against(resident.median, base?.resident.median),
-          against(live, base?.live),
+          against(memory, base?.memory),
         ];
       }),
     ]),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -20,6 +21,8 @@ const COMMANDS = {
   stats: ['stats', '--json', '--since', '1970-01-01'],
   export: ['export'],
 } as const;
+
+const LINE_FEED = 10;
 
 export type MeasuredCommand = keyof typeof COMMANDS;
 export const MEASURED_COMMANDS = Object.keys(COMMANDS) as MeasuredCommand[];
@@ -39,17 +42,8 @@ export interface ArchiveResult {
   readonly lines: number;
   /** From start to end of the process, ms. */
   readonly time: Sample;
-  /** The most memory that the process took, MB, much of which may be garbage. */
-  readonly resident: Sample;
-  /** The most of it that was in use, MB. */
-  readonly live: number;
-}
-
-interface Run {
-  readonly lines: number;
-  readonly ms: number;
-  readonly resident: number;
-  readonly live: number;
+  /** The most memory that was in use, MB. */
+  readonly memory: number;
 }
 
 /**
@@ -64,21 +58,24 @@ export async function measureArchive(options: ArchiveOptions): Promise<ArchiveRe
     stacks.push({ stored, url: await startFilled(stored, options.packageDir, started) });
   }
   const measured = MEASURED_COMMANDS.flatMap((command) =>
-    stacks.map((stack) => ({ command, ...stack, runs: [] as Run[], live: 0 })),
+    stacks.map((stack) => ({ command, ...stack, memory: 0, lines: 0, times: [] as number[] })),
   );
-  options.onProgress?.('Looking at what is in use ...');
-  for (const each of measured) each.live = (await run(each.command, each.url, '--expose-gc')).live;
+  options.onProgress?.('Looking at the memory ...');
+  for (const each of measured) each.memory = await memoryOf(each.command, each.url);
   for (let round = 1; round <= options.runs; round++) {
     options.onProgress?.(`Round ${round} of ${options.runs} ...`);
-    for (const { command, url, runs } of measured) runs.push(await run(command, url));
+    for (const each of measured) {
+      const startedAt = performance.now();
+      each.lines = await linesOf(each.command, each.url);
+      each.times.push(performance.now() - startedAt);
+    }
   }
-  return measured.map(({ command, stored, runs, live }) => ({
+  return measured.map(({ command, stored, lines, memory, times }) => ({
     command,
     stored,
-    lines: runs[0]?.lines ?? 0,
-    time: sampleOf(runs.map(({ ms }) => ms)),
-    resident: sampleOf(runs.map(({ resident }) => resident)),
-    live,
+    lines,
+    memory,
+    time: sampleOf(times),
   }));
 }
 
@@ -100,21 +97,33 @@ async function startFilled(
   return stack.url;
 }
 
+async function linesOf(command: MeasuredCommand, url: string): Promise<number> {
+  const { lines } = await run(command, url);
+  return lines;
+}
+
+async function memoryOf(command: MeasuredCommand, url: string): Promise<number> {
+  const { report } = await run(command, url, '--expose-gc', '--import', REPORT_MEMORY);
+  return Number(report);
+}
+
 /** @throws {Error} With what the command said, if it failed. */
-async function run(command: MeasuredCommand, url: string, ...flags: string[]): Promise<Run> {
-  const startedAt = performance.now();
-  const script = [CLI, ...COMMANDS[command], `--local=${url}`];
-  const args = [...flags, '--import', REPORT_MEMORY, ...script];
+async function run(
+  command: MeasuredCommand,
+  url: string,
+  ...flags: string[]
+): Promise<{ readonly lines: number; readonly report: string }> {
+  const args = [...flags, CLI, ...COMMANDS[command], `--local=${url}`];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
-  const [, stdout, stderr, report] = child.stdio;
-  if (!stdout || !stderr || !report) throw new Error('unreachable');
+  const [, stdout, stderr, reported] = child.stdio as (Readable | null)[];
+  if (!stdout || !stderr || !reported) throw new Error('unreachable');
   let lines = 0;
   stdout.on('data', (chunk: Buffer) => {
-    lines += chunk.reduce((sum, byte) => sum + Number(byte === 10), 0);
+    for (const byte of chunk) if (byte === LINE_FEED) lines++;
   });
-  const [errors, memory] = await Promise.all([text(stderr as never), text(report as never)]);
+  const [errors, report] = await Promise.all([text(stderr), text(reported)]);
   const [code] = await closed;
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${errors}`);
-  return { lines, ms: performance.now() - startedAt, ...JSON.parse(memory) };
+  return { lines, report };
 }

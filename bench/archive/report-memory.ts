@@ -1,23 +1,24 @@
 /**
- * Loaded into a process before its own script: says on descriptor 3 how much memory it needed, in MB.
- * With `--expose-gc` also what of it was in use at most, which takes time to find out.
+ * Loaded into a process before its own script: says on descriptor 3 how much memory was in use at most,
+ * in MB. What the process takes of the machine says little: most of it is garbage not collected yet. So it
+ * needs `--expose-gc`, and the collecting takes time.
  */
 import { writeSync } from 'node:fs';
-import { memoryUsage, resourceUsage } from 'node:process';
+import { memoryUsage } from 'node:process';
 
 const COLLECT_MS = 200;
 const MB = 1024 * 1024;
 
-let live = 0;
+let most = 0;
 
-function collect(): void {
+function look(): void {
   globalThis.gc?.();
   const { heapUsed, external } = memoryUsage();
-  live = Math.max(live, heapUsed + external);
+  most = Math.max(most, heapUsed + external);
 }
 
-if (globalThis.gc) setInterval(collect, COLLECT_MS).unref();
+setInterval(look, COLLECT_MS).unref();
 process.on('exit', () => {
-  if (globalThis.gc) collect();
-  writeSync(3, JSON.stringify({ resident: resourceUsage().maxRSS / 1024, live: live / MB }));
+  look();
+  writeSync(3, String(most / MB));
 });

@@ -26,7 +26,7 @@ describe('npm run archive', () => {
       ['export', '80', '80'],
     ]);
     for (const figures of rows.slice(1).map((row) => row.slice(3))) {
-      expect(figures).toHaveLength(3);
+      expect(figures).toHaveLength(2);
       for (const text of figures) expect(text).toMatch(/^[1-9][\d,]* \(\d+\.\d\dx\)$/);
     }
     expect(await folders()).toEqual(before);
