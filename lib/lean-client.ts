@@ -1,19 +1,26 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import { getSchemaSerdePlugin } from '@smithy/core/schema';
 
 /** What AWS's own logs show of the caller. */
 const USER_AGENT = 'inbound-sms (aws-sdk-js)';
 
 /**
- * A client without what the SDK does anew for each call and always with the same result, together a
- * seventh of a message's CPU time: an entry for a log that nobody reads, a description of the machine
- * and the SDK's settings as the user agent, and a signer made from the whole configuration.
+ * A client without what the SDK does anew for each call and always with the same result: a quarter of
+ * a message's CPU time.
  */
 export function leanClient<Client extends DynamoDBClient | SNSClient>(client: Client): Client {
-  const { middlewareStack, config } = client as DynamoDBClient;
-  middlewareStack.remove('loggerMiddleware');
-  middlewareStack.remove('getUserAgentMiddleware');
-  middlewareStack.add(
+  const lean = client as DynamoDBClient;
+  keepSigner(lean.config);
+  // Every call copies the configuration three times. A plain copy of it is copied much faster than the
+  // SDK's own object, which has accessors and was put together in many steps.
+  (lean as { config: DynamoDBClient['config'] }).config = { ...lean.config };
+  lean.middlewareStack.use(getSchemaSerdePlugin(lean.config));
+  // An entry for a log that nobody reads.
+  remove('loggerMiddleware', lean);
+  // A description of the machine and of the SDK's settings.
+  remove('getUserAgentMiddleware', lean);
+  lean.middlewareStack.add(
     (next) => (args) => {
       const { headers } = args.request as { headers: Record<string, string> };
       headers['user-agent'] = USER_AGENT;
@@ -21,11 +28,19 @@ export function leanClient<Client extends DynamoDBClient | SNSClient>(client: Cl
     },
     { step: 'build', name: 'userAgent' },
   );
+  return client;
+}
+
+/** A signer is made from the whole configuration, and it is the same one for every call of a client. */
+function keepSigner(config: DynamoDBClient['config']): void {
   const makeSigner = config.signer;
   let signer: ReturnType<typeof makeSigner> | undefined;
   config.signer = (authScheme) => {
     signer ??= makeSigner(authScheme);
     return signer;
   };
-  return client;
+}
+
+function remove(name: string, { middlewareStack }: DynamoDBClient): void {
+  if (!middlewareStack.remove(name)) throw new Error(`The SDK has no middleware ${name}`);
 }

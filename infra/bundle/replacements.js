@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 export const REPLACED = {
   // Profiles, SSO, instance metadata and more: a third of the SDK.
   '@aws-sdk/credential-provider-node': 'environment-credentials.js',
+  // Hashes in JavaScript, and an HMAC that is slower than Node's.
+  '@smithy/core/checksum': 'checksum.js',
   // For operations that stream. Ours do not.
   '@smithy/core/event-streams': 'no-event-streams.js',
   // For DynamoDB's endpoint discovery, which none of its operations uses, and its LRU cache's package.

@@ -14,7 +14,8 @@ const FUNCTIONS = ['functions/receive-sms.ts', 'functions/publish-pending.ts'];
 /** Whether a path is of this package, or of this part of one. */
 const isOf = (name: string) => {
   const [scope, part, ...rest] = name.split('/');
-  const inPackage = new RegExp(`node_modules/${scope}/${part}/.*${rest.join('/')}`);
+  const submodule = rest.length > 0 ? `dist-es/submodules/${rest.join('/')}/` : '';
+  const inPackage = new RegExp(`node_modules/${scope}/${part}/${submodule}`);
   return (path: string) => inPackage.test(path);
 };
 

@@ -1,0 +1,48 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import type { ChecksumConstructor } from '@smithy/types';
+import { describe, expect, it, vi } from 'vitest';
+
+const { Sha256 } = await vi.importActual<{ Sha256: ChecksumConstructor }>(
+  '../../infra/bundle/checksum.js',
+);
+const chunks = [randomBytes(3), randomBytes(1_000), Buffer.alloc(0)];
+const all = Buffer.concat(chunks);
+
+async function digestOf(checksum: InstanceType<ChecksumConstructor>): Promise<Buffer> {
+  for (const chunk of chunks) checksum.update(new Uint8Array(chunk));
+  return Buffer.from(await checksum.digest());
+}
+
+describe('Sha256', () => {
+  const expected = createHash('sha256').update(all).digest();
+
+  it('is SHA-256', async () => {
+    expect(await digestOf(new Sha256())).toEqual(expected);
+  });
+
+  it('begins anew after a reset', async () => {
+    const checksum = new Sha256();
+    checksum.update(randomBytes(8));
+    checksum.reset();
+    expect(await digestOf(checksum)).toEqual(expected);
+  });
+
+  it.each([
+    ['a text', () => 'AWS4secret'],
+    ['a text that is not ASCII', () => 'AWS4sécret'],
+    ['bytes', () => new Uint8Array(randomBytes(32))],
+    ['many bytes', () => new Uint8Array(randomBytes(200))],
+  ])('is HMAC-SHA-256 with %s as the key, the first time and again', async (_, makeSecret) => {
+    const secret = makeSecret();
+    const hmac = createHmac('sha256', secret).update(all).digest();
+    for (let n = 0; n < 2; n++) expect(await digestOf(new Sha256(secret))).toEqual(hmac);
+  });
+
+  it('keeps apart more keys than it remembers', async () => {
+    const secrets = Array.from({ length: 40 }, (_, n) => `secret ${n}`);
+    for (const secret of [...secrets, ...secrets]) {
+      const hmac = createHmac('sha256', secret).update(all).digest();
+      expect(await digestOf(new Sha256(secret))).toEqual(hmac);
+    }
+  });
+});
