@@ -1,15 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from '../../local/aws.ts';
-import { startLocalStack } from '../../local/stack.ts';
-import { fillTable } from '../growth/fill-table.ts';
+import { startFilled } from '../growth/start-filled.ts';
 import { type Sample, sampleOf } from '../measurement.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/inbound-sms.ts', import.meta.url));
@@ -50,12 +44,17 @@ export interface ArchiveResult {
  * Runs the commands as processes on tables of different sizes, taken in turn, so that whatever else the
  * machine does falls on all of them alike.
  */
-export async function measureArchive(options: ArchiveOptions): Promise<ArchiveResult[]> {
+export async function measureArchive({
+  packageDir,
+  ...options
+}: ArchiveOptions): Promise<ArchiveResult[]> {
   await using started = new AsyncDisposableStack();
   const stacks: { readonly stored: number; readonly url: string }[] = [];
   for (const stored of options.stored) {
     options.onProgress?.(`Filling a table with ${stored} messages ...`);
-    stacks.push({ stored, url: await startFilled(stored, options.packageDir, started) });
+    const filled = { stored, pending: 0, packageDir, purpose: 'archive' };
+    const { stack } = await startFilled(filled, started);
+    stacks.push({ stored, url: stack.url });
   }
   const measured = MEASURED_COMMANDS.flatMap((command) =>
     stacks.map((stack) => ({ command, ...stack, memory: 0, lines: 0, times: [] as number[] })),
@@ -77,24 +76,6 @@ export async function measureArchive(options: ArchiveOptions): Promise<ArchiveRe
     memory,
     time: sampleOf(times),
   }));
-}
-
-async function startFilled(
-  stored: number,
-  packageDir: string,
-  started: AsyncDisposableStack,
-): Promise<string> {
-  // On disk: in memory, the emulator itself slows down as it grows.
-  const dataDir = await mkdtemp(join(tmpdir(), 'inbound-sms-archive-'));
-  started.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const stack = started.use(await startLocalStack({ packageDir, dataDir, schedules: false }));
-  const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
-  try {
-    await fillTable(client, stack.tableName, stored, 'published');
-  } finally {
-    client.destroy();
-  }
-  return stack.url;
 }
 
 async function linesOf(command: MeasuredCommand, url: string): Promise<number> {

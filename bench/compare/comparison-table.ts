@@ -1,5 +1,5 @@
-import { markdownTable } from 'markdown-table';
 import { isMet, type Measurement, type Sample } from '../measurement.ts';
+import { table } from '../table.ts';
 
 /** Ours is compared with each of the others. */
 const OURS = 'ours';
@@ -25,7 +25,7 @@ export function tableOf(
     ...others.map((name) => ratioText(measurement, name)),
     targetText(measurement),
   ]);
-  return markdownTable([header, ...lines], { align: ['l', ...header.slice(1).map(() => 'r')] });
+  return table([header, ...lines]);
 }
 
 function sampleText(sample: Sample | undefined): string {

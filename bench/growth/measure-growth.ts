@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from '../../local/aws.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { type Sample, sampleOf } from '../measurement.ts';
 import { fillTable } from './fill-table.ts';
+import { type FilledStack, startFilled, type TableSize } from './start-filled.ts';
 
 export interface GrowthOptions {
   readonly packageDir: string;
@@ -21,14 +16,6 @@ export interface GrowthOptions {
   /** How often each sweep is measured. */
   readonly rounds: number;
   readonly onProgress?: (text: string) => void;
-}
-
-/** A table with so many records, and the service on it. */
-interface Filled {
-  readonly stored: number;
-  readonly pending: number;
-  readonly stack: LocalStack;
-  readonly client: DynamoDBClient;
 }
 
 export interface GrowthResult {
@@ -50,19 +37,22 @@ const WARM_UP_POSTS = 20;
 
 /**
  * Times the shipped bundle on tables of different sizes, all there at once and taken in turn, so that
- * whatever else the machine does falls on all of them alike. The tables are on disk: in memory, the
- * emulator itself slows down as it grows.
+ * whatever else the machine does falls on all of them alike.
  */
-export async function measureGrowth(options: GrowthOptions): Promise<GrowthResult> {
+export async function measureGrowth({
+  packageDir,
+  ...options
+}: GrowthOptions): Promise<GrowthResult> {
   await using started = new AsyncDisposableStack();
-  const tables: Filled[] = [];
+  const tables: (TableSize & FilledStack)[] = [];
   const sizes = [
     ...options.stored.map((stored) => ({ stored, pending: 0 })),
     { stored: 0, pending: options.pending },
   ];
   for (const size of sizes) {
     options.onProgress?.(`Filling a table: ${size.stored} stored, ${size.pending} pending ...`);
-    tables.push(await startFilled(size, options.packageDir, started));
+    const filled = await startFilled({ ...size, packageDir, purpose: 'growth' }, started);
+    tables.push({ ...size, ...filled });
   }
 
   options.onProgress?.('Posting ...');
@@ -99,21 +89,6 @@ export async function measureGrowth(options: GrowthOptions): Promise<GrowthResul
       sample: sampleOf(times),
     })),
   };
-}
-
-async function startFilled(
-  size: { readonly stored: number; readonly pending: number },
-  packageDir: string,
-  started: AsyncDisposableStack,
-): Promise<Filled> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'inbound-sms-growth-'));
-  started.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const stack = started.use(await startLocalStack({ packageDir, dataDir, schedules: false }));
-  const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
-  started.defer(() => client.destroy());
-  await fillTable(client, stack.tableName, size.stored, 'published');
-  await fillTable(client, stack.tableName, size.pending, 'pending');
-  return { ...size, stack, client };
 }
 
 async function post(url: string): Promise<void> {

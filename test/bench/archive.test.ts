@@ -30,7 +30,7 @@ describe('npm run archive', () => {
       for (const text of figures) expect(text).toMatch(/^[1-9][\d,]* \(\d+\.\d\dx\)$/);
     }
     expect(await folders()).toEqual(before);
-  });
+  }, 90_000);
 
   it('explains itself', async () => {
     expect(await runCommand('archive', '--help')).toMatchObject({

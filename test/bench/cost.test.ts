@@ -5,8 +5,12 @@ import { rowsOf, runCommand } from './run-command.ts';
 
 describe('npm run cost', () => {
   it('counts what the shipped bundle does, and prices it', async () => {
-    const { code, stdout, stderr } = await runCommand('cost', '--package', packageDir());
+    const { code, stdout, stderr } = await runCommand(
+      'cost',
+      ...['--ms', '80', '--sweep-ms', '300', '--package', packageDir()],
+    );
     expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^80 ms at 512 MB for a message and 300 ms for a sweep/m);
     const rows = rowsOf(stdout);
     const typical = rows.find(([name]) => name?.startsWith('typical'));
     expect(typical?.[1]).toBe('3');

@@ -49,7 +49,7 @@ describe('npm run growth', () => {
     expect(rows.slice(4).map(([first]) => first)).toEqual(['pending', '0', '12']);
     expect(rows[4]).toEqual(['pending', '0 stored', '50 stored']);
     expect(await folders()).toEqual(before);
-  });
+  }, 90_000);
 
   it('explains itself', async () => {
     expect(await runCommand('growth', '--help')).toMatchObject({

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tableOf } from '../../bench/compare/comparison-table.ts';
 import { growthOf, isMet, type Measurement, sampleOf } from '../../bench/measurement.ts';
+import { figure, table } from '../../bench/table.ts';
+import { rowsOf } from './run-command.ts';
 
 describe('a sample', () => {
   it('has the median and the quartiles, whatever the order', () => {
@@ -35,13 +37,14 @@ it('knows whether a target is met', () => {
 describe('the table', () => {
   const cells = (measurement: Omit<Measurement, 'section' | 'name' | 'unit'>) => {
     const line = { section: 'cold', name: 'import', unit: 'ms', ...measurement };
-    const rows = tableOf([line], ['ours', 'floor']).split('\n');
-    return rows
-      .at(-1)
-      ?.split('|')
-      .map((cell) => cell.trim())
-      .slice(1, -1);
+    return rowsOf(tableOf([line], ['ours', 'floor']))[1];
   };
+
+  it('has a column for each contender, and for what ours is of each other', () => {
+    expect(rowsOf(tableOf([], ['ours', 'floor', 'naive']))).toEqual([
+      ['measured', 'ours', 'floor', 'naive', 'ours/floor', 'ours/naive', 'target of ours'],
+    ]);
+  });
 
   it('shows medians with their spread, and ours as a part of the other', () => {
     const samples = { ours: sampleOf([10, 20, 30]), floor: sampleOf([40]) };
@@ -63,4 +66,16 @@ describe('the table', () => {
       ...['cold: import, ms', '1.23', '–', '–', '–'],
     ]);
   });
+});
+
+it('a table has its columns aligned: the first is text, the others are figures', () => {
+  const rows = [
+    ['stored', 'milliseconds', 'x'],
+    ['a few', figure(1_234.5), figure(2, 1)],
+  ];
+  expect(table(rows).split('\n')).toEqual([
+    '| stored | milliseconds |   x |',
+    '| ------ | -----------: | --: |',
+    '| a few  |        1,235 | 2.0 |',
+  ]);
 });

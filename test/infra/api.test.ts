@@ -23,6 +23,12 @@ describe('the HTTP API', () => {
     expect(throttle(everything)).toEqual([7, 9]);
   });
 
+  it('is tagged with service and stage, and so is its stage', () => {
+    for (const id of ['HttpApi', 'HttpApiStage']) {
+      expect(properties(plain, id).Tags).toEqual({ service: 'inbound-sms', stage: 'prod' });
+    }
+  });
+
   it('logs accesses as JSON, and nothing that holds the token, a number or an address', () => {
     const { AccessLogSettings } = properties(plain, 'HttpApiStage');
     expect(AccessLogSettings.DestinationArn).toEqual({ 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] });

@@ -3,6 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetTopicAttributesCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,45 +23,73 @@ const hasMoto = await run('moto_server', ['--help']).then(
   () => false,
 );
 
+const REGION = 'us-gov-west-1';
+
+/** What the command says. It gets no setting of this machine but where programs are. */
+async function runServerless(
+  folder: string,
+  command: string,
+  { endpoint, stage, tokens }: { endpoint: string; stage: string; tokens: string },
+): Promise<string> {
+  const { PATH = '', HOME = '' } = process.env;
+  const { stdout, stderr } = await run(
+    process.execPath,
+    [SERVERLESS, command, '--stage', stage, '--region', REGION],
+    {
+      cwd: folder,
+      env: {
+        PATH,
+        HOME,
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        WEBHOOK_TOKENS: tokens,
+        SLS_AWS_MONITORING_FREQUENCY: '200',
+      },
+      timeout: 120_000,
+    },
+  );
+  return stdout + stderr;
+}
+
+it('a deployment of the stage local is refused before AWS is asked for anything', async () => {
+  // Nothing listens there.
+  const options = { endpoint: 'http://127.0.0.1:9', stage: 'local', tokens: 'test' };
+  const { stdout, stderr } = await inServiceCopy((folder) =>
+    runServerless(folder, 'deploy', options).then(
+      () => expect.unreachable('It was deployed'),
+      (error: { stdout: string; stderr: string }) => error,
+    ),
+  );
+  expect(stdout + stderr).toContain('The stage "local" is for `npm start` only');
+}, 120_000);
+
 /** The whole of `serverless deploy`, `info` and `remove` against an AWS that is none. */
 describe.skipIf(!hasMoto)('a deployment', () => {
   let moto: ChildProcess;
   let endpoint: string;
-  let outputs: { first: string; again: string; info: string; removed: string };
+  let outputs: { first: string; again: string; info: string; removed: string; anew: string };
   const tables: string[][] = [];
+  const stacks: (Stack | undefined)[] = [];
   let topicAttributes: Record<string, string> | undefined;
 
   const client = () => ({
     endpoint,
-    region: 'us-gov-west-1',
+    region: REGION,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const tableNames = async () => {
     using dynamodb = disposable(new DynamoDBClient(client()));
     return (await dynamodb.client.send(new ListTablesCommand({}))).TableNames ?? [];
   };
+  const stackNow = async () => {
+    using cloudformation = disposable(new CloudFormationClient(client()));
+    const command = new DescribeStacksCommand({ StackName: 'inbound-sms-prod' });
+    return (await cloudformation.client.send(command)).Stacks?.[0];
+  };
 
-  async function serverless(folder: string, ...args: string[]): Promise<string> {
-    const { PATH = '', HOME = '' } = process.env;
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [SERVERLESS, ...args, '--stage', 'prod', '--region', 'us-gov-west-1'],
-      {
-        cwd: folder,
-        env: {
-          PATH,
-          HOME,
-          AWS_ENDPOINT_URL: endpoint,
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          WEBHOOK_TOKENS: TOKEN,
-          SLS_AWS_MONITORING_FREQUENCY: '200',
-        },
-        timeout: 120_000,
-      },
-    );
-    return stdout + stderr;
-  }
+  const serverless = (folder: string, command: string) =>
+    runServerless(folder, command, { endpoint, stage: 'prod', tokens: TOKEN });
 
   beforeAll(async () => {
     moto = spawn('moto_server', ['-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -76,11 +109,15 @@ describe.skipIf(!hasMoto)('a deployment', () => {
       topicAttributes = (
         await sns.client.send(new GetTopicAttributesCommand({ TopicArn: messages?.TopicArn }))
       ).Attributes;
+      stacks.push(await stackNow());
       const again = await serverless(folder, 'deploy');
       const info = await serverless(folder, 'info');
       const removed = await serverless(folder, 'remove');
       tables.push(await tableNames());
-      outputs = { first, again, info, removed };
+      const anew = await serverless(folder, 'deploy');
+      tables.push(await tableNames());
+      stacks.push(await stackNow());
+      outputs = { first, again, info, removed, anew };
     });
   }, 300_000);
 
@@ -104,6 +141,11 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     expect(topicAttributes?.KmsMasterKeyId).toBe('alias/aws/sns');
   });
 
+  it('tags the stack, and so everything in it', () => {
+    const tags = stacks[0]?.Tags?.map(({ Key, Value }) => `${Key}=${Value}`);
+    expect(tags?.toSorted()).toEqual(['service=inbound-sms', 'stage=prod']);
+  });
+
   it('repeated without a change changes nothing', () => {
     expect(outputs.again).toContain('No changes to deploy');
   });
@@ -117,6 +159,16 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     const TableName = tables[0]?.[0];
     const { Table } = await dynamodb.client.send(new DescribeTableCommand({ TableName }));
     expect(Table?.DeletionProtectionEnabled).toBe(true);
+  });
+
+  it('made anew after that has a table of its own, beside the one that was kept', () => {
+    expect(outputs.anew).toContain('Service deployed to stack inbound-sms-prod');
+    const [kept, made] = stacks.map(
+      (stack) =>
+        stack?.Outputs?.find(({ OutputKey }) => OutputKey === 'MessagesTableName')?.OutputValue,
+    );
+    expect([kept]).toEqual(tables[1]);
+    expect([kept, made].toSorted()).toEqual(tables[2]?.toSorted());
   });
 });
 

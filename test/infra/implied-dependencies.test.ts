@@ -23,7 +23,7 @@ it.each([
 });
 
 it('what nothing implies stays', () => {
-  const Properties = { Name: 'Role', Other: { 'Fn::Sub': '${Roles} ${AWS::Region}' } };
+  const Properties = { Name: 'Role', Other: { 'Fn::Sub': 'Role ${Roles} ${AWS::Region}' } };
   expect(dependenciesOf({ DependsOn: ['Role'], Properties })).toEqual(['Role']);
   expect(dependenciesOf({ Properties })).toBeUndefined();
 });

@@ -87,7 +87,10 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
     ],
     bad: ['https://sms.example.com', 'example', 'SMS_.example.com', '-a.example.com', 'a b.com'],
   },
-  certificateArn: { good: [[CERTIFICATE, CERTIFICATE]], bad: ['1234abcd-12ab-34cd', KEY] },
+  certificateArn: {
+    good: [[CERTIFICATE, CERTIFICATE]],
+    bad: ['1234abcd-12ab-34cd', KEY, CERTIFICATE.replace(':acm:', ':iam:')],
+  },
   hostedZoneId: {
     good: [['Z1D633PJN98FT9', 'Z1D633PJN98FT9']],
     bad: ['/hostedzone/Z1D633PJN98FT9', 'z1', 'Z'],

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Compiled, compile, EVERYTHING, hasCfnLint } from '../helpers/compiled-template.ts';
 
@@ -136,6 +137,26 @@ describe('the functions', () => {
       ALLOWED_SOURCE_CIDRS: '',
       ALLOWED_SMS_NUMBERS: '',
     });
+  });
+
+  it('are tagged with service and stage', () => {
+    for (const [from, stage] of [[plain, 'prod'] as const, [dev, 'dev'] as const]) {
+      for (const id of ids) {
+        expect(properties(from, id).Tags).toEqual([
+          { Key: 'service', Value: 'inbound-sms' },
+          { Key: 'stage', Value: stage },
+        ]);
+      }
+    }
+  });
+
+  it.each([
+    [ids[0], 'receive-sms'],
+    [ids[1], 'publish-pending'],
+  ])('%s ends before a claim that it has made does', async (id, file) => {
+    const code = await readFile(new URL(`../../functions/${file}.ts`, import.meta.url), 'utf8');
+    const lease = Number(/leaseMs: ([\d_]+)/.exec(code)?.[1]?.replaceAll('_', ''));
+    expect(properties(plain, id).Timeout * 1_000).toBeLessThan(lease);
   });
 
   it('have memory and, if told, reserved concurrency: one for the sweeper', () => {

@@ -9,8 +9,9 @@ import {
 import { NOTHING } from './records.ts';
 
 describe('prices', () => {
-  it('are by amount, and free up to the free tier', () => {
+  it('are by amount and region, and free up to the free tier', () => {
     expect(priceOf('dynamodbWrites', 4_000_000, 'us-east-1')).toBeCloseTo(2.5, 10);
+    expect(priceOf('dynamodbWrites', 4_000_000, 'ap-southeast-2')).toBeCloseTo(2.846, 10);
     expect(priceAboveFreeTier('alarmMetrics', 12, 'us-east-1')).toBeCloseTo(0.2, 10);
     expect(priceAboveFreeTier('alarmMetrics', 10, 'us-east-1')).toBe(0);
   });

@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
+import { alarmsOf, nameOf } from '../helpers/monitoring.ts';
+
+let quiet: CompiledTemplate;
+let loud: CompiledTemplate;
+let runbook: string;
+
+beforeAll(async () => {
+  [quiet, loud, runbook] = await Promise.all([
+    compileTemplate(),
+    compileTemplate({ params: { alarmEmail: 'ops@example.com', noTrafficAlarmHours: '24' } }),
+    readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8'),
+  ]);
+});
+
+describe('the alarms', () => {
+  it('are these, and about silence only if asked', () => {
+    const names = [
+      'function-errors',
+      'throttles',
+      'api-5xx',
+      'conflicts',
+      'refused-messages',
+      'rejected-tokens',
+      'pending-too-long',
+      'retry-budget-low',
+      'sns-delivery-failures',
+      'failed-sweeps',
+    ];
+    expect(alarmsOf(quiet).map(nameOf)).toEqual(names);
+    expect(alarmsOf(loud).map(nameOf)).toEqual([...names, 'no-traffic']);
+  });
+
+  it('say what has happened, and where it says what to do', () => {
+    const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+    for (const alarm of alarmsOf(loud)) {
+      const name = nameOf(alarm);
+      expect(alarm.AlarmDescription).toMatch(
+        new RegExp(`^[A-Z].{30,}[.?] What to do: docs/operations\\.md#${name}$`),
+      );
+      expect(sections).toContain(name);
+    }
+  });
+
+  it('go to their own topic when they begin and when they end, and from there to the address', () => {
+    for (const alarm of alarmsOf(loud)) {
+      expect(alarm.AlarmActions).toEqual([{ Ref: 'AlarmTopic' }]);
+      expect(alarm.OKActions).toEqual([{ Ref: 'AlarmTopic' }]);
+    }
+    expect(loud.Resources.AlarmEmailSubscription?.Properties).toEqual({
+      TopicArn: { Ref: 'AlarmTopic' },
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+    });
+    expect(quiet.Resources).not.toHaveProperty('AlarmEmailSubscription');
+    const [publish] = loud.Resources.AlarmTopicPolicy?.Properties.PolicyDocument.Statement ?? [];
+    expect(publish).toMatchObject({
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  });
+
+  it('go off when this many have come, in so many seconds', () => {
+    const limits = alarmsOf(quiet).map((alarm) => {
+      const { Metrics, Threshold, EvaluationPeriods, ComparisonOperator } = alarm;
+      const periods = Metrics
+        ? Metrics.slice(1).map(
+            ({ MetricStat }: { MetricStat: { Period: number } }) => MetricStat.Period,
+          )
+        : [alarm.Period];
+      expect(ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
+      return [nameOf(alarm), Threshold, [...new Set(periods)], EvaluationPeriods];
+    });
+    expect(limits).toEqual([
+      ['function-errors', 1, [300], 1],
+      ['throttles', 1, [300], 1],
+      ['api-5xx', 5, [300], 1],
+      ['conflicts', 1, [300], 1],
+      ['refused-messages', 1, [300], 1],
+      ['rejected-tokens', 20, [300], 1],
+      // The age in seconds: over 5 minutes, three minutes in a row.
+      ['pending-too-long', 301, [60], 3],
+      ['retry-budget-low', 1, [300], 1],
+      ['sns-delivery-failures', 1, [300], 1],
+      ['failed-sweeps', 1, [300], 1],
+    ]);
+  });
+
+  it('look at the sum of events, and at the largest of what is measured', () => {
+    const byMaximum = alarmsOf(loud).filter(({ Statistic }) => Statistic === 'Maximum');
+    expect(byMaximum.map(nameOf)).toEqual(['pending-too-long', 'failed-sweeps']);
+    const others = alarmsOf(loud).filter((alarm) => !byMaximum.includes(alarm));
+    for (const { Statistic, Metrics } of others) {
+      const stats = Metrics
+        ? Metrics.slice(1).map(
+            ({ MetricStat }: { MetricStat: { Stat: string } }) => MetricStat.Stat,
+          )
+        : [Statistic];
+      expect(new Set(stats)).toEqual(new Set(['Sum']));
+    }
+  });
+
+  it('take silence for bad where the metric comes all the time, and for good elsewhere', () => {
+    const breaching = alarmsOf(loud)
+      .filter(({ TreatMissingData }) => TreatMissingData === 'breaching')
+      .map(nameOf);
+    expect(breaching).toEqual(['pending-too-long', 'no-traffic']);
+  });
+
+  it('noTrafficAlarmHours: looks at every hour of them, within what CloudWatch takes', () => {
+    const alarm = alarmsOf(loud).at(-1);
+    expect(alarm).toMatchObject({
+      MetricName: 'Published',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 3600,
+      EvaluationPeriods: 24,
+    });
+  });
+
+  it('of several metrics do not stay silent because one of them is', () => {
+    for (const { Metrics } of alarmsOf(loud)) {
+      if (!Metrics) continue;
+      const [sum, ...parts] = Metrics;
+      expect(sum.Expression).toBe(
+        parts.map(({ Id }: { Id: string }) => `FILL(${Id}, 0)`).join(' + '),
+      );
+      expect(parts.length).toBeGreaterThan(1);
+    }
+  });
+});
