@@ -62,6 +62,6 @@ function listenTo(signal: AbortSignal): Set<Listener> {
   const tellAll = () => {
     for (const listener of listeners) listener();
   };
-  signal.addEventListener('abort', tellAll, { once: true });
+  signal.addEventListener('abort', tellAll);
   return listeners;
 }

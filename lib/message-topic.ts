@@ -93,9 +93,7 @@ export class SNSMessageTopic implements MessageTopic {
 
 /** SNS refuses the content, as opposed to being down, throttling, or not letting us in. */
 function isRefusal(error: unknown): boolean {
-  return /^(InvalidParameter|ParameterValueInvalid|BatchRequestTooLong|ValidationError)/.test(
-    nameOf(error),
-  );
+  return /^(InvalidParameter|BatchRequestTooLong|ValidationError)/.test(nameOf(error));
 }
 
 function nameOf(error: unknown): string {

@@ -143,7 +143,7 @@ function isLonger(value: string, max: number): boolean {
 }
 
 function faultOfTimestamp(value: string): string | undefined {
-  const isSeconds = /^\d{0,12}$/.test(value) && Number(value) <= MAX_TIMESTAMP;
+  const isSeconds = /^\d*$/.test(value) && Number(value) <= MAX_TIMESTAMP;
   return isSeconds
     ? undefined
     : 'must be whole seconds since 1970 (not milliseconds), in digits only';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { decodeForm, type Form, type FormOptions } from './form.ts';
+import { decodeForm, type Form } from './form.ts';
 import { RequestRefused } from './outcomes.ts';
 import { printable, redactToken } from './redact.ts';
 
@@ -66,7 +66,7 @@ export function readForm(event: APIGatewayProxyEventV2): Form {
   const display = (name: string) => printable(redactToken(name, event.pathParameters?.token ?? ''));
 
   if (type.toLowerCase() === FORM_TYPE) return decodeForm(bytesOf(event), { charset, display });
-  if (type === '') return recognizeForm(bytesOf(event), { display });
+  if (type === '') return recognizeForm(bytesOf(event));
   throw new RequestRefused(
     'not-a-form',
     `Send the fields as ${FORM_TYPE} (curl does with --data), not as ${display(type)}`,
@@ -124,8 +124,8 @@ function charsetOf(parameters: readonly string[]): string | undefined {
 }
 
 /** Without a content type, a form is what decodes as one and has the field that no SMS lacks. */
-function recognizeForm(bytes: Buffer, options: FormOptions): Form {
-  const form = attemptForm(bytes, options);
+function recognizeForm(bytes: Buffer): Form {
+  const form = attemptForm(bytes);
   if (form?.fields.has('message_id')) return form;
   throw new RequestRefused(
     'not-a-form',
@@ -133,9 +133,9 @@ function recognizeForm(bytes: Buffer, options: FormOptions): Form {
   );
 }
 
-function attemptForm(bytes: Buffer, options: FormOptions): Form | undefined {
+function attemptForm(bytes: Buffer): Form | undefined {
   try {
-    return decodeForm(bytes, options);
+    return decodeForm(bytes);
   } catch (error) {
     if (error instanceof RequestRefused) return undefined;
     throw error;

@@ -102,6 +102,16 @@ describe('the TypeScript handler', () => {
     expect(await inbox.texts()).toMatchObject({ [fields.message_id]: fields.body });
   });
 
+  it('keeps every message of an event', async () => {
+    const forms = ['one', 'two'].map((body) => someForm({ body }));
+    const Records: SNSEvent['Records'] = [];
+    for (const form of forms) Records.push(...eventOf(await publish(form)).Records);
+    await handler({ Records });
+    expect(await inbox.texts()).toMatchObject(
+      Object.fromEntries(forms.map(({ message_id, body }) => [message_id, body])),
+    );
+  });
+
   it('leaves what it has as it is', async () => {
     const notification = await publish(someForm({ body: 'first' }));
     const { message_id } = JSON.parse(notification.message);

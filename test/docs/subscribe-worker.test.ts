@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { InboundSmsMessage } from '../../lib/notification.ts';
 import { ACCOUNT_ID, clientOf } from '../../local/aws.ts';
 import type { LocalStack } from '../../local/stack.ts';
@@ -59,6 +59,26 @@ async function deadLetters(): Promise<unknown[]> {
   return Messages.map(({ Body = '' }) => JSON.parse(JSON.parse(Body).Message));
 }
 
+/** Messages in a queue, those that somebody works on included. */
+async function countOf(QueueUrl: string): Promise<number> {
+  const AttributeNames = [
+    'ApproximateNumberOfMessages' as const,
+    'ApproximateNumberOfMessagesNotVisible' as const,
+  ];
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames });
+  const { Attributes = {} } = await sqs.send(command);
+  return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+}
+
+it('the worker ends with an error if there is no queue', async () => {
+  const { workOn } = await import('../../examples/queue-worker.ts');
+  const stopping = new AbortController();
+  onTestFinished(() => stopping.abort());
+  const url = `${stack.snsEndpoint}/${ACCOUNT_ID}/no-such-queue`;
+  const working = workOn(url, async () => {}, stopping.signal);
+  await expect(working).rejects.toThrow(/queue does not exist/i);
+});
+
 it('the worker keeps what it can, tries again what failed, and leaves the rest to the dead-letter queue', async () => {
   const { workOn } = await import('../../examples/queue-worker.ts');
   const { saveOnce } = await import('../../examples/save-once.ts');
@@ -91,6 +111,7 @@ it('the worker keeps what it can, tries again what failed, and leaves the rest t
     stopping.abort();
     await working;
   }
+  expect([await countOf(queueUrl), await countOf(deadUrl)]).toEqual([0, 1]);
   expect(logged.mock.calls.map(([, name]) => name).sort()).toEqual([
     'RangeError',
     'TypeError',

@@ -51,11 +51,12 @@ export class FakeService {
     return handler(event, context());
   }
 
-  sweep(): Promise<void> {
+  /** @param remainingMs What is left of the function's time. */
+  sweep(remainingMs?: number): Promise<void> {
     const handler = middy<unknown, void, Error, ObservedContext>()
       .use(this.#observe('SweepDuration'))
       .handler(publishPending({ ...this.#dependencies(), graceMs: 60_000, concurrency: 8 }));
-    return handler({}, context());
+    return handler({}, context(remainingMs));
   }
 
   #observe(durationMetric: 'Duration' | 'SweepDuration') {
@@ -76,10 +77,10 @@ export class FakeService {
   }
 }
 
-function context(): ObservedContext {
+function context(remainingMs = 55_000): ObservedContext {
   return {
     awsRequestId: 'r-1',
     functionName: 'f',
-    getRemainingTimeInMillis: () => 55_000,
+    getRemainingTimeInMillis: () => remainingMs,
   } as ObservedContext;
 }

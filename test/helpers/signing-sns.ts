@@ -30,7 +30,7 @@ export interface SigningSns extends AsyncDisposable {
   readonly hosts: string[];
   /** Paths and queries that were asked for. */
   readonly paths: string[];
-  /** What a request for a path is answered with, if it is not 200. */
+  /** What a request for a path is answered with, if it is not 200; with 0 its connection breaks. */
   failure: (path: string) => number | undefined;
   notification(
     topicArn: string,
@@ -48,6 +48,10 @@ export async function startSigningSns(): Promise<SigningSns> {
   const server = createServer({ key, cert: certificate }, ({ url = '' }, response) => {
     sns.paths.push(url);
     const status = sns.failure(url) ?? 200;
+    if (status === 0) {
+      response.destroy();
+      return;
+    }
     response.writeHead(status);
     response.end(url === CERTIFICATE_PATH && status === 200 ? certificate : '<Response/>');
   });

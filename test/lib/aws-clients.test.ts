@@ -2,8 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand } from '@aws-sdk/client-sns';
+import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createDynamoDBClient, createSNSClient } from '../../lib/aws-clients.ts';
+
+/** What its connections are made with. The SDK's handler knows once it has been used. */
+const configOf = ({ config }: { readonly config: { readonly requestHandler: object } }) =>
+  (config.requestHandler as NodeHttpHandler).httpHandlerConfigs();
 
 describe('a service that accepts a request and never answers', () => {
   let server: Server;
@@ -42,6 +47,7 @@ describe('a service that accepts a request and never answers', () => {
       const call = client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' }));
       await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
       expect(requests['/sns']).toBe(3);
+      expect(configOf(client)).toMatchObject({ connectionTimeout: 500 });
       client.destroy();
     },
     LIMIT,
@@ -54,6 +60,7 @@ describe('a service that accepts a request and never answers', () => {
       const call = client.send(new GetItemCommand({ TableName: 'table', Key: { k: { S: 'v' } } }));
       await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
       expect(requests['/dynamodb']).toBe(3);
+      expect(configOf(client)).toMatchObject({ connectionTimeout: 500 });
       client.destroy();
     },
     LIMIT,

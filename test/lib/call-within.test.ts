@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDynamoDBClient } from '../../lib/aws-clients.ts';
-import { callAbort, callWithin } from '../../lib/call-within.ts';
+import { type CallAbort, callAbort, callWithin } from '../../lib/call-within.ts';
 import { hangUp, listen } from '../../local/listen.ts';
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
@@ -23,6 +23,18 @@ describe('a call', () => {
     const result = callWithin(controller.signal, never);
     controller.abort(timeIsUp);
     await expect(result).rejects.toBe(timeIsUp);
+  });
+
+  it('tells what begins later on its behalf that it is over', async () => {
+    const controller = new AbortController();
+    let abort: CallAbort | undefined;
+    const result = callWithin(controller.signal, () => {
+      abort = callAbort();
+      return never();
+    });
+    controller.abort(timeIsUp);
+    await expect(result).rejects.toBe(timeIsUp);
+    expect(abort?.aborted).toBe(true);
   });
 
   it('does not begin once the signal has aborted', async () => {
@@ -88,6 +100,7 @@ it('a request under way ends with its call, and is not sent again', async () => 
   controller.abort(timeIsUp);
   await expect(call).rejects.toBe(timeIsUp);
   await closed;
-  await expect(sent[0]).rejects.toMatchObject({ name: 'AbortError' });
+  // Not its own time limit, which would have been followed by another attempt.
+  await expect(sent[0]).rejects.toMatchObject({ name: 'AbortError', $metadata: { attempts: 1 } });
   expect(requests).toBe(1);
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_HOLD_MS } from '../../lib/conversation-order.ts';
-import { notificationsIn } from '../../lib/notification.ts';
 import { type SweepDeadlines, type SweepDependencies, sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
+import { sweepDependencies } from '../fakes/sweep-dependencies.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 let now: number;
@@ -27,6 +27,12 @@ function reset(): void {
     if (unreadable.has(id)) throw new Error('not read');
     return claimPending(id, ...rest);
   };
+  // A sweep that does not wait for it leaves claims.
+  const release = store.release.bind(store);
+  store.release = async (...claim) => {
+    await new Promise(setImmediate);
+    return release(...claim);
+  };
   const publishBatch = topic.publishBatch.bind(topic);
   topic.publishBatch = (notifications) => {
     batches.push(notifications.map(({ message_id }) => message_id));
@@ -36,19 +42,7 @@ function reset(): void {
 beforeEach(reset);
 
 function sweepNow(deadlines: SweepDeadlines = {}, changes: Partial<SweepDependencies> = {}) {
-  const dependencies: SweepDependencies = {
-    store,
-    topic,
-    toNotification: notificationsIn('inbound-sms'),
-    now: () => now,
-    newOwner: () => crypto.randomUUID(),
-    leaseMs: 90_000,
-    retentionMs: 1_000,
-    graceMs: 60_000,
-    concurrency: 8,
-    ...changes,
-  };
-  return sweep(dependencies, deadlines);
+  return sweep(sweepDependencies({ store, topic, now: () => now, ...changes }), deadlines);
 }
 
 /** Stores pending messages, the oldest first: `a1` is from `a`. */

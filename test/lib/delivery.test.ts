@@ -1,32 +1,39 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { DeliveryFailed, deliver } from '../../lib/delivery.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Deadlines, DeliveryFailed, deliver } from '../../lib/delivery.ts';
 import { notificationsIn } from '../../lib/notification.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { someMessage } from '../fixtures/messages.ts';
+import { watchDeadlines } from '../helpers/watch-deadlines.ts';
 
 const ID = someMessage().message_id;
 const LEASE = 30_000;
 const DAY = 86_400_000;
+/** No whole second: a record is not to expire before its time. */
+const START = 1_000_001;
 
 let now: number;
 let owners: number;
 let store: MemoryMessageStore;
 let topic: MemoryMessageTopic;
 const record = () => store.records.get(ID);
-const deliverMessage = (changes = {}) =>
-  deliver(someMessage(changes), {
-    store,
-    topic,
-    toNotification: notificationsIn('inbound-sms'),
-    now: () => now,
-    newOwner: () => `owner-${++owners}`,
-    leaseMs: LEASE,
-    retentionMs: 90 * DAY,
-  });
+const deliverMessage = (changes = {}, deadlines: Deadlines = {}) =>
+  deliver(
+    someMessage(changes),
+    {
+      store,
+      topic,
+      toNotification: notificationsIn('inbound-sms'),
+      now: () => now,
+      newOwner: () => `owner-${++owners}`,
+      leaseMs: LEASE,
+      retentionMs: 90 * DAY,
+    },
+    deadlines,
+  );
 
 beforeEach(() => {
-  now = 1_000_000;
+  now = START;
   owners = 0;
   store = new MemoryMessageStore();
   topic = new MemoryMessageTopic();
@@ -53,7 +60,7 @@ describe('a new message', () => {
       received_at: now,
       published_at: now,
       sns_message_id: 'sns-1',
-      expires_at: Math.ceil((now + 90 * DAY) / 1000),
+      expires_at: 1_001 + (90 * DAY) / 1000,
     });
     expect(record()?.claim).toBeUndefined();
     expect(topic.published).toHaveLength(1);
@@ -78,7 +85,7 @@ describe('a message id that is taken', () => {
   });
 
   it.each([{ body: 'other' }, { from: '+1' }, { sms_number: '+1' }])(
-    'is a conflict with %j, published or not',
+    'is a conflict with %j, whether its claim holds or not',
     async (changes) => {
       await crashBeforePublish();
       const before = record();
@@ -90,6 +97,15 @@ describe('a message id that is taken', () => {
     },
   );
 
+  it('is a conflict once published, too, and tells the attempts of the message in place', async () => {
+    await crashBeforePublish();
+    now += LEASE;
+    await deliverMessage();
+    const before = record();
+    expect(await deliverMessage({ body: 'other' })).toEqual({ outcome: 'conflict', attempts: 2 });
+    expect(record()).toEqual(before);
+  });
+
   it('is in flight while its claim holds, and taken over after', async () => {
     await crashBeforePublish();
     now += LEASE - 1;
@@ -97,7 +113,22 @@ describe('a message id that is taken', () => {
     now += 1;
     expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 2 });
     expect(topic.published).toHaveLength(1);
-    expect(record()?.received_at).toBe(1_000_000);
+    expect(record()?.received_at).toBe(START);
+  });
+
+  it('is taken over for a whole lease, however long the put took', async () => {
+    await crashBeforePublish();
+    const { putNew } = MemoryMessageStore.prototype;
+    store.putNew = async (attempt) => {
+      now += LEASE;
+      return putNew.call(store, attempt);
+    };
+    topic.publish = vi.fn(async () => {
+      expect(record()?.claim).toEqual({ owner: 'owner-2', until: now + LEASE });
+      return 'sns';
+    });
+    await deliverMessage();
+    expect(topic.publish).toHaveBeenCalledOnce();
   });
 
   it('is in flight if another attempt takes it over first', async () => {
@@ -126,20 +157,44 @@ describe('a message id that is taken', () => {
 
 describe('a failure', () => {
   it('of the store: nothing is published', async () => {
+    const cause = new Error('down');
     store.putNew = async () => {
-      throw new Error('down');
+      throw cause;
     };
-    await expect(deliverMessage()).rejects.toMatchObject({ name: 'DeliveryFailed', step: 'claim' });
+    await expect(deliverMessage()).rejects.toMatchObject({
+      name: 'DeliveryFailed',
+      message: 'The message could not be stored',
+      step: 'claim',
+      attempts: undefined,
+      cause,
+    });
     expect(topic.published).toEqual([]);
   });
 
   it('of the topic: the claim is released, so that the next attempt publishes at once', async () => {
     topic.isDown = true;
     await expect(deliverMessage()).rejects.toBeInstanceOf(DeliveryFailed);
+    await expect(deliverMessage()).rejects.toMatchObject({
+      message: 'The message could not be published',
+      step: 'publish',
+      attempts: 2,
+      cause: new Error('the topic is down'),
+    });
     expect(record()?.claim).toBeUndefined();
     expect(record()).not.toHaveProperty('published_at');
     topic.isDown = false;
-    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 2 });
+    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 3 });
+  });
+
+  it('of the topic is told once the claim is released: what is left undone then is never done', async () => {
+    topic.isDown = true;
+    const { release } = MemoryMessageStore.prototype;
+    store.release = async (...claim) => {
+      await new Promise(setImmediate);
+      return release.apply(store, claim);
+    };
+    await expect(deliverMessage()).rejects.toBeInstanceOf(DeliveryFailed);
+    expect(record()?.claim).toBeUndefined();
   });
 
   it('of the release is that of the topic', async () => {
@@ -167,4 +222,19 @@ describe('a failure', () => {
     expect(await deliverMessage()).toMatchObject({ outcome: 'published', marked: false });
     expect(record()?.claim?.owner).toBe('thief');
   });
+});
+
+it('storing and publishing end by the first deadline, releasing and marking by the second', async () => {
+  const deadlines = { work: new AbortController().signal, cleanUp: new AbortController().signal };
+  const calls: string[] = [];
+  topic.isDown = true;
+  store = watchDeadlines(store, deadlines, calls);
+  topic = watchDeadlines(topic, deadlines, calls);
+  await expect(deliverMessage({}, deadlines)).rejects.toBeInstanceOf(DeliveryFailed);
+  topic.isDown = false;
+  await deliverMessage({}, deadlines);
+  expect(calls).toEqual([
+    ...['putNew: work', 'publish: work', 'release: cleanUp'],
+    ...['putNew: work', 'takeOver: work', 'publish: work', 'markPublished: cleanUp'],
+  ]);
 });

@@ -4,64 +4,27 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SNSMessageTopic } from '../../lib/message-topic.ts';
 import { someNotification } from '../fixtures/messages.ts';
+import {
+  attributesOf,
+  batchAnswer,
+  batchXml,
+  entriesOf,
+  failure,
+  ok,
+  type SnsAnswer,
+} from '../helpers/sns-query.ts';
 
 const TOPIC_ARN = 'arn:aws:sns:us-east-1:000000000000:messages';
 
 const notifications = (count: number, bytes?: number) =>
   Array.from({ length: count }, (_, index) => someNotification(`m${index}`, bytes));
 
-const ok = (xml: string) => ({ status: 200, xml });
-const members = (list: readonly string[]) => list.map((one) => `<member>${one}</member>`).join('');
-const batchXml = (successes: readonly string[] = [], failures: readonly string[] = []) =>
-  `<PublishBatchResponse><PublishBatchResult><Successful>${members(successes)}</Successful><Failed>${members(failures)}</Failed></PublishBatchResult></PublishBatchResponse>`;
-const failure = (status: number, code: string) => ({
-  status,
-  xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`,
-});
-
-/** The query protocol's list under a prefix: each member's parameters by the rest of their names. */
-function listOf(call: URLSearchParams, prefix: string): Record<string, string>[] {
-  const members: Record<string, string>[] = [];
-  for (const [name, value] of call) {
-    const [, number, rest] = name.match(`^${prefix}\\.(\\d+)\\.(.+)$`) ?? [];
-    if (number && rest) members[+number - 1] = { ...members[+number - 1], [rest]: value };
-  }
-  return members;
-}
-
-/** The entries of a PublishBatch: their ids, and the start of their messages. */
-const entriesOf = (call: URLSearchParams) =>
-  listOf(call, 'PublishBatchRequestEntries.member').map(({ Id, Message }) => ({
-    id: Id,
-    text: Message?.replace(/\.+$/, '') ?? '',
-  }));
-
-/** Name, type and value of each attribute. */
-const attributesOf = (call: URLSearchParams, prefix = '') =>
-  listOf(call, `${prefix}MessageAttributes.entry`).map(Object.values);
-
-/** SNS's answer to a batch: `failed` has the code and SenderFault of messages that fail. */
-function batchAnswer(
-  call: URLSearchParams,
-  failed: Readonly<Record<string, readonly [code: string, senderFault: boolean]>> = {},
-) {
-  const successes: string[] = [];
-  const failures: string[] = [];
-  for (const { id, text } of entriesOf(call)) {
-    const [code, fault] = failed[text] ?? [];
-    const list = code ? failures : successes;
-    const rest = `<MessageId>sns-${text}</MessageId><Code>${code}</Code><SenderFault>${fault}</SenderFault>`;
-    list.unshift(`<Id>${id}</Id>${rest}`);
-  }
-  return ok(batchXml(successes, failures));
-}
-
 let server: Server;
 let client: SNSClient;
 let topic: SNSMessageTopic;
 let fifoTopic: SNSMessageTopic;
 let calls: URLSearchParams[];
-let respond: (call: URLSearchParams) => { status: number; xml: string };
+let respond: (call: URLSearchParams) => SnsAnswer;
 
 beforeEach(async () => {
   calls = [];
@@ -168,7 +131,12 @@ describe('publishBatch', () => {
     expect(result).toEqual({ error: 'NoResult', refused: false });
   });
 
-  const refusals = ['InvalidParameter', 'ParameterValueInvalid', 'BatchRequestTooLong'];
+  const refusals = [
+    'InvalidParameter',
+    'ParameterValueInvalid',
+    'BatchRequestTooLong',
+    'ValidationError',
+  ];
   it.each(refusals)(
     'sends a batch refused with %s one by one, and refuses only the bad entry',
     async (code) => {
@@ -199,6 +167,12 @@ describe('publishBatch', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('calls nobody once the time is up, and refuses nothing', async () => {
+    const signal = AbortSignal.abort(new Error('too late'));
+    const results = await topic.publishBatch(notifications(1), { signal });
+    expect([results, calls]).toEqual([[{ error: 'Error', refused: false }], []]);
+  });
+
   it('publishes the other batches when one fails', async () => {
     respond = (call) => (calls.length === 1 ? failure(500, 'InternalError') : batchAnswer(call));
     const results = await topic.publishBatch(notifications(11));
@@ -215,19 +189,21 @@ describe('a FIFO topic', () => {
   const entry = (n: number) => `PublishBatchRequestEntries.member.${n}.`;
 
   it('is known by its name, and keeps order', () => {
-    expect([topic.keepsOrder, fifoTopic.keepsOrder]).toEqual([false, true]);
+    const { keepsOrder } = new SNSMessageTopic(client, `${TOPIC_ARN}.fifo-no-more`);
+    expect([topic.keepsOrder, fifoTopic.keepsOrder, keepsOrder]).toEqual([false, true, false]);
   });
 
   it('gets conversation and message id with each message, and all that another topic gets', async () => {
     respond = () => ok('<R><PublishResult><MessageId>sns-1</MessageId></PublishResult></R>');
     await fifoTopic.publish(someNotification('m0'));
     respond = batchAnswer;
-    const other = { ...someNotification('m2'), conversation: 'with-another' };
+    const ids = { conversation: 'with-another', deduplication_id: 'of-a-replay' };
+    const other = { ...someNotification('m2'), ...ids };
     await fifoTopic.publishBatch([someNotification('m1'), other]);
     const [publish, batch] = calls;
     expect(groupOf(publish)).toEqual(['with-somebody', 'm0']);
     expect(groupOf(batch, entry(1))).toEqual(['with-somebody', 'm1']);
-    expect(groupOf(batch, entry(2))).toEqual(['with-another', 'm2']);
+    expect(groupOf(batch, entry(2))).toEqual(['with-another', 'of-a-replay']);
     expect([publish?.get('Subject'), batch?.get(`${entry(1)}Subject`)]).toEqual(['S', 'S']);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Notification, notificationBytes, notificationsIn } from '../../lib/notification.ts';
+import { notificationBytes, notificationsIn, replayOf } from '../../lib/notification.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 const toNotification = notificationsIn('inbound-sms');
@@ -119,6 +119,7 @@ describe('a message in the format of AWS', () => {
     ['stop', 'STOP'],
     [' Stop. Now', 'STOP'],
     ['été 2026', 'ÉTÉ'],
+    ['e\u0301te\u0301 2026', 'E\u0301TE\u0301'],
     ['😀 yes', 'YES'],
     ['42', '42'],
     ['', ''],
@@ -173,8 +174,8 @@ describe('the subject', () => {
   });
 
   it('has one ? for each character that is not ASCII', () => {
-    const { subject } = toNotification(someRecord({ from: 'Zoë 😀' }));
-    expect(subject).toBe('SMS from Zo? ? to +61400000002');
+    const { subject } = toNotification(someRecord({ from: 'Zoë\x7f 😀' }));
+    expect(subject).toBe('SMS from Zo?? ? to +61400000002');
   });
 
   it('is ASCII under 100 characters, whoever the sender is', () => {
@@ -209,8 +210,21 @@ describe('the attributes', () => {
   });
 });
 
+it('a replay is the same but for the attribute, and another one for a FIFO topic each run', () => {
+  const plain = toNotification(someRecord());
+  expect(replayOf(plain, 'run-1')).toEqual({
+    ...plain,
+    attributes: { ...plain.attributes, replay: 'run-1' },
+    deduplication_id: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  const runs = ['run-1', 'run-2'].map((run) => replayOf(plain, run));
+  const all = [...runs, replayOf({ ...plain, message_id: 'other' }, 'run-1')];
+  expect(new Set(all.map(({ deduplication_id }) => deduplication_id)).size).toBe(3);
+  expect(replayOf(plain, 'run-1')).toEqual(runs[0]);
+});
+
 describe('the size', () => {
-  const empty: Notification = {
+  const empty = {
     message_id: 'not counted',
     conversation: 'not counted',
     message: '',

@@ -1,12 +1,6 @@
 import middy from '@middy/core';
 import { describe, expect, it, vi } from 'vitest';
-import { DeliveryFailed } from '../../lib/delivery.ts';
-import {
-  describeError,
-  Observation,
-  type ObservedContext,
-  observe,
-} from '../../lib/observability.ts';
+import { Observation, type ObservedContext, observe } from '../../lib/observability.ts';
 import type { Outcome } from '../../lib/outcomes.ts';
 
 const NOW = 1_700_000_000_000;
@@ -99,83 +93,6 @@ describe('an outcome', () => {
   });
 });
 
-describe('describeError', () => {
-  const named = (name: string, message: string, parts = {}) =>
-    Object.assign(new Error(message), { name, ...parts });
-  const SECRET = 'Your code is 1234';
-
-  it.each([
-    'AccessDeniedException',
-    'AuthorizationErrorException',
-    'ResourceNotFoundException',
-    'KMSDisabledException',
-    'ThrottlingException',
-    'TimeoutError',
-  ])('shows the message of %s: it names only our own resources', (name) => {
-    expect(describeError(named(name, 'table messages'))).toMatchObject({
-      error: name,
-      error_message: 'table messages',
-    });
-  });
-
-  it.each(['Error', 'SyntaxError', 'InvalidParameterException', 'ValidationException'])(
-    'leaves the message of %s out',
-    (name) => {
-      const described = describeError(named(name, `Refused: "${SECRET}"`));
-      expect(described.error).toBe(name);
-      expect(JSON.stringify(described)).not.toContain(SECRET);
-    },
-  );
-
-  it.each(['', 's'])('keeps the frames of an error that says %j', (message) => {
-    expect(describeError(new Error(message)).stack).toMatch(/observability\.test/);
-  });
-
-  it('ends, whatever the chain of causes', () => {
-    const error = new Error('round');
-    error.cause = error;
-    expect(describeError(error)).toMatchObject({ error: 'Error' });
-  });
-
-  it('leaves a body out that a message quotes over several lines', () => {
-    const quoted = `"Hello\n${SECRET}\n    at ${SECRET}" is not what was expected`;
-    expect(JSON.stringify(describeError(new Error(quoted)))).not.toContain(SECRET);
-  });
-
-  it('shows where our own errors were thrown', () => {
-    expect(describeError(new TypeError('x')).stack).toMatch(/^at .*observability\.test\.ts/);
-  });
-
-  it('shows the request of an AWS error instead of a stack', () => {
-    const $metadata = { httpStatusCode: 400, requestId: 'r-1' };
-    expect(describeError(named('InvalidParameterException', SECRET, { $metadata }))).toEqual({
-      error: 'InvalidParameterException',
-      aws_status: 400,
-      aws_request_id: 'r-1',
-    });
-  });
-
-  it('describes what was at the bottom of it', () => {
-    const root = named('ThrottlingException', 'slow down', { $metadata: { httpStatusCode: 400 } });
-    const wrapped = new DeliveryFailed('claim', new Error('wrapped', { cause: root }));
-    expect(describeError(wrapped)).toEqual({
-      error: 'ThrottlingException',
-      aws_status: 400,
-      error_message: 'slow down',
-    });
-  });
-
-  it.each([[SECRET], [undefined], [null], [{ message: SECRET }]])(
-    'takes what is no error: %j',
-    (thrown) => {
-      expect(describeError(thrown)).toEqual({ error: typeof thrown });
-      expect(describeError(new DeliveryFailed('claim', thrown))).toMatchObject({
-        error: 'DeliveryFailed',
-      });
-    },
-  );
-});
-
 describe('the middleware', () => {
   const context = () =>
     ({
@@ -234,7 +151,9 @@ describe('the middleware', () => {
     const { result, lines } = await run(fail);
     expect(result).toBeInstanceOf(TypeError);
     expect(lines).toEqual([
-      expect.objectContaining({ level: 'ERROR', error: 'TypeError', Duration: 25 }),
+      expect.objectContaining({
+        ...{ level: 'ERROR', message: 'failed', error: 'TypeError', Duration: 25 },
+      }),
     ]);
   });
 

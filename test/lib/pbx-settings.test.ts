@@ -34,6 +34,11 @@ describe('the Web Hook URL', () => {
     ['another host', 'https://other.example/sms/old-token', ['webhook_url has another host']],
     ['another token', `https://${HOST}/sms/other-token`, ['webhook_url has another path']],
     ['another folder', `https://${HOST}/mms/new-token`, ['webhook_url has another path']],
+    [
+      'more before the token',
+      `https://${HOST}/prod/sms/new-token`,
+      ['webhook_url has another path'],
+    ],
     ['more behind the token', `${OUR_URL}/more`, ['webhook_url has another path']],
     ['no path', `https://${HOST}`, ['webhook_url has another path']],
     [

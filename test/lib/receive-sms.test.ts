@@ -1,5 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
+import {
+  MAX_NOTIFICATION_BYTES,
+  type Notification,
+  notificationBytes,
+} from '../../lib/notification.ts';
+import type { CallOptions } from '../../lib/ports.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 
@@ -122,6 +128,8 @@ describe('the PBX’s settings', () => {
   it('may name any configured token, whichever was used', async () => {
     await post(someForm(GOOD_SETTINGS), { token: OLD });
     expect(service.lastLine).not.toHaveProperty('warnings');
+    await post(someForm({ ...GOOD_SETTINGS, webhook_url: `https://endpoint/sms/${OLD}` }));
+    expect(service.lastLine).not.toHaveProperty('warnings');
   });
 
   it('change no answer where the host is not known', async () => {
@@ -132,6 +140,83 @@ describe('the PBX’s settings', () => {
     const answer = await service.post({ ...event, requestContext } as typeof event);
     expect(answer.statusCode).toBe(200);
     expect(service.lastLine.warnings).toBe('webhook_url has another host');
+  });
+});
+
+it('a message that SNS would refuse as too large is not stored; one byte less is published', async () => {
+  const postWith = async (extra: string) => {
+    const form = `${new URLSearchParams(someForm())}&extra=${extra}`;
+    return (await service.post(webhookEvent(form, { token: CURRENT }))).statusCode;
+  };
+  await postWith('');
+  const [plain] = service.topic.published;
+  const room = MAX_NOTIFICATION_BYTES - notificationBytes(plain as Notification);
+  // JSON has six bytes for a control character, so that the form stays under its own limit.
+  const filling = '\x01'.repeat(room / 6) + 'x'.repeat(room % 6);
+  expect(await postWith(`${filling}x`)).toBe(413);
+  expect(service.store.records.size).toBe(1);
+  expect(await postWith(filling)).toBe(200);
+});
+
+it('a delivery ends three seconds before the function, and leaves no timer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect((await post()).status).toBe(200);
+  expect(vi.getTimerCount()).toBe(0);
+
+  service.topic.publish = (_: Notification, { signal }: CallOptions = {}) =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  let status: number | undefined;
+  const posting = post().then((answer) => {
+    status = answer.status;
+  });
+  await vi.advanceTimersByTimeAsync(51_999);
+  expect(status).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(1);
+  await posting;
+  expect(status).toBe(503);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+describe('the log', () => {
+  it('names the fields of the PBX that have faults, and no others: a text may look like one', async () => {
+    const twice = ['from=1', 'webhook_url=u', 'webhook_url_fallback=f', 'Your+code=1234'];
+    await service.post(webhookEvent([...twice, ...twice].join('&'), { token: CURRENT }));
+    expect(service.lastLine.faults).toBe(
+      ['from', 'webhook_url', 'webhook_url_fallback', 'another field']
+        .map((field) => `${field} is there more than once`)
+        .join('; '),
+    );
+  });
+
+  it('has id and attempts of a message, and warns if it was not taken', async () => {
+    const fields = someForm(GOOD_SETTINGS);
+    const { message_id } = fields;
+    const { body } = await post(fields);
+    expect(JSON.parse(body)).toEqual({ outcome: 'published', message_id });
+    expect(service.lastLine).toMatchObject({ level: 'INFO', message_id, attempts: 1 });
+    expect((await post({ ...fields, body: 'Other' })).status).toBe(409);
+    expect(service.lastLine).toMatchObject({ level: 'WARN', outcome: 'conflict', attempts: 1 });
+
+    const held = someForm(GOOD_SETTINGS);
+    service.topic.isDown = true;
+    service.store.release = async () => false;
+    await post(held);
+    expect((await post(held)).status).toBe(503);
+    expect(service.lastLine).toMatchObject({ level: 'WARN', outcome: 'in-flight', attempts: 1 });
+  });
+
+  it('tells how many fields were no UTF-8', async () => {
+    const form = `${new URLSearchParams(someForm())}&a=%E9&b=%C3%A9&c=%E9`;
+    await service.post(webhookEvent(form, { token: CURRENT }));
+    expect(service.lastLine).toMatchObject({ outcome: 'published', decoded_as_windows_1252: 2 });
+  });
+
+  it('says at which step a delivery failed, and of what', async () => {
+    service.store.putNew = () => Promise.reject(new RangeError('a quoted text'));
+    expect((await post()).status).toBe(503);
+    expect(service.lastLine).toMatchObject({ step: 'claim', error: 'RangeError' });
+    expect(JSON.stringify(service.lastLine)).not.toContain('quoted');
   });
 });
 

@@ -69,6 +69,7 @@ describe('a webhook URL', () => {
     ['https://x/sms/an%2Dolder%2Dtoken', 'https://x/sms/REDACTED'],
     ['https%3A%2F%2Fx%2Fsms%2Fan-older-token', REDACTED],
     ['https%253A%252F%252Fx%252Fsms%252Fan-older-token', REDACTED],
+    ['https%25253A%25252F%25252Fx%25252Fsms%25252Fan-older-token', REDACTED],
     [`https://x/sms/${TOKEN}?again=${TOKEN}`, 'https://x/sms/REDACTED?again=REDACTED'],
     [`https://x/sms/${TOKEN}?again=${escapeAll(TOKEN)}`, REDACTED],
     ['https://x/other?note=100%25', 'https://x/other?note=100%25'],

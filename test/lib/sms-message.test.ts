@@ -55,6 +55,7 @@ describe('a message', () => {
   it.each([
     ['message_id', '297ABF7F-99D9-4B7D-9C46-1D7C13687B11', VALID.message_id],
     ['message_id', 'Not-A-UUID', 'Not-A-UUID'],
+    ['message_id', `${VALID.message_id.toUpperCase()}0`, `${VALID.message_id.toUpperCase()}0`],
     ['from', ' 61400000001', '+61400000001'],
     ['sms_number', ' 61 400 000 001', '+61 400 000 001'],
     ['from', ' 7 Eleven', ' 7 Eleven'],
@@ -97,6 +98,8 @@ describe('a fault', () => {
     [{ from: 'a\0' }, 'from'],
     [{ from: 'a\x85' }, 'from'],
     [{ from: 'a\x7f' }, 'from'],
+    [{ from: 'a\x1f' }, 'from'],
+    [{ from: 'a\x9f' }, 'from'],
     [{ from: 'a\uFFFE' }, 'from'],
     [{ from: '\uD83D' }, 'from'],
     [{ from: '😀'.repeat(257) }, 'from'],

@@ -1,25 +1,17 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { notificationsIn } from '../../lib/notification.ts';
-import { type SweepDependencies, sweep } from '../../lib/sweep.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
+import { sweepDependencies } from '../fakes/sweep-dependencies.ts';
 import { someRecord } from '../fixtures/messages.ts';
+import { watchDeadlines } from '../helpers/watch-deadlines.ts';
 
 const GRACE = 60_000;
 let now: number;
 let store: MemoryMessageStore;
 let topic: MemoryMessageTopic;
-const dependencies = (): SweepDependencies => ({
-  store,
-  topic,
-  toNotification: notificationsIn('inbound-sms'),
-  now: () => now,
-  newOwner: () => crypto.randomUUID(),
-  leaseMs: 90_000,
-  retentionMs: 1_000,
-  graceMs: GRACE,
-  concurrency: 4,
-});
+const dependencies = () =>
+  sweepDependencies({ store, topic, now: () => now, graceMs: GRACE, concurrency: 4 });
 const publishedIds = () => topic.published.map(({ message_id }) => message_id);
 
 async function storePending(count: number, changes = {}): Promise<string[]> {
@@ -39,6 +31,8 @@ beforeEach(() => {
 describe('a sweep', () => {
   it('publishes and marks everything that is pending', async () => {
     const ids = await storePending(95);
+    // The index may lag behind: it would count what has just been published.
+    const countPending = vi.spyOn(store, 'countPending');
     expect(await sweep(dependencies())).toEqual({
       published: 95,
       refused: 0,
@@ -48,6 +42,7 @@ describe('a sweep', () => {
       oldestPendingMs: 0,
       stopped: 'finished',
     });
+    expect(countPending).not.toHaveBeenCalled();
     expect(publishedIds().toSorted()).toEqual(ids);
     for (const record of store.records.values()) {
       expect(record).toMatchObject({ published_at: now, expires_at: now / 1000 + 1 });
@@ -75,6 +70,14 @@ describe('a sweep', () => {
       pending: 1,
       oldestPendingMs: now - 1_000,
     });
+  });
+
+  it('goes on after a batch that others hold', async () => {
+    await storePending(10, { claim: { owner: 'other', until: now + 1 } });
+    await store.putNew(someRecord({ message_id: 'free', received_at: 500 }));
+    const result = await sweep({ ...dependencies(), concurrency: 1 });
+    expect(result).toMatchObject({ published: 1, pending: 10, stopped: 'finished' });
+    expect(publishedIds()).toEqual(['free']);
   });
 
   it('twice at once publishes nothing twice', async () => {
@@ -108,10 +111,47 @@ describe('a sweep', () => {
     expect(await sweep(dependencies())).toMatchObject({ published: 500, pending: 0 });
   });
 
+  it('takes a call that fails for an outage', async () => {
+    await storePending(30);
+    topic.publishBatch = async () => {
+      throw new Error('no answer');
+    };
+    const result = await sweep({ ...dependencies(), concurrency: 1 });
+    expect(result).toMatchObject({ failed: 10, refused: 0, stopped: 'topic unavailable' });
+    expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
+  });
+
   it('begins nothing after its deadline, and counts what is left', async () => {
     await storePending(50);
     const result = await sweep(dependencies(), { stop: AbortSignal.abort() });
-    expect(result).toMatchObject({ published: 0, pending: 50, stopped: 'deadline' });
+    expect(result).toMatchObject({
+      published: 0,
+      pending: 50,
+      oldestPendingMs: now,
+      stopped: 'deadline',
+    });
+  });
+
+  it('has every call end by its last deadline', async () => {
+    await storePending(31);
+    topic.refuses.add('m-0000');
+    const end = new AbortController().signal;
+    const stop = new AbortController();
+    const calls: string[] = [];
+    const { publishBatch } = topic;
+    topic.publishBatch = (notifications) => {
+      stop.abort();
+      return publishBatch.call(topic, notifications);
+    };
+    const watched = {
+      store: watchDeadlines(store, { end }, calls),
+      topic: watchDeadlines(topic, { end }, calls),
+    };
+    await sweep({ ...dependencies(), ...watched, concurrency: 1 }, { stop: stop.signal, end });
+    const methods = ['findPending', 'claimPending', 'publishBatch', 'markPublished', 'release'];
+    expect(new Set(calls)).toEqual(
+      new Set([...methods, 'countPending'].map((method) => `${method}: end`)),
+    );
   });
 
   it('counts a record that it could not mark as pending', async () => {

@@ -73,7 +73,7 @@ describe('the token', () => {
     expect(refused(() => authenticate({} as never, hashes)).message).toBe(error.message);
   });
 
-  it.each(['', 'abc', sha256('a').toUpperCase(), `${sha256('a')},`])(
+  it.each(['', 'abc', `${sha256('a')}0`, sha256('a').toUpperCase(), `${sha256('a')},`])(
     'is not configured by %j',
     (value) => {
       expect(() => parseTokenHashes(value)).toThrow('SHA-256');
@@ -119,7 +119,7 @@ describe('the form', () => {
   });
 
   it('is decoded as its charset says', () => {
-    const contentType = 'application/x-www-form-urlencoded; charset=ISO-8859-1';
+    const contentType = 'application/x-www-form-urlencoded; Charset=ISO-8859-1';
     expect(readForm(webhookEvent('a=%C3%A9', { contentType })).fields.get('a')).toBe('Ã©');
   });
 
@@ -141,8 +141,14 @@ describe('the form', () => {
     },
   );
 
+  it('is UTF-8 where it comes plain and is not escaped', () => {
+    const { fields } = readForm(webhookEvent('a=é€', { isBase64Encoded: false }));
+    expect(fields.get('a')).toBe('é€');
+  });
+
   it('has 64 KiB at most, whatever the encoding', () => {
-    const fill = (size: number) => `a=${'x'.repeat(size - 2)}`;
+    expect(MAX_BODY_BYTES).toBe(64 * 1024);
+    const fill = (size: number) => `a=é${'x'.repeat(size - 4)}`;
     for (const isBase64Encoded of [true, false]) {
       const read = (size: number) =>
         outcomeOf(() => readForm(webhookEvent(fill(size), { isBase64Encoded })));

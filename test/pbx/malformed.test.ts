@@ -1,11 +1,31 @@
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { anyAllowed } from '../../lib/allow-lists.ts';
 import { MALFORMED, MALFORMED_KINDS } from '../../pbx/malformed.ts';
-import { formRequest, pbxFields } from '../../pbx/request.ts';
+import { formRequest, type PbxRequest, pbxFields } from '../../pbx/request.ts';
+import { FakeService } from '../fakes/fake-service.ts';
+import { webhookEvent } from '../fixtures/webhook-event.ts';
 
-const request = formRequest(pbxFields('https://example.com/sms/test', { message_id: 'm-1' }));
+const request = formRequest(pbxFields('https://endpoint/sms/test', { message_id: 'm-1' }));
 
-it.each(MALFORMED_KINDS)('%s differs from the request of the guide', (kind) => {
-  expect(MALFORMED[kind].alter(request)).not.toEqual(request);
+let service: FakeService;
+beforeEach(() => {
+  service = new FakeService({
+    tokens: ['test'],
+    isSourceAllowed: anyAllowed,
+    isNumberAllowed: anyAllowed,
+  });
+});
+
+async function statusOf({ method, headers, body }: PbxRequest): Promise<number | undefined> {
+  const contentType = headers['content-type'] ?? null;
+  return (await service.post(webhookEvent(body ?? '', { method, contentType }))).statusCode;
+}
+
+it.each(MALFORMED_KINDS)('%s is refused, and only for what was altered', async (kind) => {
+  const { alter, status } = MALFORMED[kind];
+  expect(await statusOf(alter(request))).toBe(status);
+  expect(service.store.records.size).toBe(0);
+  expect(await statusOf(request)).toBe(200);
 });
 
 it('makes up what is of each message, and sends the rest as it is told', () => {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hangUp, listen } from '../../local/listen.ts';
 import { type PbxAttempt, sendAsPbx } from '../../pbx/simulator.ts';
 
@@ -17,7 +17,7 @@ async function answering(...statuses: number[]) {
   const url = await serve(async (request, response) => {
     bodies.push(await text(request));
     const status = statuses[Math.min(bodies.length, statuses.length) - 1] ?? 500;
-    response.writeHead(status, { location: '/elsewhere' }).end();
+    response.writeHead(status, { location: '/elsewhere' }).end('answer');
   });
   return { url, bodies };
 }
@@ -32,7 +32,7 @@ describe('sendAsPbx', () => {
     const { url, bodies } = await answering(200);
     const result = await sendAsPbx({ url, fields, retry });
     expect(result).toMatchObject({ delivered: true, emailed: false });
-    expect(statuses(result.attempts)).toEqual([200]);
+    expect(result.attempts).toMatchObject([{ status: 200, body: 'answer' }]);
     expect(bodies).toEqual(['message_id=m-1&from=%2B61400000001&body=Ol%C3%A9+%26+more']);
   });
 
@@ -88,6 +88,36 @@ describe('sendAsPbx', () => {
     const result = await sendAsPbx({ url, fields, retry, timeoutMs: 200 });
     expect(statuses(result.attempts)).toEqual(['TimeoutError', 200]);
     expect(result.attempts[0]?.ms).toBeGreaterThanOrEqual(190);
+  });
+
+  it('waits between two attempts, and ends at once when it is stopped then', async () => {
+    const stopping = new AbortController();
+    const send = vi.fn(async () => new Response('', { status: 503 }));
+    const sending = sendAsPbx({
+      ...{ url: 'http://pbx.invalid/', fields, fetch: send, signal: stopping.signal },
+      retry: { attempts: 2, delayMs: 3_600_000 },
+      onAttempt: () => stopping.abort(new Error('stopped')),
+    });
+    await expect(sending).rejects.toThrow('stopped');
+    expect(send).toHaveBeenCalledOnce();
+  });
+
+  it('ends at once when it is stopped during an attempt, which then is none', async () => {
+    const stopping = new AbortController();
+    const url = await serve(() => stopping.abort(new Error('stopped')));
+    const seen: PbxAttempt[] = [];
+    const sending = sendAsPbx({
+      ...{ url, fields, onAttempt: (attempt) => seen.push(attempt), signal: stopping.signal },
+      ...{ retry: { attempts: 1 }, timeoutMs: 3_600_000 },
+    });
+    await expect(sending).rejects.toThrow('stopped');
+    expect(seen).toEqual([]);
+  });
+
+  it('sends another request if told', async () => {
+    const { url, bodies } = await answering(200);
+    await sendAsPbx({ url, fields, alter: (request) => ({ ...request, body: 'altered' }) });
+    expect(bodies).toEqual(['altered']);
   });
 
   it('sends with another fetch if told', async () => {

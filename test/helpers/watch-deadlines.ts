@@ -1,0 +1,25 @@
+/**
+ * A port in place of another, which notes the name of the deadline that each call is given.
+ *
+ * @param calls Gets `method: deadline` for each; `undefined` for one that nothing ends.
+ */
+export function watchDeadlines<Port extends object>(
+  port: Port,
+  deadlines: Readonly<Record<string, AbortSignal>>,
+  calls: string[],
+): Port {
+  const nameOf = (last: unknown) =>
+    Object.entries(deadlines).find(
+      ([, signal]) => signal === (last as { readonly signal?: AbortSignal } | undefined)?.signal,
+    )?.[0];
+  return new Proxy(port, {
+    get: (_, property) => {
+      const value: unknown = Reflect.get(port, property);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        calls.push(`${String(property)}: ${nameOf(args.at(-1))}`);
+        return value.apply(port, args);
+      };
+    },
+  });
+}
