@@ -25,7 +25,7 @@ export async function confirm(
   try {
     const answer = await Promise.race([
       once(lines, 'line', { signal }).then(([line]) => String(line)),
-      once(lines, 'close', { signal }).then(() => ''),
+      once(lines, 'close').then(() => ''),
     ]);
     if (answer.trim().toLowerCase() === ANSWER) return;
     throw new CliError(EXIT.failed, 'Not confirmed: nothing was done.');

@@ -1,7 +1,6 @@
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { abortable } from '../lib/abortable.ts';
-import type { ArchivedMessage } from '../lib/message-archive.ts';
-import { printableLine } from '../lib/terminal-text.ts';
+import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
+import { readLog } from '../lib/operations/read-log.ts';
+import { printableLine } from '../lib/operations/terminal-text.ts';
 import { messageJson } from './message-view.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
@@ -82,9 +81,12 @@ async function readConflicts(
     group: await stack.logGroup('receiveSms'),
     since: since ?? until - DEFAULT_RANGE_MS,
     until,
+    pattern: PATTERN,
   };
   using progress = output.progress('Searching the logs');
-  for await (const { id, time } of readLog(logs, search, signal)) {
+  for await (const { text, time } of readLog(logs, search, signal)) {
+    const id = messageIdOf(text);
+    if (id === undefined) continue;
     const conflict = conflicts.get(id) ?? {
       message_id: id,
       first_at: time,
@@ -99,32 +101,8 @@ async function readConflicts(
   return [...conflicts.values()].sort((a, b) => b.last_at - a.last_at).slice(0, limit);
 }
 
-async function* readLog(
-  client: CloudWatchLogsClient,
-  { group, since, until }: { group: string; since: number; until: number },
-  signal: AbortSignal,
-): AsyncGenerator<{ readonly id: string; readonly time: number }> {
-  const { FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-  let nextToken: string | undefined;
-  do {
-    const command = new FilterLogEventsCommand({
-      logGroupName: group,
-      startTime: since,
-      endTime: until,
-      filterPattern: PATTERN,
-      nextToken,
-    });
-    const page = await abortable(signal, (abort) => client.send(command, abort));
-    for (const { message, timestamp = 0 } of page.events ?? []) {
-      const id = messageIdOf(message);
-      if (id !== undefined) yield { id, time: timestamp };
-    }
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-}
-
 /** Of a conflict: not every emulator knows the pattern. */
-function messageIdOf(line = ''): string | undefined {
+function messageIdOf(line: string): string | undefined {
   try {
     const { outcome, message_id } = JSON.parse(line);
     return outcome === 'conflict' && typeof message_id === 'string' ? message_id : undefined;

@@ -1,4 +1,4 @@
-import type { ArchivedMessage } from '../lib/message-archive.ts';
+import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
 import { stateOf } from './message-view.ts';
 
 type Cell = string | number | undefined;

@@ -1,6 +1,6 @@
 import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
 import { currentToken } from '../infra/plugin/webhook-tokens.js';
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/operations/abortable.ts';
 import { AwsClients } from './aws-clients.ts';
 import { CliError, usageError } from './cli-error.ts';
 import type { StackOptions } from './command.ts';

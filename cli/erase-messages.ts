@@ -1,4 +1,4 @@
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/operations/abortable.ts';
 import type { Stack } from './stack.ts';
 
 /** A message that is not published yet has this attribute: see lib/message-item.ts. */

@@ -46,7 +46,7 @@ export async function findLocalStack(url: string, signal: AbortSignal): Promise<
 async function describe(url: string, signal: AbortSignal): Promise<Description> {
   const answer = await ask(url, signal);
   const description = (await answer.json().catch(() => undefined)) as Description | undefined;
-  if (answer.ok && description?.endpoints) return description;
+  if (description?.endpoints) return description;
   throw new CliError(
     EXIT.notFound,
     `What answers at ${url} is no local stack.`,

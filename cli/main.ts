@@ -1,5 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings';
-import { printable } from '../lib/terminal-text.ts';
+import { printable } from '../lib/operations/terminal-text.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';

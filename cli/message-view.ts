@@ -1,5 +1,5 @@
-import type { ArchivedMessage } from '../lib/message-archive.ts';
-import { printableLine } from '../lib/terminal-text.ts';
+import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
+import { printableLine } from '../lib/operations/terminal-text.ts';
 import type { Output } from './output.ts';
 import type { Column, Row } from './table.ts';
 import { localTime } from './times.ts';

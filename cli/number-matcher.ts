@@ -1,5 +1,4 @@
-/** How a number may be written: digits, with a plus before them and marks between them. */
-const NUMBER = /^\+?[\d ()./-]*\d[\d ()./-]*$/;
+import { digitsOf } from '../lib/operations/number-spellings.ts';
 
 /**
  * Tells whether a stored sender is one of those that were named: a number in any spelling with the same
@@ -11,6 +10,5 @@ export function senderMatcher(senders: readonly string[]): (from: string) => boo
 }
 
 function comparable(sender: string): string {
-  const trimmed = sender.trim();
-  return NUMBER.test(trimmed) ? trimmed.replace(/\D/g, '') : trimmed;
+  return digitsOf(sender) ?? sender.trim();
 }

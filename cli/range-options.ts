@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { spellingsOf } from '../lib/operations/number-spellings.ts';
 import { usageError } from './cli-error.ts';
 import { type Period, parsePeriod, TIME_HELP } from './times.ts';
 
@@ -8,9 +9,9 @@ export const sinceOption = () =>
 export const untilOption = () =>
   new Option('--until <time>', 'until then; a day is included').argParser(parseTime);
 export const fromOption = () =>
-  new Option('--from <number>', 'sent by this number or name').argParser(spellingsOf);
+  new Option('--from <number>', 'sent by this number or name').argParser(parseNumber);
 export const toOption = () =>
-  new Option('--to <number>', 'sent to this number of yours').argParser(spellingsOf);
+  new Option('--to <number>', 'sent to this number of yours').argParser(parseNumber);
 
 /** The parser hands over the value before as well. */
 function parseTime(text: string): Period {
@@ -35,16 +36,10 @@ export function rangeOf({
   return { since: since?.start, until: until?.end };
 }
 
-/**
- * How a number may be stored: as given, and in digits with and without the plus. A PBX writes a number
- * in one way, but people paste it with spaces.
- */
-export function spellingsOf(text: string): string[] {
-  const trimmed = text.trim();
-  if (trimmed === '') throw new InvalidArgumentError('It is empty.');
-  if (!/^\+?[\d ()-]*\d[\d ()-]*$/.test(trimmed)) return [trimmed];
-  const digits = trimmed.replace(/\D/g, '');
-  return [...new Set([trimmed, `+${digits}`, digits])];
+/** @throws {InvalidArgumentError} For the parser to say. */
+function parseNumber(text: string): string[] {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return spellingsOf(text);
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */

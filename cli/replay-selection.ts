@@ -1,4 +1,9 @@
-import type { ArchivedMessage, ArchiveQuery, MessageArchive } from '../lib/message-archive.ts';
+import type {
+  ArchivedMessage,
+  ArchiveQuery,
+  MessageArchive,
+} from '../lib/operations/message-archive.ts';
+import { MessageNotStored, selectByIds } from '../lib/operations/replay-selection.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Progress } from './progress.ts';
@@ -9,9 +14,6 @@ export interface Selection {
   readonly total: number;
   readonly messages: AsyncIterable<ArchivedMessage>;
 }
-
-/** DynamoDB reads so many ids at once. */
-const BATCH = 100;
 
 type Query = Pick<ArchiveQuery, 'since' | 'until' | 'from' | 'sms_number' | 'after'>;
 
@@ -26,22 +28,10 @@ export async function selectIds(
   after: ArchiveQuery['after'],
   signal: AbortSignal,
 ): Promise<Selection> {
-  // A UUID is stored in lower case, any other id as it is.
-  const spellings = [...new Set(ids.flatMap((id) => [id, id.toLowerCase()]))];
-  const found = new Map<string, ArchivedMessage>();
-  for (let first = 0; first < spellings.length; first += BATCH) {
-    const portion = await archive.findAll(spellings.slice(first, first + BATCH), { signal });
-    for (const message of portion) found.set(message.message_id, message);
-  }
-  const wanted = ids.map((id) => found.get(id) ?? found.get(id.toLowerCase()) ?? id);
-  const missing = wanted.find((message) => typeof message === 'string');
-  if (missing !== undefined) {
-    throw new CliError(EXIT.notFound, `There is no message ${missing}. Nothing was done.`);
-  }
-  const messages = [...new Set(wanted)]
-    .filter((message) => typeof message !== 'string')
-    .toSorted(byTime)
-    .filter((message) => !after || byTime(message, after) > 0);
+  const messages = await selectByIds(archive, ids, after, { signal }).catch((error: unknown) => {
+    if (!(error instanceof MessageNotStored)) throw error;
+    throw new CliError(EXIT.notFound, `${error.message} Nothing was done.`);
+  });
   return { total: messages.length, messages: inOrder(messages) };
 }
 
@@ -63,12 +53,4 @@ export async function selectRange(
 
 async function* inOrder(messages: readonly ArchivedMessage[]): AsyncGenerator<ArchivedMessage> {
   yield* messages;
-}
-
-function byTime(
-  a: Pick<ArchivedMessage, 'received_at' | 'message_id'>,
-  b: Pick<ArchivedMessage, 'received_at' | 'message_id'>,
-): number {
-  if (a.received_at !== b.received_at) return a.received_at - b.received_at;
-  return a.message_id < b.message_id ? -1 : Number(a.message_id > b.message_id);
 }

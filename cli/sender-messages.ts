@@ -1,4 +1,4 @@
-import type { MessageArchive } from '../lib/message-archive.ts';
+import type { MessageArchive } from '../lib/operations/message-archive.ts';
 import type { Progress } from './progress.ts';
 
 /** What is stored of a sender. Memory grows with the messages of that one, not with all. */

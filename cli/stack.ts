@@ -1,4 +1,5 @@
-import type { MessageArchive } from '../lib/message-archive.ts';
+import type { MessageArchive } from '../lib/operations/message-archive.ts';
+import type { MessageTopic } from '../lib/ports.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { CliError } from './cli-error.ts';
 import type { StackOptions } from './command.ts';
@@ -23,54 +24,43 @@ export interface StackFacts {
 }
 
 /** A stack that was found: its parts by name, and the clients to work with them. */
-export class Stack {
-  readonly name: string;
-  readonly region: string;
-  readonly isLocal: boolean;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly token: string | undefined;
-  readonly clients: AwsClients;
-  readonly logGroup: StackFacts['logGroup'];
+export type Stack = ReturnType<typeof stackOf>;
 
-  constructor(facts: StackFacts) {
-    this.name = facts.name;
-    this.region = facts.region;
-    this.isLocal = facts.isLocal;
-    this.outputs = facts.outputs;
-    this.token = facts.token;
-    this.clients = facts.clients;
-    this.logGroup = facts.logGroup;
-  }
-
-  get tableName(): string {
-    return this.#output('MessagesTableName');
-  }
-
-  get topicArn(): string {
-    return this.#output('MessagesTopicArn');
-  }
-
-  /** The webhook's URL but for the slash and the token. */
-  get webhookBaseUrl(): string {
-    return this.#output('WebhookBaseUrl');
-  }
-
-  /** The stored messages, to read. */
-  async archive(): Promise<MessageArchive> {
-    const { DynamoDBMessageArchive } = await import('../lib/message-archive.ts');
-    return new DynamoDBMessageArchive(await this.clients.dynamodb(), this.tableName);
-  }
-
-  #output(name: string): string {
-    const value = this.outputs[name];
+function stackOf(facts: StackFacts) {
+  /** @throws {CliError} If a version without this output was deployed. */
+  const output = (name: string): string => {
+    const value = facts.outputs[name];
     if (value !== undefined) return value;
-    const message = `The stack ${this.name} has no output ${name}.`;
+    const message = `The stack ${facts.name} has no output ${name}.`;
     throw new CliError(
       EXIT.notFound,
       message,
       'Deploy this version of the service, then try again.',
     );
-  }
+  };
+  return {
+    ...facts,
+    get tableName() {
+      return output('MessagesTableName');
+    },
+    get topicArn() {
+      return output('MessagesTopicArn');
+    },
+    /** The webhook's URL but for the slash and the token. */
+    get webhookBaseUrl() {
+      return output('WebhookBaseUrl');
+    },
+    /** The stored messages, to read. */
+    async archive(): Promise<MessageArchive> {
+      const { DynamoDBMessageArchive } = await import('../lib/operations/message-archive.ts');
+      return new DynamoDBMessageArchive(await facts.clients.dynamodb(), this.tableName);
+    },
+    /** Where messages are published. */
+    async topic(): Promise<MessageTopic> {
+      const { SNSMessageTopic } = await import('../lib/message-topic.ts');
+      return new SNSMessageTopic(await facts.clients.sns(), this.topicArn);
+    },
+  };
 }
 
 /** Finds the stack that the options name, runs the work on it, and lets the connections go. */
@@ -83,6 +73,6 @@ export async function withStack(
     ? await findLocalStack(String(options.local), runtime.signal)
     : await findDeployedStack(options, runtime);
   using _clients = facts.clients;
-  await work(new Stack(facts), new Output(runtime, options));
+  await work(stackOf(facts), new Output(runtime, options));
   runtime.signal.throwIfAborted();
 }

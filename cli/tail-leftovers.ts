@@ -1,5 +1,5 @@
 import type { Subscription } from '@aws-sdk/client-sns';
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/operations/abortable.ts';
 import { LEASE_TAG, type TailClients, tailQueuePrefix } from './tail-queue.ts';
 
 /**

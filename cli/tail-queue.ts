@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/operations/abortable.ts';
 
 /** What the queues of `tail` are called, so that the next run knows them. */
 export const tailQueuePrefix = (stackName: string): string => `${stackName.slice(0, 50)}-tail-`;

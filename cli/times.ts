@@ -42,7 +42,7 @@ export function localTime(time: number): string {
 export function localDay(time: number): string {
   const date = new Date(time);
   const parts = [date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0'));
-  return [String(date.getFullYear()).padStart(4, '0'), ...parts].join('-');
+  return [date.getFullYear(), ...parts].join('-');
 }
 
 function moment(time: number): Period {
@@ -59,8 +59,7 @@ function day(date: Date, offset: number): Period {
 /** Without a zone, in that of this machine. JavaScript itself takes the 30th of February for March. */
 function wallClock(date: string, time: string, zone = ''): Date {
   const parsed = new Date(`${date}T${time}${zone}`);
-  const [, month, dayOfMonth] = date.split('-').map(Number);
-  const isReal = new Date(`${date}T00:00Z`).getUTCDate() === dayOfMonth && month;
+  const isReal = new Date(`${date}T00:00Z`).getUTCDate() === Number(date.slice(-2));
   if (Number.isNaN(parsed.getTime()) || !isReal) {
     throw new InvalidArgumentError('There is no such day or time.');
   }

@@ -3,6 +3,7 @@ import { awsDependencies } from '../lib/aws-dependencies.ts';
 import { readCommonConfig } from '../lib/config.ts';
 import { type ObservedContext, observe } from '../lib/observability.ts';
 import { publishPending } from '../lib/publish-pending.ts';
+import { SWEEP_GRACE_MS } from '../lib/sweep.ts';
 
 const config = readCommonConfig();
 
@@ -14,8 +15,7 @@ export const handler = middy<unknown, void, Error, ObservedContext>({ timeoutEar
       ...awsDependencies(config),
       // Longer than the function's timeout.
       leaseMs: 90_000,
-      // Longer than the webhook's lease.
-      graceMs: 60_000,
+      graceMs: SWEEP_GRACE_MS,
       concurrency: 8,
     }),
   );

@@ -7,6 +7,9 @@ import type { BatchEntryResult, CallOptions } from './ports.ts';
 /** Records a worker claims, publishes and marks together: what one PublishBatch holds. */
 const BATCH = 10;
 
+/** How old a record is at least that a sweep takes up: longer than the webhook's lease. */
+export const SWEEP_GRACE_MS = 60_000;
+
 export interface SweepDependencies extends DeliveryDependencies {
   /** Younger records are left to the webhook: longer than its lease, ms. */
   readonly graceMs: number;

@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
-import type { ArchivedMessage } from '../../lib/message-archive.ts';
-import { printable } from '../../lib/terminal-text.ts';
+import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
+import { printable } from '../../lib/operations/terminal-text.ts';
 import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { CSV_COLUMNS, csvCells, withoutFormula } from '../csv-columns.ts';

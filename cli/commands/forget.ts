@@ -1,4 +1,4 @@
-import { printableLine } from '../../lib/terminal-text.ts';
+import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
@@ -56,7 +56,8 @@ async function find(
 ): Promise<SenderMessages> {
   const archive = await stack.archive();
   using progress = output.progress('Looking for messages');
-  return findOfSenders(archive, senderMatcher(senders), progress, signal);
+  // Awaited: the progress goes when this function ends.
+  return await findOfSenders(archive, senderMatcher(senders), progress, signal);
 }
 
 async function show({ spellings }: SenderMessages, output: Output): Promise<void> {

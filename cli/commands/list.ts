@@ -1,10 +1,10 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings';
-import type { ArchivedMessage, ArchiveKey, ArchiveQuery } from '../../lib/message-archive.ts';
+import type { ArchivedMessage, ArchiveQuery } from '../../lib/operations/message-archive.ts';
 import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { listConflicts } from '../conflicts.ts';
 import { MESSAGE_COLUMNS, messageJson, messageRow } from '../message-view.ts';
 import type { Output } from '../output.ts';
+import { parsePosition, positionText } from '../position.ts';
 import {
   fromOption,
   rangeOf,
@@ -90,15 +90,5 @@ async function listMessages(
   }
   await print();
   if (listed === 0) output.note('No message matches.');
-  if (hasMore && last) output.note(`There are more: add --after ${positionOf(last)}`);
-}
-
-function positionOf({ received_at, message_id }: ArchivedMessage): string {
-  return `${received_at}/${message_id}`;
-}
-
-function parsePosition(text: string): Pick<ArchiveKey, 'received_at' | 'message_id'> {
-  const [, time, message_id] = /^(\d{1,15})\/(\S+)$/.exec(text) ?? [];
-  if (!time || !message_id) throw new InvalidArgumentError('It must be one that `list` printed.');
-  return { received_at: Number(time), message_id };
+  if (hasMore && last) output.note(`There are more: add --after ${positionText(last)}`);
 }

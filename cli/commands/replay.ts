@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { MESSAGE_FORMATS, notificationsIn } from '../../lib/notification.ts';
+import { newReplayId, type Replay, ReplayTally } from '../../lib/operations/replay.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -17,7 +17,7 @@ import {
   untilOption,
   wholeNumber,
 } from '../range-options.ts';
-import { type Replay, ReplayTally, replayMessages } from '../replay-messages.ts';
+import { replayOrExplain } from '../replay-messages.ts';
 import { type Selection, selectIds, selectRange } from '../replay-selection.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
@@ -79,7 +79,7 @@ export function replayCommand(runtime: Runtime) {
         const replay = {
           id: replayId ?? newReplayId(),
           toNotification,
-          topic: isDryRun ? undefined : await topicOf(stack),
+          topic: isDryRun ? undefined : await stack.topic(),
           rate,
           tally: new ReplayTally(),
           signal: runtime.signal,
@@ -102,7 +102,8 @@ async function select(
   const archive = await stack.archive();
   if (ids.length > 0) return selectIds(archive, ids, query.after, signal);
   using progress = output.progress('Counting');
-  return selectRange(archive, query, progress, signal);
+  // Awaited: the progress goes when this function ends.
+  return await selectRange(archive, query, progress, signal);
 }
 
 /** @param until The end of the range, with which it goes on. */
@@ -122,7 +123,7 @@ async function run(
   };
   let isDone = false;
   try {
-    await replayMessages({ ...replay, messages, onMessage });
+    await replayOrExplain({ ...replay, messages, onMessage });
     isDone = true;
   } finally {
     progress[Symbol.dispose]();
@@ -160,17 +161,6 @@ async function report(sum: Report, output: Output): Promise<void> {
   if (pending > 0) {
     await output.text(`${messagesText(pending)} not published yet: left to the sweeper.`);
   }
-}
-
-async function topicOf(stack: Stack) {
-  const { SNSMessageTopic } = await import('../../lib/message-topic.ts');
-  return new SNSMessageTopic(await stack.clients.sns(), stack.topicArn);
-}
-
-/** Tells when it was, and is not that of another run of the same second. */
-function newReplayId(): string {
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${time}-${randomBytes(3).toString('hex')}`;
 }
 
 function parseReplayId(text: string): string {

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import { printableLine } from '../../lib/terminal-text.ts';
+import { Pacer } from '../../lib/operations/pacer.ts';
+import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { MALFORMED, MALFORMED_KINDS, type MalformedKind } from '../../pbx/malformed.ts';
 import { FICTITIOUS, pbxFields } from '../../pbx/request.ts';
 import {
@@ -19,7 +20,6 @@ import { EXIT } from '../exit-codes.ts';
 import { inParallel } from '../in-parallel.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
-import { Pacer } from '../pacer.ts';
 import { wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import {

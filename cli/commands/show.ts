@@ -1,5 +1,5 @@
-import type { ArchivedMessage } from '../../lib/message-archive.ts';
-import { printable, printableLine } from '../../lib/terminal-text.ts';
+import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
+import { printable, printableLine } from '../../lib/operations/terminal-text.ts';
 import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';

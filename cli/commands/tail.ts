@@ -1,4 +1,4 @@
-import { printableLine } from '../../lib/terminal-text.ts';
+import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { stackCommand } from '../command.ts';
 import type { Output } from '../output.ts';
 import { fromOption, toOption, wholeNumber } from '../range-options.ts';

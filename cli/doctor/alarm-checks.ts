@@ -1,5 +1,5 @@
 import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
-import { abortable } from '../../lib/abortable.ts';
+import { abortable } from '../../lib/operations/abortable.ts';
 import type { Stack } from '../stack.ts';
 import { type Check, type Finding, finding } from './finding.ts';
 import { listSubscriptions } from './subscriptions.ts';

@@ -1,4 +1,4 @@
-import { printableLine } from '../../lib/terminal-text.ts';
+import { printableLine } from '../../lib/operations/terminal-text.ts';
 import type { Stack } from '../stack.ts';
 import { localTime } from '../times.ts';
 import { type Check, finding } from './finding.ts';

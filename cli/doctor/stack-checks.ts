@@ -1,4 +1,4 @@
-import { abortable } from '../../lib/abortable.ts';
+import { abortable } from '../../lib/operations/abortable.ts';
 import type { Stack } from '../stack.ts';
 import { type Check, type Finding, finding } from './finding.ts';
 
@@ -59,7 +59,7 @@ export function tableCheck(stack: Stack, signal: AbortSignal): Check {
     name: 'table',
     run: async () => {
       const { clients, tableName } = stack;
-      const { TIMELINE_INDEX } = await import('../../lib/message-archive-index.ts');
+      const { TIMELINE_INDEX } = await import('../../lib/operations/message-archive-index.ts');
       const { PENDING_INDEX } = await import('../../lib/message-store.ts');
       const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
       const client = await clients.dynamodb();

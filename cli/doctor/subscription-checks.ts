@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { abortable } from '../../lib/abortable.ts';
-import { printableLine } from '../../lib/terminal-text.ts';
+import { abortable } from '../../lib/operations/abortable.ts';
+import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';

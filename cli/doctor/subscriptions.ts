@@ -1,5 +1,5 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
-import { abortable } from '../../lib/abortable.ts';
+import { abortable } from '../../lib/operations/abortable.ts';
 
 export interface Subscription {
   /** Nothing while it is not confirmed. */

@@ -75,6 +75,37 @@ describe('without AWS', () => {
   });
 });
 
+describe('a stack that is not there', () => {
+  const WHERE = /^error: There is no stack (.*)\.$/;
+  const lookedFor = async (env: Readonly<Record<string, string>>, ...args: string[]) => {
+    const AWS_ENDPOINT_URL = await serve((request, response) => {
+      request.resume();
+      response.writeHead(400, { 'content-type': 'text/xml' });
+      response.end(
+        '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id x does not exist</Message></Error></ErrorResponse>',
+      );
+    });
+    const { code, stderr } = await runCli(['list', ...args], {
+      env: { ...CREDENTIALS, AWS_ENDPOINT_URL, ...env },
+    });
+    expect(code).toBe(3);
+    return WHERE.exec(stderr.split('\n')[0] ?? '')?.[1];
+  };
+
+  it('is looked for as it is deployed if nothing says otherwise', async () => {
+    expect(await lookedFor({})).toBe('inbound-sms-dev in ap-southeast-2');
+  });
+
+  it('is looked for in the region of the option, else of the environment', async () => {
+    const fallback = { AWS_DEFAULT_REGION: 'eu-west-1' };
+    expect(await lookedFor(fallback)).toBe('inbound-sms-dev in eu-west-1');
+    const both = { ...fallback, AWS_REGION: 'eu-west-2' };
+    expect(await lookedFor(both)).toBe('inbound-sms-dev in eu-west-2');
+    const given = ['--region', 'eu-west-3', '--stack', 'ours'];
+    expect(await lookedFor(both, ...given)).toBe('ours in eu-west-3');
+  });
+});
+
 describe('without a local stack', () => {
   it('nothing answers: 3', async () => {
     const server = createServer();
@@ -98,6 +129,7 @@ describe('without a local stack', () => {
 
 describe('a command that is stopped', () => {
   it.each([
+    ['SIGHUP', 129],
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('by %s while it waits for AWS ends with %d', async (signal, code) => {

@@ -18,6 +18,8 @@ describe('confirm', () => {
     const { runtime, readErrors } = person(typed);
     await confirm(runtime, '3 messages will be deleted.');
     expect(readErrors()).toBe('3 messages will be deleted.\nType "yes" to go on: ');
+    // Whoever reads on would keep the process alive.
+    expect(runtime.stdin.isPaused()).toBe(true);
   });
 
   it.each(['y\n', 'no\n', '\n', 'yes please\n', null])('does nothing with %j', async (typed) => {

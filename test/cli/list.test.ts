@@ -95,7 +95,9 @@ describe('list', () => {
     [['--from', ' '], "option '--from <number>' argument ' ' is invalid"],
     [['--after', '1'], "option '--after <position>' argument '1' is invalid"],
     [['--since', '1d', '--until', '2d'], '--until is not after --since'],
-    [['--conflicts', '--pending'], '--conflicts goes with'],
+    ...[['--pending'], ['--from', 'x'], ['--to', 'x'], ['--after', '1/x']].map(
+      (option): [string[], string] => [['--conflicts', ...option], '--conflicts goes with'],
+    ),
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await list(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

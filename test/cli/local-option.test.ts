@@ -19,6 +19,10 @@ it.each([
     ['list', '--local', 'http://localhost:1', '--json'],
   ],
   [
+    ['list', '--local', 'https://localhost:1'],
+    ['list', '--local', 'https://localhost:1'],
+  ],
+  [
     ['list', '--local=http://localhost:1'],
     ['list', '--local=http://localhost:1'],
   ],
@@ -34,4 +38,5 @@ it('is on the port of `npm start`', () => {
   expect(expandLocalOption(['--local'], { PORT: '3100' })).toEqual([
     '--local=http://localhost:3100',
   ]);
+  expect(expandLocalOption(['--local'], { PORT: '' })).toEqual(['--local=http://localhost:3000']);
 });

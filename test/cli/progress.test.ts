@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { Progress } from '../../cli/progress.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 
@@ -21,6 +21,27 @@ it('fits the terminal, and its bar is never more than full', () => {
   const text = shown((progress) => progress.update(1.2, 'x'.repeat(100)));
   expect(text).toContain(`${'█'.repeat(24)} 100%`);
   expect(text.split('\r\x1b[K')[1]).toHaveLength(59);
+});
+
+it('is not full before the work is done, and never less than empty', () => {
+  expect(shown((progress) => progress.update(0.999))).toContain(' 99%');
+  expect(shown((progress) => progress.update(-1))).toContain(`${'░'.repeat(24)}   0%`);
+});
+
+it('changes ten times a second at most', () => {
+  const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+  onTestFinished(() => now.mockRestore());
+  const text = shown((progress) => {
+    for (const time of [1_000, 1_099, 1_100, 1_199, 1_200]) {
+      now.mockReturnValue(time);
+      progress.update(undefined, `at ${time}`);
+    }
+  });
+  expect(text.match(/at \d+/g)).toEqual(['at 1000', 'at 1100', 'at 1200']);
+});
+
+it('that was never shown does not have to go', () => {
+  expect(shown(() => {})).toBe('');
 });
 
 it('is a count where nobody knows the end', () => {

@@ -1,104 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { ReplayTally, replayMessages } from '../../cli/replay-messages.ts';
-import type { ArchivedMessage } from '../../lib/message-archive.ts';
-import { type Notification, notificationsIn } from '../../lib/notification.ts';
+import { EXIT } from '../../cli/exit-codes.ts';
+import { replayOrExplain } from '../../cli/replay-messages.ts';
+import { notificationsIn } from '../../lib/notification.ts';
+import { ReplayTally } from '../../lib/operations/replay.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { publishedAt } from './stored-messages.ts';
 
-const MESSAGES = Array.from({ length: 25 }, (_, n) =>
-  someRecord({ message_id: `m-${n}`, received_at: n, ...publishedAt(n) }),
-);
-const IDS = MESSAGES.map(({ message_id }) => message_id);
-
-/** Fails these messages the first time that each is published. */
-class ShakyTopic extends MemoryMessageTopic {
-  override async publishBatch(notifications: readonly Notification[]) {
-    const results = await super.publishBatch(notifications);
-    for (const { message_id } of notifications) this.fails.delete(message_id);
-    return results;
-  }
-}
-
-function replay(topic: MemoryMessageTopic | undefined, messages = MESSAGES) {
-  const tally = new ReplayTally();
-  const outcomes: string[] = [];
-  const work = replayMessages({
+/** A replay of one message, for which the topic has no other answer than this error. */
+function replayFailingWith(error: string): Promise<void> {
+  const topic = new MemoryMessageTopic();
+  topic.publishBatch = async (batch) => batch.map(() => ({ error, refused: false }));
+  return replayOrExplain({
     id: 'replay-1',
     messages: (async function* () {
-      yield* messages;
+      yield someRecord(publishedAt(1));
     })(),
     toNotification: notificationsIn('inbound-sms'),
     topic,
     rate: 100_000,
-    tally,
-    onMessage: async ({ message_id }: ArchivedMessage, outcome) => {
-      outcomes.push(`${outcome} ${message_id}`);
-    },
+    tally: new ReplayTally(),
+    onMessage: async () => {},
     signal: new AbortController().signal,
   });
-  return { work, tally, outcomes };
 }
-const idsOf = ({ published }: MemoryMessageTopic) => published.map((n) => n.message_id);
 
-describe('a replay', () => {
-  it('publishes all in order, each with the id of the run', async () => {
-    const topic = new MemoryMessageTopic();
-    const { work, tally } = replay(topic);
-    await work;
-    expect(idsOf(topic)).toEqual(IDS);
-    expect(new Set(topic.published.map(({ attributes }) => attributes.replay))).toEqual(
-      new Set(['replay-1']),
-    );
-    expect(new Set(topic.published.map((n) => n.deduplication_id)).size).toBe(25);
-    expect(tally).toMatchObject({ counts: { published: 25 }, done: 25 });
-    expect(tally.after).toEqual({ received_at: 24, message_id: 'm-24' });
-  });
-
-  it('goes on after a message that SNS refuses', async () => {
-    const topic = new MemoryMessageTopic();
-    topic.refuses.add('m-3');
-    const { work, tally, outcomes } = replay(topic);
-    await work;
-    expect(idsOf(topic)).toEqual(IDS.filter((id) => id !== 'm-3'));
-    expect(tally.counts).toEqual({ published: 24, pending: 0, refused: 1 });
-    expect(outcomes[3]).toBe('refused m-3');
-  });
-
-  it('tries what failed again, and only that', async () => {
-    const topic = new ShakyTopic();
-    topic.fails.add('m-3').add('m-12');
-    const { work, tally } = replay(topic);
-    await work;
-    expect(idsOf(topic).toSorted()).toEqual(IDS.toSorted());
-    expect(tally.counts.published).toBe(25);
-  });
-
-  it('keeps the order of a FIFO topic when a message fails', async () => {
-    const topic = new ShakyTopic();
-    topic.keepsOrder = true;
-    topic.fails.add('m-3');
-    await replay(topic).work;
-    expect(idsOf(topic)).toEqual(IDS);
-  });
-
-  it('stops where SNS keeps failing, and knows how far it came', async () => {
-    const topic = new MemoryMessageTopic();
-    topic.fails.add('m-12');
-    const { work, tally } = replay(topic);
-    await expect(work).rejects.toThrow('SNS does not take the messages: NotTaken');
-    expect(tally.after).toEqual({ received_at: 9, message_id: 'm-9' });
-    expect(tally.done).toBe(10);
-  });
-
-  it('leaves what is pending, and publishes nothing in a dry run', async () => {
-    const pending = someRecord({ message_id: 'pending' });
-    const messages = [...MESSAGES.slice(0, 2), pending];
-    const topic = new MemoryMessageTopic();
-    await replay(topic, messages).work;
-    expect(idsOf(topic)).toEqual(['m-0', 'm-1']);
-    const dry = replay(undefined, messages);
-    await dry.work;
-    expect(dry.tally.counts).toEqual({ published: 2, pending: 1, refused: 0 });
+describe('a replay that SNS ends', () => {
+  it.each([
+    ['AuthorizationError', EXIT.notAllowed, 'AWS does not allow it: sns:Publish failed'],
+    ['ExpiredToken', EXIT.notAllowed, 'AWS does not accept the credentials: sns:Publish failed'],
+    ['Throttling', EXIT.failed, 'AWS takes no more requests right now: Throttling'],
+    ['NotTaken', EXIT.failed, 'SNS does not take the messages: NotTaken'],
+  ])('with %s ends with %d and says what it means', async (error, exitCode, message) => {
+    await expect(replayFailingWith(error)).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringContaining(message),
+    });
   });
 });

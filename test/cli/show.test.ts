@@ -32,7 +32,11 @@ it('shows all that is stored of a message, and its text as it is', async () => {
   expect(stdout).toMatch(/^state +published$/m);
   expect(stdout).toMatch(/^from +\+61400000001$/m);
   expect(stdout).toMatch(/^to +\+61290000001$/m);
+  expect(stdout).toMatch(/^service_id +4711$/m);
   expect(stdout).toMatch(/^sent +2019-12-15 06:34:14$/m);
+  expect(stdout).toMatch(/^received +\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/m);
+  expect(stdout).toMatch(/^attempts +1$/m);
+  expect(stdout).toMatch(/^sns_message_id +[\w-]{36}$/m);
   expect(stdout).toMatch(/^published +\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/m);
   expect(stdout).toMatch(/^deleted after +\d{4}-/m);
   expect(stdout).toMatch(/^webhook_url +http:\/\/localhost:\d+\/sms\/REDACTED$/m);
@@ -52,10 +56,16 @@ it('shows who is publishing a message right now', async () => {
   expect(stdout).toMatch(/^state +publishing$/m);
   expect(stdout).toMatch(/^claimed until +\d{4}-/m);
   expect(stdout).toMatch(/^sent +1970-01-01 00:00:00$/m);
-  expect(stdout).not.toMatch(/^published/m);
+  expect(stdout).not.toMatch(/^(published|deleted after|sns_message_id)/m);
   expect(documentsOf(await show('claimed', '--json'))).toMatchObject([
     { state: 'publishing', claim },
   ]);
+});
+
+it('shows as pending what nobody publishes any more', async () => {
+  const claim = { owner: 'somebody', until: Date.now() - 1 };
+  await store(stack, [someRecord({ message_id: 'abandoned', claim })]);
+  expect((await show('abandoned')).stdout).toMatch(/^state +pending$/m);
 });
 
 it('ends with 3 if there is no such message', async () => {

@@ -48,6 +48,21 @@ describe('a table', () => {
     ]);
   });
 
+  it('is in one line a row from the width on that leaves 20 characters for the text', async () => {
+    const row = ['a', '1', 'id-1', 'x'.repeat(40)];
+    const [, line] = await written(50, [row]);
+    expect(line).toBe(`a              1  id-1        ${'x'.repeat(19)}…`);
+    expect(await written(49, [row])).toHaveLength(4);
+  });
+
+  it('has its titles in bold', async () => {
+    const texts: string[] = [];
+    const sink = { width: 60, text: async (text: string) => void texts.push(text) };
+    const table = new TableWriter({ ...sink, style: (_, text) => `<${text}>` }, [{ title: 'A' }]);
+    await table.write([['a']]);
+    expect(texts).toEqual(['<A>\na']);
+  });
+
   it('cuts nothing elsewhere than on a terminal', async () => {
     const text = 'x'.repeat(500);
     const [, line] = await written(undefined, [['a long name', '1', 'id', text]]);

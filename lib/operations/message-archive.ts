@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { fromItem, type Item } from '../message-item.ts';
+import type { MessageRecord } from '../message-record.ts';
+import type { CallOptions } from '../ports.ts';
 import { abortable } from './abortable.ts';
 import { readIndex } from './message-archive-index.ts';
-import { fromItem, type Item } from './message-item.ts';
-import type { MessageRecord } from './message-record.ts';
-import type { CallOptions } from './ports.ts';
 
 /** A stored message, with when it will be deleted. */
 export interface ArchivedMessage extends MessageRecord {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { abortable } from '../../lib/abortable.ts';
-import { clientOf } from '../../local/aws.ts';
-import { hangUp, listen } from '../../local/listen.ts';
+import { abortable } from '../../../lib/operations/abortable.ts';
+import { clientOf } from '../../../local/aws.ts';
+import { hangUp, listen } from '../../../local/listen.ts';
 
 it('ends a call with the reason of the signal, and its request with it', async () => {
   const asked = vi.fn();

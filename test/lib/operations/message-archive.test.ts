@@ -5,11 +5,15 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ArchiveQuery, DynamoDBMessageArchive } from '../../lib/message-archive.ts';
-import { toItem } from '../../lib/message-item.ts';
-import { ALL_SHARDS, type MessageRecord } from '../../lib/message-record.ts';
-import { someRecord } from '../fixtures/messages.ts';
-import { type DynaliteTables, startDynalite } from '../helpers/dynalite-table.ts';
+import { toItem } from '../../../lib/message-item.ts';
+import { ALL_SHARDS, type MessageRecord } from '../../../lib/message-record.ts';
+import {
+  type ArchiveQuery,
+  DynamoDBMessageArchive,
+} from '../../../lib/operations/message-archive.ts';
+import type { CallOptions } from '../../../lib/ports.ts';
+import { someRecord } from '../../fixtures/messages.ts';
+import { type DynaliteTables, startDynalite } from '../../helpers/dynalite-table.ts';
 
 const COUNT = 400;
 const NUMBERS = ['+61290000001', '+61290000002'] as const;
@@ -93,6 +97,7 @@ describe('a list', () => {
     ['a range without any', { since: 5, until: 6 }],
     ['an empty range', { since: 6, until: 6 }],
     ['one sender', { from: ['+61400000001'] }],
+    ['many of one sender', { from: ['+61400000001'], limit: 100 }],
     ['one of several spellings', { from: ['61400000001', '+61400000001'] }],
     ['one recipient', { sms_number: [NUMBERS[0]] }],
     ['both', { from: ['+61400000002'], sms_number: [NUMBERS[1]], limit: 5 }],
@@ -101,6 +106,7 @@ describe('a list', () => {
       'pending, of one sender, oldest first',
       { isPending: true, from: ['+61400000000'], order: 'oldest-first' },
     ],
+    ['pending, to a number that has none', { isPending: true, sms_number: [NUMBERS[1]] }],
     ['nobody', { from: ['nobody'] }],
     ['none', { limit: 0 }],
   ])('of %s is complete and in order', async (_, query) => {
@@ -137,7 +143,19 @@ describe('a list', () => {
     // Each shard gives its share and seldom has to be asked again.
     expect(queries.length).toBeLessThan(ALL_SHARDS.length * 2);
     expect(queries[0]?.input.Limit).toBe(8);
-    expect(commands.filter((command) => command instanceof BatchGetItemCommand)).toHaveLength(1);
+    const gets = commands.filter((command) => command instanceof BatchGetItemCommand);
+    const keysOf = ({ input }: BatchGetItemCommand) => input.RequestItems?.[tableName]?.Keys;
+    expect(gets.map((get) => keysOf(get)?.length)).toEqual([50]);
+  });
+
+  it('of few among many is read in pages that grow', async () => {
+    const { commands, archive: counted } = throughput();
+    await idsOf(counted.list({ from: ['nobody'], limit: 1 }));
+    const limits = commands.map(
+      (command) => command instanceof QueryCommand && command.input.Limit,
+    );
+    expect(limits.length).toBeLessThanOrEqual(ALL_SHARDS.length * 2);
+    expect([...new Set(limits)]).toEqual([8, 32]);
   });
 
   it('leaves out what was deleted since the index was read', async () => {
@@ -145,6 +163,19 @@ describe('a list', () => {
       command instanceof BatchGetItemCommand ? { Responses: { [tableName]: [] } } : undefined,
     );
     expect(await idsOf(lossy.list({}))).toEqual([]);
+  });
+
+  it('of what is pending leaves out what was published since', async () => {
+    const { archive: late } = throughput(async (command) => {
+      if (!(command instanceof BatchGetItemCommand)) return tables.client.send(command as never);
+      const { Responses } = await tables.client.send(command);
+      const items = Responses?.[tableName]?.map((item, n) =>
+        n === 0 ? { ...item, published_at: { N: '1' } } : item,
+      );
+      return { Responses: { [tableName]: items } };
+    });
+    const found = await idsOf(late.list({ isPending: true }));
+    expect(found).toHaveLength(expected({ isPending: true }).length - 1);
   });
 
   it('ends when it is told to', async () => {
@@ -174,11 +205,24 @@ describe('the messages with certain ids', () => {
   });
 
   it('are given up when DynamoDB reads none of them any more', async () => {
-    const { archive: refusing } = throughput(() => ({
+    const { commands, archive: refusing } = throughput(() => ({
       UnprocessedKeys: { [tableName]: { Keys: [{ message_id: { S: 'a' } }] } },
     }));
     await expect(refusing.findAll(['a'])).rejects.toMatchObject({ name: 'ThrottlingException' });
+    expect(commands).toHaveLength(1 + 6);
   });
+});
+
+it.each<[string, (from: DynamoDBMessageArchive, options: CallOptions) => Promise<unknown>]>([
+  ['find', (from, options) => from.find('a', options)],
+  ['findAll', (from, options) => from.findAll(['a'], options)],
+  ['list', (from, options) => all(from.list({}, options))],
+  ['listKeys', (from, options) => all(from.listKeys({}, options))],
+])('%s asks nobody once it was told to end', async (_, read) => {
+  const { commands, archive: counted } = throughput();
+  const signal = AbortSignal.abort(new Error('stopped'));
+  await expect(read(counted, { signal })).rejects.toThrow('stopped');
+  expect(commands).toEqual([]);
 });
 
 describe('one message', () => {
@@ -193,7 +237,9 @@ describe('one message', () => {
     expect(found).toEqual({ ...record, expires_at: 1_800_000_000 });
   });
 
-  it('is not found if there is none', async () => {
-    expect(await archive.find('unknown')).toBeUndefined();
+  it('is not found if there is none, which is known at once', async () => {
+    const { commands, archive: counted } = throughput();
+    expect(await counted.find('unknown')).toBeUndefined();
+    expect(commands).toMatchObject([{ input: { ConsistentRead: true } }]);
   });
 });

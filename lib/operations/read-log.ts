@@ -1,0 +1,45 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { abortable } from './abortable.ts';
+
+/** A line that a function wrote. */
+export interface LogLine {
+  /** Told apart from every other. */
+  readonly id: string;
+  /** Epoch ms */
+  readonly time: number;
+  readonly text: string;
+}
+
+export interface LogSearch {
+  readonly group: string;
+  /** Epoch ms */
+  readonly since: number;
+  /** Default: no end. */
+  readonly until?: number | undefined;
+  /** Not every emulator knows each pattern: whoever reads must look at the lines all the same. */
+  readonly pattern?: string;
+}
+
+/** Reads the lines of a log group, about in order of time. */
+export async function* readLog(
+  client: CloudWatchLogsClient,
+  { group, since, until, pattern }: LogSearch,
+  signal: AbortSignal,
+): AsyncGenerator<LogLine> {
+  const { FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+  let nextToken: string | undefined;
+  do {
+    const command = new FilterLogEventsCommand({
+      logGroupName: group,
+      startTime: Math.max(0, since),
+      endTime: until,
+      filterPattern: pattern,
+      nextToken,
+    });
+    const page = await abortable(signal, (abort) => client.send(command, abort));
+    for (const { eventId, timestamp = 0, message = '' } of page.events ?? []) {
+      yield { id: eventId ?? `${timestamp} ${message}`, time: timestamp, text: message };
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+}

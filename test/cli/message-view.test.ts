@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { messageRow, stateOf } from '../../cli/message-view.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import { publishedAt } from './stored-messages.ts';
+
+it('no cell of a message can turn the text around', () => {
+  const changes = { from: 'a\u202eb', sms_number: 'c\u202ed', body: 'e\u202ef\ng' };
+  const row = messageRow(someRecord(changes), { style: (_, text) => text });
+  expect(row).toEqual(
+    expect.arrayContaining(['a\\u202eb', 'c\\u202ed', 'e\\u202ef ⏎ g', 'pending']),
+  );
+});
+
+it('a message is being published until its claim ends', () => {
+  const message = someRecord({ claim: { owner: 'somebody', until: 1_000 } });
+  expect(stateOf(message, 999)).toBe('publishing');
+  expect(stateOf(message, 1_000)).toBe('pending');
+  expect(stateOf({ ...message, ...publishedAt(1) }, 999)).toBe('published');
+});
