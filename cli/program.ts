@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import { CALLED, exitCodesText, outputOf } from './command.ts';
+import { consoleCommand } from './commands/console.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { forgetCommand } from './commands/forget.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   listCommand,
   showCommand,
   tailCommand,
+  consoleCommand,
   statsCommand,
   sendCommand,
   replayCommand,

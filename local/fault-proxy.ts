@@ -1,16 +1,14 @@
-import { once } from 'node:events';
 import {
   Agent,
   createServer,
-  request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
-  type OutgoingHttpHeaders,
   type ServerResponse,
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AwsError, type Service, wireError } from './aws-error.ts';
+import { forward, reply, type ServiceAnswer } from './forward.ts';
 import { hangUp, listen } from './listen.ts';
 
 /** A call that a function, or any AWS client, made. */
@@ -42,8 +40,8 @@ export type Fault =
   | { readonly kind: 'hang' }
   /** It is done, and no answer comes. */
   | { readonly kind: 'hang-after' }
-  /** It gets there late, even if the caller has given up. */
-  | { readonly kind: 'delay'; readonly ms: number }
+  /** It gets there late, even if the caller has given up; then another thing may go wrong. */
+  | { readonly kind: 'delay'; readonly ms: number; readonly next?: Fault | undefined }
   /** Something happens after it is done and before it is answered. */
   | { readonly kind: 'after'; readonly run: () => void | Promise<void> };
 
@@ -52,6 +50,25 @@ export type Fault =
  * there before it returns, so a test can do something at exactly that point.
  */
 export type FaultFunction = (call: AwsCall) => Fault | undefined | Promise<Fault | undefined>;
+
+/** What became of a call. */
+export interface CallReport {
+  readonly call: AwsCall;
+  readonly ms: number;
+  readonly fault?: Fault | undefined;
+  /** `broken`: the connection; `silent`: no answer will come; `unheard`: the caller was gone. */
+  readonly end: 'answered' | 'unheard' | 'broken' | 'silent';
+  /** What the caller was answered, or would have been. */
+  readonly answer?: Pick<ServiceAnswer, 'status' | 'body'> | undefined;
+}
+
+export interface FaultProxyOptions {
+  readonly target: string;
+  /** Of `calls`, how many are kept: the latest. All, unless told. */
+  readonly maxCalls?: number;
+  /** Told of each call when it is over. */
+  readonly onCall?: (report: CallReport) => void;
+}
 
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
@@ -67,15 +84,11 @@ export interface FaultProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Buffer | string;
-}
-
 /** Starts a proxy in front of DynamoDB or SNS that can make each call go wrong in each way it can. */
-export async function startFaultProxy(options: { target: string }): Promise<FaultProxy> {
+export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
+  const { maxCalls = Number.POSITIVE_INFINITY, onCall } = options;
   const calls: AwsCall[] = [];
+  const number = callNumbers();
   const agent = new Agent({ keepAlive: true });
   const closing = new AbortController();
   let { target } = options;
@@ -83,35 +96,58 @@ export async function startFaultProxy(options: { target: string }): Promise<Faul
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
-    const call = awsCall(request.headers, body.toString(), calls);
+    const call = number(request.headers, body.toString());
     calls.push(call);
-    const fault = await faultOf?.(call);
-    const forward = () => send(target, request, body, agent);
+    if (calls.length > maxCalls) calls.shift();
+    const begin = performance.now();
+    let fault: Fault | undefined;
+    let end: CallReport['end'] = 'broken';
+    let answer: ServiceAnswer | undefined;
+    try {
+      fault = await faultOf?.(call);
+      const outcome = await suffer(call, fault, () => forward(target, request, body, agent));
+      if (outcome === 'broken') response.destroy();
+      else if (outcome === 'silent') end = outcome;
+      else {
+        answer = outcome;
+        end = reply(response, outcome) ? 'answered' : 'unheard';
+      }
+    } finally {
+      onCall?.({ call, ms: Math.round(performance.now() - begin), fault, end, answer });
+    }
+  }
 
+  /** @returns What the caller is answered, or how it is not. */
+  async function suffer(
+    call: AwsCall,
+    fault: Fault | undefined,
+    forward: () => Promise<ServiceAnswer>,
+  ): Promise<ServiceAnswer | 'broken' | 'silent'> {
     switch (fault?.kind) {
       case undefined:
-        return answer(response, await forward());
+        return forward();
       case 'error-before':
-        return answer(response, wireError(call.service, fault));
+        return wireError(call.service, fault);
       case 'error-after':
         await forward();
-        return answer(response, wireError(call.service, fault));
+        return wireError(call.service, fault);
       case 'reset':
-        return void response.destroy();
+        return 'broken';
       case 'drop-answer':
         await forward();
-        return void response.destroy();
+        return 'broken';
       case 'hang':
-        return;
+        return 'silent';
       case 'hang-after':
-        return void (await forward());
+        await forward();
+        return 'silent';
       case 'delay':
         await delay(fault.ms, undefined, { signal: closing.signal });
-        return answer(response, await forward());
+        return suffer(call, fault.next, forward);
       case 'after': {
         const answered = await forward();
         await fault.run();
-        return answer(response, answered);
+        return answered;
       }
     }
   }
@@ -144,36 +180,19 @@ export async function startFaultProxy(options: { target: string }): Promise<Faul
   };
 }
 
-function awsCall(headers: IncomingHttpHeaders, body: string, before: readonly AwsCall[]): AwsCall {
-  const target = String(headers['x-amz-target'] ?? '');
-  const parsed: Record<string, unknown> = target
-    ? JSON.parse(body || '{}')
-    : Object.fromEntries(new URLSearchParams(body));
-  const service = target.startsWith('DynamoDB') ? 'dynamodb' : target ? 'sqs' : 'sns';
-  const operation = target ? target.slice(target.indexOf('.') + 1) : String(parsed.Action);
-  const nth = (before.findLast((call) => call.operation === operation)?.nth ?? -1) + 1;
-  return { service, operation, index: before.length, nth, at: Date.now(), body: parsed };
-}
-
-async function send(
-  target: string,
-  { method, url, headers }: IncomingMessage,
-  body: Buffer,
-  agent: Agent,
-): Promise<Answer> {
-  const outgoing = httpRequest(new URL(url ?? '/', target), { method, headers, agent });
-  outgoing.end(body);
-  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return {
-    status: incoming.statusCode ?? 502,
-    headers: incoming.headers,
-    body: await buffer(incoming),
+/** Reads each call, and numbers it. */
+function callNumbers(): (headers: IncomingHttpHeaders, body: string) => AwsCall {
+  const perOperation = new Map<string, number>();
+  let index = 0;
+  return (headers, body) => {
+    const target = String(headers['x-amz-target'] ?? '');
+    const parsed: Record<string, unknown> = target
+      ? JSON.parse(body || '{}')
+      : Object.fromEntries(new URLSearchParams(body));
+    const service = target.startsWith('DynamoDB') ? 'dynamodb' : target ? 'sqs' : 'sns';
+    const operation = target ? target.slice(target.indexOf('.') + 1) : String(parsed.Action);
+    const nth = perOperation.get(operation) ?? 0;
+    perOperation.set(operation, nth + 1);
+    return { service, operation, index: index++, nth, at: Date.now(), body: parsed };
   };
-}
-
-function answer(response: ServerResponse, { status, headers, body }: Answer): void {
-  if (response.destroyed) return;
-  const { 'transfer-encoding': _, connection: __, ...own } = headers;
-  response.writeHead(status, { ...own, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

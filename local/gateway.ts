@@ -32,6 +32,26 @@ export type OwnResponder = (request: {
   readonly body: Buffer;
 }) => GatewayResponse;
 
+/** Who answers what is not the API's. */
+export interface Site {
+  /** @returns Whether it is for this site, which then answers. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** A request to a route, and its answer. */
+export interface AnsweredRequest {
+  /** The route's key. */
+  readonly route: string;
+  /** Nothing if it was too large. */
+  readonly body: Buffer | undefined;
+  readonly response: GatewayResponse;
+  /** False if the caller was gone by then. */
+  readonly isSent: boolean;
+  readonly ms: number;
+  /** Why the function is not the one that answers. */
+  readonly failure?: string | undefined;
+}
+
 export interface GatewayOptions {
   readonly routes: readonly Route[];
   /** Runs the function with this ARN. */
@@ -40,6 +60,10 @@ export interface GatewayOptions {
   readonly throttle?: ThrottleSettings | undefined;
   /** By path, whatever the method. */
   readonly ownPaths?: Readonly<Record<string, OwnResponder>>;
+  /** Asked first of all. */
+  readonly site?: Site | undefined;
+  /** Told of every request to a route. */
+  readonly onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
   /** 0 for any free port. */
   readonly port?: number;
 }
@@ -54,35 +78,43 @@ export interface Gateway extends AsyncDisposable {
  * and to a timeout, and a PBX would take that for delivered.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { routes, invoke, throttle, ownPaths = {}, port } = options;
+  const { routes, invoke, throttle, ownPaths = {}, site, onAnswer, port } = options;
   const match = routeMatcher(routes);
   const mayPass = throttle ? createThrottle(throttle) : () => true;
 
-  async function respond(request: IncomingMessage, requestId: string): Promise<GatewayResponse> {
+  async function respond(request: IncomingMessage, requestId: string): Promise<Responded> {
     const [path = '/'] = (request.url ?? '/').split('?');
     const own = Object.hasOwn(ownPaths, path) ? ownPaths[path] : undefined;
     if (own) {
       const body = await readBody(request);
       const { headers } = request;
-      return body ? own({ url: urlOf(request), headers, body }) : TOO_LARGE;
+      return { response: body ? own({ url: urlOf(request), headers, body }) : TOO_LARGE };
     }
     const found = match(request.method ?? 'GET', path);
-    if (!found) return NOT_FOUND;
-    if (!mayPass()) {
-      request.resume();
-      return TOO_MANY;
-    }
+    if (!found) return { response: NOT_FOUND };
+    const route = found.route.key;
+    const passes = mayPass();
     const body = await readBody(request);
-    if (!body) return TOO_LARGE;
-    return integrate(found.route, gatewayEvent(request, body, found, requestId));
+    if (!passes) return { response: TOO_MANY, route, body };
+    if (!body) return { response: TOO_LARGE, route, body };
+    const event = gatewayEvent(request, body, found, requestId);
+    return { ...(await integrate(found.route, event)), route, body };
   }
 
-  async function integrate({ functionArn, timeoutMs }: Route, event: unknown) {
+  async function integrate({ functionArn, timeoutMs }: Route, event: unknown): Promise<Responded> {
     const answered = new AbortController();
+    const { signal } = answered;
     try {
       return await Promise.race([
-        invoke(functionArn, event).then(gatewayResponse),
-        delay(timeoutMs, UNAVAILABLE, { signal: answered.signal }),
+        invoke(functionArn, event).then((result) => ({
+          response: gatewayResponse(result),
+          failure: result.ok ? undefined : failureOf(result),
+        })),
+        delay(
+          timeoutMs,
+          { response: UNAVAILABLE, failure: 'API Gateway waits no longer' },
+          { signal },
+        ),
       ]);
     } finally {
       answered.abort();
@@ -90,18 +122,36 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const server = createServer(async (request, response) => {
+    if (site?.handle(request, response)) return;
+    const begin = performance.now();
     const requestId = randomUUID();
     response.setHeader('apigw-requestid', requestId);
     try {
-      send(response, await respond(request, requestId));
+      const { route, body, ...responded } = await respond(request, requestId);
+      const isSent = send(response, responded.response);
+      const ms = Math.round(performance.now() - begin);
+      if (route !== undefined) onAnswer?.({ ...responded, route, body, isSent, ms });
     } catch (error) {
       // The caller is gone, the stack is closing, or the result is no HTTP: a line break in a header.
       if (!response.destroyed) console.error(`${request.method} ${request.url}:`, error);
-      send(response, FAILED);
+      if (!response.headersSent) send(response, FAILED);
     }
   });
   const ownPort = await listen(server, port);
   return { url: urlAt(ownPort), [Symbol.asyncDispose]: () => hangUp(server) };
+}
+
+interface Responded {
+  readonly response: GatewayResponse;
+  readonly failure?: string | undefined;
+  /** If it is a route that was asked. */
+  readonly route?: string;
+  readonly body?: Buffer | undefined;
+}
+
+/** Not what the function threw, which may quote a message. */
+function failureOf({ kind, message }: Extract<InvocationResult, { ok: false }>): string {
+  return kind === 'error' ? 'The function threw an error' : (message.split('\n')[0] ?? '');
 }
 
 function urlOf({ socket }: IncomingMessage): string {
@@ -124,8 +174,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }
 
-function send(response: ServerResponse, { status, headers, body }: GatewayResponse): void {
-  if (response.destroyed) return;
+/** @returns False if there is nobody left to answer. */
+function send(response: ServerResponse, { status, headers, body }: GatewayResponse): boolean {
+  if (response.destroyed) return false;
   response.writeHead(status, { ...headers, 'content-length': body.length });
   response.end(body);
+  return true;
 }

@@ -5,6 +5,7 @@ import { StartError } from './start-error.ts';
 export interface Settings {
   readonly help: boolean;
   readonly verbose: boolean;
+  readonly console: boolean;
   readonly dataDir?: string | undefined;
   readonly packageDir?: string | undefined;
   readonly tokens: string;
@@ -15,16 +16,18 @@ export interface Settings {
 export const HELP = `Usage: npm start [-- OPTIONS]
 
 Runs the service on this machine as it would be deployed: packaged, with its table and topic.
+A page to see it with, the console, is on the webhook's port: http://localhost:3000/
 
 Options:
   --data DIR     keep messages, topics and subscriptions in DIR; without it they are in memory
   --package DIR  serve the package in DIR (made for the stage "local") instead of a new one
   --param N=V    set a parameter of the deployment, as \`serverless deploy\` does; may be repeated
+  --no-console   leave the console out, and the proxies between functions and emulators
   --verbose      show all that the functions log, not only warnings and errors
   --help         show this
 
 Environment:
-  PORT           port of the webhook (3000)
+  PORT           port of the webhook and the console (3000)
   SNS_PORT       port of SNS and SQS (4566)
   DYNAMODB_PORT  port of DynamoDB (8000)
   WEBHOOK_TOKENS tokens of the webhook's URL, separated by commas, the current one last (test)
@@ -52,6 +55,7 @@ export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Se
   return {
     help: options.help ?? false,
     verbose: options.verbose ?? false,
+    console: !options['no-console'],
     dataDir: options.data,
     packageDir: options.package,
     tokens: environment.WEBHOOK_TOKENS || 'test',
@@ -74,6 +78,7 @@ function readArguments(args: string[]) {
         data: { type: 'string' },
         package: { type: 'string' },
         param: { type: 'string', multiple: true },
+        'no-console': { type: 'boolean' },
         verbose: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

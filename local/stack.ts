@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MessageFormat } from '../lib/notification.ts';
+import type { LocalConsole } from './console/local-console.ts';
 import { lockDataDir } from './data-dir.ts';
 import { createTables, startDynamodb } from './dynamodb.ts';
 import { readFunctions } from './function-definition.ts';
@@ -10,13 +12,12 @@ import { FunctionRuntime } from './function-runtime.ts';
 import { type OwnResponder, startGateway } from './gateway.ts';
 import { FunctionLogs, LOGS_PATH } from './logs.ts';
 import { watchTopic } from './notifications.ts';
-import { packageService } from './package-service.ts';
 import { type Route, readRoutes } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import { createTopics, startSns } from './sns.ts';
 import { describeStack, descriptionResponse, STACK_PATH } from './stack-description.ts';
-import { StartError } from './start-error.ts';
-import { Template } from './template.ts';
+import { packaged, readTemplate } from './stack-package.ts';
+import type { Template } from './template.ts';
 import { readThrottle } from './throttle.ts';
 import type { Notification } from './topic-queue.ts';
 
@@ -37,6 +38,8 @@ export interface LocalStackOptions {
   readonly schedules?: boolean;
   /** What the functions are given instead of the emulators, such as a fault proxy. */
   readonly endpoints?: Partial<Endpoints>;
+  /** Whether there is a console at the gateway's root. Without it, nothing of it is loaded. */
+  readonly console?: boolean;
   /** On top of what the template configures, for every function. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Every message that is published. */
@@ -51,6 +54,8 @@ export interface LocalStack extends AsyncDisposable {
   readonly url: string;
   /** What goes into the PBX's field. */
   readonly webhookUrl: string;
+  /** The page to see the service with, if there is one. */
+  readonly consoleUrl?: string;
   readonly dynamodbEndpoint: string;
   /** For SQS as well. */
   readonly snsEndpoint: string;
@@ -95,8 +100,12 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir));
   const sns = started.use(await startSns(ports.sns ?? 0, dataDir));
 
+  const emulators = { dynamodb: dynamodb.endpoint, sns: sns.endpoint };
+  const targets = { ...emulators, ...options.endpoints };
+  const localConsole = options.console ? started.use(await startConsole(targets)) : undefined;
+
   const packageDir = await packaging.directory;
-  const template = await readTemplate(packageDir);
+  const template = await readTemplate(packageDir, STACK_NAME);
   await createTables(template, dynamodb.endpoint);
   await createTopics(template, sns.endpoint);
   const topicArn = template.output('MessagesTopicArn');
@@ -104,11 +113,16 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const logs = new FunctionLogs();
   const runtimes = await startRuntimes(template, packageDir, join(workDir, 'code'), logs, {
     ...options,
-    endpoints: { dynamodb: dynamodb.endpoint, sns: sns.endpoint, ...options.endpoints },
+    endpoints: localConsole?.endpoints ?? targets,
   });
   for (const runtime of runtimes) started.use(runtime);
   const runtimeOf = (name: string) => findRuntime(runtimes, name);
   const invoke = (name: string, event: unknown) => runtimeOf(name).invoke(event);
+  const invokeOrThrow = async (name: string, event: unknown) => {
+    const invocation = await invoke(name, event);
+    if (!invocation.ok) throw new InvocationError(invocation);
+    return invocation.result;
+  };
 
   const routes = readRoutes(template);
   const schedules = readSchedules(template);
@@ -125,13 +139,40 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     [STACK_PATH]: ({ url }) => descriptionResponse(describeStack(described, url)),
     [LOGS_PATH]: ({ headers, body }) => logs.respond(headers, body),
   };
-  const throttle = readThrottle(template);
-  const gateway = started.use(
-    await startGateway({ routes, invoke, throttle, ownPaths, port: ports.http ?? 0 }),
-  );
-  if (options.onNotification) {
+  const listeners = [options.onNotification, localConsole?.notified].filter((each) => !!each);
+  if (listeners.length > 0) {
     const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
-    started.use(await watchTopic(queue, options.onNotification));
+    started.use(
+      await watchTopic(queue, (notification) => {
+        for (const listener of listeners) listener(notification);
+      }),
+    );
+  }
+  const gateway = started.use(
+    await startGateway({
+      routes,
+      invoke,
+      throttle: readThrottle(template),
+      ownPaths,
+      site: localConsole,
+      onAnswer: localConsole?.answered,
+      port: ports.http ?? 0,
+    }),
+  );
+  const webhookUrl = gateway.url + path;
+  if (localConsole) {
+    started.use(
+      await localConsole.open({
+        name: STACK_NAME,
+        webhookUrl,
+        tableName: template.output('MessagesTableName'),
+        topicArn,
+        messageFormat: template.output('MessageFormat') as MessageFormat,
+        endpoints: emulators,
+        killWebhook: () => runtimeOf('receiveSms').kill(),
+        sweep: () => invokeOrThrow('publishPending', {}),
+      }),
+    );
   }
   if (options.schedules ?? true) started.use(startSchedules(schedules, invoke));
   options.signal?.throwIfAborted();
@@ -140,17 +181,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const close = () => running.disposeAsync();
   return {
     url: gateway.url,
-    webhookUrl: gateway.url + path,
+    webhookUrl,
+    ...(localConsole && { consoleUrl: `${gateway.url}/` }),
     dynamodbEndpoint: dynamodb.endpoint,
     snsEndpoint: sns.endpoint,
     tableName: template.output('MessagesTableName'),
     topicArn,
     template,
-    async invoke(name, event) {
-      const invocation = await invoke(name, event);
-      if (!invocation.ok) throw new InvocationError(invocation);
-      return invocation.result;
-    },
+    invoke: invokeOrThrow,
     killInstances: (name) => runtimeOf(name).kill(),
     stopSns: () => sns.stop(),
     startSns: () => sns.start(),
@@ -161,43 +199,10 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   };
 }
 
-/** The package's directory, made meanwhile unless there is one; disposed of, the making ends. */
-function packaged(
-  { packageDir, params, signal }: LocalStackOptions,
-  tokens: string,
-  directory: string,
-): AsyncDisposable & { readonly directory: Promise<string> } {
-  if (packageDir) {
-    return { directory: Promise.resolve(packageDir), async [Symbol.asyncDispose]() {} };
-  }
-  const ending = new AbortController();
-  const signals = signal ? [signal, ending.signal] : [ending.signal];
-  const made = packageService({
-    directory,
-    tokens,
-    params,
-    signal: AbortSignal.any(signals),
-  });
-  const result = made.then(() => directory);
-  const settled = result.then(
-    () => {},
-    () => {},
-  );
-  return {
-    directory: result,
-    async [Symbol.asyncDispose]() {
-      ending.abort();
-      await settled;
-    },
-  };
-}
-
-async function readTemplate(packageDir: string): Promise<Template> {
-  const file = join(packageDir, 'cloudformation-template-update-stack.json');
-  const document = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new StartError(`There is no package in ${packageDir}: ${error.message}`);
-  });
-  return new Template(JSON.parse(document), STACK_NAME);
+/** Loaded only where it is wanted: it comes with a page to build. */
+async function startConsole(targets: Endpoints): Promise<LocalConsole> {
+  const { startLocalConsole } = await import('./console/local-console.ts');
+  return startLocalConsole(targets);
 }
 
 async function startRuntimes(

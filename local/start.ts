@@ -33,6 +33,7 @@ async function run(settings: Settings): Promise<void> {
       packageDir,
       tokens,
       params,
+      console: settings.console,
       signal,
       onNotification: (notification) => console.log(notificationText(notification)),
       onFunctionLog: (key, line) => {

@@ -1,4 +1,4 @@
-import { printable } from '../lib/terminal-text.ts';
+import { printable } from '../lib/operations/terminal-text.ts';
 import { REGION } from './aws.ts';
 import type { LocalStack } from './stack.ts';
 import type { Notification } from './topic-queue.ts';
@@ -7,12 +7,12 @@ const EXAMPLE_ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
 
 /** What to do with a stack that has just started. */
 export function readyText(stack: LocalStack): string {
-  const { webhookUrl, snsEndpoint, dynamodbEndpoint, tableName, topicArn } = stack;
+  const { webhookUrl, consoleUrl, snsEndpoint, dynamodbEndpoint, tableName, topicArn } = stack;
   const queue = {
     name: 'my-queue',
     arn: topicArn.replace(/^arn:aws:sns(.*):.*/, 'arn:aws:sqs$1:my-queue'),
   };
-  return `
+  return `${consoleUrl ? `\nSee it in your browser:  ${consoleUrl}\n` : ''}
 The webhook is ready:  ${webhookUrl}
 
 Send it a message, as the PBX does:

@@ -11,7 +11,7 @@ const MAX_LINES = 250;
 function sourcesIn(folder: string): string[] {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|js|mjs|yml)$/.test(name))
+    .filter((name) => /\.(tsx?|js|mjs|css|yml)$/.test(name))
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`);
 }
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -20,6 +20,13 @@ const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 function importsOf(file: string): string[] {
   const specifiers = /\b(?:from|import)\s*\(?\s*(['"])(.+?)\1/g;
   return [...read(file).matchAll(specifiers)].map((match) => match[2] ?? '');
+}
+
+/** The files of the project that a file imports. */
+function pathsImported(file: string): string[] {
+  return importsOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => join(file, '..', specifier).replaceAll('\\', '/'));
 }
 
 /** The folder of the project that a relative import leads to; undefined for a package. */
@@ -48,8 +55,9 @@ describe('imports', () => {
     ['lib', ['lib']],
     ['functions', ['functions', 'lib']],
     // `url` shows what a deploy shows.
-    ['cli', ['cli', 'infra', 'lib', 'pbx']],
-    ['local', ['local', 'lib', 'pbx']],
+    ['cli', ['cli', 'console', 'infra', 'lib', 'pbx']],
+    ['local', ['local', 'console', 'lib', 'pbx']],
+    ['console', ['console', 'lib']],
     ['pbx', ['pbx']],
     ['examples', ['examples', 'lib']],
   ])('of %s lead to %j only', (folder, allowed) => {
@@ -59,6 +67,35 @@ describe('imports', () => {
         .map((specifier) => `${file} imports ${specifier}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('of what is deployed do not lead to what only operators use', () => {
+    const deployed = ['lib', 'functions']
+      .flatMap(sourcesIn)
+      .filter((file) => !file.startsWith('lib/operations/'));
+    const wrong = deployed.filter((file) =>
+      pathsImported(file).some((path) => path.startsWith('lib/operations/')),
+    );
+    expect(wrong).toEqual([]);
+    expect(pathsImported('cli/stack.ts')).toContain('lib/operations/message-archive.ts');
+  });
+
+  /** The page runs in a browser: it has the server's words, and nothing of the server. */
+  it("of the console's page lead to the protocol and to itself", () => {
+    const wrong = sourcesIn('console/page').flatMap((file) =>
+      pathsImported(file)
+        .filter((path) => !path.startsWith('console/page/') && path !== 'console/protocol.ts')
+        .map((path) => `${file} imports ${path}`),
+    );
+    expect(wrong).toEqual([]);
+    expect(pathsImported('console/page/api.ts')).toContain('console/protocol.ts');
+  });
+
+  it("of the console's server do not lead into the page, nor those of the protocol to either", () => {
+    const imported = sourcesIn('console/server').flatMap(pathsImported);
+    expect(imported.filter((path) => path.startsWith('console/page/'))).toEqual([]);
+    const files = ['console/protocol.ts', 'console/lab-protocol.ts'];
+    expect(new Set(files.flatMap(importsOf))).toEqual(new Set(['./lab-protocol.ts']));
   });
 
   it('are seen by this test', () => {
@@ -89,7 +126,18 @@ it('reads the environment in lib/config.ts only', () => {
 });
 
 it(`has no file over ${MAX_LINES} lines`, () => {
-  const folders = ['functions', 'lib', 'cli', 'local', 'pbx', 'infra', 'bench', 'examples', 'test'];
+  const folders = [
+    'functions',
+    'lib',
+    'cli',
+    'console',
+    'local',
+    'pbx',
+    'infra',
+    'bench',
+    'examples',
+    'test',
+  ];
   const files = folders.flatMap(sourcesIn);
   const long = files.filter((file) => read(file).trimEnd().split('\n').length > MAX_LINES);
   expect(files.length).toBeGreaterThan(0);

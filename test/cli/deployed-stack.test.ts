@@ -17,6 +17,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toItem } from '../../lib/message-item.ts';
 import { someRecord } from '../fixtures/messages.ts';
+import { ask } from '../helpers/console-site.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 import { hasMoto, type Moto, startMoto } from './moto.ts';
@@ -125,7 +126,9 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   });
 
   it('has a URL without a token where nobody knows it', async () => {
-    expect((await run(['url'])).stdout).toContain('Set WEBHOOK_TOKENS');
+    const { stdout, stderr } = await run(['url']);
+    expect(stdout).toContain('Set WEBHOOK_TOKENS');
+    expect(stderr).toBe('');
     const [{ url }] = documentsOf(await run(['url', '--json', '--show-token']));
     expect(url).toBeNull();
   });
@@ -160,6 +163,28 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     await client(SNSClient).send(new PublishCommand({ TopicArn: topicArn, Message }));
     expect((await tail.result).stdout).toMatch(/ {2}\+1 +\+2 +a +Hello\n$/);
     expect(await queues()).toEqual([]);
+  });
+
+  it('has a console, which shows its messages and requests', async () => {
+    const record = someRecord({ message_id: 'in the console', received_at: Date.now() });
+    const Item = toItem(record);
+    await client(DynamoDBClient).send(new PutItemCommand({ TableName: tableName, Item }));
+    // This stack is of a version that does not say its format.
+    const args = ['console', '--stage', 'prod', '--json', '--format', 'inbound-sms'];
+    const running = await startCli(args, { env: env() });
+    await vi.waitFor(() => expect(running.stdout()).toContain('\n'), 20_000);
+    const [{ url }] = documentsOf({ stdout: running.stdout() });
+    const { headers } = await ask(url);
+    const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+    const get = async (path: string) =>
+      (await ask(new URL(`/_console/api/${path}`, url).href, { headers: { cookie } })).json;
+    expect(await get('messages?limit=1')).toMatchObject({
+      messages: [{ message_id: 'in the console' }],
+    });
+    expect(await get(`messages/${encodeURIComponent('in the console')}`)).toMatchObject({ record });
+    expect(await get('attempts')).toEqual([]);
+    running.child.kill('SIGINT');
+    expect((await running.result).code).toBe(130);
   });
 
   it('needs no more than docs/cli.md#permissions allows', async () => {

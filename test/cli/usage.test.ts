@@ -7,6 +7,7 @@ import { runCli } from './run-cli.ts';
 
 const { commands } = createProgram(fakeTerminal().runtime);
 const NAMES = commands.map((command) => command.name());
+const MEANINGS = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `${code} ${meaning}`);
 
 describe('--help', () => {
   it('names every command and every exit code', async () => {
@@ -14,9 +15,8 @@ describe('--help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(NAMES.length).toBeGreaterThan(4);
     for (const name of [...NAMES, 'help']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
-    for (const [exitCode, meaning] of Object.entries(EXIT_MEANINGS)) {
-      expect(stdout).toContain(`${exitCode} ${meaning}`);
-    }
+    expect(stdout).toMatch(/^ {2}help \[command\] +explain a command$/m);
+    for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
   });
 
   it.each(NAMES)('of %s names every option and argument, and has examples', async (name) => {
@@ -32,6 +32,7 @@ describe('--help', () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${argument.name()} `, 'm'));
     }
     expect(examplesIn(stdout).length).toBeGreaterThan(0);
+    for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
   });
 
   it.each(NAMES)('of %s has only examples that are right', (name) => {
@@ -78,6 +79,10 @@ describe('wrong usage', () => {
       ['list', '--local', '--stage', 'prod'],
       "option '--local [url]' cannot be used with option '--stage",
     ],
+    ...['stack', 'region', 'profile'].map((option): [string[], string] => [
+      ['list', '--local', `--${option}`, 'x'],
+      `option '--local [url]' cannot be used with option '--${option}`,
+    ]),
     [['list', '--local=here'], 'error: --local takes a URL, not "here".\n'],
     [['list', '--stage', 'local'], 'error: The stage "local" is never deployed.\nUse --local'],
   ])('%j ends with 2 and says what is wrong', async (args, message) => {
@@ -86,6 +91,12 @@ describe('wrong usage', () => {
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^ +at /m);
   });
+});
+
+it('help explains a command as its --help does', async () => {
+  const { code, stdout } = await runCli(['help', 'list']);
+  expect(code).toBe(0);
+  expect(stdout).toBe((await runCli(['list', '--help'])).stdout);
 });
 
 it('--version is that of the package', async () => {

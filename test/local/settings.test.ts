@@ -5,6 +5,7 @@ test('the defaults are the documented ones', () => {
   expect(readSettings([], {})).toEqual({
     help: false,
     verbose: false,
+    console: true,
     dataDir: undefined,
     packageDir: undefined,
     tokens: 'test',
@@ -30,6 +31,10 @@ test('parameters of the deployment are handed on', () => {
   expect(readSettings(args, {}).params).toEqual({ topicType: 'fifo', kmsKeyArn: 'a=b' });
   expect(() => readSettings(['--param', 'topicType'], {})).toThrow('--param must be NAME=VALUE');
   expect(() => readSettings([...args, '--package', 'p'], {})).toThrow('not with --package');
+});
+
+test('the console can be left out', () => {
+  expect(readSettings(['--no-console'], {}).console).toBe(false);
 });
 
 test('every port may be any free one', () => {

@@ -70,6 +70,10 @@ test('it packages, says what to do, and shows what is published', async () => {
   const started = await start([]);
   const webhookUrl = await ready(started);
   expect(webhookUrl).toMatch(/^http:\/\/localhost:\d+\/sms\/test$/);
+  const [, consoleUrl = ''] = /in your browser: {2}(\S+)/.exec(started.output()) ?? [];
+  expect(consoleUrl).toBe(new URL('/', webhookUrl).href);
+  const page = await fetch(consoleUrl);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   const [command = ''] = /curl .*/.exec(started.output()) ?? [];
   expect(command).toMatch(`curl -X POST '${webhookUrl}' --data "service_id=YOUR_SERVICE_ID&from=`);
   const [, form = ''] = /--data "(.*)"/.exec(command) ?? [];
@@ -96,6 +100,13 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(await running(children)).toEqual([]);
   },
 );
+
+test('--no-console leaves the root to nobody', async () => {
+  const started = await start(['--package', packageDir(), '--no-console']);
+  const webhookUrl = await ready(started);
+  expect(started.output()).not.toContain('browser');
+  expect((await fetch(new URL('/', webhookUrl))).status).toBe(404);
+});
 
 test('killed, it leaves no function behind', async () => {
   const started = await start(['--package', packageDir()]);
@@ -157,6 +168,7 @@ test('--help names every option and variable', async () => {
   for (const name of [
     '--data',
     '--package',
+    '--no-console',
     '--verbose',
     'SNS_PORT',
     'DYNAMODB_PORT',

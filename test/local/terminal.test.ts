@@ -1,7 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { logText, notificationText } from '../../local/terminal.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { logText, notificationText, readyText } from '../../local/terminal.ts';
 
 const now = new Date(2026, 0, 2, 3, 4, 5);
+
+describe('a stack that has started', () => {
+  const stack = {
+    webhookUrl: 'http://localhost:3000/sms/test',
+    topicArn: 'arn:aws:sns:ap-southeast-2:000000000000:topic',
+  } as LocalStack;
+
+  test('names its console first', () => {
+    const text = readyText({ ...stack, consoleUrl: 'http://localhost:3000/' });
+    expect(text.trim().split('\n')[0]).toBe('See it in your browser:  http://localhost:3000/');
+  });
+
+  test('names none if there is none', () => {
+    const text = readyText(stack);
+    expect(text.trim().split('\n')[0]).toBe(`The webhook is ready:  ${stack.webhookUrl}`);
+    expect(text).not.toContain('browser');
+  });
+});
 
 describe('a published message', () => {
   const attributes = { schema: 'inbound-sms/1', from: '+61400000000' };

@@ -1,0 +1,63 @@
+import { type Browser, chromium } from 'playwright-core';
+import { type ChromiumFiles, packagedChromium } from './chromium.ts';
+
+export interface LaunchedBrowser extends AsyncDisposable {
+  readonly browser: Browser;
+}
+
+/** Nothing but this machine is reached, and nothing of its hardware or its settings is needed. */
+const ARGS = [
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1',
+  '--no-proxy-server',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-sync',
+];
+
+/** Without one, Chromium names a language that no page can use: `en-US@posix`. */
+const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
+
+/**
+ * Starts a headless Chromium with a profile of its own, which goes when it is closed: the one at
+ * `CHROMIUM_PATH`; else the one of this project's packages; else, where those have none, an installed Chrome.
+ *
+ * @throws {Error} Saying what to do, if there is none.
+ */
+export async function launchBrowser(environment = process.env): Promise<LaunchedBrowser> {
+  await using launching = new AsyncDisposableStack();
+  const found = await findChromium(environment);
+  if (found.files) launching.use(found.files);
+  const { executablePath, env } = found.files ?? { env: {}, ...found };
+  const browser = await chromium
+    .launch({
+      args: ARGS,
+      // In what has no user but root, it starts only so; it opens our own pages alone.
+      chromiumSandbox: false,
+      ...(executablePath === undefined ? { channel: 'chrome' } : { executablePath }),
+      env: { ...definedIn(environment), ...LOCALE, ...env },
+    })
+    .catch((error: Error) => {
+      throw new Error(`${HINT}\n${error.message}`, { cause: error });
+    });
+  launching.defer(() => browser.close());
+  const running = launching.move();
+  return { browser, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+const HINT = 'No browser could be started. Set CHROMIUM_PATH to a Chromium or Chrome of yours.';
+
+interface FoundChromium {
+  readonly executablePath?: string;
+  readonly files?: ChromiumFiles;
+}
+
+async function findChromium({ CHROMIUM_PATH }: NodeJS.ProcessEnv): Promise<FoundChromium> {
+  if (CHROMIUM_PATH) return { executablePath: CHROMIUM_PATH };
+  const isPackaged = process.platform === 'linux' && process.arch === 'x64';
+  return isPackaged ? { files: await packagedChromium() } : {};
+}
+
+function definedIn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(environment).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Record<string, string>;
+}

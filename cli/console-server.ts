@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { createArchiveSource } from '../console/server/archive-source.ts';
+import { buildPage } from '../console/server/build-page.ts';
+import { LogAttempts } from '../console/server/log-attempts.ts';
+import { reportOnStderr } from '../console/server/report-failure.ts';
+import { serveConsole } from '../console/server/serve.ts';
+import { createConsoleSite } from '../console/server/site.ts';
+import { type MessageFormat, notificationsIn } from '../lib/notification.ts';
+import type { Stack } from './stack.ts';
+
+/** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */
+const POLL_MS = 3_000;
+
+export interface ConsoleServerOptions {
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly allowReplay: boolean;
+  readonly format: MessageFormat;
+  readonly signal: AbortSignal;
+}
+
+export interface ConsoleServer extends AsyncDisposable {
+  /** With the session in it: whoever has it may look. */
+  readonly url: string;
+}
+
+/** Serves the console of a stack. @throws {Error} Node's own, if the port cannot be had. */
+export async function startConsole(
+  stack: Stack,
+  { port, allowReplay, format, signal }: ConsoleServerOptions,
+): Promise<ConsoleServer> {
+  const [page, client, logGroup, archive] = await Promise.all([
+    buildPage(),
+    stack.clients.logs(),
+    stack.logGroup('receiveSms'),
+    stack.archive(),
+  ]);
+  const source = createArchiveSource({
+    // Whatever stack it is, nothing but what every stack can do: see console/protocol.ts.
+    info: { name: stack.name, region: stack.region, isLocal: false, messageFormat: format },
+    archive,
+    toNotification: notificationsIn(format),
+    attempts: new LogAttempts({
+      client,
+      logGroup,
+      pollMs: POLL_MS,
+      signal,
+      reportFailure: reportOnStderr,
+    }),
+    pollMs: POLL_MS,
+    replayTopic: allowReplay ? await stack.topic() : undefined,
+  });
+  const token = randomBytes(32).toString('base64url');
+  const site = createConsoleSite({ source, page, access: { kind: 'session', token } });
+  const served = await serveConsole(site, port);
+  return {
+    url: `${served.url}/?session=${token}`,
+    [Symbol.asyncDispose]: () => served[Symbol.asyncDispose](),
+  };
+}

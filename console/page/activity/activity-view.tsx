@@ -1,0 +1,97 @@
+import { signal } from '@preact/signals';
+import { useMemo, useState } from 'preact/hooks';
+import type { Attempt } from '../../protocol.ts';
+import { stack } from '../live.ts';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { Segmented } from '../ui/segmented.tsx';
+import { now } from '../ui/time.tsx';
+import { View } from '../ui/view.tsx';
+import { useFeed } from '../use-feed.ts';
+import './activity.css';
+import { bucketsOf, RANGES } from './buckets.ts';
+import { attempts } from './feeds.ts';
+import { PlotCard } from './plot-card.tsx';
+import { LATENCY, OUTCOMES, RATE } from './plots.ts';
+
+type RangeName = (typeof RANGES)[number]['name'];
+
+/** Kept while another view is shown. */
+const chosen = signal<RangeName>('5m');
+
+const CHOICES = RANGES.map(({ name, label }) => ({ value: name, label }));
+
+/** What the webhook was asked and what it answered, over time. */
+export function ActivityView() {
+  const known = useFeed(attempts);
+  const range = RANGES.find(({ name }) => name === chosen.value) ?? RANGES[0];
+  return (
+    <View
+      title="Activity"
+      lead={`Every request to the webhook, live. A step is ${range.bucketMs / 1000}\u00a0s; the last one is still filling.`}
+      actions={
+        <Segmented
+          label="Time range"
+          options={CHOICES}
+          value={chosen.value}
+          onChange={(name) => {
+            chosen.value = name;
+          }}
+        />
+      }
+    >
+      {!known && <p class="muted">{attempts.error.value ?? 'Loading…'}</p>}
+      {known?.length === 0 && <NothingYet />}
+      {known && known.length > 0 && <Plots attempts={known} range={range} />}
+    </View>
+  );
+}
+
+interface PlotsProps {
+  readonly attempts: readonly Attempt[];
+  readonly range: (typeof RANGES)[number];
+}
+
+function Plots({ attempts: known, range }: PlotsProps) {
+  const [pointed, setPointed] = useState<number>();
+  // The server's clock may be ahead of the browser's.
+  const end = known.reduce((latest, { at }) => Math.max(latest, at), now.value);
+  const buckets = useMemo(() => bucketsOf(known, range, end), [known, range, end]);
+  const isEmpty = buckets.every(({ count }) => count === 0);
+  const shared = {
+    buckets,
+    bucketMs: range.bucketMs,
+    range: range.label,
+    pointed,
+    onPoint: setPointed,
+  };
+  return (
+    <>
+      {isEmpty && (
+        <p class="muted" role="status">
+          Nothing in the last {range.label}: look at a longer time.
+        </p>
+      )}
+      <PlotCard kind={OUTCOMES} {...shared} />
+      <div class="activity-pair">
+        <PlotCard kind={RATE} {...shared} />
+        <PlotCard kind={LATENCY} {...shared} />
+      </div>
+    </>
+  );
+}
+
+function NothingYet() {
+  return (
+    <EmptyState icon="activity" title="Nothing has come in within the last hour">
+      <p>
+        Rate, latency and outcomes of the requests to the webhook appear here.
+        {stack.value?.isLocal && (
+          <>
+            {' '}
+            <a href="#/send">Send a message</a>
+          </>
+        )}
+      </p>
+    </EmptyState>
+  );
+}

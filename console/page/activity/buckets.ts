@@ -1,0 +1,105 @@
+import type { Attempt } from '../../protocol.ts';
+import { groupOf, OUTCOME_GROUPS, type OutcomeGroup } from './outcome-groups.ts';
+import { quantile } from './quantile.ts';
+
+/** A stretch of time to look at, in pieces of equal length. */
+export interface Range {
+  readonly name: string;
+  readonly label: string;
+  readonly ms: number;
+  readonly bucketMs: number;
+}
+
+const MINUTE = 60_000;
+
+export const RANGES = [
+  { name: '5m', label: '5 min', ms: 5 * MINUTE, bucketMs: 5_000 },
+  { name: '15m', label: '15 min', ms: 15 * MINUTE, bucketMs: 15_000 },
+  { name: '1h', label: '1 h', ms: 60 * MINUTE, bucketMs: MINUTE },
+] as const satisfies readonly Range[];
+
+/** What was answered within a piece of time. */
+export interface Bucket {
+  /** When it begins, epoch ms: a multiple of its length. */
+  readonly start: number;
+  readonly count: number;
+  /** Attempts a second, over the whole of it. */
+  readonly rate: number;
+  /** How long each took, ms, ascending. */
+  readonly times: readonly number[];
+  /** ms; absent if there was no attempt. */
+  readonly p50?: number;
+  readonly p99?: number;
+  readonly outcomes: Readonly<Record<OutcomeGroup, number>>;
+}
+
+/**
+ * The buckets of a range that ends now, the earliest first. The last one is still filling.
+ *
+ * @param attempts In any order; those outside of the range are left out.
+ */
+export function bucketsOf(
+  attempts: readonly Attempt[],
+  { ms, bucketMs }: Pick<Range, 'ms' | 'bucketMs'>,
+  now: number,
+): readonly Bucket[] {
+  const count = ms / bucketMs;
+  const last = Math.floor(now / bucketMs) * bucketMs;
+  const first = last - (count - 1) * bucketMs;
+  const inBuckets = Array.from({ length: count }, (): Attempt[] => []);
+  for (const attempt of attempts) {
+    inBuckets[Math.floor((attempt.at - first) / bucketMs)]?.push(attempt);
+  }
+  return inBuckets.map((inside, index) => bucketOf(inside, first + index * bucketMs, bucketMs));
+}
+
+function bucketOf(attempts: readonly Attempt[], start: number, bucketMs: number): Bucket {
+  const times = attempts.map(({ ms }) => ms).sort((a, b) => a - b);
+  const p50 = quantile(times, 0.5);
+  const p99 = quantile(times, 0.99);
+  return {
+    start,
+    count: attempts.length,
+    rate: attempts.length / (bucketMs / 1000),
+    times,
+    ...(p50 !== undefined && { p50 }),
+    ...(p99 !== undefined && { p99 }),
+    outcomes: countOutcomes(attempts),
+  };
+}
+
+function countOutcomes(attempts: readonly Attempt[]): Record<OutcomeGroup, number> {
+  const counts = Object.fromEntries(OUTCOME_GROUPS.map(({ name }) => [name, 0])) as Record<
+    OutcomeGroup,
+    number
+  >;
+  for (const attempt of attempts) counts[groupOf(attempt)]++;
+  return counts;
+}
+
+/** Over all of them, as {@link Bucket.p50} is over one. */
+export function overallQuantile(buckets: readonly Bucket[], share: number): number | undefined {
+  const times = buckets.flatMap((bucket) => bucket.times).sort((a, b) => a - b);
+  return quantile(times, share);
+}
+
+/** The sums over all of them, for a legend. */
+export function totalsOf(buckets: readonly Bucket[]): Record<OutcomeGroup, number> {
+  const totals = countOutcomes([]);
+  for (const { outcomes } of buckets) {
+    for (const { name } of OUTCOME_GROUPS) totals[name] += outcomes[name];
+  }
+  return totals;
+}
+
+/** For each group, its counts on top of those of the groups before it: the tops of a stack. */
+export function stackOf(buckets: readonly Bucket[]): readonly (readonly number[])[] {
+  const tops: number[] = buckets.map(() => 0);
+  return OUTCOME_GROUPS.map(({ name }) =>
+    buckets.map(({ outcomes }, index) => {
+      const top = (tops[index] ?? 0) + outcomes[name];
+      tops[index] = top;
+      return top;
+    }),
+  );
+}

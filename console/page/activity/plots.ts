@@ -1,0 +1,126 @@
+import type uPlot from 'uplot';
+import { count } from '../ui/format.ts';
+import { type Bucket, overallQuantile, stackOf, totalsOf } from './buckets.ts';
+import { OUTCOME_GROUPS } from './outcome-groups.ts';
+import { type Ink, OUTCOME_INKS, P50_INK, P99_INK, RATE_INK } from './palette.ts';
+
+/** A line, or the pieces of a stack, in a plot. */
+export interface PlotSeries {
+  readonly name: string;
+  readonly label: string;
+  readonly means?: string;
+  readonly ink: Ink;
+  readonly isDashed?: boolean;
+  /** What it is in a bucket, in words. */
+  readonly valueIn: (bucket: Bucket) => string;
+  /** What it is over all of them. */
+  readonly overall: (buckets: readonly Bucket[]) => string;
+}
+
+/** What is drawn, and how it is told in words and figures. */
+export interface PlotKind {
+  readonly name: string;
+  readonly title: string;
+  /** What the y axis counts, with its unit. */
+  readonly unit: string;
+  readonly shape: 'steps' | 'lines' | 'stack';
+  readonly series: readonly PlotSeries[];
+  /** For each series, in order. For a stack, the tops. */
+  readonly valuesOf: (buckets: readonly Bucket[]) => readonly (readonly (number | null)[])[];
+}
+
+const DECIMAL = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** `0.4`, `12`, `1,230` */
+export function decimal(value: number): string {
+  return DECIMAL.format(value);
+}
+
+function highest(values: readonly number[]): number {
+  return values.reduce((max, value) => Math.max(max, value), 0);
+}
+
+const ms = (value: number | undefined) => (value === undefined ? '–' : `${count(value)} ms`);
+
+export const OUTCOMES: PlotKind = {
+  name: 'outcomes',
+  title: 'Outcomes',
+  unit: 'attempts',
+  shape: 'stack',
+  series: OUTCOME_GROUPS.map(({ name, label, means }) => ({
+    name,
+    label,
+    means,
+    ink: OUTCOME_INKS[name],
+    valueIn: ({ outcomes }) => count(outcomes[name]),
+    overall: (buckets) => count(totalsOf(buckets)[name]),
+  })),
+  valuesOf: stackOf,
+};
+
+export const RATE: PlotKind = {
+  name: 'rate',
+  title: 'Rate',
+  unit: 'attempts/s',
+  shape: 'steps',
+  series: [
+    {
+      name: 'rate',
+      label: 'Attempts a second',
+      ink: RATE_INK,
+      valueIn: ({ rate }) => `${decimal(rate)}/s`,
+      overall: (buckets) => `${decimal(highest(buckets.map(({ rate }) => rate)))}/s at most`,
+    },
+  ],
+  valuesOf: (buckets) => [buckets.map(({ rate }) => rate)],
+};
+
+export const LATENCY: PlotKind = {
+  name: 'latency',
+  title: 'Latency',
+  unit: 'ms',
+  shape: 'lines',
+  series: [
+    {
+      name: 'p50',
+      label: 'p50',
+      means: 'half of the attempts took no longer',
+      ink: P50_INK,
+      valueIn: ({ p50 }) => ms(p50),
+      overall: (buckets) => ms(overallQuantile(buckets, 0.5)),
+    },
+    {
+      name: 'p99',
+      label: 'p99',
+      means: '99 % of the attempts took no longer',
+      ink: P99_INK,
+      isDashed: true,
+      valueIn: ({ p99 }) => ms(p99),
+      overall: (buckets) => ms(overallQuantile(buckets, 0.99)),
+    },
+  ],
+  valuesOf: (buckets) => [
+    buckets.map(({ p50 }) => p50 ?? null),
+    buckets.map(({ p99 }) => p99 ?? null),
+  ],
+};
+
+/** The plot's data. A stack is drawn from its top, so that each piece covers what is below it. */
+export function alignedData(kind: PlotKind, buckets: readonly Bucket[]): uPlot.AlignedData {
+  const values = kind.valuesOf(buckets).map((one) => [...one]);
+  return [
+    buckets.map(({ start }) => start / 1000),
+    ...(kind.shape === 'stack' ? values.reverse() : values),
+  ];
+}
+
+/** The series in the order of {@link alignedData}. */
+export function drawnSeries({ shape, series }: PlotKind): readonly PlotSeries[] {
+  return shape === 'stack' ? series.toReversed() : series;
+}
+
+/** A sentence for who does not see the plot. */
+export function describePlot(kind: PlotKind, buckets: readonly Bucket[], range: string): string {
+  const figures = kind.series.map(({ label, overall }) => `${label}: ${overall(buckets)}`);
+  return `${kind.title} in ${kind.unit}, last ${range}. ${figures.join('; ')}.`;
+}

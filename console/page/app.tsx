@@ -1,0 +1,85 @@
+import { useEffect, useRef } from 'preact/hooks';
+import './app.css';
+import { ActivityView } from './activity/activity-view.tsx';
+import { ChaosView } from './chaos/chaos-view.tsx';
+import { InboxView } from './inbox/inbox-view.tsx';
+import { connection, stack } from './live.ts';
+import { inboxHash, type Route, route } from './route.ts';
+import { SendView } from './send/send-view.tsx';
+import { pageTitle, sectionOf } from './shell/sections.ts';
+import { ShellHeader } from './shell/shell-header.tsx';
+import { SubscribersView } from './subscribers/subscribers-view.tsx';
+import { EmptyState } from './ui/empty-state.tsx';
+import { Toasts } from './ui/toasts.tsx';
+import { View } from './ui/view.tsx';
+
+/** The page: the header, and below it the view that the address names. */
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  const section = sectionOf(route.value);
+  const title = pageTitle(route.value, stack.value?.name);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) {
+      scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+    isFirst.current = false;
+  }, [section]);
+  return (
+    <div class="shell">
+      <ShellHeader section={section} onSkip={() => main.current?.focus()} />
+      {connection.value === 'lost' && (
+        <p class="shell-notice" role="status">
+          The console’s server does not answer. What you see may be old: the page goes on when it is
+          back.
+        </p>
+      )}
+      <main class="shell-main" id="content" ref={main} tabIndex={-1}>
+        <CurrentView route={route.value} />
+      </main>
+      <Toasts />
+    </div>
+  );
+}
+
+function CurrentView({ route: { view } }: { readonly route: Route }) {
+  const isLab = view === 'send' || view === 'chaos' || view === 'subscribers';
+  if (isLab && stack.value?.isLocal === false) {
+    return (
+      <View title="Not here">
+        <EmptyState icon="system" title="Only the local stack has this">
+          <p>
+            Start it with <code>npm start</code> to try things out.{' '}
+            <a href={inboxHash()}>To the inbox</a>
+          </p>
+        </EmptyState>
+      </View>
+    );
+  }
+  switch (view) {
+    case 'send':
+      return <SendView />;
+    case 'chaos':
+      return <ChaosView />;
+    case 'subscribers':
+      return <SubscribersView />;
+    case 'activity':
+      return <ActivityView />;
+    case 'unknown':
+      return (
+        <View title="Not found">
+          <EmptyState icon="search" title="There is nothing at this address">
+            <p>
+              <a href={inboxHash()}>To the inbox</a>
+            </p>
+          </EmptyState>
+        </View>
+      );
+    default:
+      return <InboxView />;
+  }
+}

@@ -1,0 +1,178 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a windowed list is no table
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { MessageSummary } from '../../protocol.ts';
+import './message-grid.css';
+import { stack } from '../live.ts';
+import { route } from '../route.ts';
+import { Button } from '../ui/button.tsx';
+import { plural } from '../ui/format.ts';
+import { rowsMoved } from './anchor.ts';
+import { focusGrid, GRID_ID, opensByKey } from './focus.ts';
+import { active, backToList, inbox, openMessage, scrolled } from './inbox.ts';
+import { placeAfterKey } from './list-keys.ts';
+import { countNewer, type Place } from './message-list.ts';
+import { MessageRow, ROW_HEIGHT, rowId } from './message-row.tsx';
+import { clearSelection, select, selection, selectTo, toggleSelected } from './selection.ts';
+import { useVirtualRows } from './use-virtual-rows.ts';
+
+/** So many rows before the end, older messages are asked for. */
+const ROWS_AHEAD = 30;
+
+/** The list: a grid with rows for what is seen. Arrow keys move, Enter opens, Space selects. */
+export function MessageGrid() {
+  const { messages, next, isCutShort } = inbox.state.value;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualRows({
+    count: messages.length,
+    rowHeight: ROW_HEIGHT,
+    scroller,
+    initialOffset: scrolled.offset,
+  });
+  useStillReading(messages, scroller);
+  const offset = virtualizer.scrollOffset ?? 0;
+  const isAtTop = offset < ROW_HEIGHT / 2;
+  const newestSeen = useRef<Place>(undefined);
+  if (isAtTop || !newestSeen.current) newestSeen.current = messages[0];
+  const unseen = newestSeen.current ? countNewer(messages, newestSeen.current) : 0;
+  const rows = virtualizer.getVirtualItems();
+  const lastRow = rows.at(-1)?.index ?? 0;
+  // A search that has ended its page early goes on when it is told to.
+  const goesOn = next !== undefined && !isCutShort;
+  useEffect(() => {
+    if (goesOn && lastRow >= messages.length - ROWS_AHEAD) inbox.loadOlder();
+  }, [goesOn, lastRow, messages.length]);
+
+  const canSelect = stack.value?.canReplay ?? false;
+  const open = route.value.view === 'message' ? route.value.id : undefined;
+  const at = placeOf(messages, active.value);
+  const isActiveThere = rows.some(({ index }) => index === at);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const pageSize = Math.max(
+      1,
+      Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1,
+    );
+    const to = placeAfterKey(event.key, at, { count: messages.length, pageSize });
+    const message = messages[at];
+    if (to !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
+      active.value = messages[to];
+      virtualizer.scrollToIndex(to);
+    } else if (event.key === 'Enter' && message) {
+      opensByKey.current = true;
+      openMessage(message);
+    } else if (canSelect && message && (event.key === ' ' || event.key === 'x')) {
+      toggleSelected(message);
+    } else if (canSelect && event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      select(messages);
+    } else if (event.key === 'Escape' && selection.peek().size > 0) {
+      event.stopPropagation();
+      clearSelection();
+    } else if (event.key !== ' ') {
+      return;
+    }
+    event.preventDefault();
+  };
+
+  return (
+    <div class="message-list">
+      {unseen > 0 && !isAtTop && (
+        <div class="message-unseen">
+          <Button
+            kind="primary"
+            size="small"
+            icon="up"
+            onClick={() => {
+              virtualizer.scrollToOffset(0);
+              focusGrid();
+            }}
+          >
+            {plural(unseen, 'new message')}
+          </Button>
+        </div>
+      )}
+      <div
+        role="grid"
+        id={GRID_ID}
+        class="message-grid"
+        ref={scroller}
+        tabIndex={0}
+        aria-label="Messages"
+        aria-rowcount={next === undefined ? messages.length : -1}
+        aria-multiselectable={canSelect}
+        aria-activedescendant={
+          isActiveThere && active.value ? rowId(active.value.message_id) : undefined
+        }
+        onKeyDown={onKeyDown}
+        onFocus={() => {
+          if (!active.peek()) active.value = messages[virtualizer.range?.startIndex ?? 0];
+        }}
+        onScroll={(event) => {
+          scrolled.offset = event.currentTarget.scrollTop;
+        }}
+      >
+        <div
+          role="rowgroup"
+          class="message-rows"
+          style={{ height: `${virtualizer.getTotalSize()}px` }}
+        >
+          {rows.map(({ index }) => {
+            const message = messages[index];
+            if (!message) return null;
+            const { message_id } = message;
+            return (
+              <MessageRow
+                key={message_id}
+                message={message}
+                index={index}
+                isActive={index === at}
+                isOpen={message_id === open}
+                isSelected={selection.value.has(message_id)}
+                canSelect={canSelect}
+                onOpen={onOpen}
+                onSelect={onSelect}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Opens a message; the one that is open is closed. */
+function onOpen(message: MessageSummary): void {
+  const current = route.peek();
+  active.value = message;
+  if (current.view === 'message' && current.id === message.message_id) backToList();
+  else openMessage(message);
+}
+
+function onSelect(message: MessageSummary, isRange: boolean): void {
+  active.value = message;
+  focusGrid();
+  if (isRange) selectTo(message, inbox.state.peek().messages);
+  else toggleSelected(message);
+}
+
+function placeOf(messages: readonly Place[], place: Place | undefined): number {
+  if (!place) return -1;
+  const index = countNewer(messages, place);
+  return messages[index]?.message_id === place.message_id ? index : -1;
+}
+
+/** What is being read stays where it is when messages come in above it. */
+function useStillReading(
+  messages: readonly MessageSummary[],
+  scroller: { readonly current: HTMLElement | null },
+): void {
+  const before = useRef(messages);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const known = before.current;
+    before.current = messages;
+    if (!element || known === messages || element.scrollTop < ROW_HEIGHT / 2) return;
+    const top = Math.floor(element.scrollTop / ROW_HEIGHT);
+    const moved = rowsMoved(known, messages, top);
+    if (moved !== 0) element.scrollTop += moved * ROW_HEIGHT;
+  }, [messages, scroller]);
+}

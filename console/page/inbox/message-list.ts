@@ -1,0 +1,107 @@
+import type { MessagePage, MessageSummary } from '../../protocol.ts';
+
+/** A message's place in the list. */
+export type Place = Pick<MessageSummary, 'received_at' | 'message_id'>;
+
+/** Newest first. Those of one millisecond are in the order of their ids, as the server has them. */
+export function compareNewestFirst(a: Place, b: Place): number {
+  if (a.received_at !== b.received_at) return b.received_at - a.received_at;
+  return a.message_id > b.message_id ? -1 : Number(a.message_id < b.message_id);
+}
+
+/** How many of a list are newer than this place: where it is, or would be. */
+export function countNewer(messages: readonly Place[], place: Place): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareNewestFirst(messages[middle] as Place, place) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface Changes {
+  /** The last of several with one id counts. */
+  readonly changed: readonly MessageSummary[];
+  readonly matches: (message: MessageSummary) => boolean;
+  /** What is older is not in the list yet, epoch ms: it comes with its page. */
+  readonly floor?: number;
+}
+
+/** A list with what has changed: messages come in, change, and leave when they no longer match. */
+export function withChanges(
+  messages: readonly MessageSummary[],
+  { changed, matches, floor = Number.NEGATIVE_INFINITY }: Changes,
+): readonly MessageSummary[] {
+  if (changed.length === 0) return messages;
+  const latest = new Map(changed.map((message) => [message.message_id, message]));
+  const coming = [...latest.values()]
+    .filter((message) => message.received_at >= floor && matches(message))
+    .sort(compareNewestFirst);
+  return mergeSorted(
+    messages.filter(({ message_id }) => !latest.has(message_id)),
+    coming,
+  );
+}
+
+/** A list with an older page, which may overlap with it. */
+export function withOlder(
+  messages: readonly MessageSummary[],
+  older: readonly MessageSummary[],
+): readonly MessageSummary[] {
+  const known = new Set(messages.map(({ message_id }) => message_id));
+  const coming = older.filter(({ message_id }) => !known.has(message_id));
+  return mergeSorted(messages, coming);
+}
+
+/** A message may be stored and not be in the index yet, or the clocks differ. */
+const SETTLED_MS = 10_000;
+
+/**
+ * A list with the newest page, asked for again after some time. What lies within the page and is not in
+ * it has been deleted, or no longer matches.
+ *
+ * @returns Nothing, if they have nothing in common: there may be a gap between them, or the server has
+ * lost what it had. The page is the new list then.
+ */
+export function withNewest(
+  messages: readonly MessageSummary[],
+  page: MessagePage,
+  now: number,
+): readonly MessageSummary[] | undefined {
+  const inPage = new Set(page.messages.map(({ message_id }) => message_id));
+  if (!messages.some(({ message_id }) => inPage.has(message_id))) return undefined;
+  const floor = floorOf(page);
+  const kept = messages.filter(
+    ({ message_id, received_at }) =>
+      !inPage.has(message_id) && (received_at <= floor || received_at > now - SETTLED_MS),
+  );
+  return mergeSorted(kept, page.messages);
+}
+
+/** How far back a list goes of which this is the end, epoch ms. */
+export function floorOf({ messages, next, searchedTo }: MessagePage): number {
+  if (next === undefined) return Number.NEGATIVE_INFINITY;
+  return searchedTo ?? messages.at(-1)?.received_at ?? Number.POSITIVE_INFINITY;
+}
+
+function mergeSorted(
+  a: readonly MessageSummary[],
+  b: readonly MessageSummary[],
+): readonly MessageSummary[] {
+  const [newestOfB] = b;
+  const [oldestOfA] = a.slice(-1);
+  if (!newestOfB) return a;
+  if (!oldestOfA || compareNewestFirst(oldestOfA, newestOfB) < 0) return [...a, ...b];
+  const merged: MessageSummary[] = [];
+  let next = 0;
+  for (const message of a) {
+    for (let other = b[next]; other && compareNewestFirst(other, message) < 0; other = b[next]) {
+      merged.push(other);
+      next++;
+    }
+    merged.push(message);
+  }
+  return [...merged, ...b.slice(next)];
+}

@@ -1,0 +1,106 @@
+// biome-ignore-all lint/a11y/useSemanticElements: the rows of a windowed list are no table’s
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and tells the active row
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid takes the keys
+import type { MessageSummary } from '../../protocol.ts';
+import './message-row.css';
+import { Badge } from '../ui/badge.tsx';
+import { plural } from '../ui/format.ts';
+import { Memoised } from '../ui/memo.ts';
+import { SafeText } from '../ui/safe-text.tsx';
+import { Time } from '../ui/time.tsx';
+import { Numbers } from './numbers.tsx';
+import { StateBadge } from './state-badge.tsx';
+
+export const ROW_HEIGHT = 64;
+
+interface MessageRowProps {
+  readonly message: MessageSummary;
+  readonly index: number;
+  /** The arrow keys are at it. */
+  readonly isActive: boolean;
+  /** It is shown beside the list. */
+  readonly isOpen: boolean;
+  readonly isSelected: boolean;
+  readonly canSelect: boolean;
+  readonly onOpen: (message: MessageSummary) => void;
+  readonly onSelect: (message: MessageSummary, isRange: boolean) => void;
+}
+
+export function rowId(messageId: string): string {
+  return `message-${messageId}`;
+}
+
+/** A message in the list. The grid has the keyboard's focus; the rows take the mouse. */
+export class MessageRow extends Memoised<MessageRowProps> {
+  override render(props: MessageRowProps) {
+    return <Row {...props} />;
+  }
+}
+
+function Row(props: MessageRowProps) {
+  const { message, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } = props;
+  const { message_id, from, sms_number, body, received_at, attempts, conflicts, state } = message;
+  const marks = [isActive && 'row-active', isOpen && 'row-open', isSelected && 'row-selected'];
+  return (
+    <div
+      role="row"
+      id={rowId(message_id)}
+      class={['row', ...marks].filter(Boolean).join(' ')}
+      style={{ height: `${ROW_HEIGHT}px`, transform: `translateY(${index * ROW_HEIGHT}px)` }}
+      aria-rowindex={index + 1}
+      aria-selected={canSelect ? isSelected : undefined}
+      aria-current={isOpen ? 'true' : undefined}
+      onClick={() => onOpen(message)}
+    >
+      {canSelect && (
+        <div
+          role="gridcell"
+          class="row-select"
+          // The focus stays at the grid.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={(event) => {
+            event.stopPropagation();
+            onSelect(message, event.shiftKey);
+          }}
+        >
+          <input
+            type="checkbox"
+            class="row-checkbox"
+            tabIndex={-1}
+            checked={isSelected}
+            aria-label="Select for replay"
+          />
+        </div>
+      )}
+      <div role="gridcell" class="row-main">
+        <div class="row-line">
+          <Numbers from={from} to={sms_number} />
+          <span class="row-time">
+            <Time at={received_at} />
+          </span>
+        </div>
+        <div class="row-line">
+          <p class="row-body">
+            {body === '' ? <span class="muted">(no text)</span> : <SafeText text={oneLine(body)} />}
+          </p>
+          <span class="row-marks">
+            {conflicts > 0 && (
+              <Badge tone="bad" icon="alert">
+                {plural(conflicts, 'conflict')}
+              </Badge>
+            )}
+            {attempts > 1 && <Badge>{plural(attempts, 'attempt')}</Badge>}
+            <StateBadge state={state} />
+          </span>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** More is not seen, and a text may have 10,000 characters. */
+const SHOWN_CHARACTERS = 300;
+
+function oneLine(text: string): string {
+  return text.slice(0, SHOWN_CHARACTERS).replace(/\s+/g, ' ');
+}

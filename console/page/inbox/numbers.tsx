@@ -1,0 +1,19 @@
+import './numbers.css';
+import { Icon } from '../ui/icons.tsx';
+import { SafeText } from '../ui/safe-text.tsx';
+
+/** Who sent it, and to which number. A sender may be a name of any characters. */
+export function Numbers({ from, to }: { readonly from: string; readonly to: string }) {
+  return (
+    <span class="numbers">
+      <span class="numbers-from">
+        <SafeText text={from} />
+      </span>
+      <span class="visually-hidden"> to </span>
+      <Icon name="arrow" size={12} />
+      <span class="numbers-to">
+        <SafeText text={to} />
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,39 @@
+import { signal } from '@preact/signals';
+import type { MessageSummary } from '../../protocol.ts';
+
+type Identified = Pick<MessageSummary, 'message_id'>;
+
+/** The ids of the messages that are chosen for a replay. */
+export const selection = signal<ReadonlySet<string>>(new Set());
+
+/** Where a range begins that ends with shift and click. */
+let lastToggled: string | undefined;
+
+export function toggleSelected({ message_id }: Identified): void {
+  const ids = new Set(selection.peek());
+  if (!ids.delete(message_id)) ids.add(message_id);
+  lastToggled = message_id;
+  selection.value = ids;
+}
+
+/** Everything from the one that was chosen or let go last to this one; this one, if there is none. */
+export function selectTo(message: Identified, messages: readonly Identified[]): void {
+  const ends = [lastToggled, message.message_id].map((id) =>
+    messages.findIndex(({ message_id }) => message_id === id),
+  );
+  if (ends.includes(-1)) {
+    toggleSelected(message);
+    return;
+  }
+  select(messages.slice(Math.min(...ends), Math.max(...ends) + 1));
+  lastToggled = message.message_id;
+}
+
+export function select(messages: readonly Identified[]): void {
+  selection.value = new Set([...selection.peek(), ...messages.map(({ message_id }) => message_id)]);
+}
+
+export function clearSelection(): void {
+  lastToggled = undefined;
+  selection.value = new Set();
+}

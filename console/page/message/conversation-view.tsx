@@ -1,0 +1,95 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { MessageSummary } from '../../protocol.ts';
+import './conversation-view.css';
+import './message-view.css';
+import { createServerStore, queryIn } from '../inbox/inbox.ts';
+import { Numbers } from '../inbox/numbers.tsx';
+import { StateBadge } from '../inbox/state-badge.tsx';
+import { connection, onEvent } from '../live.ts';
+import { messageHash, route } from '../route.ts';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { day, isSameDay, plural, timeOfDay } from '../ui/format.ts';
+import { SafeText } from '../ui/safe-text.tsx';
+import { now } from '../ui/time.tsx';
+import { daysOf } from './conversation-days.ts';
+import { DetailBar } from './detail-bar.tsx';
+
+interface ConversationProps {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** All messages from one number to another, newest first. */
+export function ConversationView({ from, to }: ConversationProps) {
+  const [store] = useState(createServerStore);
+  useEffect(() => {
+    store.ask(() => ({ from, sms_number: to }));
+    if (connection.peek() !== 'connecting') store.refresh();
+    const unsubscribe = [onEvent('hello', store.refresh), onEvent('message', store.take)];
+    return () => {
+      for (const stop of unsubscribe) stop();
+    };
+  }, [store, from, to]);
+  const { messages, next, status, isLoadingOlder, error } = store.state.value;
+  return (
+    <article class="conversation" aria-label="Conversation">
+      <DetailBar title={<Numbers from={from} to={to} />} />
+      <div class="conversation-content">
+        {messages.length === 0 && status !== 'loading' && (
+          <EmptyState
+            icon="conversation"
+            title={error === undefined ? 'No messages between these two' : 'It cannot be read'}
+          >
+            {error}
+          </EmptyState>
+        )}
+        {daysOf(messages).map(({ at, messages: ofDay }) => (
+          <section class="conversation-day" key={new Date(at).toDateString()}>
+            <h3 class="conversation-date">{dayName(at)}</h3>
+            <ol class="conversation-messages">
+              {ofDay.map((message) => (
+                <Bubble message={message} key={message.message_id} />
+              ))}
+            </ol>
+          </section>
+        ))}
+        {next !== undefined && (
+          <Button disabled={isLoadingOlder} onClick={store.loadOlder}>
+            {isLoadingOlder ? 'Loading…' : 'Show older'}
+          </Button>
+        )}
+      </div>
+    </article>
+  );
+}
+
+function dayName(at: number): string {
+  return isSameDay(at, now.value) ? 'Today' : day(at, now.value);
+}
+
+function Bubble({ message }: { readonly message: MessageSummary }) {
+  const { message_id, body, received_at, state, conflicts } = message;
+  return (
+    <li class="conversation-message">
+      <div class="message-text conversation-text">
+        {body === '' ? <span class="muted">(no text)</span> : <SafeText text={body} />}
+      </div>
+      <p class="conversation-foot small">
+        <a href={messageHash(message_id, queryIn(route.value))}>
+          <span class="visually-hidden">Message of </span>
+          <time class="figures" dateTime={new Date(received_at).toISOString()}>
+            {timeOfDay(received_at)}
+          </time>
+        </a>
+        <StateBadge state={state} />
+        {conflicts > 0 && (
+          <Badge tone="bad" icon="alert">
+            {plural(conflicts, 'conflict')}
+          </Badge>
+        )}
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,14 @@
+import type { Delivery, SendRequest } from '../../protocol.ts';
+import { ask } from '../api.ts';
+import { deliveries } from './feeds.ts';
+
+/**
+ * Has the simulated PBX send something, and shows it at once.
+ *
+ * @throws {ApiError} If the server refuses it.
+ */
+export async function send(request: SendRequest): Promise<readonly Delivery[]> {
+  const begun = await ask<readonly Delivery[]>('send', { method: 'POST', body: request });
+  for (const delivery of begun) deliveries.take('delivery', delivery);
+  return begun;
+}

@@ -1,0 +1,58 @@
+import type { Route } from '../address.ts';
+import type { IconName } from '../ui/icon-paths.ts';
+
+export type SectionName = 'inbox' | 'send' | 'chaos' | 'subscribers' | 'activity';
+
+/** A place that the navigation leads to. */
+export interface Section {
+  readonly name: SectionName;
+  readonly label: string;
+  readonly href: string;
+  readonly icon: IconName;
+  /** Only the local stack has it. */
+  readonly isLab: boolean;
+}
+
+const SECTIONS: readonly Section[] = [
+  { name: 'inbox', label: 'Inbox', href: '#/', icon: 'inbox', isLab: false },
+  { name: 'send', label: 'Send', href: '#/send', icon: 'send', isLab: true },
+  { name: 'chaos', label: 'Chaos', href: '#/chaos', icon: 'chaos', isLab: true },
+  {
+    name: 'subscribers',
+    label: 'Subscribers',
+    href: '#/subscribers',
+    icon: 'subscribers',
+    isLab: true,
+  },
+  { name: 'activity', label: 'Activity', href: '#/activity', icon: 'activity', isLab: false },
+];
+
+/** Those that a stack has. */
+export function sectionsOf(isLocal: boolean): readonly Section[] {
+  return SECTIONS.filter(({ isLab }) => isLocal || !isLab);
+}
+
+/** Where a route belongs; nothing, if it leads nowhere. */
+export function sectionOf({ view }: Route): SectionName | undefined {
+  if (view === 'message' || view === 'conversation') return 'inbox';
+  return view === 'unknown' ? undefined : view;
+}
+
+/** What the browser's tab says. */
+export function pageTitle(route: Route, stackName: string | undefined): string {
+  const product = stackName ? `${stackName} · inbound-sms` : 'inbound-sms';
+  return `${titleOf(route)} · ${product}`;
+}
+
+function titleOf(route: Route): string {
+  switch (route.view) {
+    case 'message':
+      return 'Message';
+    case 'conversation':
+      return `${route.from} → ${route.to}`;
+    case 'unknown':
+      return 'Not found';
+    default:
+      return SECTIONS.find(({ name }) => name === route.view)?.label ?? '';
+  }
+}

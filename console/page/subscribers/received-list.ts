@@ -1,0 +1,39 @@
+import type { FilterResult, SubscriberMessage } from '../../protocol.ts';
+
+/** As many as the server keeps. */
+const MAX_RECEIVED = 500;
+
+/** The latest first. */
+export function mergeReceived(
+  known: readonly SubscriberMessage[],
+  news: readonly SubscriberMessage[],
+): readonly SubscriberMessage[] {
+  const ids = new Set(known.map(({ id }) => id));
+  const added = news.filter(({ id }) => !ids.has(id));
+  return [...added.reverse(), ...known].slice(0, MAX_RECEIVED);
+}
+
+/** What a policy says of a message. `unknown`: it is too old, or too new, to have been looked at. */
+export type Match = 'match' | 'other' | 'unknown';
+
+/** By the message's `id`. */
+export function matchesOf(result: FilterResult | undefined): (id: string) => Match {
+  const matching = new Set(result?.matching);
+  const others = new Set(result?.others);
+  return (id) => (matching.has(id) ? 'match' : others.has(id) ? 'other' : 'unknown');
+}
+
+/** `3 of 20 match` */
+export function matchSummary({ matching, others }: FilterResult): string {
+  const all = matching.length + others.length;
+  return `${matching.length} of ${all} ${matching.length === 1 ? 'matches' : 'match'}`;
+}
+
+/** JSON, laid out for reading; anything else as it is. */
+export function formatted(message: string): string {
+  try {
+    return JSON.stringify(JSON.parse(message), undefined, 2);
+  } catch {
+    return message;
+  }
+}

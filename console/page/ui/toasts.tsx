@@ -1,0 +1,50 @@
+import { signal } from '@preact/signals';
+import './toasts.css';
+import { Button } from './button.tsx';
+import { Icon } from './icons.tsx';
+
+interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: 'good' | 'bad' | 'info';
+}
+
+const SHOWN_MS = 8_000;
+const toasts = signal<readonly Toast[]>([]);
+let lastId = 0;
+
+/** Tells it for a while, also to screen readers. What went wrong stays until it is put away. */
+export function toast(text: string, tone: Toast['tone'] = 'info'): void {
+  const id = ++lastId;
+  toasts.value = [...toasts.value.slice(-3), { id, text, tone }];
+  if (tone !== 'bad') setTimeout(() => putAway(id), SHOWN_MS);
+}
+
+function putAway(id: number): void {
+  toasts.value = toasts.value.filter((shown) => shown.id !== id);
+}
+
+const ICONS = { good: 'check', bad: 'alert', info: 'inbox' } as const;
+
+/** Once in the page. */
+export function Toasts() {
+  return (
+    <section class="toasts" aria-label="Notices" aria-live="polite">
+      {toasts.value.map(({ id, text, tone }) => (
+        <div class={`toast toast-${tone}`} key={id}>
+          <span class="toast-sign">
+            <Icon name={ICONS[tone]} size={14} />
+          </span>
+          <p class="toast-text">{text}</p>
+          <Button
+            kind="plain"
+            size="small"
+            icon="close"
+            aria-label="Put the notice away"
+            onClick={() => putAway(id)}
+          />
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,81 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { HttpError } from './http-error.ts';
+
+/** Who may use the console: whoever is on this machine, or whoever has the token as well. */
+export type Access =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'session'; readonly token: string };
+
+/** The parameter of the URL that begins a session. */
+export const SESSION_PARAMETER = 'session';
+
+/** Other names may lead here by DNS rebinding: https://en.wikipedia.org/wiki/DNS_rebinding */
+const HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+const DEFAULT_PORT = 80;
+
+/**
+ * Refuses what another page, or another name for this machine, may have sent.
+ *
+ * @param isApi Not the page itself, to which other pages may link.
+ * @throws {HttpError} 403
+ */
+export function refuseOtherSites(request: IncomingMessage, access: Access, isApi: boolean): void {
+  const { host = '', origin } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const port = portOf(request);
+  if (
+    !HOSTS.some((name) => host === `${name}:${port}` || (port === DEFAULT_PORT && host === name))
+  ) {
+    throw forbidden(`Open it as http://localhost:${port}/.`);
+  }
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const isFromHere = site === 'same-origin' || (site === 'none' && isRead);
+  if (isApi && site !== undefined && !isFromHere) throw forbidden(FOREIGN);
+  if (isRead) return;
+  if (origin !== undefined && origin !== `http://${host}`) throw forbidden(FOREIGN);
+  if (origin === undefined && site === undefined && access.kind !== 'session') {
+    throw forbidden(`Add the header Origin: http://${host}, as a browser does.`);
+  }
+}
+
+const FOREIGN = 'Only the console’s own page may ask for this.';
+
+function forbidden(detail: string): HttpError {
+  return new HttpError(403, 'Not allowed', detail);
+}
+
+/** Cookies know no ports: another console on this machine has another one. */
+export function sessionCookieName(request: IncomingMessage): string {
+  return `inbound-sms-console-${portOf(request)}`;
+}
+
+/** The header that begins a session, if this request has the right token in its URL. */
+export function sessionCookie(request: IncomingMessage, access: Access): string | undefined {
+  if (access.kind !== 'session') return undefined;
+  const [, query = ''] = (request.url ?? '').split('?');
+  const given = new URLSearchParams(query).get(SESSION_PARAMETER);
+  if (given === null || !isSame(given, access.token)) return undefined;
+  return `${sessionCookieName(request)}=${access.token}; Path=/; HttpOnly; SameSite=Strict`;
+}
+
+/** Whether the request may see anything. */
+export function hasSession(request: IncomingMessage, access: Access): boolean {
+  if (access.kind !== 'session') return true;
+  const name = sessionCookieName(request);
+  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
+  return cookies.some((cookie) => {
+    const [cookieName, value = ''] = cookie.split('=');
+    return cookieName === name && isSame(value, access.token);
+  });
+}
+
+/** In the same time, wherever they differ. */
+function isSame(given: string, token: string): boolean {
+  const digest = (text: string) => Buffer.from(hash('sha256', text), 'hex');
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function portOf({ socket }: IncomingMessage): number {
+  return socket.localPort ?? 0;
+}

@@ -1,0 +1,64 @@
+import type { ToNotification } from '../../lib/notification.ts';
+import type { MessageArchive } from '../../lib/operations/message-archive.ts';
+import {
+  newReplayId,
+  ReplayFailed,
+  ReplayTally,
+  replayMessages,
+} from '../../lib/operations/replay.ts';
+import { MessageNotStored, selectByIds } from '../../lib/operations/replay-selection.ts';
+import type { MessageTopic } from '../../lib/ports.ts';
+import type { ReplayRequest, ReplayResult } from '../protocol.ts';
+import { RequestFault } from './source.ts';
+
+/** As the command line's default: subscribers have live messages to carry as well. */
+const PER_SECOND = 50;
+
+interface Replayer {
+  readonly archive: MessageArchive;
+  readonly toNotification: ToNotification;
+  readonly topic: MessageTopic;
+}
+
+/**
+ * Publishes these messages again, the oldest first. Messages that were never published are left to the
+ * sweeper.
+ *
+ * @throws {RequestFault} If one of them is not stored: then nothing is published. If SNS keeps failing:
+ * then it says how many were.
+ */
+export async function replayByIds(
+  { archive, toNotification, topic }: Replayer,
+  { message_ids }: ReplayRequest,
+  signal: AbortSignal,
+): Promise<ReplayResult> {
+  const messages = await selectByIds(archive, message_ids, undefined, { signal }).catch(
+    (error: unknown) => {
+      if (!(error instanceof MessageNotStored)) throw error;
+      throw new RequestFault(`${error.message} Nothing was published.`);
+    },
+  );
+  const tally = new ReplayTally();
+  const id = newReplayId();
+  try {
+    await replayMessages({
+      id,
+      messages: each(messages),
+      toNotification,
+      topic,
+      rate: PER_SECOND,
+      tally,
+      onMessage: async () => {},
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof ReplayFailed)) throw error;
+    const done = `${tally.counts.published} of ${messages.length} were published again, the oldest first.`;
+    throw new RequestFault(`${error.message}. ${done}`);
+  }
+  return { replay: id, ...tally.counts };
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}

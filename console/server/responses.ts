@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PageFile } from './build-page.ts';
+import { HttpError } from './http-error.ts';
+import { reportOnStderr } from './report-failure.ts';
+
+/**
+ * Nothing but the page's own files, and nothing that a text of a message could make run.
+ * https://developer.mozilla.org/docs/Web/HTTP/Guides/CSP
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const SECURITY_HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+} as const;
+
+/** For every answer. */
+export function setSecurityHeaders(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+}
+
+/** @throws {HttpError} If there is no such file, or it is not asked for with GET or HEAD. */
+export function sendFile(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  file: PageFile | undefined,
+): void {
+  if (!file) throw new HttpError(404, 'There is nothing here', 'The console is at /.');
+  if (method !== 'GET' && method !== 'HEAD') throw notAllowed(['GET', 'HEAD']);
+  send(response, 200, file.contentType, file.body);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', Buffer.from(JSON.stringify(value)));
+}
+
+/** Whatever failed. Nothing of it is told but what is meant for the person at the page. */
+export function sendError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  error: unknown,
+): void {
+  // The client is gone: whatever failed, failed because of it.
+  if (response.destroyed) return;
+  const isExpected = error instanceof HttpError;
+  if (!isExpected) reportOnStderr(`answer ${request.method} ${path}`, error);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { status, problem, headers } = isExpected ? error : FAILED;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (path === '/') send(response, status, 'text/html; charset=utf-8', errorPage(problem));
+  else send(response, status, 'application/problem+json', Buffer.from(JSON.stringify(problem)));
+}
+
+/** The method is not one of these. */
+export function notAllowed(methods: readonly string[]): HttpError {
+  const allow = methods.join(', ');
+  return new HttpError(405, 'Not this way', `Only ${allow} is possible here.`, { allow });
+}
+
+const FAILED = new HttpError(500, 'Something failed', 'The console’s terminal says more.');
+
+/** Ours, every word of it: nothing of the request is in it. */
+function errorPage({ title, detail = '' }: { readonly title: string; readonly detail?: string }) {
+  return Buffer.from(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${detail}</p></html>\n`,
+  );
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: Uint8Array,
+): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': body.length });
+  // Node itself leaves the body out of an answer to HEAD.
+  response.end(body);
+}

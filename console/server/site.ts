@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { API_PATH } from '../protocol.ts';
+import { type Access, hasSession, refuseOtherSites, sessionCookie } from './access.ts';
+import { createApi } from './api.ts';
+import { FILES_PATH, type PageFile } from './build-page.ts';
+import { EventHub, type EventHubOptions } from './event-hub.ts';
+import { HttpError } from './http-error.ts';
+import { sendError, sendFile, setSecurityHeaders } from './responses.ts';
+import type { ConsoleSource } from './source.ts';
+
+export interface ConsoleSiteOptions {
+  readonly source: ConsoleSource;
+  /** See build-page.ts. */
+  readonly page: ReadonlyMap<string, PageFile>;
+  readonly access: Access;
+  readonly events?: EventHubOptions;
+}
+
+/** The console, to be served on a port that may be another's as well. */
+export interface ConsoleSite extends AsyncDisposable {
+  /** @returns Whether the path is the console's: then it answers, whatever happens. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** Serves the page at `/`, and everything else of the console below `/_console/`. */
+export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
+  const { source, page, access } = options;
+  const hub = new EventHub(source, options.events);
+  const api = createApi(source, hub);
+
+  async function answer(request: IncomingMessage, response: ServerResponse, path: string) {
+    setSecurityHeaders(response);
+    refuseOtherSites(request, access, path !== '/');
+    const cookie = path === '/' ? sessionCookie(request, access) : undefined;
+    if (cookie !== undefined) {
+      response.writeHead(303, { location: '/', 'set-cookie': cookie }).end();
+      return;
+    }
+    if (!hasSession(request, access)) throw NO_SESSION;
+    if (path.startsWith(API_PATH)) await api(request, response, path.slice(API_PATH.length));
+    else sendFile(request, response, page.get(path));
+  }
+
+  return {
+    handle(request, response) {
+      const [path = '/'] = (request.url ?? '/').split('?');
+      if (!isOurs(request, path)) return false;
+      answer(request, response, path).catch((error: unknown) => {
+        sendError(request, response, path, error);
+      });
+      return true;
+    },
+    async [Symbol.asyncDispose]() {
+      hub[Symbol.dispose]();
+    },
+  };
+}
+
+const NO_SESSION = new HttpError(
+  403,
+  'This console needs a session',
+  'Open the URL that `inbound-sms console` has printed. If a link brought you here from it, reload this page.',
+);
+
+/** At the root, only what a browser asks for: everything else there may be an API's route. */
+function isOurs({ method }: IncomingMessage, path: string): boolean {
+  return path === '/' ? method === 'GET' || method === 'HEAD' : path.startsWith(FILES_PATH);
+}

@@ -1,0 +1,61 @@
+import type {
+  Attempt,
+  Chaos,
+  ConsoleEvents,
+  Counters,
+  Delivery,
+  FallbackEmail,
+  FilterRequest,
+  FilterResult,
+  MessageDetail,
+  MessagePage,
+  MessageQuery,
+  ReplayRequest,
+  ReplayResult,
+  SendRequest,
+  StackInfo,
+  SubscriberMessage,
+} from '../protocol.ts';
+
+/** Told of every event, by its name. */
+export type EventListener = <Name extends keyof ConsoleEvents>(
+  name: Name,
+  data: ConsoleEvents[Name],
+) => void;
+
+/** Where the console's facts come from: a deployed stack, or the local one, which knows more. */
+export interface ConsoleSource {
+  readonly info: StackInfo;
+  list(query: MessageQuery, signal: AbortSignal): Promise<MessagePage>;
+  /** @returns Nothing, if there is no such message. */
+  detail(messageId: string, signal: AbortSignal): Promise<MessageDetail | undefined>;
+  /** Those of the last hour that are known, in order of time. */
+  attempts(signal: AbortSignal): Promise<readonly Attempt[]>;
+  /** Reports what happens from now on, all but `hello`. It costs nothing while nobody watches. */
+  watch(listener: EventListener): Disposable;
+  /** Absent where nothing may be changed. */
+  replay?(request: ReplayRequest, signal: AbortSignal): Promise<ReplayResult>;
+  /** Only the local stack has one. */
+  readonly lab?: ConsoleLab;
+}
+
+/** What can be tried out on the local stack. */
+export interface ConsoleLab {
+  /** Begins, and does not wait for the end: `delivery` events tell. */
+  send(request: SendRequest): readonly Delivery[];
+  deliveries(): readonly Delivery[];
+  outbox(): readonly FallbackEmail[];
+  chaos(): Chaos;
+  setChaos(chaos: Chaos): void;
+  /** Runs the sweeper now. */
+  sweep(): Promise<void>;
+  counters(): Promise<Counters>;
+  subscriber(): readonly SubscriberMessage[];
+  /** @throws {RequestFault} If SNS would not take the policy. */
+  filter(request: FilterRequest): Promise<FilterResult>;
+}
+
+/** A request that cannot be done as it is. The message is for the person at the page. */
+export class RequestFault extends Error {
+  override readonly name = 'RequestFault';
+}

@@ -1,0 +1,32 @@
+import type { SubscriberMessage } from '../../console/protocol.ts';
+import type { Notification } from '../topic-queue.ts';
+
+const MAX_MESSAGES = 500;
+
+/** What a subscriber of the topic got, the latest of it. */
+export class ArrivedMessages {
+  readonly #messages: SubscriberMessage[] = [];
+  #count = 0;
+
+  add(notification: Notification, at = Date.now()): SubscriberMessage {
+    const message: SubscriberMessage = {
+      id: String(this.#count++),
+      at,
+      message_id: idOf(notification),
+      ...notification,
+    };
+    this.#messages.push(message);
+    if (this.#messages.length > MAX_MESSAGES) this.#messages.shift();
+    return message;
+  }
+
+  /** The latest first. */
+  latest(): SubscriberMessage[] {
+    return this.#messages.toReversed();
+  }
+}
+
+/** Every format of lib/notification.ts has it as an attribute. What others publish may have none. */
+function idOf({ attributes }: Notification): string {
+  return attributes.message_id ?? '';
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageService } from './package-service.ts';
+import { StartError } from './start-error.ts';
+import { Template } from './template.ts';
+
+interface PackagedOptions {
+  /** A package that exists already. */
+  readonly packageDir?: string | undefined;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  /** Ends the packaging. */
+  readonly signal?: AbortSignal;
+}
+
+/** The package's directory, made meanwhile unless there is one; disposed of, the making ends. */
+export function packaged(
+  { packageDir, params, signal }: PackagedOptions,
+  tokens: string,
+  directory: string,
+): AsyncDisposable & { readonly directory: Promise<string> } {
+  if (packageDir) {
+    return { directory: Promise.resolve(packageDir), async [Symbol.asyncDispose]() {} };
+  }
+  const ending = new AbortController();
+  const signals = signal ? [signal, ending.signal] : [ending.signal];
+  const made = packageService({
+    directory,
+    tokens,
+    params,
+    signal: AbortSignal.any(signals),
+  });
+  const result = made.then(() => directory);
+  const settled = result.then(
+    () => {},
+    () => {},
+  );
+  return {
+    directory: result,
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await settled;
+    },
+  };
+}
+
+/** @throws {StartError} If there is no package. */
+export async function readTemplate(packageDir: string, stackName: string): Promise<Template> {
+  const file = join(packageDir, 'cloudformation-template-update-stack.json');
+  const document = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new StartError(`There is no package in ${packageDir}: ${error.message}`);
+  });
+  return new Template(JSON.parse(document), stackName);
+}

@@ -1,0 +1,58 @@
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { test as base, expect, vi } from 'vitest';
+import { launchBrowser } from '../../bench/browser/launch.ts';
+import { ConsoleStack } from '../local/console/console-stack.ts';
+import { PageGuard } from './page-guard.ts';
+
+export { expect };
+
+/** How long a test waits for what is to come, ms: machines may be small and busy. */
+const PATIENCE_MS = 20_000;
+vi.setConfig({ testTimeout: 3 * PATIENCE_MS, expect: { poll: { timeout: PATIENCE_MS } } });
+
+/** A wide screen, in light colours, with nothing moving. */
+const USUAL: BrowserContextOptions = {
+  viewport: { width: 1280, height: 800 },
+  colorScheme: 'light',
+  reducedMotion: 'reduce',
+  timezoneId: 'Australia/Sydney',
+};
+
+/**
+ * Tests in a real browser. Each file has one browser, and one local stack with the console if it asks for
+ * it; each page has a profile of its own. A test fails on whatever its pages complain of: see
+ * page-guard.ts.
+ */
+export const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: a fixture says what it needs: nothing
+  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const launched = await launchBrowser();
+    onCleanup(() => launched[Symbol.asyncDispose]());
+    return launched.browser;
+  })
+  // biome-ignore lint/correctness/noEmptyPattern: a fixture says what it needs: nothing
+  .extend('service', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const service = await ConsoleStack.start();
+    onCleanup(() => service[Symbol.asyncDispose]());
+    return service;
+  })
+  // biome-ignore lint/correctness/noEmptyPattern: a fixture says what it needs: nothing
+  .extend('guard', async ({}, { onCleanup }) => {
+    const guard = new PageGuard();
+    onCleanup(() => expect(guard.faults).toEqual([]));
+    return guard;
+  })
+  .extend('openPage', async ({ browser, guard }, { onCleanup }) => {
+    await using contexts = new AsyncDisposableStack();
+    const opened = contexts.move();
+    onCleanup(() => opened.disposeAsync());
+    /** Opens an address in a window of its own. */
+    return async (url: string, options: BrowserContextOptions = {}): Promise<Page> => {
+      const context = opened.use(await browser.newContext({ ...USUAL, ...options }));
+      context.setDefaultTimeout(PATIENCE_MS);
+      await guard.watch(context);
+      const page = await context.newPage();
+      await page.goto(url);
+      return page;
+    };
+  });

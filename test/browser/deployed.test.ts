@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { SubscriberMessage } from '../../console/protocol.ts';
+import { startCli } from '../cli/run-cli.ts';
+import { expect, test } from './console-test.ts';
+import { goTo, live, panel, rows } from './views.ts';
+
+/** What a browser says of an answer that is meant to be one. */
+const FORBIDDEN = /403 \(Forbidden\)/;
+
+/** Starts `inbound-sms console`. @returns The URL that it prints. */
+async function startConsole(...args: string[]): Promise<string> {
+  const { stdout } = await startCli(['console', ...args]);
+  await expect.poll(stdout).toMatch(/^http.*\n$/);
+  return stdout().trim();
+}
+
+test('the console of a deployed stack shows messages to whoever has its URL, and changes nothing', async ({
+  openPage,
+  service,
+  guard,
+}) => {
+  const url = await startConsole(`--local=${service.stack.url}`);
+  const id = randomUUID();
+  await service.deliver(id, `Before ${id}`);
+  const page = await openPage(url);
+  expect(new URL(page.url()).search).toBe('');
+  await rows(page, id).getByText('Published').waitFor();
+  await live(page);
+  const news = randomUUID();
+  await service.deliver(news, `Live ${news}`);
+  await rows(page, news).getByText('Published').waitFor();
+
+  const links = await page.getByRole('navigation').getByRole('link').allTextContents();
+  expect(links).toEqual(['Inbox', 'Activity']);
+  expect(await page.getByRole('checkbox').count()).toBe(0);
+  await rows(page, id).click();
+  const timeline = await panel(page, 'Timeline');
+  await timeline.getByText('Stored and published').waitFor();
+  await timeline.getByText('A deployed stack does not log its calls').waitFor();
+  expect(await page.getByRole('button', { name: /Replay/ }).count()).toBe(0);
+  await goTo(page, 'Activity');
+  await page.getByRole('img', { name: /Outcomes/ }).waitFor();
+  await page.evaluate(() => {
+    location.hash = '#/chaos';
+  });
+  await page.getByText('Only the local stack has this').waitFor();
+
+  guard.allow(FORBIDDEN);
+  const stranger = await openPage(new URL('/', url).href);
+  await stranger.getByRole('heading', { name: 'This console needs a session' }).waitFor();
+  expect(await stranger.getByText(id).count()).toBe(0);
+});
+
+test('the console of a deployed stack replays only if it is told that it may', async ({
+  openPage,
+  service,
+}) => {
+  const url = await startConsole(`--local=${service.stack.url}`, '--allow-replay');
+  const id = randomUUID();
+  await service.deliver(id, `Once more ${id}`);
+  const page = await openPage(url);
+  await rows(page, id).click();
+  await page.getByRole('article').getByRole('button', { name: 'Replay' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay 1 message' }).click();
+  await page.getByText('1 message published again.').waitFor();
+  await expect
+    .poll(async () => {
+      const messages = await service.get<SubscriberMessage[]>('subscriber');
+      const replays = messages.filter(({ attributes }) => attributes.replay !== undefined);
+      return replays.map(({ message_id }) => message_id);
+    })
+    .toEqual([id]);
+});

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import type axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { vi } from 'vitest';
+import { expect, test } from './console-test.ts';
+import { goTo, live, panel, rows } from './views.ts';
+
+const AXE = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const PHONE = { viewport: { width: 360, height: 720 } };
+/** WCAG 2.2, A and AA, and what axe counts as good practice. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** What a finger hits, px: https://www.w3.org/TR/WCAG22/#target-size-minimum, and the navigation better. */
+const NAVIGATION_TARGET = 40;
+
+const LONG = 'A long message without a break: '.concat('x'.repeat(300));
+const CONFLICT = 'message-with-a-long-id-that-has-conflicts-0123456789-0123456789-0123456789';
+
+test.beforeAll(async ({ service }) => {
+  await service.deliver('message-1', 'Hello 👋, are you open on Sunday?');
+  await service.deliver(CONFLICT, LONG);
+  await service.deliver(CONFLICT, 'Something else');
+  await service.post('send', {
+    from: '+61491570006',
+    sms_number: '+61491570156',
+    body: 'Refused, and so e-mailed',
+    message_id: CONFLICT,
+    retryDelayMs: 0,
+  });
+  await vi.waitFor(async () => expect(await service.get('outbox')).toHaveLength(1), 20_000);
+  await service.chaos({ dropPutAnswer: true });
+});
+
+/** Each view, with as much in it as it can have. */
+const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  inbox: async (page) => {
+    await goTo(page, 'Inbox');
+    await rows(page, 'Hello').waitFor();
+    if (!(await page.getByLabel('State').isVisible())) {
+      await page.getByRole('button', { name: 'Filters' }).click();
+    }
+    await rows(page, 'Hello').getByRole('checkbox').click();
+    await page.getByText('1 selected').waitFor();
+  },
+  message: async (page) => {
+    await rows(page, 'A long message').click();
+    const timeline = await panel(page, 'Timeline');
+    await timeline.getByText('A subscriber got it').waitFor();
+    await timeline.getByText('409').first().waitFor();
+  },
+  notification: async (page) => void (await panel(page, 'Notification')),
+  record: async (page) => void (await panel(page, 'Record')),
+  conversation: async (page) => {
+    await page.getByRole('link', { name: 'Conversation' }).click();
+    await page.getByRole('article', { name: 'Conversation' }).getByText('Hello').waitFor();
+  },
+  send: async (page) => {
+    await goTo(page, 'Send');
+    await page.getByText('E-mailed after 10 attempts').waitFor();
+    await page.getByText('Raw request').click();
+    await page.getByText('SMS from').click();
+  },
+  chaos: async (page) => {
+    await goTo(page, 'Chaos');
+    await page.getByText('1 fault on').waitFor();
+    await page.getByRole('heading', { name: /The put’s answer is lost/ }).waitFor();
+  },
+  subscribers: async (page) => {
+    await goTo(page, 'Subscribers');
+    await page.getByRole('button', { name: 'To one number' }).click();
+    await page.getByText(/\d of \d match/).waitFor();
+    await page.getByRole('button', { name: 'Show the JSON' }).click();
+  },
+  activity: async (page) => {
+    await goTo(page, 'Activity');
+    await page.getByRole('img').nth(2).waitFor();
+    await page.getByText('The figures').first().click();
+  },
+};
+
+test.for([
+  ['on a wide screen', 'light', {}],
+  ['on a wide screen', 'dark', {}],
+  ['on a phone', 'light', PHONE],
+  ['on a phone', 'dark', PHONE],
+] as const)('every view is accessible %s, in %s colours', async (look, { openPage, service }) => {
+  const [, colorScheme, screen] = look;
+  const page = await openPage(service.stack.url, { ...screen, colorScheme });
+  await live(page);
+  for (const [name, show] of Object.entries(SCENES)) {
+    await show(page);
+    expect({ [name]: await violations(page) }).toEqual({ [name]: [] });
+  }
+});
+
+test('every view fits a phone of 360 px, with the navigation at hand', async ({
+  openPage,
+  service,
+}) => {
+  const page = await openPage(service.stack.url, { ...PHONE, hasTouch: true, isMobile: true });
+  await live(page);
+  for (const [name, show] of Object.entries(SCENES)) {
+    await show(page);
+    expect({ [name]: await overflow(page) }).toEqual({ [name]: [] });
+    const links = await page.getByRole('navigation').getByRole('link').all();
+    expect(links).toHaveLength(5);
+    for (const link of links) {
+      const { x, width, height } = (await link.boundingBox()) ?? { x: -1, width: 0, height: 0 };
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(x + width).toBeLessThanOrEqual(PHONE.viewport.width);
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(NAVIGATION_TARGET);
+    }
+  }
+});
+
+test('the dialog of a replay is accessible', async ({ openPage, service }) => {
+  const page = await openPage(service.stack.url);
+  await rows(page, 'Hello').click();
+  await page.getByRole('article').getByRole('button', { name: 'Replay' }).click();
+  await page.getByRole('dialog').waitFor();
+  expect(await violations(page)).toEqual([]);
+});
+
+/** What axe has against the page as it is now. */
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async (tags) => {
+    const { axe: inPage } = globalThis as unknown as { axe: typeof axe };
+    const result = await inPage.run(document, {
+      runOnly: tags,
+      resultTypes: ['violations'],
+      preload: false,
+    });
+    return result.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} at ${target}: ${failureSummary}`),
+    );
+  }, TAGS);
+}
+
+/** What sticks out of the screen at the right, and is not in something that scrolls by itself. */
+function overflow(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const scrolls = (element: Element | null): boolean =>
+      element !== null &&
+      element !== document.body &&
+      (getComputedStyle(element).overflowX !== 'visible' || scrolls(element.parentElement));
+    const out = [...document.body.querySelectorAll('*')].filter((element) => {
+      const { right, width: own } = element.getBoundingClientRect();
+      return own > 0 && right > width + 1 && !scrolls(element.parentElement);
+    });
+    const names = out.map(({ tagName, className }) => `${tagName} ${className}`);
+    const { scrollWidth } = document.documentElement;
+    return scrollWidth > width ? [`the page is ${scrollWidth} px wide`, ...names] : names;
+  });
+}

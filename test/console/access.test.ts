@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { FakeConsoleSource } from '../fakes/fake-console-source.ts';
+import { type Asked, ask, asPage, serveSite } from '../helpers/console-site.ts';
+
+const TOKEN = 'token-of-this-session';
+const SESSION = { access: { kind: 'session', token: TOKEN } } as const;
+const STACK = '/_console/api/stack';
+const SWEEP = '/_console/api/sweep';
+const ANYTHING = ['/', '/_console/page.js', STACK, '/_console/api/events', '/_console/none'];
+
+describe('the site', () => {
+  it('has the page at the root and its files below /_console/', async () => {
+    const { url } = await serveSite();
+    expect(await ask(`${url}/`)).toMatchObject({ status: 200, text: '<!doctype html>page' });
+    expect(await ask(`${url}/_console/page.js`)).toMatchObject({
+      status: 200,
+      text: 'script',
+      headers: { 'content-type': 'text/javascript' },
+    });
+    expect(await ask(`${url}/_console/page.js`, { method: 'HEAD' })).toMatchObject({
+      status: 200,
+      text: '',
+    });
+    expect(await ask(`${url}/_console/other.js`)).toMatchObject({ status: 404 });
+    const post = await ask(`${url}/_console/page.js`, { method: 'POST', ...asPage(url) });
+    expect(post).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  });
+
+  it.each([
+    ['POST', '/'],
+    ['GET', '/sms/test'],
+    ['GET', '/_console'],
+    ['GET', '/_stack'],
+    ['GET', '//'],
+    ['GET', '/index.html'],
+  ])('leaves %s %s to others', async (method, path) => {
+    const { url } = await serveSite();
+    const { text, headers } = await ask(url + path, { method });
+    // Of the server, not of the site.
+    expect(text).toBe('The console is at /.\n');
+    expect(headers['content-security-policy']).toBeUndefined();
+  });
+
+  it('lets nothing but its own files run, whatever it answers', async () => {
+    const { url } = await serveSite(SESSION);
+    const foreign = { headers: { host: 'evil.example' } };
+    const answers = await Promise.all([
+      ...ANYTHING.map((path) => ask(url + path)),
+      ask(`${url}/`, foreign),
+      ask(`${url}/?session=${TOKEN}`),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403, 303]);
+    for (const { headers } of answers) {
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      });
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+      );
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  });
+});
+
+describe('a name that leads here', () => {
+  it.each(['localhost', '127.0.0.1', '[::1]'])('is %s', async (host) => {
+    const { url, port } = await serveSite();
+    const headers = { host: `${host}:${port}` };
+    expect(await ask(url + STACK, { headers })).toMatchObject({ status: 200 });
+    const post = { method: 'POST', headers: { ...headers, origin: `http://${host}:${port}` } };
+    expect(await ask(url + SWEEP, post)).toMatchObject({ status: 204 });
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:PORT',
+    'localhost',
+    'localhost:1',
+    'localhost.evil.example:PORT',
+    '127.0.0.1:PORT@evil.example',
+    '0.0.0.0:PORT',
+  ])('is not %s', async (host) => {
+    const { url, port } = await serveSite();
+    const headers = { host: host.replace('PORT', port) };
+    for (const path of ANYTHING) {
+      expect((await ask(url + path, { headers })).status, path).toBe(403);
+    }
+  });
+});
+
+describe('another page', () => {
+  it.each(['cross-site', 'same-site'])('(%s) cannot read, but link to the page', async (site) => {
+    const { url } = await serveSite();
+    const headers = { 'sec-fetch-site': site };
+    for (const path of ANYTHING.slice(1)) {
+      expect((await ask(url + path, { headers })).status, path).toBe(403);
+    }
+    expect(await ask(`${url}/`, { headers })).toMatchObject({ status: 200 });
+  });
+
+  it.each<[string, Asked['headers']]>([
+    ['nothing', {}],
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['another port', { 'sec-fetch-site': 'same-site' }],
+    ['the address bar', { 'sec-fetch-site': 'none' }],
+    ['another origin', { origin: 'http://evil.example' }],
+    ['a sandbox', { origin: 'null' }],
+    ['another origin of an old browser', { origin: 'http://localhost:1' }],
+    ['another scheme', { origin: 'https://127.0.0.1:PORT' }],
+    ['two minds', { origin: 'http://evil.example', 'sec-fetch-site': 'same-origin' }],
+    ['two other minds', { origin: 'http://127.0.0.1:PORT', 'sec-fetch-site': 'cross-site' }],
+  ])('cannot change anything: %s', async (_, given = {}) => {
+    const source = new FakeConsoleSource();
+    const { url, port } = await serveSite({ source });
+    const headers = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, String(value).replace('PORT', port)]),
+    );
+    expect(await ask(url + SWEEP, { method: 'POST', headers })).toMatchObject({ status: 403 });
+    expect(source.asked).toEqual([]);
+  });
+
+  it.each<[string, Asked['headers']]>([
+    ['a browser', { 'sec-fetch-site': 'same-origin', origin: 'http://127.0.0.1:PORT' }],
+    ['an old browser', { origin: 'http://127.0.0.1:PORT' }],
+    ['one that says no origin', { 'sec-fetch-site': 'same-origin' }],
+  ])('is not the console’s own: %s', async (_, given = {}) => {
+    const { url, port } = await serveSite();
+    const headers = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, String(value).replace('PORT', port)]),
+    );
+    expect(await ask(url + SWEEP, { method: 'POST', headers })).toMatchObject({ status: 204 });
+  });
+});
+
+describe('a session', () => {
+  const cookieOf = ({ headers }: Awaited<ReturnType<typeof ask>>) =>
+    String(headers['set-cookie']).split(';')[0] ?? '';
+
+  it('begins with the right token, and the URL loses it', async () => {
+    const { url, port } = await serveSite(SESSION);
+    const begun = await ask(`${url}/?session=${TOKEN}`);
+    expect(begun).toMatchObject({ status: 303, headers: { location: '/' } });
+    expect(begun.headers['set-cookie']).toEqual([
+      `inbound-sms-console-${port}=${TOKEN}; Path=/; HttpOnly; SameSite=Strict`,
+    ]);
+    const headers = { cookie: `other=1; ${cookieOf(begun)}; another=${TOKEN}x` };
+    expect((await ask(`${url}/`, { headers })).text).toContain('page');
+    expect((await ask(url + STACK, { headers })).json.name).toBe('a-stack');
+    expect((await ask(`${url}/_console/page.js`, { headers })).status).toBe(200);
+    // Nobody else has the token.
+    expect((await ask(url + SWEEP, { method: 'POST', headers })).status).toBe(204);
+  });
+
+  it('does not make another page the console’s own', async () => {
+    const { url, port } = await serveSite(SESSION);
+    const cookie = `inbound-sms-console-${port}=${TOKEN}`;
+    const origin = 'http://localhost:1';
+    const foreign = { method: 'POST', headers: { cookie, origin } };
+    expect((await ask(url + SWEEP, foreign)).status).toBe(403);
+    const read = { headers: { cookie, 'sec-fetch-site': 'same-site' } };
+    expect((await ask(url + STACK, read)).status).toBe(403);
+  });
+
+  it.each([
+    ['no token', '/', ''],
+    ['an empty token', '/?session=', ''],
+    ['a wrong token', '/?session=another', ''],
+    ['a part of the token', `/?session=${TOKEN.slice(0, -1)}`, ''],
+    ['a wrong cookie', '/', 'inbound-sms-console-PORT=another'],
+    ['an empty cookie', '/', 'inbound-sms-console-PORT='],
+    ["another port's cookie", '/', `inbound-sms-console-1=${TOKEN}`],
+    ['a cookie of another name', '/', `x-inbound-sms-console-PORT=${TOKEN}`],
+  ])('does not begin with %s: it says what to do', async (_, path, cookie) => {
+    const { url, port } = await serveSite(SESSION);
+    const asked = { headers: { cookie: cookie.replace('PORT', port) } };
+    const page = await ask(url + path, asked);
+    expect(page.status).toBe(403);
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.headers['set-cookie']).toBeUndefined();
+    expect(page.text).toContain('Open the URL that `inbound-sms console` has printed.');
+    const { status, json } = await ask(url + STACK, asked);
+    expect({ status, json }).toMatchObject({
+      status: 403,
+      json: { detail: expect.stringContaining('Open the URL') },
+    });
+    expect((await ask(`${url}/_console/page.js`, asked)).status).toBe(403);
+    const post = { method: 'POST', headers: { ...asPage(url).headers, ...asked.headers } };
+    expect((await ask(url + SWEEP, post)).status).toBe(403);
+  });
+
+  it('begins at the page only', async () => {
+    const { url } = await serveSite(SESSION);
+    const answer = await ask(`${url}${STACK}?session=${TOKEN}`);
+    expect(answer.status).toBe(403);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { searchMatcher } from '../../console/server/search.ts';
+import { someMessage } from '../fixtures/messages.ts';
+
+const MESSAGE = someMessage({
+  message_id: 'ID-7',
+  from: '+61491570006',
+  sms_number: '0291570156',
+  body: 'Grüße, JOSÉ\nfrom 100 friends',
+});
+
+it.each([
+  'grüße',
+  'GRÜßE',
+  'josé\nfrom',
+  'jose\u0301',
+  ' josé ',
+  'id-7',
+  '+61491570006',
+  '61491570006',
+  '+61 491 570 006',
+  '0491 570 006',
+  '(0491) 570-006',
+  '491 570',
+  '+61 2 9157 0156',
+  '02 9157 0156',
+  '100 friends',
+  '',
+  ' ',
+])('finds %j', (text) => {
+  expect(searchMatcher(text)(MESSAGE)).toBe(true);
+});
+
+it.each([
+  'bonjour',
+  'ID-8',
+  '+61 491 570 007',
+  '0391570156',
+  '2491570006',
+  // Spaces are part of a text that is no number.
+  '100friends',
+  // Too little to be a number.
+  '9 1',
+])('does not find %j', (text) => {
+  expect(searchMatcher(text)(MESSAGE)).toBe(false);
+});
+
+it('takes a name for a name, whatever digits it has', () => {
+  const fromShop = { ...MESSAGE, from: 'Shop 491', body: '' };
+  expect(searchMatcher('shop 491')(fromShop)).toBe(true);
+  expect(searchMatcher('4 9 1')(fromShop)).toBe(false);
+});

@@ -1,0 +1,38 @@
+import { readFile, stat } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { SWITCHES } from '../../console/page/chaos/switch-list.ts';
+import { sectionsOf } from '../../console/page/shell/sections.ts';
+
+const DOCS = new URL('../../docs/', import.meta.url);
+const document = await readFile(new URL('console.md', DOCS), 'utf8');
+
+/** The part under a heading, without those under headings of the same level. */
+const section = (heading: string) =>
+  document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+
+describe('docs/console.md', () => {
+  it.each(sectionsOf(true))('has a section on $label', ({ label }) => {
+    expect(section(label)).not.toBe('');
+  });
+
+  it('has each switch of chaos, and no other', () => {
+    const [, ...rows] = [...section('Chaos').matchAll(/^\| ([^-].*?) +\|/gm)];
+    const labels = SWITCHES.map(({ label }) => label);
+    expect(rows.map(([, name]) => name)).toEqual([...labels, 'DynamoDB is slow']);
+  });
+});
+
+it.each([
+  ['docs/console.md', DOCS],
+  ['README.md', new URL('../', DOCS)],
+] as const)('%s shows pictures that are there, light and dark', async (name, folder) => {
+  const text = await readFile(new URL(`../${name}`, DOCS), 'utf8');
+  const pictures = [...text.matchAll(/(?:src|srcset)="([^"]+\.png)"/g)].map(
+    ([, path]) => path ?? '',
+  );
+  expect(pictures.length).toBeGreaterThan(0);
+  for (const path of pictures) {
+    const { size } = await stat(new URL(path, folder));
+    expect(size).toBeLessThan(150_000);
+  }
+});

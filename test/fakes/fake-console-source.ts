@@ -1,0 +1,134 @@
+import type { Chaos, ConsoleEvents, Counters, MessageSummary } from '../../console/protocol.ts';
+import {
+  type ConsoleLab,
+  type ConsoleSource,
+  type EventListener,
+  RequestFault,
+} from '../../console/server/source.ts';
+
+/** A message as a list has it; tests change what they are about. */
+export function someSummary(changes: Partial<MessageSummary> = {}): MessageSummary {
+  return {
+    message_id: 'message-1',
+    from: '+61400000001',
+    sms_number: '+61400000002',
+    body: 'Hello',
+    received_at: 1_000,
+    attempts: 1,
+    state: 'stored',
+    conflicts: 0,
+    ...changes,
+  };
+}
+
+/** A console's source that remembers what it was asked, and whose events the test makes. */
+export class FakeConsoleSource implements ConsoleSource {
+  readonly info = {
+    session: 'session-1',
+    name: 'a-stack',
+    region: 'nowhere',
+    isLocal: true,
+    messageFormat: 'inbound-sms',
+    canReplay: true,
+  };
+  readonly asked: unknown[] = [];
+  readonly listeners = new Set<EventListener>();
+  readonly signals: AbortSignal[] = [];
+  /** What every question fails with. */
+  failure: Error | undefined;
+  /** Questions wait until it is resolved. */
+  gate: Promise<void> = Promise.resolve();
+  readonly lab: ConsoleLab = new FakeLab(this.asked);
+
+  list(query: unknown, signal: AbortSignal) {
+    return this.#answer(['list', query], signal, { messages: [someSummary()], next: 'next' });
+  }
+
+  async detail(messageId: string, signal: AbortSignal) {
+    const summary = someSummary({ message_id: messageId });
+    const notification = { message: '{}', subject: 'S', attributes: {} };
+    const found = { summary, record: {}, notification, timeline: [], hasCalls: false };
+    return this.#answer(['detail', messageId], signal, messageId === 'none' ? undefined : found);
+  }
+
+  attempts(signal: AbortSignal) {
+    return this.#answer(['attempts'], signal, [{ at: 1, ms: 2, status: 200 }]);
+  }
+
+  replay(request: unknown, signal: AbortSignal) {
+    const result = { replay: 'replay-1', published: 1, pending: 0, refused: 0 };
+    return this.#answer(['replay', request], signal, result);
+  }
+
+  /** The same, as a deployed stack has it. */
+  readOnly(): ConsoleSource {
+    return {
+      info: { ...this.info, isLocal: false, canReplay: false },
+      list: (query, signal) => this.list(query, signal),
+      detail: (messageId, signal) => this.detail(messageId, signal),
+      attempts: (signal) => this.attempts(signal),
+      watch: (listener) => this.watch(listener),
+    };
+  }
+
+  watch(listener: EventListener): Disposable {
+    this.listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
+  }
+
+  emit<Name extends keyof ConsoleEvents>(name: Name, data: ConsoleEvents[Name]): void {
+    for (const listener of this.listeners) listener(name, data);
+  }
+
+  async #answer<T>(question: unknown, signal: AbortSignal, answer: T): Promise<T> {
+    this.asked.push(question);
+    this.signals.push(signal);
+    await this.gate;
+    if (this.failure) throw this.failure;
+    return answer;
+  }
+}
+
+class FakeLab implements ConsoleLab {
+  readonly #asked: unknown[];
+  #chaos: Chaos = {
+    snsDown: false,
+    dynamodbDelayMs: 0,
+    dropPutAnswer: false,
+    killBeforePublish: false,
+  };
+
+  constructor(asked: unknown[]) {
+    this.#asked = asked;
+  }
+
+  send(request: unknown) {
+    this.#asked.push(['send', request]);
+    return [];
+  }
+  deliveries() {
+    return [];
+  }
+  outbox() {
+    return [];
+  }
+  chaos() {
+    return this.#chaos;
+  }
+  setChaos(chaos: Chaos) {
+    this.#chaos = chaos;
+  }
+  async sweep() {
+    this.#asked.push(['sweep']);
+  }
+  async counters(): Promise<Counters> {
+    return { sent: 1, accepted: 1, stored: 1, published: 1, delivered: 1, emailed: 0, lost: 0 };
+  }
+  subscriber() {
+    return [];
+  }
+  async filter({ policy }: { readonly policy: string }) {
+    if (policy === 'refused') throw new RequestFault('SNS refuses it.');
+    return { matching: ['message-1'], others: [] };
+  }
+}

@@ -1,0 +1,61 @@
+import { BatchWriteItemCommand, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type ArchiveSource,
+  type ArchiveSourceOptions,
+  createArchiveSource,
+} from '../../console/server/archive-source.ts';
+import { AttemptMemory } from '../../console/server/attempts.ts';
+import { toItem } from '../../lib/message-item.ts';
+import type { MessageRecord } from '../../lib/message-record.ts';
+import { notificationsIn } from '../../lib/notification.ts';
+import { DynamoDBMessageArchive } from '../../lib/operations/message-archive.ts';
+import type { DynaliteTables } from './dynalite-table.ts';
+
+/** DynamoDB's own limit on one BatchWriteItem. */
+const BATCH = 25;
+
+export interface TestArchive {
+  readonly archive: DynamoDBMessageArchive;
+  /** Stores records as they are, in place of those with the same ids. */
+  put(...records: readonly MessageRecord[]): Promise<void>;
+  remove(messageId: string): Promise<void>;
+}
+
+/** An archive over an empty table. */
+export async function createTestArchive({ client, create }: DynaliteTables): Promise<TestArchive> {
+  const TableName = await create();
+  return {
+    archive: new DynamoDBMessageArchive(client, TableName),
+    async put(...records) {
+      for (let first = 0; first < records.length; first += BATCH) {
+        const portion = records.slice(first, first + BATCH);
+        const requests = portion.map((record) => ({ PutRequest: { Item: toItem(record) } }));
+        await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
+      }
+    },
+    async remove(messageId) {
+      const Key = { message_id: { S: messageId } };
+      await client.send(new DeleteItemCommand({ TableName, Key }));
+    },
+  };
+}
+
+/** What a source of the tests could not do, as it reported it. */
+export const failures: string[] = [];
+
+/** A source over the archive, which polls only if it is told to. */
+export function sourceOver(
+  { archive }: TestArchive,
+  options: Partial<ArchiveSourceOptions> = {},
+): ArchiveSource {
+  failures.splice(0);
+  return createArchiveSource({
+    info: { name: 'a-stack', region: 'nowhere', isLocal: false, messageFormat: 'inbound-sms' },
+    archive,
+    toNotification: notificationsIn('inbound-sms'),
+    attempts: new AttemptMemory(),
+    pollMs: 3_600_000,
+    reportFailure: (what, error) => void failures.push(`${what}: ${(error as Error).message}`),
+    ...options,
+  });
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { serveConsole } from '../../console/server/serve.ts';
+import {
+  type ConsoleSite,
+  type ConsoleSiteOptions,
+  createConsoleSite,
+} from '../../console/server/site.ts';
+import { FakeConsoleSource } from '../fakes/fake-console-source.ts';
+
+const PAGE = new Map([
+  ['/', { contentType: 'text/html; charset=utf-8', body: Buffer.from('<!doctype html>page') }],
+  ['/_console/page.js', { contentType: 'text/javascript', body: Buffer.from('script') }],
+]);
+
+interface ServedSite {
+  readonly site: ConsoleSite;
+  readonly url: string;
+  readonly port: string;
+  close(): Promise<void>;
+}
+
+/** Serves a console until the test is over. */
+export async function serveSite(options: Partial<ConsoleSiteOptions> = {}): Promise<ServedSite> {
+  const site = createConsoleSite({
+    source: new FakeConsoleSource(),
+    page: PAGE,
+    access: { kind: 'local' },
+    ...options,
+  });
+  const served = await serveConsole(site, 0);
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= Promise.resolve(served[Symbol.asyncDispose]());
+    return closed;
+  };
+  onTestFinished(close);
+  return { site, url: served.url, port: new URL(served.url).port, close };
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly text: string;
+  /** The body, if it is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a page would get.
+  readonly json: any;
+}
+
+/** Asks as any client could: unlike `fetch`, with the headers that the test says and no others. */
+export async function ask(url: string, asked: Asked = {}): Promise<Answer> {
+  const response = await open(url, asked);
+  const body = await text(response);
+  const isJson = /json/.test(String(response.headers['content-type']));
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text: body,
+    json: isJson && body !== '' ? JSON.parse(body) : undefined,
+  };
+}
+
+/** The answer as soon as its head is there. */
+export async function open(
+  url: string,
+  { method = 'GET', headers = {}, body }: Asked = {},
+): Promise<IncomingMessage> {
+  const { pathname, search, hostname, port } = new URL(url);
+  // As given: a URL would take `..` away.
+  const path = url.slice(url.indexOf('/', 'http://'.length));
+  const outgoing = request({ hostname, port, method, path: path || pathname + search, headers });
+  outgoing.end(body);
+  const [response] = await once(outgoing, 'response');
+  return response;
+}
+
+/** As the page does. */
+export function asPage(url: string, value?: unknown): Required<Pick<Asked, 'headers'>> & Asked {
+  const { origin } = new URL(url);
+  return {
+    headers: {
+      origin,
+      'sec-fetch-site': 'same-origin',
+      ...(value !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(value !== undefined && { body: JSON.stringify(value) }),
+  };
+}

@@ -1,0 +1,64 @@
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { clientOf } from '../../local/aws.ts';
+import { hangUp, listen } from '../../local/listen.ts';
+import { FunctionLogs } from '../../local/logs.ts';
+
+export const LOG_GROUP = '/aws/lambda/receive';
+
+interface Search {
+  readonly filterPattern?: string;
+  readonly startTime: number;
+  readonly endTime?: number;
+}
+
+/** The log of a webhook, as CloudWatch has it. */
+export class WebhookLog implements AsyncDisposable {
+  /** Every search, since the last reset. */
+  asked: Search[] = [];
+  /** Tells of each search, when it comes, whether it fails. */
+  isDown: () => boolean = () => false;
+  /** Answers as an emulator that does not know the pattern. */
+  ignoresPatterns = false;
+  client!: CloudWatchLogsClient;
+  #logs = new FunctionLogs();
+
+  readonly #server = createServer(async (request, response) => {
+    const search = JSON.parse(String(await buffer(request)));
+    this.asked.push(search);
+    const { filterPattern: _, ...others } = search;
+    const understood = this.ignoresPatterns ? others : search;
+    const answer = this.#logs.respond(request.headers, Buffer.from(JSON.stringify(understood)));
+    const isDown = this.isDown();
+    response.writeHead(isDown ? 400 : answer.status, answer.headers);
+    response.end(isDown ? '{"__type":"AccessDeniedException"}' : answer.body);
+  });
+
+  static async start(): Promise<WebhookLog> {
+    const log = new WebhookLog();
+    const endpoint = `http://localhost:${await listen(log.#server)}`;
+    log.client = new CloudWatchLogsClient({ ...clientOf(endpoint), maxAttempts: 1 });
+    return log;
+  }
+
+  /** As it was when it started. */
+  reset(): void {
+    this.#logs = new FunctionLogs();
+    this.asked = [];
+    this.isDown = () => false;
+    this.ignoresPatterns = false;
+  }
+
+  /** The line of an invocation; or any other, as a text. */
+  write(at: number, fields: Readonly<Record<string, unknown>> | string = {}): void {
+    const line = { outcome: 'published', message_id: 'a', duration_ms: 12 };
+    const text = typeof fields === 'string' ? fields : JSON.stringify({ ...line, ...fields });
+    this.#logs.append(LOG_GROUP, text, at);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.destroy();
+    await hangUp(this.#server);
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { type AnsweredRequest, type GatewayOptions, startGateway } from '../../local/gateway.ts';
+
+const ROUTE = { key: 'ANY /sms/{token}', functionArn: 'arn', timeoutMs: 5_000 };
+
+async function serve(options: Partial<GatewayOptions> = {}): Promise<string> {
+  const gateway = await startGateway({
+    routes: [ROUTE],
+    invoke: async () => ({ ok: true, result: 'function' }),
+    ownPaths: { '/_own': () => ({ status: 200, headers: {}, body: Buffer.from('own') }) },
+    ...options,
+  });
+  onTestFinished(() => gateway[Symbol.asyncDispose]());
+  return gateway.url;
+}
+
+const textAt = async (url: string, method = 'GET') => (await fetch(url, { method })).text();
+
+test('a site answers what it says is its own, and nothing else', async () => {
+  const asked: string[] = [];
+  const url = await serve({
+    site: {
+      handle(request, response) {
+        asked.push(`${request.method} ${request.url}`);
+        const isOurs = request.url === '/';
+        if (isOurs) response.end('site');
+        return isOurs;
+      },
+    },
+  });
+  expect(await textAt(`${url}/`)).toBe('site');
+  expect(await textAt(`${url}/_own`)).toBe('own');
+  expect(await textAt(`${url}/sms/test`, 'POST')).toBe('function');
+  expect((await fetch(`${url}/other`)).status).toBe(404);
+  expect(asked).toEqual(['GET /', 'GET /_own', 'POST /sms/test', 'GET /other']);
+});
+
+test('what goes to a route is reported, and nothing else', async () => {
+  const answered: AnsweredRequest[] = [];
+  const url = await serve({ onAnswer: (each) => answered.push(each) });
+  await fetch(`${url}/_own`);
+  await fetch(`${url}/other`);
+  await fetch(`${url}/sms/test`, { method: 'POST', body: 'a=b' });
+  expect(answered).toEqual([
+    {
+      route: ROUTE.key,
+      body: Buffer.from('a=b'),
+      response: expect.objectContaining({ status: 200, body: Buffer.from('function') }),
+      failure: undefined,
+      isSent: true,
+      ms: expect.any(Number),
+    },
+  ]);
+});
