@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxConcurrency: 2,
+    // The default leaves one of two cores unused.
+    maxWorkers: '100%',
   },
 });
