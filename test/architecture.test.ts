@@ -81,10 +81,11 @@ describe('imports', () => {
   });
 
   /** The page runs in a browser: it has the server's words, and nothing of the server. */
-  it("of the console's page lead to the protocol and to itself", () => {
+  it("of the console's page lead to itself, the protocol and the search", () => {
+    const shared = ['console/protocol.ts', 'console/search.ts'];
     const wrong = sourcesIn('console/page').flatMap((file) =>
       pathsImported(file)
-        .filter((path) => !path.startsWith('console/page/') && path !== 'console/protocol.ts')
+        .filter((path) => !path.startsWith('console/page/') && !shared.includes(path))
         .map((path) => `${file} imports ${path}`),
     );
     expect(wrong).toEqual([]);

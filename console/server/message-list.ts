@@ -2,10 +2,10 @@ import { positionText, readPosition } from '../../lib/operations/archive-positio
 import type { ArchivedMessage, MessageArchive } from '../../lib/operations/message-archive.ts';
 import { spellingsOf } from '../../lib/operations/number-spellings.ts';
 import type { MessagePage, MessageQuery, MessageState } from '../protocol.ts';
+import { searchMatcher } from '../search.ts';
 import type { Attempts } from './attempts.ts';
 import { listConflicting } from './conflicting-messages.ts';
 import { type Summarise, stateOf } from './message-summary.ts';
-import { searchMatcher } from './search.ts';
 import { RequestFault } from './source.ts';
 
 /** Messages that are read for one page, however few of them match. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeConsoleSource, someSummary } from '../fakes/fake-console-source.ts';
+import { CHAOS, FakeConsoleSource, SMS, someSummary } from '../fakes/fake-console-source.ts';
 import { type Asked, ask, asPage, open, serveSite } from '../helpers/console-site.ts';
 
 let source: FakeConsoleSource;
@@ -14,14 +14,6 @@ afterEach(() => void vi.restoreAllMocks());
 const get = (path: string) => ask(api + path);
 const send = (method: string, path: string, value: unknown) =>
   ask(api + path, { method, ...asPage(api, value) });
-
-const CHAOS = {
-  snsDown: true,
-  dynamodbDelayMs: 10_000,
-  dropPutAnswer: false,
-  killBeforePublish: true,
-};
-const SMS = { from: 'A shop', sms_number: '+61400000002', body: 'Hello' };
 
 describe('answers', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { searchMatcher } from '../../console/server/search.ts';
+import { searchMatcher } from '../../console/search.ts';
 import { someMessage } from '../fixtures/messages.ts';
 
 const MESSAGE = someMessage({

@@ -6,6 +6,15 @@ import {
   RequestFault,
 } from '../../console/server/source.ts';
 
+/** What the API takes. */
+export const CHAOS = {
+  snsDown: true,
+  dynamodbDelayMs: 10_000,
+  dropPutAnswer: false,
+  killBeforePublish: true,
+};
+export const SMS = { from: 'A shop', sms_number: '+61400000002', body: 'Hello' };
+
 /** A message as a list has it; tests change what they are about. */
 export function someSummary(changes: Partial<MessageSummary> = {}): MessageSummary {
   return {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { matcherOf } from '../../../console/page/inbox/matching.ts';
-import { searchMatcher } from '../../../console/server/search.ts';
 import { summary } from './summaries.ts';
 
 describe('a live message', () => {
@@ -33,46 +32,5 @@ describe('a live message', () => {
     const message = summary({ from: 'PRIZE' });
     expect(matcherOf({ from: 'PRIZE' })(message)).toBe(true);
     expect(matcherOf({ from: 'PRIZ' })(message)).toBe(false);
-  });
-});
-
-describe('the search of live messages', () => {
-  const messages = [
-    summary(),
-    summary({ message_id: 'ID-297abf7f', body: 'Grüße, İstanbul\n100% ☎', from: 'PRIZE' }),
-    summary({ from: '0491 570 006', sms_number: '(02) 5550 0156', body: '' }),
-    summary({ from: '61491570157', body: 'call 0491570006' }),
-  ];
-  const SEARCHES = [
-    '',
-    ' ',
-    'HELLO',
-    'grüsse',
-    'GRÜSSE',
-    'gru\u0308\u00dfe',
-    'istanbul',
-    '100%',
-    'id-297',
-    'prize',
-    '0491 570 006',
-    '+61 491 570 006',
-    '491-570',
-    '61491570157',
-    '15',
-    '156',
-    '(02) 5550',
-    '0255500156',
-    'x',
-  ];
-
-  it.each(SEARCHES)('for %j finds what the server finds', (search) => {
-    const isListed = matcherOf({ search });
-    const isFound = searchMatcher(search);
-    expect(messages.map(isListed)).toEqual(messages.map(isFound));
-  });
-
-  it('finds and does not find', () => {
-    const found = SEARCHES.map((search) => messages.filter(matcherOf({ search })).length);
-    expect(new Set(found).size).toBeGreaterThan(2);
   });
 });

@@ -1,9 +1,9 @@
-import type { MessageRecord } from '../../lib/message-record.ts';
-import { digitsOf } from '../../lib/operations/number-spellings.ts';
+import { digitsOf, spellingsOf } from '../lib/operations/number-spellings.ts';
+import type { MessageSummary } from './protocol.ts';
 
-type Searched = Pick<MessageRecord, 'message_id' | 'from' | 'sms_number' | 'body'>;
+type Searched = Pick<MessageSummary, 'message_id' | 'from' | 'sms_number' | 'body'>;
 
-/** Fewer are part of too many numbers. */
+/** Fewer digits are part of too many numbers. */
 const MIN_DIGITS = 3;
 
 /**
@@ -17,6 +17,12 @@ export function searchMatcher(text: string): (message: Searched) => boolean {
   return ({ message_id, from, sms_number, body }) =>
     [body, from, sms_number, message_id].some((field) => comparable(field).includes(wanted)) ||
     (numbers.length > 0 && [from, sms_number].some((number) => hasDigits(number, numbers)));
+}
+
+/** Tells whether a stored number is this one, in whatever of {@link spellingsOf} it is stored. */
+export function numberMatcher(wanted: string): (number: string) => boolean {
+  const spellings = spellingsOf(wanted);
+  return (number) => spellings.includes(number);
 }
 
 function comparable(text: string): string {
