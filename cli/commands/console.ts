@@ -20,7 +20,11 @@ export function consoleCommand(runtime: Runtime) {
       ['--stage prod --port 3001', 'on a port that stays the same, for an SSH tunnel'],
     ],
   })
-    .option('--port <port>', 'port of the page (default: any that is free)', parsePort, 0)
+    .addOption(
+      new Option('--port <port>', 'port of the page')
+        .argParser(parsePort)
+        .default(0, 'any that is free'),
+    )
     .option('--allow-replay', 'let the page publish messages again, to every subscriber')
     .addOption(
       new Option('--format <format>', 'what is published (as the stack does)').choices(
