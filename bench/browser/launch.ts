@@ -24,10 +24,7 @@ const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
  * @throws {Error} Saying what to do, if there is none.
  */
 export async function launchBrowser(environment = process.env): Promise<LaunchedBrowser> {
-  await using launching = new AsyncDisposableStack();
-  const found = await findChromium(environment);
-  if (found.files) launching.use(found.files);
-  const { executablePath, env } = found.files ?? { env: {}, ...found };
+  const { executablePath, env } = await findChromium(environment);
   const browser = await chromium
     .launch({
       args: ARGS,
@@ -39,22 +36,15 @@ export async function launchBrowser(environment = process.env): Promise<Launched
     .catch((error: Error) => {
       throw new Error(`${HINT}\n${error.message}`, { cause: error });
     });
-  launching.defer(() => browser.close());
-  const running = launching.move();
-  return { browser, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { browser, [Symbol.asyncDispose]: () => browser.close() };
 }
 
 const HINT = 'No browser could be started. Set CHROMIUM_PATH to a Chromium or Chrome of yours.';
 
-interface FoundChromium {
-  readonly executablePath?: string;
-  readonly files?: ChromiumFiles;
-}
-
-async function findChromium({ CHROMIUM_PATH }: NodeJS.ProcessEnv): Promise<FoundChromium> {
+async function findChromium({ CHROMIUM_PATH }: NodeJS.ProcessEnv): Promise<Partial<ChromiumFiles>> {
   if (CHROMIUM_PATH) return { executablePath: CHROMIUM_PATH };
   const isPackaged = process.platform === 'linux' && process.arch === 'x64';
-  return isPackaged ? { files: await packagedChromium() } : {};
+  return isPackaged ? packagedChromium() : {};
 }
 
 function definedIn(environment: NodeJS.ProcessEnv): Record<string, string> {

@@ -14,7 +14,7 @@ test('a message that is sent while SNS is off is tried again, and published once
   await page.getByRole('switch', { name: 'SNS is down' }).click();
   await page.getByText('1 fault on').waitFor();
   await sendSms(page, { text, betweenAttemptsMs: 1_000 });
-  await delivery(page, text).getByText('Attempt 3 of 10').waitFor();
+  await delivery(page, text).getByText('Attempt 2 of 10').waitFor();
   await goTo(page, 'Chaos');
   await page.getByRole('heading', { name: 'SNS is off: published stays behind sent' }).waitFor();
   await page.getByRole('switch', { name: 'SNS is down' }).click();
@@ -31,7 +31,7 @@ test('a message that is sent while SNS is off is tried again, and published once
   await timeline.getByText('A subscriber got it').waitFor();
   expect(await timeline.getByText('Stored and published', { exact: true }).count()).toBe(1);
   expect(await timeline.getByText('A subscriber got it').count()).toBe(1);
-  expect(await timeline.getByText('503').count()).toBeGreaterThanOrEqual(2);
+  expect(await timeline.getByText('503').count()).toBeGreaterThanOrEqual(1);
   await expectNothingLost(page);
 });
 

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { publishedAt, store } from '../cli/stored-messages.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { expect, test } from './console-test.ts';
 import { live, rows } from './views.ts';
 
 const COUNT = 5_000;
-/** A screen of them, and some more at its edges. */
+/** A tall screen of them, and some more at its edges. */
 const MOST_ROWS = 60;
+const TALL = { viewport: { width: 1280, height: 2_000 } };
 const BEGIN = Date.parse('2026-03-01T00:00:00Z');
 
 const textOf = (n: number) => `Message ${String(n).padStart(4, '0')}`;
@@ -29,7 +30,7 @@ test('of 5,000 messages each is reached in its order, and only a few are in the 
   openPage,
   service,
 }) => {
-  const page = await openPage(service.stack.url);
+  const page = await openPage(service.stack.url, TALL);
   await rows(page, textOf(COUNT - 1)).waitFor();
   const { seen, mostRows, gaps } = await walk(page);
   expect(gaps).toEqual([]);
@@ -55,16 +56,35 @@ test('what is being read stays where it is when a message comes in', async ({
   const read = rows(page, textOf(COUNT - 25));
   await read.waitFor();
   const before = await read.boundingBox();
+  await recordTops(read);
   const id = randomUUID();
   await service.deliver(id, `Came in later ${id}`);
   const news = page.getByRole('button', { name: '1 new message' });
   await news.waitFor();
   expect(await read.boundingBox()).toEqual(before);
+  expect(await page.evaluate(() => globalThis.tops)).toEqual([before?.y]);
   await news.click();
   await rows(page, id).waitFor();
   await news.waitFor({ state: 'detached' });
   await service.remove(id);
 });
+
+declare global {
+  /** Where an element of the page was, frame by frame: each place once. */
+  var tops: number[];
+}
+
+async function recordTops(row: Locator): Promise<void> {
+  await row.evaluate(({ id }) => {
+    globalThis.tops = [];
+    const record = () => {
+      const top = document.getElementById(id)?.getBoundingClientRect().top;
+      if (top !== undefined && top !== globalThis.tops.at(-1)) globalThis.tops.push(top);
+      requestAnimationFrame(record);
+    };
+    record();
+  });
+}
 
 interface Walk {
   /** What was seen, in its order from top to bottom. */

@@ -91,10 +91,12 @@ async function deliverFrom({ stack }: ConsoleStack, from: string): Promise<strin
   return message_id;
 }
 
-/** How many pixels of a drawing have a colour: axes, grid and texts are grey. */
+/** How many pixels within the axes of a drawing have a colour: the grid is grey. */
 function coloursIn(plot: Locator): Promise<number> {
   return plot.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
-    const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
+    const [axisWidth, axisHeight] = [80, 40];
+    const [width, height] = [canvas.width - axisWidth, canvas.height - axisHeight];
+    const { data } = canvas.getContext('2d')?.getImageData(axisWidth, 0, width, height) ?? {};
     let count = 0;
     for (let at = 0; data && at < data.length; at += 4) {
       const pixel = [...data.subarray(at, at + 3)];
