@@ -3,7 +3,7 @@ import { API_PATH, type ConsoleEvents, type StackInfo } from '../protocol.ts';
 
 type Listener<Name extends keyof ConsoleEvents> = (data: ConsoleEvents[Name]) => void;
 
-/** How the page hears from the server. `connecting` the first time, `lost` while it tries again. */
+/** How the page hears from the server. `connecting` the first time, and after a rest; `lost` while it tries again. */
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
 
 /** What the server says it is; of the last connection. */
@@ -14,6 +14,7 @@ const listeners = new Map<string, Set<(data: never) => void>>();
 const RETRY_MS = 1_000;
 
 let source: EventSource | undefined;
+let retrying: ReturnType<typeof setTimeout> | undefined;
 
 /** Calls back for each event of this name, whatever connection it comes by. */
 export function onEvent<Name extends keyof ConsoleEvents>(
@@ -28,22 +29,32 @@ export function onEvent<Name extends keyof ConsoleEvents>(
 
 /**
  * Connects, and again whenever the connection breaks. Each time the server says `hello`: whoever shows
- * what could have changed meanwhile asks for it then.
+ * what could have changed meanwhile asks for it then. Does nothing if it is connected.
  */
 export function connect(): void {
+  clearTimeout(retrying);
+  if (source) return;
   source = new EventSource(`${API_PATH}events`);
   for (const name of listeners.keys()) source.addEventListener(name, dispatch);
   source.addEventListener('error', () => {
-    connection.value = 'lost';
     // Not left to the browser, which gives up when something else than events answers.
-    source?.close();
-    source = undefined;
-    setTimeout(connect, RETRY_MS);
+    disconnect();
+    connection.value = 'lost';
+    retrying = setTimeout(connect, RETRY_MS);
   });
 }
 
+/** Until somebody connects again. */
+export function disconnect(): void {
+  clearTimeout(retrying);
+  source?.close();
+  source = undefined;
+  connection.value = 'connecting';
+}
+
 /** One function for all, so that adding it twice for a name adds it once. */
-function dispatch({ type, data }: MessageEvent<string>): void {
+function dispatch(event: Event): void {
+  const { type, data } = event as MessageEvent;
   for (const listener of listeners.get(type) ?? []) listener(JSON.parse(data) as never);
 }
 

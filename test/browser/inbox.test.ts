@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
+import { HIDDEN_MS } from '../../console/page/rest-when-hidden.ts';
 import type { SubscriberMessage } from '../../console/protocol.ts';
 import { expect, test } from './console-test.ts';
 import { goTo, live, panel, received, rows, sendSms } from './views.ts';
@@ -151,6 +152,33 @@ test('what is sent in one window appears in the other', async ({ openPage, servi
   await goTo(sending, 'Inbox');
   await rows(sending, text).getByText('Published').waitFor();
 });
+
+test('a page that nobody sees lets go of the server, and catches up when it is seen', async ({
+  openPage,
+  service,
+}) => {
+  const page = await openPage('about:blank');
+  await page.clock.install();
+  await page.goto(service.stack.url);
+  await live(page);
+  const letGo = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/events'));
+  await setHidden(page, true);
+  await page.clock.runFor(HIDDEN_MS);
+  await letGo;
+  const text = `While nobody looked ${randomUUID()}`;
+  await service.deliver(randomUUID(), text);
+  await setHidden(page, false);
+  await page.clock.resume();
+  await rows(page, text).getByText('Published').waitFor();
+  await live(page);
+});
+
+function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  return page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { value, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+}
 
 /** What has the focus, by its name. */
 function focused(page: Page): Promise<string> {
