@@ -45,6 +45,8 @@ async function runServerless(
         AWS_SECRET_ACCESS_KEY: 'test',
         WEBHOOK_TOKENS: tokens,
         SLS_AWS_MONITORING_FREQUENCY: '200',
+        // It leaves what it unpacks.
+        TMPDIR: folder,
       },
       timeout: 120_000,
     },

@@ -11,6 +11,7 @@ import { packageService } from '../../local/package-service.ts';
 const run = promisify(execFile);
 const tokens = [randomBytes(24).toString('base64url'), randomBytes(24).toString('base64url')];
 let directory: string;
+let leftovers: string;
 
 /** `npx serverless package`, without an AWS account or any other setting of the machine. */
 function packageTo(path: string, environment: Record<string, string>) {
@@ -18,15 +19,19 @@ function packageTo(path: string, environment: Record<string, string>) {
   return run(
     join('node_modules', '.bin', 'serverless'),
     ['package', '--stage', 'prod', '--package', path],
-    { env: { PATH, HOME, ...environment } },
+    // It leaves what it unpacks.
+    { env: { PATH, HOME, TMPDIR: leftovers, ...environment } },
   );
 }
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'inbound-sms-prod-'));
+  leftovers = await mkdtemp(join(tmpdir(), 'inbound-sms-leftovers-'));
   await packageTo(directory, { WEBHOOK_TOKENS: tokens.join(', ') });
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const made of [directory, leftovers]) await rm(made, { recursive: true, force: true });
+});
 
 const template = async () =>
   JSON.parse(await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8'));
