@@ -1,26 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CHAOS, FakeConsoleSource, SMS } from '../fakes/fake-console-source.ts';
-import { ask, asPage, serveSite } from '../helpers/console-site.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CHAOS, SMS } from '../fakes/fake-console-source.ts';
+import { ServedApi } from '../helpers/console-site.ts';
 
-let source: FakeConsoleSource;
-let api: string;
-beforeEach(async () => {
-  source = new FakeConsoleSource();
-  const { url } = await serveSite({ source });
-  api = `${url}/_console/api/`;
-});
+const api = ServedApi.forEachTest();
 afterEach(() => void vi.restoreAllMocks());
-
-const get = (path: string) => ask(api + path);
-const send = (method: string, path: string, value: unknown) =>
-  ask(api + path, { method, ...asPage(api, value) });
 
 describe('inputs', () => {
   it('of a list are handed over as what they are', async () => {
     const search = 'limit=500&before=1%2Fa&from=%2B61&sms_number=2&search=x&state=conflict';
-    await get(`messages?${search}&since=1&until=2`);
-    await get('messages');
-    expect(source.asked).toEqual([
+    await api.get(`messages?${search}&since=1&until=2`);
+    await api.get('messages');
+    expect(api.source.asked).toEqual([
       [
         'list',
         {
@@ -40,13 +30,13 @@ describe('inputs', () => {
 
   it('of a message is its id, whatever is in it', async () => {
     const id = 'a/b?c#d%"e';
-    expect((await get(`messages/${encodeURIComponent(id)}`)).json.summary.message_id).toBe(id);
+    expect((await api.get(`messages/${encodeURIComponent(id)}`)).json.summary.message_id).toBe(id);
   });
 
   it('of the PBX may be wrong in any way that the webhook can tell', async () => {
     const request = { ...SMS, from: '', copies: 10, count: 1, retryDelayMs: 0, message_id: ' ' };
-    expect((await send('POST', 'send', request)).status).toBe(200);
-    expect(source.asked).toEqual([['send', request]]);
+    expect((await api.send('POST', 'send', request)).status).toBe(200);
+    expect(api.source.asked).toEqual([['send', request]]);
   });
 
   it.each([
@@ -66,7 +56,7 @@ describe('inputs', () => {
     ['from=a&from=b', '"from" is there more than once.'],
     ['form=a', '"form" is not known; there are limit, before, from,'],
   ])('of a list are refused: %s', async (query, detail) => {
-    const { status, headers, json } = await get(`messages?${query}`);
+    const { status, headers, json } = await api.get(`messages?${query}`);
     expect(status).toBe(400);
     expect(headers['content-type']).toBe('application/problem+json');
     expect(json).toEqual({
@@ -74,7 +64,7 @@ describe('inputs', () => {
       status: 400,
       detail: expect.stringContaining(detail),
     });
-    expect(source.asked).toEqual([]);
+    expect(api.source.asked).toEqual([]);
   });
 
   it.each([
@@ -100,10 +90,10 @@ describe('inputs', () => {
     ['filter', { policy: {} }, 'policy must be a text.'],
     ['filter', { policy: 'refused' }, 'SNS refuses it.'],
   ])('of POST %s are refused: %j', async (path, body, detail) => {
-    const { status, json } = await send('POST', path, body);
+    const { status, json } = await api.send('POST', path, body);
     expect(status).toBe(400);
     expect(json.detail).toContain(detail);
-    expect(source.asked).toEqual([]);
+    expect(api.source.asked).toEqual([]);
   });
 
   it.each([
@@ -113,9 +103,9 @@ describe('inputs', () => {
     [{ killBeforePublish: null }, 'killBeforePublish must be true or false.'],
     [{ fire: true }, '"fire" is not known'],
   ])('of PUT chaos are refused: %j', async (change, detail) => {
-    const { status, json } = await send('PUT', 'chaos', { ...CHAOS, ...change });
+    const { status, json } = await api.send('PUT', 'chaos', { ...CHAOS, ...change });
     expect(status).toBe(400);
     expect(json.detail).toContain(detail);
-    expect((await get('chaos')).json.snsDown).toBe(false);
+    expect((await api.get('chaos')).json.snsDown).toBe(false);
   });
 });

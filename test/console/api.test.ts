@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CHAOS, FakeConsoleSource, SMS, someSummary } from '../fakes/fake-console-source.ts';
-import { type Asked, ask, asPage, open, serveSite } from '../helpers/console-site.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CHAOS, SMS, someSummary } from '../fakes/fake-console-source.ts';
+import { type Asked, ask, asPage, open, ServedApi, serveSite } from '../helpers/console-site.ts';
 
-let source: FakeConsoleSource;
-let api: string;
-beforeEach(async () => {
-  source = new FakeConsoleSource();
-  const { url } = await serveSite({ source });
-  api = `${url}/_console/api/`;
-});
+const api = ServedApi.forEachTest();
 afterEach(() => void vi.restoreAllMocks());
-
-const get = (path: string) => ask(api + path);
-const send = (method: string, path: string, value: unknown) =>
-  ask(api + path, { method, ...asPage(api, value) });
 
 describe('answers', () => {
   it.each([
@@ -27,7 +17,7 @@ describe('answers', () => {
     ['counters', { sent: 1, lost: 0 }],
     ['subscriber', []],
   ])('GET %s', async (path, expected) => {
-    const { status, headers, json } = await get(path);
+    const { status, headers, json } = await api.get(path);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('application/json');
     expect(headers['cache-control']).toBe('no-store');
@@ -41,7 +31,7 @@ describe('answers', () => {
     ['POST', 'filter', { policy: '{}' }, 200, { matching: ['message-1'], others: [] }],
     ['POST', 'sweep', undefined, 204, undefined],
   ])('%s %s', async (method, path, body, status, expected) => {
-    const answer = await send(method, path, body);
+    const answer = await api.send(method, path, body);
     expect({ status: answer.status, json: answer.json }).toEqual({
       status,
       json: Array.isArray(expected) || !expected ? expected : expect.objectContaining(expected),
@@ -49,7 +39,7 @@ describe('answers', () => {
   });
 
   it('HEAD without a body', async () => {
-    const { status, headers, text } = await ask(`${api}stack`, { method: 'HEAD' });
+    const { status, headers, text } = await ask(`${api.url}stack`, { method: 'HEAD' });
     expect({ status, text }).toEqual({ status: 200, text: '' });
     expect(Number(headers['content-length'])).toBeGreaterThan(10);
   });
@@ -59,14 +49,14 @@ describe('what cannot be answered', () => {
   it.each(['', 'stacks', 'stack/', 'messages/', 'messages/a/b', 'constructor', '__proto__'])(
     'is not found: %s',
     async (path) => {
-      const { status, json } = await get(path);
+      const { status, json } = await api.get(path);
       expect({ status, json }).toMatchObject({ status: 404, json: { status: 404 } });
     },
   );
 
   it('is a message that is not stored, or an id that is none', async () => {
-    expect((await get('messages/none')).json.title).toBe('There is no such message');
-    expect((await get('messages/%')).status).toBe(400);
+    expect((await api.get('messages/none')).json.title).toBe('There is no such message');
+    expect((await api.get('messages/%')).status).toBe(400);
   });
 
   it.each([
@@ -76,7 +66,7 @@ describe('what cannot be answered', () => {
     ['POST', 'chaos', 'GET, HEAD, PUT'],
     ['HEAD', 'events', 'GET'],
   ])('is another method: %s %s', async (method, path, allow) => {
-    const { status, headers } = await ask(api + path, { method, ...asPage(api) });
+    const { status, headers } = await ask(api.url + path, { method, ...asPage(api.url) });
     expect({ status, allow: headers.allow }).toEqual({ status: 405, allow });
   });
 
@@ -94,19 +84,19 @@ describe('what cannot be answered', () => {
       413,
     ],
   ])('is a body that is %s', async (_, { headers, body = '' }, expected) => {
-    const { status, json } = await ask(`${api}replay`, {
+    const { status, json } = await ask(`${api.url}replay`, {
       method: 'POST',
-      headers: { ...asPage(api).headers, ...headers },
+      headers: { ...asPage(api.url).headers, ...headers },
       body,
     });
     expect({ status, inBody: json.status }).toEqual({ status: expected, inBody: expected });
-    expect(source.asked).toEqual([]);
+    expect(api.source.asked).toEqual([]);
   });
 
   it('is what failed: the terminal says why, the page does not', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-    source.failure = new Error('Secret reason');
-    const { status, text } = await get('messages?search=private');
+    api.source.failure = new Error('Secret reason');
+    const { status, text } = await api.get('messages?search=private');
     expect(status).toBe(500);
     expect(text).not.toContain('Secret');
     expect(log).toHaveBeenCalledExactlyOnceWith(
@@ -116,7 +106,7 @@ describe('what cannot be answered', () => {
 });
 
 it('a stack that is not local has no lab, and one that is read-only no replay', async () => {
-  const { url } = await serveSite({ source: source.readOnly() });
+  const { url } = await serveSite({ source: api.source.readOnly() });
   for (const path of ['deliveries', 'outbox', 'chaos', 'counters', 'subscriber']) {
     expect((await ask(`${url}/_console/api/${path}`)).status, path).toBe(404);
   }
@@ -133,17 +123,17 @@ it('a stack that is not local has no lab, and one that is read-only no replay', 
 
 it('a question ends with its client', async () => {
   const asked = Promise.withResolvers<void>();
-  source.gate = asked.promise;
-  const outgoing = open(`${api}messages`).catch(() => {});
-  await vi.waitFor(() => expect(source.signals).toHaveLength(1));
-  expect(source.signals[0]?.aborted).toBe(false);
+  api.source.gate = asked.promise;
+  const outgoing = open(`${api.url}messages`).catch(() => {});
+  await vi.waitFor(() => expect(api.source.signals).toHaveLength(1));
+  expect(api.source.signals[0]?.aborted).toBe(false);
   const aborted = new AbortController();
-  const gone = fetch(`${api}messages`, { signal: aborted.signal }).catch(() => 'gone');
-  await vi.waitFor(() => expect(source.signals).toHaveLength(2));
+  const gone = fetch(`${api.url}messages`, { signal: aborted.signal }).catch(() => 'gone');
+  await vi.waitFor(() => expect(api.source.signals).toHaveLength(2));
   aborted.abort();
   expect(await gone).toBe('gone');
-  await vi.waitFor(() => expect(source.signals[1]?.aborted).toBe(true));
-  expect(source.signals[0]?.aborted).toBe(false);
+  await vi.waitFor(() => expect(api.source.signals[1]?.aborted).toBe(true));
+  expect(api.source.signals[0]?.aborted).toBe(false);
   asked.resolve();
   await outgoing;
 });

@@ -1,37 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ConsoleEvents, TimelineEvent } from '../../console/protocol.ts';
 import type { ArchiveSourceOptions } from '../../console/server/archive-source.ts';
-import { AttemptMemory } from '../../console/server/attempts.ts';
 import { publishedAt } from '../cli/stored-messages.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { someRecord } from '../fixtures/messages.ts';
-import {
-  createTestArchive,
-  failures,
-  sourceOver,
-  type TestArchive,
-} from '../helpers/console-archive.ts';
-import { type DynaliteTables, startDynalite } from '../helpers/dynalite-table.ts';
+import { archiveForEachTest, failures, sourceOver } from '../helpers/console-archive.ts';
 
-let tables: DynaliteTables;
-beforeAll(async () => {
-  tables = await startDynalite();
-});
-afterAll(() => tables?.[Symbol.asyncDispose]());
-
-let stored: TestArchive;
-let attempts: AttemptMemory;
-beforeEach(async () => {
-  stored = await createTestArchive(tables);
-  attempts = new AttemptMemory();
-});
+const given = archiveForEachTest();
 
 const { signal } = new AbortController();
 const NOW = Date.now();
 const ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
 
 const sourceWith = (options: Partial<ArchiveSourceOptions> = {}) =>
-  sourceOver(stored, { attempts, ...options });
+  sourceOver(given.stored, { attempts: given.attempts, ...options });
 
 it('says what it is: another session each time, replay only with a topic', () => {
   const { info } = sourceWith();
@@ -52,11 +34,11 @@ it('says what it is: another session each time, replay only with a topic', () =>
 describe('the detail of a message', () => {
   it('is the record, the notification and the requests', async () => {
     const record = someRecord({ received_at: NOW, ...publishedAt(NOW + 50), body: '<b>"' });
-    await stored.put(record);
+    await given.stored.put(record);
     const attempt = { ms: 60, status: 200, outcome: 'published', message_id: ID } as const;
-    attempts.add({ ...attempt, at: NOW + 60 });
-    attempts.add({ ...attempt, at: NOW + 90, outcome: 'duplicate' });
-    attempts.add({ ...attempt, at: NOW + 70, message_id: 'another' });
+    given.attempts.add({ ...attempt, at: NOW + 60 });
+    given.attempts.add({ ...attempt, at: NOW + 90, outcome: 'duplicate' });
+    given.attempts.add({ ...attempt, at: NOW + 70, message_id: 'another' });
     const detail = await sourceWith().detail(ID, signal);
     expect(detail).toEqual({
       summary: expect.objectContaining({ message_id: ID, state: 'published', conflicts: 0 }),
@@ -76,16 +58,16 @@ describe('the detail of a message', () => {
   });
 
   it('says what the record says where nothing else does', async () => {
-    await stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW + 70_000) }));
+    await given.stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW + 70_000) }));
     const received = { kind: 'recorded', at: NOW, what: 'received' };
     const published = { kind: 'recorded', at: NOW + 70_000, what: 'published' };
     const timeline = async () => (await sourceWith().detail(ID, signal))?.timeline;
     expect(await timeline()).toEqual([received, published]);
     const failed = { at: NOW + 9, ms: 9, status: 503, outcome: 'unavailable', message_id: ID };
     const conflict = { at: NOW + 99, ms: 9, status: 409, outcome: 'conflict', message_id: ID };
-    attempts.add(conflict);
+    given.attempts.add(conflict);
     expect(await timeline()).toEqual([received, { kind: 'attempt', ...conflict }, published]);
-    attempts.add(failed);
+    given.attempts.add(failed);
     expect(await timeline()).toEqual([
       { kind: 'attempt', ...failed },
       { kind: 'attempt', ...conflict },
@@ -94,7 +76,7 @@ describe('the detail of a message', () => {
   });
 
   it('has the calls and deliveries of whoever knows them, in order of time', async () => {
-    await stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW + 3) }));
+    await given.stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW + 3) }));
     const call = { kind: 'call', ms: 1, service: 'sns', message_id: ID, purpose: 'x' } as const;
     const delivered = { kind: 'delivered', at: NOW + 4 } as const;
     const events = new Map<string, TimelineEvent[]>([
@@ -126,15 +108,15 @@ describe('the detail of a message', () => {
   });
 
   it('is found by a UUID in any case, and there is none of what is not stored', async () => {
-    await stored.put(someRecord());
+    await given.stored.put(someRecord());
     const source = sourceWith();
     expect((await source.detail(ID.toUpperCase(), signal))?.summary.message_id).toBe(ID);
     expect(await source.detail('unknown', signal)).toBeUndefined();
   });
 
   it('does without the requests where the log cannot be read', async () => {
-    await stored.put(someRecord({ received_at: NOW }));
-    attempts.of = () => Promise.reject(new Error('not allowed'));
+    await given.stored.put(someRecord({ received_at: NOW }));
+    given.attempts.of = () => Promise.reject(new Error('not allowed'));
     const detail = await sourceWith().detail(ID, signal);
     expect(detail?.timeline).toEqual([{ kind: 'recorded', at: NOW, what: 'received' }]);
     expect(failures).toEqual(['read the requests of a message from the logs: not allowed']);
@@ -152,7 +134,7 @@ describe('watching', () => {
 
   it('tells of requests, and looks at their messages at once', async () => {
     const source = sourceWith();
-    await stored.put(someRecord({ received_at: NOW - 86_400_000, ...publishedAt(NOW) }));
+    await given.stored.put(someRecord({ received_at: NOW - 86_400_000, ...publishedAt(NOW) }));
     watch(source);
     const message = (conflicts: number) => [
       'message',
@@ -160,19 +142,19 @@ describe('watching', () => {
     ];
     await vi.waitFor(() => expect(told).toEqual([message(0)]));
     const attempt = { at: NOW, ms: 1, status: 409, outcome: 'conflict', message_id: ID };
-    attempts.add(attempt);
+    given.attempts.add(attempt);
     expect(told.slice(1)).toEqual([
       ['attempt', attempt],
       ['timeline', { message_id: ID }],
     ]);
     await vi.waitFor(() => expect(told.slice(3)).toEqual([message(1)]));
-    attempts.add({ at: NOW, ms: 1, status: 404 });
+    given.attempts.add({ at: NOW, ms: 1, status: 404 });
     expect(told.slice(4)).toEqual([['attempt', { at: NOW, ms: 1, status: 404 }]]);
   });
 
   it('tells when a message changes that a list or a detail has shown', async () => {
     const old = { received_at: NOW - 86_400_000 };
-    await stored.put(
+    await given.stored.put(
       someRecord({ ...old, message_id: 'listed' }),
       someRecord({ ...old, message_id: 'opened', from: 'Somebody' }),
       someRecord({ message_id: 'new', received_at: NOW, from: 'Somebody', ...publishedAt(NOW) }),
@@ -183,7 +165,7 @@ describe('watching', () => {
     await source.list({ from: '+61400000001' }, signal);
     await source.detail('opened', signal);
     for (const message_id of ['listed', 'opened']) {
-      await stored.put(someRecord({ ...old, message_id, ...publishedAt(NOW) }));
+      await given.stored.put(someRecord({ ...old, message_id, ...publishedAt(NOW) }));
       const published = expect.objectContaining({ message_id, state: 'published' });
       await vi.waitFor(() => expect(told.at(-1)).toEqual(['message', published]));
     }
@@ -193,8 +175,8 @@ describe('watching', () => {
     const source = sourceWith({ pollMs: 5 });
     const watching = watch(source);
     watching[Symbol.dispose]();
-    await stored.put(someRecord({ received_at: NOW }));
-    attempts.add({ at: NOW, ms: 1, message_id: ID });
+    await given.stored.put(someRecord({ received_at: NOW }));
+    given.attempts.add({ at: NOW, ms: 1, message_id: ID });
     source.poke(ID);
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(told).toEqual([]);

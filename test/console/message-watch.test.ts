@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { AttemptMemory } from '../../console/server/attempts.ts';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSummariser } from '../../console/server/message-summary.ts';
 import { MessageWatch } from '../../console/server/message-watch.ts';
 import type { ArchiveKey } from '../../lib/operations/message-archive.ts';
 import { publishedAt } from '../cli/stored-messages.ts';
 import { someRecord } from '../fixtures/messages.ts';
-import { createTestArchive, type TestArchive } from '../helpers/console-archive.ts';
-import { type DynaliteTables, startDynalite } from '../helpers/dynalite-table.ts';
+import { archiveForEachTest, type TestArchive } from '../helpers/console-archive.ts';
 
-let tables: DynaliteTables;
-beforeAll(async () => {
-  tables = await startDynalite();
-});
-afterAll(() => tables?.[Symbol.asyncDispose]());
-
-let stored: TestArchive;
-let attempts: AttemptMemory;
-beforeEach(async () => {
-  stored = await createTestArchive(tables);
-  attempts = new AttemptMemory();
-});
+const given = archiveForEachTest();
 
 const NOW = Date.now();
 const at = (seconds: number) => NOW + seconds * 1_000;
 const record = (message_id: string, received_at: number, published = false) =>
   someRecord({ message_id, received_at, ...(published && publishedAt(received_at)) });
-const summarise = () => createSummariser({ attempts, reportFailure: () => {} });
+const summarise = () => createSummariser({ attempts: given.attempts, reportFailure: () => {} });
 
 describe('a watch', () => {
   const failures: string[] = [];
@@ -63,16 +50,16 @@ describe('a watch', () => {
   }
 
   it('polls only while somebody watches, and tells everybody', async () => {
-    const { archive, asked } = counting(stored.archive);
+    const { archive, asked } = counting(given.stored.archive);
     const watch = watchOver(archive);
     const first = listenTo(watch);
     const second = listenTo(watch);
-    await stored.put(record('a', at(0), true));
+    await given.stored.put(record('a', at(0), true));
     for (const { told } of [first, second]) {
       await vi.waitFor(() => expect(told).toEqual(['a published']));
     }
     first.watching[Symbol.dispose]();
-    await stored.put(record('b', at(1), true));
+    await given.stored.put(record('b', at(1), true));
     await vi.waitFor(() => expect(second.told).toEqual(['a published', 'b published']));
     expect(first.told).toEqual(['a published']);
     second.watching[Symbol.dispose]();
@@ -84,25 +71,25 @@ describe('a watch', () => {
   });
 
   it('looks at once at a message that was poked, once for several pokes', async () => {
-    const { archive, asked, read } = counting(stored.archive);
+    const { archive, asked, read } = counting(given.stored.archive);
     const watch = watchOver(archive, 3_600_000);
     watch.poke('nobody watches');
     const { told } = listenTo(watch);
     await vi.waitFor(() => expect(asked()).toBe(2));
-    await stored.put(record('a', at(-3_600)), record('b', at(-3_600)));
+    await given.stored.put(record('a', at(-3_600)), record('b', at(-3_600)));
     for (let n = 0; n < 10; n++) watch.poke('a');
     watch.poke('unknown');
     await vi.waitFor(() => expect(told).toEqual(['a pending']));
-    await stored.put(record('a', at(-3_600), true));
+    await given.stored.put(record('a', at(-3_600), true));
     watch.poke('a');
     await vi.waitFor(() => expect(told).toEqual(['a pending', 'a published']));
     expect(read).toEqual([['a', 'unknown'], ['a']]);
   });
 
   it('tells nothing of what was asked for somebody who has gone', async () => {
-    await stored.put(record('a', at(0), true));
+    await given.stored.put(record('a', at(0), true));
     const answering = Promise.withResolvers<void>();
-    const { archive } = stored;
+    const { archive } = given.stored;
     const asked = vi.fn();
     const slow = Object.assign(Object.create(archive), {
       listKeys: archive.listKeys.bind(archive),
@@ -126,26 +113,26 @@ describe('a watch', () => {
   });
 
   it('tells of a conflict with a message that was published long ago', async () => {
-    await stored.put(record('a', at(-3_600), true), record('b', at(0), true));
+    await given.stored.put(record('a', at(-3_600), true), record('b', at(0), true));
     const conflicts: number[] = [];
-    const watch = watchOver(stored.archive, 3_600_000);
+    const watch = watchOver(given.stored.archive, 3_600_000);
     const watching = watch.watch((summary) => {
       if (summary.message_id === 'a') conflicts.push(summary.conflicts);
     });
     onTestFinished(() => watching[Symbol.dispose]());
-    attempts.add({ at: NOW, ms: 1, status: 409, outcome: 'conflict', message_id: 'a' });
+    given.attempts.add({ at: NOW, ms: 1, status: 409, outcome: 'conflict', message_id: 'a' });
     watch.poke('a');
     await vi.waitFor(() => expect(conflicts).toEqual([1]));
   });
 
   it('reports a failure once, goes on, and reports the next one again', async () => {
     let isDown = true;
-    const { archive, asked } = counting(stored.archive, () => isDown);
+    const { archive, asked } = counting(given.stored.archive, () => isDown);
     const { told } = listenTo(watchOver(archive, 2));
     await vi.waitFor(() => expect(asked()).toBeGreaterThan(2));
     expect(failures).toEqual(['look for new messages: down']);
     isDown = false;
-    await stored.put(record('a', at(0), true));
+    await given.stored.put(record('a', at(0), true));
     await vi.waitFor(() => expect(told).toEqual(['a published']), 5_000);
     isDown = true;
     await vi.waitFor(() => expect(failures).toHaveLength(2));

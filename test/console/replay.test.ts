@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RequestFault } from '../../console/server/source.ts';
 import { publishedAt } from '../cli/stored-messages.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { someRecord } from '../fixtures/messages.ts';
-import { createTestArchive, sourceOver, type TestArchive } from '../helpers/console-archive.ts';
-import { type DynaliteTables, startDynalite } from '../helpers/dynalite-table.ts';
+import { archiveForEachTest, sourceOver } from '../helpers/console-archive.ts';
 
-let tables: DynaliteTables;
-beforeAll(async () => {
-  tables = await startDynalite();
-});
-afterAll(() => tables?.[Symbol.asyncDispose]());
-
-let stored: TestArchive;
-beforeEach(async () => {
-  stored = await createTestArchive(tables);
-});
+const given = archiveForEachTest();
 
 const { signal } = new AbortController();
 const NOW = Date.now();
@@ -26,7 +16,7 @@ describe('a replay', () => {
   const idsOf = ({ published }: MemoryMessageTopic) => published.map((n) => n.message_id);
 
   it('publishes each message once, the oldest first, and leaves what is pending', async () => {
-    await stored.put(
+    await given.stored.put(
       someRecord({ message_id: 'new', received_at: NOW, ...publishedAt(NOW) }),
       someRecord({ message_id: 'old', received_at: NOW - 5, ...publishedAt(NOW) }),
       someRecord({ message_id: 'refused', received_at: NOW - 3, ...publishedAt(NOW) }),
@@ -35,7 +25,7 @@ describe('a replay', () => {
     const replayTopic = topic();
     replayTopic.refuses.add('refused');
     const request = { message_ids: ['new', 'pending', 'old', 'refused', 'new'] };
-    const result = await sourceOver(stored, { replayTopic }).replay?.(request, signal);
+    const result = await sourceOver(given.stored, { replayTopic }).replay?.(request, signal);
     expect(result).toEqual({
       replay: expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/),
       published: 2,
@@ -48,9 +38,9 @@ describe('a replay', () => {
   });
 
   it('publishes nothing if one of them is not stored', async () => {
-    await stored.put(someRecord(publishedAt(NOW)));
+    await given.stored.put(someRecord(publishedAt(NOW)));
     const replayTopic = topic();
-    const replaying = sourceOver(stored, { replayTopic }).replay?.(
+    const replaying = sourceOver(given.stored, { replayTopic }).replay?.(
       { message_ids: [ID, 'gone'] },
       signal,
     );
@@ -63,7 +53,7 @@ describe('a replay', () => {
     const all = Array.from({ length: 12 }, (_, n) =>
       someRecord({ message_id: `m-${n}`, received_at: NOW + n, ...publishedAt(NOW) }),
     );
-    await stored.put(...all);
+    await given.stored.put(...all);
     const replayTopic = topic();
     const { publishBatch } = replayTopic;
     replayTopic.publishBatch = (batch) =>
@@ -71,7 +61,7 @@ describe('a replay', () => {
         ? Promise.resolve(batch.map(() => ({ error: 'AuthorizationError', refused: false })))
         : publishBatch.call(replayTopic, batch);
     const message_ids = all.map(({ message_id }) => message_id);
-    const replaying = sourceOver(stored, { replayTopic }).replay?.({ message_ids }, signal);
+    const replaying = sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);
     await expect(replaying).rejects.toThrow(
       'SNS does not take the messages: AuthorizationError. 10 of 12 were published again, the oldest first.',
     );
@@ -81,7 +71,7 @@ describe('a replay', () => {
     const all = Array.from({ length: 21 }, (_, n) =>
       someRecord({ message_id: `m-${n}`, received_at: NOW + n, ...publishedAt(NOW) }),
     );
-    await stored.put(...all);
+    await given.stored.put(...all);
     const replayTopic = topic();
     const times: number[] = [];
     const { publishBatch } = replayTopic;
@@ -90,7 +80,7 @@ describe('a replay', () => {
       return publishBatch.call(replayTopic, batch);
     };
     const message_ids = all.map(({ message_id }) => message_id);
-    await sourceOver(stored, { replayTopic }).replay?.({ message_ids }, signal);
+    await sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);
     const [first = 0, second = 0, third = 0] = times;
     // The clocks' ticks apart: 10 are due each 200 ms.
     expect(second - first).toBeGreaterThan(150);

@@ -1,4 +1,5 @@
 import { BatchWriteItemCommand, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import {
   type ArchiveSource,
   type ArchiveSourceOptions,
@@ -9,7 +10,7 @@ import { toItem } from '../../lib/message-item.ts';
 import type { MessageRecord } from '../../lib/message-record.ts';
 import { notificationsIn } from '../../lib/notification.ts';
 import { DynamoDBMessageArchive } from '../../lib/operations/message-archive.ts';
-import type { DynaliteTables } from './dynalite-table.ts';
+import { type DynaliteTables, startDynalite } from './dynalite-table.ts';
 
 /** DynamoDB's own limit on one BatchWriteItem. */
 const BATCH = 25;
@@ -38,6 +39,21 @@ export async function createTestArchive({ client, create }: DynaliteTables): Pro
       await client.send(new DeleteItemCommand({ TableName, Key }));
     },
   };
+}
+
+/** For each test of the file an empty archive, and no attempts. */
+export function archiveForEachTest(): { stored: TestArchive; attempts: AttemptMemory } {
+  const current = { stored: {} as TestArchive, attempts: new AttemptMemory() };
+  let tables: DynaliteTables;
+  beforeAll(async () => {
+    tables = await startDynalite();
+  });
+  afterAll(() => tables?.[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    current.stored = await createTestArchive(tables);
+    current.attempts = new AttemptMemory();
+  });
+  return current;
 }
 
 /** What a source of the tests could not do, as it reported it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
+import { beforeEach, onTestFinished } from 'vitest';
 import { serveConsole } from '../../console/server/serve.ts';
 import {
   type ConsoleSite,
@@ -93,4 +93,30 @@ export function asPage(url: string, value?: unknown): Required<Pick<Asked, 'head
     },
     ...(value !== undefined && { body: JSON.stringify(value) }),
   };
+}
+
+/** The API of a console whose source is a fake: for each test of the file a new one. */
+export class ServedApi {
+  source = new FakeConsoleSource();
+  /** With a slash at its end. */
+  url = '';
+
+  static forEachTest(): ServedApi {
+    const served = new ServedApi();
+    beforeEach(async () => {
+      served.source = new FakeConsoleSource();
+      const { url } = await serveSite({ source: served.source });
+      served.url = `${url}/_console/api/`;
+    });
+    return served;
+  }
+
+  get(path: string): Promise<Answer> {
+    return ask(this.url + path);
+  }
+
+  /** As the page does. */
+  send(method: string, path: string, value: unknown): Promise<Answer> {
+    return ask(this.url + path, { method, ...asPage(this.url, value) });
+  }
 }

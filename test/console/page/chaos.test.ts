@@ -8,18 +8,10 @@ import {
   NO_CHAOS,
 } from '../../../console/page/chaos/switch-list.ts';
 import type { Chaos, Counters } from '../../../console/protocol.ts';
+import { NO_COUNTERS } from '../../fixtures/counters.ts';
 
-const NONE: Counters = {
-  sent: 0,
-  accepted: 0,
-  stored: 0,
-  published: 0,
-  delivered: 0,
-  emailed: 0,
-  lost: 0,
-};
 const all = (count: number): Counters => ({
-  ...NONE,
+  ...NO_COUNTERS,
   sent: count,
   accepted: count,
   stored: count,
@@ -33,19 +25,19 @@ function keysFor(counters: Counters, given: Partial<Chaos> = {}, underWay = 0): 
 
 describe('what one sees is explained', () => {
   it.each([
-    ['nothing was sent', NONE, {}, 0, ['begin']],
+    ['nothing was sent', NO_COUNTERS, {}, 0, ['begin']],
     ['all has settled', all(3), {}, 0, ['settled']],
     ['a post is still under way', all(3), {}, 1, ['otherwise']],
     ['one was refused', { ...all(3), sent: 4 }, {}, 0, ['otherwise']],
-    ['SNS is off', { ...NONE, sent: 2, stored: 2 }, { snsDown: true }, 2, ['sns-down']],
-    ['SNS is on again', { ...NONE, sent: 2, stored: 2 }, {}, 2, ['pending']],
+    ['SNS is off', { ...NO_COUNTERS, sent: 2, stored: 2 }, { snsDown: true }, 2, ['sns-down']],
+    ['SNS is on again', { ...NO_COUNTERS, sent: 2, stored: 2 }, {}, 2, ['pending']],
     ['it is on its way', { ...all(2), delivered: 1 }, {}, 0, ['on-the-way']],
     ['a 200 is owed', { ...all(2), accepted: 1 }, {}, 1, ['ahead']],
     ['DynamoDB is slow', all(1), { dynamodbDelayMs: 200 }, 0, ['dynamodb-slow', 'settled']],
     ['it is too slow', all(1), { dynamodbDelayMs: 1_500 }, 1, ['dynamodb-too-slow']],
     ['the put’s answer is lost', all(1), { dropPutAnswer: true }, 1, ['drop-put-answer']],
     ['the function is killed', all(1), { killBeforePublish: true }, 1, ['kill']],
-    ['the PBX has given up', { ...NONE, sent: 1, emailed: 1 }, {}, 0, ['emailed']],
+    ['the PBX has given up', { ...NO_COUNTERS, sent: 1, emailed: 1 }, {}, 0, ['emailed']],
     ['one is lost', { ...all(2), lost: 1 }, {}, 1, ['lost']],
   ] satisfies [string, Counters, Partial<Chaos>, number, string[]][])(
     'when %s',
@@ -57,8 +49,8 @@ describe('what one sees is explained', () => {
 
 describe('lost', () => {
   it.each([
-    [NONE, 'nothing has been sent yet'],
-    [{ ...NONE, sent: 1 }, 'nothing has been answered 200 yet'],
+    [NO_COUNTERS, 'nothing has been sent yet'],
+    [{ ...NO_COUNTERS, sent: 1 }, 'nothing has been answered 200 yet'],
     [all(1), 'the one message'],
     [all(1_200), 'all 1,200'],
     [{ ...all(3), lost: 1 }, 'One message was answered 200, but'],
@@ -68,7 +60,7 @@ describe('lost', () => {
   });
 
   it('is the only counter that the row of figures leaves out', () => {
-    expect([...FIGURES.map(({ name }) => name), 'lost'].sort()).toEqual(Object.keys(NONE).sort());
+    expect([...FIGURES.map(({ name }) => name), 'lost'].sort()).toEqual(Object.keys(NO_COUNTERS).sort());
   });
 });
 

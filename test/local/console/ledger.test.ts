@@ -2,17 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Counters, LOST_AFTER_MS } from '../../../console/protocol.ts';
 import { Counting } from '../../../local/console/counting.ts';
 import { Ledger, type StoredState } from '../../../local/console/ledger.ts';
+import { NO_COUNTERS } from '../../fixtures/counters.ts';
 
 const STARTED = 1_000;
-const NONE: Counters = {
-  sent: 0,
-  accepted: 0,
-  stored: 0,
-  published: 0,
-  delivered: 0,
-  emailed: 0,
-  lost: 0,
-};
 
 function ledgerWith(options: { maxMessages?: number } = {}): Ledger {
   return new Ledger({ startedAt: STARTED, ...options });
@@ -33,7 +25,7 @@ describe('a ledger', () => {
     ledger.delivered('a');
     ledger.delivered('a');
     expect(ledger.counters(2_300)).toEqual({
-      ...NONE,
+      ...NO_COUNTERS,
       sent: 1,
       accepted: 1,
       stored: 1,
@@ -45,7 +37,7 @@ describe('a ledger', () => {
   it('counts what arrives before its answer', () => {
     const ledger = ledgerWith();
     ledger.delivered('a');
-    expect(ledger.counters()).toEqual(NONE);
+    expect(ledger.counters()).toEqual(NO_COUNTERS);
     ledger.sent('a', 200, 2_000);
     expect(ledger.counters(2_000)).toMatchObject({ sent: 1, delivered: 1 });
   });
@@ -164,9 +156,9 @@ describe('counting', () => {
     const others: Counters[] = [];
     const watching = counting.watch((counters) => told.push(counters));
     const other = counting.watch((counters) => others.push(counters));
-    await vi.waitFor(() => expect(told).toEqual([NONE]));
+    await vi.waitFor(() => expect(told).toEqual([NO_COUNTERS]));
     ledger.sent('a', 503, 2_000);
-    await vi.waitFor(() => expect(told).toEqual([NONE, { ...NONE, sent: 1 }]));
+    await vi.waitFor(() => expect(told).toEqual([NO_COUNTERS, { ...NO_COUNTERS, sent: 1 }]));
     watching[Symbol.dispose]();
     ledger.sent('b', 503, 2_000);
     await vi.waitFor(() => expect(others.at(-1)).toMatchObject({ sent: 2 }));
