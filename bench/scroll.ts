@@ -1,15 +1,9 @@
 /** `npm run scroll`: what it is like to scroll through thousands of messages in the console. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from '../local/aws.ts';
-import { startLocalStack } from '../local/stack.ts';
 import { launchBrowser } from './browser/launch.ts';
 import { measureScroll, type ScrollFigures } from './browser/measure-scroll.ts';
 import { count, runCommand, word } from './command.ts';
 import { describeMachine, loadOfLastMinute } from './compare/machine.ts';
-import { fillTable } from './growth/fill-table.ts';
+import { startFilled } from './growth/start-filled.ts';
 import { packageDirectory } from './package-directory.ts';
 import { figure, table } from './table.ts';
 
@@ -31,13 +25,8 @@ const VIEWPORT = { width: 1280, height: 800 };
 
 async function measure(messages: number, step: number, packageDir: string) {
   await using started = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'inbound-sms-console-'));
-  started.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const options = { packageDir, dataDir, console: true, schedules: false };
-  const stack = started.use(await startLocalStack(options));
-  const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
-  started.defer(() => client.destroy());
-  await fillTable(client, stack.tableName, messages, 'published');
+  const filled = { stored: messages, pending: 0, packageDir, purpose: 'scroll', console: true };
+  const { stack } = await startFilled(filled, started);
   const { browser } = started.use(await launchBrowser());
   const page = await browser.newPage({ viewport: VIEWPORT });
   await page.goto(stack.url);

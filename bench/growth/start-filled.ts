@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientOf } from '../../local/aws.ts';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
 import { fillTable } from './fill-table.ts';
 
 /** How many records a table gets: published, and pending. */
@@ -12,7 +12,7 @@ export interface TableSize {
   readonly pending: number;
 }
 
-export interface FilledOptions extends TableSize {
+export interface FilledOptions extends TableSize, Pick<LocalStackOptions, 'console'> {
   readonly packageDir: string;
   /** Who measures: a part of the temporary folder's name. */
   readonly purpose: string;
@@ -31,12 +31,12 @@ export interface FilledStack {
  * @param started Stops the stack, and deletes the table, in the end.
  */
 export async function startFilled(
-  { stored, pending, packageDir, purpose }: FilledOptions,
+  { stored, pending, purpose, ...options }: FilledOptions,
   started: AsyncDisposableStack,
 ): Promise<FilledStack> {
   const dataDir = await mkdtemp(join(tmpdir(), `inbound-sms-${purpose}-`));
   started.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const stack = started.use(await startLocalStack({ packageDir, dataDir, schedules: false }));
+  const stack = started.use(await startLocalStack({ ...options, dataDir, schedules: false }));
   const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
   started.defer(() => client.destroy());
   await fillTable(client, stack.tableName, stored, 'published');

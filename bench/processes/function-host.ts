@@ -48,8 +48,7 @@ export const methods = {
 
   /** New messages one after another, under ids that begin with `prefix`. */
   async deliverNew(prefix: string, count: number): Promise<Cost> {
-    const ids = Array.from({ length: count }, (_, n) => prefix + String(n).padStart(12, '0'));
-    return deliver(ids);
+    return deliver(idsOf(prefix, count));
   },
 
   /** The same message one time after another. */
@@ -71,6 +70,28 @@ export const methods = {
     if (!globalThis.gc) throw new Error('The process was started without --expose-gc');
     globalThis.gc();
     return process.memoryUsage().heapUsed;
+  },
+
+  /**
+   * Bytes on the heap that a number of messages took, all of them together: needs `--expose-gc`, and
+   * a young generation so large that nothing is collected meanwhile.
+   */
+  async allocated(prefix: string, count: number): Promise<number> {
+    const collectedAt: number[] = [];
+    const observer = new PerformanceObserver((seen) => {
+      for (const { startTime } of seen.getEntries()) collectedAt.push(startTime);
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    const before = methods.heapUsed();
+    const begin = performance.now();
+    await deliver(idsOf(prefix, count));
+    const bytes = process.memoryUsage().heapUsed - before;
+    await new Promise(setImmediate);
+    observer.disconnect();
+    if (collectedAt.some((time) => time > begin)) {
+      throw new Error('Memory was collected meanwhile: raise --min-semi-space-size');
+    }
+    return bytes;
   },
 };
 
@@ -94,6 +115,10 @@ async function invoke(event: unknown): Promise<number | undefined> {
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   });
   return (answer as { statusCode?: number } | undefined)?.statusCode;
+}
+
+function idsOf(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => prefix + String(n).padStart(12, '0'));
 }
 
 async function deliver(ids: readonly string[]): Promise<Cost> {

@@ -1,7 +1,9 @@
+import { countAllocations } from '../compare/allocations.ts';
 import type { FunctionHost } from '../compare/contender.ts';
 import { Figures } from '../compare/figures.ts';
 import type { Section, SectionContext } from '../compare/section.ts';
 import { growthOf, type Measurement, type Sample, sampleOf } from '../measurement.ts';
+import { TARGETS } from '../targets.ts';
 
 /** Times that the heap is measured; the first of them are left out, until all code is compiled. */
 const POINTS = 20;
@@ -13,7 +15,7 @@ const BATCH = 500;
 
 export const memory: Section = {
   name: 'memory',
-  about: 'peak memory of every contender; growth of the heap',
+  about: 'peak memory of every contender; growth of the heap; what a message allocates',
   options: {
     messages: { fallback: 100_000, about: 'messages for the heap; a tenth for the peak' },
   },
@@ -30,9 +32,23 @@ export const memory: Section = {
         target: { is: 'at most', value: memoryMb },
       },
       ...(await heapGrowth(context, messages)),
+      await allocations(context),
     ];
   },
 };
+
+async function allocations({ bench, progress }: SectionContext): Promise<Measurement> {
+  const samples: Record<string, Sample> = {};
+  for (const contender of bench.contenders) {
+    progress(`${contender.name}: what a message allocates`);
+    samples[contender.name] = await countAllocations(bench, contender);
+  }
+  return {
+    ...{ section: 'memory', name: 'allocated on the heap, a new message', unit: 'bytes' },
+    samples,
+    target: { is: 'at most', value: TARGETS.allocatedBytes },
+  };
+}
 
 async function peaks({ bench, progress }: SectionContext, messages: number) {
   const figures = new Figures();

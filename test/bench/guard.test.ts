@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countAllocations } from '../../bench/compare/allocations.ts';
 import type { Contender, FunctionHost } from '../../bench/compare/contender.ts';
 import { smsFields, webhookEvent } from '../../bench/compare/webhook-event.ts';
 import { openWorkbench, type Workbench } from '../../bench/compare/workbench.ts';
@@ -27,6 +28,12 @@ describe('the size of the bundle', () => {
     expect(size?.zippedBytes).toBeLessThanOrEqual(zippedBytes);
   });
 });
+
+it('the memory that a message allocates', async () => {
+  const { median } = await countAllocations(bench, webhook);
+  expect(median).toBeGreaterThan(0);
+  expect(median).toBeLessThanOrEqual(TARGETS.allocatedBytes);
+}, 60_000);
 
 describe('the AWS calls of the shipped bundle', () => {
   it('are as many as its outcome needs', async () => {
