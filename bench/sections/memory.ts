@@ -8,7 +8,7 @@ import { TARGETS } from '../targets.ts';
 /** Times that the heap is measured; the first of them are left out, until all code is compiled. */
 const POINTS = 20;
 const WARM_UP = 4;
-/** Whose heap is watched: ours, and the floor as what a growth of ours is compared with. */
+/** Whose heap and allocations are watched: ours, and the floor as what a growth of ours is compared with. */
 const GROWING = ['ours', 'floor'];
 /** Messages whose events exist at once. */
 const BATCH = 500;
@@ -39,7 +39,7 @@ export const memory: Section = {
 
 async function allocations({ bench, progress }: SectionContext): Promise<Measurement> {
   const samples: Record<string, Sample> = {};
-  for (const contender of bench.contenders) {
+  for (const contender of bench.contenders.filter(({ name }) => GROWING.includes(name))) {
     progress(`${contender.name}: what a message allocates`);
     samples[contender.name] = await countAllocations(bench, contender);
   }
