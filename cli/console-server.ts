@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { SESSION_PARAMETER } from '../console/server/access.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
 import { buildPage } from '../console/server/build-page.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
@@ -53,8 +54,5 @@ export async function startConsole(
   const token = randomBytes(32).toString('base64url');
   const site = createConsoleSite({ source, page, access: { kind: 'session', token } });
   const served = await serveConsole(site, port);
-  return {
-    url: `${served.url}/?session=${token}`,
-    [Symbol.asyncDispose]: () => served[Symbol.asyncDispose](),
-  };
+  return { ...served, url: `${served.url}/?${SESSION_PARAMETER}=${token}` };
 }

@@ -1,8 +1,5 @@
-import type {
-  ArchivedMessage,
-  ArchiveQuery,
-  MessageArchive,
-} from '../lib/operations/message-archive.ts';
+import type { ArchiveQuery, MessageArchive } from '../lib/operations/message-archive.ts';
+import type { Replay } from '../lib/operations/replay.ts';
 import { MessageNotStored, selectByIds } from '../lib/operations/replay-selection.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -12,7 +9,7 @@ import type { Progress } from './progress.ts';
 export interface Selection {
   /** Those that are stored when it is made; some may be deleted meanwhile. */
   readonly total: number;
-  readonly messages: AsyncIterable<ArchivedMessage>;
+  readonly messages: Replay['messages'];
 }
 
 type Query = Pick<ArchiveQuery, 'since' | 'until' | 'from' | 'sms_number' | 'after'>;
@@ -32,7 +29,7 @@ export async function selectIds(
     if (!(error instanceof MessageNotStored)) throw error;
     throw new CliError(EXIT.notFound, `${error.message} Nothing was done.`);
   });
-  return { total: messages.length, messages: inOrder(messages) };
+  return { total: messages.length, messages };
 }
 
 /** The messages that a query finds. Counting them reads the index, not the messages. */
@@ -49,8 +46,4 @@ export async function selectRange(
     progress.update(undefined, String(total));
   }
   return { total, messages: archive.list(ordered, { signal }) };
-}
-
-async function* inOrder(messages: readonly ArchivedMessage[]): AsyncGenerator<ArchivedMessage> {
-  yield* messages;
 }

@@ -102,3 +102,6 @@ export interface FilterResult {
   /** Of those that it would not get. Those that arrived meanwhile are in neither. */
   readonly others: readonly string[];
 }
+
+/** How much of it the local stack keeps, the latest; and so the page. */
+export const LAB_KEEPS = { deliveries: 500, emails: 200, arrived: 500 } as const;

@@ -154,8 +154,11 @@ export interface AwsCallView {
   readonly error?: string;
 }
 
+/** Messages in one replay. */
+export const MAX_REPLAYED = 1_000;
+
 export interface ReplayRequest {
-  /** At most 1,000. */
+  /** At most {@link MAX_REPLAYED}. */
   readonly message_ids: readonly string[];
 }
 

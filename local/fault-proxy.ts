@@ -64,7 +64,7 @@ export interface CallReport {
 
 export interface FaultProxyOptions {
   readonly target: string;
-  /** Of `calls`, how many are kept: the latest. All, unless told. */
+  /** How many of `calls` are kept: the latest. Default: all. */
   readonly maxCalls?: number;
   /** Told of each call when it is over. */
   readonly onCall?: (report: CallReport) => void;
@@ -72,7 +72,7 @@ export interface FaultProxyOptions {
 
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
-  /** Every call so far, in order. */
+  /** The calls so far, in order: all of them, or the latest `maxCalls`. */
   readonly calls: readonly AwsCall[];
   /** The one fault function from now on; none, and every call passes. */
   setFault(fault: FaultFunction | undefined): void;

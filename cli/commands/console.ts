@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../lib/notification.ts';
 import { CliError } from '../cli-error.ts';
@@ -63,7 +64,7 @@ async function serve(
   if (output.isJson) await output.json({ stack: stack.name, url, replay: allowReplay });
   else await output.text(url);
   output.note(`The console of ${stack.name}. Ctrl-C ends it.`);
-  await aborted(signal);
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function explained(error: NodeJS.ErrnoException, port: number): Error {
@@ -76,13 +77,6 @@ function explained(error: NodeJS.ErrnoException, port: number): Error {
     return new CliError(EXIT.notAllowed, `Port ${port} is not for everybody.`, hint);
   }
   return error;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */

@@ -1,3 +1,4 @@
+import { findMessage } from '../../lib/operations/find-message.ts';
 import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
 import { printable, printableLine } from '../../lib/operations/terminal-text.ts';
 import { CliError } from '../cli-error.ts';
@@ -22,10 +23,7 @@ export function showCommand(runtime: Runtime) {
     .action((id, options) =>
       withStack(runtime, options, async (stack, output) => {
         const archive = await stack.archive();
-        const message =
-          (await archive.find(id, { signal: runtime.signal })) ??
-          // A UUID is stored in lower case.
-          (await archive.find(id.toLowerCase(), { signal: runtime.signal }));
+        const message = await findMessage(archive, id, { signal: runtime.signal });
         if (!message) {
           throw new CliError(
             EXIT.notFound,

@@ -1,9 +1,10 @@
-import type {
-  Chaos,
-  FilterRequest,
-  MessageQuery,
-  ReplayRequest,
-  SendRequest,
+import {
+  type Chaos,
+  type FilterRequest,
+  MAX_REPLAYED,
+  type MessageQuery,
+  type ReplayRequest,
+  type SendRequest,
 } from '../protocol.ts';
 import { Fields } from './fields.ts';
 import { badInput } from './http-error.ts';
@@ -18,7 +19,6 @@ const MAX_SEARCH = 1_000;
 const MAX_POSITION = 200;
 /** As lib/sms-message.ts has it. */
 const MAX_ID = 128;
-const MAX_REPLAYED = 1_000;
 const MAX_BODY = 64 * 1024;
 
 /** @throws {HttpError} 400, as every function here: names the field. */

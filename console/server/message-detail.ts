@@ -1,4 +1,5 @@
 import type { ToNotification } from '../../lib/notification.ts';
+import { findMessage } from '../../lib/operations/find-message.ts';
 import type { ArchivedMessage, MessageArchive } from '../../lib/operations/message-archive.ts';
 import type { Attempt, MessageDetail, NotificationView, TimelineEvent } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
@@ -27,10 +28,7 @@ export async function readDetail(
   signal: AbortSignal,
 ): Promise<MessageDetail | undefined> {
   const { archive, toNotification, timelineOf, summarise } = reader;
-  const record =
-    (await archive.find(messageId, { signal })) ??
-    // A UUID is stored in lower case.
-    (await archive.find(messageId.toLowerCase(), { signal }));
+  const record = await findMessage(archive, messageId, { signal });
   if (!record) return undefined;
   const [summaries, attempts] = await Promise.all([
     summarise([record], signal),

@@ -43,7 +43,7 @@ export async function replayByIds(
   try {
     await replayMessages({
       id,
-      messages: each(messages),
+      messages,
       toNotification,
       topic,
       rate: PER_SECOND,
@@ -57,8 +57,4 @@ export async function replayByIds(
     throw new RequestFault(`${error.message}. ${done}`);
   }
   return { replay: id, ...tally.counts };
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
 }

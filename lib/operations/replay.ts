@@ -32,7 +32,7 @@ export class ReplayTally {
 export interface Replay {
   /** Its id: what subscribers get in the attribute `replay`. */
   readonly id: string;
-  readonly messages: AsyncIterable<ArchivedMessage>;
+  readonly messages: Iterable<ArchivedMessage> | AsyncIterable<ArchivedMessage>;
   readonly toNotification: ToNotification;
   /** Without it, nothing is published: a dry run. */
   readonly topic: MessageTopic | undefined;

@@ -1,7 +1,5 @@
-import type { SubscriberMessage } from '../../console/protocol.ts';
+import { LAB_KEEPS, type SubscriberMessage } from '../../console/protocol.ts';
 import type { Notification } from '../topic-queue.ts';
-
-const MAX_MESSAGES = 500;
 
 /** What a subscriber of the topic got, the latest of it. */
 export class ArrivedMessages {
@@ -16,7 +14,7 @@ export class ArrivedMessages {
       ...notification,
     };
     this.#messages.push(message);
-    if (this.#messages.length > MAX_MESSAGES) this.#messages.shift();
+    if (this.#messages.length > LAB_KEEPS.arrived) this.#messages.shift();
     return message;
   }
 

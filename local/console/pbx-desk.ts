@@ -1,20 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  Delivery,
-  DeliveryAttempt,
-  FallbackEmail,
-  SendRequest,
+import {
+  type Delivery,
+  type DeliveryAttempt,
+  type FallbackEmail,
+  LAB_KEEPS,
+  type SendRequest,
 } from '../../console/protocol.ts';
 import { FICTITIOUS, formRequest, pbxFields } from '../../pbx/request.ts';
 import { type PbxAttempt, RETRY_DELAY_MS, sendAsPbx } from '../../pbx/simulator.ts';
 import { httpText } from './http-text.ts';
 import { keptId } from './message-ids.ts';
 
-const KEPT = { deliveries: 500, emails: 200 };
 /** Posts under way at once. */
 const MAX_AT_ONCE = 10;
 /** Of a send that is larger, only the end of each delivery is told. */
 const MAX_TOLD_IN_FULL = 100;
+
+type Kept = Readonly<Record<'deliveries' | 'emails', number>>;
 
 export interface PbxDeskOptions {
   /** What the PBX has in its field. */
@@ -22,7 +24,7 @@ export interface PbxDeskOptions {
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onEmail: (email: FallbackEmail) => void;
   /** How many are kept: the latest. */
-  readonly kept?: typeof KEPT;
+  readonly kept?: Kept;
 }
 
 interface Job {
@@ -36,7 +38,7 @@ interface Job {
 /** The simulated PBX: sends what it is asked to, and keeps what became of it. */
 export class PbxDesk implements AsyncDisposable {
   readonly #options: PbxDeskOptions;
-  readonly #kept: typeof KEPT;
+  readonly #kept: Kept;
   /** The latest is last. */
   readonly #deliveries = new Map<string, Delivery>();
   readonly #emails: FallbackEmail[] = [];
@@ -45,7 +47,7 @@ export class PbxDesk implements AsyncDisposable {
 
   constructor(options: PbxDeskOptions) {
     this.#options = options;
-    this.#kept = options.kept ?? KEPT;
+    this.#kept = options.kept ?? LAB_KEEPS;
   }
 
   /** Begins to send, and does not wait. */

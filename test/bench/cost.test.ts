@@ -19,6 +19,10 @@ describe('npm run cost', () => {
     expect(rows.find(([name]) => name === 'DynamoDB: writes')?.slice(1)).toEqual(
       units.map((count) => priceOf('dynamodbWrites', count, 'ap-southeast-2').toFixed(2)),
     );
+    // A million messages of 80 ms, and a month's sweeps of 300 ms, at half a GB.
+    const [aMillion, aMonth] = rows.filter(([name]) => name === 'Lambda: time');
+    expect(aMillion?.[1]).toBe(priceOf('lambdaGbSeconds', 40_000, 'ap-southeast-2').toFixed(2));
+    expect(aMonth?.[1]).toBe('6,570');
     expect(rows.filter(([name]) => name === 'total')).toHaveLength(2);
     expect(stdout).toContain('An idle sweep makes 16 queries.');
   });

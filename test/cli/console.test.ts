@@ -92,7 +92,7 @@ describe('console', () => {
   });
 
   it('tells of what arrives', async () => {
-    const { url, headers } = await startConsole();
+    const { url, headers, get } = await startConsole();
     const events = await open(`${url}/_console/api/events`, { headers });
     onTestFinished(() => void events.destroy());
     let text = '';
@@ -100,6 +100,8 @@ describe('console', () => {
       text += chunk;
     });
     await vi.waitFor(() => expect(text).toMatch(/^event: hello\n/));
+    // What the first reading of the log finds is no event: this waits until it is over.
+    expect((await get('attempts')).status).toBe(200);
     await postForm(stack.webhookUrl, { ...FORM, message_id: 'message-2' });
     await vi.waitFor(() => {
       expect(text).toMatch(/event: message\ndata: \{"message_id":"message-2".*"published"/);
@@ -128,6 +130,18 @@ describe('console', () => {
     });
   });
 
+  it('shows what is published in the format that it is given', async () => {
+    const { get } = await startConsole('--format', 'aws-two-way-sms');
+    const form = { ...FORM, message_id: 'message-3' };
+    expect((await postForm(stack.webhookUrl, form)).status).toBe(200);
+    expect((await get('stack')).json.messageFormat).toBe('aws-two-way-sms');
+    const { json } = await get('messages/message-3');
+    expect(JSON.parse(json.notification.message)).toMatchObject({
+      inboundMessageId: 'message-3',
+      messageBody: 'Hello',
+    });
+  });
+
   it('is for scripts with --json, and on the port that it is given', async () => {
     const free = createServer();
     const port = await listen(free);
@@ -142,6 +156,12 @@ describe('console', () => {
     expect(documentsOf(result)).toEqual([
       { stack: 'inbound-sms-local', url: expected, replay: false },
     ]);
+  });
+
+  it('takes any port that is free: two of them run side by side', async () => {
+    const [one, other] = [await startConsole(), await startConsole()];
+    expect((await one.get('stack')).status).toBe(200);
+    expect((await other.get('stack')).status).toBe(200);
   });
 
   it('ends with its streams open', async () => {

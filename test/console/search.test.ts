@@ -25,6 +25,12 @@ it.each([
   '+61 2 9157 0156',
   '02 9157 0156',
   '100 friends',
+  // The fewest digits of a number, in each of its forms.
+  '49 1',
+  '0491',
+  '61 291',
+  // Fewer are a text.
+  '02',
   '',
   ' ',
 ])('finds %j', (text) => {
@@ -41,6 +47,10 @@ it.each([
   '100friends',
   // Too little to be a number.
   '9 1',
+  '049',
+  '61 2',
+  // A text that has digits is no number.
+  'call 491 570',
 ])('does not find %j', (text) => {
   expect(searchMatcher(text)(MESSAGE)).toBe(false);
 });

@@ -27,11 +27,12 @@ it.each([
   ['README.md', new URL('../', DOCS)],
 ] as const)('%s shows pictures that are there, light and dark', async (name, folder) => {
   const text = await readFile(new URL(`../${name}`, DOCS), 'utf8');
-  const pictures = [...text.matchAll(/(?:src|srcset)="([^"]+\.png)"/g)].map(
-    ([, path]) => path ?? '',
-  );
-  expect(pictures.length).toBeGreaterThan(0);
-  for (const path of pictures) {
+  const shown = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, path]) => path ?? '');
+  const light = shown(/src="([^"]+\.png)"/g);
+  const dark = shown(/media="\(prefers-color-scheme: dark\)" srcset="([^"]+\.png)"/g);
+  expect(light.length).toBeGreaterThan(0);
+  expect(dark).toEqual(light.map((path) => path.replace(/\.png$/, '-dark.png')));
+  for (const path of [...light, ...dark]) {
     const { size } = await stat(new URL(path, folder));
     expect(size).toBeLessThan(150_000);
   }

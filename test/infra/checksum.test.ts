@@ -17,14 +17,31 @@ describe('Sha256', () => {
   const expected = createHash('sha256').update(all).digest();
 
   it('is SHA-256', async () => {
-    expect(await digestOf(new Sha256())).toEqual(expected);
+    const checksum = new Sha256();
+    expect(await digestOf(checksum)).toEqual(expected);
+    expect(checksum.digestLength).toBe(expected.length);
   });
 
-  it('begins anew after a reset', async () => {
+  it('can be asked in between, as the one that it replaces', async () => {
     const checksum = new Sha256();
     checksum.update(randomBytes(8));
+    const first = await checksum.digest();
+    expect(await checksum.digest()).toEqual(first);
     checksum.reset();
-    expect(await digestOf(checksum)).toEqual(expected);
+    checksum.update(new Uint8Array(all.subarray(0, 5)));
+    await checksum.digest();
+    checksum.update(new Uint8Array(all.subarray(5)));
+    expect(Buffer.from(await checksum.digest())).toEqual(expected);
+  });
+
+  it.each([
+    ['', expected],
+    ['secret', createHmac('sha256', 'secret').update(all).digest()],
+  ])('begins anew after a reset, with the key %j', async (secret, digest) => {
+    const checksum = new Sha256(secret);
+    checksum.update(randomBytes(8));
+    checksum.reset();
+    expect(await digestOf(checksum)).toEqual(digest);
   });
 
   it.each([

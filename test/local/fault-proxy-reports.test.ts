@@ -38,6 +38,15 @@ afterAll(() => dynamodb?.[Symbol.asyncDispose]());
 let reports: CallReport[];
 let proxy: FaultProxy;
 let client: DynamoDBClient;
+/** For what is never answered, or late. */
+let impatient: DynamoDBClient;
+const clientWith = (requestTimeout: number) =>
+  new DynamoDBClient({
+    ...clientOf(proxy.url),
+    maxAttempts: 1,
+    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
+  });
+
 beforeEach(async () => {
   reports = [];
   proxy = await startFaultProxy({
@@ -45,36 +54,33 @@ beforeEach(async () => {
     maxCalls: 2,
     onCall: (report) => reports.push(report),
   });
-  client = new DynamoDBClient({
-    ...clientOf(proxy.url),
-    maxAttempts: 1,
-    requestHandler: { requestTimeout: 100, throwOnRequestTimeout: true },
-  });
+  client = clientWith(5_000);
+  impatient = clientWith(100);
 });
 afterEach(async () => {
   client.destroy();
+  impatient.destroy();
   await proxy.close();
 });
 
-const put = (table = TableName) =>
-  client.send(new PutItemCommand({ TableName: table, Item: { id: { S: 'a' } } })).catch(() => {});
+const put = (table = TableName, by = client) =>
+  by.send(new PutItemCommand({ TableName: table, Item: { id: { S: 'a' } } })).catch(() => {});
 
 test('a call is reported with its answer when it is over', async () => {
   await put();
-  expect(reports).toMatchObject([
-    {
-      call: { operation: 'PutItem', body: { TableName } },
-      end: 'answered',
-      answer: { status: 200 },
-    },
-  ]);
+  const call = { operation: 'PutItem', body: { TableName } };
+  await vi.waitFor(() =>
+    expect(reports).toMatchObject([{ call, end: 'answered', answer: { status: 200 } }]),
+  );
   expect(reports[0]?.fault).toBeUndefined();
   expect(reports[0]?.ms).toBeGreaterThanOrEqual(0);
 });
 
 test('an error of the service is reported with its words', async () => {
   await put('no-such-table');
-  expect(reports).toMatchObject([{ end: 'answered', answer: { status: 400 } }]);
+  await vi.waitFor(() =>
+    expect(reports).toMatchObject([{ end: 'answered', answer: { status: 400 } }]),
+  );
   expect(String(reports[0]?.answer?.body)).toContain('ResourceNotFoundException');
 });
 
@@ -86,7 +92,7 @@ test.each<[Fault, CallReport['end']]>([
   [{ kind: 'error-before', code: 'X' }, 'answered'],
 ])('%j is reported as %s', async (fault, end) => {
   proxy.setFault(() => fault);
-  await put();
+  await put(TableName, ['hang', 'delay'].includes(fault.kind) ? impatient : client);
   await vi.waitFor(() => expect(reports).toMatchObject([{ fault, end }]));
 });
 
@@ -103,7 +109,7 @@ test('a call that is late can go wrong besides', async () => {
 test('a service that is down is reported', async () => {
   proxy.setTarget('http://localhost:1');
   await put();
-  expect(reports).toMatchObject([{ end: 'broken' }]);
+  await vi.waitFor(() => expect(reports).toMatchObject([{ end: 'broken' }]));
   expect(reports[0]?.answer).toBeUndefined();
 });
 

@@ -52,3 +52,13 @@ test('what goes to a route is reported, and nothing else', async () => {
     },
   ]);
 });
+
+test('a request that is too large is reported without its body', async () => {
+  const answered: AnsweredRequest[] = [];
+  const url = await serve({ onAnswer: (each) => answered.push(each) });
+  const body = Buffer.alloc(10 * 1024 * 1024 + 1);
+  expect((await fetch(`${url}/sms/test`, { method: 'POST', body })).status).toBe(413);
+  expect(answered).toMatchObject([
+    { route: ROUTE.key, body: undefined, response: { status: 413 }, isSent: true },
+  ]);
+});

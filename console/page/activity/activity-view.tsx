@@ -72,7 +72,7 @@ function Plots({ attempts: known, range }: PlotsProps) {
         </p>
       )}
       <PlotCard kind={OUTCOMES} {...shared} />
-      <div class="activity-pair">
+      <div class="view-grid activity-pair">
         <PlotCard kind={RATE} {...shared} />
         <PlotCard kind={LATENCY} {...shared} />
       </div>

@@ -31,7 +31,7 @@ export function ChaosView() {
       }
     >
       <CounterFigures counters={counts} error={counters.error.value} />
-      <div class="chaos-view">
+      <div class="view-grid chaos-view">
         <div class="chaos-column">
           <Switches chaos={current} error={chaos.error.value} />
         </div>

@@ -1,4 +1,5 @@
 import { type Counters, LOST_AFTER_MS } from '../../protocol.ts';
+import { count } from '../ui/format.ts';
 
 /** One of the counters, as it is shown. */
 export interface Figure {
@@ -21,12 +22,12 @@ export const FIGURES: readonly Figure[] = [
 /** What `lost` says, in words. */
 export function lostInWords({ sent, accepted, lost }: Counters): string {
   if (lost > 0) {
-    const were = lost === 1 ? 'One message was' : `${lost.toLocaleString('en')} messages were`;
+    const were = lost === 1 ? 'One message was' : `${count(lost)} messages were`;
     return `${were} answered 200, but cannot be found, or did not reach the queue within ${LOST_AFTER_MS / 1000} s. That must not be.`;
   }
   if (sent === 0) return 'Nothing is lost: nothing has been sent yet.';
   if (accepted === 0) return 'Nothing is lost: nothing has been answered 200 yet.';
   return accepted === 1
     ? 'Nothing is lost: the one message that was answered 200 is accounted for.'
-    : `Nothing is lost: all ${accepted.toLocaleString('en')} that were answered 200 are accounted for.`;
+    : `Nothing is lost: all ${count(accepted)} that were answered 200 are accounted for.`;
 }

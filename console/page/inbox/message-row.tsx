@@ -6,8 +6,9 @@ import './message-row.css';
 import { Badge } from '../ui/badge.tsx';
 import { plural } from '../ui/format.ts';
 import { Memoised } from '../ui/memo.ts';
-import { SafeText } from '../ui/safe-text.tsx';
 import { Time } from '../ui/time.tsx';
+import { BodyText } from './body-text.tsx';
+import { ConflictsBadge } from './conflicts-badge.tsx';
 import { Numbers } from './numbers.tsx';
 import { StateBadge } from './state-badge.tsx';
 
@@ -81,14 +82,10 @@ function Row(props: MessageRowProps) {
         </div>
         <div class="row-line">
           <p class="row-body">
-            {body === '' ? <span class="muted">(no text)</span> : <SafeText text={oneLine(body)} />}
+            <BodyText text={oneLine(body)} />
           </p>
           <span class="row-marks">
-            {conflicts > 0 && (
-              <Badge tone="bad" icon="alert">
-                {plural(conflicts, 'conflict')}
-              </Badge>
-            )}
+            <ConflictsBadge conflicts={conflicts} />
             {attempts > 1 && <Badge>{plural(attempts, 'attempt')}</Badge>}
             <StateBadge state={state} />
           </span>

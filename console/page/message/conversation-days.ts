@@ -1,4 +1,5 @@
 import type { MessageSummary } from '../../protocol.ts';
+import { isSameDay } from '../ui/format.ts';
 
 /** The messages of one day, newest first. */
 export interface ConversationDay {
@@ -10,12 +11,10 @@ export interface ConversationDay {
 /** Messages by the day that they came on, where this is. */
 export function daysOf(messages: readonly MessageSummary[]): ConversationDay[] {
   const days: { at: number; messages: MessageSummary[] }[] = [];
-  let last = '';
   for (const message of messages) {
-    const name = new Date(message.received_at).toDateString();
-    if (name !== last) days.push({ at: message.received_at, messages: [] });
-    days.at(-1)?.messages.push(message);
-    last = name;
+    const last = days.at(-1);
+    if (last && isSameDay(last.at, message.received_at)) last.messages.push(message);
+    else days.push({ at: message.received_at, messages: [message] });
   }
   return days;
 }

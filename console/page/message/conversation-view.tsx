@@ -2,16 +2,16 @@ import { useEffect, useState } from 'preact/hooks';
 import type { MessageSummary } from '../../protocol.ts';
 import './conversation-view.css';
 import './message-view.css';
+import { BodyText } from '../inbox/body-text.tsx';
+import { ConflictsBadge } from '../inbox/conflicts-badge.tsx';
 import { createServerStore, queryIn } from '../inbox/inbox.ts';
 import { Numbers } from '../inbox/numbers.tsx';
 import { StateBadge } from '../inbox/state-badge.tsx';
 import { connection, onEvent } from '../live.ts';
 import { messageHash, route } from '../route.ts';
-import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { day, isSameDay, plural, timeOfDay } from '../ui/format.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { day, isSameDay, timeOfDay } from '../ui/format.ts';
 import { now } from '../ui/time.tsx';
 import { daysOf } from './conversation-days.ts';
 import { DetailBar } from './detail-bar.tsx';
@@ -73,8 +73,8 @@ function Bubble({ message }: { readonly message: MessageSummary }) {
   const { message_id, body, received_at, state, conflicts } = message;
   return (
     <li class="conversation-message">
-      <div class="message-text conversation-text">
-        {body === '' ? <span class="muted">(no text)</span> : <SafeText text={body} />}
+      <div class="message-text">
+        <BodyText text={body} />
       </div>
       <p class="conversation-foot small">
         <a href={messageHash(message_id, queryIn(route.value))}>
@@ -84,11 +84,7 @@ function Bubble({ message }: { readonly message: MessageSummary }) {
           </time>
         </a>
         <StateBadge state={state} />
-        {conflicts > 0 && (
-          <Badge tone="bad" icon="alert">
-            {plural(conflicts, 'conflict')}
-          </Badge>
-        )}
+        <ConflictsBadge conflicts={conflicts} />
       </p>
     </li>
   );

@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MessageDetail } from '../../protocol.ts';
 import './message-view.css';
+import { BodyText } from '../inbox/body-text.tsx';
+import { ConflictsBadge } from '../inbox/conflicts-badge.tsx';
 import { opensByKey } from '../inbox/focus.ts';
 import { queryIn } from '../inbox/inbox.ts';
 import { Numbers } from '../inbox/numbers.tsx';
@@ -8,12 +10,9 @@ import { StateBadge } from '../inbox/state-badge.tsx';
 import { stack } from '../live.ts';
 import { ReplayDialog } from '../replay/replay-dialog.tsx';
 import { conversationHash, route } from '../route.ts';
-import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
-import { plural } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
-import { SafeText } from '../ui/safe-text.tsx';
 import { type Tab, Tabs } from '../ui/tabs.tsx';
 import { DetailBar } from './detail-bar.tsx';
 import { Facts } from './facts.tsx';
@@ -89,15 +88,11 @@ function Detail({ detail }: { readonly detail: MessageDetail }) {
       />
       <div class="message-content">
         <div class="message-text">
-          {body === '' ? <span class="muted">(no text)</span> : <SafeText text={body} />}
+          <BodyText text={body} />
         </div>
         <p class="message-marks">
           <StateBadge state={state} />
-          {conflicts > 0 && (
-            <Badge tone="bad" icon="alert">
-              {plural(conflicts, 'conflict')}
-            </Badge>
-          )}
+          <ConflictsBadge conflicts={conflicts} />
         </p>
         <Facts summary={summary} />
         <Tabs label="Of the message" tabs={tabs} chosen={panel} onChoose={setPanel} />

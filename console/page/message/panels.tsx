@@ -1,8 +1,8 @@
 import type { MessageDetail } from '../../protocol.ts';
 import './panels.css';
 import { CodeBlock } from '../ui/code-block.tsx';
+import { prettyJson } from '../ui/pretty-json.ts';
 import { SafeText } from '../ui/safe-text.tsx';
-import { prettyJson } from './pretty-json.ts';
 
 /** The message as subscribers get it. */
 export function NotificationPanel({

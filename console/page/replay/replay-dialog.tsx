@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { ReplayRequest, ReplayResult } from '../../protocol.ts';
+import { MAX_REPLAYED } from '../../protocol.ts';
 import { ask } from '../api.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { count, plural } from '../ui/format.ts';
 import { toast } from '../ui/toasts.tsx';
-import { MAX_REPLAYED, replayText } from './replay-text.ts';
+import { replayText } from './replay-text.ts';
 
 interface ReplayDialogProps {
   readonly ids: readonly string[];

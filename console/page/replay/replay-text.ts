@@ -1,9 +1,6 @@
 import type { ReplayResult } from '../../protocol.ts';
 import { plural } from '../ui/format.ts';
 
-/** The server takes no more at once. */
-export const MAX_REPLAYED = 1_000;
-
 /** What became of a replay, in a sentence each. */
 export function replayText({ published, pending, refused }: ReplayResult): string {
   const sentences = [

@@ -27,14 +27,14 @@ export function Deliveries() {
             </p>
           </EmptyState>
         )}
-        {!known && <p class="send-notice muted">{deliveries.error.value ?? 'Loading…'}</p>}
+        {!known && <p class="card-notice muted">{deliveries.error.value ?? 'Loading…'}</p>}
         <ul class="delivery-list">
           {groups.slice(0, shown).map((group, index) => (
             <DeliveryItem key={group.key} group={group} place={index} />
           ))}
         </ul>
         {hidden > 0 && (
-          <p class="send-notice">
+          <p class="card-notice">
             <Button onClick={() => setShown(shown + PAGE)}>
               Show more: {plural(hidden, 'message')}
             </Button>

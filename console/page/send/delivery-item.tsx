@@ -1,12 +1,13 @@
 import type { Delivery } from '../../protocol.ts';
+import { BodyText } from '../inbox/body-text.tsx';
 import { Numbers } from '../inbox/numbers.tsx';
 import { MessageLink } from '../message-link.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
-import { SafeText } from '../ui/safe-text.tsx';
 import { Time } from '../ui/time.tsx';
 import { AttemptList } from './attempt-list.tsx';
+import '../ui/entry.css';
 import './delivery.css';
 import type { DeliveryGroup } from './delivery-list.ts';
 import { progressOf, stepsOf, summaryOf } from './progress.ts';
@@ -33,12 +34,12 @@ export function DeliveryItem({ group: { deliveries }, place }: DeliveryItemProps
   const { message_id, from, sms_number, body, request, started_at } = latest;
   return (
     <li class="delivery">
-      <div class="delivery-head">
+      <div class="entry-head">
         <Numbers from={from} to={sms_number} />
         <Time at={started_at} />
       </div>
       <p class="delivery-text">
-        {body ? <SafeText text={body} /> : <span class="muted">(no text)</span>}
+        <BodyText text={body} />
       </p>
       {others.length > 0 && (
         <p class="small muted">
@@ -57,7 +58,7 @@ export function DeliveryItem({ group: { deliveries }, place }: DeliveryItemProps
           <AttemptList attempts={delivery.attempts} />
         </details>
       ))}
-      <div class="delivery-foot">
+      <div class="entry-foot">
         <details>
           <summary>Raw request</summary>
           <CodeBlock label="request" text={request} wraps />

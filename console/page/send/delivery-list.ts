@@ -1,9 +1,5 @@
-import type { Delivery, FallbackEmail } from '../../protocol.ts';
+import { type Delivery, type FallbackEmail, LAB_KEEPS } from '../../protocol.ts';
 import { unknownNews } from '../unknown-news.ts';
-
-/** As many as the server keeps. */
-const MAX_DELIVERIES = 500;
-const MAX_EMAILS = 200;
 
 /** Deliveries of one message: the same text under the same id. */
 export interface DeliveryGroup {
@@ -25,7 +21,7 @@ export function mergeDeliveries(
     if (!before || isFurther(delivery, before)) byId.set(delivery.id, delivery);
   }
   const ids = [...[...added].reverse(), ...known.map(({ id }) => id)];
-  return ids.slice(0, MAX_DELIVERIES).flatMap((id) => byId.get(id) ?? []);
+  return ids.slice(0, LAB_KEEPS.deliveries).flatMap((id) => byId.get(id) ?? []);
 }
 
 function isFurther(one: Delivery, other: Delivery): boolean {
@@ -53,7 +49,7 @@ export function mergeEmails(
   mayBeKnown: boolean,
 ): readonly FallbackEmail[] {
   const added = mayBeKnown ? unknownNews(known, news, emailKey) : news;
-  return [...added.toReversed(), ...known].slice(0, MAX_EMAILS);
+  return [...added.toReversed(), ...known].slice(0, LAB_KEEPS.emails);
 }
 
 /** Copies of a post can be given up at the same time: their e-mails have the same key. */

@@ -5,6 +5,7 @@ import { SafeText } from '../ui/safe-text.tsx';
 import { Time } from '../ui/time.tsx';
 import { keysOf } from '../unknown-news.ts';
 import { useFeed } from '../use-feed.ts';
+import '../ui/entry.css';
 import './outbox.css';
 import { emailKey } from './delivery-list.ts';
 import { outbox } from './feeds.ts';
@@ -22,7 +23,7 @@ export function Outbox() {
         isFlush
       >
         {total === 0 && (
-          <p class="send-notice muted">
+          <p class="card-notice muted">
             {emails
               ? 'None. The PBX sends one when the tenth attempt has failed.'
               : (outbox.error.value ?? 'Loading…')}
@@ -33,7 +34,7 @@ export function Outbox() {
             <li key={keys[index]}>
               <details class="mail">
                 <summary>
-                  <span class="mail-head">
+                  <span class="entry-head">
                     <strong class="mail-subject">
                       <SafeText text={subject} />
                     </strong>

@@ -1,4 +1,5 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
+import { codeOf } from '../ui/invisible.ts';
 
 /** What an SMS with a text takes. Characters are counted as networks do: some take two. */
 export interface TextSize {
@@ -36,9 +37,7 @@ const UNSEEN = /^[\p{Z}\p{C}\p{M}]/u;
 
 /** A character to be named in a sentence: with its code, or by its code if it would not be seen. */
 export function nameOf(character: string): string {
-  const codes = [...character].map(
-    (part) => `U+${(part.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
-  );
+  const codes = [...character].map(codeOf);
   if (UNSEEN.test(character)) return codes.join(' ');
   // An emoji of several says enough.
   return codes.length > 1 ? character : `${character} (${codes[0]})`;

@@ -11,7 +11,7 @@ export function SendView() {
       title="Send"
       lead="What your PBX would do: it posts a message to the webhook, tries again unless it is answered 200, and e-mails the message after the tenth attempt."
     >
-      <div class="send-view">
+      <div class="view-grid send-view">
         <SendForm />
         <Deliveries />
         <Outbox />

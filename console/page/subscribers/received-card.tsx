@@ -35,7 +35,7 @@ export function ReceivedCard({ messages, error, result }: ReceivedCardProps) {
       }
       isFlush
     >
-      {!messages && <p class="received-notice muted">{error ?? 'Loading…'}</p>}
+      {!messages && <p class="card-notice muted">{error ?? 'Loading…'}</p>}
       {messages?.length === 0 && (
         <EmptyState icon="subscribers" title="The queue has got nothing yet">
           <p>
@@ -54,7 +54,7 @@ export function ReceivedCard({ messages, error, result }: ReceivedCardProps) {
         ))}
       </ul>
       {hidden > 0 && (
-        <p class="received-notice">
+        <p class="card-notice">
           <Button onClick={() => setShown(shown + PAGE)}>
             Show more: {plural(hidden, 'message')}
           </Button>

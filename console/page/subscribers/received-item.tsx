@@ -1,10 +1,12 @@
 import type { SubscriberMessage } from '../../protocol.ts';
 import { MessageLink } from '../message-link.tsx';
+import '../ui/entry.css';
 import { Badge } from '../ui/badge.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
+import { prettyJson } from '../ui/pretty-json.ts';
 import { SafeText } from '../ui/safe-text.tsx';
 import { Time } from '../ui/time.tsx';
-import { formatted, type Match } from './received-list.ts';
+import type { Match } from './received-list.ts';
 
 interface ReceivedItemProps {
   readonly message: SubscriberMessage;
@@ -41,10 +43,10 @@ export function ReceivedItem({ message, match, isOpen }: ReceivedItemProps) {
           </li>
         ))}
       </ul>
-      <div class="received-foot">
+      <div class="entry-foot">
         <details open={isOpen}>
           <summary>Message</summary>
-          <CodeBlock label="message" text={formatted(message.message)} wraps />
+          <CodeBlock label="message" text={prettyJson(message.message)} wraps />
         </details>
         <MessageLink id={message_id} />
       </div>

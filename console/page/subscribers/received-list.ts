@@ -1,7 +1,4 @@
-import type { FilterResult, SubscriberMessage } from '../../protocol.ts';
-
-/** As many as the server keeps. */
-const MAX_RECEIVED = 500;
+import { type FilterResult, LAB_KEEPS, type SubscriberMessage } from '../../protocol.ts';
 
 /** The latest first. */
 export function mergeReceived(
@@ -10,7 +7,7 @@ export function mergeReceived(
 ): readonly SubscriberMessage[] {
   const ids = new Set(known.map(({ id }) => id));
   const added = news.filter(({ id }) => !ids.has(id));
-  return [...added.reverse(), ...known].slice(0, MAX_RECEIVED);
+  return [...added.reverse(), ...known].slice(0, LAB_KEEPS.arrived);
 }
 
 /** What a policy says of a message. `unknown`: it is too old, or too new, to have been looked at. */
@@ -27,13 +24,4 @@ export function matchesOf(result: FilterResult | undefined): (id: string) => Mat
 export function matchSummary({ matching, others }: FilterResult): string {
   const all = matching.length + others.length;
   return `${matching.length} of ${all} ${matching.length === 1 ? 'matches' : 'match'}`;
-}
-
-/** JSON, laid out for reading; anything else as it is. */
-export function formatted(message: string): string {
-  try {
-    return JSON.stringify(JSON.parse(message), undefined, 2);
-  } catch {
-    return message;
-  }
 }

@@ -19,7 +19,7 @@ export function SubscribersView() {
       title="Subscribers"
       lead="A queue is subscribed to the topic. This is what it got, and what a subscription with a filter policy would have got of it."
     >
-      <div class="subscribers-view">
+      <div class="view-grid subscribers-view">
         <PolicyEditor received={messages ?? []} />
         <ReceivedCard
           messages={messages}

@@ -18,10 +18,15 @@ export function piecesOf(text: string): Piece[] {
   let from = 0;
   for (const { 0: character, index } of text.matchAll(ALL)) {
     if (index > from) pieces.push({ text: text.slice(from, index) });
-    const hex = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-    pieces.push({ code: `U+${hex}` });
+    pieces.push({ code: codeOf(character) });
     from = index + 1;
   }
   if (from < text.length) pieces.push({ text: text.slice(from) });
   return pieces;
+}
+
+/** A character's code, as `U+202E`. */
+export function codeOf(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  return `U+${hex.padStart(4, '0')}`;
 }

@@ -45,13 +45,26 @@ describe('the address', () => {
     }
   });
 
+  it('reads a question mark of a query that was typed', () => {
+    const route = parseRoute('#/?search=why?');
+    expect('query' in route && route.query.get('search')).toBe('why?');
+  });
+
+  it('ends with the path if there are no filters', () => {
+    expect([inboxHash(), messageHash('1', new URLSearchParams())]).toEqual(['#/', '#/messages/1']);
+  });
+
   it.each([
     '#/nowhere',
     '#/messages',
     '#/messages/',
     '#/messages/a/b',
     '#/messages/%zz',
+    '#//messages',
     '#/conversations/a',
+    '#/conversations/a/',
+    '#/conversations//b',
+    '#/conversations/a/b/c',
     '#/send/x',
   ])('%s leads nowhere', (hash) => {
     expect(parseRoute(hash)).toEqual({ view: 'unknown' });

@@ -60,7 +60,9 @@ describe('lost', () => {
   });
 
   it('is the only counter that the row of figures leaves out', () => {
-    expect([...FIGURES.map(({ name }) => name), 'lost'].sort()).toEqual(Object.keys(NO_COUNTERS).sort());
+    expect([...FIGURES.map(({ name }) => name), 'lost'].sort()).toEqual(
+      Object.keys(NO_COUNTERS).sort(),
+    );
   });
 });
 

@@ -20,6 +20,7 @@ describe('a live message', () => {
     [{ sms_number: '+61491570006' }, false],
     [{ search: 'hELL' }, true],
     [{ search: 'hELL', state: 'pending' }, false],
+    [{ search: 'goodbye' }, false],
   ] as const)('of the query %j: %s', (query, isListed) => {
     expect(matcherOf(query)(summary())).toBe(isListed);
   });

@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { parseRoute } from '../../../console/page/address.ts';
-import { placeAfterKey } from '../../../console/page/inbox/list-keys.ts';
-import {
-  clearSelection,
-  select,
-  selection,
-  selectTo,
-  toggleSelected,
-} from '../../../console/page/inbox/selection.ts';
 import { daysOf } from '../../../console/page/message/conversation-days.ts';
-import { prettyJson } from '../../../console/page/message/pretty-json.ts';
 import { replayText } from '../../../console/page/replay/replay-text.ts';
-import { pageTitle, sectionOf, sectionsOf } from '../../../console/page/shell/sections.ts';
 import {
   ago,
   count,
   duration,
   exactTime,
+  fullTime,
   plural,
   shortTime,
 } from '../../../console/page/ui/format.ts';
 import { piecesOf } from '../../../console/page/ui/invisible.ts';
+import { prettyJson } from '../../../console/page/ui/pretty-json.ts';
 import { idsOf, summaries } from './summaries.ts';
 
 describe('a stranger’s text', () => {
@@ -42,14 +33,38 @@ describe('a stranger’s text', () => {
   });
 });
 
+describe('a character that cannot be seen', () => {
+  it.each([
+    ['a control', 0x00, 0x08],
+    ['a control after the line break', 0x0b, 0x0c],
+    ['a control after the return', 0x0e, 0x1f],
+    ['a control of the upper half', 0x7f, 0x9f],
+    ['a soft hyphen', 0xad, 0xad],
+    ['an Arabic letter mark', 0x61c, 0x61c],
+    ['a space without width', 0x200b, 0x200b],
+    ['a mark of direction', 0x200e, 0x200f],
+    ['a separator, embedding or override', 0x2028, 0x202e],
+    ['a joiner, operator or isolate', 0x2060, 0x206f],
+    ['a byte order mark', 0xfeff, 0xfeff],
+    ['an annotation', 0xfff9, 0xfffb],
+  ])('is shown if it is %s', (_, first, last) => {
+    const codes = [first, last].map((code) => String.fromCharCode(code)).flatMap(piecesOf);
+    const names = [first, last].map((code) => code.toString(16).toUpperCase().padStart(4, '0'));
+    expect(codes).toEqual(names.map((name) => ({ code: `U+${name}` })));
+  });
+});
+
 describe('figures', () => {
   it.each([
     [0, '0 ms'],
     [12.4, '12 ms'],
     [1_234, '1.2 s'],
+    [9_940, '9.9 s'],
     [59_400, '59 s'],
     [60_000, '1 min'],
     [200_000, '3 min 20 s'],
+    [3_600_000, '1 h'],
+    [6_900_000, '1 h 55 min'],
     [7_500_000, '2 h 5 min'],
     [7_200_000, '2 h'],
   ])('%d ms is %s', (ms, text) => {
@@ -71,7 +86,9 @@ describe('figures', () => {
     [40, '40 s ago'],
     [185, '3 min ago'],
     [7_300, '2 h ago'],
+    [9_900, '2 h ago'],
     [90_000, '1 day ago'],
+    [160_000, '1 day ago'],
     [200_000, '2 days ago'],
   ])('%d s before now is %s', (seconds, text) => {
     expect(ago(0, seconds * 1_000)).toBe(text);
@@ -82,63 +99,14 @@ describe('figures', () => {
     expect(shortTime(new Date(2026, 10, 24, 7, 3, 9).getTime(), now)).toBe('07:03:09');
     expect(shortTime(new Date(2026, 10, 23, 7, 3, 9).getTime(), now)).toBe('23 Nov, 07:03');
     expect(shortTime(new Date(2025, 10, 23, 7, 3, 9).getTime(), now)).toBe('23 Nov 2025, 07:03');
+    expect(shortTime(new Date(2026, 9, 24, 7, 3, 9).getTime(), now)).toBe('24 Oct, 07:03');
     expect(exactTime(new Date(2026, 10, 24, 7, 3, 9, 5).getTime(), now)).toBe('07:03:09.005');
     expect(exactTime(new Date(2026, 10, 23, 7, 3, 9, 5).getTime(), now)).toBe(
       '23 Nov, 07:03:09.005',
     );
-  });
-});
-
-describe('a key in the list', () => {
-  const list = { count: 100, pageSize: 10 };
-
-  it.each([
-    ['ArrowDown', -1, 0],
-    ['ArrowDown', 5, 6],
-    ['ArrowDown', 99, 99],
-    ['ArrowUp', 5, 4],
-    ['ArrowUp', 0, 0],
-    ['PageDown', -1, 10],
-    ['PageDown', 95, 99],
-    ['PageUp', 15, 5],
-    ['PageUp', 5, 0],
-    ['Home', 50, 0],
-    ['End', 50, 99],
-    ['Tab', 50, undefined],
-  ] as const)('%s at %d leads to %s', (key, place, to) => {
-    expect(placeAfterKey(key, place, list)).toBe(to);
-  });
-
-  it('leads nowhere if it is empty', () => {
-    expect(placeAfterKey('End', -1, { count: 0, pageSize: 10 })).toBeUndefined();
-  });
-});
-
-describe('the selection', () => {
-  const list = summaries({ d: 40, c: 30, b: 20, a: 10 });
-  const [d, c, , a] = list as [
-    (typeof list)[0],
-    (typeof list)[0],
-    (typeof list)[0],
-    (typeof list)[0],
-  ];
-  const chosen = () => [...selection.value].sort().join(' ');
-
-  it('takes one after the other, ranges and all', () => {
-    clearSelection();
-    toggleSelected(c);
-    expect(chosen()).toBe('c');
-    selectTo(a, list);
-    expect(chosen()).toBe('a b c');
-    toggleSelected(c);
-    expect(chosen()).toBe('a b');
-    select(list);
-    expect(chosen()).toBe('a b c d');
-    clearSelection();
-    expect(chosen()).toBe('');
-    selectTo(d, list);
-    expect(chosen()).toBe('d');
-    clearSelection();
+    expect(fullTime(new Date(2026, 10, 23, 7, 3, 9, 5).getTime())).toBe(
+      '23 Nov 2026, 07:03:09.005',
+    );
   });
 });
 
@@ -157,30 +125,13 @@ describe('a replay', () => {
   });
 });
 
-describe('the shell', () => {
-  it('shows only what the stack has', () => {
-    expect(sectionsOf(false).map(({ name }) => name)).toEqual(['inbox', 'activity']);
-    expect(sectionsOf(true)).toHaveLength(5);
-  });
-
-  it.each([
-    ['#/', 'inbox', 'Inbox · prod · inbound-sms'],
-    ['#/messages/1', 'inbox', 'Message · prod · inbound-sms'],
-    ['#/conversations/PRIZE/2', 'inbox', 'PRIZE → 2 · prod · inbound-sms'],
-    ['#/chaos', 'chaos', 'Chaos · prod · inbound-sms'],
-    ['#/nowhere', undefined, 'Not found · prod · inbound-sms'],
-  ])('of %s is in %s, titled %s', (hash, section, title) => {
-    const route = parseRoute(hash);
-    expect(sectionOf(route)).toBe(section);
-    expect(pageTitle(route, 'prod')).toBe(title);
-  });
-});
-
 describe('a conversation', () => {
   it('is told by day', () => {
     const on = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime();
     const messages = summaries({ d: on(24, 1), c: on(23, 23), b: on(23, 1), a: on(20, 1) });
     expect(daysOf(messages).map((day) => idsOf(day.messages))).toEqual(['d', 'c b', 'a']);
+    expect(daysOf(messages).map(({ at }) => at)).toEqual([on(24, 1), on(23, 23), on(20, 1)]);
+    expect(daysOf(summaries({ b: on(20, 1), a: on(20 - 31, 1) }))).toHaveLength(2);
     expect(daysOf([])).toEqual([]);
   });
 });
@@ -188,4 +139,5 @@ describe('a conversation', () => {
 it('formats JSON, and leaves alone what is none', () => {
   expect(prettyJson('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
   expect(prettyJson('{a')).toBe('{a');
+  expect(prettyJson('no JSON {')).toBe('no JSON {');
 });

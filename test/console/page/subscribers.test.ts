@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { policyExamples, subscribeCommand } from '../../../console/page/subscribers/policies.ts';
 import {
-  formatted,
   matchesOf,
   matchSummary,
   mergeReceived,
@@ -23,11 +22,6 @@ describe('what was received', () => {
     const merged = mergeReceived(many, [received('new')]);
     expect(merged).toHaveLength(500);
     expect(merged.at(-1)?.id).toBe('r498');
-  });
-
-  it('is laid out if it is JSON', () => {
-    expect(formatted('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
-    expect(formatted('no JSON {')).toBe('no JSON {');
   });
 });
 

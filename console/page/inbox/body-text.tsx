@@ -1,0 +1,6 @@
+import { SafeText } from '../ui/safe-text.tsx';
+
+/** A message's text, which may be empty. */
+export function BodyText({ text }: { readonly text: string }) {
+  return text === '' ? <span class="muted">(no text)</span> : <SafeText text={text} />;
+}
