@@ -5,26 +5,26 @@ import type { Stack } from './stack.ts';
 const IS_PUBLISHED = 'attribute_not_exists(pending_shard)';
 const EXISTS = 'attribute_exists(message_id)';
 
-/** `left`: it is not published yet, or was gone already. */
+/** `erased`: it is no longer stored. `left`: it still is, because it was not published yet. */
 export type Erasure = 'erased' | 'left';
 
 /**
- * Deletes messages by their ids, each with a call of its own: what is counted was there, and is gone.
+ * Deletes messages by their ids, each with a call of its own.
  *
  * @param isPendingToo Also those that no subscriber has got yet.
  */
 export async function messageEraser(
-  { clients, tableName }: Pick<Stack, 'clients' | 'tableName'>,
+  stack: Pick<Stack, 'archive' | 'clients' | 'tableName'>,
   { isPendingToo }: { readonly isPendingToo: boolean },
 ): Promise<(messageId: string, signal?: AbortSignal) => Promise<Erasure>> {
-  const client = await clients.dynamodb();
+  const [client, archive] = await Promise.all([stack.clients.dynamodb(), stack.archive()]);
   const { ConditionalCheckFailedException, DeleteItemCommand } = await import(
     '@aws-sdk/client-dynamodb'
   );
   const ConditionExpression = isPendingToo ? EXISTS : `${EXISTS} AND ${IS_PUBLISHED}`;
   return async (messageId, signal) => {
     const command = new DeleteItemCommand({
-      TableName: tableName,
+      TableName: stack.tableName,
       Key: { message_id: { S: messageId } },
       ConditionExpression,
     });
@@ -32,8 +32,9 @@ export async function messageEraser(
       await abortable(signal, (abort) => client.send(command, abort));
       return 'erased';
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return 'left';
-      throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // The SDK repeats a call whose answer was lost. The first may have deleted the message.
+      return (await archive.find(messageId, signal && { signal })) ? 'left' : 'erased';
     }
   };
 }

@@ -1,6 +1,6 @@
 import type { Subscription } from '@aws-sdk/client-sns';
 import { abortable } from '../lib/operations/abortable.ts';
-import { LEASE_TAG, type TailClients, tailQueuePrefix } from './tail-queue.ts';
+import { ifThere, LEASE_TAG, type TailClients, tailQueuePrefix } from './tail-queue.ts';
 
 /**
  * Removes the queues and subscriptions of `tail` commands that could not do so themselves: killed, or
@@ -101,18 +101,6 @@ async function removeQueue(
     abortable(signal, (abort) => sqs.send(command, abort)),
     undefined,
   );
-}
-
-/** Another run may be removing the same. */
-async function ifThere<T>(call: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && /DoesNotExist|NonExistent|NotFound/.test(error.name)) {
-      return otherwise;
-    }
-    throw error;
-  }
 }
 
 function nameOf(arn = ''): string {

@@ -45,7 +45,10 @@ export class TailQueue implements AsyncDisposable {
     this.#clients = clients;
   }
 
-  /** If it cannot be subscribed, nothing of it is left. */
+  /**
+   * If it cannot be subscribed, it is removed. What AWS made without saying so is left: the next `tail`
+   * removes it.
+   */
   static async open(clients: TailClients, options: TailQueueOptions): Promise<TailQueue> {
     const { stackName, topicArn } = options;
     const suffix = topicArn.endsWith('.fifo') ? '.fifo' : '';
@@ -93,8 +96,9 @@ export class TailQueue implements AsyncDisposable {
     ]);
     const { url, subscription } = { url: this.#url, subscription: this.#subscriptionArn };
     const removals = await Promise.allSettled([
-      subscription && sns.send(new UnsubscribeCommand({ SubscriptionArn: subscription })),
-      url && sqs.send(new DeleteQueueCommand({ QueueUrl: url })),
+      subscription &&
+        ifThere(sns.send(new UnsubscribeCommand({ SubscriptionArn: subscription })), undefined),
+      url && ifThere(sqs.send(new DeleteQueueCommand({ QueueUrl: url })), undefined),
     ]);
     const failed = removals.find((removal) => removal.status === 'rejected');
     if (failed) throw failed.reason;
@@ -138,6 +142,21 @@ export class TailQueue implements AsyncDisposable {
     const Tags = { [LEASE_TAG]: String(until) };
     await this.#clients.sqs.send(new TagQueueCommand({ QueueUrl: this.#url, Tags }));
     this.#leaseUntil = until;
+  }
+}
+
+/**
+ * The answer of a call, or `otherwise` if what it is about is gone. Another run may have removed it, or
+ * the SDK has repeated a removal whose answer was lost.
+ */
+export async function ifThere<T>(call: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Error && /DoesNotExist|NonExistent|NotFound/.test(error.name)) {
+      return otherwise;
+    }
+    throw error;
   }
 }
 

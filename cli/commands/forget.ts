@@ -13,6 +13,9 @@ import { localTime } from '../times.ts';
 
 /** DeleteItem calls under way. */
 const AT_ONCE = 8;
+/** Calls under way may end after Ctrl-C: their outcome counts. Both together end before the process must. */
+const GRACE_MS = 3_000;
+const CHECK_LIMIT_MS = 3_000;
 
 /** `inbound-sms forget NUMBER` */
 export function forgetCommand(runtime: Runtime) {
@@ -89,37 +92,51 @@ async function erase(
 ): Promise<void> {
   const eraseOne = await messageEraser(stack, { isPendingToo });
   const counts: Record<Erasure, number> = { erased: 0, left: 0 };
-  const left: string[] = [];
+  const unanswered = new Set<string>();
   const progress = output.progress('Deleting');
-  let pending = 0;
+  const graceful = delayed(signal, GRACE_MS);
+  let isDone = false;
   try {
     await inParallel(each(ids), AT_ONCE, async (id) => {
-      const erasure = await eraseOne(id, signal);
-      counts[erasure]++;
-      if (erasure === 'left') left.push(id);
+      signal.throwIfAborted();
+      unanswered.add(id);
+      counts[await eraseOne(id, graceful)]++;
+      unanswered.delete(id);
       progress.update((counts.erased + counts.left) / ids.length, `${counts.erased} deleted`);
     });
-    pending = await countStored(stack, left, signal);
+    isDone = true;
   } finally {
+    const { gone, uncertain } = await checkUnanswered(stack, unanswered);
     progress[Symbol.dispose]();
-    const sum = { dry_run: false, found: ids.length, deleted: counts.erased, pending };
+    const deleted = counts.erased + gone;
+    const sum = { dry_run: false, found: ids.length, deleted, pending: counts.left, uncertain };
     await report(sum, output).catch(() => {});
-    if (counts.erased + counts.left < ids.length) output.note('To go on, run it again.');
+    if (!isDone) output.note('To go on, run it again.');
   }
 }
 
-/** One that was deleted meanwhile, by its age or by somebody else, is left as well. */
-async function countStored(
+/** Deletions without an answer may have been done. It must not hide why the command ends. */
+async function checkUnanswered(
   stack: Stack,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<number> {
+  ids: ReadonlySet<string>,
+): Promise<{ readonly gone: number; readonly uncertain: number }> {
+  if (ids.size === 0) return { gone: 0, uncertain: 0 };
   const archive = await stack.archive();
-  let stored = 0;
-  for (let first = 0; first < ids.length; first += 100) {
-    stored += (await archive.findAll(ids.slice(first, first + 100), { signal })).length;
-  }
-  return stored;
+  const signal = AbortSignal.timeout(CHECK_LIMIT_MS);
+  const found = await Promise.allSettled([...ids].map((id) => archive.find(id, { signal })));
+  const answered = found.filter((reading) => reading.status === 'fulfilled');
+  return {
+    gone: answered.filter(({ value }) => value === undefined).length,
+    uncertain: found.length - answered.length,
+  };
+}
+
+/** Aborts that much later than the signal. */
+function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void setTimeout(() => later.abort(signal.reason), ms).unref();
+  signal.addEventListener('abort', abort, { once: true });
+  return later.signal;
 }
 
 interface Report {
@@ -128,16 +145,21 @@ interface Report {
   readonly deleted?: number;
   /** Left, because they are not published yet. */
   readonly pending?: number;
+  /** Neither the deletion nor the check after it was answered. */
+  readonly uncertain?: number;
 }
 
 async function report(sum: Report, output: Output): Promise<void> {
-  const { found, deleted = 0, pending = 0 } = sum;
-  if (output.isJson) return output.json({ ...sum, deleted, pending });
+  const { found, deleted = 0, pending = 0, uncertain = 0 } = sum;
+  if (output.isJson) return output.json({ ...sum, deleted, pending, uncertain });
   if (found === 0) return output.text('No message of that sender is stored.');
   if (sum.dry_run) return output.text(`${messagesText(found)} would be deleted.`);
   await output.text(`${deleted} of ${found} deleted.`);
   if (pending > 0) {
     await output.text(`${pending} left, not published yet: run it again in some minutes.`);
+  }
+  if (uncertain > 0) {
+    await output.text(`${uncertain} may be deleted or not: AWS did not answer.`);
   }
 }
 

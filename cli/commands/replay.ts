@@ -127,9 +127,9 @@ async function run(
     isDone = true;
   } finally {
     progress[Symbol.dispose]();
-    const { counts, after } = tally;
+    const { counts, after, uncertain } = tally;
     const position = after && positionText(after);
-    const sum = { replay: id, dry_run, ...counts, done: isDone, after: position, until };
+    const sum = { replay: id, dry_run, ...counts, uncertain, done: isDone, after: position, until };
     // Its reader may have gone, which must not hide why it ended.
     await report(sum, output).catch(() => {});
     if (!isDone && position && !dry_run) {
@@ -148,6 +148,8 @@ interface Report {
   readonly published: number;
   readonly pending: number;
   readonly refused: number;
+  /** Their batch had no full answer when the run ended. */
+  readonly uncertain: number;
   readonly done: boolean;
   readonly after: string | undefined;
   readonly until: string | undefined;
@@ -155,11 +157,14 @@ interface Report {
 
 async function report(sum: Report, output: Output): Promise<void> {
   if (output.isJson) return output.json(sum);
-  const { replay, dry_run, published, pending } = sum;
+  const { replay, dry_run, published, pending, uncertain } = sum;
   const verb = dry_run ? 'would be published again.' : `published again, as replay ${replay}.`;
   await output.text(`${messagesText(published)} ${verb}`);
   if (pending > 0) {
     await output.text(`${messagesText(pending)} not published yet: left to the sweeper.`);
+  }
+  if (uncertain > 0) {
+    await output.text(`${messagesText(uncertain)} may be published: their batch was not finished.`);
   }
 }
 

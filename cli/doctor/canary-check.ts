@@ -121,14 +121,15 @@ async function arrival(id: string, queue: TailQueue, signal: AbortSignal): Promi
 
 async function remove(id: string, stack: Stack, queue: TailQueue): Promise<Finding[]> {
   const name = 'canary removed';
+  const hint = `\`forget ${CANARY_SENDER}\` deletes the message, the next \`tail\` its queue.`;
   try {
     const erase = await messageEraser(stack, { isPendingToo: true });
     const [erasure] = await Promise.all([erase(id), queue[Symbol.asyncDispose]()]);
-    return erasure === 'erased' ? [finding(name, 'ok', 'nothing of it is left')] : [];
+    if (erasure === 'erased') return [finding(name, 'ok', 'nothing of it is left')];
+    return [finding(name, 'warning', 'the message was stored after its removal', { hint })];
   } catch (error) {
     const explained = explainError(error);
     if (!explained) throw error;
-    const hint = `\`forget ${CANARY_SENDER}\` deletes the message, the next \`tail\` its queue.`;
     return [finding(name, 'warning', explained.message, { hint })];
   }
 }

@@ -54,7 +54,8 @@ export async function replayByIds(
   } catch (error) {
     if (!(error instanceof ReplayFailed)) throw error;
     const done = `${tally.counts.published} of ${messages.length} were published again, the oldest first.`;
-    throw new RequestFault(`${error.message}. ${done}`);
+    const uncertain = `${tally.uncertain} more may have been.`;
+    throw new RequestFault(`${error.message}. ${done} ${uncertain}`);
   }
   return { replay: id, ...tally.counts };
 }

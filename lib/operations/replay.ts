@@ -23,6 +23,8 @@ export class ReplayTally {
   readonly counts: Record<ReplayOutcome, number> = { published: 0, pending: 0, refused: 0 };
   /** Every message up to this one is done. */
   after: Position | undefined;
+  /** Messages of the batch under way, which is not counted. If the replay ends now, any may be published. */
+  uncertain = 0;
 
   get done(): number {
     return this.counts.published + this.counts.pending + this.counts.refused;
@@ -72,7 +74,9 @@ async function replayBatch(
   if (topic && published.length > 0) {
     await pacer.take(published.length, signal);
     const notifications = published.map((message) => replayOf(toNotification(message), id));
+    tally.uncertain = published.length;
     const results = await publish(notifications, topic, signal);
+    tally.uncertain = 0;
     for (const [index, message] of published.entries()) {
       if ('error' in (results[index] ?? {})) refused.add(message);
     }

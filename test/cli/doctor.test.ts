@@ -13,9 +13,11 @@ import type { Finding } from '../../cli/doctor/finding.ts';
 import { stackFinding } from '../../cli/doctor/stack-checks.ts';
 import { tokenFinding } from '../../cli/doctor/webhook-check.ts';
 import { clientOf } from '../../local/aws.ts';
+import type { FaultFunction } from '../../local/fault-proxy.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
+import { startFaultyAws } from './behind-faults.ts';
 import { documentsOf, runCli, startCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
 
@@ -157,14 +159,33 @@ describe('doctor', () => {
     });
     const args = ['doctor', `--local=${limited.url}`, '--json'];
     const refused: Finding[] = documentsOf(await runCli(args));
-    expect(refused.at(-1)).toMatchObject({
-      check: 'canary answered',
-      status: 'skipped',
-      hint: 'Name one of your numbers with --to.',
-    });
+    expect(refused.slice(-2)).toMatchObject([
+      {
+        check: 'canary answered',
+        status: 'skipped',
+        hint: 'Name one of your numbers with --to.',
+      },
+      { check: 'canary removed', status: 'ok' },
+    ]);
     const taken: Finding[] = documentsOf(await runCli([...args, '--to', '+61290000001']));
     expect(taken.at(-1)).toMatchObject({ check: 'canary removed', status: 'ok' });
   }, 60_000);
+
+  it('says that it left nothing, if AWS lost the answers to the removal', async () => {
+    await using aws = await startFaultyAws(stack);
+    const lost = new Set<string>();
+    const loseOnce: FaultFunction = ({ operation }) => {
+      if (!/^Delete(Item|Queue)$|^Unsubscribe$/.test(operation) || lost.has(operation)) return;
+      lost.add(operation);
+      return { kind: 'drop-answer' };
+    };
+    aws.dynamodb.setFault(loseOnce);
+    aws.sns.setFault(loseOnce);
+    const found: Finding[] = documentsOf(await runCli(['doctor', `--local=${aws.url}`, '--json']));
+    expect(lost).toEqual(new Set(['DeleteItem', 'DeleteQueue', 'Unsubscribe']));
+    expect(found.at(-1)).toMatchObject({ check: 'canary removed', status: 'ok' });
+    expect(await leftovers(stack)).toEqual([]);
+  });
 
   it('says what does not work while the topic is down', async () => {
     await stack.stopSns();

@@ -1,9 +1,10 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { senderMatcher } from '../../cli/number-matcher.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
-import { documentsOf, runCli } from './run-cli.ts';
+import { type FaultyAws, startFaultyAws } from './behind-faults.ts';
+import { documentsOf, runCli, startCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
 
 const TIME = Date.parse('2026-11-07T10:00:00Z');
@@ -87,7 +88,9 @@ describe('forget', () => {
       first_received_at: TIME,
       last_received_at: TIME + 9_000,
     });
-    expect(documents.at(-1)).toEqual({ dry_run: false, found: 20, deleted: 18, pending: 2 });
+    expect(documents.at(-1)).toEqual({
+      ...{ dry_run: false, found: 20, deleted: 18, pending: 2, uncertain: 0 },
+    });
     expect(await stored()).toEqual([10, 10, 10, 1, 1]);
   });
 
@@ -103,6 +106,83 @@ describe('forget', () => {
       code: 2,
       stderr: expect.stringContaining("missing required argument 'senders'"),
     });
+  });
+});
+
+describe('forget counts what is so', () => {
+  const args = ({ url }: FaultyAws) => [
+    'forget',
+    `--local=${url}`,
+    '+61491570006',
+    '--yes',
+    '--json',
+  ];
+  const sumOf = (result: { stdout: string }) => documentsOf(result).at(-1);
+  const isDelete = (operation: string) => operation === 'DeleteItem';
+
+  it('when the answer to a deletion is lost, and the SDK repeats it', async () => {
+    await using aws = await startFaultyAws(running());
+    const lost = new Set<unknown>();
+    aws.dynamodb.setFault(({ operation, body }) => {
+      const key = JSON.stringify(body.Key);
+      if (!isDelete(operation) || lost.has(key)) return undefined;
+      lost.add(key);
+      return { kind: 'drop-answer' };
+    });
+    const result = await runCli(args(aws));
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(lost.size).toBe(30);
+    expect(sumOf(result)).toMatchObject({ found: 30, deleted: 27, pending: 3, uncertain: 0 });
+    expect(await stored()).toEqual([1, 1, 1, 10, 10]);
+  });
+
+  it('when every answer to a deletion is lost', async () => {
+    await using aws = await startFaultyAws(running());
+    aws.dynamodb.setFault(({ operation }) =>
+      isDelete(operation)
+        ? { kind: 'error-after', code: 'InternalServerError', status: 500 }
+        : undefined,
+    );
+    const result = await runCli([...args(aws), '--pending']);
+    expect(result.code).toBe(1);
+    const left = (await stored()).slice(0, 3).reduce((sum, count) => sum + count, 0);
+    expect(left).toBeLessThan(30);
+    expect(sumOf(result)).toMatchObject({ deleted: 30 - left, pending: 0, uncertain: 0 });
+  });
+
+  it('when it can be neither deleted nor checked', async () => {
+    await using aws = await startFaultyAws(running());
+    aws.dynamodb.setFault(({ operation }) => {
+      if (isDelete(operation))
+        return { kind: 'error-after', code: 'InternalServerError', status: 500 };
+      return operation === 'GetItem' ? { kind: 'reset' } : undefined;
+    });
+    const result = await runCli(args(aws));
+    expect(result.code).toBe(1);
+    const { deleted, uncertain } = sumOf(result);
+    const left = (await stored()).slice(0, 3).reduce((sum, count) => sum + count, 0);
+    expect(uncertain).toBeGreaterThan(0);
+    expect(deleted).toBeLessThanOrEqual(30 - left);
+    expect(deleted + uncertain).toBeGreaterThanOrEqual(30 - left);
+  });
+
+  it('when it is stopped while a deletion is under way', async () => {
+    await using aws = await startFaultyAws(running());
+    let isStopped = false;
+    aws.dynamodb.setFault(({ operation, nth }) => {
+      if (!isDelete(operation) || nth < 8) return undefined;
+      return { kind: 'after', run: () => vi.waitFor(() => expect(isStopped).toBe(true), 10_000) };
+    });
+    const command = await startCli([...args(aws), '--pending']);
+    const deletions = () => aws.dynamodb.calls.filter(({ operation }) => isDelete(operation));
+    await vi.waitFor(() => expect(deletions()).toHaveLength(16), 10_000);
+    command.child.kill('SIGINT');
+    isStopped = true;
+    const result = await command.result;
+    expect(result.code).toBe(130);
+    const left = (await stored()).slice(0, 3).reduce((sum, count) => sum + count, 0);
+    expect(left).toBeLessThanOrEqual(14);
+    expect(sumOf(result)).toMatchObject({ deleted: 30 - left, uncertain: 0 });
   });
 });
 

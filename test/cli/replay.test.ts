@@ -3,6 +3,7 @@ import { messageFormatOf } from '../../cli/message-format.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
+import { startFaultyAws } from './behind-faults.ts';
 import { documentsOf, runCli, startCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
 
@@ -53,6 +54,7 @@ describe('replay', () => {
       published: 1,
       pending: 0,
       refused: 0,
+      uncertain: 0,
       done: true,
       after: `${received_at}/Message-1`,
     });
@@ -143,6 +145,18 @@ describe('replay', () => {
     } finally {
       await stack.startSns();
     }
+  });
+
+  it('says of how many it does not know whether they are published', async () => {
+    await using aws = await startFaultyAws(stack);
+    aws.sns.setFault(() => ({ kind: 'error-after', code: 'AuthorizationError', status: 403 }));
+    await using queue = await subscribeQueue(stack);
+    const result = await runCli(['replay', `--local=${aws.url}`, 'Message-1', 'Message-2']);
+    expect(result.code).toBe(4);
+    expect(await queue.all()).toHaveLength(2);
+    expect(result.stdout).toMatch(
+      /^0 messages published again.*\n2 messages may be published: their batch was not finished\.\n$/,
+    );
   });
 
   it.each([

@@ -83,6 +83,21 @@ describe('the queue of `tail`', () => {
     );
   });
 
+  it('is removed also if somebody else, or an attempt whose answer was lost, was faster', async () => {
+    const gone = (name: string) => () => Promise.reject(awsError(name));
+    const queue = await open(
+      {},
+      {
+        ...ANSWERS,
+        DeleteQueue: gone('QueueDoesNotExist'),
+        Unsubscribe: gone('NotFoundException'),
+      },
+    );
+    await queue[Symbol.asyncDispose]();
+    expect(inputsOf('DeleteQueue')).toEqual([{ QueueUrl: 'queue' }]);
+    expect(inputsOf('Unsubscribe')).toEqual([{ SubscriptionArn: 'subscription' }]);
+  });
+
   it('says if something of it is left, and removes the rest', async () => {
     const Unsubscribe = () => Promise.reject(awsError('AccessDenied'));
     const queue = await open({}, { ...ANSWERS, Unsubscribe });
