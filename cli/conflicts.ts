@@ -1,6 +1,6 @@
 import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
 import { readLog } from '../lib/operations/read-log.ts';
-import { printableLine } from '../lib/operations/terminal-text.ts';
+import { printableCell, printableLine } from '../lib/operations/terminal-text.ts';
 import { messageJson } from './message-view.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
@@ -65,8 +65,8 @@ export async function listConflicts(
 
 function row({ last_at, refused, message_id }: Conflict, stored: ArchivedMessage | undefined) {
   const { from = '', sms_number = '', body = '(deleted since)' } = stored ?? {};
-  const texts = [from, sms_number, body].map(printableLine);
-  return [localTime(last_at), String(refused), printableLine(message_id), ...texts];
+  const cells = [message_id, from, sms_number].map(printableCell);
+  return [localTime(last_at), String(refused), ...cells, printableLine(body)];
 }
 
 async function readConflicts(

@@ -35,9 +35,10 @@ async function run(settings: Settings): Promise<void> {
       params,
       console: settings.console,
       signal,
-      onNotification: (notification) => console.log(notificationText(notification)),
+      onNotification: (notification) =>
+        console.log(notificationText(notification, { width: process.stdout.columns })),
       onFunctionLog: (key, line) => {
-        const text = logText(key, line, { verbose });
+        const text = logText(key, line, { verbose, width: process.stdout.columns });
         if (text) console.log(text);
       },
     });

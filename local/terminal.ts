@@ -1,9 +1,26 @@
-import { printable } from '../lib/operations/terminal-text.ts';
+import {
+  folded,
+  printable,
+  printableLine,
+  printableWord,
+} from '../lib/operations/terminal-text.ts';
 import { REGION } from './aws.ts';
 import type { LocalStack } from './stack.ts';
 import type { Notification } from './topic-queue.ts';
 
 const EXAMPLE_ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
+
+/** Before each line of a text that a sender wrote. */
+const QUOTE = '> ';
+const FURTHER = '  ';
+/** Columns for a text, however narrow the terminal is. */
+const MIN_ROOM = 20;
+
+interface Shown {
+  readonly now?: Date;
+  /** Columns of the terminal, if it is one. */
+  readonly width?: number | undefined;
+}
 
 /** What to do with a stack that has just started. */
 export function readyText(stack: LocalStack): string {
@@ -34,18 +51,33 @@ Every message that is published is shown here. Ctrl-C stops everything.
 `;
 }
 
-/** A published message, for a person. */
-export function notificationText({ message, attributes }: Notification, now = new Date()): string {
+/**
+ * A published message, for a person: what is the sender's is quoted, or behind a `>`.
+ *
+ * @param width Columns of the terminal, if it is one.
+ */
+export function notificationText(
+  { message, attributes }: Notification,
+  { now = new Date(), width }: Shown = {},
+): string {
   const sms = fieldsOf(message);
   // Either of the two formats that the service can publish.
   const from = sms.from ?? sms.originationNumber;
   const to = sms.sms_number ?? sms.destinationNumber;
   const body = sms.body ?? sms.messageBody;
   const id = sms.message_id ?? sms.inboundMessageId;
+  const [fromWord, toWord, idWord] = [from, to, id].map((value) => printableWord(String(value)));
+  const head = `${clock(now)}  published  `;
+  const quoted = (text: unknown) =>
+    printable(String(text))
+      .split('\n')
+      .flatMap((line) => folded(line, roomBeside(head + QUOTE, width)))
+      .map((line) => QUOTE + line);
   const lines =
-    from === undefined ? [message] : [`from ${from} to ${to}`, `${body}`, `message_id ${id}`];
-  const text = [...lines, `attributes ${pairs(attributes)}`].map(printable).join('\n');
-  return `${clock(now)}  published  ${text.replaceAll('\n', `\n${' '.repeat(21)}`)}`;
+    from === undefined
+      ? quoted(message)
+      : [`from ${fromWord} to ${toWord}`, ...quoted(body), `message_id ${idWord}`];
+  return hanging(head, [...lines, `attributes ${pairs(attributes)}`], width);
 }
 
 /**
@@ -55,13 +87,27 @@ export function notificationText({ message, attributes }: Notification, now = ne
 export function logText(
   functionKey: string,
   line: string,
-  { verbose = false, now = new Date() } = {},
+  { verbose = false, now = new Date(), width }: Shown & { readonly verbose?: boolean } = {},
 ): string | undefined {
   const { level, message, timestamp: _, _aws: __, ...details } = fieldsOf(line);
   const isProblem = level === 'WARN' || level === 'ERROR';
   if (!isProblem && !verbose) return undefined;
   const text = isProblem ? [level, message, pairs(details)].filter(Boolean).join('  ') : line;
-  return `${clock(now)}  ${functionKey}  ${printable(text)}`;
+  return hanging(`${clock(now)}  ${functionKey}  `, [printableLine(text)], width);
+}
+
+/** Lines beside a head: only the head is at the left edge, and the rest of a long line further right. */
+function hanging(head: string, lines: readonly string[], width: number | undefined): string {
+  const margin = ' '.repeat(head.length);
+  const room = roomBeside(head + FURTHER, width);
+  return (
+    head + lines.map((line) => folded(line, room).join(`\n${margin}${FURTHER}`)).join(`\n${margin}`)
+  );
+}
+
+/** Columns that a terminal of this width has beside a text. */
+function roomBeside(text: string, width: number | undefined): number | undefined {
+  return width === undefined ? undefined : Math.max(MIN_ROOM, width - text.length);
 }
 
 /** The fields of a JSON object; none, if the text is something else. */
@@ -76,7 +122,10 @@ function fieldsOf(text: string): Record<string, unknown> {
 
 function pairs(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => {
+      const text = typeof value === 'string' ? printableWord(value) : JSON.stringify(value);
+      return `${name}=${text}`;
+    })
     .join(', ');
 }
 

@@ -1,4 +1,4 @@
-import { printableLine } from '../../lib/operations/terminal-text.ts';
+import { printableCell } from '../../lib/operations/terminal-text.ts';
 import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
@@ -74,7 +74,7 @@ async function show({ spellings }: SenderMessages, output: Output): Promise<void
   else {
     await table.write(
       [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
-        printableLine(from),
+        printableCell(from),
         String(messages),
         localTime(first_received_at),
         localTime(last_received_at),

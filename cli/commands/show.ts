@@ -1,6 +1,11 @@
 import { findMessage } from '../../lib/operations/find-message.ts';
 import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
-import { printable, printableLine } from '../../lib/operations/terminal-text.ts';
+import {
+  folded,
+  printable,
+  printableLine,
+  printableWord,
+} from '../../lib/operations/terminal-text.ts';
 import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,6 +14,14 @@ import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { withStack } from '../stack.ts';
 import { localTime } from '../times.ts';
+
+const GAP = '  ';
+/** Columns for a text, however narrow the terminal is. */
+const MIN_ROOM = 10;
+/** Characters of a field's name: `--json` has all of them. */
+const MAX_NAME = 30;
+/** Columns for the labels; a longer one moves its own value only. */
+const MAX_LABELS = 28;
 
 /** `inbound-sms show ID` */
 export function showCommand(runtime: Runtime) {
@@ -36,13 +49,24 @@ export function showCommand(runtime: Runtime) {
     );
 }
 
+/** Only our lines begin at the left edge, and a name of the form begins with `extra.`. */
 async function showMessage(message: ArchivedMessage, output: Output): Promise<void> {
   const lines = fieldsOf(message, output).filter(([, value]) => value !== undefined);
-  const width = Math.max(...lines.map(([name]) => name.length));
+  const widest = Math.max(...lines.map(([label]) => label.length));
   for (const [name, value = ''] of lines) {
-    await output.text(`${output.style('bold', name.padEnd(width))}  ${value}`);
+    const label = name.padEnd(Math.min(widest, MAX_LABELS));
+    const text = hanging(value, label.length + GAP.length, output.width);
+    await output.text(`${output.style('bold', label)}${GAP}${text}`);
   }
-  await output.text(`\n${printable(message.body)}`);
+  const body = printable(message.body).split('\n');
+  const bodyLines = body.map((line) => GAP + hanging(line, GAP.length, output.width));
+  await output.text(`\n${bodyLines.join('\n')}`);
+}
+
+/** What follows an indent of so many columns, and keeps it on a terminal of this width. */
+function hanging(line: string, indent: number, width: number | undefined): string {
+  const room = width === undefined ? undefined : Math.max(MIN_ROOM, width - indent);
+  return folded(line, room).join(`\n${' '.repeat(indent)}`);
 }
 
 function fieldsOf(
@@ -66,7 +90,12 @@ function fieldsOf(
     ['sns_message_id', message.sns_message_id],
     ['deleted after', atSeconds(expires_at)],
     ...Object.entries(extra).map(
-      ([name, value]) => [printableLine(name), printableLine(value)] as const,
+      ([name, value]) => [extraLabel(name), printableLine(value)] as const,
     ),
   ];
+}
+
+function extraLabel(name: string): string {
+  const shown = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+  return `extra.${printableWord(shown)}`;
 }

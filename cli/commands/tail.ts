@@ -1,4 +1,4 @@
-import { printableLine } from '../../lib/operations/terminal-text.ts';
+import { printableCell, printableLine } from '../../lib/operations/terminal-text.ts';
 import { stackCommand } from '../command.ts';
 import type { Output } from '../output.ts';
 import { fromOption, toOption, wholeNumber } from '../range-options.ts';
@@ -81,12 +81,16 @@ async function showMessages(
 /** In either of the formats that the service can publish. */
 function row(message: string): string[] {
   const sms = JSON.parse(message) as Record<string, string | number | undefined>;
-  const texts = [
+  const cells = [
     sms.from ?? sms.originationNumber,
     sms.sms_number ?? sms.destinationNumber,
     sms.message_id ?? sms.inboundMessageId,
-    sms.body ?? sms.messageBody,
   ];
+  const body = sms.body ?? sms.messageBody;
   const received = localTime(Number(sms.received_at ?? Date.now()));
-  return [received, ...texts.map((text) => printableLine(String(text ?? '')))];
+  return [
+    received,
+    ...cells.map((cell) => printableCell(String(cell ?? ''))),
+    printableLine(String(body ?? '')),
+  ];
 }

@@ -19,6 +19,44 @@ export function printableLine(text: string): string {
   return printable(text.replace(/\r?\n/g, ' ⏎ '));
 }
 
+/** What shows as a space, or as nothing that takes its room. */
+const BLANK = '[\\p{White_Space}\\u115f\\u1160\\u2800\\u3164\\uffa0]';
+const GAP = new RegExp(`${BLANK}(?:\\p{Default_Ignorable_Code_Point}*${BLANK})+`, 'gu');
+const EACH_BLANK = new RegExp(BLANK, 'gu');
+
+/** The same for a cell of a table: a gap in the text does not look like the gap between two cells. */
+export function printableCell(text: string): string {
+  return printableLine(text).replace(GAP, (gap) => '·'.repeat(gap.match(EACH_BLANK)?.length ?? 0));
+}
+
+/** The same for a name or value among others: in quotes, unless it is plain. */
+export function printableWord(text: string): string {
+  return /^[\w+./:@-]+$/.test(text) ? text : JSON.stringify(printableLine(text));
+}
+
+/**
+ * A printable line in pieces that a terminal does not wrap, so that none begins where a line of ours does.
+ * A character that is not ASCII may take two columns.
+ *
+ * @param width Columns of a piece; without it the line stays one.
+ */
+export function folded(line: string, width = Number.POSITIVE_INFINITY): string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  let room = width;
+  for (const character of line) {
+    const columns = character < '\x7f' ? 1 : 2;
+    if (columns > room) {
+      pieces.push(piece);
+      piece = '';
+      room = width;
+    }
+    piece += character;
+    room -= columns;
+  }
+  return [...pieces, piece];
+}
+
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, '0');
 }

@@ -11,6 +11,16 @@ it('no cell of a message can turn the text around', () => {
   );
 });
 
+it('no name of a sender can imitate the gap between two cells', () => {
+  const from = '+61400000001   +61290000001  published';
+  const row = messageRow(someRecord({ from, sms_number: 'a\u3000 b' }), {
+    style: (_, text) => text,
+  });
+  expect(row).toEqual(
+    expect.arrayContaining(['+61400000001···+61290000001··published', 'a··b', 'pending']),
+  );
+});
+
 it('a message is being published until its claim ends', () => {
   const message = someRecord({ claim: { owner: 'somebody', until: 1_000 } });
   expect(stateOf(message, 999)).toBe('publishing');

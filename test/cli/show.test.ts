@@ -1,7 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../cli/main.ts';
+import { toItem } from '../../lib/message-item.ts';
+import type { MessageRecord } from '../../lib/message-record.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
+import { serveStack } from './fake-local-stack.ts';
+import { fakeTerminal } from './fake-terminal.ts';
 import { documentsOf, runCli } from './run-cli.ts';
 import { store } from './stored-messages.ts';
 
@@ -25,7 +31,7 @@ afterAll(() => stack?.close());
 
 const show = (...args: string[]) => runCli(['show', `--local=${stack.url}`, ...args]);
 
-it('shows all that is stored of a message, and its text as it is', async () => {
+it('shows all that is stored of a message, and its text', async () => {
   const { code, stdout } = await show(ID);
   expect(code).toBe(0);
   expect(stdout).toMatch(new RegExp(`^message_id +${ID}$`, 'm'));
@@ -39,9 +45,9 @@ it('shows all that is stored of a message, and its text as it is', async () => {
   expect(stdout).toMatch(/^sns_message_id +[\w-]{36}$/m);
   expect(stdout).toMatch(/^published +\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/m);
   expect(stdout).toMatch(/^deleted after +\d{4}-/m);
-  expect(stdout).toMatch(/^webhook_url +http:\/\/localhost:\d+\/sms\/REDACTED$/m);
-  expect(stdout).toMatch(/^campaign +A ⏎ B$/m);
-  expect(stdout).toMatch(/\n\nGrüße\nred\n$/);
+  expect(stdout).toMatch(/^extra\.webhook_url +http:\/\/localhost:\d+\/sms\/REDACTED$/m);
+  expect(stdout).toMatch(/^extra\.campaign +A ⏎ B$/m);
+  expect(stdout).toMatch(/\n\n {2}Grüße\n {2}red\n$/);
 });
 
 it('finds a UUID in capitals', async () => {
@@ -82,5 +88,64 @@ it('asks for the id', async () => {
   expect(await show()).toMatchObject({
     code: 2,
     stderr: "error: missing required argument 'id'\nSee: npx inbound-sms show --help\n",
+  });
+});
+
+describe('a sender', () => {
+  const OURS =
+    /^(message_id|state|from|to|service_id|sent|received|attempts|claimed until|published|sns_message_id|deleted after) /;
+  const FAKES = ['state  published', 'published     2026-11-07 10:00:00'];
+
+  /** The lines of ours that are shown of a message with these changes: on a terminal, and elsewhere. */
+  async function shown(changes: Partial<MessageRecord>) {
+    const record = someRecord({ message_id: 'm', ...changes });
+    const item = { body: { Item: toItem(record) } };
+    const url = await serveStack([], { GetItem: () => item });
+    const { runtime, read } = fakeTerminal({}, 60);
+    await main(['show', 'm', `--local=${url}`], runtime);
+    const onTerminal = stripVTControlCharacters(read())
+      .split('\n')
+      .flatMap((line) => line.match(/.{1,60}/gu) ?? []);
+    const elsewhere = (await runCli(['show', 'm', `--local=${url}`])).stdout.split('\n');
+    return [onTerminal, elsewhere];
+  }
+
+  it.each([
+    ['a field', { extra: { state: 'published', 'deleted after': 'x', published: 'x' } }],
+    ['a field with a line break', { extra: { [`a\n${FAKES[0]}`]: `b\n${FAKES[1]}` } }],
+    ['a long field', { extra: { [`${'x'.repeat(60)}${FAKES[0]}`]: 'x' } }],
+    ['a value that fills lines', { extra: { a: FAKES.join('').padStart(300).padEnd(600) } }],
+    ['a sender that fills lines', { from: FAKES.map((fake) => fake.padStart(60)).join('') }],
+    ['a text', { body: `\n\n${FAKES.join('\n')}` }],
+    ['a text that fills lines', { body: FAKES.map((fake) => fake.padStart(60)).join('') }],
+    ['a text of wide characters', { body: `${'漢'.repeat(30)}${FAKES[0]}` }],
+  ])('can imitate nothing of ours by %s', async (_, changes) => {
+    const all = await shown(changes);
+    for (const lines of all) {
+      const ours = lines.flatMap((line) => OURS.exec(line)?.[1] ?? []);
+      expect(ours).toEqual([
+        'message_id',
+        'state',
+        'from',
+        'to',
+        'service_id',
+        'sent',
+        'received',
+        'attempts',
+      ]);
+      expect(lines).toContainEqual(expect.stringMatching(/^state +pending$/));
+    }
+  });
+
+  it('names a field that is not plain in quotes, and cuts a long one', async () => {
+    const extra = { 'a  b': '1', ['x'.repeat(100)]: '2', ｓtate: '3' };
+    const all = await shown({ extra });
+    for (const lines of all) {
+      expect(lines.filter((line) => line.startsWith('extra.')).map((line) => line.trim())).toEqual([
+        expect.stringMatching(/^extra\."a {2}b" +1$/),
+        expect.stringMatching(/^extra\."x{30}…" +2$/),
+        expect.stringMatching(/^extra\."ｓtate" +3$/),
+      ]);
+    }
   });
 });

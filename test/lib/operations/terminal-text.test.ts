@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { printable, printableLine } from '../../../lib/operations/terminal-text.ts';
+import {
+  folded,
+  printable,
+  printableCell,
+  printableLine,
+  printableWord,
+} from '../../../lib/operations/terminal-text.ts';
 
 it.each([
   ['colours and titles', '\x1b[31mred\x1b[0m \x1b]0;title\x07end', 'red end'],
@@ -18,4 +24,33 @@ it('a text stays as it is, line breaks as well', () => {
 
 it('on one line, a break is shown', () => {
   expect(printableLine('a\r\nb\nc\rd')).toBe('a ⏎ b ⏎ c\\x0dd');
+});
+
+it.each([
+  ['A shop', 'A shop'],
+  ['a  b   c', 'a··b···c'],
+  ['a \u200b\u3000b', 'a··b'],
+  ['a\u2800\u3164b', 'a··b'],
+  ['a\nb', 'a ⏎ b'],
+])('%j is a cell without a gap', (text, shown) => {
+  expect(printableCell(text)).toBe(shown);
+});
+
+it.each([
+  ['+61400000001', '+61400000001'],
+  ['inbound-sms/1', 'inbound-sms/1'],
+  ['A shop', '"A shop"'],
+  ['a=b', '"a=b"'],
+  ['', '""'],
+  ['a"\nb', '"a\\" ⏎ b"'],
+  ['ｓtate', '"ｓtate"'],
+])('%j is the word %s', (text, shown) => {
+  expect(printableWord(text)).toBe(shown);
+});
+
+it('a line is folded before the terminal would', () => {
+  expect(folded('abcdefg', 3)).toEqual(['abc', 'def', 'g']);
+  expect(folded('a漢b漢', 3)).toEqual(['a漢', 'b漢']);
+  expect(folded('', 3)).toEqual(['']);
+  expect(folded('x'.repeat(1_000))).toEqual(['x'.repeat(1_000)]);
 });
