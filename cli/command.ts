@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { maskTokens } from '../infra/plugin/mask-token.js';
 import { EXIT_MEANINGS } from './exit-codes.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -58,7 +59,8 @@ export function stackCommand(
 export function outputOf({ stdout, stderr }: Pick<Runtime, 'stdout' | 'stderr'>) {
   return {
     writeOut: (text: string) => void stdout.write(text),
-    writeErr: (text: string) => void stderr.write(text),
+    // The parser quotes what it does not understand.
+    writeErr: (text: string) => void stderr.write(maskTokens(text)),
     getOutHelpWidth: () => stdout.columns ?? 100,
     getErrHelpWidth: () => stderr.columns ?? 100,
   };

@@ -1,4 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings';
+import { maskTokens } from '../infra/plugin/mask-token.js';
 import { printable } from '../lib/operations/terminal-text.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -33,10 +34,15 @@ function exitCodeOf(error: unknown, { signal, stderr }: Runtime): number {
   const expected = error instanceof CliError ? error : explainError(error);
   if (!expected) {
     stderr.write(`${styled(stderr, 'red', 'error:')} This is a defect of inbound-sms.\n`);
-    stderr.write(`${printable(error instanceof Error ? String(error.stack) : String(error))}\n`);
+    stderr.write(`${shown(error instanceof Error ? String(error.stack) : String(error))}\n`);
     return EXIT.failed;
   }
-  stderr.write(`${styled(stderr, 'red', 'error:')} ${printable(expected.message)}\n`);
+  stderr.write(`${styled(stderr, 'red', 'error:')} ${shown(expected.message)}\n`);
   if (expected.hint) stderr.write(`${expected.hint}\n`);
   return expected.exitCode;
+}
+
+/** A message may quote a URL that was given, or what AWS said. */
+function shown(text: string): string {
+  return printable(maskTokens(text));
 }

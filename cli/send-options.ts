@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { usageError } from './cli-error.ts';
+import { CALLED } from './command.ts';
 import type { Stack } from './stack.ts';
 
 /** Of a message's form, as the options of `send` set them. */
@@ -31,10 +32,10 @@ export function parseField(text: string, before: Fields = {}): Fields {
   return { ...before, [name]: value };
 }
 
-/** @throws {InvalidArgumentError} For the parser to say. */
+/** @throws {CliError} Not the parser's own error, which quotes what was given: it may hold a token. */
 export function parseUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new InvalidArgumentError('It must be an http or https URL.');
+  throw usageError('--url must be an http or https URL.', `See: ${CALLED} send --help`);
 }
 
 /** Seconds, to the millisecond. @throws {InvalidArgumentError} For the parser to say. */
@@ -54,10 +55,4 @@ export function webhookUrlOf({ webhookBaseUrl, token }: Stack): string {
     'The token of the webhook URL is not known here.',
     'Set WEBHOOK_TOKENS, in the environment or in .env, or give --url.',
   );
-}
-
-/** The URL for people to see: its last part may be a secret. */
-export function withoutToken(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname.replace(/[^/]+$/, '********');
 }

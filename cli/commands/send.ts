@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
+import { maskTokens, maskUrl } from '../../infra/plugin/mask-token.js';
 import { Pacer } from '../../lib/operations/pacer.ts';
 import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { MALFORMED, MALFORMED_KINDS, type MalformedKind } from '../../pbx/malformed.ts';
@@ -29,7 +30,6 @@ import {
   parseSeconds,
   parseUrl,
   webhookUrlOf,
-  withoutToken,
 } from '../send-options.ts';
 import { withStack } from '../stack.ts';
 
@@ -114,7 +114,7 @@ async function send(url: string, sending: Sending, output: Output): Promise<void
   const { messages, concurrency, pacer, duplicates, signal } = sending;
   // Each request under way listens to it.
   setMaxListeners(0, signal);
-  output.note(`To ${withoutToken(url)}`);
+  output.note(`To ${maskUrl(url)}`);
   const view = attemptsView(output);
   let sent = 0;
   let delivered = 0;
@@ -167,12 +167,17 @@ interface AttemptsView {
   result(messageId: string, copy: number, result: PbxResult): Promise<void>;
 }
 
-/** For people a line an attempt, as it is made; for scripts a document a message. */
+/** For people a line an attempt, as it is made; for scripts a document a message. Some endpoints answer with their URL. */
 function attemptsView(output: Output): AttemptsView {
   if (output.isJson) {
     return {
       attempt: () => {},
-      result: (message_id, copy, result) => output.json({ message_id, copy, ...result }),
+      result: (message_id, copy, result) => {
+        const attempts = result.attempts.map((attempt) =>
+          'body' in attempt ? { ...attempt, body: maskTokens(attempt.body) } : attempt,
+        );
+        return output.json({ message_id, copy, ...result, attempts });
+      },
     };
   }
   const table = output.table([
@@ -193,7 +198,7 @@ function attemptsView(output: Output): AttemptsView {
         String(number),
         output.style(colour, status),
         `${attempt.ms} ms`,
-        printableLine(isAnswer ? attempt.body : attempt.error),
+        printableLine(isAnswer ? maskTokens(attempt.body) : attempt.error),
       ];
       printing = printing.then(() => table.write([row]));
       // It is for `result` to fail.

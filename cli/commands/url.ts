@@ -1,10 +1,9 @@
+import { MASK, maskUrl } from '../../infra/plugin/mask-token.js';
 import { nextSteps } from '../../infra/plugin/next-steps.js';
 import { stackCommand } from '../command.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
-
-const MASK = '********';
 
 /** `inbound-sms url` */
 export function urlCommand(runtime: Runtime) {
@@ -28,8 +27,8 @@ export function urlCommand(runtime: Runtime) {
 async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promise<void> {
   const { webhookBaseUrl, topicArn, region, token, outputs } = stack;
   if (output.isJson) {
-    const last = showsToken ? (token ?? null) : MASK;
-    const url = last === null ? null : `${webhookBaseUrl}/${last}`;
+    const whole = token === undefined ? null : `${webhookBaseUrl}/${token}`;
+    const url = showsToken ? whole : maskUrl(`${webhookBaseUrl}/${MASK}`);
     await output.json({ url, webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region });
     return;
   }

@@ -95,10 +95,10 @@ async function waitingIn(
 
 /** An e-mail address or a URL may be somebody's own: enough of it to recognize. */
 function shownAs({ protocol, endpoint }: Subscription): string {
-  const masked = endpoint.includes('@')
-    ? endpoint.replace(/^(.).*@/, '$1***@')
-    : /^https?:/.test(endpoint)
-      ? new URL(endpoint).origin
+  const masked = /^https?:/i.test(endpoint)
+    ? new URL(endpoint).origin
+    : endpoint.includes('@')
+      ? endpoint.replace(/^(.).*@/, '$1***@')
       : nameOf(endpoint);
   return printableLine(`${protocol} ${masked}`);
 }

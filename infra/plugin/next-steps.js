@@ -1,3 +1,5 @@
+import { maskUrl } from './mask-token.js';
+
 /**
  * What to do with a stack that is deployed, as sections of lines: shown after `serverless deploy` and
  * `serverless info`.
@@ -32,7 +34,7 @@ function pasteLines(baseUrl, token, isTerminal) {
   const fallback = 'Web Hook Fallback Email: yours. What cannot be accepted is e-mailed there.';
   if (isTerminal) return [`Web Hook URL: ${baseUrl}/${token}`, fallback];
   return [
-    `Web Hook URL: ${baseUrl}/********`,
+    `Web Hook URL: ${maskUrl(`${baseUrl}/${token}`)}`,
     'The token is shown on a terminal only: whoever has it can post.',
     fallback,
   ];

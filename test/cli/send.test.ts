@@ -38,6 +38,37 @@ async function answering(...statuses: number[]) {
 }
 
 describe('send', () => {
+  it.each(['/', '//?again=s3cret', '#s3cret', '/%73%33cret'])(
+    'shows no token of a URL that ends with %s, nor one in an answer',
+    async (end) => {
+      const server = createServer((_, response) => void response.end(`at /SMS/s3cret${end}`));
+      const url = `http://localhost:${await listen(server)}`;
+      onTestFinished(() => hangUp(server));
+      const args = ['--url', `${url}/sms/s3cret${end}`];
+      const { code, stdout, stderr } = await send(args);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: `To ${url}/sms/********\n1 of 1 delivered.\n`,
+      });
+      expect(stdout).toMatch(/at \/SMS\/\*{8}\n$/);
+      const [document] = documentsOf(await send([...args, '--json']));
+      expect(document.attempts).toMatchObject([{ status: 200, body: 'at /SMS/********' }]);
+    },
+  );
+
+  it.each([
+    [['--url', 'htp://host/sms/s3cret/'], '--url must be an http or https URL'],
+    [['http://host/sms/s3cret/'], 'error: too many arguments'],
+    [['--rate', '/sms/s3cret/'], "argument '/sms/********"],
+    [['--local', 'host/sms/s3cret/'], '/sms/********'],
+    [['--local', 'http://localhost:1/sms/s3cret/'], 'http://localhost:1/sms/********'],
+  ])('quotes no token in an error about %j', async (args, message) => {
+    const { code, stdout, stderr } = await send(args);
+    expect(code).toBeGreaterThan(1);
+    expect(stderr).toContain(message);
+    expect(stdout + stderr).not.toContain('s3cret');
+  });
+
   it('sends one message to a stack, and shows the answer', async () => {
     const { code, stdout, stderr } = await toStack('--body', 'Hello', '--field', 'colour=red');
     expect(code).toBe(0);
@@ -155,7 +186,7 @@ describe('send', () => {
   });
 
   it.each([
-    [['--url', 'ftp://host/'], 'It must be an http or https URL'],
+    [['--url', 'ftp://host/'], '--url must be an http or https URL'],
     [['--url', 'http://host/', '--local'], 'cannot be used with'],
     [['--url', 'http://host/', '--field', 'colour'], 'It must be NAME=VALUE'],
     [['--url', 'http://host/', '--csv', 'a.csv', '--count', '2'], '--csv has its own messages'],
