@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { ACCOUNT_ID, REGION } from '../../local/aws.ts';
 import type { AwsCall } from '../../local/fault-proxy.ts';
 import { type Resolved, resolve, type Value } from '../../local/intrinsics.ts';
 import { Template, type TemplateDocument } from '../../local/template.ts';
+import { evaluateIam } from './evaluate-iam.ts';
 
 /** What a call needs, as IAM names it: the action, and the ARN of the topic, table or index. */
 export interface Use {
@@ -95,6 +95,14 @@ export async function readRole(
   };
 }
 
+/** The policy of the topic that messages are published to. */
+export async function readTopicPolicy(packageDir: string, stackName: string): Promise<unknown> {
+  const file = join(packageDir, 'cloudformation-template-update-stack.json');
+  const document: TemplateDocument = JSON.parse(await readFile(file, 'utf8'));
+  const { Properties } = document.Resources.MessagesTopicPolicy ?? {};
+  return new Template(document, stackName).resolve(Properties?.PolicyDocument ?? null);
+}
+
 /** The destination that the function's asynchronous invocations are configured with. */
 function onFailureOf(
   { Resources }: TemplateDocument,
@@ -113,13 +121,11 @@ function onFailureOf(
 }
 
 /** All that keeps a role from being exactly enough for these calls; nothing, if it is. */
-export async function problemsOf(role: Role, uses: readonly Use[]): Promise<string[]> {
-  return [
-    ...unclear(role),
-    ...wildcards(role),
-    ...(await refused(role, uses)),
-    ...spare(role, uses),
-  ];
+export function problemsOf(role: Role, uses: readonly Use[]): string[] {
+  const unclearOnes = unclear(role);
+  // Of those, it cannot be told what IAM does.
+  if (unclearOnes.length > 0) return unclearOnes;
+  return [...wildcards(role), ...refused(role, uses), ...spare(role, uses)];
 }
 
 /** Statements from which it cannot be read what they allow. */
@@ -141,7 +147,7 @@ function wildcards({ statements, logGroupArn }: Role): string[] {
 }
 
 /** Calls that IAM would refuse. */
-async function refused(role: Role, uses: readonly Use[]): Promise<string[]> {
+function refused(role: Role, uses: readonly Use[]): string[] {
   const policy = { Version: '2012-10-17', Statement: role.statements };
   const distinct = new Map(uses.map((use) => [keyOf(use), use]));
   const stream = `${role.logGroupArn}:log-stream:2026/01/01/[$LATEST]0`;
@@ -150,30 +156,11 @@ async function refused(role: Role, uses: readonly Use[]): Promise<string[]> {
     { action: 'logs:PutLogEvents', resource: stream },
     ...(role.onFailureArn ? [{ action: KEEP_ACTION, resource: role.onFailureArn }] : []),
   ];
-  const problems = await Promise.all(
-    needed.map(async ({ action, resource }) => {
-      const simulated = await runSimulation(
-        {
-          request: {
-            principal: role.arn,
-            action,
-            resource: { resource, accountId: ACCOUNT_ID },
-            contextVariables: {},
-          },
-          identityPolicies: [{ name: 'role', policy }],
-          serviceControlPolicies: [],
-          resourceControlPolicies: [],
-        },
-        {},
-      );
-      const result =
-        simulated.resultType === 'error'
-          ? JSON.stringify(simulated.errors)
-          : simulated.overallResult;
-      return result === 'Allowed' ? [] : [`refused: ${action} on ${resource}: ${result}`];
-    }),
-  );
-  return problems.flat();
+  return needed.flatMap(({ action, resource }) => {
+    const request = { principal: role.arn, action, resource };
+    const decision = evaluateIam(request, { identity: [policy] });
+    return decision === 'allowed' ? [] : [`refused: ${action} on ${resource}: ${decision}`];
+  });
 }
 
 /** What the role allows and no call needed, each action with each of its resources. */

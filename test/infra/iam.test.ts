@@ -4,10 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clientOf } from '../../local/aws.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import { type LocalStack, STACK_NAME } from '../../local/stack.ts';
+import { evaluateIam } from '../helpers/evaluate-iam.ts';
 import {
   problemsOf,
   type Role,
   readRole,
+  readTopicPolicy,
   type Statement,
   type Use,
   useOf,
@@ -121,7 +123,7 @@ describe('each role is exactly enough', () => {
       'dynamodb:UpdateItem',
       'sns:Publish',
     ]);
-    expect(await problemsOf(receiveSms.role, receiveSms.uses)).toEqual([]);
+    expect(problemsOf(receiveSms.role, receiveSms.uses)).toEqual([]);
   });
 
   it('for publishPending', async () => {
@@ -131,8 +133,24 @@ describe('each role is exactly enough', () => {
       'dynamodb:UpdateItem',
       'sns:Publish',
     ]);
-    expect(await problemsOf(publishPending.role, publishPending.uses)).toEqual([]);
+    expect(problemsOf(publishPending.role, publishPending.uses)).toEqual([]);
   });
+});
+
+it('the topic takes a publish over TLS only', async () => {
+  const policy = await readTopicPolicy(packageDir(), STACK_NAME);
+  const { arn: principal, statements } = functions.receiveSms.role;
+  const identity = [{ Version: '2012-10-17', Statement: statements }];
+  const [resource = ''] = statements.flatMap(({ Sid, Resource }) =>
+    Sid === 'Publish' ? Resource : [],
+  );
+  const publishing = (isSecure: 'true' | 'false') =>
+    evaluateIam(
+      { principal, action: 'sns:Publish', resource, context: { 'aws:SecureTransport': isSecure } },
+      { identity, resource: [policy] },
+    );
+  expect(publishing('true')).toBe('allowed');
+  expect(publishing('false')).toBe('denied explicitly');
 });
 
 describe('the check finds', () => {

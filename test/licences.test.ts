@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+
+/** Permissive ones, and the MPL, whose terms reach no further than its own files. */
+const ALLOWED = new Set([
+  ...['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT-0'],
+  ...['MPL-2.0', 'PSF-2.0', 'Python-2.0'],
+]);
+
+interface Package {
+  readonly license?: unknown;
+}
+
+/** The packages with another licence than those, or with none that is known. */
+function refused(packages: Readonly<Record<string, Package>>): string[] {
+  return Object.entries(packages)
+    .filter(([, { license }]) => !isAllowed(license))
+    .map(([path, { license }]) => `${path}: ${license}`);
+}
+
+/** Of an SPDX expression, this knows a choice between licences. Anything else is for a person to read. */
+function isAllowed(license: unknown): boolean {
+  if (typeof license !== 'string') return false;
+  return license
+    .replace(/^\((.*)\)$/, '$1')
+    .split(' OR ')
+    .some((choice) => ALLOWED.has(choice));
+}
+
+it('every package that is installed has a licence of the list', async () => {
+  const file = new URL('../package-lock.json', import.meta.url);
+  const { packages } = JSON.parse(await readFile(file, 'utf8')) as {
+    packages: Record<string, Package>;
+  };
+  const { '': ours, ...others } = packages;
+  expect(ours?.license).toBe('MIT');
+  expect(others['node_modules/@aws-sdk/client-sns']).toMatchObject({ license: 'Apache-2.0' });
+  expect(Object.keys(others).length).toBeGreaterThan(300);
+  expect(refused(others)).toEqual([]);
+});
+
+it.each([
+  ['MIT OR GPL-3.0-only', true],
+  ['(MIT OR Apache-2.0)', true],
+  ['AGPL-3.0-or-later', false],
+  ['GPL-2.0-only OR LGPL-3.0-or-later', false],
+  ['MIT AND GPL-3.0-only', false],
+  ['MITX', false],
+  ['SEE LICENSE IN LICENSE', false],
+  ['UNLICENSED', false],
+  [undefined, false],
+  [{ type: 'MIT' }, false],
+])('the licence %j is on the list: %j', (license, expected) => {
+  expect(refused({ a: { license } })).toHaveLength(expected ? 0 : 1);
+});
