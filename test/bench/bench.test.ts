@@ -85,6 +85,7 @@ describe('npm run bench', () => {
     const closed = once(child, 'close');
     for await (const line of createInterface({ input: child.stderr })) {
       if (!line.startsWith('cold: run')) continue;
+      expect(await readdir(temporary)).not.toEqual([]);
       child.kill('SIGINT');
       break;
     }

@@ -123,6 +123,29 @@ test('the dialog of a replay is accessible', async ({ openPage, service }) => {
   expect(await violations(page, ALL)).toEqual([]);
 });
 
+test('what is not accessible, and what does not fit, is found', async ({ openPage, service }) => {
+  const page = await openPage(service.stack.url, PHONE);
+  await live(page);
+  await page.evaluate(() => {
+    const image = document.createElement('img');
+    image.src = '/_console/icon.svg';
+    const wide = document.createElement('p');
+    wide.className = 'too-wide';
+    wide.style.width = '2000px';
+    const pale = document.createElement('p');
+    pale.className = 'too-pale';
+    pale.textContent = 'Pale';
+    const above = { position: 'fixed', top: '0', left: '0', zIndex: '1000' };
+    Object.assign(pale.style, { ...above, color: '#eee', background: '#fff' });
+    document.querySelector('main')?.append(image, wide, pale);
+  });
+  expect(await violations(page, ALL)).toContainEqual(expect.stringMatching(/^image-alt at/));
+  expect(await violations(page, OF_COLOURS)).toContainEqual(
+    expect.stringMatching(/^color-contrast at .*too-pale/),
+  );
+  expect(await overflow(page)).toContain('P too-wide');
+});
+
 /** What axe has against the page as it is now. */
 async function violations(page: Page, rules: readonly string[]): Promise<readonly string[]> {
   await page.evaluate(AXE);

@@ -8,10 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { alarmFindings } from '../../cli/doctor/alarm-checks.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
-import { stackFinding } from '../../cli/doctor/stack-checks.ts';
-import { tokenFinding } from '../../cli/doctor/webhook-check.ts';
 import { clientOf } from '../../local/aws.ts';
 import type { FaultFunction } from '../../local/fault-proxy.ts';
 import type { LocalStack } from '../../local/stack.ts';
@@ -219,44 +216,3 @@ describe('doctor', () => {
 });
 
 type Queue = Awaited<ReturnType<typeof makeQueue>>;
-
-describe('what a deployed stack says', () => {
-  it.each([
-    ['CREATE_COMPLETE', 'ok'],
-    ['UPDATE_COMPLETE', 'ok'],
-    ['UPDATE_IN_PROGRESS', 'warning'],
-    ['UPDATE_ROLLBACK_COMPLETE', 'warning'],
-    ['ROLLBACK_COMPLETE', 'failed'],
-    ['UPDATE_ROLLBACK_FAILED', 'failed'],
-    ['DELETE_FAILED', 'failed'],
-  ])('%s is %s', (status, expected) => {
-    expect(stackFinding('prod', status).status).toBe(expected);
-  });
-
-  it.each([
-    [405, 'ok'],
-    [404, 'failed'],
-    [403, 'skipped'],
-    [200, 'failed'],
-    [500, 'failed'],
-  ])('%d to a GET is %s', (status, expected) => {
-    expect(tokenFinding(status, 1).status).toBe(expected);
-  });
-
-  it('alarms that go off are named, with what to do', () => {
-    const alarms = [
-      { name: 'conflicts', state: 'ALARM' },
-      { name: 'throttles', state: 'OK' },
-    ];
-    expect(alarmFindings(alarms)).toEqual([
-      {
-        check: 'alarms',
-        status: 'failed',
-        detail: 'conflicts goes off',
-        hint: 'See docs/operations.md#conflicts',
-      },
-    ]);
-    expect(alarmFindings(alarms.slice(1))).toMatchObject([{ status: 'ok' }]);
-    expect(alarmFindings([])).toMatchObject([{ status: 'failed' }]);
-  });
-});

@@ -56,6 +56,7 @@ describe('list', () => {
     const [first, second] = documentsOf({ stdout });
     expect(first).toEqual({ ...RECORDS[59], state: 'published' });
     expect(second).toEqual({ ...RECORDS[58], state: 'published' });
+    expect(first.body).toContain('\x1b');
     expect(stdout).not.toMatch(/[\x1b\x80-\x9f]/);
   });
 

@@ -168,7 +168,7 @@ describe('the logs', () => {
     webhook_url_fallback: 'someone@private.example',
   };
 
-  it('of every outcome hold message_id and outcome, and nothing private', async () => {
+  it('of nine outcomes hold message_id and outcome, and nothing private', async () => {
     const fields = someForm(SECRETS);
     const seen = new Set<string>();
     const collect = () => {

@@ -32,8 +32,11 @@ export class FakeService {
     this.#options = options;
   }
 
+  /** @throws {Error} If nothing was logged: what is not in a line must not be looked for in none. */
   get lastLine(): LogLine {
-    return this.lines.at(-1) ?? {};
+    const line = this.lines.at(-1);
+    if (!line) throw new Error('Nothing was logged');
+    return line;
   }
 
   post(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {

@@ -84,6 +84,7 @@ describe('a client', () => {
       await sns.send(new PublishCommand({ TopicArn: 'arn', Message: n }));
     }
     const services = ['dynamodb', 'sns', 'dynamodb', 'sns'];
+    expect(received).toHaveLength(services.length);
     expect(received.map(({ headers }) => headers.authorization)).toEqual(
       received.map((request, index) => expectedSignature(request, services[index] ?? '')),
     );
@@ -115,6 +116,7 @@ describe('a client', () => {
   it('has each middleware once', () => {
     for (const client of [createDynamoDBClient(), createSNSClient()]) {
       const names = client.middlewareStack.identify();
+      expect(names.length).toBeGreaterThan(5);
       expect(names).toEqual([...new Set(names)]);
       client.destroy();
     }

@@ -64,8 +64,10 @@ describe('the line', () => {
       }),
     );
     const [{ Dimensions, Metrics }] = root._aws.CloudWatchMetrics;
-    for (const { Name } of Metrics) expect(root[Name]).toBeTypeOf('number');
-    for (const name of Dimensions.flat()) expect(root[name]).toBeTypeOf('string');
+    expect(Metrics).toMatchObject([{ Name: 'Published' }]);
+    expect(root.Published).toBeTypeOf('number');
+    expect(Dimensions.flat().toSorted()).toEqual(Object.keys(DIMENSIONS).toSorted());
+    for (const name of Object.keys(DIMENSIONS)) expect(root[name]).toBeTypeOf('string');
   });
 });
 

@@ -38,6 +38,10 @@ function unescapeFully(text: string): string {
   return once === text ? text : unescapeFully(once);
 }
 
+it('each spelling is one of the token, so that it can be found', () => {
+  fc.assert(fc.property(spelling, (token) => unescapeFully(token) === TOKEN));
+});
+
 describe('redacting, in a webhook URL and in any other text', () => {
   it.each([
     ['a webhook URL', redactWebhookUrl],
@@ -53,9 +57,9 @@ describe('redacting, in a webhook URL and in any other text', () => {
   it.each([
     ['a webhook URL', redactWebhookUrl],
     ['any other text', redactToken],
-  ])('%s of nothing but escapes ends', (_, redact) => {
+  ])('%s of nothing but escapes ends, and stays as it is', (_, redact) => {
     for (const text of ['%25'.repeat(20_000), `%${'25'.repeat(30_000)}`, '/sms/'.repeat(12_000)]) {
-      expect(redact(text, TOKEN)).not.toContain(TOKEN);
+      expect(redact(text, TOKEN)).toBe(text);
     }
   });
 });

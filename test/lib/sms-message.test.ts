@@ -23,6 +23,7 @@ const faultsOf = (changes: Record<string, string | undefined>) => {
     read(changes);
   } catch (error) {
     if (error instanceof RequestRefused) return error.faults;
+    throw error;
   }
   return [];
 };

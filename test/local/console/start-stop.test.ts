@@ -55,6 +55,8 @@ it('closed, it leaves nothing that runs and no files', async () => {
   await service.chaos({ snsDown: true });
   const sms = { from: '1', sms_number: '2', body: 'Hello', count: 20, retryDelayMs: 60_000 };
   await service.post('send', sms);
+  expect(servers()).toBeGreaterThan(before);
+  expect(await readdir(tmpdir())).not.toEqual([]);
   await service[Symbol.asyncDispose]();
   expect(servers()).toBe(before);
   expect(await readdir(tmpdir())).toEqual([]);
