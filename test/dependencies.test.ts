@@ -9,7 +9,12 @@ const ALLOWED = new Set([
 
 interface Package {
   readonly license?: unknown;
+  readonly hasInstallScript?: boolean;
 }
+
+const readJson = async (name: string) =>
+  JSON.parse(await readFile(new URL(`../${name}`, import.meta.url), 'utf8'));
+const packages: Readonly<Record<string, Package>> = (await readJson('package-lock.json')).packages;
 
 /** The packages with another licence than those, or with none that is known. */
 function refused(packages: Readonly<Record<string, Package>>): string[] {
@@ -27,11 +32,7 @@ function isAllowed(license: unknown): boolean {
     .some((choice) => ALLOWED.has(choice));
 }
 
-it('every package that is installed has a licence of the list', async () => {
-  const file = new URL('../package-lock.json', import.meta.url);
-  const { packages } = JSON.parse(await readFile(file, 'utf8')) as {
-    packages: Record<string, Package>;
-  };
+it('every package that is installed has a licence of the list', () => {
   const { '': ours, ...others } = packages;
   expect(ours?.license).toBe('MIT');
   expect(others['node_modules/@aws-sdk/client-sns']).toMatchObject({ license: 'Apache-2.0' });
@@ -52,4 +53,14 @@ it.each([
   [{ type: 'MIT' }, false],
 ])('the licence %j is on the list: %j', (license, expected) => {
   expect(refused({ a: { license } })).toHaveLength(expected ? 0 : 1);
+});
+
+/** npm 12 runs no other install script: https://docs.npmjs.com/cli/v11/commands/npm-approve-scripts */
+it('each install script of a package is allowed or denied in package.json', async () => {
+  const { allowScripts } = await readJson('package.json');
+  const withScript = Object.entries(packages)
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => path.split('node_modules/').at(-1));
+  expect(withScript).toContain('node');
+  expect(Object.keys(allowScripts).toSorted()).toEqual([...new Set(withScript)].toSorted());
 });
