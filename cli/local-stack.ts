@@ -13,6 +13,7 @@ interface Description {
   readonly region: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly webhookUrl: string;
+  readonly edgeHeaders: Readonly<Record<string, string>>;
   readonly logGroups: Readonly<Record<string, string>>;
   readonly endpoints: Readonly<Record<'dynamodb' | 'sns' | 'sqs' | 'logs', string>>;
 }
@@ -23,15 +24,14 @@ interface Description {
  * @throws {CliError} If it is no URL, or there is no local stack at it.
  */
 export async function findLocalStack(url: string, signal: AbortSignal): Promise<StackFacts> {
-  const { stackName, region, outputs, webhookUrl, logGroups, endpoints } = await describe(
-    url,
-    signal,
-  );
+  const description = await describe(url, signal);
+  const { stackName, region, outputs, webhookUrl, edgeHeaders, logGroups, endpoints } = description;
   return {
     name: stackName,
     region,
     isLocal: true,
     outputs,
+    edgeHeaders,
     token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
     clients: new AwsClients({
       region,

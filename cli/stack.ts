@@ -18,6 +18,8 @@ export interface StackFacts {
   readonly outputs: Readonly<Record<string, string>>;
   /** Of the URL, if this machine knows it: the current one. */
   readonly token: string | undefined;
+  /** What a request to the webhook needs if there is no edge here that adds it. */
+  readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly clients: AwsClients;
   /** The log group of a function, by its key in serverless.yml. */
   logGroup(functionKey: string): Promise<string>;

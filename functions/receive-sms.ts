@@ -21,6 +21,8 @@ export const handler = middy<
     receiveSms({
       ...awsDependencies(config),
       tokenHashes: config.tokenHashes,
+      edgeSecretHashes: config.edgeSecretHashes,
+      edgeDomainName: config.edgeDomainName,
       isSourceAllowed: config.isSourceAllowed,
       isNumberAllowed: config.isNumberAllowed,
       // Three times the function's timeout: no claim ends while its owner may still be publishing.

@@ -2,7 +2,15 @@ import { withParameters } from './with-parameters.js';
 
 /** The HTTP API beyond what serverless makes of the functions' events: its stage and its domain. */
 export const api = withParameters(
-  ({ throttleRate, throttleBurst, domainName, certificateArn, hostedZoneId }) => ({
+  ({
+    throttleRate,
+    throttleBurst,
+    domainName,
+    certificateArn,
+    hostedZoneId,
+    defaultEndpoint,
+    edgeDomainName,
+  }) => ({
     Resources: {
       ...(domainName && domain(domainName, certificateArn)),
       ...(hostedZoneId && dnsRecord(domainName, hostedZoneId)),
@@ -10,8 +18,14 @@ export const api = withParameters(
     Outputs: {
       WebhookBaseUrl: {
         Description: 'The webhook URL is this, a slash, and the token',
-        Value: domainName ? `https://${domainName}/sms` : DEFAULT_URL,
+        Value: baseUrl(edgeDomainName || domainName || DEFAULT_DOMAIN),
       },
+      ...(edgeDomainName && {
+        EdgeOriginDomain: {
+          Description: 'Where the edge sends requests to',
+          Value: domainName || { 'Fn::Sub': DEFAULT_DOMAIN },
+        },
+      }),
       ...(domainName && {
         WebhookDomainTarget: {
           Description: 'Where the DNS record (CNAME) of the domain points to',
@@ -20,6 +34,10 @@ export const api = withParameters(
       }),
     },
     extensions: {
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-disable-default-endpoint.html
+      ...(!defaultEndpoint && {
+        HttpApi: { Properties: { DisableExecuteApiEndpoint: true } },
+      }),
       HttpApiStage: {
         Properties: {
           DefaultRouteSettings: {
@@ -33,9 +51,13 @@ export const api = withParameters(
   }),
 );
 
-const DEFAULT_URL = {
-  'Fn::Sub': 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/sms',
-};
+const DEFAULT_DOMAIN = '${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
+
+/** @param {string} domain May refer to resources. */
+function baseUrl(domain) {
+  const url = `https://${domain}/sms`;
+  return url.includes('${') ? { 'Fn::Sub': url } : url;
+}
 
 function domain(domainName, certificateArn) {
   return {

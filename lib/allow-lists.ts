@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { viewerAddress } from './edge.ts';
 import { RequestRefused } from './outcomes.ts';
 import type { SmsMessage } from './sms-message.ts';
 
@@ -56,15 +57,25 @@ export function parseSmsNumbers(value: string): IsAllowed {
 }
 
 /**
- * Goes by the address that API Gateway saw: whoever sends a request can write X-Forwarded-For.
+ * Without an edge, checks the address that API Gateway saw. Behind an edge that address is the edge's
+ * own, so the viewer's address that the edge names is checked. X-Forwarded-For is never used: the
+ * sender of a request can write it.
  *
+ * @param isFromEdge Whether the request has proved that it came through the edge.
  * @throws {RequestRefused} `source-not-allowed`
  */
-export function refuseOtherSources(event: APIGatewayProxyEventV2, isAllowed: IsAllowed): void {
-  if (isAllowed(event.requestContext?.http?.sourceIp ?? '')) return;
+export function refuseOtherSources(
+  event: APIGatewayProxyEventV2,
+  isAllowed: IsAllowed,
+  isFromEdge = false,
+): void {
+  const address = isFromEdge ? viewerAddress(event) : event.requestContext?.http?.sourceIp;
+  if (isAllowed(address ?? '')) return;
   throw new RequestRefused(
     'source-not-allowed',
-    'The parameter allowedSourceCidrs does not hold the address that this request came from',
+    isFromEdge && address === undefined
+      ? 'The parameter allowedSourceCidrs needs the header CloudFront-Viewer-Address, which the edge does not send'
+      : 'The parameter allowedSourceCidrs does not hold the address that this request came from',
   );
 }
 

@@ -19,6 +19,10 @@ export interface CommonConfig {
 export interface ReceiveSmsConfig extends CommonConfig {
   /** The last one is the current token's: any other is on its way out. */
   readonly tokenHashes: readonly Buffer[];
+  /** What an edge in front of the API proves itself with; none: there is no edge. */
+  readonly edgeSecretHashes: readonly Buffer[];
+  /** The host that the PBX posts to, if it is the edge's. */
+  readonly edgeDomainName: string | undefined;
   readonly isSourceAllowed: IsAllowed;
   readonly isNumberAllowed: IsAllowed;
 }
@@ -30,6 +34,8 @@ export function readReceiveSmsConfig(environment: Environment = process.env): Re
   return {
     ...readCommonConfig(environment),
     tokenHashes: read(environment, 'WEBHOOK_TOKEN_HASHES', parseTokenHashes),
+    edgeSecretHashes: readOptional(environment, 'EDGE_SECRET_HASHES', parseTokenHashes, []),
+    edgeDomainName: environment.EDGE_DOMAIN_NAME || undefined,
     isSourceAllowed: readOptional(
       environment,
       'ALLOWED_SOURCE_CIDRS',

@@ -33,6 +33,8 @@ export const METRICS = {
   DecodedAsWindows1252: 'Count',
   /** A POST came to the URL of a token other than the last one configured. */
   OldTokenUsed: 'Count',
+  /** The right token came without the edge's secret, and was answered 404. */
+  EdgeBypassed: 'Count',
   /** The PBX says that its Web Hook URL is another one than that which it posted to. */
   WebhookUrlMismatch: 'Count',
   /** The PBX has no Web Hook Fallback Email: what it cannot deliver, nobody reads. */

@@ -3,17 +3,22 @@ import { type IsAllowed, refuseOtherNumbers, refuseOtherSources } from './allow-
 import { answer } from './answers.ts';
 import { startDeadlines } from './deadlines.ts';
 import { type DeliveryDependencies, deliver } from './delivery.ts';
+import { faultOfEdge } from './edge.ts';
 import type { MessageRecord } from './message-record.ts';
 import { MAX_NOTIFICATION_BYTES, type Notification, notificationBytes } from './notification.ts';
 import type { Observation, ObservedContext } from './observability.ts';
 import { RequestRefused } from './outcomes.ts';
 import { faultsOfPbxSettings } from './pbx-settings.ts';
 import { fingerprint, readSmsMessage, type SmsMessage } from './sms-message.ts';
-import { authenticate, indexOfToken, isPost, readForm } from './webhook-request.ts';
+import { authenticate, indexOfToken, isPost, readForm, unknownToken } from './webhook-request.ts';
 
 export interface ReceiveSmsDependencies extends DeliveryDependencies {
   /** The last one is the current token's. */
   readonly tokenHashes: readonly Buffer[];
+  /** What an edge in front of the API proves itself with; none: there is no edge. */
+  readonly edgeSecretHashes: readonly Buffer[];
+  /** The host of the webhook's URL, if it is not the API's own. */
+  readonly edgeDomainName?: string | undefined;
   readonly isSourceAllowed: IsAllowed;
   readonly isNumberAllowed: IsAllowed;
 }
@@ -28,19 +33,27 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
     context: ObservedContext,
   ): Promise<APIGatewayProxyStructuredResultV2> => {
     const { observation } = context;
-    const { tokenHashes, toNotification, isSourceAllowed, isNumberAllowed } = dependencies;
+    const { tokenHashes, edgeSecretHashes, toNotification, isSourceAllowed, isNumberAllowed } =
+      dependencies;
+    const edgeFault = faultOfEdge(event, edgeSecretHashes);
     const { token, tokenIndex } = authenticate(event, tokenHashes);
     observation.note({ token_index: tokenIndex });
+    if (edgeFault) {
+      // Counted only with the right token: it is the PBX, or somebody who has the URL.
+      observation.note({ edge: edgeFault });
+      observation.metric('EdgeBypassed');
+      throw unknownToken();
+    }
     const isOld = tokenIndex < tokenHashes.length - 1;
     if (isOld && isPost(event)) observation.metric('OldTokenUsed');
-    refuseOtherSources(event, isSourceAllowed);
+    refuseOtherSources(event, isSourceAllowed, edgeSecretHashes.length > 0);
 
     const { fields, fallbackDecoded } = readForm(event);
     if (fallbackDecoded.length > 0) {
       observation.note({ decoded_as_windows_1252: fallbackDecoded.length });
       observation.metric('DecodedAsWindows1252');
     }
-    reportPbxSettings(event, fields, tokenHashes, observation);
+    reportPbxSettings(event, fields, dependencies, observation);
     const message = readSmsMessage(fields, token);
     observation.note({ message_id: message.message_id });
     refuseOtherNumbers(message, isNumberAllowed);
@@ -62,11 +75,11 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
 function reportPbxSettings(
   { requestContext, rawPath }: APIGatewayProxyEventV2,
   fields: ReadonlyMap<string, string>,
-  tokenHashes: readonly Buffer[],
+  { tokenHashes, edgeDomainName }: Pick<ReceiveSmsDependencies, 'tokenHashes' | 'edgeDomainName'>,
   observation: Observation,
 ): void {
   const faults = faultsOfPbxSettings(fields, {
-    host: requestContext.domainName ?? '',
+    host: edgeDomainName ?? requestContext.domainName ?? '',
     path: rawPath,
     isToken: (text) => indexOfToken(text, tokenHashes) >= 0,
   });

@@ -38,9 +38,13 @@ export function authenticate(
 ): { readonly token: string; readonly tokenIndex: number } {
   const token = event.pathParameters?.token ?? '';
   const tokenIndex = indexOfToken(token, tokenHashes);
-  if (tokenIndex < 0 || token === '')
-    throw new RequestRefused('unknown-token', 'There is nothing at this URL');
+  if (tokenIndex < 0 || token === '') throw unknownToken();
   return { token, tokenIndex };
+}
+
+/** The refusal of a stranger: nothing in it tells what is wrong. */
+export function unknownToken(): RequestRefused {
+  return new RequestRefused('unknown-token', 'There is nothing at this URL');
 }
 
 /** Which of the configured tokens it is, from 0; -1 if none. Takes as long for any. */
@@ -104,12 +108,18 @@ function bytesOf(event: APIGatewayProxyEventV2): Buffer {
   return bytes;
 }
 
-/** The first of several types: API Gateway joins repeated headers with commas. */
+/**
+ * The value of a header, whatever the case of its name. API Gateway joins repeated headers with commas.
+ *
+ * @param name In lower case.
+ */
+export function headerOf(event: APIGatewayProxyEventV2, name: string): string | undefined {
+  return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** The first of several types. */
 function contentTypeOf(event: APIGatewayProxyEventV2) {
-  const header = Object.entries(event.headers ?? {}).find(
-    ([name]) => name.toLowerCase() === 'content-type',
-  );
-  const [first = ''] = (header?.[1] ?? '').split(',');
+  const [first = ''] = (headerOf(event, 'content-type') ?? '').split(',');
   const [type = '', ...parameters] = first.split(';');
   return { type: type.trim(), charset: charsetOf(parameters) };
 }

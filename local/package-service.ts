@@ -15,6 +15,8 @@ export interface PackageOptions {
   readonly directory: string;
   /** The webhook's tokens, comma separated. */
   readonly tokens: string;
+  /** What an edge proves itself with, comma separated; without any there is no edge. */
+  readonly edgeSecrets?: string | undefined;
   /** `local` unless told. */
   readonly stage?: string;
   /** `ap-southeast-2` unless told. */
@@ -29,6 +31,7 @@ export interface PackageOptions {
 export async function packageService({
   directory,
   tokens,
+  edgeSecrets = '',
   stage = 'local',
   region = REGION,
   params = {},
@@ -36,7 +39,8 @@ export async function packageService({
 }: PackageOptions): Promise<void> {
   const options = ['--stage', stage, '--region', region, '--package', directory];
   for (const [name, value] of Object.entries(params)) options.push('--param', `${name}=${value}`);
-  await inServiceCopy((folder) => serverless(['package', ...options], folder, tokens, signal));
+  const secrets = { WEBHOOK_TOKENS: tokens, EDGE_SECRETS: edgeSecrets };
+  await inServiceCopy((folder) => serverless(['package', ...options], folder, secrets, signal));
 }
 
 /**
@@ -77,13 +81,13 @@ async function mirror(from: string, to: string): Promise<void> {
 export async function serverless(
   args: readonly string[],
   cwd: string,
-  tokens: string,
+  secrets: Readonly<Record<'WEBHOOK_TOKENS' | 'EDGE_SECRETS', string>>,
   signal?: AbortSignal,
 ): Promise<void> {
   const child = spawn(process.execPath, [SERVERLESS, ...args], {
     cwd,
     // Below the copy of the service, which goes: serverless leaves what it unpacks.
-    env: { ...withoutUsersOwn(process.env), WEBHOOK_TOKENS: tokens, NO_COLOR: '1', TMPDIR: cwd },
+    env: { ...withoutUsersOwn(process.env), ...secrets, NO_COLOR: '1', TMPDIR: cwd },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal, killSignal: 'SIGKILL' as const }),
   });

@@ -107,3 +107,10 @@ function percentDecode(text: string): string {
     return text;
   }
 }
+
+/** The path of the route that has the token in it, with the last of the tokens: those before it are old. */
+export function webhookPath(routes: readonly Route[], tokens: string): string {
+  const [, path] = routes.find(({ key }) => key.includes('{token}'))?.key.split(' ') ?? [];
+  if (!path) throw new Error('The template has no route with a {token}');
+  return path.replace('{token}', tokens.split(',').at(-1)?.trim() ?? '');
+}

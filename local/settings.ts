@@ -9,6 +9,7 @@ export interface Settings {
   readonly dataDir?: string | undefined;
   readonly packageDir?: string | undefined;
   readonly tokens: string;
+  readonly edgeSecrets: string | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly ports: { readonly http: number; readonly sns: number; readonly dynamodb: number };
 }
@@ -31,6 +32,7 @@ Environment:
   SNS_PORT       port of SNS and SQS (4566)
   DYNAMODB_PORT  port of DynamoDB (8000)
   WEBHOOK_TOKENS tokens of the webhook's URL, separated by commas, the current one last (test)
+  EDGE_SECRETS   secrets of an edge, separated by commas: requests without one in x-edge-secret get a 404
 `;
 
 /** The variable that sets each port, and its default. */
@@ -59,6 +61,7 @@ export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Se
     dataDir: options.data,
     packageDir: options.package,
     tokens: environment.WEBHOOK_TOKENS || 'test',
+    edgeSecrets: environment.EDGE_SECRETS || undefined,
     params: readParams(options.param ?? []),
     ports,
   };

@@ -22,6 +22,8 @@ export interface StackDescription {
   };
   /** What goes into the PBX's field, with the token. */
   readonly webhookUrl: string;
+  /** What a request must carry besides, as if it came through the edge. */
+  readonly edgeHeaders: Readonly<Record<string, string>>;
   /** Of each function, by its key in serverless.yml. */
   readonly logGroups: Readonly<Record<string, string>>;
   readonly endpoints: {
@@ -37,6 +39,7 @@ export interface DescribedStack {
   readonly functions: readonly FunctionDefinition[];
   /** Of the webhook, below the gateway's URL. */
   readonly webhookPath: string;
+  readonly edgeHeaders: Readonly<Record<string, string>>;
   readonly dynamodbEndpoint: string;
   readonly snsEndpoint: string;
 }
@@ -54,6 +57,7 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
       WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
     },
     webhookUrl: url + webhookPath,
+    edgeHeaders: stack.edgeHeaders,
     logGroups: Object.fromEntries(functions.map(({ key, name }) => [key, `/aws/lambda/${name}`])),
     endpoints: {
       dynamodb: dynamodbEndpoint,

@@ -7,6 +7,7 @@ import { Template } from './template.ts';
 interface PackagedOptions {
   /** A package that exists already. */
   readonly packageDir?: string | undefined;
+  readonly edgeSecrets?: string | undefined;
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Ends the packaging. */
   readonly signal?: AbortSignal;
@@ -14,7 +15,7 @@ interface PackagedOptions {
 
 /** The package's directory, made meanwhile unless there is one; disposed of, the making ends. */
 export function packaged(
-  { packageDir, params, signal }: PackagedOptions,
+  { packageDir, edgeSecrets, params, signal }: PackagedOptions,
   tokens: string,
   directory: string,
 ): AsyncDisposable & { readonly directory: Promise<string> } {
@@ -26,6 +27,7 @@ export function packaged(
   const made = packageService({
     directory,
     tokens,
+    edgeSecrets,
     params,
     signal: AbortSignal.any(signals),
   });

@@ -5,6 +5,7 @@ import type { MessageFormat } from '../lib/notification.ts';
 import type { LocalConsole } from './console/local-console.ts';
 import { lockDataDir } from './data-dir.ts';
 import { createTables, startDynamodb } from './dynamodb.ts';
+import { edgeHeaders } from './edge-headers.ts';
 import { readFunctions } from './function-definition.ts';
 import { type Endpoints, functionEnvironment } from './function-environment.ts';
 import type { InvocationResult } from './function-instance.ts';
@@ -12,7 +13,7 @@ import { FunctionRuntime } from './function-runtime.ts';
 import { type OwnResponder, startGateway } from './gateway.ts';
 import { FunctionLogs, LOGS_PATH } from './logs.ts';
 import { watchTopic } from './notifications.ts';
-import { type Route, readRoutes } from './routes.ts';
+import { readRoutes, webhookPath } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import { createTopics, startSns } from './sns.ts';
 import { describeStack, descriptionResponse, STACK_PATH } from './stack-description.ts';
@@ -32,6 +33,8 @@ export interface LocalStackOptions {
   readonly packageDir?: string | undefined;
   /** Tokens of the webhook's URL, comma separated; for an existing package, those it was made with. */
   readonly tokens?: string | undefined;
+  /** Secrets of an edge, comma separated: the webhook then takes only requests that carry one. */
+  readonly edgeSecrets?: string | undefined;
   /** Parameters of a deployment to package the service with, on top of infra/parameters.yml. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Whether schedules run by themselves. */
@@ -132,6 +135,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     template,
     functions: runtimes.map(({ definition }) => definition),
     webhookPath: path,
+    edgeHeaders: edgeHeaders(options.edgeSecrets),
     dynamodbEndpoint: dynamodb.endpoint,
     snsEndpoint: sns.endpoint,
   };
@@ -165,6 +169,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       await localConsole.open({
         name: STACK_NAME,
         webhookUrl,
+        edgeHeaders: described.edgeHeaders,
         tableName: template.output('MessagesTableName'),
         topicArn,
         messageFormat: template.output('MessageFormat') as MessageFormat,
@@ -238,11 +243,4 @@ function findRuntime(runtimes: readonly FunctionRuntime[], name: string): Functi
     throw new Error(`There is no function "${name}"; there are ${known}`);
   }
   return found;
-}
-
-/** The path of the route that has the token in it, with the last of the tokens: those before it are old. */
-function webhookPath(routes: readonly Route[], tokens: string): string {
-  const [, path] = routes.find(({ key }) => key.includes('{token}'))?.key.split(' ') ?? [];
-  if (!path) throw new Error('The template has no route with a {token}');
-  return path.replace('{token}', tokens.split(',').at(-1)?.trim() ?? '');
 }

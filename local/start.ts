@@ -23,7 +23,7 @@ try {
 }
 
 async function run(settings: Settings): Promise<void> {
-  const { verbose, ports, dataDir, packageDir, tokens, params } = settings;
+  const { verbose, ports, dataDir, packageDir, tokens, edgeSecrets, params } = settings;
   const { signal } = stopping;
   if (!packageDir) console.log('Packaging the service ...');
   try {
@@ -32,6 +32,7 @@ async function run(settings: Settings): Promise<void> {
       dataDir,
       packageDir,
       tokens,
+      edgeSecrets,
       params,
       console: settings.console,
       signal,

@@ -28,6 +28,8 @@ export interface PbxOptions {
   readonly timeoutMs?: number;
   /** Makes another request of the form's: see malformed.ts. */
   readonly alter?: (request: PbxRequest) => PbxRequest;
+  /** What stands between the PBX and the endpoint, such as an edge, adds these. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Instead of the global one, to see or to break what goes out. */
   readonly fetch?: typeof fetch;
   readonly onAttempt?: (attempt: PbxAttempt) => void;
@@ -66,13 +68,15 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 
 async function post(options: PbxOptions): Promise<PbxAttempt> {
   const { url, fields, timeoutMs = TIMEOUT_MS, alter, signal, fetch: send = fetch } = options;
-  const request = formRequest(fields);
+  const form = formRequest(fields);
+  const request = alter ? alter(form) : form;
   const timeout = AbortSignal.timeout(timeoutMs);
   const begin = performance.now();
   const ms = () => Math.round(performance.now() - begin);
   try {
     const answer = await send(url, {
-      ...(alter ? alter(request) : request),
+      ...request,
+      headers: { ...request.headers, ...options.headers },
       // A redirect is no 200, even if it leads to one.
       redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

@@ -94,7 +94,7 @@ export function sendCommand(runtime: Runtime) {
       if (url !== undefined) await send(url, sending, new Output(runtime, options));
       else {
         await withStack(runtime, options, (stack, output) =>
-          send(webhookUrlOf(stack), sending, output),
+          send(webhookUrlOf(stack), { ...sending, headers: stack.edgeHeaders }, output),
         );
       }
       runtime.signal.throwIfAborted();
@@ -107,6 +107,7 @@ interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
   readonly pacer: Pacer;
   readonly duplicates: number;
   readonly malformed: MalformedKind | undefined;
+  readonly headers?: PbxOptions['headers'];
   readonly signal: AbortSignal;
 }
 
@@ -144,7 +145,7 @@ async function sendOne(
   url: string,
   fields: Readonly<Record<string, string>>,
   copy: number,
-  { retry, timeoutMs, malformed, signal }: Sending,
+  { retry, timeoutMs, malformed, headers, signal }: Sending,
   view: AttemptsView,
 ): Promise<PbxResult> {
   let attempts = 0;
@@ -154,6 +155,7 @@ async function sendOne(
     fields,
     retry,
     timeoutMs,
+    headers,
     signal,
     ...(malformed && { alter: MALFORMED[malformed].alter }),
     onAttempt: (attempt) => view.attempt(message_id, ++attempts, attempt),

@@ -61,7 +61,13 @@ async function follow(
     message_id: id,
   });
   const begin = performance.now();
-  const { delivered, attempts } = await sendAsPbx({ url, fields, retry: RETRY, signal });
+  const { delivered, attempts } = await sendAsPbx({
+    url,
+    fields,
+    retry: RETRY,
+    headers: stack.edgeHeaders,
+    signal,
+  });
   const answered = answerFinding(attempts);
   if (!delivered) return [answered];
 

@@ -9,7 +9,7 @@ export function tokenCheck(stack: Stack, signal: AbortSignal): Check {
   return {
     name: 'token',
     run: async () => {
-      const { token, webhookBaseUrl } = stack;
+      const { token, webhookBaseUrl, edgeHeaders = {} } = stack;
       if (token === undefined) {
         return [
           finding('token', 'skipped', 'the token of the webhook URL is not known here', {
@@ -22,6 +22,7 @@ export function tokenCheck(stack: Stack, signal: AbortSignal): Check {
       try {
         const answer = await fetch(`${webhookBaseUrl}/${encodeURIComponent(token)}`, {
           redirect: 'manual',
+          headers: edgeHeaders,
           signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
         });
         await answer.body?.cancel();
@@ -43,7 +44,7 @@ export function tokenFinding(status: number, ms: number): Finding {
   if (status === 404) {
     return finding('token', 'failed', 'the webhook URL does not take this token', {
       ms,
-      hint: 'WEBHOOK_TOKENS is not what was deployed: set the right one, or deploy. docs/operations.md#change-the-url',
+      hint: 'WEBHOOK_TOKENS is not what was deployed: set the right one, or deploy. docs/operations.md#change-the-url. Behind an edge, it may not send one of EDGE_SECRETS: docs/operations.md#an-edge',
     });
   }
   if (status === 403) {

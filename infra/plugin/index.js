@@ -3,11 +3,12 @@ import {
   checkParameters,
   PARAMETERS,
   readParameter,
+  refuseHalfAnEdge,
   refuseUnknownParameters,
   validParameters,
 } from './parameters.js';
 import { dropImpliedDependencies } from './template.js';
-import { currentToken, tokenHashes } from './webhook-tokens.js';
+import { currentToken, edgeSecretHashes, tokenHashes } from './webhook-tokens.js';
 
 /** The stage of the local stack: it takes short tokens such as `test`, so it is never deployed. */
 const LOCAL_STAGE = 'local';
@@ -34,9 +35,13 @@ export default class InboundSmsPlugin {
       webhook: {
         resolve: ({ address, options, resolveVariable }) =>
           this.explained(async () => {
-            if (address !== 'tokenHashes') throw new Error(`There is no \${webhook:${address}}`);
             const stage = options.stage ?? (await resolveVariable('sls:stage'));
-            return { value: this.tokenHashes(stage) };
+            if (address === 'tokenHashes') return { value: this.tokenHashes(stage) };
+            if (address !== 'edgeSecretHashes') {
+              throw new Error(`There is no \${webhook:${address}}`);
+            }
+            const edgeDomainName = await resolveVariable('param:edgeDomainName');
+            return { value: this.edgeSecretHashes(stage, edgeDomainName) };
           }),
       },
     };
@@ -69,9 +74,17 @@ export default class InboundSmsPlugin {
   }
 
   tokenHashes(stage) {
-    if (!BUILDS.includes(this.serverless.processedInput.commands[0])) return 'not needed here';
-    const minLength = stage === LOCAL_STAGE ? { minLength: 1 } : {};
-    return tokenHashes(process.env.WEBHOOK_TOKENS, minLength);
+    if (!this.isBuild) return 'not needed here';
+    return tokenHashes(process.env.WEBHOOK_TOKENS, minLengthOn(stage));
+  }
+
+  edgeSecretHashes(stage, edgeDomainName) {
+    if (!this.isBuild) return 'not needed here';
+    const { EDGE_SECRETS: secrets, WEBHOOK_TOKENS: tokens } = process.env;
+    const hashes = edgeSecretHashes({ secrets, tokens }, minLengthOn(stage));
+    // The local stack has one address, which stands for the edge's as well.
+    if (stage !== LOCAL_STAGE) refuseHalfAnEdge({ edgeDomainName, hasSecret: hashes !== '' });
+    return hashes;
   }
 
   tidyTemplate() {
@@ -118,6 +131,10 @@ export default class InboundSmsPlugin {
     setTimeout(() => process.exit(1), 1_000).unref();
   }
 
+  get isBuild() {
+    return BUILDS.includes(this.serverless.processedInput.commands[0]);
+  }
+
   get stage() {
     return this.serverless.service.provider.stage;
   }
@@ -134,4 +151,8 @@ export default class InboundSmsPlugin {
   error(message) {
     return new this.serverless.classes.Error(message, 'INBOUND_SMS');
   }
+}
+
+function minLengthOn(stage) {
+  return stage === LOCAL_STAGE ? { minLength: 1 } : {};
 }

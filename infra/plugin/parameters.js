@@ -14,6 +14,8 @@ const LOG_RETENTION_DAYS = [
   3653,
 ];
 
+const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+
 /** @type {Readonly<Record<string, Parameter>>} */
 export const PARAMETERS = {
   retentionDays: wholeNumber(1, 36_500),
@@ -34,19 +36,16 @@ export const PARAMETERS = {
   ),
   // CloudWatch evaluates 7 days at most.
   noTrafficAlarmHours: wholeNumber(0, 168),
-  domainName: optional(
-    'a domain name',
-    /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
-  ),
+  messagesAlarmPerHour: wholeNumber(0, 1_000_000),
+  domainName: optional('a domain name', DOMAIN_NAME),
   certificateArn: optional(
     'the ARN of an ACM certificate',
     /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
   ),
   hostedZoneId: optional('the id of a Route 53 hosted zone', /^Z[A-Z0-9]{1,31}$/),
-  protectData: {
-    allowed: 'true or false',
-    parse: (value) => ({ true: true, false: false })[String(value)],
-  },
+  defaultEndpoint: trueOrFalse(),
+  edgeDomainName: optional('a domain name', DOMAIN_NAME),
+  protectData: trueOrFalse(),
 };
 
 /**
@@ -73,6 +72,7 @@ export function checkParameters(values) {
     Object.keys(PARAMETERS).map((name) => [name, readParameter(name, values[name])]),
   );
   refuseHalfADomain(parameters);
+  refuseNoEndpoint(parameters);
 }
 
 /**
@@ -110,6 +110,33 @@ function refuseHalfADomain({ domainName, certificateArn, hostedZoneId }) {
   }
 }
 
+/** @param {Record<string, unknown>} parameters */
+function refuseNoEndpoint({ defaultEndpoint, domainName }) {
+  if (defaultEndpoint || domainName) return;
+  throw new Error(
+    'The parameter defaultEndpoint can be false only with domainName: otherwise nothing could reach the API',
+  );
+}
+
+/**
+ * @param {object} edge
+ * @param {unknown} edge.edgeDomainName As given.
+ * @param {boolean} edge.hasSecret Whether EDGE_SECRETS is set.
+ * @throws {Error} If there is one of them without the other.
+ */
+export function refuseHalfAnEdge({ edgeDomainName, hasSecret }) {
+  if (edgeDomainName && !hasSecret) {
+    throw new Error(
+      'The parameter edgeDomainName needs EDGE_SECRETS, in the environment or in .env: without it anybody can go around the edge',
+    );
+  }
+  if (!edgeDomainName && hasSecret) {
+    throw new Error(
+      'EDGE_SECRETS needs the parameter edgeDomainName: the domain of the edge, which the PBX posts to',
+    );
+  }
+}
+
 /**
  * @param {number} min
  * @param {number} max
@@ -133,6 +160,14 @@ function oneOf(...values) {
   return {
     allowed: `one of ${values.join(', ')}`,
     parse: (value) => values.find((allowed) => String(allowed) === String(value)),
+  };
+}
+
+/** @returns {Parameter} */
+function trueOrFalse() {
+  return {
+    allowed: 'true or false',
+    parse: (value) => ({ true: true, false: false })[String(value)],
   };
 }
 

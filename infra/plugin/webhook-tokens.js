@@ -6,8 +6,31 @@ export const MIN_TOKEN_LENGTH = 22;
 /** Lambda's environment holds 4 KB, and each token takes 65 bytes of it. Two are enough to change one. */
 export const MAX_TOKENS = 10;
 
-const HOW_TO_MAKE_ONE =
-  'Make one with `npm run token` and set WEBHOOK_TOKENS to it, in the environment or in .env. Several, separated by commas, are valid at once.';
+/**
+ * A variable of the one who deploys that holds secrets.
+ *
+ * @typedef {object} SecretVariable
+ * @property {string} name
+ * @property {string} noun What one of its values is called.
+ * @property {string} whyCharacters Why it may hold only certain characters.
+ * @property {string} whyLong Why it must be long.
+ */
+
+/** @type {SecretVariable} */
+const TOKENS = {
+  name: 'WEBHOOK_TOKENS',
+  noun: 'token',
+  whyCharacters: 'it is a part of a URL',
+  whyLong: 'the URL is all that keeps strangers out',
+};
+
+/** @type {SecretVariable} */
+const EDGE = {
+  name: 'EDGE_SECRETS',
+  noun: 'secret',
+  whyCharacters: 'it is the value of a header',
+  whyLong: 'it is all that tells the edge from a stranger',
+};
 
 /**
  * SHA-256 (hex) of each token, comma separated: what the function compares with.
@@ -17,29 +40,31 @@ const HOW_TO_MAKE_ONE =
  * @returns {string}
  * @throws {Error} Says what is wrong with the tokens and how to make one. It never holds a token.
  */
-export function tokenHashes(tokens, { minLength = MIN_TOKEN_LENGTH } = {}) {
-  const list = listOf(tokens);
-  if (list.length === 0) throw new Error(`WEBHOOK_TOKENS is not set. ${HOW_TO_MAKE_ONE}`);
-  for (const [index, token] of list.entries()) {
-    const which = list.length > 1 ? `Token ${index + 1} in WEBHOOK_TOKENS` : 'WEBHOOK_TOKENS';
-    if (!/^[A-Za-z0-9._~-]+$/.test(token)) {
-      throw new Error(
-        `${which} may hold only letters, digits and . _ ~ - because it is a part of a URL. ${HOW_TO_MAKE_ONE}`,
-      );
-    }
-    if (token.length < minLength) {
-      throw new Error(
-        `${which} has ${token.length} characters; at least ${minLength} are needed, because the URL is all that keeps strangers out. ${HOW_TO_MAKE_ONE}`,
-      );
-    }
+export function tokenHashes(tokens, options) {
+  if (listOf(tokens).length === 0) {
+    throw new Error(`WEBHOOK_TOKENS is not set. ${howToMakeOne(TOKENS)}`);
   }
-  if (list.length > MAX_TOKENS) {
-    throw new Error(`WEBHOOK_TOKENS has ${list.length} tokens; ${MAX_TOKENS} at most`);
+  return hashesOf(TOKENS, tokens, options);
+}
+
+/**
+ * SHA-256 (hex) of each secret of the edge, comma separated; empty if there is no edge.
+ *
+ * @param {object} variables
+ * @param {string | undefined} variables.secrets The value of EDGE_SECRETS.
+ * @param {string | undefined} variables.tokens The value of WEBHOOK_TOKENS.
+ * @param {{ minLength?: number }} [options]
+ * @returns {string}
+ * @throws {Error} Says what is wrong with the secrets and how to make one. It never holds a secret.
+ */
+export function edgeSecretHashes({ secrets, tokens }, options) {
+  const known = new Set(listOf(tokens));
+  if (listOf(secrets).some((secret) => known.has(secret))) {
+    throw new Error(
+      `EDGE_SECRETS has a value of WEBHOOK_TOKENS, which the PBX knows. ${howToMakeOne(EDGE)}`,
+    );
   }
-  if (new Set(list).size < list.length) {
-    throw new Error(`WEBHOOK_TOKENS names the same token twice. ${HOW_TO_MAKE_ONE}`);
-  }
-  return list.map((token) => createHash('sha256').update(token).digest('hex')).join(',');
+  return hashesOf(EDGE, secrets, options);
 }
 
 /**
@@ -52,10 +77,47 @@ export function currentToken(tokens) {
   return listOf(tokens).at(-1);
 }
 
-/** @param {string | undefined} tokens */
-function listOf(tokens) {
-  return (tokens ?? '')
+/**
+ * @param {SecretVariable} variable
+ * @param {string | undefined} value
+ * @param {{ minLength?: number }} [options]
+ */
+function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
+  const { name, noun, whyCharacters, whyLong } = variable;
+  const how = howToMakeOne(variable);
+  const list = listOf(value);
+  for (const [index, secret] of list.entries()) {
+    const ordinal = `${noun[0].toUpperCase()}${noun.slice(1)} ${index + 1}`;
+    const which = list.length > 1 ? `${ordinal} in ${name}` : name;
+    if (!/^[A-Za-z0-9._~-]+$/.test(secret)) {
+      throw new Error(
+        `${which} may hold only letters, digits and . _ ~ - because ${whyCharacters}. ${how}`,
+      );
+    }
+    if (secret.length < minLength) {
+      throw new Error(
+        `${which} has ${secret.length} characters; at least ${minLength} are needed, because ${whyLong}. ${how}`,
+      );
+    }
+  }
+  if (list.length > MAX_TOKENS) {
+    throw new Error(`${name} has ${list.length} ${noun}s; ${MAX_TOKENS} at most`);
+  }
+  if (new Set(list).size < list.length) {
+    throw new Error(`${name} names the same ${noun} twice. ${how}`);
+  }
+  return list.map((secret) => createHash('sha256').update(secret).digest('hex')).join(',');
+}
+
+/** @param {SecretVariable} variable */
+function howToMakeOne({ name }) {
+  return `Make one with \`npm run token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
+}
+
+/** @param {string | undefined} secrets */
+function listOf(secrets) {
+  return (secrets ?? '')
     .split(',')
-    .map((token) => token.trim())
+    .map((secret) => secret.trim())
     .filter(Boolean);
 }

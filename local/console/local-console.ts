@@ -28,6 +28,8 @@ const MAX_CALLS = 100;
 export interface ConsoleStack {
   readonly name: string;
   readonly webhookUrl: string;
+  /** What the edge between the simulated PBX and the webhook adds. */
+  readonly edgeHeaders: Readonly<Record<string, string>>;
   readonly tableName: string;
   readonly topicArn: string;
   readonly messageFormat: MessageFormat;
@@ -114,6 +116,7 @@ function openSource(
   const desk = opened.use(
     new PbxDesk({
       webhookUrl,
+      edgeHeaders: stack.edgeHeaders,
       onDelivery: (delivery) => facts.events.emit('delivery', delivery),
       onEmail: (email) => {
         facts.ledger.emailed(email.message_id);

@@ -21,6 +21,8 @@ type Kept = Readonly<Record<'deliveries' | 'emails', number>>;
 export interface PbxDeskOptions {
   /** What the PBX has in its field. */
   readonly webhookUrl: string;
+  /** What the edge between the PBX and the webhook adds. */
+  readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly onDelivery: (delivery: Delivery) => void;
   readonly onEmail: (email: FallbackEmail) => void;
   /** How many are kept: the latest. */
@@ -119,6 +121,7 @@ export class PbxDesk implements AsyncDisposable {
       fields,
       retry: { delayMs: retryDelayMs },
       signal: this.#stopping.signal,
+      headers: this.#options.edgeHeaders,
       onAttempt: (attempt) => {
         const attempts = [...job.delivery.attempts, deliveryAttempt(attempt)];
         this.#update(job, { attempts }, { isTold: isToldInFull });

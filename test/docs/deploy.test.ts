@@ -24,12 +24,38 @@ it('lists every parameter, with its default and what is allowed', async () => {
   expect(documented).toEqual(expected);
 });
 
-it('lets the one who deploys do something with every kind of resource', async () => {
-  const [policy = ''] = document.split('\n## Permissions\n')[1]?.match(/(?<=```json\n)[^`]+/) ?? [];
-  const actions = JSON.parse(policy).Statement.flatMap(
-    ({ Action }: { Action: string | string[] }) => Action,
+const [policy = ''] = document.split('\n## Permissions\n')[1]?.match(/(?<=```json\n)[^`]+/) ?? [];
+const statements: { Action: string | string[]; Resource: string | string[] }[] =
+  JSON.parse(policy).Statement;
+
+it('lets the one who deploys count what is in the access log', async () => {
+  const { Resources } = await compileTemplate();
+  const filters = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Logs::MetricFilter');
+  expect(filters.map(({ Properties }) => Properties.LogGroupName)).toEqual([
+    { Ref: 'HttpApiLogGroup' },
+  ]);
+  const name = Resources.HttpApiLogGroup?.Properties.LogGroupName;
+  const allowed = statements
+    .filter(({ Resource }) =>
+      [Resource].flat().some((pattern) => {
+        const [, prefix] = /:log-group:(.+)\*$/.exec(pattern) ?? [];
+        return prefix !== undefined && name.startsWith(prefix);
+      }),
+    )
+    .flatMap(({ Action }) => Action);
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+  expect(allowed).toEqual(
+    expect.arrayContaining([
+      'logs:PutMetricFilter',
+      'logs:DeleteMetricFilter',
+      'logs:DescribeMetricFilters',
+    ]),
   );
-  const services = new Set(actions.map((action: string) => action.split(':')[0]));
+});
+
+it('lets the one who deploys do something with every kind of resource', async () => {
+  const actions = statements.flatMap(({ Action }) => Action);
+  const services = new Set(actions.map((action) => action.split(':')[0]));
   const names: Record<string, string> = { apigatewayv2: 'apigateway' };
   const { Resources } = await compileTemplate();
   for (const { Type } of Object.values(Resources)) {

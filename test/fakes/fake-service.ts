@@ -12,9 +12,11 @@ import { MemoryMessageTopic } from './memory-message-topic.ts';
 export type LogLine = Readonly<Record<string, unknown>>;
 
 interface FakeServiceOptions
-  extends Pick<ReceiveSmsDependencies, 'isSourceAllowed' | 'isNumberAllowed'> {
+  extends Pick<ReceiveSmsDependencies, 'isSourceAllowed' | 'isNumberAllowed' | 'edgeDomainName'> {
   /** Tokens of the webhook's URL: the last one is the current one. */
   readonly tokens: readonly string[];
+  /** What an edge proves itself with; none: there is no edge. */
+  readonly edgeSecrets?: readonly string[];
 }
 
 /** Both functions as functions/ wires them, on the fake store and topic and with a clock that stands. */
@@ -40,8 +42,9 @@ export class FakeService {
   }
 
   post(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-    const { tokens, ...allowed } = this.#options;
-    const tokenHashes = tokens.map((token) => createHash('sha256').update(token).digest());
+    const { tokens, edgeSecrets = [], ...options } = this.#options;
+    const hash = (secret: string) => createHash('sha256').update(secret).digest();
+    const hashes = { tokenHashes: tokens.map(hash), edgeSecretHashes: edgeSecrets.map(hash) };
     const handler = middy<
       APIGatewayProxyEventV2,
       APIGatewayProxyStructuredResultV2,
@@ -50,7 +53,7 @@ export class FakeService {
     >()
       .use(this.#observe('Duration'))
       .use(answerErrors())
-      .handler(receiveSms({ ...this.#dependencies(), ...allowed, tokenHashes }));
+      .handler(receiveSms({ ...this.#dependencies(), ...options, ...hashes }));
     return handler(event, context());
   }
 

@@ -8,6 +8,9 @@ import { packageService } from '../../local/package-service.ts';
 /** A token as a deployment asks for. */
 export const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
+/** A secret of an edge as a deployment asks for. */
+export const EDGE_SECRET = 'zyxwvutsrqponmlkjihgfedcba';
+
 export interface CompiledResource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
@@ -25,6 +28,7 @@ export interface CompileOptions {
   readonly stage?: string;
   readonly region?: string;
   readonly params?: Readonly<Record<string, string>>;
+  readonly edgeSecrets?: string | undefined;
 }
 
 /**
@@ -47,7 +51,7 @@ export async function compileTemplate(
   }
 }
 
-/** Every parameter as nobody has it by default. */
+/** Every parameter as nobody has it by default; it needs an edge's secret. */
 export const EVERYTHING = {
   retentionDays: '30',
   allowedSourceCidrs: '203.0.113.0/24,2001:db8::/32',
@@ -66,6 +70,9 @@ export const EVERYTHING = {
   domainName: 'sms.example.com',
   certificateArn: 'arn:aws:acm:ap-southeast-2:123456789012:certificate/1234abcd-12ab',
   hostedZoneId: 'Z1D633PJN98FT9',
+  messagesAlarmPerHour: '50',
+  defaultEndpoint: 'false',
+  edgeDomainName: 'edge.example.com',
   protectData: 'true',
 };
 

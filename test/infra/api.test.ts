@@ -1,12 +1,25 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Compiled, compile, EVERYTHING } from '../helpers/compiled-template.ts';
+import { type Compiled, compile, EDGE_SECRET, EVERYTHING } from '../helpers/compiled-template.ts';
+import { matchesPattern } from '../helpers/filter-pattern.ts';
 
 let plain: Compiled;
 let everything: Compiled;
+let edge: Compiled;
+let domain: Compiled;
+let disposable: Compiled;
+
+const DEFAULT_DOMAIN = '${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
 
 beforeAll(async () => {
-  [plain, everything] = await Promise.all([compile({}), compile({ params: EVERYTHING })]);
-});
+  const { edgeDomainName, domainName, certificateArn } = EVERYTHING;
+  [plain, everything, edge, domain, disposable] = await Promise.all([
+    compile({}),
+    compile({ params: EVERYTHING, edgeSecrets: EDGE_SECRET }),
+    compile({ params: { edgeDomainName }, edgeSecrets: EDGE_SECRET }),
+    compile({ params: { domainName, certificateArn } }),
+    compile({ stage: 'dev' }),
+  ]);
+}, 120_000);
 
 const properties = (from: Compiled, id: string) => from.resource(id).Properties;
 
@@ -32,7 +45,8 @@ describe('the HTTP API', () => {
   it('logs accesses as JSON, and nothing that holds the token, a number or an address', () => {
     const { AccessLogSettings } = properties(plain, 'HttpApiStage');
     expect(AccessLogSettings.DestinationArn).toEqual({ 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] });
-    const fields = JSON.parse(AccessLogSettings.Format);
+    const { service, stage, ...fields } = JSON.parse(AccessLogSettings.Format);
+    expect([service, stage]).toEqual(['inbound-sms', 'prod']);
     expect(Object.values(fields).toSorted()).toEqual([
       '$context.error.message',
       '$context.httpMethod',
@@ -61,8 +75,71 @@ describe('the HTTP API', () => {
       HostedZoneId: EVERYTHING.hostedZoneId,
       Name: 'sms.example.com',
     });
-    expect(everything.template.Outputs.WebhookBaseUrl?.Value).toBe('https://sms.example.com/sms');
     expect(plain.template.Resources).not.toHaveProperty('WebhookDomain');
     expect(plain.template.Resources).not.toHaveProperty('WebhookDnsRecord');
+  });
+
+  it('edgeDomainName: is what the PBX is given, and the edge is told where to send requests', () => {
+    const outputOf = ({ template }: Compiled, output: string) => template.Outputs[output]?.Value;
+    expect(outputOf(everything, 'WebhookBaseUrl')).toBe('https://edge.example.com/sms');
+    expect(outputOf(everything, 'EdgeOriginDomain')).toBe('sms.example.com');
+    expect(outputOf(edge, 'WebhookBaseUrl')).toBe('https://edge.example.com/sms');
+    expect(outputOf(edge, 'EdgeOriginDomain')).toEqual({ 'Fn::Sub': DEFAULT_DOMAIN });
+    expect(outputOf(domain, 'WebhookBaseUrl')).toBe('https://sms.example.com/sms');
+    expect(outputOf(plain, 'WebhookBaseUrl')).toEqual({
+      'Fn::Sub': `https://${DEFAULT_DOMAIN}/sms`,
+    });
+    for (const from of [plain, domain]) {
+      expect(from.template.Outputs).not.toHaveProperty('EdgeOriginDomain');
+    }
+  });
+
+  it('defaultEndpoint=false: does not answer at the domain of API Gateway', () => {
+    expect(properties(everything, 'HttpApi').DisableExecuteApiEndpoint).toBe(true);
+    expect(properties(plain, 'HttpApi')).not.toHaveProperty('DisableExecuteApiEndpoint');
+  });
+});
+
+describe('the metric of 429', () => {
+  /** A line of the access log, as API Gateway fills in its format. */
+  const lineOf = (from: Compiled, status: string): string =>
+    properties(from, 'HttpApiStage').AccessLogSettings.Format.replace(
+      /\$context\.([\w.]+)/g,
+      (_: string, name: string) => (name === 'status' ? status : '-'),
+    );
+
+  it.each([
+    ['429', true],
+    ['200', false],
+    ['404', false],
+    ['4290', false],
+    ['503', false],
+  ])('counts a request that was answered %s: %s', (status, isCounted) => {
+    const { FilterPattern, LogGroupName } = properties(plain, 'ThrottledRequests');
+    expect(LogGroupName).toEqual({ Ref: 'HttpApiLogGroup' });
+    expect(matchesPattern(FilterPattern, lineOf(plain, status))).toBe(isCounted);
+  });
+
+  it('is the one that alarm and dashboard read: its dimensions are in the line', () => {
+    for (const [from, stage] of [
+      [plain, 'prod'],
+      [disposable, 'dev'],
+    ] as const) {
+      const [transformation, ...others] = properties(
+        from,
+        'ThrottledRequests',
+      ).MetricTransformations;
+      expect(others).toEqual([]);
+      expect(transformation).toMatchObject({
+        MetricNamespace: 'InboundSms',
+        MetricName: 'Throttled',
+        MetricValue: '1',
+      });
+      const line = JSON.parse(lineOf(from, '429'));
+      const dimensions = transformation.Dimensions.map(
+        ({ Key, Value }: { Key: string; Value: string }) => [Key, line[Value.replace('$.', '')]],
+      );
+      expect(Object.fromEntries(dimensions)).toEqual({ service: 'inbound-sms', stage });
+    }
   });
 });

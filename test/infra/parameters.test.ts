@@ -7,9 +7,10 @@ interface Parameters {
   readonly PARAMETERS: Readonly<Record<string, { readonly allowed: string }>>;
   readParameter(name: string, value: unknown): unknown;
   checkParameters(values: Readonly<Record<string, unknown>>): void;
+  refuseHalfAnEdge(edge: { edgeDomainName: unknown; hasSecret: boolean }): void;
   refuseUnknownParameters(names: Iterable<string>): void;
 }
-const { PARAMETERS, readParameter, checkParameters, refuseUnknownParameters } =
+const { PARAMETERS, readParameter, checkParameters, refuseHalfAnEdge, refuseUnknownParameters } =
   await vi.importActual<Parameters>('../../infra/plugin/parameters.js');
 
 type Stages = Record<string, Record<string, unknown>>;
@@ -80,6 +81,13 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
     bad: ['alias/mine', 'arn:aws:kms:us-east-1:123456789012:alias/mine', '1234abcd-12ab'],
   },
   noTrafficAlarmHours: { good: [['168', 168]], bad: [169, -1, 'never'] },
+  messagesAlarmPerHour: {
+    good: [
+      [0, 0],
+      ['1000000', 1_000_000],
+    ],
+    bad: [1_000_001, -1, 'many'],
+  },
   domainName: {
     good: [
       ['', ''],
@@ -94,6 +102,20 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
   hostedZoneId: {
     good: [['Z1D633PJN98FT9', 'Z1D633PJN98FT9']],
     bad: ['/hostedzone/Z1D633PJN98FT9', 'z1', 'Z'],
+  },
+  defaultEndpoint: {
+    good: [
+      ['false', false],
+      [true, true],
+    ],
+    bad: ['off', 1, '', null],
+  },
+  edgeDomainName: {
+    good: [
+      ['', ''],
+      ['sms.example.com', 'sms.example.com'],
+    ],
+    bad: ['https://sms.example.com', 'example', 'd111111abcdef8.cloudfront.net/sms'],
   },
   protectData: {
     good: [
@@ -148,6 +170,28 @@ describe('together', () => {
     expect(() => checkParameters({ ...defaults, ...values })).not.toThrow();
   });
 
+  it('the default endpoint can be off only where there is another', () => {
+    expect(() => checkParameters({ ...defaults, defaultEndpoint: 'false' })).toThrow(
+      'The parameter defaultEndpoint can be false only with domainName',
+    );
+    const domain = { domainName: 'sms.example.com', certificateArn: CERTIFICATE };
+    expect(() =>
+      checkParameters({ ...defaults, ...domain, defaultEndpoint: 'false' }),
+    ).not.toThrow();
+  });
+
+  it('an edge has a domain and a secret, or there is none', () => {
+    const edgeDomainName = 'sms.example.com';
+    expect(() => refuseHalfAnEdge({ edgeDomainName, hasSecret: false })).toThrow(
+      'The parameter edgeDomainName needs EDGE_SECRETS',
+    );
+    expect(() => refuseHalfAnEdge({ edgeDomainName: '', hasSecret: true })).toThrow(
+      'EDGE_SECRETS needs the parameter edgeDomainName',
+    );
+    expect(() => refuseHalfAnEdge({ edgeDomainName, hasSecret: true })).not.toThrow();
+    expect(() => refuseHalfAnEdge({ edgeDomainName: '', hasSecret: false })).not.toThrow();
+  });
+
   it('a name that is none is refused, and all are named', () => {
     const refused = () => refuseUnknownParameters(['retentionDays', 'retentiondays']);
     expect(refused).toThrow('There is no parameter retentiondays. There are: retentionDays, ');
@@ -155,8 +199,8 @@ describe('together', () => {
 });
 
 describe('packaging says once what is wrong', () => {
-  const messageOf = (params: Record<string, string>) =>
-    compileTemplate({ params }).then(
+  const messageOf = (params: Record<string, string>, edgeSecrets?: string) =>
+    compileTemplate({ params, edgeSecrets }).then(
       () => expect.unreachable('It was packaged'),
       (error: Error) => error.message,
     );
@@ -169,6 +213,16 @@ describe('packaging says once what is wrong', () => {
     const message = await messageOf({ [name]: value });
     expect(count(message, `The parameter ${name} ${sentence}`)).toBe(1);
     expect(count(message, 'The parameter ')).toBe(1);
+  });
+
+  it.each([
+    [{ defaultEndpoint: 'false' }, undefined, 'can be false only with domainName'],
+    [{ edgeDomainName: 'sms.example.com' }, undefined, 'edgeDomainName needs EDGE_SECRETS'],
+    [{}, 'a-secret-of-the-edge-1', 'EDGE_SECRETS needs the parameter edgeDomainName'],
+    [{ edgeDomainName: 'sms.example.com' }, 'short', 'EDGE_SECRETS has 5 characters'],
+  ])('with %j and the secret %s', async (params, edgeSecrets, sentence) => {
+    const message = await messageOf(params as Record<string, string>, edgeSecrets);
+    expect(count(message, sentence)).toBe(1);
   });
 
   it('with a name that is none', async () => {

@@ -1,6 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Compiled, compile, EVERYTHING, hasCfnLint } from '../helpers/compiled-template.ts';
+import {
+  type Compiled,
+  compile,
+  EDGE_SECRET,
+  EVERYTHING,
+  hasCfnLint,
+} from '../helpers/compiled-template.ts';
 
 let plain: Compiled;
 let everything: Compiled;
@@ -10,7 +17,7 @@ let china: Compiled;
 beforeAll(async () => {
   [plain, everything, dev, china] = await Promise.all([
     compile({}, { lint: true }),
-    compile({ params: EVERYTHING }, { lint: true }),
+    compile({ params: EVERYTHING, edgeSecrets: EDGE_SECRET }, { lint: true }),
     compile({ stage: 'dev' }, { lint: true }),
     compile({ region: 'cn-north-1' }, { lint: true }),
   ]);
@@ -124,6 +131,8 @@ describe('the functions', () => {
       MESSAGE_FORMAT: 'aws-two-way-sms',
       ALLOWED_SOURCE_CIDRS: EVERYTHING.allowedSourceCidrs,
       ALLOWED_SMS_NUMBERS: EVERYTHING.allowedSmsNumbers,
+      EDGE_DOMAIN_NAME: EVERYTHING.edgeDomainName,
+      EDGE_SECRET_HASHES: createHash('sha256').update(EDGE_SECRET).digest('hex'),
     });
     expect(variables(everything, ids[1])).toMatchObject({
       RETENTION_DAYS: '30',
@@ -136,7 +145,14 @@ describe('the functions', () => {
       MESSAGE_FORMAT: 'inbound-sms',
       ALLOWED_SOURCE_CIDRS: '',
       ALLOWED_SMS_NUMBERS: '',
+      EDGE_DOMAIN_NAME: '',
+      EDGE_SECRET_HASHES: '',
     });
+  });
+
+  it('are told no secret of the edge, only its hash', () => {
+    expect(JSON.stringify(everything.template)).not.toContain(EDGE_SECRET);
+    expect(variables(everything, ids[1])).not.toHaveProperty('EDGE_SECRET_HASHES');
   });
 
   it('are tagged with service and stage', () => {

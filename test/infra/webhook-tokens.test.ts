@@ -10,10 +10,11 @@ interface Plugin {
   readonly MIN_TOKEN_LENGTH: number;
   readonly MAX_TOKENS: number;
   currentToken(tokens: string | undefined): string | undefined;
+  edgeSecretHashes(variables: { secrets?: string; tokens?: string }): string;
   tokenHashes(tokens: string | undefined, options?: { minLength?: number }): string;
 }
 const plugin = await vi.importActual<Plugin>('../../infra/plugin/webhook-tokens.js');
-const { tokenHashes, currentToken } = plugin;
+const { tokenHashes, edgeSecretHashes, currentToken } = plugin;
 
 const ONE = 'abcdefghijklmnopqrst._';
 const TWO = 'ABCDEFGHIJKLMNOPQRS0~-';
@@ -93,6 +94,44 @@ it('the current token is the last one', () => {
   expect(currentToken(`${ONE}, ${TWO} ,`)).toBe(TWO);
   expect(currentToken(' ,')).toBeUndefined();
   expect(currentToken(undefined)).toBeUndefined();
+});
+
+describe('the secrets of an edge', () => {
+  const messageOf = (secrets: string, tokens = 'a-token-of-the-webhook') => {
+    try {
+      edgeSecretHashes({ secrets, tokens });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error('They were accepted');
+  };
+
+  it('become their SHA-256, in order; there may be none', () => {
+    expect(edgeSecretHashes({ secrets: `${ONE}, ${TWO}` })).toBe(`${sha256(ONE)},${sha256(TWO)}`);
+    for (const secrets of [undefined, '', ' , ']) {
+      expect(edgeSecretHashes(secrets === undefined ? {} : { secrets })).toBe('');
+    }
+  });
+
+  it.each([
+    [ONE.slice(1), /^EDGE_SECRETS has 21 characters; at least 22 are needed/],
+    [`${ONE}/`, /^EDGE_SECRETS may hold only letters, .* the value of a header\./],
+    [`${ONE},short`, /^Secret 2 in EDGE_SECRETS has 5 characters;/],
+    [`${ONE},${ONE}`, /^EDGE_SECRETS names the same secret twice\./],
+    [
+      Array.from({ length: 11 }, (_, n) => `${ONE}${n}`).join(','),
+      /^EDGE_SECRETS has 11 secrets; 10 at most$/,
+    ],
+  ])('%s are refused as weak as tokens are, and never shown', (secrets, message) => {
+    expect(messageOf(secrets)).toMatch(message);
+    expect(messageOf(secrets)).not.toContain(ONE);
+  });
+
+  it('are not a token, which the PBX knows', () => {
+    const message = messageOf(`${TWO}, ${ONE}`, `other, ${ONE}`);
+    expect(message).toMatch(/^EDGE_SECRETS has a value of WEBHOOK_TOKENS, which the PBX knows\. /);
+    expect(message).not.toContain(ONE);
+  });
 });
 
 it('npm run token makes one, and another each time', async () => {

@@ -126,6 +126,50 @@ describe('a request', () => {
   it('is refused without an address', () => {
     expect(() => refuseOtherSources({} as never, ours)).toThrow(/allowedSourceCidrs/);
   });
+
+  describe('that came through an edge', () => {
+    const refuse = (viewer: string | undefined, sourceIp: string) => () => {
+      const event = webhookEvent('', { sourceIp });
+      const headers = {
+        ...event.headers,
+        'x-forwarded-for': '10.1.2.3',
+        ...(viewer !== undefined && { 'cloudfront-viewer-address': viewer }),
+      };
+      refuseOtherSources({ ...event, headers }, ours, true);
+    };
+
+    it('passes if the edge names an allowed address, wherever the edge itself is', () => {
+      expect(refuse('10.1.2.3:46532', '192.0.2.77')).not.toThrow();
+      expect(refuse('::ffff:10.1.2.3:46532', '192.0.2.77')).not.toThrow();
+    });
+
+    it.each(['192.0.2.78:46532', '2001:db8::10:1', '10.1.2.3:1, 192.0.2.1:1', '10.1.2.3:x', 'x'])(
+      'is refused if the edge names %j, and the address is not told',
+      (viewer) => {
+        expect(refuse(viewer, '10.1.2.3')).toThrow(/does not hold the address/);
+        expect(refuse(viewer, '10.1.2.3')).not.toThrow(/\d/);
+      },
+    );
+
+    it.each([undefined, ''])('is refused if the edge names none (%j), and it says so', (viewer) => {
+      expect(refuse(viewer, '10.1.2.3')).toThrow(
+        expect.objectContaining({
+          outcome: 'source-not-allowed',
+          message: expect.stringMatching(/needs the header CloudFront-Viewer-Address/),
+        }),
+      );
+    });
+
+    it('needs no address where there is no list', () => {
+      expect(() => refuseOtherSources(webhookEvent(''), anyAllowed, true)).not.toThrow();
+    });
+  });
+
+  it('is judged by API Gateway’s address without an edge, whatever CloudFront’s header says', () => {
+    const event = webhookEvent('', { sourceIp: '192.0.2.77' });
+    event.headers = { ...event.headers, 'cloudfront-viewer-address': '10.1.2.3:1' };
+    expect(() => refuseOtherSources(event, ours)).toThrow(/allowedSourceCidrs/);
+  });
 });
 
 describe('a message', () => {

@@ -24,7 +24,7 @@ describe('what a function reads', () => {
   it('is everything, for the webhook', () => {
     const config = readReceiveSmsConfig(environment);
     const { tokenHashes, isSourceAllowed, isNumberAllowed, ...rest } = config;
-    expect(rest).toEqual(common);
+    expect(rest).toEqual({ ...common, edgeSecretHashes: [], edgeDomainName: undefined });
     expect(tokenHashes.map((hash) => hash.toString('hex'))).toEqual(HASHES);
   });
 
@@ -35,24 +35,36 @@ describe('what a function reads', () => {
 
 describe('a variable that may be missing', () => {
   it.each([undefined, ''])('and is %j has its default', (value) => {
-    const { messageFormat, isSourceAllowed, isNumberAllowed } = readReceiveSmsConfig({
-      ...environment,
-      MESSAGE_FORMAT: value,
-      ALLOWED_SOURCE_CIDRS: value,
-      ALLOWED_SMS_NUMBERS: value,
-    });
-    expect(messageFormat).toBe('inbound-sms');
+    const { messageFormat, edgeSecretHashes, edgeDomainName, isSourceAllowed, isNumberAllowed } =
+      readReceiveSmsConfig({
+        ...environment,
+        MESSAGE_FORMAT: value,
+        EDGE_SECRET_HASHES: value,
+        EDGE_DOMAIN_NAME: value,
+        ALLOWED_SOURCE_CIDRS: value,
+        ALLOWED_SMS_NUMBERS: value,
+      });
+    expect([messageFormat, edgeSecretHashes, edgeDomainName]).toEqual([
+      'inbound-sms',
+      [],
+      undefined,
+    ]);
     expect([isSourceAllowed('nonsense'), isNumberAllowed('')]).toEqual([true, true]);
   });
 
   it('counts if it is there', () => {
-    const { messageFormat, isSourceAllowed, isNumberAllowed } = readReceiveSmsConfig({
-      ...environment,
-      MESSAGE_FORMAT: 'aws-two-way-sms',
-      ALLOWED_SOURCE_CIDRS: '10.0.0.0/8',
-      ALLOWED_SMS_NUMBERS: '+61400000002',
-    });
+    const { messageFormat, edgeSecretHashes, edgeDomainName, isSourceAllowed, isNumberAllowed } =
+      readReceiveSmsConfig({
+        ...environment,
+        MESSAGE_FORMAT: 'aws-two-way-sms',
+        EDGE_SECRET_HASHES: HASHES.join(','),
+        EDGE_DOMAIN_NAME: 'sms.example.com',
+        ALLOWED_SOURCE_CIDRS: '10.0.0.0/8',
+        ALLOWED_SMS_NUMBERS: '+61400000002',
+      });
     expect(messageFormat).toBe('aws-two-way-sms');
+    expect(edgeSecretHashes.map((hash) => hash.toString('hex'))).toEqual(HASHES);
+    expect(edgeDomainName).toBe('sms.example.com');
     expect([isSourceAllowed('10.1.2.3'), isSourceAllowed('11.1.2.3')]).toEqual([true, false]);
     expect([isNumberAllowed('61400000002'), isNumberAllowed('1')]).toEqual([true, false]);
   });
@@ -60,6 +72,7 @@ describe('a variable that may be missing', () => {
   it.each([
     ['MESSAGE_FORMAT', 'aws', 'must be inbound-sms or aws-two-way-sms'],
     ['MESSAGE_FORMAT', 'constructor', 'must be inbound-sms or aws-two-way-sms'],
+    ['EDGE_SECRET_HASHES', 'a-secret', 'must be SHA-256 hashes in hex, comma separated'],
     ['ALLOWED_SOURCE_CIDRS', ' ', 'must be IPv4 or IPv6 addresses or CIDRs, comma separated'],
     ['ALLOWED_SMS_NUMBERS', '+61,', 'must be phone numbers, comma separated'],
   ])('%s is named if it is %j, with what is allowed', (name, value, allowed) => {

@@ -44,11 +44,10 @@ test('code that cannot be built ends the packaging', async () => {
       await writeFile(join(folder, 'functions', `${name}.ts`), "import './missing.ts';");
     }
     const directory = await temporaryDir();
-    return serverless(
-      ['package', '--stage', 'local', '--package', directory],
-      folder,
-      'test',
-    ).catch((error: Error) => error.message);
+    return serverless(['package', '--stage', 'local', '--package', directory], folder, {
+      WEBHOOK_TOKENS: 'test',
+      EDGE_SECRETS: '',
+    }).catch((error: Error) => error.message);
   });
   expect(message).toContain('Could not resolve "./missing.ts"');
 });

@@ -9,19 +9,27 @@ test('the defaults are the documented ones', () => {
     dataDir: undefined,
     packageDir: undefined,
     tokens: 'test',
+    edgeSecrets: undefined,
     params: {},
     ports: { http: 3000, sns: 4566, dynamodb: 8000 },
   });
 });
 
 test('options and variables change them', () => {
-  const environment = { PORT: '1', SNS_PORT: '2', DYNAMODB_PORT: '0', WEBHOOK_TOKENS: 'a,b' };
+  const environment = {
+    PORT: '1',
+    SNS_PORT: '2',
+    DYNAMODB_PORT: '0',
+    WEBHOOK_TOKENS: 'a,b',
+    EDGE_SECRETS: 'c,d',
+  };
   const args = ['--data', 'd', '--package', 'p', '--verbose'];
   expect(readSettings(args, environment)).toMatchObject({
     verbose: true,
     dataDir: 'd',
     packageDir: 'p',
     tokens: 'a,b',
+    edgeSecrets: 'c,d',
     ports: { http: 1, sns: 2, dynamodb: 0 },
   });
 });

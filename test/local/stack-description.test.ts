@@ -22,6 +22,7 @@ it('says where everything of the stack is', async () => {
       MessageFormat: 'inbound-sms',
     },
     webhookUrl: stack.webhookUrl,
+    edgeHeaders: {},
     logGroups: {
       receiveSms: '/aws/lambda/inbound-sms-local-receiveSms',
       publishPending: '/aws/lambda/inbound-sms-local-publishPending',
