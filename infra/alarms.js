@@ -37,6 +37,12 @@ const ALARMS = [
     over: 5,
   },
   {
+    name: 'api-throttled',
+    means: 'API Gateway answered 429: more requests came than throttleRate lets through.',
+    metrics: [own('Throttled')],
+    over: 5,
+  },
+  {
     name: 'conflicts',
     means: 'A message came under the message_id of another one: it was refused and is not stored.',
     metrics: [own('Conflict')],
@@ -52,6 +58,7 @@ const ALARMS = [
       own('TooLarge'),
       own('SourceNotAllowed'),
       own('NumberNotAllowed'),
+      own('EdgeBypassed'),
     ],
     over: 1,
   },
@@ -104,9 +111,23 @@ const noTraffic = (hours) => ({
   silenceIsBad: true,
 });
 
+/** @param {number} messages @returns {Alarm} */
+const messageVolume = (messages) => ({
+  name: 'message-volume',
+  means: `At least ${messages} messages came within an hour: is somebody using a leaked URL?`,
+  metrics: [own('Published'), own('SweepPublished')],
+  over: messages,
+  seconds: 3600,
+});
+
 /** The alarms, and the topic of their own that they go to. */
-export const alarms = withParameters(({ alarmEmail, noTrafficAlarmHours }) => {
-  const all = noTrafficAlarmHours > 0 ? [...ALARMS, noTraffic(noTrafficAlarmHours)] : ALARMS;
+export const alarms = withParameters((parameters) => {
+  const { alarmEmail, messagesAlarmPerHour, noTrafficAlarmHours } = parameters;
+  const all = [
+    ...ALARMS,
+    ...(messagesAlarmPerHour > 0 ? [messageVolume(messagesAlarmPerHour)] : []),
+    ...(noTrafficAlarmHours > 0 ? [noTraffic(noTrafficAlarmHours)] : []),
+  ];
   return {
     Resources: {
       // Not encrypted with AWS's key for SNS: CloudWatch cannot publish to such a topic.

@@ -24,6 +24,7 @@ const WIDGETS = [
     own('TooLarge'),
     own('SourceNotAllowed'),
     own('NumberNotAllowed'),
+    own('EdgeBypassed'),
   ]),
   graph('Latency of the webhook, ms', [
     own('Duration', 'p50'),
@@ -35,6 +36,7 @@ const WIDGETS = [
   graph('Rejected at the door', [
     own('UnknownToken'),
     own('MethodNotAllowed'),
+    own('Throttled'),
     aws('ApiGateway', '4xx', API),
     aws('ApiGateway', '5xx', API),
   ]),

@@ -23,7 +23,7 @@ export const FAILED_SWEEPS = { QueueName: { 'Fn::GetAtt': ['FailedSweeps', 'Queu
  */
 
 /**
- * @param {string} name One of lib/metrics.ts.
+ * @param {string} name One of lib/metrics.ts, or `Throttled`, which access-log.yml makes.
  * @param {string} [stat]
  * @returns {Metric}
  */

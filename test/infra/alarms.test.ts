@@ -5,22 +5,25 @@ import { alarmsOf, nameOf } from '../helpers/monitoring.ts';
 
 let quiet: CompiledTemplate;
 let loud: CompiledTemplate;
+let unlimited: CompiledTemplate;
 let runbook: string;
 
 beforeAll(async () => {
-  [quiet, loud, runbook] = await Promise.all([
+  [quiet, loud, unlimited, runbook] = await Promise.all([
     compileTemplate(),
     compileTemplate({ params: { alarmEmail: 'ops@example.com', noTrafficAlarmHours: '24' } }),
+    compileTemplate({ params: { messagesAlarmPerHour: '0' } }),
     readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8'),
   ]);
 });
 
 describe('the alarms', () => {
-  it('are these, and about silence only if asked', () => {
+  it('are these, about volume unless it may be any, and about silence only if asked', () => {
     const names = [
       'function-errors',
       'throttles',
       'api-5xx',
+      'api-throttled',
       'conflicts',
       'refused-messages',
       'rejected-tokens',
@@ -29,8 +32,9 @@ describe('the alarms', () => {
       'sns-delivery-failures',
       'failed-sweeps',
     ];
-    expect(alarmsOf(quiet).map(nameOf)).toEqual(names);
-    expect(alarmsOf(loud).map(nameOf)).toEqual([...names, 'no-traffic']);
+    expect(alarmsOf(unlimited).map(nameOf)).toEqual(names);
+    expect(alarmsOf(quiet).map(nameOf)).toEqual([...names, 'message-volume']);
+    expect(alarmsOf(loud).map(nameOf)).toEqual([...names, 'message-volume', 'no-traffic']);
   });
 
   it('say what has happened, and where it says what to do', () => {
@@ -78,6 +82,7 @@ describe('the alarms', () => {
       ['function-errors', 1, [300], 1],
       ['throttles', 1, [300], 1],
       ['api-5xx', 5, [300], 1],
+      ['api-throttled', 5, [300], 1],
       ['conflicts', 1, [300], 1],
       ['refused-messages', 1, [300], 1],
       ['rejected-tokens', 20, [300], 1],
@@ -86,6 +91,7 @@ describe('the alarms', () => {
       ['retry-budget-low', 1, [300], 1],
       ['sns-delivery-failures', 1, [300], 1],
       ['failed-sweeps', 1, [300], 1],
+      ['message-volume', 1_000, [3600], 1],
     ]);
   });
 
@@ -119,6 +125,15 @@ describe('the alarms', () => {
       Period: 3600,
       EvaluationPeriods: 24,
     });
+  });
+
+  it('messagesAlarmPerHour: counts what the webhook and what the sweeper published', () => {
+    const volume = alarmsOf(quiet).find((alarm) => nameOf(alarm) === 'message-volume');
+    const parts = volume?.Metrics.slice(1).map(
+      ({ MetricStat }: { MetricStat: { Metric: { MetricName: string } } }) =>
+        MetricStat.Metric.MetricName,
+    );
+    expect(parts).toEqual(['Published', 'SweepPublished']);
   });
 
   it('of several metrics do not stay silent because one of them is', () => {

@@ -11,12 +11,17 @@ beforeAll(async () => {
 });
 
 describe('the metrics that alarms and the dashboard read', () => {
-  it('are exactly those that the functions send', () => {
+  it('are exactly those that the functions send and that the access log is counted by', () => {
     const own = [...alarmMetrics(loud), ...dashboardMetrics(loud)].filter(
       ({ namespace }) => namespace === METRICS_NAMESPACE,
     );
+    const filtered = Object.values(loud.Resources)
+      .filter(({ Type }) => Type === 'AWS::Logs::MetricFilter')
+      .flatMap(({ Properties }) => Properties.MetricTransformations)
+      .map(({ MetricName }) => MetricName);
+    expect(filtered).toEqual(['Throttled']);
     expect([...new Set(own.map(({ name }) => name))].toSorted()).toEqual(
-      Object.keys(METRICS).toSorted(),
+      [...Object.keys(METRICS), ...filtered].toSorted(),
     );
     for (const { dimensions } of own) {
       expect(dimensions).toEqual({ service: 'inbound-sms', stage: 'prod' });
