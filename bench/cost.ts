@@ -1,8 +1,9 @@
 /** `npm run cost`: what a million messages cost, and what a month without any. */
-import { count, type Option, positive, runCommand, type Values, word } from './command.ts';
+import { count, positive, runCommand, type Values, word } from './command.ts';
 import { measuredCost } from './cost/measured-cost.ts';
 import { observeService } from './cost/observe.ts';
-import { PRICES_DATE, REGIONS, type Region } from './cost/prices.ts';
+import { PRICES_DATE, REGIONS } from './cost/prices.ts';
+import { regionOption } from './cost/region-option.ts';
 import { costReport } from './cost/report.ts';
 import { SAMPLES } from './cost/samples.ts';
 import { readBilledTemplate } from './cost/service-template.ts';
@@ -22,16 +23,12 @@ Options:
   --help           show this
 `;
 
-const region: Option<Region> = {
-  fallback: REGIONS[0] ?? '',
-  parse: (text) => {
-    const found = REGIONS.find((name) => name === text);
-    if (!found) throw new Error(`takes ${REGIONS.join(' or ')}`);
-    return found;
-  },
+const OPTIONS = {
+  region: regionOption,
+  ms: positive(40),
+  'sweep-ms': count(150),
+  package: word(''),
 };
-
-const OPTIONS = { region, ms: positive(40), 'sweep-ms': count(150), package: word('') };
 
 /** Counts what the service uses and prices it. */
 export async function measureCost(options: Values<typeof OPTIONS>) {

@@ -11,7 +11,7 @@ import { type AwsCall, type FaultProxy, startFaultProxy } from '../../local/faul
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import type { Index } from './item-size.ts';
 import { postForm } from './post-form.ts';
-import { formOf, HOST, type SampleMessage } from './samples.ts';
+import { formBody, formOf, HOST, type SampleMessage } from './samples.ts';
 import { type RecordWrites, recordWrites } from './usage.ts';
 
 /** What the shipped bundle did for one message. */
@@ -89,7 +89,7 @@ async function observeMessage(
   { stack, client, lines, indexes, calls }: Observer,
 ): Promise<ObservedMessage> {
   const form = formOf(sample, new URL(stack.webhookUrl).pathname);
-  const body = String(new URLSearchParams(form));
+  const body = formBody(form);
   const status = await postForm(stack.webhookUrl, HOST, body);
   if (status !== 200) throw new Error(`A message was answered ${status}`);
   const logLine = await lines.next();

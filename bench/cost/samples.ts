@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 export interface SampleMessage {
   readonly name: string;
   readonly text: string;
+  /** Fields of the form that are not of a usual length. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** Of the lengths that matter: what is written is billed by the kilobyte. */
@@ -23,7 +25,7 @@ export const HOST = 'a1b2c3d4e5.execute-api.ap-southeast-2.amazonaws.com';
  *
  * @param path Of the webhook's URL.
  */
-export function formOf({ text }: SampleMessage, path: string) {
+export function formOf({ text, fields }: SampleMessage, path: string) {
   return {
     service_id: '1234567',
     from: '+61400000001',
@@ -33,7 +35,16 @@ export function formOf({ text }: SampleMessage, path: string) {
     timestamp: '1790000000',
     webhook_url: `https://${HOST}${path}`,
     webhook_url_fallback: 'someone@example.com',
+    ...fields,
   };
+}
+
+/** The form's body: only ASCII is escaped, so that a form of the largest size holds the most text. */
+export function formBody(form: Readonly<Record<string, string>>): string {
+  const escaped = (text: string) => text.replace(/[\x00-\x7f]+/g, encodeURIComponent);
+  return Object.entries(form)
+    .map(([name, value]) => `${name}=${escaped(value)}`)
+    .join('&');
 }
 
 function textOf(character: string, length: number): string {

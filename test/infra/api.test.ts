@@ -32,7 +32,7 @@ describe('the HTTP API', () => {
       ).DefaultRouteSettings;
       return [ThrottlingRateLimit, ThrottlingBurstLimit];
     };
-    expect(throttle(plain)).toEqual([100, 200]);
+    expect(throttle(plain)).toEqual([50, 200]);
     expect(throttle(everything)).toEqual([7, 9]);
   });
 
