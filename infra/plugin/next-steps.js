@@ -12,9 +12,14 @@ import { maskUrl } from './mask-token.js';
  * @returns {Record<string, string[]>}
  */
 export function nextSteps({ outputs, region, token, isTerminal }) {
-  const { WebhookBaseUrl, MessagesTopicArn, AlarmEmail } = outputs;
+  const { WebhookBaseUrl, MessagesTopicArn, AlarmEmail, EdgeOriginDomain } = outputs;
   return {
     'paste into the PBX portal': pasteLines(WebhookBaseUrl, token, isTerminal),
+    ...(EdgeOriginDomain && {
+      'set up the edge': [
+        `It sends requests to ${EdgeOriginDomain}, with a secret of EDGE_SECRETS in the header x-edge-secret: docs/deploy.md#an-edge`,
+      ],
+    }),
     'subscribe to the topic': subscribeLines(MessagesTopicArn, region),
     alarms: [
       AlarmEmail

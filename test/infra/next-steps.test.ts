@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { EDGE_SECRET_HEADER } from '../../lib/edge.ts';
 
 interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
@@ -36,6 +37,20 @@ describe('the URL to paste', () => {
     const text = textOf({ token: undefined });
     expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
     expect(text).toContain('Set WEBHOOK_TOKENS');
+  });
+});
+
+describe('an edge', () => {
+  it('is told where it sends requests to, and with what', () => {
+    const text = textOf({ outputs: { ...outputs, EdgeOriginDomain: 'origin.example.com' } });
+    expect(text).toContain(
+      'It sends requests to origin.example.com, with a secret of EDGE_SECRETS',
+    );
+    expect(text).toContain(EDGE_SECRET_HEADER);
+  });
+
+  it('is not mentioned where there is none', () => {
+    expect(textOf({})).not.toContain('edge');
   });
 });
 

@@ -9,16 +9,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageService } from '../../local/package-service.ts';
 
 const run = promisify(execFile);
-const tokens = [randomBytes(24).toString('base64url'), randomBytes(24).toString('base64url')];
+const secret = () => randomBytes(24).toString('base64url');
+const tokens = [secret(), secret()];
+const edgeSecrets = [secret(), secret()];
+const EDGE = ['--param', 'edgeDomainName=edge.example.com'];
 let directory: string;
 let leftovers: string;
 
 /** `npx serverless package`, without an AWS account or any other setting of the machine. */
-function packageTo(path: string, environment: Record<string, string>) {
+function packageTo(path: string, environment: Record<string, string>, params: string[] = []) {
   const { PATH = '', HOME = '' } = process.env;
   return run(
     join('node_modules', '.bin', 'serverless'),
-    ['package', '--stage', 'prod', '--package', path],
+    ['package', '--stage', 'prod', '--package', path, ...params],
     // It leaves what it unpacks.
     { env: { PATH, HOME, TMPDIR: leftovers, ...environment } },
   );
@@ -27,7 +30,8 @@ function packageTo(path: string, environment: Record<string, string>) {
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'inbound-sms-prod-'));
   leftovers = await mkdtemp(join(tmpdir(), 'inbound-sms-leftovers-'));
-  await packageTo(directory, { WEBHOOK_TOKENS: tokens.join(', ') });
+  const secrets = { WEBHOOK_TOKENS: tokens.join(', '), EDGE_SECRETS: edgeSecrets.join(', ') };
+  await packageTo(directory, secrets, EDGE);
 });
 afterAll(async () => {
   for (const made of [directory, leftovers]) await rm(made, { recursive: true, force: true });
@@ -38,18 +42,24 @@ const template = async () =>
 const bundle = async (name: string) => unzipSync(await readFile(join(directory, `${name}.zip`)));
 
 describe('the package for prod', () => {
-  it('holds the hashes of the tokens and no token', async () => {
-    const hashes = tokens.map((token) => createHash('sha256').update(token).digest('hex'));
+  it('holds the hashes of tokens and secrets of an edge, and none of them', async () => {
+    const hashesOf = (values: string[]) =>
+      values.map((value) => createHash('sha256').update(value).digest('hex')).join(',');
     const { Resources } = await template();
     const { Variables } = Resources.ReceiveSmsLambdaFunction.Properties.Environment;
-    expect(Variables.WEBHOOK_TOKEN_HASHES).toBe(hashes.join(','));
+    expect(Variables).toMatchObject({
+      WEBHOOK_TOKEN_HASHES: hashesOf(tokens),
+      EDGE_SECRET_HASHES: hashesOf(edgeSecrets),
+    });
 
     const state = await readFile(join(directory, 'serverless-state.json'), 'utf8');
     const texts = [JSON.stringify(await template()), state];
     for (const name of ['receiveSms', 'publishPending']) {
       texts.push(...Object.values(await bundle(name)).map((file) => Buffer.from(file).toString()));
     }
-    for (const text of texts) for (const token of tokens) expect(text).not.toContain(token);
+    for (const text of texts) {
+      for (const value of [...tokens, ...edgeSecrets]) expect(text).not.toContain(value);
+    }
   });
 
   it('holds one file a function, and nothing that is not deployed', async () => {
@@ -110,17 +120,26 @@ describe('the package for prod', () => {
 });
 
 describe('packaging', () => {
+  const GOOD = { WEBHOOK_TOKENS: tokens.join(',') };
+
   it.each([
     // Not absent and not empty: a developer's own .env would fill either in.
     ['no token', { WEBHOOK_TOKENS: ',' }, 'WEBHOOK_TOKENS is not set'],
     ['a short one', { WEBHOOK_TOKENS: 'short' }, 'at least 22'],
+    [
+      'a short secret of an edge',
+      { ...GOOD, EDGE_SECRETS: 'short' },
+      'EDGE_SECRETS has 5 characters',
+    ],
+    ['a token as the secret', { ...GOOD, EDGE_SECRETS: tokens[0] ?? '' }, 'which the PBX knows'],
   ])('with %s fails and says how to make one', async (_, environment, sentence) => {
     const other = join(directory, 'other');
-    const { stdout, stderr } = await packageTo(other, environment).then(
+    const { stdout, stderr } = await packageTo(other, environment, EDGE).then(
       () => expect.unreachable('It was packaged'),
       (error: { stdout: string; stderr: string }) => error,
     );
     expect(stdout + stderr).toContain(sentence);
     expect(stdout + stderr).toContain('npm run token');
+    expect(stdout + stderr).not.toContain(tokens[0]);
   });
 });

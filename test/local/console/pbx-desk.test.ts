@@ -1,7 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { Delivery, FallbackEmail } from '../../../console/protocol.ts';
 import { PbxDesk } from '../../../local/console/pbx-desk.ts';
+import { edgeHeaders } from '../../../local/edge-headers.ts';
 import { listen } from '../../../local/listen.ts';
 
 const SMS = { from: '1', sms_number: '2', body: 'Hello', retryDelayMs: 0 };
@@ -118,3 +119,27 @@ it('stops in the middle of what it does', async () => {
 function done(told: readonly Delivery[]): Delivery[] {
   return told.filter(({ state }) => state !== 'under way');
 }
+
+it('sends what an edge between it and the webhook adds', async () => {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers);
+    response.end('answer');
+  });
+  onTestFinished(() => void server.close());
+  const desk = new PbxDesk({
+    webhookUrl: `http://localhost:${await listen(server)}/sms/test`,
+    edgeHeaders: edgeHeaders('old, new'),
+    onDelivery: () => {},
+    onEmail: () => {},
+  });
+  onTestFinished(() => desk[Symbol.asyncDispose]());
+  desk.send(SMS);
+  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  expect(seen[0]).toMatchObject({
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-edge-secret': 'new',
+    'cloudfront-viewer-address': '127.0.0.1:443',
+  });
+  expect(edgeHeaders(undefined)).toEqual({});
+});
