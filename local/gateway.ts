@@ -20,6 +20,7 @@ import {
 import { hangUp, listen } from './listen.ts';
 import { type Route, routeMatcher } from './routes.ts';
 import { createThrottle, type ThrottleSettings } from './throttle.ts';
+import type { Audience } from './web-page-guard.ts';
 
 /** API Gateway's limit for a body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -34,8 +35,10 @@ export type OwnResponder = (request: {
 
 /** Who answers what is not the API's. */
 export interface Site {
-  /** @returns Whether it is for this site, which then answers. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Whether it is for this site. */
+  owns(request: IncomingMessage): boolean;
+  /** Answers such a request, and refuses those of other pages. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** A request to a route, and its answer. */
@@ -122,7 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   const server = createServer(async (request, response) => {
-    if (site?.handle(request, response)) return;
+    if (site?.owns(request)) return site.handle(request, response);
     const begin = performance.now();
     const requestId = randomUUID();
     response.setHeader('apigw-requestid', requestId);
@@ -137,7 +140,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (!response.headersSent) send(response, FAILED);
     }
   });
-  const ownPort = await listen(server, port);
+  // The PBX comes through a tunnel or from the network, under whatever name: the token decides.
+  const audienceOf = (request: IncomingMessage): Audience => {
+    const { method = 'GET', url = '/' } = request;
+    const [path = '/'] = url.split('?');
+    if (site?.owns(request)) return 'page';
+    if (Object.hasOwn(ownPaths, path)) return 'programs';
+    return match(method, path) ? 'everybody' : 'programs';
+  };
+  const ownPort = await listen(server, port, audienceOf);
   return { url: urlAt(ownPort), [Symbol.asyncDispose]: () => hangUp(server) };
 }
 

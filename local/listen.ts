@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-/** Only this machine: the emulators check no credentials and the webhook's local token is known. */
-const LOOPBACK = '127.0.0.1';
+import { LOOPBACK } from '../console/server/loopback.ts';
+import { type AudienceOf, guard } from './web-page-guard.ts';
 
 /** Somebody else has the port. */
 export class PortInUseError extends Error {
@@ -17,13 +16,16 @@ export class PortInUseError extends Error {
 }
 
 /**
- * Makes `server` listen on this machine only.
+ * Makes `server` listen on this machine only, because the emulators check no credentials and the local
+ * token is known, and refuse what a web page in this machine's browser asks for.
  *
  * @param port 0 for any free one.
+ * @param audienceOf Who may send each request. Default: programs only.
  * @returns The port.
  * @throws {PortInUseError}
  */
-export async function listen(server: Server, port = 0): Promise<number> {
+export async function listen(server: Server, port = 0, audienceOf?: AudienceOf): Promise<number> {
+  guard(server, audienceOf);
   server.listen(port, LOOPBACK);
   try {
     await once(server, 'listening');

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './http-error.ts';
+import { LOOPBACK_NAMES } from './loopback.ts';
 
 /** Who may use the console: whoever is on this machine, or whoever has the token as well. */
 export type Access =
@@ -10,8 +11,6 @@ export type Access =
 /** The parameter of the URL that begins a session. */
 export const SESSION_PARAMETER = 'session';
 
-/** Other names may lead here by DNS rebinding: https://en.wikipedia.org/wiki/DNS_rebinding */
-const HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 const DEFAULT_PORT = 80;
 
 /**
@@ -24,9 +23,8 @@ export function refuseOtherSites(request: IncomingMessage, access: Access, isApi
   const { host = '', origin } = request.headers;
   const site = request.headers['sec-fetch-site'];
   const port = portOf(request);
-  if (
-    !HOSTS.some((name) => host === `${name}:${port}` || (port === DEFAULT_PORT && host === name))
-  ) {
+  const hosts = LOOPBACK_NAMES.map((name) => `${name}:${port}`);
+  if (!(hosts.includes(host) || (port === DEFAULT_PORT && LOOPBACK_NAMES.includes(host)))) {
     throw forbidden(`Open it as http://localhost:${port}/.`);
   }
   const isRead = request.method === 'GET' || request.method === 'HEAD';

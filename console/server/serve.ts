@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { LOOPBACK } from './loopback.ts';
 import type { ConsoleSite } from './site.ts';
-
-/** Only this machine. */
-const LOOPBACK = '127.0.0.1';
 
 export interface ServedConsole extends AsyncDisposable {
   /** Without a path. */
@@ -19,7 +17,7 @@ export interface ServedConsole extends AsyncDisposable {
  */
 export async function serveConsole(site: ConsoleSite, port: number): Promise<ServedConsole> {
   const server = createServer((request, response) => {
-    if (site.handle(request, response)) return;
+    if (site.owns(request)) return site.handle(request, response);
     response.writeHead(404, { 'content-type': 'text/plain' }).end('The console is at /.\n');
   });
   server.listen(port, LOOPBACK);

@@ -18,8 +18,10 @@ export interface ConsoleSiteOptions {
 
 /** The console, to be served on a port that may be another's as well. */
 export interface ConsoleSite extends AsyncDisposable {
-  /** @returns Whether the path is the console's: then it answers, whatever happens. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Whether the path is the console's. */
+  owns(request: IncomingMessage): boolean;
+  /** Answers such a request, whatever happens. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** Serves the page at `/`, and everything else of the console below `/_console/`. */
@@ -42,13 +44,12 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   }
 
   return {
+    owns: (request) => isOurs(request, pathOf(request)),
     handle(request, response) {
-      const [path = '/'] = (request.url ?? '/').split('?');
-      if (!isOurs(request, path)) return false;
+      const path = pathOf(request);
       answer(request, response, path).catch((error: unknown) => {
         sendError(request, response, path, error);
       });
-      return true;
     },
     async [Symbol.asyncDispose]() {
       hub[Symbol.dispose]();
@@ -61,6 +62,10 @@ const NO_SESSION = new HttpError(
   'This console needs a session',
   'Open the URL that `inbound-sms console` has printed. If a link brought you here from it, reload this page.',
 );
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  return url.split('?')[0] ?? '/';
+}
 
 /** At the root, only what a browser asks for: everything else there may be an API's route. */
 function isOurs({ method }: IncomingMessage, path: string): boolean {

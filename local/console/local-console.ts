@@ -66,8 +66,8 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
   const running = started.move();
   return {
     endpoints: { dynamodb: dynamodb.url, sns: sns.url },
-    handle: (request: IncomingMessage, response: ServerResponse) =>
-      site?.handle(request, response) ?? false,
+    owns: (request: IncomingMessage) => site?.owns(request) ?? false,
+    handle: (request: IncomingMessage, response: ServerResponse) => site?.handle(request, response),
     answered: facts.answered,
     notified: facts.notified,
     async open(stack) {

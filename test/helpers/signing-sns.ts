@@ -55,7 +55,8 @@ export async function startSigningSns(): Promise<SigningSns> {
     response.writeHead(status);
     response.end(url === CERTIFICATE_PATH && status === 200 ? certificate : '<Response/>');
   });
-  const port = await listen(server);
+  // Asked under the name of SNS.
+  const port = await listen(server, 0, () => 'everybody');
 
   class LocalAgent extends Agent {
     override createConnection(
