@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SESSION_PARAMETER } from '../console/server/access.ts';
+import { SESSION_FRAGMENT } from '../console/protocol.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
 import { buildPage } from '../console/server/build-page.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
@@ -54,5 +54,5 @@ export async function startConsole(
   const token = randomBytes(32).toString('base64url');
   const site = createConsoleSite({ source, page, access: { kind: 'session', token } });
   const served = await serveConsole(site, port);
-  return { ...served, url: `${served.url}/?${SESSION_PARAMETER}=${token}` };
+  return { ...served, url: `${served.url}/${SESSION_FRAGMENT}${token}` };
 }

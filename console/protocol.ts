@@ -33,6 +33,12 @@ export * from './lab-protocol.ts';
  */
 export const API_PATH = '/_console/api/';
 
+/**
+ * What the URL that begins a session ends with, before the session's secret. A browser sends no fragment to
+ * any server. The page keeps the secret, and sends it with each request: `Authorization: Bearer SECRET`.
+ */
+export const SESSION_FRAGMENT = '#session=';
+
 /** What the console shows, and what it may do. */
 export interface StackInfo {
   /** Another one each time the server starts: what it kept in memory is gone then. */

@@ -5,14 +5,11 @@ export interface LaunchedBrowser extends AsyncDisposable {
   readonly browser: Browser;
 }
 
-/** Nothing but this machine is reached, and nothing of its hardware or its settings is needed. */
-const ARGS = [
-  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1',
-  '--no-proxy-server',
-  '--disable-gpu',
-  '--disable-quic',
-  '--disable-sync',
-];
+/** Nothing but this machine is reached. */
+const RESOLVER_RULES = 'MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1';
+
+/** Nothing of this machine's hardware or its settings is needed. */
+const ARGS = ['--no-proxy-server', '--disable-gpu', '--disable-quic', '--disable-sync'];
 
 /** Without one, Chromium names a language that no page can use: `en-US@posix`. */
 const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
@@ -21,13 +18,18 @@ const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
  * Starts a headless Chromium with a profile of its own, which goes when it is closed: the one at
  * `CHROMIUM_PATH`; else the one of this project's packages; else, where those have none, an installed Chrome.
  *
+ * @param alias Another name that leads to this machine, as a stranger's DNS can have it.
  * @throws {Error} Saying what to do, if there is none.
  */
-export async function launchBrowser(environment = process.env): Promise<LaunchedBrowser> {
+export async function launchBrowser(
+  environment = process.env,
+  alias?: string,
+): Promise<LaunchedBrowser> {
+  const aliasRule = alias === undefined ? '' : `MAP ${alias} 127.0.0.1 , `;
   const { executablePath, env } = await findChromium(environment);
   const browser = await chromium
     .launch({
-      args: ARGS,
+      args: [...ARGS, `--host-resolver-rules=${aliasRule}${RESOLVER_RULES}`],
       // In what has no user but root, it starts only so; it opens our own pages alone.
       chromiumSandbox: false,
       ...(executablePath === undefined ? { channel: 'chrome' } : { executablePath }),

@@ -39,10 +39,20 @@ export function App() {
         </p>
       )}
       <main class="shell-main" id="content" ref={main} tabIndex={-1}>
-        <CurrentView route={route.value} />
+        {connection.value === 'refused' ? <NoSession /> : <CurrentView route={route.value} />}
       </main>
       <Toasts />
     </div>
+  );
+}
+
+function NoSession() {
+  return (
+    <View title="This console needs a session">
+      <EmptyState icon="system" title="Open the URL that inbound-sms console has printed">
+        <p>Each start of the command prints a new one. The one before it is over.</p>
+      </EmptyState>
+    </View>
   );
 }
 

@@ -8,9 +8,6 @@ export type Access =
   | { readonly kind: 'local' }
   | { readonly kind: 'session'; readonly token: string };
 
-/** The parameter of the URL that begins a session. */
-export const SESSION_PARAMETER = 'session';
-
 const DEFAULT_PORT = 80;
 
 /**
@@ -43,29 +40,15 @@ function forbidden(detail: string): HttpError {
   return new HttpError(403, 'Not allowed', detail);
 }
 
-/** Cookies know no ports: another console on this machine has another one. */
-export function sessionCookieName(request: IncomingMessage): string {
-  return `inbound-sms-console-${portOf(request)}`;
-}
-
-/** The header that begins a session, if this request has the right token in its URL. */
-export function sessionCookie(request: IncomingMessage, access: Access): string | undefined {
-  if (access.kind !== 'session') return undefined;
-  const [, query = ''] = (request.url ?? '').split('?');
-  const given = new URLSearchParams(query).get(SESSION_PARAMETER);
-  if (given === null || !isSame(given, access.token)) return undefined;
-  return `${sessionCookieName(request)}=${access.token}; Path=/; HttpOnly; SameSite=Strict`;
-}
-
-/** Whether the request may see anything. */
-export function hasSession(request: IncomingMessage, access: Access): boolean {
+/**
+ * Whether the request may see anything. The secret comes in a header, which the page adds, and not in a
+ * cookie: a browser sends cookies to every port of a host, whoever serves it:
+ * https://www.rfc-editor.org/rfc/rfc6265#section-8.5
+ */
+export function hasSession({ headers }: IncomingMessage, access: Access): boolean {
   if (access.kind !== 'session') return true;
-  const name = sessionCookieName(request);
-  const cookies = (request.headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
-  return cookies.some((cookie) => {
-    const [cookieName, value = ''] = cookie.split('=');
-    return cookieName === name && isSame(value, access.token);
-  });
+  const [, given = ''] = /^Bearer ([\w-]+)$/i.exec(headers.authorization ?? '') ?? [];
+  return isSame(given, access.token);
 }
 
 /** In the same time, wherever they differ. */

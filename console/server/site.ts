@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { API_PATH } from '../protocol.ts';
-import { type Access, hasSession, refuseOtherSites, sessionCookie } from './access.ts';
+import { type Access, hasSession, refuseOtherSites } from './access.ts';
 import { createApi } from './api.ts';
 import { FILES_PATH, type PageFile } from './build-page.ts';
 import { EventHub, type EventHubOptions } from './event-hub.ts';
@@ -33,13 +33,11 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   async function answer(request: IncomingMessage, response: ServerResponse, path: string) {
     setSecurityHeaders(response);
     refuseOtherSites(request, access, path !== '/');
-    const cookie = path === '/' ? sessionCookie(request, access) : undefined;
-    if (cookie !== undefined) {
-      response.writeHead(303, { location: '/', 'set-cookie': cookie }).end();
-      return;
+    if (path.startsWith(API_PATH)) {
+      if (!hasSession(request, access)) throw NO_SESSION;
+      await api(request, response, path.slice(API_PATH.length));
     }
-    if (!hasSession(request, access)) throw NO_SESSION;
-    if (path.startsWith(API_PATH)) await api(request, response, path.slice(API_PATH.length));
+    // The page's files hold no message, and the page needs them to send its session.
     else sendFile(request, response, page.get(path));
   }
 
@@ -57,10 +55,12 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   };
 }
 
+/** The scheme is for the page's own requests: a browser asks nobody for a password because of it. */
 const NO_SESSION = new HttpError(
-  403,
+  401,
   'This console needs a session',
-  'Open the URL that `inbound-sms console` has printed. If a link brought you here from it, reload this page.',
+  'Open the URL that `inbound-sms console` has printed. Each start prints a new one.',
+  { 'www-authenticate': 'Bearer' },
 );
 
 function pathOf({ url = '/' }: IncomingMessage): string {

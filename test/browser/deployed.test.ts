@@ -1,29 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { SubscriberMessage } from '../../console/protocol.ts';
-import { startCli } from '../cli/run-cli.ts';
 import { expect, test } from './console-test.ts';
+import { startConsole } from './deployed-console.ts';
 import { goTo, live, panel, rows } from './views.ts';
 
 /** What a browser says of an answer that is meant to be one. */
-const FORBIDDEN = /403 \(Forbidden\)/;
-
-/** Starts `inbound-sms console`. @returns The URL that it prints. */
-async function startConsole(...args: string[]): Promise<string> {
-  const { stdout } = await startCli(['console', ...args]);
-  await expect.poll(stdout).toMatch(/^http.*\n$/);
-  return stdout().trim();
-}
+const UNAUTHORIZED = /401 \(Unauthorized\)/;
 
 test('the console of a deployed stack shows messages to whoever has its URL, and changes nothing', async ({
   openPage,
   service,
   guard,
 }) => {
-  const url = await startConsole(`--local=${service.stack.url}`);
+  const { url } = await startConsole(`--local=${service.stack.url}`);
   const id = randomUUID();
   await service.deliver(id, `Before ${id}`);
   const page = await openPage(url);
-  expect(new URL(page.url()).search).toBe('');
   await rows(page, id).getByText('Published').waitFor();
   await live(page);
   const news = randomUUID();
@@ -45,7 +37,7 @@ test('the console of a deployed stack shows messages to whoever has its URL, and
   });
   await page.getByText('Only the local stack has this').waitFor();
 
-  guard.allow(FORBIDDEN);
+  guard.allow(UNAUTHORIZED);
   const stranger = await openPage(new URL('/', url).href);
   await stranger.getByRole('heading', { name: 'This console needs a session' }).waitFor();
   expect(await stranger.getByText(id).count()).toBe(0);
@@ -55,7 +47,7 @@ test('the console of a deployed stack replays only if it is told that it may', a
   openPage,
   service,
 }) => {
-  const url = await startConsole(`--local=${service.stack.url}`, '--allow-replay');
+  const { url } = await startConsole(`--local=${service.stack.url}`, '--allow-replay');
   const id = randomUUID();
   await service.deliver(id, `Once more ${id}`);
   const page = await openPage(url);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { hangUp, listen } from '../../local/listen.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
-import { ask, asPage, open } from '../helpers/console-site.ts';
+import { ask, asPage, open, sessionOf } from '../helpers/console-site.ts';
 import { postForm, startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
 import { documentsOf, type RunningCli, runCli, startCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
@@ -25,15 +25,13 @@ interface RunningConsole {
   get(path: string): ReturnType<typeof ask>;
 }
 
-const PRINTED = /^(http:\/\/127\.0\.0\.1:\d+)\/\?session=[\w-]{43}$/m;
+const PRINTED = /^(http:\/\/127\.0\.0\.1:\d+)\/#session=[\w-]{43}$/m;
 
 async function startConsole(...args: string[]): Promise<RunningConsole> {
   const running = await startCli(['console', `--local=${stack.url}`, ...args]);
   await vi.waitFor(() => expect(running.stdout() + running.stderr()).toMatch(PRINTED), 20_000);
   const [printed = '', url = ''] = PRINTED.exec(running.stdout()) ?? [];
-  const begun = await ask(printed);
-  const [cookie = ''] = String(begun.headers['set-cookie']).split(';');
-  const headers = { cookie };
+  const headers = sessionOf(printed);
   const get = (path: string) => ask(`${url}/_console/api/${path}`, { headers });
   return { running, url, printed, headers, get };
 }
@@ -45,10 +43,10 @@ describe('console', () => {
     await vi.waitFor(() =>
       expect(running.stderr()).toBe('The console of inbound-sms-local. Ctrl-C ends it.\n'),
     );
-    expect((await ask(`${url}/`)).status).toBe(403);
-    const page = await ask(`${url}/`, { headers });
+    const page = await ask(`${url}/`);
     expect(page.text).toContain('<div id="console">');
-    expect((await ask(`${url}/_console/page.js`, { headers })).status).toBe(200);
+    expect((await ask(`${url}/_console/page.js`)).status).toBe(200);
+    expect((await ask(`${url}/_console/api/stack`)).status).toBe(401);
     expect((await get('stack')).json).toEqual({
       session: expect.any(String),
       name: 'inbound-sms-local',
@@ -152,7 +150,7 @@ describe('console', () => {
     running.child.kill('SIGTERM');
     const result = await running.result;
     expect(result).toMatchObject({ code: 143, stderr: '' });
-    const expected = expect.stringMatching(`^http://127\\.0\\.0\\.1:${port}/\\?session=`);
+    const expected = expect.stringMatching(`^http://127\\.0\\.0\\.1:${port}/#session=`);
     expect(documentsOf(result)).toEqual([
       { stack: 'inbound-sms-local', url: expected, replay: false },
     ]);

@@ -6,7 +6,8 @@ const TOKEN = 'token-of-this-session';
 const SESSION = { access: { kind: 'session', token: TOKEN } } as const;
 const STACK = '/_console/api/stack';
 const SWEEP = '/_console/api/sweep';
-const ANYTHING = ['/', '/_console/page.js', STACK, '/_console/api/events', '/_console/none'];
+const EVENTS = '/_console/api/events';
+const ANYTHING = ['/', '/_console/page.js', STACK, EVENTS, '/_console/none'];
 
 describe('the site', () => {
   it('has the page at the root and its files below /_console/', async () => {
@@ -49,7 +50,7 @@ describe('the site', () => {
       ask(`${url}/`, foreign),
       ask(`${url}/?session=${TOKEN}`),
     ]);
-    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403, 303]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 401, 401, 404, 403, 200]);
     for (const { headers } of answers) {
       expect(headers).toMatchObject({
         'x-content-type-options': 'nosniff',
@@ -137,65 +138,65 @@ describe('another page', () => {
 });
 
 describe('a session', () => {
-  const cookieOf = ({ headers }: Awaited<ReturnType<typeof ask>>) =>
-    String(headers['set-cookie']).split(';')[0] ?? '';
+  const authorization = `Bearer ${TOKEN}`;
 
-  it('begins with the right token, and the URL loses it', async () => {
-    const { url, port } = await serveSite(SESSION);
-    const begun = await ask(`${url}/?session=${TOKEN}`);
-    expect(begun).toMatchObject({ status: 303, headers: { location: '/' } });
-    expect(begun.headers['set-cookie']).toEqual([
-      `inbound-sms-console-${port}=${TOKEN}; Path=/; HttpOnly; SameSite=Strict`,
-    ]);
-    const headers = { cookie: `other=1; ${cookieOf(begun)}; another=${TOKEN}x` };
-    expect((await ask(`${url}/`, { headers })).text).toContain('page');
-    expect((await ask(url + STACK, { headers })).json.name).toBe('a-stack');
-    expect((await ask(`${url}/_console/page.js`, { headers })).status).toBe(200);
-    // Nobody else has the token.
-    expect((await ask(url + SWEEP, { method: 'POST', headers })).status).toBe(204);
+  it('is shown by a header, and only the API asks for it', async () => {
+    const { url } = await serveSite(SESSION);
+    for (const headers of [{ authorization }, { authorization: `bearer ${TOKEN}` }]) {
+      expect((await ask(url + STACK, { headers })).json.name).toBe('a-stack');
+      // Nobody else has the token.
+      expect((await ask(url + SWEEP, { method: 'POST', headers })).status).toBe(204);
+    }
+    expect((await ask(`${url}/`)).text).toContain('page');
+    expect((await ask(`${url}/_console/page.js`)).status).toBe(200);
+  });
+
+  it('sets no cookie, wherever the token is', async () => {
+    const { url } = await serveSite(SESSION);
+    for (const path of ['/', `/?session=${TOKEN}`, STACK, `${STACK}?session=${TOKEN}`]) {
+      for (const headers of [{}, { authorization }]) {
+        expect((await ask(url + path, { headers })).headers, path).not.toHaveProperty('set-cookie');
+      }
+    }
   });
 
   it('does not make another page the console’s own', async () => {
-    const { url, port } = await serveSite(SESSION);
-    const cookie = `inbound-sms-console-${port}=${TOKEN}`;
-    const origin = 'http://localhost:1';
-    const foreign = { method: 'POST', headers: { cookie, origin } };
-    expect((await ask(url + SWEEP, foreign)).status).toBe(403);
-    const read = { headers: { cookie, 'sec-fetch-site': 'same-site' } };
-    expect((await ask(url + STACK, read)).status).toBe(403);
-  });
-
-  it.each([
-    ['no token', '/', ''],
-    ['an empty token', '/?session=', ''],
-    ['a wrong token', '/?session=another', ''],
-    ['a part of the token', `/?session=${TOKEN.slice(0, -1)}`, ''],
-    ['a wrong cookie', '/', 'inbound-sms-console-PORT=another'],
-    ['an empty cookie', '/', 'inbound-sms-console-PORT='],
-    ["another port's cookie", '/', `inbound-sms-console-1=${TOKEN}`],
-    ['a cookie of another name', '/', `x-inbound-sms-console-PORT=${TOKEN}`],
-  ])('does not begin with %s: it says what to do', async (_, path, cookie) => {
-    const { url, port } = await serveSite(SESSION);
-    const asked = { headers: { cookie: cookie.replace('PORT', port) } };
-    const page = await ask(url + path, asked);
-    expect(page.status).toBe(403);
-    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(page.headers['set-cookie']).toBeUndefined();
-    expect(page.text).toContain('Open the URL that `inbound-sms console` has printed.');
-    const { status, json } = await ask(url + STACK, asked);
-    expect({ status, json }).toMatchObject({
-      status: 403,
-      json: { detail: expect.stringContaining('Open the URL') },
-    });
-    expect((await ask(`${url}/_console/page.js`, asked)).status).toBe(403);
-    const post = { method: 'POST', headers: { ...asPage(url).headers, ...asked.headers } };
-    expect((await ask(url + SWEEP, post)).status).toBe(403);
-  });
-
-  it('begins at the page only', async () => {
     const { url } = await serveSite(SESSION);
-    const answer = await ask(`${url}${STACK}?session=${TOKEN}`);
-    expect(answer.status).toBe(403);
-    expect(answer.headers['set-cookie']).toBeUndefined();
+    const origin = 'http://localhost:1';
+    const foreign = { method: 'POST', headers: { authorization, origin } };
+    expect((await ask(url + SWEEP, foreign)).status).toBe(403);
+    const read = { headers: { authorization, 'sec-fetch-site': 'same-site' } };
+    expect((await ask(url + STACK, read)).status).toBe(403);
+    const preflight = { method: 'OPTIONS', headers: { origin, 'sec-fetch-site': 'same-site' } };
+    expect((await ask(url + STACK, preflight)).status).toBe(403);
+  });
+
+  it.each<[string, string, Asked['headers']]>([
+    ['no token', '', {}],
+    ['an empty token', '', { authorization: 'Bearer ' }],
+    ['a wrong token', '', { authorization: 'Bearer another' }],
+    ['a part of the token', '', { authorization: authorization.slice(0, -1) }],
+    ['more than the token', '', { authorization: `${authorization}x` }],
+    ['another scheme', '', { authorization: `Basic ${TOKEN}` }],
+    ['no scheme', '', { authorization: TOKEN }],
+    ['a token in the URL', `?session=${TOKEN}`, {}],
+    ['a cookie', '', { cookie: `inbound-sms-console-PORT=${TOKEN}` }],
+  ])('is not %s: it says what to do', async (_, query, given = {}) => {
+    const source = new FakeConsoleSource();
+    const { url, port } = await serveSite({ ...SESSION, source });
+    const headers = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, String(value).replace('PORT', port)]),
+    );
+    for (const path of [STACK, EVENTS, '/_console/api/none']) {
+      const { status, json, headers: answered } = await ask(url + path + query, { headers });
+      expect({ status, json }, path).toMatchObject({
+        status: 401,
+        json: { detail: expect.stringContaining('Open the URL that `inbound-sms console`') },
+      });
+      expect(answered['www-authenticate'], path).toBe('Bearer');
+    }
+    const post = { method: 'POST', headers: { ...asPage(url).headers, ...headers } };
+    expect((await ask(url + SWEEP + query, post)).status).toBe(401);
+    expect(source.asked).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeEach, onTestFinished } from 'vitest';
+import { SESSION_FRAGMENT } from '../../console/protocol.ts';
 import { serveConsole } from '../../console/server/serve.ts';
 import {
   type ConsoleSite,
@@ -93,6 +94,11 @@ export function asPage(url: string, value?: unknown): Required<Pick<Asked, 'head
     },
     ...(value !== undefined && { body: JSON.stringify(value) }),
   };
+}
+
+/** The headers of a session, as the page sends them once it was opened at the URL that begins it. */
+export function sessionOf(url: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${new URL(url).hash.slice(SESSION_FRAGMENT.length)}` };
 }
 
 /** The API of a console whose source is a fake: for each test of the file a new one. */

@@ -80,13 +80,14 @@ const CONNECTIONS = {
   connecting: 'Connecting…',
   live: 'Live',
   lost: 'Reconnecting…',
+  refused: 'No session',
 };
 
 function ConnectionState() {
   const state = connection.value;
   return (
     <span class={`shell-connection shell-${state}`} role="status">
-      {state === 'lost' ? <Icon name="alert" /> : <span class="shell-dot" />}
+      {state === 'lost' || state === 'refused' ? <Icon name="alert" /> : <span class="shell-dot" />}
       {CONNECTIONS[state]}
     </span>
   );

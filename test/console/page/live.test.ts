@@ -2,51 +2,86 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect, connection, disconnect, onEvent, stack } from '../../../console/page/live.ts';
 import { HIDDEN_MS, restWhenHidden } from '../../../console/page/rest-when-hidden.ts';
 
-/** The browser's, which here says what the test says. */
-class FakeEventSource extends EventTarget {
-  static opened: FakeEventSource[] = [];
+/** A request for events, which is answered as the test says. */
+class Asked {
+  static all: Asked[] = [];
   readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answer = Promise.withResolvers<Response>();
   isOpen = true;
+  #body: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  constructor(url: string) {
-    super();
+  constructor(url: string, { headers = {}, signal }: RequestInit) {
     this.url = url;
-    FakeEventSource.opened.push(this);
+    this.headers = headers as Record<string, string>;
+    signal?.addEventListener('abort', () => this.fail());
+    Asked.all.push(this);
   }
 
-  close(): void {
+  async say(type: string, data: unknown): Promise<void> {
+    if (!this.#body) {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          this.#body = controller;
+        },
+      });
+      this.answer.resolve(new Response(body));
+    }
+    const text = `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+    if (this.isOpen) this.#body?.enqueue(new TextEncoder().encode(text));
+    await settled();
+  }
+
+  async refuse(status: number): Promise<void> {
     this.isOpen = false;
+    this.answer.resolve(Response.json({ title: 'No' }, { status }));
+    await settled();
   }
 
-  say(type: string, data: unknown): void {
-    this.dispatchEvent(new MessageEvent(type, { data: JSON.stringify(data) }));
+  /** The server ends the stream. */
+  async end(): Promise<void> {
+    this.isOpen = false;
+    this.#body?.close();
+    await settled();
   }
 
-  fail(): void {
-    this.dispatchEvent(new Event('error'));
+  /** The connection breaks. */
+  async fail(): Promise<void> {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    const error = new TypeError('network error');
+    this.answer.reject(error);
+    this.#body?.error(error);
+    await settled();
   }
 }
 
-const latest = () => FakeEventSource.opened.at(-1) as FakeEventSource;
-const open = () => FakeEventSource.opened.filter(({ isOpen }) => isOpen).length;
+/** Until what has come is handed over. */
+const settled = () => vi.advanceTimersByTimeAsync(0);
+const latest = () => Asked.all.at(-1) as Asked;
+const open = () => Asked.all.filter(({ isOpen }) => isOpen).length;
 
 beforeEach(() => {
-  FakeEventSource.opened = [];
-  vi.stubGlobal('EventSource', FakeEventSource);
+  Asked.all = [];
+  vi.stubGlobal(
+    'fetch',
+    (url: string, options: RequestInit) => new Asked(url, options).answer.promise,
+  );
   vi.useFakeTimers();
 });
-afterEach(() => {
+afterEach(async () => {
   disconnect();
+  await settled();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
 describe('the connection', () => {
-  it('is live once the server says what it is', () => {
+  it('is live once the server says what it is', async () => {
     connect();
     expect(latest().url).toBe('/_console/api/events');
     expect(connection.value).toBe('connecting');
-    latest().say('hello', { name: 'a-stack' });
+    await latest().say('hello', { name: 'a-stack' });
     expect(connection.value).toBe('live');
     expect(stack.value).toEqual({ name: 'a-stack' });
   });
@@ -57,27 +92,48 @@ describe('the connection', () => {
     expect(open()).toBe(1);
   });
 
-  it('hands each event over once, to those who listen, whatever connection it comes by', () => {
+  it('hands each event over once, to those who listen, whatever connection it comes by', async () => {
     const listener = vi.fn();
     const stop = onEvent('timeline', listener);
     connect();
-    latest().say('timeline', { message_id: 'a' });
-    latest().fail();
-    vi.advanceTimersByTime(1_000);
-    latest().say('timeline', { message_id: 'b' });
+    await latest().say('timeline', { message_id: 'a' });
+    await latest().fail();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await latest().say('timeline', { message_id: 'b' });
     stop();
-    latest().say('timeline', { message_id: 'c' });
+    await latest().say('timeline', { message_id: 'c' });
     expect(listener.mock.calls).toEqual([[{ message_id: 'a' }], [{ message_id: 'b' }]]);
   });
 
-  it('is lost when it breaks, and tried again after a second', () => {
+  it.each([
+    ['it breaks', () => latest().fail()],
+    [
+      'the server ends it',
+      async () => {
+        await latest().say('hello', {});
+        await latest().end();
+      },
+    ],
+    ['the server fails', () => latest().refuse(500)],
+  ])('is lost when %s, and tried again after a second', async (_, break_) => {
     connect();
-    latest().fail();
+    await break_();
     expect([connection.value, open()]).toEqual(['lost', 0]);
-    vi.advanceTimersByTime(999);
+    await vi.advanceTimersByTimeAsync(999);
     expect(open()).toBe(0);
-    vi.advanceTimersByTime(1);
+    await vi.advanceTimersByTimeAsync(1);
     expect(open()).toBe(1);
+  });
+
+  it('is not tried again without a session, until somebody asks', async () => {
+    connect();
+    await latest().refuse(401);
+    expect(connection.value).toBe('refused');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(open()).toBe(0);
+    connect();
+    await latest().say('hello', {});
+    expect(connection.value).toBe('live');
   });
 });
 
@@ -108,14 +164,14 @@ describe('a page out of sight', () => {
     vi.advanceTimersByTime(HIDDEN_MS - 1);
     show(true);
     vi.advanceTimersByTime(HIDDEN_MS);
-    expect(FakeEventSource.opened.map(({ isOpen }) => isOpen)).toEqual([true]);
+    expect(Asked.all.map(({ isOpen }) => isOpen)).toEqual([true]);
   });
 
-  it('does not try again what broke before', () => {
+  it('does not try again what broke before', async () => {
     show(false);
     vi.advanceTimersByTime(HIDDEN_MS - 500);
-    latest().fail();
-    vi.advanceTimersByTime(60_000);
+    await latest().fail();
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(open()).toBe(0);
     show(true);
     expect(open()).toBe(1);

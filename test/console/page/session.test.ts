@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ask } from '../../../console/page/api.ts';
+import { keepSession, sessionHeaders } from '../../../console/page/session.ts';
+
+let stored: Map<string, string>;
+beforeEach(() => {
+  stored = new Map();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('the session of the page', () => {
+  it.each(['', '#/', '#/messages/session=x', '#session', '#/session=x'])(
+    'is not begun by %j',
+    (hash) => {
+      expect(keepSession(hash)).toBe(false);
+      expect(stored.size).toBe(0);
+    },
+  );
+
+  it('is what the address says, and then what another tab began', () => {
+    expect(keepSession('#session=first-1')).toBe(true);
+    expect(sessionHeaders()).toEqual({ authorization: 'Bearer first-1' });
+    for (const key of stored.keys()) stored.set(key, 'second_2');
+    expect(sessionHeaders()).toEqual({ authorization: 'Bearer second_2' });
+  });
+
+  it('holds for the page in a browser that keeps nothing', () => {
+    const refuse = () => {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    };
+    vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse });
+    expect(keepSession('#session=third')).toBe(true);
+    expect(sessionHeaders()).toEqual({ authorization: 'Bearer third' });
+  });
+
+  it('goes along with each request, beside its own headers', async () => {
+    keepSession('#session=fourth');
+    const fetched = vi.fn(
+      async (_: string, __: RequestInit) => new Response(null, { status: 204 }),
+    );
+    vi.stubGlobal('fetch', fetched);
+    await ask('stack');
+    await ask('chaos', { method: 'PUT', body: {} });
+    const [get, put] = fetched.mock.calls;
+    expect(get?.[1].headers).toEqual({ authorization: 'Bearer fourth' });
+    expect(put?.[1].headers).toEqual({
+      authorization: 'Bearer fourth',
+      'content-type': 'application/json',
+    });
+    expect(JSON.stringify([get?.[0], put?.[0]])).not.toContain('fourth');
+  });
+});
