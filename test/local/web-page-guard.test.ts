@@ -1,28 +1,23 @@
-import { type AddressInfo, Server } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf } from '../../local/aws.ts';
 import { LOGS_PATH } from '../../local/logs.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { STACK_PATH } from '../../local/stack-description.ts';
 import { type Answer, type Asked, ask } from '../helpers/console-site.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
+import { openedPorts } from '../helpers/opened-ports.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const TARGET = 'DynamoDB_20120810.';
 
 let stack: LocalStack;
-/** Every port that the stack has opened, whatever code opened it. */
-let ports: number[];
+let ports: readonly number[];
 
 beforeAll(async () => {
-  const opened = vi.spyOn(Server.prototype, 'listen');
-  stack = await startTestStack({ console: true });
-  const servers = opened.mock.contexts as Server[];
-  ports = servers.map((server) => (server.address() as AddressInfo).port);
-  opened.mockRestore();
+  ({ started: stack, ports } = await openedPorts(() => startTestStack({ console: true })));
 });
 afterAll(() => stack?.close());
 
