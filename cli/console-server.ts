@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { SESSION_FRAGMENT } from '../console/protocol.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
 import { buildPage } from '../console/server/build-page.ts';
+import { ConsoleSession } from '../console/server/console-session.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
 import { reportOnStderr } from '../console/server/report-failure.ts';
 import { serveConsole } from '../console/server/serve.ts';
@@ -21,7 +21,7 @@ export interface ConsoleServerOptions {
 }
 
 export interface ConsoleServer extends AsyncDisposable {
-  /** With the session in it: whoever has it may look. */
+  /** It begins the session, once: the first browser that opens it may look. */
   readonly url: string;
 }
 
@@ -51,8 +51,8 @@ export async function startConsole(
     pollMs: POLL_MS,
     replayTopic: allowReplay ? await stack.topic() : undefined,
   });
-  const token = randomBytes(32).toString('base64url');
-  const site = createConsoleSite({ source, page, access: { kind: 'session', token } });
+  const session = new ConsoleSession();
+  const site = createConsoleSite({ source, page, access: { kind: 'session', session } });
   const served = await serveConsole(site, port);
-  return { ...served, url: `${served.url}/${SESSION_FRAGMENT}${token}` };
+  return { ...served, url: `${served.url}/${SESSION_FRAGMENT}${session.code}` };
 }

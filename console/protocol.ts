@@ -14,6 +14,7 @@ export * from './lab-protocol.ts';
  *
  * | request                  | answer                                      | where         |
  * | ------------------------ | ------------------------------------------- | ------------- |
+ * | `POST session`           | {@link SessionRequest} → {@link SessionAnswer} | deployed |
  * | `GET stack`              | {@link StackInfo}                           | everywhere    |
  * | `GET messages?…`         | {@link MessagePage}, of a {@link MessageQuery} | everywhere |
  * | `GET messages/ID`        | {@link MessageDetail}                       | everywhere    |
@@ -33,11 +34,18 @@ export * from './lab-protocol.ts';
  */
 export const API_PATH = '/_console/api/';
 
-/**
- * What the URL that begins a session ends with, before the session's secret. A browser sends no fragment to
- * any server. The page keeps the secret, and sends it with each request: `Authorization: Bearer SECRET`.
- */
+/** What the URL that begins a session ends with, before the code. A browser sends no fragment to any server. */
 export const SESSION_FRAGMENT = '#session=';
+
+export interface SessionRequest {
+  /** Of the URL; it can be used once. */
+  readonly code: string;
+}
+
+export interface SessionAnswer {
+  /** For each request from then on: `Authorization: Bearer SECRET`. */
+  readonly secret: string;
+}
 
 /** What the console shows, and what it may do. */
 export interface StackInfo {

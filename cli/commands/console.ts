@@ -14,7 +14,7 @@ export function consoleCommand(runtime: Runtime) {
   return stackCommand(runtime, 'console', {
     summary: 'look at messages in a browser',
     description:
-      'It serves a page on this machine only, with your AWS credentials: messages as they arrive, conversations, search, what happened to each message, and the activity of the webhook. Open the URL that it prints: the session in it keeps other pages and other people of this machine out.\nIt reads only. With --allow-replay, messages can be published again from the page.',
+      'It serves a page on this machine only, with your AWS credentials: messages as they arrive, conversations, search, what happened to each message, and the activity of the webhook. Open the URL that it prints: it begins a session, once, which keeps other pages and other people of this machine out.\nIt reads only. With --allow-replay, messages can be published again from the page.',
     examples: [
       ['--stage prod', 'until Ctrl-C'],
       ['--stage prod --allow-replay', 'publish messages again from the page'],

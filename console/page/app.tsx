@@ -50,7 +50,10 @@ function NoSession() {
   return (
     <View title="This console needs a session">
       <EmptyState icon="system" title="Open the URL that inbound-sms console has printed">
-        <p>Each start of the command prints a new one. The one before it is over.</p>
+        <p>
+          It begins a session once, in one browser. Start the command again to get a new one: that
+          ends the session before.
+        </p>
       </EmptyState>
     </View>
   );

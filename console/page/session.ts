@@ -1,24 +1,16 @@
-import { SESSION_FRAGMENT } from '../protocol.ts';
-
 const KEY = 'inbound-sms-session';
 
 /** Where the browser keeps nothing. */
 let ofThisPage = '';
 
-/**
- * Keeps the session of an address that begins one, for every tab of this origin: host and port.
- *
- * @returns Whether the address begins one. Then it is to be taken out of the address bar.
- */
-export function keepSession(hash: string): boolean {
-  if (!hash.startsWith(SESSION_FRAGMENT)) return false;
-  ofThisPage = hash.slice(SESSION_FRAGMENT.length);
+/** Keeps the session for every tab of this origin: host and port. */
+export function keepSession(secret: string): void {
+  ofThisPage = secret;
   try {
-    localStorage.setItem(KEY, ofThisPage);
+    localStorage.setItem(KEY, secret);
   } catch {
     // A browser that keeps nothing: it holds until the page is closed.
   }
-  return true;
 }
 
 /** What shows the server the session; nothing where there is none, as on the local stack. */

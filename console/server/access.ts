@@ -1,12 +1,12 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { ConsoleSession } from './console-session.ts';
 import { HttpError } from './http-error.ts';
 import { LOOPBACK_NAMES } from './loopback.ts';
 
-/** Who may use the console: whoever is on this machine, or whoever has the token as well. */
+/** Who may use the console: anyone on this machine, or only who has the session. */
 export type Access =
   | { readonly kind: 'local' }
-  | { readonly kind: 'session'; readonly token: string };
+  | { readonly kind: 'session'; readonly session: ConsoleSession };
 
 const DEFAULT_PORT = 80;
 
@@ -48,13 +48,7 @@ function forbidden(detail: string): HttpError {
 export function hasSession({ headers }: IncomingMessage, access: Access): boolean {
   if (access.kind !== 'session') return true;
   const [, given = ''] = /^Bearer ([\w-]+)$/i.exec(headers.authorization ?? '') ?? [];
-  return isSame(given, access.token);
-}
-
-/** In the same time, wherever they differ. */
-function isSame(given: string, token: string): boolean {
-  const digest = (text: string) => Buffer.from(hash('sha256', text), 'hex');
-  return timingSafeEqual(digest(given), digest(token));
+  return access.session.has(given);
 }
 
 function portOf({ socket }: IncomingMessage): number {

@@ -5,6 +5,7 @@ import {
   type MessageQuery,
   type ReplayRequest,
   type SendRequest,
+  type SessionRequest,
 } from '../protocol.ts';
 import { Fields } from './fields.ts';
 import { badInput } from './http-error.ts';
@@ -90,6 +91,13 @@ export function readFilter(body: unknown): FilterRequest {
   const policy = fields.required('policy', fields.text('policy', { max: MAX_BODY }));
   fields.refuseOthers();
   return { policy };
+}
+
+export function readSession(body: unknown): SessionRequest {
+  const fields = Fields.ofBody(body);
+  const code = fields.required('code', fields.text('code', { max: MAX_NUMBER }));
+  fields.refuseOthers();
+  return { code };
 }
 
 type Present<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };

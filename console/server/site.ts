@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { API_PATH } from '../protocol.ts';
+import { API_PATH, type SessionAnswer } from '../protocol.ts';
 import { type Access, hasSession, refuseOtherSites } from './access.ts';
 import { createApi } from './api.ts';
 import { FILES_PATH, type PageFile } from './build-page.ts';
 import { EventHub, type EventHubOptions } from './event-hub.ts';
 import { HttpError } from './http-error.ts';
-import { sendError, sendFile, setSecurityHeaders } from './responses.ts';
+import { readSession } from './inputs.ts';
+import { readJson } from './json-body.ts';
+import { sendError, sendFile, sendJson, setSecurityHeaders } from './responses.ts';
 import type { ConsoleSource } from './source.ts';
 
 export interface ConsoleSiteOptions {
@@ -33,7 +35,12 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   async function answer(request: IncomingMessage, response: ServerResponse, path: string) {
     setSecurityHeaders(response);
     refuseOtherSites(request, access, path !== '/');
-    if (path.startsWith(API_PATH)) {
+    if (access.kind === 'session' && request.method === 'POST' && path === SESSION_PATH) {
+      const { code } = readSession(await readJson(request));
+      const secret = access.session.begin(code);
+      if (secret === undefined) throw SESSION_USED;
+      sendJson(response, 200, { secret } satisfies SessionAnswer);
+    } else if (path.startsWith(API_PATH)) {
       if (!hasSession(request, access)) throw NO_SESSION;
       await api(request, response, path.slice(API_PATH.length));
     }
@@ -55,11 +62,19 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   };
 }
 
+const SESSION_PATH = `${API_PATH}session`;
+
 /** The scheme is for the page's own requests: a browser asks nobody for a password because of it. */
 const NO_SESSION = new HttpError(
   401,
   'This console needs a session',
-  'Open the URL that `inbound-sms console` has printed. Each start prints a new one.',
+  'Open the URL that `inbound-sms console` has printed. It begins a session once; each start prints a new one.',
+  { 'www-authenticate': 'Bearer' },
+);
+const SESSION_USED = new HttpError(
+  401,
+  'This URL begins no session',
+  'It has been used, or is of another start. Start `inbound-sms console` again for a new one.',
   { 'www-authenticate': 'Bearer' },
 );
 

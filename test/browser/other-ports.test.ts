@@ -14,6 +14,8 @@ import { expect, test } from './console-test.ts';
 import { startConsole } from './deployed-console.ts';
 import { live, rows } from './views.ts';
 
+const SECRET = /^[\w-]{43}$/;
+
 /** Asks the console, not by a browser, with whatever a browser gave away that could be a session. */
 async function useWhatCame({ received }: Neighbour, url: string): Promise<string[]> {
   const answers = await Promise.all(
@@ -32,13 +34,13 @@ test('another port of 127.0.0.1 gets nothing of a console that is open in the sa
 }) => {
   guard.allow(REFUSED);
   const { url: printed } = await startConsole(`--local=${service.stack.url}`);
-  const [, token = ''] = /session=([\w-]+)/.exec(printed) ?? [];
+  const [, code = ''] = /session=([\w-]+)/.exec(printed) ?? [];
   const { origin } = new URL(printed);
   const api = `${origin}/_console/api/`;
-  const secret = randomUUID();
-  await service.deliver(secret, `A text that nobody else may read: ${secret}`);
+  const id = randomUUID();
+  await service.deliver(id, `A text that nobody else may read: ${id}`);
   const console = await openPage(printed);
-  await rows(console, secret).waitFor();
+  await rows(console, id).waitFor();
   await live(console);
 
   const neighbour = await startNeighbour();
@@ -48,7 +50,7 @@ test('another port of 127.0.0.1 gets nothing of a console that is open in the sa
   await page.goto(`http://127.0.0.1:${neighbour.port}/`);
   expect(await attack(page, api)).toEqual(NOTHING);
   await postForm(page, `${api}send`);
-  await frame(page, `${origin}/#session=${token}`);
+  await frame(page, printed);
   expect(page.frames().map((each) => each.url())).toEqual([page.url(), BLOCKED]);
   await page.evaluate(() => fetch('/', { credentials: 'include' }));
   await console.evaluate((to) => {
@@ -58,10 +60,19 @@ test('another port of 127.0.0.1 gets nothing of a console that is open in the sa
 
   expect(neighbour.received.length).toBeGreaterThanOrEqual(3);
   for (const text of await useWhatCame(neighbour, `${api}messages`)) {
-    expect(text).not.toContain(secret);
+    expect(text).not.toContain(id);
   }
-  expect(JSON.stringify(neighbour.received)).not.toContain(token);
-  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }) + document.cookie);
-  expect(kept).not.toContain(token);
+  const stored = await page.evaluate(() => Object.values({ ...localStorage }));
+  expect(stored).toEqual([]);
+  expect(await page.evaluate(() => document.cookie)).toBe('');
+  const { origins } = await page.context().storageState();
+  const [secret = ''] = origins
+    .filter((each) => each.origin === origin)
+    .flatMap(({ localStorage }) => localStorage.map(({ value }) => value))
+    .filter((value) => SECRET.test(value));
+  expect(secret).toMatch(SECRET);
+  for (const text of [code, secret]) {
+    expect(JSON.stringify(neighbour.received)).not.toContain(text);
+  }
   expect(await console.context().cookies()).toEqual([]);
 });

@@ -13,7 +13,7 @@ test('a session lasts for every tab of its browser, and its secret is shown nowh
 }) => {
   const { url } = await startConsole(`--local=${service.stack.url}`);
   const { origin, hash } = new URL(url);
-  const secret = hash.slice('#session='.length);
+  const code = hash.slice('#session='.length);
   const id = randomUUID();
   await service.deliver(id, `Before ${id}`);
 
@@ -41,11 +41,36 @@ test('a session lasts for every tab of its browser, and its secret is shown nowh
 
   for (let back = 0; back < 3; back++) {
     await page.goBack();
-    expect(page.url()).not.toContain(secret);
+    expect(page.url()).not.toContain(code);
   }
+  const [secret = ''] = await tab.evaluate(() =>
+    Object.values({ ...localStorage }).filter((value) => value.length === 43),
+  );
+  expect(secret).not.toBe('');
+  expect(secret).not.toBe(code);
   expect(asked.length).toBeGreaterThan(10);
-  expect(asked.filter((text) => text.includes(secret))).toEqual([]);
+  expect(asked.filter((text) => text.includes(code) || text.includes(secret))).toEqual([]);
   expect(await tab.content()).not.toContain(secret);
+});
+
+test('the URL begins a session once: opened again, it shows only what this browser has', async ({
+  openPage,
+  service,
+  guard,
+}) => {
+  guard.allow(EXPECTED);
+  const { url } = await startConsole(`--local=${service.stack.url}`);
+  const id = randomUUID();
+  await service.deliver(id, `Once ${id}`);
+  const page = await openPage(url);
+  await rows(page, id).waitFor();
+  const again = await page.context().newPage();
+  await again.goto(url);
+  await rows(again, id).waitFor();
+  // As from the history of the browser, or from the terminal.
+  const stranger = await openPage(url);
+  await stranger.getByRole('heading', NEEDED).waitFor();
+  expect(await stranger.getByText(id).count()).toBe(0);
 });
 
 test('another browser gets the page, and nothing that the page shows', async ({

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { hangUp, listen } from '../../local/listen.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
-import { ask, asPage, open, sessionOf } from '../helpers/console-site.ts';
+import { ask, asPage, beginSession, open } from '../helpers/console-site.ts';
 import { postForm, startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
 import { documentsOf, type RunningCli, runCli, startCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
@@ -31,7 +31,7 @@ async function startConsole(...args: string[]): Promise<RunningConsole> {
   const running = await startCli(['console', `--local=${stack.url}`, ...args]);
   await vi.waitFor(() => expect(running.stdout() + running.stderr()).toMatch(PRINTED), 20_000);
   const [printed = '', url = ''] = PRINTED.exec(running.stdout()) ?? [];
-  const headers = sessionOf(printed);
+  const headers = await beginSession(printed);
   const get = (path: string) => ask(`${url}/_console/api/${path}`, { headers });
   return { running, url, printed, headers, get };
 }

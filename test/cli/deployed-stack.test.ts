@@ -16,7 +16,7 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toItem } from '../../lib/message-item.ts';
 import { someRecord } from '../fixtures/messages.ts';
-import { ask, sessionOf } from '../helpers/console-site.ts';
+import { ask, beginSession } from '../helpers/console-site.ts';
 import { evaluateIam } from '../helpers/evaluate-iam.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
@@ -174,7 +174,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     const running = await startCli(args, { env: env() });
     await vi.waitFor(() => expect(running.stdout()).toContain('\n'), 20_000);
     const [{ url }] = documentsOf({ stdout: running.stdout() });
-    const headers = sessionOf(url);
+    const headers = await beginSession(url);
     const get = async (path: string) =>
       (await ask(new URL(`/_console/api/${path}`, url).href, { headers })).json;
     expect(await get('messages?limit=1')).toMatchObject({

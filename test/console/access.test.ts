@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { ConsoleSession } from '../../console/server/console-session.ts';
 import { FakeConsoleSource } from '../fakes/fake-console-source.ts';
-import { type Asked, ask, asPage, serveSite } from '../helpers/console-site.ts';
+import { type Asked, ask, asPage, postSession, serveSite } from '../helpers/console-site.ts';
 
-const TOKEN = 'token-of-this-session';
-const SESSION = { access: { kind: 'session', token: TOKEN } } as const;
+/** A session that has begun, and its secret. */
+const session = new ConsoleSession();
+const TOKEN = session.begin(session.code) ?? '';
+const WITH_SESSION = { access: { kind: 'session', session } } as const;
 const STACK = '/_console/api/stack';
 const SWEEP = '/_console/api/sweep';
 const EVENTS = '/_console/api/events';
@@ -43,7 +46,7 @@ describe('the site', () => {
   });
 
   it('lets nothing but its own files run, whatever it answers', async () => {
-    const { url } = await serveSite(SESSION);
+    const { url } = await serveSite(WITH_SESSION);
     const foreign = { headers: { host: 'evil.example' } };
     const answers = await Promise.all([
       ...ANYTHING.map((path) => ask(url + path)),
@@ -140,8 +143,34 @@ describe('another page', () => {
 describe('a session', () => {
   const authorization = `Bearer ${TOKEN}`;
 
+  it('is begun by the code of its URL, once', async () => {
+    const access = { kind: 'session', session: new ConsoleSession() } as const;
+    const { url } = await serveSite({ access });
+    const { code } = access.session;
+    for (const wrong of ['', 'another', code.slice(0, -1), `${code}x`]) {
+      expect((await postSession(url, { code: wrong })).status, wrong).toBe(401);
+    }
+    for (const body of [undefined, {}, { code: 1 }, [code], { code, more: 1 }]) {
+      expect((await postSession(url, body)).status).toBeGreaterThanOrEqual(400);
+    }
+    const foreign = { ...asPage('http://127.0.0.1:1', { code }), method: 'POST' };
+    expect((await ask(`${url}/_console/api/session`, foreign)).status).toBe(403);
+
+    const { status, json } = await postSession(url, { code });
+    expect({ status, json }).toEqual({ status: 200, json: { secret: expect.any(String) } });
+    expect(json.secret).toMatch(/^[\w-]{43}$/);
+    const asking = (given: string) =>
+      ask(url + STACK, { headers: { authorization: `Bearer ${given}` } });
+    expect((await asking(json.secret)).status).toBe(200);
+    expect((await asking(code)).status).toBe(401);
+    expect(await postSession(url, { code })).toMatchObject({
+      status: 401,
+      json: { title: 'This URL begins no session' },
+    });
+  });
+
   it('is shown by a header, and only the API asks for it', async () => {
-    const { url } = await serveSite(SESSION);
+    const { url } = await serveSite(WITH_SESSION);
     for (const headers of [{ authorization }, { authorization: `bearer ${TOKEN}` }]) {
       expect((await ask(url + STACK, { headers })).json.name).toBe('a-stack');
       // Nobody else has the token.
@@ -152,7 +181,7 @@ describe('a session', () => {
   });
 
   it('sets no cookie, wherever the token is', async () => {
-    const { url } = await serveSite(SESSION);
+    const { url } = await serveSite(WITH_SESSION);
     for (const path of ['/', `/?session=${TOKEN}`, STACK, `${STACK}?session=${TOKEN}`]) {
       for (const headers of [{}, { authorization }]) {
         expect((await ask(url + path, { headers })).headers, path).not.toHaveProperty('set-cookie');
@@ -161,7 +190,7 @@ describe('a session', () => {
   });
 
   it('does not make another page the console’s own', async () => {
-    const { url } = await serveSite(SESSION);
+    const { url } = await serveSite(WITH_SESSION);
     const origin = 'http://localhost:1';
     const foreign = { method: 'POST', headers: { authorization, origin } };
     expect((await ask(url + SWEEP, foreign)).status).toBe(403);
@@ -183,7 +212,7 @@ describe('a session', () => {
     ['a cookie', '', { cookie: `inbound-sms-console-PORT=${TOKEN}` }],
   ])('is not %s: it says what to do', async (_, query, given = {}) => {
     const source = new FakeConsoleSource();
-    const { url, port } = await serveSite({ ...SESSION, source });
+    const { url, port } = await serveSite({ ...WITH_SESSION, source });
     const headers = Object.fromEntries(
       Object.entries(given).map(([name, value]) => [name, String(value).replace('PORT', port)]),
     );

@@ -96,9 +96,16 @@ export function asPage(url: string, value?: unknown): Required<Pick<Asked, 'head
   };
 }
 
-/** The headers of a session, as the page sends them once it was opened at the URL that begins it. */
-export function sessionOf(url: string): { readonly authorization: string } {
-  return { authorization: `Bearer ${new URL(url).hash.slice(SESSION_FRAGMENT.length)}` };
+/** Begins the session of a URL, as the page does. @returns The headers to send from then on. */
+export async function beginSession(url: string): Promise<{ readonly authorization: string }> {
+  const { hash, origin } = new URL(url);
+  const code = hash.slice(SESSION_FRAGMENT.length);
+  const { json } = await postSession(origin, { code });
+  return { authorization: `Bearer ${json.secret}` };
+}
+
+export function postSession(origin: string, request: unknown): Promise<Answer> {
+  return ask(`${origin}/_console/api/session`, { method: 'POST', ...asPage(origin, request) });
 }
 
 /** The API of a console whose source is a fake: for each test of the file a new one. */
