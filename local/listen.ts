@@ -17,7 +17,7 @@ export class PortInUseError extends Error {
 
 /**
  * Makes `server` listen on this machine only, because the emulators check no credentials and the local
- * token is known, and refuse what a web page in this machine's browser asks for.
+ * token is known, and refuse what a web page asks for. Its request listeners must be there before.
  *
  * @param port 0 for any free one.
  * @param audienceOf Who may send each request. Default: programs only.
