@@ -15,7 +15,7 @@ export function backlogOf(count: number): MessageRecord[] {
     const message = { from: '+61400000001', sms_number: '+61400000002', body: `Message ${n}` };
     return {
       ...{ ...message, message_id: `backlog-${n}`, extra: {} },
-      ...{ fingerprint: fingerprint(message), received_at: 1_000 + n, attempts: 1 },
+      ...{ fingerprint: fingerprint(message), received_at: 1_000 + n, requests: 1, attempts: 1 },
     };
   });
 }

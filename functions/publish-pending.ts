@@ -8,7 +8,7 @@ import { SWEEP_GRACE_MS } from '../lib/sweep.ts';
 const config = readCommonConfig();
 
 /** Every minute */
-export const handler = middy<unknown, void, Error, ObservedContext>({ timeoutEarlyInMillis: 500 })
+export const handler = middy<unknown, void, Error, ObservedContext>({ timeoutEarlyInMillis: 0 })
   .use(observe({ service: config.service, stage: config.stage, durationMetric: 'SweepDuration' }))
   .handler(
     publishPending({

@@ -14,7 +14,7 @@ export const handler = middy<
   APIGatewayProxyStructuredResultV2,
   Error,
   ObservedContext
->({ timeoutEarlyInMillis: 500 })
+>({ timeoutEarlyInMillis: 0 })
   .use(observe({ service: config.service, stage: config.stage, durationMetric: 'Duration' }))
   .use(answerErrors())
   .handler(

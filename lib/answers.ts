@@ -66,7 +66,7 @@ export function answerErrors(): MiddlewareObj<
       const outcome = isUnavailable(error) ? 'unavailable' : 'failed';
       observation.level = 'ERROR';
       const delivery = error instanceof DeliveryFailed ? error : undefined;
-      observation.outcomeIs(outcome, delivery?.attempts);
+      observation.outcomeIs(outcome, delivery?.tries);
       observation.note({ ...(delivery && { step: delivery.step }), ...describeError(error) });
       request.response = answer(outcome);
     },

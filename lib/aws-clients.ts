@@ -1,8 +1,24 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { callAbort } from './call-within.ts';
+import { callAbort, pauseCall } from './call-within.ts';
 import { leanClient } from './lean-client.ts';
+
+/**
+ * The SDK has no request timeout by default, and `requestTimeout` alone only warns. A webhook has
+ * seconds, not minutes: three short attempts.
+ */
+const MAX_ATTEMPTS = 3;
+const REQUEST_TIMEOUT_MS = 1_500;
+const CONNECTION_TIMEOUT_MS = 500;
+
+/** Bases of the pauses before a second and a third attempt: the SDK's own for each service. */
+const RETRY_BASE_MS = { dynamodb: 25, sns: 50, throttled: 1_000 };
 
 /**
  * Ends a request with its call. The SDK's own way, a signal among the options of `send`, has it
@@ -15,20 +31,62 @@ class CallHttpHandler extends NodeHttpHandler {
   }
 }
 
+/** Pauses before another attempt only as long as its call may last. The SDK's own pause has no end. */
+class CallRetryStrategy extends StandardRetryStrategy {
+  readonly #baseMs: number;
+
+  constructor(baseMs: number) {
+    super({
+      maxAttempts: MAX_ATTEMPTS,
+      baseDelay: baseMs,
+      backoff: { computeNextBackoffDelay: () => 0, setDelayBase: () => {} },
+    });
+    this.#baseMs = baseMs;
+  }
+
+  override async refreshRetryTokenForRetry(
+    ...[token, info]: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
+  ) {
+    // Without the service's own hint, for which the SDK would pause up to five seconds.
+    const { retryAfterHint: _, ...error } = info;
+    const next = await super.refreshRetryTokenForRetry(token, error);
+    const base = info.errorType === 'THROTTLING' ? RETRY_BASE_MS.throttled : this.#baseMs;
+    await pauseCall(Math.random() * base * 2 ** token.getRetryCount());
+    return next;
+  }
+}
+
 /**
- * The SDK has no request timeout by default, and `requestTimeout` alone only warns. A webhook has
- * seconds, not minutes: three short attempts.
+ * Gives up on a connection that is not made in time. The SDK's `connectionTimeout` does the same, but
+ * its timer runs on after the call.
  */
-const settings = () => ({
-  maxAttempts: 3,
+function limitConnecting<Agent extends HttpAgent>(agent: Agent): Agent {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (...args: Parameters<typeof connect>) => {
+    const socket = connect(...args) as Socket;
+    const timer = setTimeout(() => {
+      socket.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }));
+    }, CONNECTION_TIMEOUT_MS);
+    const stop = () => clearTimeout(timer);
+    socket.once('connect', stop).once('close', stop);
+    return socket as Duplex;
+  };
+  return agent;
+}
+
+const settings = (retryBaseMs: number) => ({
+  maxAttempts: MAX_ATTEMPTS,
+  retryStrategy: new CallRetryStrategy(retryBaseMs),
   cacheMiddleware: true,
   requestHandler: new CallHttpHandler({
-    connectionTimeout: 500,
-    requestTimeout: 1_500,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     throwOnRequestTimeout: true,
+    httpAgent: limitConnecting(new HttpAgent({ keepAlive: true, maxSockets: 50 })),
+    httpsAgent: limitConnecting(new HttpsAgent({ keepAlive: true, maxSockets: 50 })),
   }),
 });
 
 export const createDynamoDBClient = (): DynamoDBClient =>
-  leanClient(new DynamoDBClient(settings()));
-export const createSNSClient = (): SNSClient => leanClient(new SNSClient(settings()));
+  leanClient(new DynamoDBClient(settings(RETRY_BASE_MS.dynamodb)));
+export const createSNSClient = (): SNSClient =>
+  leanClient(new SNSClient(settings(RETRY_BASE_MS.sns)));

@@ -14,11 +14,12 @@ export function callAbort(): CallAbort | undefined {
 }
 
 /**
- * A call that ends when the signal aborts, and its request with it. The SDK itself looks at the
- * signal only while a request is under way, not while it waits between two attempts.
+ * A call that ends when the signal aborts, with its request and its wait for another attempt. It is
+ * over when this settles: Lambda freezes what a handler leaves under way, and the next invocation
+ * would find it half done.
  *
  * @param call Sends a command of a client of aws-clients.ts, without options.
- * @throws The signal's reason once it has aborted; whatever the call throws otherwise.
+ * @throws The signal's reason if the call ended because of it; otherwise the error of the call.
  */
 export async function callWithin<Output>(
   signal: AbortSignal | undefined,
@@ -27,17 +28,45 @@ export async function callWithin<Output>(
   if (!signal) return call();
   signal.throwIfAborted();
   const abort: CallAbort = { aborted: false, onabort: null };
-  const aborted = Promise.withResolvers<never>();
   const forget = onAbort(signal, () => {
     abort.aborted = true;
-    aborted.reject(signal.reason);
     abort.onabort?.();
   });
   try {
-    return await Promise.race([current.run(abort, call), aborted.promise]);
+    return await current.run(abort, call);
+  } catch (error) {
+    // The socket of a request that was ended closes in the next turn of the event loop.
+    if (abort.aborted) await new Promise(setImmediate);
+    throw isAbortError(error) ? signal.reason : error;
   } finally {
     forget();
   }
+}
+
+/**
+ * Waits between two attempts of a call.
+ *
+ * @throws {DOMException} An `AbortError` as soon as the call has to end.
+ */
+export async function pauseCall(ms: number): Promise<void> {
+  const abort = callAbort();
+  if (abort?.aborted) throw abortError();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    if (!abort) return;
+    abort.onabort = () => {
+      clearTimeout(timer);
+      reject(abortError());
+    };
+  });
+}
+
+function abortError(): DOMException {
+  return new DOMException('The call was aborted', 'AbortError');
+}
+
+function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 type Listener = () => void;

@@ -1,33 +1,29 @@
-import type { Deadlines } from './delivery.ts';
-
-/** Of the function's time, ms: what is left when work must be over, and when cleaning up must be. */
-const RESERVE = { work: 3_000, cleanUp: 1_000 };
+/** Signals that abort one after the other while an invocation's time runs out. */
+export type Deadlines<Name extends string> = Readonly<Record<Name, AbortSignal>> & Disposable;
 
 /**
- * The deadlines of an invocation. `AbortSignal.timeout` would keep each signal for
- * seconds after its message is done.
+ * Starts the deadlines of an invocation. Dispose of them when it ends: a timer that is left would be
+ * frozen with the sandbox and fire in a later invocation. `AbortSignal.timeout` cannot be ended.
  *
- * @param remainingMs What is left of the function's time.
- * @returns The deadlines, and how to end their timers.
+ * @param remainingMs The time that the function has left.
+ * @param reserveMs The part of it that must be left when each signal aborts.
  */
-export function startDeadlines(
+export function startDeadlines<Name extends string>(
   remainingMs: number,
-): Required<Deadlines> & { readonly end: () => void } {
-  const work = abortIn(remainingMs - RESERVE.work);
-  const cleanUp = abortIn(remainingMs - RESERVE.cleanUp);
-  return {
-    work: work.signal,
-    cleanUp: cleanUp.signal,
-    end: () => {
-      clearTimeout(work.timer);
-      clearTimeout(cleanUp.timer);
+  reserveMs: Readonly<Record<Name, number>>,
+): Deadlines<Name> {
+  const timers: NodeJS.Timeout[] = [];
+  const signals = {} as Record<Name, AbortSignal>;
+  for (const name in reserveMs) {
+    const controller = new AbortController();
+    const abort = () =>
+      controller.abort(new DOMException('The time of the invocation is over', 'TimeoutError'));
+    timers.push(setTimeout(abort, Math.max(0, remainingMs - reserveMs[name])));
+    signals[name] = controller.signal;
+  }
+  return Object.assign(signals, {
+    [Symbol.dispose]: () => {
+      for (const timer of timers) clearTimeout(timer);
     },
-  };
-}
-
-function abortIn(ms: number) {
-  const controller = new AbortController();
-  const abort = () =>
-    controller.abort(new DOMException('The time of the request is over', 'TimeoutError'));
-  return { signal: controller.signal, timer: setTimeout(abort, Math.max(0, ms)) };
+  });
 }

@@ -6,10 +6,13 @@ import { fingerprint, type SmsMessage } from './sms-message.ts';
 /** The end of a delivery that needs no error: rows of the same names in outcomes.ts. */
 export type DeliveryOutcome = 'published' | 'duplicate' | 'in-flight' | 'conflict';
 
+/** What has been tried for a message so far, this request included if it was counted. */
+export type Tries = Pick<MessageRecord, 'requests' | 'attempts'>;
+
 export interface Delivery {
   readonly outcome: DeliveryOutcome;
-  /** Publish attempts so far, this one included. */
-  readonly attempts: number;
+  /** Absent for a conflict: the record is another message's. */
+  readonly tries?: Tries;
   readonly sns_message_id?: string;
   /** False if the message was published but could not be marked: the sweeper may publish it again. */
   readonly marked?: boolean;
@@ -18,14 +21,14 @@ export interface Delivery {
 /** A delivery that could not be finished. If the message was stored, the sweeper will publish it. */
 export class DeliveryFailed extends Error {
   readonly step: 'claim' | 'publish';
-  /** Publish attempts so far, if the record could be read. */
-  readonly attempts: number | undefined;
+  /** Absent if the record could not be read. */
+  readonly tries: Tries | undefined;
 
-  constructor(step: 'claim' | 'publish', cause: unknown, attempts?: number) {
+  constructor(step: 'claim' | 'publish', cause: unknown, tries?: Tries) {
     super(`The message could not be ${step === 'claim' ? 'stored' : 'published'}`, { cause });
     this.name = 'DeliveryFailed';
     this.step = step;
-    this.attempts = attempts;
+    this.tries = tries;
   }
 }
 
@@ -44,7 +47,7 @@ export interface DeliveryDependencies {
 }
 
 /** The time of one request: `work` must be over when the first aborts, cleaning up at the second. */
-export interface Deadlines {
+export interface DeliveryDeadlines {
   readonly work?: AbortSignal;
   readonly cleanUp?: AbortSignal;
 }
@@ -59,7 +62,7 @@ export interface Deadlines {
 export async function deliver(
   message: SmsMessage,
   dependencies: DeliveryDependencies,
-  deadlines: Deadlines = {},
+  deadlines: DeliveryDeadlines = {},
 ): Promise<Delivery> {
   const claimed = await claim(message, dependencies, within(deadlines.work)).catch((error) => {
     throw new DeliveryFailed('claim', error);
@@ -71,7 +74,7 @@ export async function deliver(
     .publish(dependencies.toNotification(record), within(deadlines.work))
     .catch(async (error) => {
       await release(dependencies.store, record.message_id, owner, within(deadlines.cleanUp));
-      throw new DeliveryFailed('publish', error, record.attempts);
+      throw new DeliveryFailed('publish', error, triesOf(record));
     });
 
   const publication = publicationOf(sns_message_id, dependencies);
@@ -79,7 +82,7 @@ export async function deliver(
     .markPublished(record.message_id, owner, publication, within(deadlines.cleanUp))
     // It is published, and that is what a 200 says. The sweeper marks it, after publishing it again.
     .catch(() => false);
-  return { outcome: 'published', attempts: record.attempts, sns_message_id, marked };
+  return { outcome: 'published', tries: triesOf(record), sns_message_id, marked };
 }
 
 /** What the mark writes for a message that has just been published. */
@@ -95,7 +98,7 @@ export function publicationOf(
   };
 }
 
-/** Gives a claim back, as well as can be: a claim that stays expires by itself. */
+/** Releases a claim, best effort. A claim that is not released expires. */
 export async function release(
   store: MessageStore,
   messageId: string,
@@ -119,6 +122,7 @@ async function claim(
     ...message,
     fingerprint: fingerprint(message),
     received_at,
+    requests: 1,
     attempts: 1,
     claim: mine,
   };
@@ -126,18 +130,23 @@ async function claim(
   const existing = await store.putNew(record, options);
   if (existing === 'stored') return { owner: mine.owner, record };
 
-  const { attempts } = existing;
-  if (existing.fingerprint !== record.fingerprint) return { outcome: 'conflict', attempts };
-  if (existing.published_at !== undefined) return { outcome: 'duplicate', attempts };
+  if (existing.fingerprint !== record.fingerprint) return { outcome: 'conflict' };
+  const tries = triesOf(existing);
+  if (existing.published_at !== undefined) return { outcome: 'duplicate', tries };
   // The SDK sent our put twice because the first answer was lost: the record in place is ours.
   if (existing.claim?.owner === mine.owner) return { owner: mine.owner, record: existing };
-  if (existing.claim && existing.claim.until > now()) return { outcome: 'in-flight', attempts };
+  if (existing.claim && existing.claim.until > now()) return { outcome: 'in-flight', tries };
 
   const taken = await store.takeOver(existing, { ...mine, until: now() + leaseMs }, options);
-  if (!taken) return { outcome: 'in-flight', attempts };
+  if (!taken) return { outcome: 'in-flight', tries };
   return { owner: mine.owner, record: taken };
 }
 
-function within(signal: AbortSignal | undefined): CallOptions {
+function triesOf({ requests, attempts }: MessageRecord): Tries {
+  return { requests, attempts };
+}
+
+/** The options of a call that ends with the signal, if there is one. */
+export function within(signal: AbortSignal | undefined): CallOptions {
   return signal ? { signal } : {};
 }

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type MessageRecord, shardOf } from './message-record.ts';
+import { type MessageRecord, shardOf, UnreadableRecord } from './message-record.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -13,7 +13,7 @@ const TEXT = [
   'fingerprint',
   'sns_message_id',
 ] as const;
-const NUMBERS = ['timestamp', 'received_at', 'attempts', 'published_at'] as const;
+const NUMBERS = ['timestamp', 'received_at', 'requests', 'attempts', 'published_at'] as const;
 
 /**
  * A record as DynamoDB stores it. `extra` is one JSON string, not a map: the SDK builds maps from
@@ -39,7 +39,7 @@ export function toItem(record: MessageRecord): Item {
   return item;
 }
 
-/** @throws {Error} If the item is not a message: names what is missing, never a value. */
+/** @throws {UnreadableRecord} If the item is not a message: names what is missing, never a value. */
 export function fromItem(item: Item): MessageRecord {
   const record: Record<string, unknown> = { extra: parseExtra(text(item, 'extra')) };
   for (const name of TEXT) record[name] = text(item, name);
@@ -49,10 +49,12 @@ export function fromItem(item: Item): MessageRecord {
   if (owner !== undefined && until !== undefined) record.claim = { owner, until };
 
   for (const name of ['message_id', 'from', 'sms_number', 'body', 'fingerprint', 'received_at']) {
-    if (record[name] === undefined) throw new Error(`A stored item has no ${name}`);
+    if (record[name] === undefined) throw new UnreadableRecord(`A stored item has no ${name}`);
   }
   for (const name of Object.keys(record)) if (record[name] === undefined) delete record[name];
-  return { attempts: 0, ...record } as unknown as MessageRecord;
+  const { attempts = 0 } = record;
+  // Records of before `requests` was counted have only `attempts`.
+  return { requests: attempts, attempts, ...record } as unknown as MessageRecord;
 }
 
 function parseExtra(json = '{}'): unknown {
@@ -60,7 +62,7 @@ function parseExtra(json = '{}'): unknown {
     return JSON.parse(json);
   } catch {
     // Not the parser's own error, which quotes the text.
-    throw new Error('A stored item has an extra that is not JSON');
+    throw new UnreadableRecord('A stored item has an extra that is not JSON');
   }
 }
 

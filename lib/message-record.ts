@@ -13,12 +13,22 @@ export interface MessageRecord extends SmsMessage {
   readonly fingerprint: string;
   /** When the first attempt reached us, epoch ms. */
   readonly received_at: number;
+  /**
+   * Requests of the PBX that tried to deliver it. A request that found another one publishing it, or
+   * that could not reach the store, is not counted: both end without a write.
+   */
+  readonly requests: number;
   /** How often publishing was begun, by the webhook or by the sweeper. */
   readonly attempts: number;
   readonly claim?: Claim;
   /** Epoch ms; absent while the message is pending. */
   readonly published_at?: number;
   readonly sns_message_id?: string;
+}
+
+/** What is stored under a `message_id` is not a message: no later read will change that. */
+export class UnreadableRecord extends Error {
+  override readonly name = 'UnreadableRecord';
 }
 
 /**

@@ -21,7 +21,10 @@ const PAGE_SIZE = 500;
 const isPending = 'attribute_exists(pending_shard)';
 const isUnclaimed = 'attribute_not_exists(claim_owner)';
 const isOwner = 'claim_owner = :owner';
-const takeClaim = 'SET claim_owner = :owner, claim_until = :until ADD attempts :one';
+const claimIt = 'SET claim_owner = :owner, claim_until = :until';
+const countAttempt = 'ADD attempts :one';
+/** Records of before requests were counted have only attempts. */
+const countRequest = 'requests = if_not_exists(requests, attempts) + :one';
 
 /** Keeps messages in a DynamoDB table: see infra/table.yml. */
 export class DynamoDBMessageStore implements MessageStore {
@@ -64,6 +67,7 @@ export class DynamoDBMessageStore implements MessageStore {
       : isUnclaimed;
     const oursAlready = (item: Item) => item.claim_owner?.S === claim.owner;
     return this.#claim(message_id, claim, options, oursAlready, {
+      UpdateExpression: `${claimIt}, ${countRequest} ${countAttempt}`,
       ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
       ExpressionAttributeValues: seen
         ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
@@ -80,6 +84,7 @@ export class DynamoDBMessageStore implements MessageStore {
     const claimHasExpired = 'claim_until <= :now';
     const isSomebodys = (item: Item) => item.claim_owner !== undefined;
     return this.#claim(messageId, claim, options, isSomebodys, {
+      UpdateExpression: `${claimIt} ${countAttempt}`,
       ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
       ExpressionAttributeValues: { ':now': { N: String(now) } },
     });
@@ -159,15 +164,17 @@ export class DynamoDBMessageStore implements MessageStore {
     { owner, until }: Claim,
     options: CallOptions,
     givesBack: (item: Item) => boolean,
-    condition: Required<
-      Pick<UpdateItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>
+    update: Required<
+      Pick<
+        UpdateItemCommandInput,
+        'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
+      >
     >,
   ): Promise<MessageRecord | undefined> {
     const item = await this.#update(messageId, options, givesBack, {
-      UpdateExpression: takeClaim,
-      ConditionExpression: condition.ConditionExpression,
+      ...update,
       ExpressionAttributeValues: {
-        ...condition.ExpressionAttributeValues,
+        ...update.ExpressionAttributeValues,
         ':owner': { S: owner },
         ':until': { N: String(until) },
         ':one': { N: '1' },

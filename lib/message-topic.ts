@@ -1,12 +1,14 @@
 import {
   PublishBatchCommand,
   type PublishBatchRequestEntry,
+  type PublishBatchResponse,
   PublishCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns';
 import { callWithin } from './call-within.ts';
 import { MAX_NOTIFICATION_BYTES, type Notification, notificationBytes } from './notification.ts';
-import type { BatchEntryResult, CallOptions, MessageTopic } from './ports.ts';
+import type { BatchEntryResult, CallOptions, MessageTopic, NotPublished } from './ports.ts';
+import { faultOfCode, faultOfError } from './publish-faults.ts';
 
 /** SNS's own limit on one PublishBatch. */
 const MAX_BATCH_ENTRIES = 10;
@@ -34,21 +36,32 @@ export class SNSMessageTopic implements MessageTopic {
     return MessageId;
   }
 
-  async publishBatch(
+  publishBatch(
     notifications: readonly Notification[],
     options: CallOptions = {},
-  ): Promise<readonly BatchEntryResult[]> {
-    const results: BatchEntryResult[] = [];
-    for (const batch of batchesOf(notifications)) {
-      results.push(...(await this.#publishOneBatch(batch, options)));
-    }
-    return results;
+  ): readonly Promise<BatchEntryResult>[] {
+    return batchesOf(notifications).flatMap((batch) => this.#publishTogether(batch, options));
   }
 
-  async #publishOneBatch(
+  #publishTogether(
     batch: readonly Notification[],
     options: CallOptions,
-  ): Promise<BatchEntryResult[]> {
+  ): readonly Promise<BatchEntryResult>[] {
+    const call = this.#sendBatch(batch, options);
+    return batch.map(async (notification, index) => {
+      const answer = await call;
+      if (!('error' in answer)) return resultOf(String(index), answer);
+      // One entry can have the whole call refused: find out which, and publish the others.
+      if (answer.fault === 'topic' || batch.length === 1) return answer;
+      const [alone] = this.#publishTogether([notification], options);
+      return alone ?? NO_RESULT;
+    });
+  }
+
+  async #sendBatch(
+    batch: readonly Notification[],
+    options: CallOptions,
+  ): Promise<PublishBatchResponse | NotPublished> {
     const command = new PublishBatchCommand({
       TopicArn: this.#topicArn,
       PublishBatchRequestEntries: batch.map(
@@ -59,26 +72,9 @@ export class SNSMessageTopic implements MessageTopic {
       ),
     });
     try {
-      const { Successful = [], Failed = [] } = await callWithin(options.signal, () =>
-        this.#client.send(command),
-      );
-      return batch.map((_, index) => {
-        const id = String(index);
-        const sns_message_id = Successful.find((entry) => entry.Id === id)?.MessageId;
-        if (sns_message_id) return { sns_message_id };
-        const failure = Failed.find((entry) => entry.Id === id);
-        return { error: failure?.Code ?? 'NoResult', refused: failure?.SenderFault === true };
-      });
+      return await callWithin(options.signal, () => this.#client.send(command));
     } catch (error) {
-      // One bad entry can have the whole call refused: find out which, and publish the others.
-      if (!isRefusal(error)) return batch.map(() => ({ error: nameOf(error), refused: false }));
-      if (batch.length === 1) return [{ error: nameOf(error), refused: true }];
-      return Promise.all(
-        batch.map(async (notification) => {
-          const [result] = await this.#publishOneBatch([notification], options);
-          return result ?? { error: 'NoResult', refused: false };
-        }),
-      );
+      return { error: nameOf(error), fault: faultOfError(error) };
     }
   }
 
@@ -91,9 +87,14 @@ export class SNSMessageTopic implements MessageTopic {
   }
 }
 
-/** SNS refuses the content, as opposed to being down, throttling, or not letting us in. */
-function isRefusal(error: unknown): boolean {
-  return /^(InvalidParameter|BatchRequestTooLong|ValidationError)/.test(nameOf(error));
+/** SNS answered, and said nothing of this entry. */
+const NO_RESULT: NotPublished = { error: 'NoResult', fault: 'unknown' };
+
+function resultOf(id: string, answer: PublishBatchResponse): BatchEntryResult {
+  const sns_message_id = answer.Successful?.find((entry) => entry.Id === id)?.MessageId;
+  if (sns_message_id) return { sns_message_id };
+  const code = answer.Failed?.find((entry) => entry.Id === id)?.Code;
+  return code ? { error: code, fault: faultOfCode(code) } : NO_RESULT;
 }
 
 function nameOf(error: unknown): string {

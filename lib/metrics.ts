@@ -26,9 +26,9 @@ export const METRICS = {
   NumberNotAllowed: 'Count',
   MethodNotAllowed: 'Count',
   Failed: 'Count',
-  /** Of the PBX's attempts for a message that is not delivered, few are left. */
+  /** The PBX has few requests left for a message that is not delivered. */
   RetryBudgetLow: 'Count',
-  /** Published, but the record does not say so: the sweeper may publish it again. */
+  /** Published by the webhook or the sweeper, but not marked: the sweeper may publish it again. */
   NotMarked: 'Count',
   DecodedAsWindows1252: 'Count',
   /** A POST came to the URL of a token other than the last one configured. */

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { Tries } from './delivery.ts';
 import {
   type Dimensions,
   METRICS,
@@ -35,12 +36,17 @@ export class Observation {
     this.#metrics.set(name, value);
   }
 
-  /** Notes an outcome and counts it. */
-  outcomeIs(outcome: Outcome, attempts?: number): void {
-    this.note({ outcome, ...(attempts !== undefined && { attempts }) });
+  /**
+   * Notes an outcome and counts it.
+   *
+   * @param tries What was tried for the message so far, if that is known.
+   */
+  outcomeIs(outcome: Outcome, tries?: Tries): void {
+    this.note({ outcome, ...tries });
     this.metric(metricOf(outcome));
     const isDelivered = ANSWERS[outcome].status === 200;
-    if (!isDelivered && (attempts ?? 0) >= LOW_RETRY_BUDGET_AT) this.metric('RetryBudgetLow');
+    if (!isDelivered && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT)
+      this.metric('RetryBudgetLow');
   }
 
   /** The line, without a line break. */

@@ -2,10 +2,15 @@ import { ALL_SHARDS, type PendingKey } from './message-record.ts';
 import type { CallOptions, MessageStore, PendingQuery } from './ports.ts';
 
 export interface PendingReader {
-  /** The next keys, at most `count`; none at the end. May be called by several workers at once. */
+  /**
+   * The next keys, at most `count`; none at the end. May be called by several workers at once. Never
+   * rejects: a shard that cannot be read is left out from there on.
+   */
   take(count: number): Promise<PendingKey[]>;
   /** The next key, which stays. */
   peek(): Promise<PendingKey | undefined>;
+  /** Why the first shard that is left out could not be read; undefined if none is left out. */
+  readonly error: unknown;
 }
 
 interface ShardBuffer {
@@ -25,27 +30,25 @@ export function createPendingReader(
   options: CallOptions = {},
 ): PendingReader {
   let buffers: ShardBuffer[] | undefined;
+  let error: unknown;
 
   const load = async (buffer: ShardBuffer, after?: PendingKey) => {
-    const page = await store.findPending(
-      buffer.shard,
-      after ? { ...query, after } : query,
-      options,
-    );
-    buffer.keys = page.keys;
+    const shardQuery = after ? { ...query, after } : query;
+    const page = await store
+      .findPending(buffer.shard, shardQuery, options)
+      .catch((reason: unknown) => {
+        error ??= reason;
+        return undefined;
+      });
+    buffer.keys = page?.keys ?? [];
     buffer.position = 0;
-    buffer.next = page.next;
+    buffer.next = page?.next;
   };
 
   /** The shard whose next key is the oldest, with that key at hand. */
   const oldest = async (): Promise<ShardBuffer | undefined> => {
     if (!buffers) {
-      buffers = ALL_SHARDS.map((shard) => ({
-        shard,
-        keys: [],
-        position: 0,
-        next: undefined,
-      }));
+      buffers = ALL_SHARDS.map((shard) => ({ shard, keys: [], position: 0, next: undefined }));
       await Promise.all(buffers.map((buffer) => load(buffer)));
     }
     let found: ShardBuffer | undefined;
@@ -74,7 +77,7 @@ export function createPendingReader(
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
     const result = turn.then(job);
-    turn = result.catch(() => undefined);
+    turn = result;
     return result;
   };
 
@@ -85,5 +88,8 @@ export function createPendingReader(
         const buffer = await oldest();
         return buffer?.keys[buffer.position];
       }),
+    get error() {
+      return error;
+    },
   };
 }

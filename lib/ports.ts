@@ -35,8 +35,9 @@ export interface MessageStore {
   putNew(record: MessageRecord, options?: CallOptions): Promise<MessageRecord | 'stored'>;
 
   /**
-   * Claims a pending record whose claim is still the one that was seen (`undefined`: unclaimed),
-   * and counts the attempt. `undefined` if anybody else was faster.
+   * Claims a pending record for a request of the PBX, if its claim is still the one that was seen
+   * (`undefined`: unclaimed), and counts the request and the attempt. `undefined` if anybody else was
+   * faster.
    */
   takeOver(
     seen: Pick<MessageRecord, 'message_id' | 'claim'>,
@@ -45,8 +46,8 @@ export interface MessageStore {
   ): Promise<MessageRecord | undefined>;
 
   /**
-   * Claims a record that is pending and that nobody holds a live claim on at `now`, and counts the
-   * attempt. Whose claim the record carries tells whether it is ours: a store may give back what
+   * Claims a record for a sweep, if it is pending and nobody holds a live claim on it at `now`, and
+   * counts the attempt. Whose claim the record carries tells whether it is ours: a store may give back what
    * another holds. `undefined` if it does not, or if there is no such record.
    */
   claimPending(
@@ -78,11 +79,23 @@ export interface MessageStore {
   ): Promise<number>;
 }
 
+/**
+ * Why a notification was not published:
+ * - `entry`: for what it holds. Another try of the same notification fails, too.
+ * - `topic`: for something that every notification would meet now: the topic, its key, our
+ *   permissions, the service, the network, our time.
+ * - `unknown`: the service's error is none that we know.
+ */
+export type PublishFault = 'entry' | 'topic' | 'unknown';
+
+export interface NotPublished {
+  /** The service's own code, or the name of the error. */
+  readonly error: string;
+  readonly fault: PublishFault;
+}
+
 /** What became of one notification in a batch. */
-export type BatchEntryResult =
-  | { readonly sns_message_id: string }
-  /** `refused`: this notification can never be published as it is; otherwise a later try may work. */
-  | { readonly error: string; readonly refused: boolean };
+export type BatchEntryResult = { readonly sns_message_id: string } | NotPublished;
 
 /** Where messages are published. */
 export interface MessageTopic {
@@ -93,11 +106,13 @@ export interface MessageTopic {
   publish(notification: Notification, options?: CallOptions): Promise<string>;
 
   /**
-   * Publishes any number of notifications in as few calls as the service's limits allow. One result
-   * an entry, in order; an entry's failure never fails the others.
+   * Publishes any number of notifications in as few calls as the service's limits allow.
+   *
+   * @returns A result for each entry, in order. It never rejects, and it is there as soon as the
+   * entry's own call is answered, whatever becomes of the others.
    */
   publishBatch(
     notifications: readonly Notification[],
     options?: CallOptions,
-  ): Promise<readonly BatchEntryResult[]>;
+  ): readonly Promise<BatchEntryResult>[];
 }

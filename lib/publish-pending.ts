@@ -1,28 +1,40 @@
+import { startDeadlines } from './deadlines.ts';
 import type { ObservedContext } from './observability.ts';
-import { type SweepDependencies, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
+import type { SweepDependencies } from './sweep-run.ts';
 
-/** Of the function's time, ms: what is left when the last batch begins, and when calls must end. */
-const RESERVE = { stop: 12_000, end: 2_000 };
+/**
+ * Time of the function that is left when the last batch begins, when publishing must be over, and when
+ * marking must be. A batch claims and publishes within three attempts of 1.5 s each; what was
+ * published in the last moment has time for two attempts to mark it.
+ */
+const RESERVE_MS = { stop: 15_000, publish: 6_000, mark: 2_000 };
 
-/** The scheduled sweep: publishes what is pending and reports what is left. */
+/**
+ * The scheduled sweep: publishes what is pending and reports what is left.
+ *
+ * @throws The first failure to read the index, after everything else is done and reported.
+ */
 export function publishPending(dependencies: SweepDependencies) {
   return async (_event: unknown, context: ObservedContext): Promise<void> => {
-    const remaining = context.getRemainingTimeInMillis();
-    const result = await sweep(dependencies, {
-      stop: AbortSignal.timeout(Math.max(0, remaining - RESERVE.stop)),
-      end: AbortSignal.timeout(Math.max(0, remaining - RESERVE.end)),
-    });
+    using deadlines = startDeadlines(context.getRemainingTimeInMillis(), RESERVE_MS);
+    const result = await sweep(dependencies, deadlines);
     const { observation } = context;
     observation.note({
-      outcome: 'swept',
+      outcome: 'error' in result ? 'failed' : 'swept',
       stopped: result.stopped,
       ...(result.heldBack > 0 && { held_back: result.heldBack }),
     });
     observation.metric('SweepPublished', result.published);
     observation.metric('SweepRefused', result.refused);
     observation.metric('SweepFailed', result.failed);
-    observation.metric('Pending', result.pending);
-    observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000));
-    if (result.refused + result.failed > 0) observation.level = 'WARN';
+    if (result.notMarked > 0) observation.metric('NotMarked', result.notMarked);
+    // A number that is not known must not look like none.
+    if (result.pending !== undefined) observation.metric('Pending', result.pending);
+    if (result.oldestPendingMs !== undefined) {
+      observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000));
+    }
+    if (result.refused + result.failed + result.notMarked > 0) observation.level = 'WARN';
+    if ('error' in result) throw result.error;
   };
 }

@@ -12,6 +12,9 @@ import { faultsOfPbxSettings } from './pbx-settings.ts';
 import { fingerprint, readSmsMessage, type SmsMessage } from './sms-message.ts';
 import { authenticate, indexOfToken, isPost, readForm, unknownToken } from './webhook-request.ts';
 
+/** Time of the function that is left when work must be over, and when cleaning up must be. */
+const RESERVE_MS = { work: 3_000, cleanUp: 1_000 };
+
 export interface ReceiveSmsDependencies extends DeliveryDependencies {
   /** The last one is the current token's. */
   readonly tokenHashes: readonly Buffer[];
@@ -61,10 +64,9 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
       refuseTooLarge(toNotification(recordOf(message, dependencies.now())));
     }
 
-    const deadlines = startDeadlines(context.getRemainingTimeInMillis());
-    const delivery = deliver(message, dependencies, deadlines).finally(deadlines.end);
-    const { outcome, attempts, marked } = await delivery;
-    observation.outcomeIs(outcome, attempts);
+    using deadlines = startDeadlines(context.getRemainingTimeInMillis(), RESERVE_MS);
+    const { outcome, tries, marked } = await deliver(message, dependencies, deadlines);
+    observation.outcomeIs(outcome, tries);
     if (marked === false) observation.metric('NotMarked');
     if (outcome === 'conflict' || outcome === 'in-flight') observation.level = 'WARN';
     return answer(outcome, { message_id: message.message_id });
@@ -101,7 +103,7 @@ function mayBeTooLarge({ extra }: SmsMessage): boolean {
 
 /** The message as a record of it would be, as far as a notification goes. */
 function recordOf(message: SmsMessage, received_at: number): MessageRecord {
-  return { ...message, received_at, fingerprint: fingerprint(message), attempts: 1 };
+  return { ...message, received_at, fingerprint: fingerprint(message), requests: 1, attempts: 1 };
 }
 
 /** What SNS would always refuse must not be stored: it would stay pending for ever. */

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MAX_LINES = 250;
+const MAX_LINES = 300;
 
 /** Every source file of a folder, as `lib/config.ts`. @throws {Error} If there is none. */
 function sourcesIn(folder: string): string[] {
@@ -109,13 +109,16 @@ describe('imports', () => {
 });
 
 describe('the domain', () => {
-  it.each(['lib/sms-message.ts', 'lib/notification.ts', 'lib/delivery.ts', 'lib/sweep.ts'])(
-    '%s loads nothing but Node itself',
-    async (file) => {
-      const packages = await packagesOf(file);
-      expect(packages.filter((name) => !name.startsWith('node:'))).toEqual([]);
-    },
-  );
+  it.each([
+    'lib/sms-message.ts',
+    'lib/notification.ts',
+    'lib/delivery.ts',
+    'lib/sweep.ts',
+    'lib/sweep-batch.ts',
+  ])('%s loads nothing but Node itself', async (file) => {
+    const packages = await packagesOf(file);
+    expect(packages.filter((name) => !name.startsWith('node:'))).toEqual([]);
+  });
 
   it('would be caught loading the SDK', async () => {
     expect(await packagesOf('lib/aws-dependencies.ts')).toContain('@aws-sdk/client-dynamodb');

@@ -43,6 +43,7 @@ function record(n: number, kind: 'published' | 'pending'): Item {
     extra: {},
     fingerprint: fingerprint(message),
     received_at: 1_000 + n,
+    requests: 1,
     attempts: 1,
   };
   if (kind === 'pending') return toItem(stored);

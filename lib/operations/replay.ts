@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Notification, replayOf, type ToNotification } from '../notification.ts';
-import type { BatchEntryResult, MessageTopic } from '../ports.ts';
+import type { BatchEntryResult, MessageTopic, NotPublished } from '../ports.ts';
 import type { Position } from './archive-position.ts';
 import type { ArchivedMessage } from './message-archive.ts';
 import { Pacer } from './pacer.ts';
@@ -95,7 +95,7 @@ function outcomeOf(message: ArchivedMessage, refused: ReadonlySet<ArchivedMessag
   return refused.has(message) ? 'refused' : 'published';
 }
 
-/** @returns A result each: an id, or an error for which SNS would refuse it every time. */
+/** @returns A result each: an id, or an error that another try does not get over. */
 async function publish(
   notifications: readonly Notification[],
   topic: MessageTopic,
@@ -105,21 +105,30 @@ async function publish(
   let left = notifications.map((_, index) => index);
   for (let tries = 0; ; tries++) {
     const entries = left.map((index) => notifications[index] as Notification);
-    const answers = await topic.publishBatch(entries, { signal });
+    const answers = await Promise.all(topic.publishBatch(entries, { signal }));
     signal.throwIfAborted();
     for (const [place, index] of left.entries()) {
-      results[index] = answers[place] ?? { error: 'NoResult', refused: false };
+      results[index] = answers[place] ?? { error: 'NoResult', fault: 'unknown' };
     }
     left = left.filter((index) => mayWorkLater(results[index]));
     const failure = left.map((index) => results[index]).find((result) => result !== undefined);
     if (!failure || !('error' in failure)) return results;
-    if (tries === RETRIES || NOT_ALLOWED.test(failure.error)) throw new ReplayFailed(failure.error);
+    const ofTopic = left.map((index) => results[index]).find(isFaultOfTopic);
+    if (ofTopic && (tries === RETRIES || NOT_ALLOWED.test(ofTopic.error))) {
+      throw new ReplayFailed(ofTopic.error);
+    }
+    // What only some entries meet, again and again, must not keep the others from being published.
+    if (tries === RETRIES) return results;
     await delay(FIRST_RETRY_MS * 2 ** tries, undefined, { signal });
   }
 }
 
 function mayWorkLater(result: BatchEntryResult | undefined): boolean {
-  return result !== undefined && 'error' in result && !result.refused;
+  return result !== undefined && 'error' in result && result.fault !== 'entry';
+}
+
+function isFaultOfTopic(result: BatchEntryResult | undefined): result is NotPublished {
+  return result !== undefined && 'error' in result && result.fault === 'topic';
 }
 
 /** SNS takes nothing any more. */

@@ -10,7 +10,7 @@ import { publishedAt } from './stored-messages.ts';
 /** A replay of one message, for which the topic has no other answer than this error. */
 function replayFailingWith(error: string): Promise<void> {
   const topic = new MemoryMessageTopic();
-  topic.publishBatch = async (batch) => batch.map(() => ({ error, refused: false }));
+  topic.publishBatch = (batch) => batch.map(async () => ({ error, fault: 'topic' as const }));
   return replayOrExplain({
     id: 'replay-1',
     messages: (async function* () {

@@ -58,7 +58,7 @@ describe('a replay', () => {
     const { publishBatch } = replayTopic;
     replayTopic.publishBatch = (batch) =>
       batch.length < 10
-        ? Promise.resolve(batch.map(() => ({ error: 'AuthorizationError', refused: false })))
+        ? batch.map(async () => ({ error: 'AuthorizationError', fault: 'topic' as const }))
         : publishBatch.call(replayTopic, batch);
     const message_ids = all.map(({ message_id }) => message_id);
     const replaying = sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);

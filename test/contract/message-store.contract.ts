@@ -46,16 +46,17 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   });
 
   describe('takeOver', () => {
-    it('takes a claim that is as it was seen and counts the attempt', async () => {
+    it('takes a claim that is as it was seen and counts the request and the attempt', async () => {
       await store.putNew(someRecord({ claim: A }));
       const taken = await store.takeOver({ message_id: ID, claim: A }, B);
-      expect(taken).toEqual(someRecord({ claim: B, attempts: 2 }));
+      expect(taken).toEqual(someRecord({ claim: B, requests: 2, attempts: 2 }));
       expect(await inPlace()).toEqual(taken);
     });
 
     it('takes an unclaimed record', async () => {
       await store.putNew(someRecord());
-      expect(await store.takeOver({ message_id: ID }, B)).toMatchObject({ claim: B, attempts: 2 });
+      const taken = await store.takeOver({ message_id: ID }, B);
+      expect(taken).toEqual(someRecord({ claim: B, requests: 2, attempts: 2 }));
     });
 
     it.each([
@@ -78,7 +79,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   });
 
   describe('claimPending', () => {
-    it('claims an unclaimed record', async () => {
+    it('claims an unclaimed record and counts the attempt, not a request', async () => {
       await store.putNew(someRecord());
       const claimed = await store.claimPending(ID, B, 0);
       expect(claimed).toEqual(someRecord({ claim: B, attempts: 2 }));

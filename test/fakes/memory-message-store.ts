@@ -31,7 +31,8 @@ export class MemoryMessageStore implements MessageStore {
     const record = this.records.get(message_id);
     if (record?.claim?.owner === claim.owner) return record;
     const isAsSeen = record?.claim?.owner === seen?.owner && record?.claim?.until === seen?.until;
-    return record && isPending(record) && isAsSeen ? this.#claim(record, claim) : undefined;
+    if (!record || !isPending(record) || !isAsSeen) return undefined;
+    return this.#claim({ ...record, requests: record.requests + 1 }, claim);
   }
 
   async claimPending(

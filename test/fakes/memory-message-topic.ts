@@ -1,5 +1,5 @@
 import type { Notification } from '../../lib/notification.ts';
-import type { BatchEntryResult, MessageTopic } from '../../lib/ports.ts';
+import type { BatchEntryResult, MessageTopic, PublishFault } from '../../lib/ports.ts';
 import { expectContract } from '../helpers/expect-contract.ts';
 
 /**
@@ -10,6 +10,8 @@ export class MemoryMessageTopic implements MessageTopic {
   readonly published: Notification[] = [];
   readonly refuses = new Set<string>();
   readonly fails = new Set<string>();
+  /** These fail with a code that nobody knows. */
+  readonly puzzles = new Set<string>();
   isDown = false;
   keepsOrder = false;
 
@@ -18,20 +20,24 @@ export class MemoryMessageTopic implements MessageTopic {
     const { message_id } = notification;
     if (this.fails.has(message_id)) throw new Error('failed');
     if (this.refuses.has(message_id)) throw new Error('refused');
+    if (this.puzzles.has(message_id)) throw new Error('who knows');
     expectContract(notification);
     this.published.push(notification);
     return `sns-${this.published.length}`;
   }
 
-  async publishBatch(notifications: readonly Notification[]): Promise<BatchEntryResult[]> {
-    if (this.isDown) return notifications.map(() => ({ error: 'Down', refused: false }));
-    return Promise.all(
-      notifications.map((notification) =>
-        this.publish(notification).then(
-          (sns_message_id) => ({ sns_message_id }),
-          () => ({ error: 'NotTaken', refused: this.refuses.has(notification.message_id) }),
-        ),
+  publishBatch(notifications: readonly Notification[]): Promise<BatchEntryResult>[] {
+    return notifications.map((notification) =>
+      this.publish(notification).then(
+        (sns_message_id) => ({ sns_message_id }),
+        () => ({ error: 'NotTaken', fault: this.#faultOf(notification.message_id) }),
       ),
     );
+  }
+
+  #faultOf(messageId: string): PublishFault {
+    if (this.isDown) return 'topic';
+    if (this.refuses.has(messageId)) return 'entry';
+    return this.puzzles.has(messageId) ? 'unknown' : 'topic';
   }
 }

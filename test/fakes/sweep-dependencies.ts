@@ -1,5 +1,5 @@
 import { notificationsIn } from '../../lib/notification.ts';
-import type { SweepDependencies } from '../../lib/sweep.ts';
+import type { SweepDependencies } from '../../lib/sweep-run.ts';
 
 /** What a sweep needs besides the fakes, and may be told otherwise. */
 export function sweepDependencies(

@@ -5,9 +5,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDynamoDBClient } from '../../lib/aws-clients.ts';
 import { type CallAbort, callAbort, callWithin } from '../../lib/call-within.ts';
 import { hangUp, listen } from '../../local/listen.ts';
+import { hangUntilAborted } from '../helpers/hang-until-aborted.ts';
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
-const never = () => new Promise<never>(() => {});
 const timeIsUp = new Error('time is up');
 
 describe('a call', () => {
@@ -18,27 +18,33 @@ describe('a call', () => {
     expect(callAbort()).toBeUndefined();
   });
 
-  it('rejects as soon as the signal aborts, even if it ignores it', async () => {
+  it('rejects with the reason of the signal when it ends because of it', async () => {
     const controller = new AbortController();
-    const result = callWithin(controller.signal, never);
+    const result = callWithin(controller.signal, hangUntilAborted);
     controller.abort(timeIsUp);
     await expect(result).rejects.toBe(timeIsUp);
   });
 
-  it('tells what begins later on its behalf that it is over', async () => {
+  it('is over only when what it calls is over', async () => {
     const controller = new AbortController();
+    const call = Promise.withResolvers<string>();
     let abort: CallAbort | undefined;
+    const settled = vi.fn();
     const result = callWithin(controller.signal, () => {
       abort = callAbort();
-      return never();
+      return call.promise;
     });
+    result.then(settled, settled);
     controller.abort(timeIsUp);
-    await expect(result).rejects.toBe(timeIsUp);
-    expect(abort?.aborted).toBe(true);
+    await new Promise(setImmediate);
+    expect([abort?.aborted, settled.mock.calls]).toEqual([true, []]);
+    // Its answer came first: it counts.
+    call.resolve('answer');
+    expect(await result).toBe('answer');
   });
 
   it('does not begin once the signal has aborted', async () => {
-    const call = vi.fn(never);
+    const call = vi.fn(hangUntilAborted);
     await expect(callWithin(AbortSignal.abort(timeIsUp), call)).rejects.toBe(timeIsUp);
     expect(call).not.toHaveBeenCalled();
   });
@@ -58,7 +64,7 @@ it('calls side by side share one listener, and each ends by the signal while it 
     const abort = callAbort();
     if (abort) abort.onabort = onabort;
   });
-  const ended = [1, 2, 3].map(() => callWithin(signal, never));
+  const ended = [1, 2, 3].map(() => callWithin(signal, hangUntilAborted));
   expect(listeners(signal)).toBe(1);
   await done;
   controller.abort(timeIsUp);

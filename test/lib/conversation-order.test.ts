@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_HOLD_MS } from '../../lib/conversation-order.ts';
-import { type SweepDeadlines, type SweepDependencies, sweep } from '../../lib/sweep.ts';
+import { sweep } from '../../lib/sweep.ts';
+import type { SweepDeadlines, SweepDependencies } from '../../lib/sweep-run.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { sweepDependencies } from '../fakes/sweep-dependencies.ts';
@@ -68,12 +69,15 @@ describe('on a topic that keeps order', () => {
     await storePending(...numbered('a', 40), ...numbered('b', 40));
     let underWay = 0;
     const publishBatch = topic.publishBatch.bind(topic);
-    topic.publishBatch = async (notifications) => {
+    topic.publishBatch = (notifications) => {
       underWay++;
-      await new Promise(setImmediate);
-      expect(underWay).toBe(1);
-      underWay--;
-      return publishBatch(notifications);
+      const results = publishBatch(notifications);
+      return results.map(async (result) => {
+        await new Promise(setImmediate);
+        expect(underWay).toBe(1);
+        if (result === results.at(-1)) underWay--;
+        return result;
+      });
     };
     expect(await sweepNow()).toMatchObject({ published: 80 });
     expect(published('a')).toEqual(numbered('a', 40));
@@ -148,14 +152,36 @@ describe('on a topic that keeps order', () => {
     expect(await sweepNow()).toMatchObject({ published: 1, failed: 1, stopped: 'finished' });
   });
 
-  it('an outage ends the sweep, after one call', async () => {
-    await storePending(...numbered('a', 30));
+  it('an outage ends the sweep, after three calls', async () => {
+    const ids = [...'abcdefghijklmnopqrstuvwxyz0123456789'].map((from) => `${from}1`);
+    await storePending(...ids);
     topic.isDown = true;
-    expect(await sweepNow()).toMatchObject({ failed: 1, heldBack: 9, pending: 30 });
-    expect(batches).toHaveLength(1);
+    expect(await sweepNow()).toMatchObject({ failed: 30, stopped: 'topic unavailable' });
+    expect(batches).toHaveLength(3);
     topic.isDown = false;
-    expect(await sweepNow()).toMatchObject({ published: 30 });
-    expect(published()).toEqual(numbered('a', 30));
+    expect(await sweepNow()).toMatchObject({ published: 36 });
+    expect(published()).toEqual(ids);
+  });
+
+  it('a call that fails for one of its entries does not end the sweep', async () => {
+    const ids = [...'abcdefghijklmnopqrstuvwxyz'].map((from) => `${from}1`);
+    await storePending(...ids);
+    const publishBatch = topic.publishBatch.bind(topic);
+    topic.publishBatch = (notifications) =>
+      notifications.some(({ message_id }) => message_id === 'b1')
+        ? notifications.map(async () => ({ error: 'InternalError', fault: 'topic' as const }))
+        : publishBatch(notifications);
+    expect(await sweepNow()).toMatchObject({ published: 16, failed: 10, stopped: 'finished' });
+    expect(published()).toEqual(ids.slice(10));
+  });
+
+  it('a shard of the index that cannot be read ends the sweep: a message in it may be earlier', async () => {
+    await storePending(...numbered('a', 12));
+    store.findPending = () => Promise.reject(new Error('down'));
+    expect(await sweepNow()).toMatchObject({
+      ...{ published: 0, stopped: 'index unavailable', error: new Error('down') },
+    });
+    expect(published()).toEqual([]);
   });
 
   it('no round begins after the deadline, and what is left of the batch is given back', async () => {

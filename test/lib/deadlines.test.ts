@@ -1,6 +1,8 @@
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { startDeadlines } from '../../lib/deadlines.ts';
 
+const RESERVE_MS = { work: 3_000, cleanUp: 1_000 };
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 });
   onTestFinished(() => void vi.useRealTimers());
@@ -11,7 +13,7 @@ it.each([
   [3_000, 0, 2_000],
   [500, 0, 0],
 ])('of %d ms that are left, work has %d and cleaning up %d', async (left, work, cleanUp) => {
-  const deadlines = startDeadlines(left);
+  using deadlines = startDeadlines(left, RESERVE_MS);
   const ended: number[] = [];
   for (const signal of [deadlines.work, deadlines.cleanUp]) {
     signal.addEventListener('abort', () => ended.push(Date.now()));
@@ -23,9 +25,11 @@ it.each([
   }
 });
 
-it('ends both timers', () => {
-  const { end } = startDeadlines(10_000);
-  expect(vi.getTimerCount()).toBe(2);
-  end();
+it('leaves no timer behind', () => {
+  {
+    using deadlines = startDeadlines(10_000, RESERVE_MS);
+    expect(deadlines.work.aborted).toBe(false);
+    expect(vi.getTimerCount()).toBe(2);
+  }
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Deadlines, DeliveryFailed, deliver } from '../../lib/delivery.ts';
+import { type DeliveryDeadlines, DeliveryFailed, deliver } from '../../lib/delivery.ts';
 import { notificationsIn } from '../../lib/notification.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
@@ -17,7 +17,7 @@ let owners: number;
 let store: MemoryMessageStore;
 let topic: MemoryMessageTopic;
 const record = () => store.records.get(ID);
-const deliverMessage = (changes = {}, deadlines: Deadlines = {}) =>
+const deliverMessage = (changes = {}, deadlines: DeliveryDeadlines = {}) =>
   deliver(
     someMessage(changes),
     {
@@ -51,7 +51,7 @@ describe('a new message', () => {
   it('is stored, published and marked', async () => {
     expect(await deliverMessage()).toEqual({
       outcome: 'published',
-      attempts: 1,
+      tries: { requests: 1, attempts: 1 },
       sns_message_id: 'sns-1',
       marked: true,
     });
@@ -80,7 +80,10 @@ describe('a new message', () => {
 describe('a message id that is taken', () => {
   it('is a duplicate once published, whatever its timestamp', async () => {
     await deliverMessage();
-    expect(await deliverMessage({ timestamp: 5 })).toEqual({ outcome: 'duplicate', attempts: 1 });
+    expect(await deliverMessage({ timestamp: 5 })).toEqual({
+      outcome: 'duplicate',
+      tries: { requests: 1, attempts: 1 },
+    });
     expect(topic.published).toHaveLength(1);
   });
 
@@ -97,21 +100,27 @@ describe('a message id that is taken', () => {
     },
   );
 
-  it('is a conflict once published, too, and tells the attempts of the message in place', async () => {
+  it('is a conflict once published, too, and does not tell what was tried for the message in place', async () => {
     await crashBeforePublish();
     now += LEASE;
     await deliverMessage();
     const before = record();
-    expect(await deliverMessage({ body: 'other' })).toEqual({ outcome: 'conflict', attempts: 2 });
+    expect(await deliverMessage({ body: 'other' })).toEqual({ outcome: 'conflict' });
     expect(record()).toEqual(before);
   });
 
   it('is in flight while its claim holds, and taken over after', async () => {
     await crashBeforePublish();
     now += LEASE - 1;
-    expect(await deliverMessage()).toEqual({ outcome: 'in-flight', attempts: 1 });
+    expect(await deliverMessage()).toEqual({
+      outcome: 'in-flight',
+      tries: { requests: 1, attempts: 1 },
+    });
     now += 1;
-    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 2 });
+    expect(await deliverMessage()).toMatchObject({
+      outcome: 'published',
+      tries: { requests: 2, attempts: 2 },
+    });
     expect(topic.published).toHaveLength(1);
     expect(record()?.received_at).toBe(START);
   });
@@ -144,7 +153,10 @@ describe('a message id that is taken', () => {
       await putNew.call(store, attempt);
       return putNew.call(store, attempt);
     };
-    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 1 });
+    expect(await deliverMessage()).toMatchObject({
+      outcome: 'published',
+      tries: { requests: 1, attempts: 1 },
+    });
     expect(topic.published).toHaveLength(1);
   });
 
@@ -165,7 +177,7 @@ describe('a failure', () => {
       name: 'DeliveryFailed',
       message: 'The message could not be stored',
       step: 'claim',
-      attempts: undefined,
+      tries: undefined,
       cause,
     });
     expect(topic.published).toEqual([]);
@@ -177,13 +189,16 @@ describe('a failure', () => {
     await expect(deliverMessage()).rejects.toMatchObject({
       message: 'The message could not be published',
       step: 'publish',
-      attempts: 2,
+      tries: { requests: 2, attempts: 2 },
       cause: new Error('the topic is down'),
     });
     expect(record()?.claim).toBeUndefined();
     expect(record()).not.toHaveProperty('published_at');
     topic.isDown = false;
-    expect(await deliverMessage()).toMatchObject({ outcome: 'published', attempts: 3 });
+    expect(await deliverMessage()).toMatchObject({
+      outcome: 'published',
+      tries: { requests: 3, attempts: 3 },
+    });
   });
 
   it('of the topic is told once the claim is released: what is left undone then is never done', async () => {

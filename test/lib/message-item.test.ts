@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fromItem, toItem } from '../../lib/message-item.ts';
+import { UnreadableRecord } from '../../lib/message-record.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 describe('an item', () => {
@@ -14,20 +15,23 @@ describe('an item', () => {
     'without %s is no message',
     (name) => {
       const { [name]: _, ...item } = toItem(someRecord());
-      expect(() => fromItem(item)).toThrow(new Error(`A stored item has no ${name}`));
+      expect(() => fromItem(item)).toThrow(new UnreadableRecord(`A stored item has no ${name}`));
     },
   );
 
   it('whose extra is not JSON is none either, which is said without its text', () => {
     const item = { ...toItem(someRecord()), extra: { S: '{"secret' } };
-    expect(() => fromItem(item)).toThrow(new Error('A stored item has an extra that is not JSON'));
+    expect(() => fromItem(item)).toThrow(
+      new UnreadableRecord('A stored item has an extra that is not JSON'),
+    );
   });
 
   it('makes a record without what is absent', () => {
     const {
       extra: _,
       attempts: __,
-      claim_owner: ___,
+      requests: ___,
+      claim_owner: ____,
       ...item
     } = toItem(someRecord({ claim: { owner: 'me', until: 1 } }));
     delete item.service_id;
@@ -41,9 +45,15 @@ describe('an item', () => {
       'from',
       'message_id',
       'received_at',
+      'requests',
       'sms_number',
     ]);
-    expect([record.attempts, record.extra]).toEqual([0, {}]);
+    expect([record.requests, record.attempts, record.extra]).toEqual([0, 0, {}]);
+  });
+
+  it('of before requests were counted has as many as attempts', () => {
+    const { requests: _, ...item } = toItem(someRecord({ attempts: 3 }));
+    expect(fromItem(item)).toMatchObject({ requests: 3, attempts: 3 });
   });
 
   it('with half a claim has none', () => {

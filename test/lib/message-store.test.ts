@@ -12,6 +12,7 @@ import { messageStoreContract } from '../contract/message-store.contract.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { type DynaliteTables, startDynalite } from '../helpers/dynalite-table.ts';
+import { hangUntilAborted } from '../helpers/hang-until-aborted.ts';
 
 const CLAIM = { owner: 'me', until: 10 };
 const PUBLICATION = { published_at: 2_000, sns_message_id: 'sns', expires_at: 3 };
@@ -109,8 +110,8 @@ describe.each(CALLS)('%s', (_, call) => {
   it('ends when its time is over', async () => {
     const time = new AbortController();
     const { store } = storeOn(() => {
-      time.abort(new Error('time is up'));
-      return new Promise(() => {});
+      setImmediate(() => time.abort(new Error('time is up')));
+      return hangUntilAborted();
     });
     await expect(call(store, { signal: time.signal })).rejects.toThrow('time is up');
   });
@@ -138,8 +139,8 @@ describe('a put of an id that is taken', () => {
     const time = new AbortController();
     const { store } = storeOn(async (command) => {
       if (!(command instanceof GetItemCommand)) throw conditionFailed();
-      time.abort(new Error('time is up'));
-      return new Promise(() => {});
+      setImmediate(() => time.abort(new Error('time is up')));
+      return hangUntilAborted();
     });
     const put = store.putNew(someRecord(), { signal: time.signal });
     await expect(put).rejects.toThrow('time is up');

@@ -72,9 +72,10 @@ describe('the line', () => {
 });
 
 describe('an outcome', () => {
-  const lineOf = (outcome: Outcome, attempts?: number) => {
+  const lineOf = (outcome: Outcome, requests?: number) => {
     const observation = new Observation();
-    observation.outcomeIs(outcome, attempts);
+    // The sweeper's attempts are no requests of the PBX.
+    observation.outcomeIs(outcome, requests === undefined ? undefined : { requests, attempts: 20 });
     return JSON.parse(observation.toLine('done', DIMENSIONS, NOW));
   };
 
@@ -83,11 +84,11 @@ describe('an outcome', () => {
     ['in-flight', 'InFlight'],
     ['not-a-form', 'NotAForm'],
   ] as const)('%s is noted, and counted as %s', (outcome, metric) => {
-    expect(lineOf(outcome, 2)).toMatchObject({ outcome, attempts: 2, [metric]: 1 });
-    expect(lineOf(outcome)).not.toHaveProperty('attempts');
+    expect(lineOf(outcome, 2)).toMatchObject({ outcome, requests: 2, attempts: 20, [metric]: 1 });
+    expect(lineOf(outcome)).not.toHaveProperty('requests');
   });
 
-  it('is reported from the 7th of 10 attempts on, unless it is a delivery', () => {
+  it('is reported from the 7th of the PBX’s 10 requests on, unless it is a delivery', () => {
     expect(lineOf('unavailable', 6)).not.toHaveProperty('RetryBudgetLow');
     expect(lineOf('unavailable', 7)).toHaveProperty('RetryBudgetLow', 1);
     expect(lineOf('unavailable')).not.toHaveProperty('RetryBudgetLow');

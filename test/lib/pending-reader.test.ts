@@ -1,4 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { shardOf } from '../../lib/message-record.ts';
 import { createPendingReader } from '../../lib/pending-reader.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { someRecord } from '../fixtures/messages.ts';
@@ -31,10 +32,17 @@ it('shows the next key, which stays', async () => {
   expect(await peek()).toBeUndefined();
 });
 
-it('goes on after a page that could not be read', async () => {
+it('leaves out a shard from the page on that could not be read, and says why', async () => {
   const { take, peek } = reader();
   await peek();
+  const pages = reader();
+  await pages.peek();
+  expect(pages.error).toBeUndefined();
   vi.spyOn(store, 'findPending').mockRejectedValueOnce(new Error('down'));
-  await expect(take(40)).rejects.toThrow('down');
-  expect((await take(40)).length).toBeGreaterThan(0);
+  const keys = idsOf(await pages.take(100));
+  expect(pages.error).toEqual(new Error('down'));
+  expect(keys.length).toBeLessThan(IDS.length);
+  const left = IDS.filter((id) => !keys.includes(id));
+  expect(new Set(left.map(shardOf)).size).toBe(1);
+  expect(idsOf(await take(100))).toEqual(IDS);
 });

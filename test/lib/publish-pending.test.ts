@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { anyAllowed } from '../../lib/allow-lists.ts';
+import { shardOf } from '../../lib/message-record.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
@@ -21,15 +22,56 @@ async function storePending(...ids: string[]): Promise<void> {
 }
 
 it.each([
-  [60_000, 48_000, 58_000],
-  [12_001, 1, 10_001],
-  [5_000, 0, 3_000],
-  [1_000, 0, 0],
-])('of %d ms that are left, batches begin for %d and calls run for %d', async (left, stop, end) => {
-  const timeout = vi.spyOn(AbortSignal, 'timeout');
-  onTestFinished(() => timeout.mockRestore());
-  await service.sweep(left);
-  expect(timeout.mock.calls).toEqual([[stop], [end]]);
+  [60_000, 45_000, 54_000, 58_000],
+  [15_001, 1, 9_001, 13_001],
+  [5_000, 0, 0, 3_000],
+  [1_000, 0, 0, 0],
+])(
+  'of %d ms that are left, batches begin for %d, are published for %d and marked for %d',
+  async (left, stop, publish, mark) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await service.sweep(left);
+    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([stop, publish, mark]);
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
+
+describe('a sweep that could not read all of the index', () => {
+  beforeEach(async () => {
+    await storePending('a', 'b');
+    const { store } = service;
+    const findPending = store.findPending.bind(store);
+    store.findPending = async (shard, ...rest) => {
+      if (shard === shardOf('a')) throw Object.assign(new Error('down'), { name: 'Down' });
+      return findPending(shard, ...rest);
+    };
+  });
+
+  it('fails, when everything else is done and reported', async () => {
+    service.store.countPending = () => Promise.reject(new Error('down, too'));
+    await expect(service.sweep()).rejects.toThrow('down');
+    expect(service.topic.published.map(({ message_id }) => message_id)).toEqual(['b']);
+    expect(service.lines).toHaveLength(1);
+    expect(service.lastLine).toMatchObject({
+      ...{ level: 'ERROR', outcome: 'failed', error: 'Down', stopped: 'index unavailable' },
+      ...{ SweepPublished: 1, SweepFailed: 0, SweepRefused: 0 },
+      SweepDuration: expect.any(Number),
+    });
+  });
+
+  it('does not report as none what it does not know', async () => {
+    service.store.countPending = () => Promise.reject(new Error('down, too'));
+    await expect(service.sweep()).rejects.toThrow('down');
+    expect(service.lastLine).not.toHaveProperty('Pending');
+    expect(service.lastLine).not.toHaveProperty('OldestPendingAge');
+  });
+
+  it('reports what the index can count', async () => {
+    await expect(service.sweep()).rejects.toThrow('down');
+    expect(service.lastLine).toMatchObject({ Pending: 1 });
+  });
 });
 
 describe('the log of a sweep', () => {
@@ -60,5 +102,12 @@ describe('the log of a sweep', () => {
       ...{ level: 'WARN', SweepRefused: 0, SweepFailed: 1 },
       ...{ held_back: 2, Pending: 3, stopped: 'finished' },
     });
+  });
+
+  it('is a warning if what is published could not be marked', async () => {
+    await storePending('a', 'b');
+    service.store.markPublished = async () => false;
+    await service.sweep();
+    expect(service.lastLine).toMatchObject({ level: 'WARN', SweepPublished: 2, NotMarked: 2 });
   });
 });

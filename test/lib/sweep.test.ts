@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { shardOf } from '../../lib/message-record.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
@@ -12,6 +13,7 @@ let store: MemoryMessageStore;
 let topic: MemoryMessageTopic;
 const dependencies = () =>
   sweepDependencies({ store, topic, now: () => now, graceMs: GRACE, concurrency: 4 });
+const claimed = () => [...store.records.values()].filter(({ claim }) => claim);
 const publishedIds = () => topic.published.map(({ message_id }) => message_id);
 
 async function storePending(count: number, changes = {}): Promise<string[]> {
@@ -35,6 +37,7 @@ describe('a sweep', () => {
     const countPending = vi.spyOn(store, 'countPending');
     expect(await sweep(dependencies())).toEqual({
       published: 95,
+      notMarked: 0,
       refused: 0,
       failed: 0,
       heldBack: 0,
@@ -103,22 +106,12 @@ describe('a sweep', () => {
   it('stops early while the topic is down, and loses nothing', async () => {
     await storePending(500);
     topic.isDown = true;
-    const result = await sweep({ ...dependencies(), concurrency: 2 });
-    expect(result).toMatchObject({ published: 0, failed: 20, pending: 500 });
+    const result = await sweep({ ...dependencies(), concurrency: 1 });
+    expect(result).toMatchObject({ published: 0, failed: 30, pending: 500 });
     expect(result.stopped).toBe('topic unavailable');
-    expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
+    expect(claimed()).toEqual([]);
     topic.isDown = false;
     expect(await sweep(dependencies())).toMatchObject({ published: 500, pending: 0 });
-  });
-
-  it('takes a call that fails for an outage', async () => {
-    await storePending(30);
-    topic.publishBatch = async () => {
-      throw new Error('no answer');
-    };
-    const result = await sweep({ ...dependencies(), concurrency: 1 });
-    expect(result).toMatchObject({ failed: 10, refused: 0, stopped: 'topic unavailable' });
-    expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
   });
 
   it('begins nothing after its deadline, and counts what is left', async () => {
@@ -135,7 +128,8 @@ describe('a sweep', () => {
   it('has every call end by its last deadline', async () => {
     await storePending(31);
     topic.refuses.add('m-0000');
-    const end = new AbortController().signal;
+    const publish = new AbortController().signal;
+    const mark = new AbortController().signal;
     const stop = new AbortController();
     const calls: string[] = [];
     const { publishBatch } = topic;
@@ -144,21 +138,85 @@ describe('a sweep', () => {
       return publishBatch.call(topic, notifications);
     };
     const watched = {
-      store: watchDeadlines(store, { end }, calls),
-      topic: watchDeadlines(topic, { end }, calls),
+      store: watchDeadlines(store, { publish, mark }, calls),
+      topic: watchDeadlines(topic, { publish, mark }, calls),
     };
-    await sweep({ ...dependencies(), ...watched, concurrency: 1 }, { stop: stop.signal, end });
-    const methods = ['findPending', 'claimPending', 'publishBatch', 'markPublished', 'release'];
+    const deadlines = { stop: stop.signal, publish, mark };
+    await sweep({ ...dependencies(), ...watched, concurrency: 1 }, deadlines);
     expect(new Set(calls)).toEqual(
-      new Set([...methods, 'countPending'].map((method) => `${method}: end`)),
+      new Set([
+        'findPending: publish',
+        'claimPending: publish',
+        'publishBatch: publish',
+        'markPublished: mark',
+        'release: mark',
+        'countPending: mark',
+      ]),
     );
   });
 
-  it('counts a record that it could not mark as pending', async () => {
+  it.each([
+    ['fails', () => Promise.reject(new Error('down'))],
+    ['comes too late', () => Promise.resolve(false)],
+  ])('counts a record as pending whose mark %s', async (_, answer) => {
     await storePending(1);
-    store.markPublished = async () => {
-      throw new Error('down');
+    store.markPublished = answer;
+    expect(await sweep(dependencies())).toMatchObject({ published: 1, notMarked: 1, pending: 1 });
+  });
+});
+
+describe('the end of a sweep', () => {
+  it('comes when everything that it began is done', async () => {
+    await storePending(80);
+    let underWay = 0;
+    const slowly = async <T>(call: () => Promise<T>): Promise<T> => {
+      underWay++;
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      underWay--;
+      return call();
     };
-    expect(await sweep(dependencies())).toMatchObject({ published: 1, pending: 1 });
+    for (const method of ['claimPending', 'markPublished', 'countPending'] as const) {
+      const call = (store[method] as (...args: unknown[]) => Promise<never>).bind(store);
+      store[method] = (...args: unknown[]) => slowly(() => call(...args));
+    }
+    // The first pages of three shards are read; the next page of one of them is not.
+    const findPending = store.findPending.bind(store);
+    let pages = 0;
+    store.findPending = (...args) =>
+      slowly(() => (++pages > 20 ? Promise.reject(new Error('down')) : findPending(...args)));
+    const result = await sweep(dependencies());
+    expect(underWay).toBe(0);
+    expect(result).toMatchObject({ stopped: 'index unavailable', error: new Error('down') });
+    expect(result.published).toBeGreaterThan(10);
+    expect(claimed()).toEqual([]);
+  });
+
+  it('does not wait for a shard that cannot be read, and knows that it does not know', async () => {
+    const ids = await storePending(60);
+    const findPending = store.findPending.bind(store);
+    store.findPending = async (shard, ...rest) => {
+      if (shard === '7') throw new Error('down');
+      return findPending(shard, ...rest);
+    };
+    store.countPending = () => Promise.reject(new Error('down, too'));
+    const result = await sweep(dependencies());
+    expect(publishedIds().toSorted()).toEqual(ids.filter((id) => shardOf(id) !== '7'));
+    expect(result).toMatchObject({ stopped: 'index unavailable', error: new Error('down') });
+    expect([result.pending, result.oldestPendingMs]).toEqual([undefined, undefined]);
+  });
+
+  it('is not the end of the others if a batch meets a defect', async () => {
+    await storePending(30);
+    const { toNotification, ...others } = dependencies();
+    const defect = new Error('defect');
+    const result = await sweep({
+      ...others,
+      toNotification: (record) => {
+        if (record.message_id === 'm-0003') throw defect;
+        return toNotification(record);
+      },
+    });
+    expect(result).toMatchObject({ published: 20, error: defect });
   });
 });

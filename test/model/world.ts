@@ -107,16 +107,18 @@ export class World {
       keepsOrder: this.keepsOrder,
       publish: (notification) =>
         this.#wait(invocation, 'publish', [notification.message_id], () => publish(notification)),
-      publishBatch: (notifications) =>
-        this.#wait(
-          invocation,
-          'publishBatch',
-          notifications.map(({ message_id }) => message_id),
-          () =>
-            Promise.all(notifications.map(publish)).then((ids) =>
-              ids.map((sns_message_id) => ({ sns_message_id })),
-            ),
-        ),
+      publishBatch: (notifications) => {
+        const ids = notifications.map(({ message_id }) => message_id);
+        const call = this.#wait(invocation, 'publishBatch', ids, () =>
+          Promise.all(notifications.map(publish)),
+        );
+        return notifications.map((_, index) =>
+          call.then(
+            (published) => ({ sns_message_id: published[index] ?? '' }),
+            (error: Error) => ({ error: error.name, fault: 'topic' as const }),
+          ),
+        );
+      },
     };
   }
 

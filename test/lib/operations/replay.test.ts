@@ -18,10 +18,12 @@ const IDS = MESSAGES.map(({ message_id }) => message_id);
 
 /** Fails these messages the first time that each is published. */
 class ShakyTopic extends MemoryMessageTopic {
-  override async publishBatch(notifications: readonly Notification[]) {
-    const results = await super.publishBatch(notifications);
-    for (const { message_id } of notifications) this.fails.delete(message_id);
-    return results;
+  override publishBatch(notifications: readonly Notification[]) {
+    return super.publishBatch(notifications).map(async (answer, index) => {
+      const result = await answer;
+      this.fails.delete(notifications[index]?.message_id ?? '');
+      return result;
+    });
   }
 }
 
@@ -87,6 +89,15 @@ describe('a replay', () => {
     expect(idsOf(topic)).toEqual(IDS);
   });
 
+  it('goes on after a message that fails again and again for no known reason', async () => {
+    const topic = new MemoryMessageTopic();
+    topic.puzzles.add('m-3');
+    const { work, tally, outcomes } = replay(topic);
+    await work;
+    expect(tally.counts).toEqual({ published: 24, pending: 0, refused: 1 });
+    expect(outcomes[3]).toBe('refused m-3');
+  });
+
   it('stops where SNS keeps failing, and knows how far it came', async () => {
     const topic = new MemoryMessageTopic();
     topic.fails.add('m-12');
@@ -121,9 +132,9 @@ describe('a replay', () => {
   ])('does not wait where waiting does not help: %s', async (error) => {
     const asked: number[] = [];
     const topic = new MemoryMessageTopic();
-    topic.publishBatch = async (notifications) => {
+    topic.publishBatch = (notifications) => {
       asked.push(notifications.length);
-      return notifications.map(() => ({ error, refused: false }));
+      return notifications.map(async () => ({ error, fault: 'topic' as const }));
     };
     await expect(replay(topic).work).rejects.toMatchObject({ reason: error });
     expect(asked).toEqual([10]);

@@ -1,0 +1,106 @@
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { toItem } from '../../lib/message-item.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
+import { type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
+import { type Sandbox, startSandbox } from '../helpers/sandbox.ts';
+
+/** What Lambda freezes with a sandbox must be nothing: it would go on in a later invocation. */
+const NOTHING = { requests: 0, timers: 0 };
+
+let service: FaultyStack;
+let queue: SubscribedQueue;
+let client: DynamoDBClient;
+beforeAll(async () => {
+  service = await startFaultyStack();
+  queue = await subscribeQueue(service.stack);
+  client = new DynamoDBClient({
+    endpoint: service.stack.dynamodbEndpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await queue.close();
+  await service[Symbol.asyncDispose]();
+});
+
+let sandbox: Sandbox;
+beforeEach(() => service.reset());
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+describe('the sweeper', () => {
+  beforeEach(async () => {
+    sandbox = await startSandbox('publishPending', service);
+  });
+
+  it('has finished what it began when one of its queries fails, and publishes nothing twice', async () => {
+    const ids = Array.from({ length: 240 }, (_, n) => `m-${n}`);
+    await storePending(ids);
+    let queries = 0;
+    service.dynamodb.setFault(({ operation }) =>
+      operation === 'Query' && ++queries === 5
+        ? { kind: 'error-before', code: 'AccessDeniedException' }
+        : undefined,
+    );
+    const failed = await sandbox.invoke({ event: {}, remainingMs: 55_000 });
+    expect(failed).toMatchObject({ error: 'AccessDeniedException', underWay: NOTHING });
+    const published = (await arrived()).length;
+    expect(published).toBeGreaterThan(180);
+
+    service.reset();
+    const whole = await sandbox.invoke({ event: {}, remainingMs: 55_000 });
+    expect(whole.underWay).toEqual(NOTHING);
+    expect(whole).not.toHaveProperty('error');
+    expect((await arrived()).length).toBe(240 - published);
+    await sandbox.invoke({ event: {}, remainingMs: 55_000 });
+    expect(await arrived()).toEqual([]);
+  });
+});
+
+describe('the webhook', () => {
+  beforeEach(async () => {
+    sandbox = await startSandbox('receiveSms', service);
+  });
+  const post = (remainingMs: number) =>
+    sandbox.invoke({ event: webhookEvent(String(new URLSearchParams(someForm()))), remainingMs });
+
+  it('has finished when it published', async () => {
+    const { result, underWay } = await post(10_000);
+    expect([result, underWay]).toEqual([expect.objectContaining({ statusCode: 200 }), NOTHING]);
+    expect(await arrived()).toHaveLength(1);
+  });
+
+  it('has finished when its time was over before SNS answered', async () => {
+    service.sns.setFault(() => ({ kind: 'hang' }));
+    const { result, underWay } = await post(4_000);
+    expect([result, underWay]).toEqual([expect.objectContaining({ statusCode: 503 }), NOTHING]);
+    expect(service.operations()).toEqual(['PutItem', 'Publish', 'UpdateItem']);
+  });
+
+  it('has finished when its time was over while a throttled call was to be tried again', async () => {
+    service.dynamodb.setFault(() => ({
+      kind: 'error-before',
+      code: 'ProvisionedThroughputExceededException',
+    }));
+    const { result, underWay } = await post(3_200);
+    expect([result, underWay]).toEqual([expect.objectContaining({ statusCode: 503 }), NOTHING]);
+  });
+});
+
+const arrived = async () =>
+  (await queue.all()).map(({ message }) => JSON.parse(message).message_id);
+
+/** Stores records as an outage leaves them: old, unclaimed, not published. */
+async function storePending(ids: readonly string[]): Promise<void> {
+  for (let from = 0; from < ids.length; from += 25) {
+    const requests = ids.slice(from, from + 25).map((message_id, n) => ({
+      PutRequest: { Item: toItem(someRecord({ message_id, received_at: 1_000 + from + n })) },
+    }));
+    const RequestItems = { [service.stack.tableName]: requests };
+    await client.send(new BatchWriteItemCommand({ RequestItems }));
+  }
+}
