@@ -24,9 +24,10 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.array(fc.constantFrom(...SPECIAL), { maxLength: 12 }).map((parts) => parts.join('')),
   fc.constant('x'.repeat(1_600)),
+  fc.constant('\x01'.repeat(2_000)),
 );
 const number = fc.oneof(
-  fc.constantFrom('+61400000001', ' 61400000002', 'ACME', '1300 000 000'),
+  fc.constantFrom('+61400000001', ' 61400000002', 'ACME', '1300 000 000', ''),
   text,
 );
 const name = fc.oneof(
@@ -41,7 +42,7 @@ const built = fc
     from: number,
     sms_number: number,
     body: text,
-    timestamp: fc.oneof(fc.nat().map(String), fc.constant(''), text),
+    timestamp: fc.oneof(fc.nat().map(String), fc.constantFrom('', '1576391654123'), text),
     others: fc.array(fc.tuple(name, text), { maxLength: 4 }),
   })
   .map(({ others, ...known }): FuzzedForm => {

@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
+import { MAX_EXTRA_BYTES } from '../lib/extra.ts';
 import { fromItem } from '../lib/message-item.ts';
 import { type FuzzedForm, fuzzedForm } from './fuzz-forms.ts';
 
@@ -86,11 +87,21 @@ function checkRecord(
   same('body', record.body, sent.body);
   same('from', record.from, restored(sent.from));
   same('sms_number', record.sms_number, restored(sent.sms_number));
-  same('timestamp', record.timestamp, sent.timestamp ? Number(sent.timestamp) : undefined);
   same('message_id', record.message_id.toLowerCase(), sent.message_id?.toLowerCase());
+  const timestamp = secondsOf(sent.timestamp);
+  same('timestamp', record.timestamp, timestamp);
 
   const known = ['message_id', 'from', 'sms_number', 'body', 'timestamp', 'service_id'];
-  const extra = [...fields].filter(([name]) => !known.includes(name));
+  const isOdd = sent.timestamp && Number(sent.timestamp) !== timestamp;
+  const extra = [...fields].filter(
+    ([name]) => !known.includes(name) || (name === 'timestamp' && isOdd),
+  );
+  const bytes = (of: object) => Buffer.byteLength(JSON.stringify(of));
+  if (bytes(record.extra) > MAX_EXTRA_BYTES) throw new Error('200 with too large an extra');
+  if (bytes(Object.fromEntries(extra)) > MAX_EXTRA_BYTES) {
+    if (!('[CUT]' in record.extra)) throw new Error('200 with an extra that is cut without a word');
+    return;
+  }
   for (const [name, value] of extra) {
     if (name === 'webhook_url' || /\/sms\//.test(name + value)) continue;
     same(
@@ -100,4 +111,12 @@ function checkRecord(
     );
   }
   same('number of extra fields', Object.keys(record.extra).length, extra.length);
+}
+
+/** What a timestamp means: seconds or milliseconds since 1970, until the year 9999. */
+function secondsOf(timestamp: string | undefined): number | undefined {
+  if (!timestamp || !/^\d+$/.test(timestamp)) return undefined;
+  const latest = 253_402_300_799;
+  const [seconds, milliseconds] = [Number(timestamp), Math.floor(Number(timestamp) / 1000)];
+  return [seconds, milliseconds].find((time) => time <= latest);
 }

@@ -1,7 +1,7 @@
 /** What the service is held to. Sizes and calls are tested; times are only shown beside these. */
 export const TARGETS = {
   /** Of each function. */
-  bundle: { minifiedBytes: 250_000, zippedBytes: 85_000, modules: 335 },
+  bundle: { minifiedBytes: 250_000, zippedBytes: 88_000, modules: 345 },
   /** AWS calls a request, by how it ends. */
   calls: { new: 3, duplicate: 1, 'in flight': 1, conflict: 1, rejected: 0 },
   /** On the heap, a new message: 350,000, and what another V8 may add. */

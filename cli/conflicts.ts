@@ -1,6 +1,11 @@
 import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
 import { readLog } from '../lib/operations/read-log.ts';
-import { printableCell, printableLine } from '../lib/operations/terminal-text.ts';
+import {
+  printableCell,
+  printableLine,
+  receiverLine,
+  senderLine,
+} from '../lib/operations/terminal-text.ts';
 import { messageJson } from './message-view.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
@@ -64,9 +69,10 @@ export async function listConflicts(
 }
 
 function row({ last_at, refused, message_id }: Conflict, stored: ArchivedMessage | undefined) {
-  const { from = '', sms_number = '', body = '(deleted since)' } = stored ?? {};
-  const cells = [message_id, from, sms_number].map(printableCell);
-  return [localTime(last_at), String(refused), ...cells, printableLine(body)];
+  const texts = stored
+    ? [senderLine(stored.from), receiverLine(stored.sms_number), printableLine(stored.body)]
+    : ['', '', '(deleted since)'];
+  return [localTime(last_at), String(refused), printableCell(message_id), ...texts];
 }
 
 async function readConflicts(

@@ -1,5 +1,5 @@
 import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
-import { printableCell, printableLine } from '../lib/operations/terminal-text.ts';
+import { printableLine, receiverLine, senderLine } from '../lib/operations/terminal-text.ts';
 import type { Output } from './output.ts';
 import type { Column, Row } from './table.ts';
 import { localTime } from './times.ts';
@@ -37,8 +37,8 @@ export const MESSAGE_COLUMNS: readonly Column[] = [
 export function messageRow(message: ArchivedMessage, output: Pick<Output, 'style'>): Row {
   return [
     localTime(message.received_at),
-    printableCell(message.from),
-    printableCell(message.sms_number),
+    senderLine(message.from),
+    receiverLine(message.sms_number),
     stateText(message, output),
     message.message_id,
     printableLine(message.body),

@@ -54,7 +54,14 @@ const WIDGETS = [
     own('OldTokenUsed'),
     own('WebhookUrlMismatch'),
     own('FallbackMissing'),
+    own('TokenRedacted'),
+  ]),
+  graph('Forms that are odd, but delivered', [
+    own('OptionalFieldMalformed'),
+    own('ExtraCut'),
+    own('UnexpectedContentType'),
     own('DecodedAsWindows1252'),
+    own('DecodedWithReplacements'),
   ]),
   graph('Cost: Lambda, ms of run time', [
     aws('Lambda', 'Duration', WEBHOOK),

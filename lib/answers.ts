@@ -3,15 +3,12 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { DeliveryFailed } from './delivery.ts';
 import { describeError, type ObservedContext } from './observability.ts';
 import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
-import { MESSAGE_FIELDS } from './sms-message.ts';
 
 export interface AnswerDetails {
   readonly message_id?: string;
   readonly detail?: string;
   readonly errors?: readonly FieldFault[];
 }
-
-const LOGGED_FIELDS = new Set([...MESSAGE_FIELDS, 'webhook_url', 'webhook_url_fallback']);
 
 /** The HTTP response of an outcome: JSON for a 200, RFC 9457 problem details for anything else. */
 export function answer(
@@ -48,13 +45,13 @@ export function answerErrors(): MiddlewareObj<
       const { observation } = request.context;
       const { error } = request;
       if (error instanceof RequestRefused) {
-        const { outcome, faults, message: detail } = error;
+        const { outcome, reason, detail, faults } = error;
         observation.level = 'WARN';
         observation.outcomeIs(outcome);
         observation.note({
-          reason: detail,
+          reason,
           ...(faults.length > 0 && {
-            faults: faults.map(loggable).join('; '),
+            faults: faults.map(({ field, reason }) => `${field} ${reason}`).join('; '),
           }),
         });
         request.response = answer(outcome, {
@@ -76,9 +73,4 @@ export function answerErrors(): MiddlewareObj<
 /** Also Middy's own end of an invocation that is about to run into the function's timeout. */
 function isUnavailable(error: unknown): boolean {
   return error instanceof DeliveryFailed || (error as Error | null)?.name === 'TimeoutError';
-}
-
-/** Only known names: an unescaped `&` in a text makes the name of a field out of what follows it. */
-function loggable({ field, reason }: FieldFault): string {
-  return `${LOGGED_FIELDS.has(field) ? field : 'another field'} ${reason}`;
 }

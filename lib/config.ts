@@ -1,4 +1,5 @@
 import { anyAllowed, type IsAllowed, parseSmsNumbers, parseSourceCidrs } from './allow-lists.ts';
+import type { TokenHash } from './find-tokens.ts';
 import { MESSAGE_FORMATS, type MessageFormat } from './notification.ts';
 import { parseTokenHashes } from './webhook-request.ts';
 
@@ -18,9 +19,9 @@ export interface CommonConfig {
 
 export interface ReceiveSmsConfig extends CommonConfig {
   /** The last one is the current token's: any other is on its way out. */
-  readonly tokenHashes: readonly Buffer[];
+  readonly tokenHashes: readonly TokenHash[];
   /** What an edge in front of the API proves itself with; none: there is no edge. */
-  readonly edgeSecretHashes: readonly Buffer[];
+  readonly edgeSecretHashes: readonly TokenHash[];
   /** The host that the PBX posts to, if it is the edge's. */
   readonly edgeDomainName: string | undefined;
   readonly isSourceAllowed: IsAllowed;

@@ -1,7 +1,7 @@
 import type { Claim, MessageRecord } from './message-record.ts';
 import type { ToNotification } from './notification.ts';
 import type { CallOptions, MessageStore, MessageTopic, Publication } from './ports.ts';
-import { fingerprint, type SmsMessage } from './sms-message.ts';
+import type { SmsMessage } from './sms-message.ts';
 
 /** The end of a delivery that needs no error: rows of the same names in outcomes.ts. */
 export type DeliveryOutcome = 'published' | 'duplicate' | 'in-flight' | 'conflict';
@@ -120,7 +120,6 @@ async function claim(
   const mine: Claim = { owner: newOwner(), until: received_at + leaseMs };
   const record: MessageRecord = {
     ...message,
-    fingerprint: fingerprint(message),
     received_at,
     requests: 1,
     attempts: 1,

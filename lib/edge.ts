@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { TokenHash } from './find-tokens.ts';
 import { headerOf, indexOfToken } from './webhook-request.ts';
 
 /**
@@ -19,7 +20,7 @@ export const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
  */
 export function faultOfEdge(
   event: APIGatewayProxyEventV2,
-  secretHashes: readonly Buffer[],
+  secretHashes: readonly TokenHash[],
 ): string | undefined {
   if (secretHashes.length === 0) return undefined;
   const secret = headerOf(event, EDGE_SECRET_HEADER) ?? '';

@@ -1,80 +1,63 @@
-import { RequestRefused } from './outcomes.ts';
-import { printable } from './redact.ts';
-
-/** The PBX sends 8 fields. More than this is no form of a PBX, and each one costs space. */
-export const MAX_FIELDS = 100;
-
-export interface Form {
-  readonly fields: ReadonlyMap<string, string>;
-  /** Names of fields that were not UTF-8 and were read as windows-1252 instead; not fit for a log. */
-  readonly fallbackDecoded: readonly string[];
+/** A field's name or value that was not what its charset says. */
+export interface InexactField {
+  readonly name: string;
+  readonly readAs: 'windows-1252' | 'UTF-8 with replacements';
+  /** The bytes in hex, of a value: two values may look alike once they are decoded. */
+  readonly bytes?: string;
 }
 
-export interface FormOptions {
-  /** As the content type declares it, in any case; none means UTF-8. */
-  readonly charset?: string | undefined;
-  /** How a name from outside is shown in what is thrown. */
-  readonly display?: (name: string) => string;
+export interface Form {
+  /** The first value of each name. A name may be empty. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** Further fields of a name that is in `fields`, in the order sent. */
+  readonly repeated: readonly (readonly [name: string, value: string])[];
+  readonly inexact: readonly InexactField[];
+  /** Whether the charset is one that is known. If not, it was taken for UTF-8. */
+  readonly isCharsetKnown: boolean;
 }
 
 /**
- * Decodes `application/x-www-form-urlencoded` as WHATWG defines it, but loses nothing silently:
- * repeated and nameless fields are refused, and bytes that are not UTF-8 are read as windows-1252.
+ * Decodes `application/x-www-form-urlencoded` as WHATWG defines it, but loses nothing silently: every
+ * field is kept, and bytes that are not UTF-8 become a text that can be read.
  *
- * @throws {RequestRefused} `invalid`, naming each repeated field; `not-a-form` for a charset that is
- * not supported.
+ * @param charset As the content type declares it, in any case.
  */
-export function decodeForm(
-  bytes: Uint8Array,
-  { charset = 'utf-8', display = printable }: FormOptions = {},
-): Form {
+export function decodeForm(bytes: Uint8Array, charset = 'utf-8'): Form {
   const decode = decoderOf(charset);
-  if (!decode) {
-    throw new RequestRefused('not-a-form', `The charset ${display(charset)} is not supported`);
-  }
+  const decodeComponent = decode ?? decodeAsUtf8;
   const fields = new Map<string, string>();
-  const repeated = new Set<string>();
-  const fallbackDecoded: string[] = [];
+  const repeated: [string, string][] = [];
+  const inexact: InexactField[] = [];
 
   for (const [rawName, rawValue] of splitPairs(bytes)) {
-    const name = decode(rawName);
-    const value = decode(rawValue);
-    if (fields.has(name.text)) repeated.add(name.text);
-    fields.set(name.text, value.text);
-    if (name.fallback || value.fallback) fallbackDecoded.push(name.text);
+    const { text: name, readAs: nameReadAs } = decodeComponent(rawName);
+    const { text: value, readAs: valueReadAs } = decodeComponent(rawValue);
+    if (fields.has(name)) repeated.push([name, value]);
+    else fields.set(name, value);
+    if (nameReadAs) inexact.push({ name, readAs: nameReadAs });
+    if (valueReadAs) {
+      inexact.push({ name, readAs: valueReadAs, bytes: percentDecode(rawValue).toString('hex') });
+    }
   }
-  if (repeated.size > 0) {
-    const faults = [...repeated].map((name) => ({
-      field: display(name),
-      reason: 'is there more than once',
-    }));
-    throw new RequestRefused('invalid', 'The form repeats fields', faults);
-  }
-  if (fields.has('')) throw new RequestRefused('invalid', 'A field has no name');
-  return { fields, fallbackDecoded };
+  return { fields, repeated, inexact, isCharsetKnown: decode !== undefined };
 }
 
 /** Names and values as they were sent, one character a byte. */
 function splitPairs(bytes: Uint8Array): [name: string, value: string][] {
-  const pairs = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString('latin1')
     .split('&')
-    .filter(Boolean);
-  if (pairs.length > MAX_FIELDS) {
-    throw new RequestRefused(
-      'invalid',
-      `The form has ${pairs.length} fields; ${MAX_FIELDS} at most`,
-    );
-  }
-  return pairs.map((pair) => {
-    const equals = pair.indexOf('=');
-    return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-  });
+    .filter(Boolean)
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    });
 }
 
 interface Decoded {
   readonly text: string;
-  readonly fallback: boolean;
+  /** How, if not as the charset says. */
+  readonly readAs?: InexactField['readAs'];
 }
 
 function decoderOf(charset: string): ((component: string) => Decoded) | undefined {
@@ -82,23 +65,20 @@ function decoderOf(charset: string): ((component: string) => Decoded) | undefine
     case 'utf-8':
     case 'utf8':
     case 'us-ascii':
-      return (component) => {
-        const text = /^[\x00-\x7f]*$/.test(component) ? decodeAscii(component) : undefined;
-        return text === undefined
-          ? decodeUtf8(percentDecode(component))
-          : { text, fallback: false };
-      };
+      return decodeAsUtf8;
     // WHATWG's encoding standard takes all three for windows-1252.
     case 'iso-8859-1':
     case 'latin1':
     case 'windows-1252':
-      return (component) => ({
-        text: decodeWindows1252(percentDecode(component)),
-        fallback: false,
-      });
+      return (component) => ({ text: decodeWindows1252(percentDecode(component)) });
     default:
       return undefined;
   }
+}
+
+function decodeAsUtf8(component: string): Decoded {
+  const text = /^[\x00-\x7f]*$/.test(component) ? decodeAscii(component) : undefined;
+  return text === undefined ? decodeUtf8(percentDecode(component)) : { text };
 }
 
 /** A component's bytes. A `%` that starts no escape is itself, as in the WHATWG URL standard. */
@@ -112,6 +92,7 @@ function percentDecode(component: string): Buffer {
 
 /** `ignoreBOM` keeps a U+FEFF that a text starts with. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const forgivingUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Undoes percent escapes and UTF-8 at once where every escape is one and all of it is UTF-8. */
 function decodeAscii(component: string): string | undefined {
@@ -124,10 +105,34 @@ function decodeAscii(component: string): string | undefined {
 
 function decodeUtf8(bytes: Buffer): Decoded {
   try {
-    return { text: utf8.decode(bytes), fallback: false };
+    return { text: utf8.decode(bytes) };
   } catch {
-    return { text: decodeWindows1252(bytes), fallback: true };
+    const text = decodeBrokenUtf8(bytes);
+    return text === undefined
+      ? { text: decodeWindows1252(bytes), readAs: 'windows-1252' }
+      : { text, readAs: 'UTF-8 with replacements' };
   }
+}
+
+/**
+ * A character of a few bytes that was cut off at the end and can hardly be windows-1252: the beginning
+ * of an emoji, of a dash, a quotation mark or a currency sign. There it would read `ðŸ` or `â€`, while
+ * the beginning of a letter may as well be a word's end, such as `é…`.
+ */
+const CUT_EMOJI_OR_SIGN = /(?:\xf0[\x90-\xbf][\x80-\xbf]?|\xe2[\x80-\xbf])$/;
+
+/**
+ * The text, with U+FFFD for what is broken, if it is UTF-8 rather than windows-1252: if it has as many
+ * characters of several bytes as faults, and one at least. A character that is cut off at the end is no
+ * fault. Letters of windows-1252 form such a character by chance only.
+ */
+function decodeBrokenUtf8(bytes: Buffer): string | undefined {
+  const text = forgivingUtf8.decode(bytes, { stream: true });
+  const end = forgivingUtf8.decode();
+  const faults = text.split('\uFFFD').length - 1;
+  const characters = text.match(/[^\x00-\x7f\uFFFD]/gu)?.length ?? 0;
+  const cut = end && CUT_EMOJI_OR_SIGN.test(bytes.toString('latin1')) ? 1 : 0;
+  return characters + cut > 0 && characters + cut >= faults ? text + end : undefined;
 }
 
 /**

@@ -9,8 +9,6 @@ export interface Claim {
 
 /** A stored message: what the sender said, and how far its delivery has come. */
 export interface MessageRecord extends SmsMessage {
-  /** SHA-256 of what makes two messages the same: see `fingerprint` in sms-message.ts. */
-  readonly fingerprint: string;
   /** When the first attempt reached us, epoch ms. */
   readonly received_at: number;
   /**

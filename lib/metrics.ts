@@ -30,7 +30,18 @@ export const METRICS = {
   RetryBudgetLow: 'Count',
   /** Published by the webhook or the sweeper, but not marked: the sweeper may publish it again. */
   NotMarked: 'Count',
+  /** A field was not UTF-8 and was read as windows-1252. */
   DecodedAsWindows1252: 'Count',
+  /** A field was UTF-8 but for some bytes, each of which became U+FFFD. */
+  DecodedWithReplacements: 'Count',
+  /** A form came with another content type, or with a charset that is not known. */
+  UnexpectedContentType: 'Count',
+  /** A field that a message can do without is malformed, repeated or nameless: it is in `extra`. */
+  OptionalFieldMalformed: 'Count',
+  /** The fields beyond the message were more than `extra` may hold. */
+  ExtraCut: 'Count',
+  /** A field other than `webhook_url` held a token of the webhook's URL. */
+  TokenRedacted: 'Count',
   /** A POST came to the URL of a token other than the last one configured. */
   OldTokenUsed: 'Count',
   /** The right token came without the edge's secret, and was answered 404. */

@@ -78,13 +78,13 @@ export function notificationsIn(format: MessageFormat): ToNotification {
         return conversationOf(record);
       },
       message: xmlSafeJson(payloadOf(record)),
-      subject: asciiSubject(`SMS from ${from} to ${sms_number}`),
+      subject: asciiSubject(`SMS from ${from || '(withheld)'} to ${sms_number || '(unknown)'}`),
       attributes: {
         schema,
         message_id,
-        from,
-        sms_number,
-        ...(service_id === undefined ? {} : { service_id }),
+        ...(from && { from }),
+        ...(sms_number && { sms_number }),
+        ...(service_id && { service_id }),
       },
     };
   };

@@ -9,6 +9,7 @@ import {
   metricOf,
 } from './metrics.ts';
 import { ANSWERS, LOW_RETRY_BUDGET_AT, type Outcome } from './outcomes.ts';
+import type { Warning } from './warnings.ts';
 
 type Level = 'INFO' | 'WARN' | 'ERROR';
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -22,6 +23,7 @@ export class Observation {
   level: Level = 'INFO';
   #fields: Record<string, string | number | boolean | undefined> = {};
   #metrics = new Map<MetricName, number>();
+  #warnings = new Set<string>();
 
   get outcome(): string {
     return String(this.#fields.outcome ?? 'failed');
@@ -34,6 +36,13 @@ export class Observation {
   /** @param value In the unit of the metric: see {@link METRICS}. */
   metric(name: MetricName, value = 1): void {
     this.#metrics.set(name, value);
+  }
+
+  /** Notes and counts it. A failure stays one. */
+  warn({ metric, warning }: Warning): void {
+    this.metric(metric);
+    this.#warnings.add(warning);
+    if (this.level === 'INFO') this.level = 'WARN';
   }
 
   /**
@@ -59,6 +68,7 @@ export class Observation {
       service,
       stage,
       ...this.#fields,
+      ...(this.#warnings.size > 0 && { warnings: [...this.#warnings].join('; ') }),
       ...Object.fromEntries(metrics),
       ...(metrics.length > 0 && {
         _aws: {

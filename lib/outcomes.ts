@@ -64,25 +64,56 @@ export const LOW_RETRY_BUDGET_AT = 7;
 
 export type Outcome = keyof typeof ANSWERS;
 
+/** Why a request is refused, for the log: nothing from outside can get into it. */
+export type RefusalReason =
+  | 'There is nothing at this URL'
+  | 'The parameter allowedSourceCidrs does not hold the address that this request came from'
+  | 'The parameter allowedSourceCidrs needs the header CloudFront-Viewer-Address, which the edge does not send'
+  | 'The parameter allowedSmsNumbers does not hold the sms_number of this message'
+  | 'The method is not POST'
+  | 'The form is too large'
+  | 'The body is not a form'
+  | 'The body is said to be base64 and is not'
+  | 'Fields are missing or malformed';
+
 /** What is wrong with one field of the form. Never holds the field's value. */
 export interface FieldFault {
-  readonly field: string;
-  readonly reason: string;
+  readonly field: 'message_id' | 'from' | 'sms_number' | 'body';
+  readonly reason:
+    | 'is missing'
+    | 'is empty'
+    | 'is there more than once'
+    | 'holds a token of the webhook’s URL'
+    | 'must be 1 to 128 visible ASCII characters'
+    | 'must not hold control characters or others that XML 1.0 excludes'
+    | `must have ${number} characters at most`;
+}
+
+interface RefusalDetails {
+  /** For the caller, instead of the reason. May repeat what the caller sent, but no secret. */
+  readonly detail?: string;
+  readonly faults?: readonly FieldFault[];
 }
 
 /** A request that is refused as it stands: thrown by whatever reads it, answered by the edge. */
 export class RequestRefused extends Error {
   readonly outcome: Outcome;
+  readonly reason: RefusalReason;
+  /** For the caller only: a log may hold nothing of it. */
+  readonly detail: string;
   readonly faults: readonly FieldFault[];
 
-  /**
-   * @param outcome The row of {@link ANSWERS}.
-   * @param detail For the caller and the log: never a body, number, token or e-mail address.
-   */
-  constructor(outcome: Outcome, detail: string, faults: readonly FieldFault[] = []) {
-    super(detail);
+  /** @param outcome The row of {@link ANSWERS}. */
+  constructor(
+    outcome: Outcome,
+    reason: RefusalReason,
+    { detail = reason, faults = [] }: RefusalDetails = {},
+  ) {
+    super(reason);
     this.name = 'RequestRefused';
     this.outcome = outcome;
+    this.reason = reason;
+    this.detail = detail;
     this.faults = faults;
   }
 }

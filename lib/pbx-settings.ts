@@ -1,11 +1,4 @@
-import type { MetricName } from './metrics.ts';
-
-/** Something in the PBX's own settings, as it echoes them, that somebody should look at. */
-export interface SettingFault {
-  readonly metric: Extract<MetricName, 'WebhookUrlMismatch' | 'FallbackMissing'>;
-  /** For the log: what is wrong, never the value. */
-  readonly warning: string;
-}
+import type { Warning } from './warnings.ts';
 
 /** What a request came to. */
 export interface RequestTarget {
@@ -24,11 +17,11 @@ export interface RequestTarget {
 export function faultsOfPbxSettings(
   fields: ReadonlyMap<string, string>,
   target: RequestTarget,
-): SettingFault[] {
+): Warning[] {
   const webhookUrl = fields.get('webhook_url');
   const fallback = fields.get('webhook_url_fallback');
   const urlWarnings = webhookUrl === undefined ? [] : warningsOfUrl(webhookUrl, target);
-  const faults: SettingFault[] = urlWarnings.map((warning) => ({
+  const faults: Warning[] = urlWarnings.map((warning) => ({
     metric: 'WebhookUrlMismatch',
     warning,
   }));
@@ -39,7 +32,10 @@ export function faultsOfPbxSettings(
   return faults;
 }
 
-function warningsOfUrl(value: string, { host, path, isToken }: RequestTarget): string[] {
+function warningsOfUrl(
+  value: string,
+  { host, path, isToken }: RequestTarget,
+): Warning['warning'][] {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) return ['webhook_url is no web address'];
   const isSameHost = url.hostname === host.toLowerCase();
@@ -47,7 +43,7 @@ function warningsOfUrl(value: string, { host, path, isToken }: RequestTarget): s
   // During a rotation the portal may have the new URL while an attempt still goes to the old one.
   const isOurPath = url.pathname === path || (token !== undefined && isToken(token));
   return [
-    ...(isSameHost ? [] : ['webhook_url has another host']),
-    ...(isOurPath ? [] : ['webhook_url has another path']),
+    ...(isSameHost ? [] : ['webhook_url has another host' as const]),
+    ...(isOurPath ? [] : ['webhook_url has another path' as const]),
   ];
 }

@@ -1,7 +1,4 @@
-/** 128 bits in base64url: what a deploy asks of a token. Only the local stack has shorter ones. */
-export const MIN_TOKEN_LENGTH = 22;
-
-export const REDACTED = 'REDACTED';
+import { HashedTokens, MIN_TOKEN_LENGTH, REDACTED, type TokenHash } from './find-tokens.ts';
 
 /** Characters of a name from outside that an answer or a log line shows. */
 const MAX_PRINTED = 64;
@@ -9,26 +6,36 @@ const MAX_PRINTED = 64;
 /** A text escaped twice needs two rounds; the bound keeps `%252525…` linear. */
 const UNESCAPE_ROUNDS = 3;
 
-/**
- * The PBX's echo of the webhook URL without its secret: the path segment after `/sms/`, whichever
- * token it is, and every other occurrence of `token`. If an escaped spelling of either is left,
- * nothing of the value is kept.
- */
-export function redactWebhookUrl(url: string, token: string): string {
-  return redactAllSpellings(url, (text) =>
-    text.replace(/(\/sms\/)[^/?#\s]+/gi, `$1${REDACTED}`).replaceAll(token, REDACTED),
-  );
+/** Takes the tokens of the webhook's URL out of what one request holds. */
+export interface Redactor {
+  /**
+   * The PBX's echo of the webhook URL without its secret: the path segment after `/sms/`, whatever it
+   * is, and every token elsewhere. If an escaped spelling of either is left, nothing of the value is
+   * kept.
+   */
+  url(url: string): string;
+  /**
+   * Any other text of the form, a field's name as well, without a token. A short token, which only the
+   * local stack takes, is an ordinary word (`test`) and counts only behind `/sms/`.
+   */
+  text(text: string): string;
 }
 
 /**
- * Any other text of the form, a field's name as well, without the token. A short token, which only
- * the local stack takes, is an ordinary word (`test`) and counts only behind `/sms/`.
+ * @param token The one that the request came with.
+ * @param others Every other one that is valid.
  */
-export function redactToken(text: string, token: string): string {
+export function redactorOf(token: string, others: readonly TokenHash[] = []): Redactor {
   const prefix = token.length < MIN_TOKEN_LENGTH ? '/sms/' : '';
-  return redactAllSpellings(text, (spelling) =>
-    spelling.replaceAll(`${prefix}${token}`, `${prefix}${REDACTED}`),
-  );
+  const hashed = new HashedTokens(others);
+  const redactText = (text: string) =>
+    hashed.redact(text.replaceAll(`${prefix}${token}`, `${prefix}${REDACTED}`));
+  const redactUrl = (url: string) =>
+    hashed.redact(url.replace(/(\/sms\/)[^/?#\s]+/gi, `$1${REDACTED}`).replaceAll(token, REDACTED));
+  return {
+    url: (url) => redactAllSpellings(url, redactUrl),
+    text: (text) => redactAllSpellings(text, redactText),
+  };
 }
 
 /** Redacts the text as it stands; whole, if undoing its percent escapes brings out more to redact. */
@@ -36,7 +43,9 @@ function redactAllSpellings(text: string, redact: (spelling: string) => string):
   const redacted = redact(text);
   let spelling = redacted;
   for (let round = 0; round < UNESCAPE_ROUNDS && spelling.includes('%'); round++) {
-    spelling = unescapeAscii(spelling);
+    const unescaped = unescapeAscii(spelling);
+    if (unescaped === spelling) break;
+    spelling = unescaped;
     if (redact(spelling) !== spelling) return REDACTED;
   }
   return redacted;

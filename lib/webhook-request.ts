@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { TokenHash } from './find-tokens.ts';
 import { decodeForm, type Form } from './form.ts';
 import { RequestRefused } from './outcomes.ts';
-import { printable, redactToken } from './redact.ts';
+import { REQUIRED_FIELDS, type Reading } from './read-sms-message.ts';
+import { printable } from './redact.ts';
 
 /** A multipart SMS of 1,600 characters, all of them escaped emoji, is a third of it. */
 export const MAX_BODY_BYTES = 65_536;
@@ -12,15 +14,17 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 /**
  * The configured tokens, as their hashes.
  *
- * @param value SHA-256 in hex, one or several, comma separated.
+ * @param value One `HASH:LENGTH` or several, comma separated: SHA-256 in hex, and how many characters
+ * the token has, which may be missing.
  * @throws {Error} Says what the value must be, to follow its variable's name.
  */
-export function parseTokenHashes(value: string): readonly Buffer[] {
-  return value.split(',').map((hash) => {
-    if (!/^[0-9a-f]{64}$/.test(hash)) {
+export function parseTokenHashes(value: string): readonly TokenHash[] {
+  return value.split(',').map((token) => {
+    const [, hash, length] = token.match(/^([0-9a-f]{64})(?::([1-9]\d{0,4}))?$/) ?? [];
+    if (hash === undefined) {
       throw new Error('must be SHA-256 hashes in hex, comma separated');
     }
-    return Buffer.from(hash, 'hex');
+    return { hash: Buffer.from(hash, 'hex'), ...(length && { length: Number(length) }) };
   });
 }
 
@@ -34,7 +38,7 @@ export function parseTokenHashes(value: string): readonly Buffer[] {
  */
 export function authenticate(
   event: APIGatewayProxyEventV2,
-  tokenHashes: readonly Buffer[],
+  tokenHashes: readonly TokenHash[],
 ): { readonly token: string; readonly tokenIndex: number } {
   const token = event.pathParameters?.token ?? '';
   const tokenIndex = indexOfToken(token, tokenHashes);
@@ -48,33 +52,39 @@ export function unknownToken(): RequestRefused {
 }
 
 /** Which of the configured tokens it is, from 0; -1 if none. Takes as long for any. */
-export function indexOfToken(token: string, tokenHashes: readonly Buffer[]): number {
+export function indexOfToken(token: string, tokenHashes: readonly TokenHash[]): number {
   const presented = createHash('sha256').update(token).digest();
   let tokenIndex = -1;
-  for (const [index, hash] of tokenHashes.entries()) {
+  for (const [index, { hash }] of tokenHashes.entries()) {
     if (timingSafeEqual(hash, presented)) tokenIndex = index;
   }
   return tokenIndex;
 }
 
 /**
- * The form that an authenticated request carries.
+ * The form that an authenticated request carries. A body that plainly is one is taken for one, whatever
+ * its content type says.
  *
- * @throws {RequestRefused} `method-not-allowed`, `too-large`, `not-a-form` or `invalid`: the first
- * that applies, in this order.
+ * @throws {RequestRefused} `method-not-allowed`, `too-large` or `not-a-form`: the first that applies, in
+ * this order.
  */
-export function readForm(event: APIGatewayProxyEventV2): Form {
+export function readForm(event: APIGatewayProxyEventV2, { redactor, warn }: Reading): Form {
   refuseOtherMethods(event);
   refuseTooLarge(event);
   const { type, charset } = contentTypeOf(event);
-  const display = (name: string) => printable(redactToken(name, event.pathParameters?.token ?? ''));
-
-  if (type.toLowerCase() === FORM_TYPE) return decodeForm(bytesOf(event), { charset, display });
-  if (type === '') return recognizeForm(bytesOf(event));
-  throw new RequestRefused(
-    'not-a-form',
-    `Send the fields as ${FORM_TYPE} (curl does with --data), not as ${display(type)}`,
-  );
+  const bytes = bytesOf(event);
+  const isDeclared = type.toLowerCase() === FORM_TYPE;
+  const form = isDeclared ? decodeForm(bytes, charset) : recognizeForm(bytes, charset);
+  if (!form) {
+    const shown = type ? `not as ${printable(redactor.text(type))}` : 'with this content type';
+    throw new RequestRefused('not-a-form', 'The body is not a form', {
+      detail: `Send the fields as ${FORM_TYPE} (curl does with --data), ${shown}`,
+    });
+  }
+  const metric = 'UnexpectedContentType';
+  if (type && !isDeclared) warn({ metric, warning: 'the content type is not that of a form' });
+  if (!form.isCharsetKnown) warn({ metric, warning: 'the charset is unknown' });
+  return form;
 }
 
 /** The one method that delivers a message. */
@@ -84,17 +94,19 @@ export function isPost(event: APIGatewayProxyEventV2): boolean {
 
 function refuseOtherMethods(event: APIGatewayProxyEventV2): void {
   if (isPost(event)) return;
-  throw new RequestRefused(
-    'method-not-allowed',
-    'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',
-  );
+  throw new RequestRefused('method-not-allowed', 'The method is not POST', {
+    detail:
+      'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',
+  });
 }
 
 /** Of base64, the size follows from the length: nothing is decoded for it. */
 function refuseTooLarge({ body, isBase64Encoded }: APIGatewayProxyEventV2): void {
   const size = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (size <= MAX_BODY_BYTES) return;
-  throw new RequestRefused('too-large', `The form has ${size} bytes; ${MAX_BODY_BYTES} at most`);
+  throw new RequestRefused('too-large', 'The form is too large', {
+    detail: `The form has ${size} bytes; ${MAX_BODY_BYTES} at most`,
+  });
 }
 
 function bytesOf(event: APIGatewayProxyEventV2): Buffer {
@@ -133,21 +145,12 @@ function charsetOf(parameters: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Without a content type, a form is what decodes as one and has the field that no SMS lacks. */
-function recognizeForm(bytes: Buffer): Form {
-  const form = attemptForm(bytes);
-  if (form?.fields.has('message_id')) return form;
-  throw new RequestRefused(
-    'not-a-form',
-    `There is no content type, and the body is no form with a message_id: send the fields as ${FORM_TYPE}`,
-  );
-}
+/** How JSON, XML and multipart bodies begin. A text within one may look like the fields of a form. */
+const OTHER_FORMAT = /^(?:\xef\xbb\xbf)?\s*(?:[[{"<]|--)/;
 
-function attemptForm(bytes: Buffer): Form | undefined {
-  try {
-    return decodeForm(bytes);
-  } catch (error) {
-    if (error instanceof RequestRefused) return undefined;
-    throw error;
-  }
+/** Whatever it is said to be, a form is what decodes as one and has the fields that no SMS lacks. */
+function recognizeForm(bytes: Buffer, charset: string | undefined): Form | undefined {
+  if (OTHER_FORMAT.test(bytes.toString('latin1'))) return undefined;
+  const form = decodeForm(bytes, charset);
+  return REQUIRED_FIELDS.every((field) => form.fields.has(field)) ? form : undefined;
 }

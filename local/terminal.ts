@@ -66,7 +66,9 @@ export function notificationText(
   const to = sms.sms_number ?? sms.destinationNumber;
   const body = sms.body ?? sms.messageBody;
   const id = sms.message_id ?? sms.inboundMessageId;
-  const [fromWord, toWord, idWord] = [from, to, id].map((value) => printableWord(String(value)));
+  const word = (value: unknown, none = '""') =>
+    value === '' ? none : printableWord(String(value));
+  const addresses = `from ${word(from, '(withheld)')} to ${word(to, '(unknown)')}`;
   const head = `${clock(now)}  published  `;
   const quoted = (text: unknown) =>
     printable(String(text))
@@ -74,9 +76,7 @@ export function notificationText(
       .flatMap((line) => folded(line, roomBeside(head + QUOTE, width)))
       .map((line) => QUOTE + line);
   const lines =
-    from === undefined
-      ? quoted(message)
-      : [`from ${fromWord} to ${toWord}`, ...quoted(body), `message_id ${idWord}`];
+    from === undefined ? quoted(message) : [addresses, ...quoted(body), `message_id ${word(id)}`];
   return hanging(head, [...lines, `attributes ${pairs(attributes)}`], width);
 }
 

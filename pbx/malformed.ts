@@ -12,11 +12,6 @@ interface Malformation {
 export const MALFORMED = {
   'no-message-id': without('message_id'),
   'no-body': without('body'),
-  'empty-from': {
-    means: 'the sender is empty',
-    status: 400,
-    alter: ({ body, ...rest }) => ({ ...rest, body: set(body, 'from', '') }),
-  },
   'control-character': {
     means: 'a control character in the sender',
     status: 400,
@@ -26,11 +21,6 @@ export const MALFORMED = {
     means: 'a field is there twice',
     status: 400,
     alter: ({ body, ...rest }) => ({ ...rest, body: `${body}&body=again` }),
-  },
-  milliseconds: {
-    means: 'the timestamp is in milliseconds',
-    status: 400,
-    alter: ({ body, ...rest }) => ({ ...rest, body: set(body, 'timestamp', String(Date.now())) }),
   },
   json: {
     means: 'JSON instead of a form',

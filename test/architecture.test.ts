@@ -111,6 +111,7 @@ describe('imports', () => {
 describe('the domain', () => {
   it.each([
     'lib/sms-message.ts',
+    'lib/read-sms-message.ts',
     'lib/notification.ts',
     'lib/delivery.ts',
     'lib/sweep.ts',

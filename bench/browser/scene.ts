@@ -109,7 +109,8 @@ export class Scene {
       const message = { from, sms_number, body, message_id: randomUUID(), service_id: '12345' };
       const extra = { webhook_url_fallback: 'you@example.com' };
       const timestamp = Math.floor(received_at / 1_000) - 1;
-      const record = { ...message, extra, timestamp, received_at, published_at, attempts: 1 };
+      const tries = { requests: 1, attempts: 1 };
+      const record = { ...message, ...tries, extra, timestamp, received_at, published_at };
       const sns_message_id = randomUUID();
       const item = toItem({ ...record, sns_message_id, fingerprint: fingerprint(message) });
       return { PutRequest: { Item: item } };

@@ -1,4 +1,5 @@
-import { printableCell } from '../../lib/operations/terminal-text.ts';
+import { senderLine } from '../../lib/operations/terminal-text.ts';
+import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
@@ -35,6 +36,8 @@ export function forgetCommand(runtime: Runtime) {
     .option('--yes', 'do not ask')
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {
+        // A variable of a script that is not set would forget all who withheld their number.
+        if (senders.some((sender) => sender.trim() === '')) throw usageError('A sender is empty.');
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
         const found = await find(stack, output, senders, runtime.signal);
         await show(found, output);
@@ -74,7 +77,7 @@ async function show({ spellings }: SenderMessages, output: Output): Promise<void
   else {
     await table.write(
       [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
-        printableCell(from),
+        senderLine(from),
         String(messages),
         localTime(first_received_at),
         localTime(last_received_at),

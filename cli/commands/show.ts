@@ -5,6 +5,8 @@ import {
   printable,
   printableLine,
   printableWord,
+  receiverLine,
+  senderLine,
 } from '../../lib/operations/terminal-text.ts';
 import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
@@ -79,8 +81,8 @@ function fieldsOf(
   return [
     ['message_id', printableLine(message.message_id)],
     ['state', stateText(message, output)],
-    ['from', printableLine(message.from)],
-    ['to', printableLine(message.sms_number)],
+    ['from', senderLine(message.from)],
+    ['to', receiverLine(message.sms_number)],
     ['service_id', service_id && printableLine(service_id)],
     ['sent', atSeconds(timestamp)],
     ['received', localTime(message.received_at)],

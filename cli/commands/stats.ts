@@ -1,4 +1,4 @@
-import { printableCell } from '../../lib/operations/terminal-text.ts';
+import { receiverLine } from '../../lib/operations/terminal-text.ts';
 import { stackCommand } from '../command.ts';
 import { DailyCounts, withEmptyDays } from '../daily-counts.ts';
 import type { Output } from '../output.ts';
@@ -84,7 +84,7 @@ async function show(counts: DailyCounts, output: Output, until: number): Promise
   // The moment before the end belongs to the last day.
   const rows = withEmptyDays(perDay, until - 1).map(({ day, sms_number, messages }) => [
     day,
-    printableCell(sms_number),
+    messages === 0 ? '' : receiverLine(sms_number),
     figure(messages),
     output.style('cyan', barOf(messages, busiest, BAR_LENGTH)),
   ]);
@@ -100,7 +100,7 @@ async function show(counts: DailyCounts, output: Output, until: number): Promise
   await totals.write([
     ...perNumber.map(({ sms_number, messages }) => [
       '',
-      printableCell(sms_number),
+      receiverLine(sms_number),
       figure(messages),
     ]),
     ...(perNumber.length > 1 ? [['', 'all numbers', figure(counts.total)]] : []),

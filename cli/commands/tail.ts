@@ -1,4 +1,9 @@
-import { printableCell, printableLine } from '../../lib/operations/terminal-text.ts';
+import {
+  printableCell,
+  printableLine,
+  receiverLine,
+  senderLine,
+} from '../../lib/operations/terminal-text.ts';
 import { stackCommand } from '../command.ts';
 import type { Output } from '../output.ts';
 import { fromOption, toOption, wholeNumber } from '../range-options.ts';
@@ -81,16 +86,12 @@ async function showMessages(
 /** In either of the formats that the service can publish. */
 function row(message: string): string[] {
   const sms = JSON.parse(message) as Record<string, string | number | undefined>;
-  const cells = [
-    sms.from ?? sms.originationNumber,
-    sms.sms_number ?? sms.destinationNumber,
-    sms.message_id ?? sms.inboundMessageId,
-  ];
-  const body = sms.body ?? sms.messageBody;
-  const received = localTime(Number(sms.received_at ?? Date.now()));
+  const text = (value: string | number | undefined) => String(value ?? '');
   return [
-    received,
-    ...cells.map((cell) => printableCell(String(cell ?? ''))),
-    printableLine(String(body ?? '')),
+    localTime(Number(sms.received_at ?? Date.now())),
+    senderLine(text(sms.from ?? sms.originationNumber)),
+    receiverLine(text(sms.sms_number ?? sms.destinationNumber)),
+    printableCell(text(sms.message_id ?? sms.inboundMessageId)),
+    printableLine(text(sms.body ?? sms.messageBody)),
   ];
 }

@@ -30,7 +30,7 @@ export function parseRoute(hash: string): Route {
   if (view === 'messages' && first && parts.length === 2) {
     return { view: 'message', id: first, query };
   }
-  if (view === 'conversations' && first && second && parts.length === 3) {
+  if (view === 'conversations' && parts.length === 3) {
     return { view: 'conversation', from: first, to: second, query };
   }
   const isLab = view === 'send' || view === 'chaos' || view === 'subscribers';

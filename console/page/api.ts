@@ -28,7 +28,7 @@ interface RequestOptions {
  */
 export async function ask<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
   const { method = 'GET', query = {}, body, signal } = options;
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const texts = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
   const search = String(new URLSearchParams(texts));
   const answer = await request(`${path}${search && `?${search}`}`, {

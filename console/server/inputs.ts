@@ -28,8 +28,9 @@ export function readQuery(query: URLSearchParams): MessageQuery {
   const read = {
     limit: fields.integer('limit', { min: 1, max: MAX_LIMIT }),
     before: fields.text('before', { min: 1, max: MAX_POSITION }),
-    from: fields.text('from', { min: 1, max: MAX_NUMBER }),
-    sms_number: fields.text('sms_number', { min: 1, max: MAX_NUMBER }),
+    // Empty, they are numbers that are not known.
+    from: fields.text('from', { max: MAX_NUMBER }),
+    sms_number: fields.text('sms_number', { max: MAX_NUMBER }),
     search: fields.text('search', { max: MAX_SEARCH }),
     state: fields.oneOf('state', STATES),
     since: fields.integer('since', { min: 0, max: MAX_TIME }),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** 128 bits in base64url: a URL that nobody guesses. */
 export const MIN_TOKEN_LENGTH = 22;
 
-/** Lambda's environment holds 4 KB, and each token takes 65 bytes of it. Two are enough to change one. */
+/** Lambda's environment holds 4 KB, and each token takes up to 69 bytes of it. Two are enough to change one. */
 export const MAX_TOKENS = 10;
 
 /**
@@ -33,7 +33,8 @@ const EDGE = {
 };
 
 /**
- * SHA-256 (hex) of each token, comma separated: what the function compares with.
+ * What the function knows of the tokens: the SHA-256 (hex) and the length of each, as `HASH:LENGTH`, comma
+ * separated. By the lengths it finds them in texts.
  *
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS: one token or several, comma separated.
  * @param {{ minLength?: number }} [options]
@@ -106,7 +107,12 @@ function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
   if (new Set(list).size < list.length) {
     throw new Error(`${name} names the same ${noun} twice. ${how}`);
   }
-  return list.map((secret) => createHash('sha256').update(secret).digest('hex')).join(',');
+  return list.map((secret) => `${sha256(secret)}:${secret.length}`).join(',');
+}
+
+/** @param {string} secret */
+function sha256(secret) {
+  return createHash('sha256').update(secret).digest('hex');
 }
 
 /** @param {SecretVariable} variable */

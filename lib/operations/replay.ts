@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Notification, replayOf, type ToNotification } from '../notification.ts';
+import { fitExtra } from '../extra.ts';
+import {
+  MAX_NOTIFICATION_BYTES,
+  type Notification,
+  notificationBytes,
+  replayOf,
+  type ToNotification,
+} from '../notification.ts';
 import type { BatchEntryResult, MessageTopic, NotPublished } from '../ports.ts';
 import type { Position } from './archive-position.ts';
 import type { ArchivedMessage } from './message-archive.ts';
@@ -73,7 +80,7 @@ async function replayBatch(
   const refused = new Set<ArchivedMessage>();
   if (topic && published.length > 0) {
     await pacer.take(published.length, signal);
-    const notifications = published.map((message) => replayOf(toNotification(message), id));
+    const notifications = published.map((message) => notificationOf(message, toNotification, id));
     tally.uncertain = published.length;
     const results = await publish(notifications, topic, signal);
     tally.uncertain = 0;
@@ -88,6 +95,18 @@ async function replayBatch(
     tally.after = { received_at, message_id };
     await onMessage(message, outcome);
   }
+}
+
+/** Old records may hold as much as SNS takes, and then the attribute of a replay is too much. */
+function notificationOf(
+  message: ArchivedMessage,
+  toNotification: ToNotification,
+  id: string,
+): Notification {
+  const whole = replayOf(toNotification(message), id);
+  if (notificationBytes(whole) <= MAX_NOTIFICATION_BYTES) return whole;
+  const { extra } = fitExtra(Object.entries(message.extra));
+  return replayOf(toNotification({ ...message, extra }), id);
 }
 
 function outcomeOf(message: ArchivedMessage, refused: ReadonlySet<ArchivedMessage>): ReplayOutcome {

@@ -29,6 +29,16 @@ export function printableCell(text: string): string {
   return printableLine(text).replace(GAP, (gap) => '·'.repeat(gap.match(EACH_BLANK)?.length ?? 0));
 }
 
+/** Who sent a message, as a cell. */
+export function senderLine(from: string): string {
+  return printableCell(from) || '(withheld)';
+}
+
+/** The number that a message was sent to, as a cell. */
+export function receiverLine(number: string): string {
+  return printableCell(number) || '(unknown)';
+}
+
 /** The same for a name or value among others: in quotes, unless it is plain. */
 export function printableWord(text: string): string {
   return /^[\w+./:@-]+$/.test(text) ? text : JSON.stringify(printableLine(text));

@@ -56,7 +56,7 @@ describe('the AWS calls of the shipped bundle', () => {
         405,
         { ...good, requestContext: { ...good.requestContext, http: { ...http, method: 'GET' } } },
       ],
-      [415, { ...good, headers: { 'content-type': 'application/json' } }],
+      [415, { ...good, body: Buffer.from('{}').toString('base64'), headers: {} }],
       [413, { ...good, body: Buffer.alloc(70_000, 'a').toString('base64') }],
       [400, { ...good, body: Buffer.from('message_id=1').toString('base64') }],
     ];

@@ -101,6 +101,14 @@ describe('forget', () => {
     });
   });
 
+  it.each(['', ' '])('does not take %j for all who withheld their number', async (sender) => {
+    await store(running(), [someRecord({ message_id: 'withheld', from: '', ...publishedAt(1) })]);
+    const { code, stderr } = await forget('+61491570006', sender, '--yes');
+    expect(code).toBe(2);
+    expect(stderr).toContain('A sender is empty.');
+    expect(await stored()).toEqual([10, 10, 10, 10, 10]);
+  });
+
   it('needs to know whom', async () => {
     expect(await forget()).toMatchObject({
       code: 2,

@@ -21,6 +21,11 @@ it('no name of a sender can imitate the gap between two cells', () => {
   );
 });
 
+it('a number that is withheld has a word in its place', () => {
+  const row = messageRow(someRecord({ from: '', sms_number: '' }), { style: (_, text) => text });
+  expect(row.slice(1, 3)).toEqual(['(withheld)', '(unknown)']);
+});
+
 it('a message is being published until its claim ends', () => {
   const message = someRecord({ claim: { owner: 'somebody', until: 1_000 } });
   expect(stateOf(message, 999)).toBe('publishing');

@@ -33,6 +33,8 @@ describe('the contract holds', () => {
     ['a message with all fields', someRecord({ extra: { webhook_url: 'REDACTED' } })],
     ['one without what the PBX may leave out', withoutOptionalFields()],
     ['one with an empty text', someRecord({ body: '' })],
+    ['one of a sender who withholds the number', someRecord({ from: '' })],
+    ['one to a number that is not known', someRecord({ sms_number: '' })],
     ['one with any character', someRecord({ body: '\0\uFFFF\uD800😀', from: 'Zoë 😀'.repeat(36) })],
     ['one with as many characters as a text may have', someRecord({ body: '😀'.repeat(10_000) })],
   ])('for %s, in both formats', (_, record) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
-import { postForm } from '../helpers/local-stack.ts';
+import { postForm, subscribeQueue } from '../helpers/local-stack.ts';
 
 const OLD = 'old-token-of-the-webhook-0123456789';
 const NEW = 'new-token-of-the-webhook-0123456789';
@@ -33,6 +33,19 @@ it('takes both tokens during a rotation, and tells when the old one is used', as
   const current = await post(during, NEW);
   expect(current).toMatchObject({ status: 200, line: { token_index: 1 } });
   expect(current.line).not.toHaveProperty('OldTokenUsed');
+});
+
+it('passes neither token on during a rotation, whichever field holds it', async () => {
+  logs.length = 0;
+  await using queue = await subscribeQueue(during);
+  const fields = someForm({ body: `${OLD} ${NEW}`, [OLD]: NEW, [NEW]: OLD, service_id: OLD });
+  expect((await postForm(`${during.url}/sms/${NEW}`, fields)).status).toBe(200);
+  const asId = someForm({ message_id: OLD });
+  expect((await postForm(`${during.url}/sms/${NEW}`, asId)).status).toBe(400);
+
+  const [{ message = '', attributes = {} } = {}] = await queue.receive(1);
+  expect(JSON.parse(message).body).toBe('REDACTED REDACTED');
+  expect(JSON.stringify([message, attributes, logs])).not.toMatch(/token-of-the-webhook/);
 });
 
 it('takes only the new one after it', async () => {

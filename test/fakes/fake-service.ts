@@ -43,7 +43,10 @@ export class FakeService {
 
   post(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
     const { tokens, edgeSecrets = [], ...options } = this.#options;
-    const hash = (secret: string) => createHash('sha256').update(secret).digest();
+    const hash = (secret: string) => ({
+      hash: createHash('sha256').update(secret).digest(),
+      length: secret.length,
+    });
     const hashes = { tokenHashes: tokens.map(hash), edgeSecretHashes: edgeSecrets.map(hash) };
     const handler = middy<
       APIGatewayProxyEventV2,

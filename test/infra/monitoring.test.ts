@@ -69,6 +69,7 @@ describe('the dashboard', () => {
       'Pending: stored, not published yet',
       'Sweeper',
       'Settings of the PBX that need a look',
+      'Forms that are odd, but delivered',
       'Cost: Lambda, ms of run time',
       'Cost: DynamoDB, units consumed',
       'Cost: SNS and logs',

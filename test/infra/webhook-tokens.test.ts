@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { MIN_TOKEN_LENGTH } from '../../lib/redact.ts';
+import { MIN_TOKEN_LENGTH } from '../../lib/find-tokens.ts';
 
 const run = promisify(execFile);
 
@@ -30,20 +30,20 @@ function messageFor(tokens: string | undefined): string {
 }
 
 describe('tokens that are accepted', () => {
-  it('become their SHA-256', () => {
-    expect(tokenHashes(ONE)).toBe(sha256(ONE));
+  it('become their SHA-256 and length', () => {
+    expect(tokenHashes(ONE)).toBe(`${sha256(ONE)}:22`);
   });
 
   it('may be several, in order', () => {
-    expect(tokenHashes(`${TWO},${ONE}`)).toBe(`${sha256(TWO)},${sha256(ONE)}`);
+    expect(tokenHashes(`${TWO},${ONE}`)).toBe(`${sha256(TWO)}:22,${sha256(ONE)}:22`);
   });
 
   it('may have space and spare commas around them', () => {
-    expect(tokenHashes(` ${ONE} ,, ${TWO}\n,`)).toBe(`${sha256(ONE)},${sha256(TWO)}`);
+    expect(tokenHashes(` ${ONE} ,, ${TWO}\n,`)).toBe(`${sha256(ONE)}:22,${sha256(TWO)}:22`);
   });
 
   it('may be as short as the caller says', () => {
-    expect(tokenHashes('test', { minLength: 1 })).toBe(sha256('test'));
+    expect(tokenHashes('test', { minLength: 1 })).toBe(`${sha256('test')}:4`);
   });
 });
 
@@ -106,8 +106,9 @@ describe('the secrets of an edge', () => {
     throw new Error('They were accepted');
   };
 
-  it('become their SHA-256, in order; there may be none', () => {
-    expect(edgeSecretHashes({ secrets: `${ONE}, ${TWO}` })).toBe(`${sha256(ONE)},${sha256(TWO)}`);
+  it('become their SHA-256 and lengths, in order; there may be none', () => {
+    const hashes = `${sha256(ONE)}:${ONE.length},${sha256(TWO)}:${TWO.length}`;
+    expect(edgeSecretHashes({ secrets: `${ONE}, ${TWO}` })).toBe(hashes);
     for (const secrets of [undefined, '', ' , ']) {
       expect(edgeSecretHashes(secrets === undefined ? {} : { secrets })).toBe('');
     }
@@ -138,7 +139,7 @@ it('npm run token makes one, and another each time', async () => {
   const make = async () => (await run(process.execPath, ['infra/plugin/make-token.js'])).stdout;
   const [one, two] = [await make(), await make()];
   expect(one).toMatch(/^[A-Za-z0-9_-]{32}\n$/);
-  expect(tokenHashes(one)).toBe(sha256(one.trim()));
+  expect(tokenHashes(one)).toBe(`${sha256(one.trim())}:32`);
   expect(two).not.toBe(one);
 });
 

@@ -5,7 +5,7 @@ import { answer, answerErrors } from '../../lib/answers.ts';
 import { DeliveryFailed } from '../../lib/delivery.ts';
 import { metricOf } from '../../lib/metrics.ts';
 import { Observation, type ObservedContext } from '../../lib/observability.ts';
-import { ANSWERS, type Outcome, RequestRefused } from '../../lib/outcomes.ts';
+import { ANSWERS, type FieldFault, type Outcome, RequestRefused } from '../../lib/outcomes.ts';
 
 /** What docs/errors.md promises, said a second time: a change of the table must be meant. */
 const EXPECTED: Record<Outcome, { status: number; headers?: Record<string, string> }> = {
@@ -81,25 +81,37 @@ async function answerTo(error: unknown) {
 
 describe('a request that is refused', () => {
   it('is answered with every fault', async () => {
-    const faults = [
+    const faults: FieldFault[] = [
       { field: 'from', reason: 'is missing' },
-      { field: 'timestamp', reason: 'must be a number' },
+      { field: 'message_id', reason: 'is there more than once' },
     ];
-    const { response, line } = await answerTo(new RequestRefused('invalid', 'Look here', faults));
+    const reason = 'Fields are missing or malformed';
+    const { response, line } = await answerTo(new RequestRefused('invalid', reason, { faults }));
     expect(response.statusCode).toBe(400);
-    expect(bodyOf(response)).toMatchObject({ detail: 'Look here', errors: faults });
+    expect(bodyOf(response)).toMatchObject({ detail: reason, errors: faults });
     expect(line).toMatchObject({
       level: 'WARN',
       outcome: 'invalid',
-      reason: 'Look here',
-      faults: 'from is missing; timestamp must be a number',
+      reason,
+      faults: 'from is missing; message_id is there more than once',
       Invalid: 1,
     });
   });
 
+  it('may tell the caller more than the log', async () => {
+    const detail = 'as text/sent-by-the-caller';
+    const { response, line } = await answerTo(
+      new RequestRefused('not-a-form', 'The body is not a form', { detail }),
+    );
+    expect(bodyOf(response).detail).toBe(detail);
+    expect(line.reason).toBe('The body is not a form');
+    expect(JSON.stringify(line)).not.toContain('sent-by-the-caller');
+  });
+
   it('has no errors where no field is at fault', async () => {
-    const { response, line } = await answerTo(new RequestRefused('unknown-token', 'Nothing here'));
-    expect(response).toEqual(answer('unknown-token', { detail: 'Nothing here' }));
+    const reason = 'There is nothing at this URL';
+    const { response, line } = await answerTo(new RequestRefused('unknown-token', reason));
+    expect(response).toEqual(answer('unknown-token', { detail: reason }));
     expect(bodyOf(response)).not.toHaveProperty('errors');
     expect(line).not.toHaveProperty('faults');
   });

@@ -25,7 +25,16 @@ describe('what a function reads', () => {
     const config = readReceiveSmsConfig(environment);
     const { tokenHashes, isSourceAllowed, isNumberAllowed, ...rest } = config;
     expect(rest).toEqual({ ...common, edgeSecretHashes: [], edgeDomainName: undefined });
-    expect(tokenHashes.map((hash) => hash.toString('hex'))).toEqual(HASHES);
+    expect(tokenHashes).toEqual(HASHES.map((hash) => ({ hash: Buffer.from(hash, 'hex') })));
+  });
+
+  it('may be a token’s length beside its hash', () => {
+    const [withLength, bare] = readReceiveSmsConfig({
+      ...environment,
+      WEBHOOK_TOKEN_HASHES: `${HASHES[0]}:32,${HASHES[1]}`,
+    }).tokenHashes;
+    expect(withLength?.length).toBe(32);
+    expect(bare).not.toHaveProperty('length');
   });
 
   it('is everything but the tokens, for the sweeper', () => {
@@ -63,7 +72,7 @@ describe('a variable that may be missing', () => {
         ALLOWED_SMS_NUMBERS: '+61400000002',
       });
     expect(messageFormat).toBe('aws-two-way-sms');
-    expect(edgeSecretHashes.map((hash) => hash.toString('hex'))).toEqual(HASHES);
+    expect(edgeSecretHashes.map(({ hash }) => hash.toString('hex'))).toEqual(HASHES);
     expect(edgeDomainName).toBe('sms.example.com');
     expect([isSourceAllowed('10.1.2.3'), isSourceAllowed('11.1.2.3')]).toEqual([true, false]);
     expect([isNumberAllowed('61400000002'), isNumberAllowed('1')]).toEqual([true, false]);
@@ -114,6 +123,9 @@ describe('a variable that is wrong', () => {
     ['too long', 'a'.repeat(65)],
     ['a comma at the end', `${HASHES[0]},`],
     ['a space after the comma', HASHES.join(', ')],
+    ['no length behind the colon', `${HASHES[0]}:`],
+    ['a length of nothing', `${HASHES[0]}:0`],
+    ['a length that is no number', `${HASHES[0]}:1e3`],
   ])('WEBHOOK_TOKEN_HASHES with %s is named, but not shown', (_, hashes) => {
     const read = () => readReceiveSmsConfig({ ...environment, WEBHOOK_TOKEN_HASHES: hashes });
     expect(read).toThrow(

@@ -1,31 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeForm, MAX_FIELDS } from '../../lib/form.ts';
-import { RequestRefused } from '../../lib/outcomes.ts';
+import { decodeForm } from '../../lib/form.ts';
 
 const decode = (form: string | Uint8Array, charset?: string) =>
-  decodeForm(typeof form === 'string' ? Buffer.from(form) : form, { charset });
+  decodeForm(typeof form === 'string' ? Buffer.from(form) : form, charset);
 const bodyOf = (form: string | Uint8Array, charset?: string) =>
   decode(form, charset).fields.get('body');
-const refusal = (form: string, charset?: string) => {
-  try {
-    decode(form, charset);
-  } catch (error) {
-    if (error instanceof RequestRefused) return error;
-    throw error;
-  }
-  throw new Error('It was not refused');
-};
-
-/** The fields of a form; none, if it is refused. @throws Whatever else it fails with. */
-const fieldsOf = (bytes: Uint8Array) => {
-  try {
-    return decode(bytes).fields;
-  } catch (error) {
-    if (error instanceof RequestRefused) return undefined;
-    throw error;
-  }
-};
+/** Which fields were not what their charset says, and how they were read. */
+const readAs = (form: string | Uint8Array, charset?: string) =>
+  decode(form, charset).inexact.map(({ name, readAs }) => [name, readAs]);
 
 /** Random bytes seldom hold what the decoder looks at: so these are of that, and of random bytes. */
 const almostForms = fc
@@ -69,7 +52,7 @@ describe('a form', () => {
     ['%zzbody=&body=%2', '%2'],
   ])('%s', (form, value) => {
     expect(bodyOf(form)).toBe(value);
-    expect(decode(form).fallbackDecoded).toEqual([]);
+    expect(readAs(form)).toEqual([]);
   });
 
   it('holds whatever URLSearchParams can encode', () => {
@@ -80,42 +63,85 @@ describe('a form', () => {
     });
     fc.assert(
       fc.property(forms, (pairs) => {
-        const { fields, fallbackDecoded } = decode(new URLSearchParams(pairs).toString());
+        const { fields, ...rest } = decode(new URLSearchParams(pairs).toString());
         expect([...fields]).toEqual(pairs);
-        expect(fallbackDecoded).toEqual([]);
+        expect(rest).toEqual({ repeated: [], inexact: [], isCharsetKnown: true });
       }),
     );
   });
 
-  it('of any bytes is decoded or refused, without a replacement character', () => {
+  it('of any bytes is decoded, and says so where it put in a replacement character', () => {
     let looked = 0;
     fc.assert(
       fc.property(almostForms, (bytes) => {
-        const fields = fieldsOf(bytes);
-        if (!fields || unescaped(bytes).includes('\uFFFD')) return;
+        const { fields, repeated, inexact } = decode(bytes);
+        const texts = [...fields, ...repeated].flat().join('');
+        const isReplaced = inexact.some(({ readAs }) => readAs === 'UTF-8 with replacements');
+        if (isReplaced || unescaped(bytes).includes('\uFFFD')) return;
         looked++;
-        expect([...fields].flat().join('')).not.toContain('\uFFFD');
+        expect(texts).not.toContain('\uFFFD');
       }),
       { numRuns: 1_000 },
     );
     expect(looked).toBeGreaterThan(50);
   });
+
+  it('loses no field, whatever its name', () => {
+    fc.assert(
+      fc.property(almostForms, (bytes) => {
+        const { fields, repeated } = decode(bytes);
+        const sent = bytes.toString('latin1').split('&').filter(Boolean);
+        expect(fields.size + repeated.length).toBe(sent.length);
+      }),
+    );
+  });
+});
+
+describe('a field', () => {
+  it('that is repeated is kept, in whatever way it is spelled', () => {
+    const { fields, repeated } = decode('a=1&b=2&a=3&%61=4');
+    expect([...fields]).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+    ]);
+    expect(repeated).toEqual([
+      ['a', '3'],
+      ['a', '4'],
+    ]);
+  });
+
+  it('may have no name', () => {
+    const { fields, repeated } = decode('a=1&=2&=');
+    expect(fields.get('')).toBe('2');
+    expect(repeated).toEqual([['', '']]);
+  });
+
+  it('is one of many', () => {
+    const form = Array.from({ length: 30_000 }, (_, n) => `${n.toString(36)}`).join('&');
+    expect(decode(form).fields.size).toBe(30_000);
+  });
 });
 
 describe('the largest forms', () => {
-  it.each(['%', '&', '=', '+', '%41', '%e9', '%2', 'a=1&', '\xff'])(
-    'of %j are decoded or refused, not choked on',
+  it.each(['%', '&', '=', '+', '%41', '%e9', '%2', 'a=1&', '\xff', '=&', '%c3%a9%ff'])(
+    'of %j are decoded, not choked on',
     (unit) => {
       const bytes = Buffer.from(unit.repeat(65_536 / unit.length), 'latin1');
-      expect(() => fieldsOf(bytes)).not.toThrow();
+      expect(decode(bytes).isCharsetKnown).toBe(true);
     },
   );
 });
 
+/** A text as UTF-8, escaped; without its last bytes, if it is cut. */
+const escaped = (bytes: Uint8Array) =>
+  [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const cut = (text: string, missing: number) =>
+  `body=${escaped(Buffer.from(text).subarray(0, -missing))}`;
+
 describe('bytes that are not UTF-8', () => {
   it('are windows-1252, and it says for which field', () => {
     expect(bodyOf('body=%93un+caf%E9%94')).toBe('“un café”');
-    expect(decode('from=%C3%A9&body=%E9').fallbackDecoded).toEqual(['body']);
+    expect(readAs('from=%C3%A9&body=%E9')).toEqual([['body', 'windows-1252']]);
     expect(decode('from=%C3%A9&body=%E9').fields.get('from')).toBe('é');
   });
 
@@ -134,13 +160,65 @@ describe('bytes that are not UTF-8', () => {
   });
 
   it('may be those of a name', () => {
-    const { fields, fallbackDecoded } = decode('%E9=%C3%A9');
+    const { fields, inexact } = decode('%E9=%C3%A9');
     expect([...fields]).toEqual([['é', 'é']]);
-    expect(fallbackDecoded).toEqual(['é']);
+    expect(inexact).toEqual([{ name: 'é', readAs: 'windows-1252' }]);
   });
 
   it('are surrogates in UTF-8, too', () => {
-    expect(decode('body=%ED%A0%80').fallbackDecoded).toEqual(['body']);
+    expect(readAs('body=%ED%A0%80')).toEqual([['body', 'windows-1252']]);
+  });
+
+  it('are told as they were sent', () => {
+    const { inexact } = decode('a=%E9+%41&b=%C3%A9&c=%C3%A9%FF');
+    expect(inexact.map(({ name, bytes }) => [name, bytes])).toEqual([
+      ['a', 'e92041'],
+      ['c', 'c3a9ff'],
+    ]);
+  });
+});
+
+describe('a text that is UTF-8 but for some bytes', () => {
+  it.each([
+    ['an emoji that was cut', cut('Hi 😀', 1), 'Hi \uFFFD'],
+    ['an emoji that was cut early', cut('Hi 😀', 2), 'Hi \uFFFD'],
+    ['a euro sign that was cut', cut('5 €', 1), '5 \uFFFD'],
+    ['an ellipsis that was cut', cut('Well…', 1), 'Well\uFFFD'],
+    ['an umlaut that was cut, after others', cut('Grüße, Zoë', 1), 'Grüße, Zo\uFFFD'],
+    ['a sign that was cut, after one letter', cut('é 日', 1), 'é \uFFFD'],
+    ['a broken one among others', 'body=Z%C3%BCrich+%C3%28+Gen%C3%A8ve', 'Zürich \uFFFD( Genève'],
+    ['one letter and one fault', 'body=%C3%A9%FF', 'é\uFFFD'],
+    ['a U+FEFF at the start', 'body=%EF%BB%BF%C3%A9%FF', '\uFEFFé\uFFFD'],
+  ])('keeps its other characters: %s', (_, form, text) => {
+    expect(bodyOf(form)).toBe(text);
+    expect(readAs(form)).toEqual([['body', 'UTF-8 with replacements']]);
+  });
+
+  it.each([
+    ['accents', 'body=d%E9j%E0+vu', 'déjà vu'],
+    ['a letter at the end', 'body=caf%C3', 'cafÃ'],
+    ['a letter and an ellipsis at the end', 'body=caf%E9%85', 'café…'],
+    ['a letter and a quotation mark at the end', 'body=%93caf%E9%94', '“café”'],
+    ['what looks like a character of two bytes', 'body=%84Spa%DF%93+f%FCr', '„Spaß“ für'],
+    ['euro and pound', 'body=%80%A3', '€£'],
+    ['Latin with more faults than characters', 'body=%C3%A9%FF%FF', 'Ã©ÿÿ'],
+  ])('is not one of windows-1252: %s', (_, form, text) => {
+    expect(bodyOf(form)).toBe(text);
+    expect(readAs(form)).toEqual([['body', 'windows-1252']]);
+  });
+
+  it('loses no character but the last when it is cut anywhere', () => {
+    const letters = fc.string({ unit: fc.constantFrom('é', 'ß', '日', '😀', '€'), minLength: 2 });
+    fc.assert(
+      fc.property(letters, fc.nat(), (text, seed) => {
+        const bytes = Buffer.from(text);
+        const at = 4 + (seed % (bytes.length - 3));
+        const body = bodyOf(`body=${escaped(bytes.subarray(0, at))}`) ?? '';
+        const whole = body.replace(/\uFFFD$/, '');
+        expect(text.startsWith(whole)).toBe(true);
+        expect(Buffer.byteLength(whole)).toBeGreaterThan(at - 4);
+      }),
+    );
   });
 });
 
@@ -149,57 +227,19 @@ describe('a declared charset', () => {
     '%s is windows-1252',
     (charset) => {
       expect(bodyOf('body=%C3%A9', charset)).toBe('Ã©');
-      expect(decode('body=%C3%A9', charset).fallbackDecoded).toEqual([]);
+      expect(readAs('body=%C3%A9', charset)).toEqual([]);
     },
   );
 
   it.each(['utf-8', 'UTF-8', 'us-ascii', undefined])('%s is UTF-8 where it can be', (charset) => {
     expect(bodyOf('body=%C3%A9', charset)).toBe('é');
-    expect(decode('body=%E9', charset).fallbackDecoded).toEqual(['body']);
+    expect(readAs('body=%E9', charset)).toEqual([['body', 'windows-1252']]);
   });
 
-  it.each([
-    ['utf-16', 'utf-16'],
-    ['é\n', '\\u00e9\\u000a'],
-  ])('%j is refused by its name', (charset, shown) => {
-    expect(refusal('body=x', charset)).toMatchObject({
-      outcome: 'not-a-form',
-      message: `The charset ${shown} is not supported`,
-    });
-  });
-});
-
-describe('a form is refused', () => {
-  it('with repeated fields, naming each', () => {
-    const { outcome, faults } = refusal('a=1&b=2&a=1&c=3&b=2');
-    expect(outcome).toBe('invalid');
-    expect(faults.map(({ field }) => field)).toEqual(['a', 'b']);
-  });
-
-  it('with a repeated field that is spelled in two ways', () => {
-    expect(refusal('body=1&b%6Fdy=2').faults).toMatchObject([{ field: 'body' }]);
-  });
-
-  it('with a repeated field of any name, shown so that it is fit for a log', () => {
-    const { faults } = refusal('%0Aé=1&%0Aé=2');
-    expect(faults).toMatchObject([{ field: '\\u000a\\u00e9' }]);
-  });
-
-  it('with a field that has no name', () => {
-    expect(refusal('a=1&=2').outcome).toBe('invalid');
-    expect(refusal('=').outcome).toBe('invalid');
-  });
-
-  it('for what is repeated before what has no name', () => {
-    expect(refusal('=1&a=1&a=2').faults).toMatchObject([{ field: 'a' }]);
-  });
-
-  it('with more fields than any PBX sends, none of them silently lost', () => {
-    const form = (count: number) => Array.from({ length: count }, (_, n) => `f${n}=`).join('&');
-    expect(decode(form(MAX_FIELDS)).fields.size).toBe(MAX_FIELDS);
-    expect(refusal(form(MAX_FIELDS + 1))).toMatchObject({
-      outcome: 'invalid',
-      message: 'The form has 101 fields; 100 at most',
-    });
+  it.each(['utf-16', 'é\n', 'constructor'])('%j is unknown and taken for UTF-8', (charset) => {
+    const { fields, isCharsetKnown } = decode('body=%C3%A9', charset);
+    expect(fields.get('body')).toBe('é');
+    expect(isCharsetKnown).toBe(false);
+    expect(readAs('body=%E9', charset)).toEqual([['body', 'windows-1252']]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { notificationBytes, notificationsIn, replayOf } from '../../lib/notification.ts';
+import { MESSAGE_FORMATS, notificationsIn, replayOf } from '../../lib/notification.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 const toNotification = notificationsIn('inbound-sms');
@@ -86,6 +86,26 @@ describe('the message', () => {
   });
 });
 
+describe('the conversation', () => {
+  const of = (changes = {}) => toNotification(someRecord(changes)).conversation;
+
+  it('is that of the two numbers, whatever the message, and names neither', () => {
+    expect(of()).toMatch(/^[0-9a-f]{64}$/);
+    expect(of({ message_id: 'other', body: 'other', service_id: 'x', timestamp: 1 })).toBe(of());
+  });
+
+  it('is another one for any other two numbers', () => {
+    const others = [
+      of({ from: '+1' }),
+      of({ sms_number: '+1' }),
+      of({ from: '+61400000002', sms_number: '+61400000001' }),
+      // Alike once they are put together.
+      of({ sms_number: '+61400000002+', from: '61400000001' }),
+    ];
+    expect(new Set([of(), ...others]).size).toBe(5);
+  });
+});
+
 describe('a message in the format of AWS', () => {
   const toAws = notificationsIn('aws-two-way-sms');
   const payloadOf = (changes = {}) => JSON.parse(toAws(someRecord(changes)).message);
@@ -148,26 +168,6 @@ describe('a message in the format of AWS', () => {
   });
 });
 
-describe('the conversation', () => {
-  const of = (changes = {}) => toNotification(someRecord(changes)).conversation;
-
-  it('is that of the two numbers, whatever the message, and names neither', () => {
-    expect(of()).toMatch(/^[0-9a-f]{64}$/);
-    expect(of({ message_id: 'other', body: 'other', service_id: 'x', timestamp: 1 })).toBe(of());
-  });
-
-  it('is another one for any other two numbers', () => {
-    const others = [
-      of({ from: '+1' }),
-      of({ sms_number: '+1' }),
-      of({ from: '+61400000002', sms_number: '+61400000001' }),
-      // Alike once they are put together.
-      of({ sms_number: '+61400000002+', from: '61400000001' }),
-    ];
-    expect(new Set([of(), ...others]).size).toBe(5);
-  });
-});
-
 describe('the subject', () => {
   it('is readable', () => {
     expect(toNotification(someRecord()).subject).toBe('SMS from +61400000001 to +61400000002');
@@ -223,25 +223,18 @@ it('a replay is the same but for the attribute, and another one for a FIFO topic
   expect(replayOf(plain, 'run-1')).toEqual(runs[0]);
 });
 
-describe('the size', () => {
-  const empty = {
-    message_id: 'not counted',
-    conversation: 'not counted',
-    message: '',
-    subject: '',
-    attributes: {},
-  };
+describe('a message of which the PBX does not say everything', () => {
+  it.each(MESSAGE_FORMATS)('has an empty text for a number, and no attribute, in %s', (format) => {
+    const withheld = notificationsIn(format)(someRecord({ from: '' }));
+    const message = JSON.parse(withheld.message);
+    expect(message.from ?? message.originationNumber).toBe('');
+    expect(Object.keys(withheld.attributes)).toEqual([
+      ...['schema', 'message_id', 'sms_number', 'service_id'],
+    ]);
+    expect(withheld.subject).toBe('SMS from (withheld) to +61400000002');
 
-  it.each([
-    ['the message in UTF-8', { message: '€😀' }, 7],
-    ['the subject', { subject: 'abc' }, 3],
-    ['name, type and value of each attribute', { attributes: { a: '€', bc: 'd' } }, 10 + 9],
-  ])('counts %s', (_, part, bytes) => {
-    expect(notificationBytes({ ...empty, ...part })).toBe(bytes);
-  });
-
-  it('counts the escapes as they are sent', () => {
-    const bytesOf = (body: string) => notificationBytes(toNotification(someRecord({ body })));
-    expect(bytesOf('\uFFFF') - bytesOf('')).toBe(6);
+    const unknown = notificationsIn(format)(someRecord({ sms_number: '' }));
+    expect(unknown.attributes).not.toHaveProperty('sms_number');
+    expect(unknown.subject).toBe('SMS from +61400000001 to (unknown)');
   });
 });

@@ -1,10 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
-import {
-  MAX_NOTIFICATION_BYTES,
-  type Notification,
-  notificationBytes,
-} from '../../lib/notification.ts';
+import type { Notification } from '../../lib/notification.ts';
 import type { CallOptions } from '../../lib/ports.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
@@ -82,7 +78,7 @@ describe('a number that is not allowed', () => {
   });
 
   it('is looked at once the form is known to be good', async () => {
-    expect((await post({ ...fields, from: '' })).status).toBe(400);
+    expect((await post({ ...fields, from: '\n' })).status).toBe(400);
   });
 
   it.each(['61400000002', ' 61400000002', '+61 400 000 002'])(
@@ -143,21 +139,6 @@ describe('the PBX’s settings', () => {
   });
 });
 
-it('a message that SNS would refuse as too large is not stored; one byte less is published', async () => {
-  const postWith = async (extra: string) => {
-    const form = `${new URLSearchParams(someForm())}&extra=${extra}`;
-    return (await service.post(webhookEvent(form, { token: CURRENT }))).statusCode;
-  };
-  await postWith('');
-  const [plain] = service.topic.published;
-  const room = MAX_NOTIFICATION_BYTES - notificationBytes(plain as Notification);
-  // JSON has six bytes for a control character, so that the form stays under its own limit.
-  const filling = '\x01'.repeat(room / 6) + 'x'.repeat(room % 6);
-  expect(await postWith(`${filling}x`)).toBe(413);
-  expect(service.store.records.size).toBe(1);
-  expect(await postWith(filling)).toBe(200);
-});
-
 it('a delivery ends three seconds before the function, and leaves no timer', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -182,11 +163,12 @@ describe('the log', () => {
   it('names the fields of the PBX that have faults, and no others: a text may look like one', async () => {
     const twice = ['from=1', 'webhook_url=u', 'webhook_url_fallback=f', 'Your+code=1234'];
     await service.post(webhookEvent([...twice, ...twice].join('&'), { token: CURRENT }));
-    expect(service.lastLine.faults).toBe(
-      ['from', 'webhook_url', 'webhook_url_fallback', 'another field']
-        .map((field) => `${field} is there more than once`)
-        .join('; '),
-    );
+    const isTwice = (field: string) => `${field} is there more than once`;
+    expect(service.lastLine.faults).toContain(isTwice('from'));
+    for (const field of ['webhook_url', 'webhook_url_fallback', 'another field']) {
+      expect(service.lastLine.warnings).toContain(isTwice(field));
+    }
+    expect(JSON.stringify(service.lastLine)).not.toMatch(/code|1234/);
   });
 
   it('has id and attempts of a message, and warns if it was not taken', async () => {
@@ -213,10 +195,16 @@ describe('the log', () => {
     });
   });
 
-  it('tells how many fields were no UTF-8', async () => {
-    const form = `${new URLSearchParams(someForm())}&a=%E9&b=%C3%A9&c=%E9`;
-    await service.post(webhookEvent(form, { token: CURRENT }));
-    expect(service.lastLine).toMatchObject({ outcome: 'published', decoded_as_windows_1252: 2 });
+  it('tells which fields were no UTF-8, and how they were read', async () => {
+    const form = String(new URLSearchParams(someForm({ ...GOOD_SETTINGS, body: 'BODY' })));
+    const event = webhookEvent(`${form.replace('BODY', '%E9')}&a=%C3%A9%FF&b=%C3%A9`, {
+      token: CURRENT,
+    });
+    await service.post(event);
+    expect(service.lastLine).toMatchObject({
+      outcome: 'published',
+      warnings: 'body was read as windows-1252; another field has bytes that are not UTF-8',
+    });
   });
 
   it('says at which step a delivery failed, and of what', async () => {
@@ -224,34 +212,5 @@ describe('the log', () => {
     expect((await post()).status).toBe(503);
     expect(service.lastLine).toMatchObject({ step: 'claim', error: 'RangeError' });
     expect(JSON.stringify(service.lastLine)).not.toContain('quoted');
-  });
-});
-
-describe('the token', () => {
-  it.each([
-    [OLD, 0, 1],
-    [CURRENT, 1, undefined],
-  ])('%s is logged by its index, and counted if it is not the last', async (token, index, old) => {
-    await post(someForm(), { token });
-    expect(service.lastLine.token_index).toBe(index);
-    expect(service.lastLine.OldTokenUsed).toBe(old);
-  });
-
-  it('counts as used by a POST that is refused, not by another method', async () => {
-    await post({}, { token: OLD });
-    expect(service.lastLine).toMatchObject({ outcome: 'invalid', OldTokenUsed: 1 });
-    await post({}, { token: OLD, method: 'GET' });
-    const { outcome, OldTokenUsed } = service.lastLine;
-    expect({ outcome, OldTokenUsed }).toEqual({ outcome: 'method-not-allowed' });
-  });
-
-  it('is in no log line', async () => {
-    for (const token of [OLD, CURRENT, 'wrong-token-of-the-webhook']) {
-      await post(someForm(GOOD_SETTINGS), { token });
-      await post(someForm({ webhook_url: token, [token]: token }), { token });
-      await post({ [token]: '', from: token }, { token });
-    }
-    expect(service.lines).toHaveLength(9);
-    expect(JSON.stringify(service.lines)).not.toContain('token-of-the-webhook');
   });
 });

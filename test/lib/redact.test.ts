@@ -1,27 +1,28 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  MIN_TOKEN_LENGTH,
-  printable,
-  REDACTED,
-  redactToken,
-  redactWebhookUrl,
-} from '../../lib/redact.ts';
+import { MIN_TOKEN_LENGTH, REDACTED } from '../../lib/find-tokens.ts';
+import { printable, redactorOf } from '../../lib/redact.ts';
 
 const TOKEN = 'a-token-of-twenty-two-characters';
+/** Another valid token, of which only this is known. */
+const OTHER = 'another-token-in-a-rotation';
+const OTHERS = [{ hash: createHash('sha256').update(OTHER).digest(), length: OTHER.length }];
+const redactToken = (text: string, token: string) => redactorOf(token, OTHERS).text(text);
+const redactWebhookUrl = (url: string, token: string) => redactorOf(token, OTHERS).url(url);
 const escapeAll = (text: string) =>
   Buffer.from(text)
     .toString('hex')
     .replace(/../g, (hex) => `%${hex}`);
 
-/** The token with any of its characters escaped, in either case, once or twice. */
+/** A token with any of its characters escaped, in either case, once or twice. */
 const spelling = fc
-  .array(fc.constantFrom('', '%', '%25', 'upper'), {
-    minLength: TOKEN.length,
-    maxLength: TOKEN.length,
-  })
-  .map((styles) =>
-    [...TOKEN]
+  .tuple(
+    fc.constantFrom(TOKEN, OTHER),
+    fc.array(fc.constantFrom('', '%', '%25', 'upper'), { minLength: 32, maxLength: 32 }),
+  )
+  .map(([token, styles]) =>
+    [...token]
       .map((char, at) => {
         const style = styles[at];
         const hex = char.charCodeAt(0).toString(16);
@@ -38,18 +39,20 @@ function unescapeFully(text: string): string {
   return once === text ? text : unescapeFully(once);
 }
 
-it('each spelling is one of the token, so that it can be found', () => {
-  fc.assert(fc.property(spelling, (token) => unescapeFully(token) === TOKEN));
+it('each spelling is one of a token, so that it can be found', () => {
+  fc.assert(fc.property(spelling, (token) => [TOKEN, OTHER].includes(unescapeFully(token))));
 });
 
 describe('redacting, in a webhook URL and in any other text', () => {
   it.each([
     ['a webhook URL', redactWebhookUrl],
     ['any other text', redactToken],
-  ])('%s keeps no spelling of the token', (_, redact) => {
+  ])('%s keeps no spelling of either token', (_, redact) => {
     fc.assert(
       fc.property(fc.string(), spelling, fc.string(), (before, token, after) => {
-        expect(unescapeFully(redact(`${before}${token}${after}`, TOKEN))).not.toContain(TOKEN);
+        const redacted = unescapeFully(redact(`${before}${token}${after}`, TOKEN));
+        expect(redacted).not.toContain(TOKEN);
+        expect(redacted).not.toContain(OTHER);
       }),
     );
   });
@@ -89,6 +92,9 @@ describe('any other text', () => {
     ['nothing to hide, 100%', 'nothing to hide, 100%'],
     [`<${TOKEN}> and ${TOKEN}`, '<REDACTED> and REDACTED'],
     [`see ${escapeAll(TOKEN)}`, REDACTED],
+    [`<${OTHER}> and x${OTHER}x`, '<REDACTED> and xREDACTEDx'],
+    [`${OTHER}${TOKEN}${OTHER}`, 'REDACTEDREDACTEDREDACTED'],
+    [`see ${escapeAll(OTHER)}`, REDACTED],
     ['https://x/sms/another-path', 'https://x/sms/another-path'],
   ])('%s', (text, expected) => {
     expect(redactToken(text, TOKEN)).toBe(expected);

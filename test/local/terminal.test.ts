@@ -25,6 +25,13 @@ describe('a stack that has started', () => {
 describe('a published message', () => {
   const attributes = { schema: 'inbound-sms/1', from: '+61400000000' };
 
+  test('may be of nobody', () => {
+    const message = JSON.stringify({ from: '', sms_number: '', body: 'Hi', message_id: 'id' });
+    expect(notificationText({ message, attributes }, { now })).toContain(
+      'from (withheld) to (unknown)',
+    );
+  });
+
   test('is readable', () => {
     const message = JSON.stringify({
       from: '+61400000000',

@@ -22,7 +22,7 @@ const NUMBERS = ['+61290000001', '+61290000002'] as const;
 const RECORDS = Array.from({ length: COUNT }, (_, n) =>
   someRecord({
     message_id: `message-${String((n * 7919) % COUNT).padStart(4, '0')}`,
-    from: `+6140000000${n % 3}`,
+    from: n % 50 === 7 ? '' : `+6140000000${n % 3}`,
     sms_number: NUMBERS[n % 2] ?? '',
     body: `Text ${n}`,
     received_at: 1_000_000 + Math.floor(n / 3) * 10,
@@ -108,6 +108,7 @@ describe('a list', () => {
     ],
     ['pending, to a number that has none', { isPending: true, sms_number: [NUMBERS[1]] }],
     ['nobody', { from: ['nobody'] }],
+    ['withheld numbers', { from: [''] }],
     ['none', { limit: 0 }],
   ])('of %s is complete and in order', async (_, query) => {
     const wanted = expected(query);

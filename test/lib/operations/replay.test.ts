@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Notification, notificationsIn } from '../../../lib/notification.ts';
+import {
+  MAX_NOTIFICATION_BYTES,
+  type Notification,
+  notificationBytes,
+  notificationsIn,
+} from '../../../lib/notification.ts';
 import type { ArchivedMessage } from '../../../lib/operations/message-archive.ts';
 import {
   newReplayId,
@@ -60,6 +65,29 @@ describe('a replay', () => {
     expect(new Set(topic.published.map((n) => n.deduplication_id)).size).toBe(25);
     expect(tally).toMatchObject({ counts: { published: 25 }, done: 25, uncertain: 0 });
     expect(tally.after).toEqual({ received_at: 24, message_id: 'm-24' });
+  });
+
+  it('cuts what else the form held, where the notification would be too large for SNS', async () => {
+    const toNotification = notificationsIn('inbound-sms');
+    const sized = (bytes: number): ArchivedMessage => {
+      const empty = someRecord({ ...publishedAt(0), extra: { more: '' } });
+      const more = 'x'.repeat(bytes - notificationBytes(toNotification(empty)));
+      return { ...empty, extra: { more } };
+    };
+    const [largest, old] = [MAX_NOTIFICATION_BYTES - 100, MAX_NOTIFICATION_BYTES].map(sized);
+    if (!largest || !old) throw new Error('They cannot be made');
+    const topic = new MemoryMessageTopic();
+    await replay(topic, [largest, old]).work;
+    const sizes = topic.published.map(notificationBytes);
+    expect(sizes[0]).toBeGreaterThan(MAX_NOTIFICATION_BYTES - 100);
+    expect(sizes[1]).toBeLessThan(10_000);
+    const [whole, cut] = topic.published.map(({ message }) => JSON.parse(message));
+    expect(whole.extra).toEqual(largest.extra);
+    expect(cut.extra.more).toMatch(/^x+\[CUT\]$/);
+    expect({ ...cut, extra: {} }).toEqual({
+      ...JSON.parse(toNotification(old).message),
+      extra: {},
+    });
   });
 
   it('goes on after a message that SNS refuses', async () => {

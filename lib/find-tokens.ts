@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+
+/** 128 bits in base64url: what a deploy asks of a token. Only the local stack has shorter ones. */
+export const MIN_TOKEN_LENGTH = 22;
+
+export const REDACTED = 'REDACTED';
+
+/** What is known of a configured token: never the token itself. */
+export interface TokenHash {
+  /** SHA-256. */
+  readonly hash: Buffer;
+  /** Characters of the token, if known. */
+  readonly length?: number;
+}
+
+/**
+ * Hashes that one message may cost. More than the fields of limited length ever need: a text of 10,000
+ * characters, in four spellings, with nine lengths to look for, takes 360,000.
+ */
+export const MAX_HASHES = 524_288;
+
+/** What a token may be made of: see infra/plugin/webhook-tokens.js. */
+const RUN = /[A-Za-z0-9._~-]+/g;
+
+/** Finds tokens of which only the hashes are known, by hashing what may be one. For one message. */
+export class HashedTokens {
+  readonly #byLength = new Map<number | undefined, Set<string>>();
+  #hashesLeft = MAX_HASHES;
+  #isUnknown = false;
+
+  constructor(tokens: readonly TokenHash[]) {
+    for (const { hash, length } of tokens) {
+      const hashes = this.#byLength.get(length) ?? new Set();
+      this.#byLength.set(length, hashes.add(hash.toString('hex')));
+    }
+  }
+
+  /**
+   * The text without the tokens. Without anything, if {@link MAX_HASHES} do not suffice to tell.
+   * A token of unknown length is found where nothing that a token may be made of touches it.
+   */
+  redact(text: string): string {
+    if (this.#byLength.size === 0) return text;
+    this.#isUnknown = false;
+    const redacted = text.replace(RUN, (run, at: number) =>
+      this.#redactRun(run, text.endsWith('/sms/', at)),
+    );
+    return this.#isUnknown ? REDACTED : redacted;
+  }
+
+  #redactRun(run: string, isInPath: boolean): string {
+    let redacted = '';
+    let rest = 0;
+    for (let at = 0; at < run.length; ) {
+      const length = this.#tokenAt(run, at, isInPath && at === 0);
+      if (length > 0) {
+        redacted += run.slice(rest, at) + REDACTED;
+        rest = at + length;
+      }
+      at += length || 1;
+    }
+    return redacted + run.slice(rest);
+  }
+
+  /** The length of the token that begins there; 0 if none does. */
+  #tokenAt(run: string, at: number, isInPath: boolean): number {
+    for (const [known, hashes] of this.#byLength) {
+      if (known === undefined && at > 0) continue;
+      const length = known ?? run.length;
+      if (at + length > run.length) continue;
+      if (length < MIN_TOKEN_LENGTH && !isInPath) continue;
+      if (this.#isAmong(hashes, run.slice(at, at + length))) return length;
+    }
+    return 0;
+  }
+
+  #isAmong(hashes: ReadonlySet<string>, candidate: string): boolean {
+    if (this.#hashesLeft === 0) {
+      this.#isUnknown = true;
+      return false;
+    }
+    this.#hashesLeft--;
+    return hashes.has(hash('sha256', candidate));
+  }
+}
