@@ -1,7 +1,7 @@
 import type { SampleMessage } from '../cost/samples.ts';
 
 const LONGEST = { text: 10_000, attribute: 256, message_id: 128 };
-/** Of 4,096 bytes that a record keeps of other fields, as JSON: what the usual ones leave. */
+/** A record keeps 4,096 bytes of other fields, as JSON. The usual ones leave this much. */
 const EXTRA_BYTES = 3_900;
 
 /** Four bytes in UTF-8, the most that a character has. */
@@ -9,7 +9,8 @@ const EMOJI = '\u{1F642}';
 
 /**
  * The message that costs the most: every field as long as it is accepted, in characters of four bytes.
- * One of the form's own names makes it 128 characters long under a new id each.
+ *
+ * @param id Begins its message_id, which is filled up to the longest that is accepted.
  */
 export function dearest(id: string): SampleMessage {
   return {

@@ -92,6 +92,11 @@ describe('the dashboard', () => {
     ]);
   });
 
+  it('shows what is turned away: by the throttle, and beside the edge', () => {
+    expect(shownIn('Rejected')).toContainEqual(['Throttled', { stat: 'Sum' }]);
+    expect(shownIn('Outcomes the PBX e-mails')).toContainEqual(['EdgeBypassed', { stat: 'Sum' }]);
+  });
+
   it('fits into its 24 columns, no graph over another', () => {
     const { widgets } = dashboardOf(loud);
     const cells = widgets.flatMap(({ x, y, width, height }) =>

@@ -82,7 +82,7 @@ describe('the package for prod', () => {
     for (const zip of ['receiveSms.zip', 'publishPending.zip']) {
       expect(await readFile(join(again, zip))).toEqual(await readFile(join(directory, zip)));
     }
-  });
+  }, 120_000);
 
   it('names what a deploy puts out', async () => {
     const { Outputs } = await template();
