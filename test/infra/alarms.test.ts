@@ -15,7 +15,7 @@ beforeAll(async () => {
     compileTemplate({ params: { messagesAlarmPerHour: '0' } }),
     readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8'),
   ]);
-});
+}, 120_000);
 
 describe('the alarms', () => {
   it('are these, about volume unless it may be any, and about silence only if asked', () => {

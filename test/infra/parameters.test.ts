@@ -198,7 +198,7 @@ describe('together', () => {
   });
 });
 
-describe('packaging says once what is wrong', () => {
+describe('packaging says once what is wrong', { timeout: 120_000 }, () => {
   const messageOf = (params: Record<string, string>, edgeSecrets?: string) =>
     compileTemplate({ params, edgeSecrets }).then(
       () => expect.unreachable('It was packaged'),
