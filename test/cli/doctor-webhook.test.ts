@@ -143,13 +143,16 @@ describe('the canary', () => {
     expect(names.slice(-3).toSorted()).toEqual(['DeleteItem', 'DeleteQueue', 'Unsubscribe']);
   });
 
-  it.concurrent('has failed if nothing answers, and was never there to be removed', async () => {
+  it.concurrent.each([
+    [undefined, 'canary removed: ok, nothing of it is left'],
+    [{ received_at: 1_000 }, 'canary removed: warning, the message was stored after its removal'],
+  ])('has failed if nothing answers, and what is left of it is read: %j', async (stored, left) => {
     const { ConditionalCheckFailedException } = await import('@aws-sdk/client-dynamodb');
     const details = { message: 'not there', $metadata: {} };
-    const { findings } = await found(await nowhere(), undefined, {
+    const { findings } = await found(await nowhere(), stored, {
       DeleteItem: () => Promise.reject(new ConditionalCheckFailedException(details)),
     });
-    expect(findings).toEqual(['canary answered: failed, no answer: TypeError: ECONNREFUSED']);
+    expect(findings).toEqual(['canary answered: failed, no answer: TypeError: ECONNREFUSED', left]);
   });
 
   it.concurrent('that cannot be removed is a warning, which says how to', async () => {
