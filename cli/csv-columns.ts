@@ -10,6 +10,7 @@ const SENT = ['message_id', 'service_id', 'from', 'sms_number', 'body', 'timesta
 const OF_RECORD: Readonly<Record<string, (message: ArchivedMessage) => Cell>> = {
   received_at: ({ received_at }) => received_at,
   state: (message) => stateOf(message),
+  requests: ({ requests }) => requests,
   attempts: ({ attempts }) => attempts,
   published_at: ({ published_at }) => published_at,
   sns_message_id: ({ sns_message_id }) => sns_message_id,

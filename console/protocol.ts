@@ -80,6 +80,9 @@ export interface MessageSummary {
   readonly timestamp?: number;
   readonly received_at: number;
   readonly published_at?: number;
+  /** Requests of the PBX that were counted. */
+  readonly requests: number;
+  /** Attempts to publish it. */
   readonly attempts: number;
   readonly state: MessageState;
   /** How often another message with the same id was refused, as far as the log goes back. */

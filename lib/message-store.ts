@@ -23,8 +23,8 @@ const isUnclaimed = 'attribute_not_exists(claim_owner)';
 const isOwner = 'claim_owner = :owner';
 const claimIt = 'SET claim_owner = :owner, claim_until = :until';
 const countAttempt = 'ADD attempts :one';
-/** Records of before requests were counted have only attempts. */
-const countRequest = 'requests = if_not_exists(requests, attempts) + :one';
+/** Records of before requests were counted have only attempts: as many requests as those so far. */
+const keepRequests = 'requests = if_not_exists(requests, attempts)';
 
 /** Keeps messages in a DynamoDB table: see infra/table.yml. */
 export class DynamoDBMessageStore implements MessageStore {
@@ -67,7 +67,7 @@ export class DynamoDBMessageStore implements MessageStore {
       : isUnclaimed;
     const oursAlready = (item: Item) => item.claim_owner?.S === claim.owner;
     return this.#claim(message_id, claim, options, oursAlready, {
-      UpdateExpression: `${claimIt}, ${countRequest} ${countAttempt}`,
+      UpdateExpression: `${claimIt}, ${keepRequests} + :one ${countAttempt}`,
       ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
       ExpressionAttributeValues: seen
         ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
@@ -84,7 +84,7 @@ export class DynamoDBMessageStore implements MessageStore {
     const claimHasExpired = 'claim_until <= :now';
     const isSomebodys = (item: Item) => item.claim_owner !== undefined;
     return this.#claim(messageId, claim, options, isSomebodys, {
-      UpdateExpression: `${claimIt} ${countAttempt}`,
+      UpdateExpression: `${claimIt}, ${keepRequests} ${countAttempt}`,
       ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
       ExpressionAttributeValues: { ':now': { N: String(now) } },
     });

@@ -32,7 +32,7 @@ export function createSummariser({ attempts, reportFailure }: SummariserOptions)
 
 function summaryOf(record: MessageRecord, conflicts: number, now: number): MessageSummary {
   const { message_id, service_id, from, sms_number, body, timestamp } = record;
-  const { received_at, published_at, attempts } = record;
+  const { received_at, published_at, requests, attempts } = record;
   return {
     message_id,
     ...(service_id !== undefined && { service_id }),
@@ -42,6 +42,7 @@ function summaryOf(record: MessageRecord, conflicts: number, now: number): Messa
     ...(timestamp !== undefined && { timestamp }),
     received_at,
     ...(published_at !== undefined && { published_at }),
+    requests,
     attempts,
     state: stateOf(record, now),
     conflicts,

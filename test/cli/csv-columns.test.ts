@@ -9,7 +9,7 @@ it('a message has a cell for each column', () => {
   expect(Object.fromEntries(CSV_COLUMNS.map((name, index) => [name, cells[index]]))).toEqual({
     ...{ message_id: message.message_id, service_id: '4711', timestamp: 1_576_391_654 },
     ...{ from: '+61400000001', sms_number: '+61400000002', body: 'Test Message' },
-    ...{ received_at: 1_000_000, state: 'published', attempts: 1 },
+    ...{ received_at: 1_000_000, state: 'published', requests: 1, attempts: 1 },
     ...{ published_at: 2_000, sns_message_id: 'sns-2000', expires_at: 3, extra: '{"a":"b"}' },
   });
 });

@@ -71,6 +71,7 @@ describe('export', () => {
       timestamp: '1576391654',
       received_at: String(BEGIN),
       state: 'pending',
+      requests: '1',
       attempts: '1',
       published_at: '',
       sns_message_id: '',

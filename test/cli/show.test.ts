@@ -41,7 +41,8 @@ it('shows all that is stored of a message, and its text', async () => {
   expect(stdout).toMatch(/^service_id +4711$/m);
   expect(stdout).toMatch(/^sent +2019-12-15 06:34:14$/m);
   expect(stdout).toMatch(/^received +\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/m);
-  expect(stdout).toMatch(/^attempts +1$/m);
+  expect(stdout).toMatch(/^PBX requests +1$/m);
+  expect(stdout).toMatch(/^publish attempts +1$/m);
   expect(stdout).toMatch(/^sns_message_id +[\w-]{36}$/m);
   expect(stdout).toMatch(/^published +\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/m);
   expect(stdout).toMatch(/^deleted after +\d{4}-/m);
@@ -93,7 +94,7 @@ it('asks for the id', async () => {
 
 describe('a sender', () => {
   const OURS =
-    /^(message_id|state|from|to|service_id|sent|received|attempts|claimed until|published|sns_message_id|deleted after) /;
+    /^(message_id|state|from|to|service_id|sent|received|PBX requests|publish attempts|claimed until|published|sns_message_id|deleted after) /;
   const FAKES = ['state  published', 'published     2026-11-07 10:00:00'];
 
   /** The lines of ours that are shown of a message with these changes: on a terminal, and elsewhere. */
@@ -131,7 +132,8 @@ describe('a sender', () => {
         'service_id',
         'sent',
         'received',
-        'attempts',
+        'PBX requests',
+        'publish attempts',
       ]);
       expect(lines).toContainEqual(expect.stringMatching(/^state +pending$/));
     }

@@ -75,6 +75,7 @@ describe('a list', () => {
       body: 'Find ME 2999',
       timestamp: 1_576_391_654,
       received_at: timeOf(2_999),
+      requests: 1,
       attempts: 1,
       state: 'pending',
       conflicts: 1,

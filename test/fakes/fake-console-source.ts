@@ -23,6 +23,7 @@ export function someSummary(changes: Partial<MessageSummary> = {}): MessageSumma
     sms_number: '+61400000002',
     body: 'Hello',
     received_at: 1_000,
+    requests: 1,
     attempts: 1,
     state: 'stored',
     conflicts: 0,

@@ -2,6 +2,7 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   GetItemCommand,
+  PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Item, toItem } from '../../lib/message-item.ts';
@@ -42,6 +43,18 @@ describe('DynamoDB', () => {
     expect(await read()).not.toHaveProperty('expires_at');
     await store.markPublished(message_id, CLAIM.owner, PUBLICATION);
     expect(await read()).toMatchObject({ published_at: { N: '2000' }, expires_at: { N: '3' } });
+  });
+
+  it('counts the attempts of a record of before requests were counted', async () => {
+    const TableName = await tables.create();
+    const store = new DynamoDBMessageStore(tables.client, TableName);
+    const { requests: _, ...Item } = toItem(someRecord({ attempts: 3 }));
+    await tables.client.send(new PutItemCommand({ TableName, Item }));
+    const { message_id } = someRecord();
+    const swept = await store.claimPending(message_id, CLAIM, 0);
+    expect(swept).toMatchObject({ requests: 3, attempts: 4 });
+    const tried = await store.takeOver({ message_id, claim: CLAIM }, { owner: 'pbx', until: 20 });
+    expect(tried).toMatchObject({ requests: 4, attempts: 5 });
   });
 
   it('is asked for 500 pending records at a time', async () => {

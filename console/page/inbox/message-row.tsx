@@ -40,7 +40,7 @@ export class MessageRow extends Memoised<MessageRowProps> {
 
 function Row(props: MessageRowProps) {
   const { message, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } = props;
-  const { message_id, from, sms_number, body, received_at, attempts, conflicts, state } = message;
+  const { message_id, from, sms_number, body, received_at, requests, conflicts, state } = message;
   const marks = [isActive && 'row-active', isOpen && 'row-open', isSelected && 'row-selected'];
   return (
     <div
@@ -86,7 +86,7 @@ function Row(props: MessageRowProps) {
           </p>
           <span class="row-marks">
             <ConflictsBadge conflicts={conflicts} />
-            {attempts > 1 && <Badge>{plural(attempts, 'attempt')}</Badge>}
+            {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
             <StateBadge state={state} />
           </span>
         </div>

@@ -9,7 +9,8 @@ import { Time } from '../ui/time.tsx';
 
 /** What a message's record says in short. */
 export function Facts({ summary }: { readonly summary: MessageSummary }) {
-  const { message_id, service_id, timestamp, received_at, published_at, attempts } = summary;
+  const { message_id, service_id, timestamp, received_at, published_at, requests, attempts } =
+    summary;
   return (
     <dl class="facts">
       <Fact name="Received">
@@ -34,6 +35,7 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
           <Time at={timestamp * 1_000} as="full" />
         </Fact>
       )}
+      <Fact name="Requests of the PBX">{requests}</Fact>
       <Fact name="Attempts to publish">{attempts}</Fact>
       {service_id !== undefined && (
         <Fact name="Service">

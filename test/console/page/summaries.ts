@@ -9,6 +9,7 @@ export function summary(change: Partial<MessageSummary> = {}): MessageSummary {
     body: 'Hello',
     received_at: 1_000,
     published_at: 1_100,
+    requests: 1,
     attempts: 1,
     state: 'published',
     conflicts: 0,
