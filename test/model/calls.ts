@@ -1,34 +1,82 @@
-import type { MessageStore, MessageTopic } from '../../lib/ports.ts';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Invocation } from './lambda.ts';
+import { type ErrorName, idsPublishedBy } from './memory-sns.ts';
 
+/** What happens to a call that the schedule picks. */
 export type CallFault =
   | 'none'
-  /** An error, and it was not applied. */
-  | 'error'
+  /** An error of the network, of throttling, of the service, or of a kind that nobody has documented. */
+  | { readonly error: ErrorName }
+  /** One entry of a batch fails for now; any other call fails as a whole. */
+  | 'entry fails'
   /** Applied, but the answer is lost: the caller sees an error. */
   | 'lost answer'
   /** Applied, the answer lost, and sent again by the SDK. */
   | 'sent again'
   /** The caller sees an error, and it is applied later. */
   | 'late'
-  /** The invocation dies before the call is applied. */
+  /** Applied and answered, and applied once more later: an earlier attempt of the SDK's was slow. */
+  | 'twice'
+  /** Applied, and the answer takes its time. */
+  | 'slow answer'
+  /** The SDK waits before its next attempt, and sees an abort only after that. */
+  | 'backoff'
+  /** An index does not show the last writes; any other call is answered. */
+  | 'stale index'
+  /** The process dies before the call is applied. */
   | 'crash before'
-  /** The invocation dies after the call was applied. */
+  /** The process dies after the call was applied. */
   | 'crash after';
 
+/** What became of an applied call. */
+export type Outcome =
+  | { readonly answer: Record<string, unknown>; readonly accepted: readonly string[] }
+  | { readonly error: Error };
+
 /** One AWS call that waits for the schedule to let it happen. */
-export interface WaitingCall {
+export interface Call {
+  readonly number: number;
   readonly invocation: Invocation;
-  readonly operation: keyof MessageStore | keyof MessageTopic;
-  /** The messages it is about. */
+  readonly operation: string;
+  /** The messages that it is about. */
   readonly ids: readonly string[];
-  readonly apply: () => Promise<unknown>;
-  readonly answer: (result: unknown) => void;
-  readonly fail: (error: Error) => void;
+  readonly command: object;
+  readonly sentAt: number;
+  /** Has the answer that is under way, if it was applied. */
+  outcome?: Outcome;
+  /** Nobody waits for its answer any more. */
+  isSettled: boolean;
+  /** Runs code where the call was made. */
+  readonly inContext: <T>(code: () => T) => T;
+  readonly resolve: (answer: Record<string, unknown>) => void;
+  readonly reject: (error: Error) => void;
 }
 
-export interface Invocation {
-  readonly name: string;
-  crashed: boolean;
-  /** Claims it took that are not given up: message id to the claim's end. */
-  readonly claims: Map<string, number>;
+/** What a command does, and to which messages. */
+export function describeCommand(command: object): Pick<Call, 'operation' | 'ids'> {
+  const { input } = command as {
+    readonly input: {
+      readonly Key?: { readonly message_id?: { readonly S?: string } };
+      readonly Item?: { readonly message_id?: { readonly S?: string } };
+    };
+  };
+  const id = (input.Key ?? input.Item)?.message_id?.S;
+  return {
+    operation:
+      command instanceof UpdateItemCommand
+        ? operationOf(command.input.UpdateExpression ?? '')
+        : command.constructor.name.replace('Command', ''),
+    ids: id === undefined ? idsPublishedBy(command) : [id],
+  };
+}
+
+function operationOf(update: string): string {
+  if (update.includes('published_at')) return 'mark';
+  return update.startsWith('REMOVE') ? 'release' : 'claim';
+}
+
+/** Who a mark or a release is made for. */
+export function writerOf(command: object): string | undefined {
+  if (!(command instanceof UpdateItemCommand)) return undefined;
+  return command.input.ExpressionAttributeValues?.[':owner']?.S;
 }

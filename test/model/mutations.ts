@@ -6,10 +6,15 @@ export interface Mutation {
   readonly replace: string;
 }
 
+const BATCH = 'lib/sweep-batch.ts';
+const CALLS = 'lib/call-within.ts';
 const DELIVERY = 'lib/delivery.ts';
+const READER = 'lib/pending-reader.ts';
+const STORE = 'lib/message-store.ts';
 const SWEEP = 'lib/sweep.ts';
-/** Its conditions are those of the DynamoDB adapter: one contract suite runs on both. */
-const STORE = 'test/fakes/memory-message-store.ts';
+const SWEEPER = 'lib/publish-pending.ts';
+const TOPIC = 'lib/message-topic.ts';
+const WEBHOOK = 'lib/receive-sms.ts';
 
 const beforePublish = (statement: string) => ({
   file: DELIVERY,
@@ -17,8 +22,8 @@ const beforePublish = (statement: string) => ({
   replace: `${statement}\n  const sns_message_id = await dependencies.topic`,
 });
 
-/** Each breaks the guarantee, and each must be caught by the model. */
-export const MUTATIONS: readonly Mutation[] = [
+/** What a PBX is told, and who may publish. */
+const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: 'takes other content under a known id for the same message',
     file: DELIVERY,
@@ -28,15 +33,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'answers 200 to a conflict',
     file: DELIVERY,
-    find: "return { outcome: 'conflict', attempts }",
-    replace: "return { outcome: 'duplicate', attempts }",
+    find: "return { outcome: 'conflict' }",
+    replace: "return { outcome: 'duplicate' }",
   },
   {
     name: 'answers 200 while the message is in flight',
     file: DELIVERY,
-    find: "if (existing.claim && existing.claim.until > now()) return { outcome: 'in-flight', attempts }",
-    replace:
-      "if (existing.claim && existing.claim.until > now()) return { outcome: 'duplicate', attempts }",
+    find: "existing.claim.until > now()) return { outcome: 'in-flight', tries }",
+    replace: "existing.claim.until > now()) return { outcome: 'duplicate', tries }",
   },
   {
     name: 'drops the lease test',
@@ -59,7 +63,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'publishes though the take-over failed',
     file: DELIVERY,
-    find: "if (!taken) return { outcome: 'in-flight', attempts };\n  return { owner: mine.owner, record: taken };",
+    find: "if (!taken) return { outcome: 'in-flight', tries };\n  return { owner: mine.owner, record: taken };",
     replace: 'return { owner: mine.owner, record: taken ?? existing };',
   },
   {
@@ -75,79 +79,258 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'answers 200 to a failed publish',
     file: DELIVERY,
-    find: "throw new DeliveryFailed('publish', error, record.attempts);",
+    find: "throw new DeliveryFailed('publish', error, triesOf(record));",
     replace: "return 'none';",
   },
   {
-    name: 'sets the TTL at the put',
+    name: 'gives its mark no deadline',
     file: DELIVERY,
-    find: '    attempts: 1,\n    claim: mine,',
-    replace: '    attempts: 1,\n    expires_at: 1,\n    claim: mine,',
+    find: 'publication, within(deadlines.cleanUp))',
+    replace: 'publication)',
   },
+  {
+    name: 'gives its mark the deadline of the publish',
+    file: DELIVERY,
+    find: 'publication, within(deadlines.cleanUp))',
+    replace: 'publication, within(deadlines.work))',
+  },
+  {
+    name: 'leaves the timers of its deadlines behind',
+    file: WEBHOOK,
+    find: 'using deadlines',
+    replace: 'const deadlines',
+  },
+];
+
+/** The conditions of the table's writes. */
+const STORE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'puts unconditionally',
     file: STORE,
-    find: 'if (existing) return existing;',
+    find: "ConditionExpression: 'attribute_not_exists(message_id)',",
     replace: '',
+  },
+  {
+    name: 'may expire before it is published',
+    file: 'lib/message-item.ts',
+    find: 'if (record.published_at === undefined) item.pending_shard = shard;',
+    replace: "item.pending_shard = shard; item.expires_at = { N: '1' };",
   },
   {
     name: 'marks unconditionally',
     file: STORE,
-    find: 'sns_message_id) return true;\n    if (!record || record.claim?.owner !== owner) return false;',
-    replace: 'sns_message_id) return true;\n    if (!record) return false;',
+    find: "ConditionExpression: isOwner,\n      ExpressionAttributeValues: {\n        ':owner'",
+    replace:
+      "ConditionExpression: 'attribute_exists(message_id) OR ' + isOwner,\n      ExpressionAttributeValues: {\n        ':owner'",
   },
   {
     name: 'releases unconditionally',
     file: STORE,
-    find: 'const record = this.records.get(messageId);\n    if (!record || record.claim?.owner !== owner) return false;',
-    replace: 'const record = this.records.get(messageId);\n    if (!record) return false;',
+    find: "UpdateExpression: 'REMOVE claim_owner, claim_until',\n      ConditionExpression: isOwner",
+    replace:
+      "UpdateExpression: 'REMOVE claim_owner, claim_until',\n      ConditionExpression: 'attribute_exists(message_id) OR ' + isOwner",
   },
   {
     name: 'takes over whatever claim is there',
     file: STORE,
-    find: 'isPending(record) && isAsSeen ?',
-    replace: 'isPending(record) ?',
+    find: "'claim_owner = :seenOwner AND claim_until = :seenUntil'",
+    replace: "'claim_owner = :seenOwner OR claim_until > :seenUntil'",
+  },
+  {
+    name: 'takes over what is published',
+    file: STORE,
+    find: "const isPending = 'attribute_exists(pending_shard)'",
+    replace: "const isPending = 'attribute_exists(message_id)'",
   },
   {
     name: 'sweeps live claims',
     file: STORE,
-    find: 'record.claim.until <= now',
-    replace: 'true',
+    find: "'claim_until <= :now'",
+    replace: "'claim_until >= :now'",
   },
   {
-    name: 'sweeps what is published',
+    name: 'keeps what is marked in the pending index',
     file: STORE,
-    find: 'isPending(record) && isFree)',
-    replace: 'isFree)',
+    find: 'REMOVE pending_shard, claim_owner',
+    replace: 'REMOVE claim_owner',
   },
   {
     name: 'does not count attempts',
     file: STORE,
-    find: 'attempts: record.attempts + 1',
-    replace: 'attempts: record.attempts',
+    find: "':one': { N: '1' }",
+    replace: "':one': { N: '0' }",
+  },
+  {
+    name: 'counts a sweep as a request',
+    file: STORE,
+    find: "const countAttempt = 'ADD attempts :one'",
+    replace: "const countAttempt = 'ADD attempts :one, requests :one'",
+  },
+  {
+    name: 'does not see whose claim it met',
+    file: STORE,
+    find: 'item.claim_owner !== undefined',
+    replace: 'false',
+  },
+];
+
+/** What is swept, in which order, and what becomes of it. */
+const SWEEP_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'sweeps one shard only',
+    file: READER,
+    find: 'buffers = ALL_SHARDS.map(',
+    replace: 'buffers = ALL_SHARDS.slice(0, 1).map(',
   },
   {
     name: 'sweeps without marking',
-    file: SWEEP,
-    find: '.markPublished(record.message_id, owner, publication, options)',
-    replace: '.release(record.message_id, owner, options)',
+    file: BATCH,
+    find: '.markPublished(record.message_id, owner, publication, ',
+    replace: '.release(record.message_id, owner, ',
   },
   {
-    name: 'marks what a failed batch did not publish',
-    file: SWEEP,
-    find: '({ error: error.name, refused: false })',
-    replace: "({ sns_message_id: 'none' })",
+    name: 'marks what failed in a batch',
+    file: TOPIC,
+    find: 'return code ? { error: code, fault: faultOfCode(code) } : NO_RESULT;',
+    replace: "return { sns_message_id: 'none' };",
   },
   {
     name: 'publishes what somebody else has claimed',
-    file: SWEEP,
+    file: BATCH,
     find: 'record?.claim?.owner === owner',
     replace: 'record',
   },
   {
-    name: 'sweeps one shard only',
-    file: 'lib/pending-reader.ts',
-    find: 'buffers = ALL_SHARDS.map(',
-    replace: 'buffers = ALL_SHARDS.slice(0, 1).map(',
+    name: 'gives up a call of which one entry is invalid',
+    file: TOPIC,
+    find: "answer.fault === 'topic' || batch.length === 1",
+    replace: 'true',
   },
+  {
+    name: 'lets one entry have every call of its batch fail for ever',
+    file: BATCH,
+    find: 'const ALONE_AFTER = 5',
+    replace: 'const ALONE_AFTER = 1_000',
+  },
+  {
+    name: 'lets an entry with an unknown error fail its whole batch',
+    file: 'lib/publish-faults.ts',
+    find: "FAULT_OF_CODE[code.replace(/Exception$/, '')] ?? 'unknown'",
+    replace: "FAULT_OF_CODE[code.replace(/Exception$/, '')] ?? 'topic'",
+  },
+  {
+    name: 'takes a failure of the topic for one of the entry',
+    file: BATCH,
+    find: "result.fault === 'entry' ||",
+    replace: "result.fault !== 'unknown' ||",
+  },
+  {
+    name: 'takes an unknown error for a final one at once',
+    file: BATCH,
+    find: 'age >= UNKNOWN_FOR_MS',
+    replace: 'true',
+  },
+  {
+    name: 'publishes a conversation in one call',
+    file: BATCH,
+    find: 'run.held ? roundsOf(claimed) : [claimed]',
+    replace: '[claimed]',
+  },
+  {
+    name: 'goes on with a conversation in the batch in which a message failed',
+    file: BATCH,
+    find: 'failedBefore.waitFor(record, run.dependencies.now());',
+    replace: '',
+  },
+  {
+    name: 'goes on with a conversation in the batch after a message failed',
+    file: BATCH,
+    find: 'run.held?.waitFor(record, run.dependencies.now());',
+    replace: '',
+  },
+  {
+    name: 'goes on with conversations though a record could not be claimed',
+    file: BATCH,
+    find: 'held?.waitForUnknown(key, now());',
+    replace: '',
+  },
+  {
+    name: 'goes on with conversations though a shard could not be read',
+    file: SWEEP,
+    find: 'if (held && reader.error !== undefined) {',
+    replace: 'if (false) {',
+  },
+];
+
+/** What ends when, and what is left when a function returns. */
+const TIME_MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'returns at the first failed query, with batches under way',
+    file: READER,
+    find: 'error ??= reason;\n        return undefined;',
+    replace: 'throw reason;',
+  },
+  {
+    name: 'leaves a call under way when it aborts it',
+    file: CALLS,
+    find: 'return await current.run(abort, call);',
+    replace:
+      'return await Promise.race([\n      current.run(abort, call),\n      new Promise<never>((_, fail) => signal.addEventListener("abort", () => fail(signal.reason))),\n    ]);',
+  },
+  {
+    name: 'does not abort what a deadline ends',
+    file: CALLS,
+    find: '    abort.aborted = true;\n    abort.onabort?.();',
+    replace: '    abort.aborted = true;',
+  },
+  {
+    name: 'pauses between attempts beyond the deadline',
+    file: CALLS,
+    find: '    if (!abort) return;\n    abort.onabort',
+    replace: '    if (!abort || ms > 0) return;\n    abort.onabort',
+  },
+  {
+    name: 'gives the marks of a sweep the deadline of its publishing',
+    file: BATCH,
+    find: 'publication, within(deadlines.mark))',
+    replace: 'publication, within(deadlines.publish))',
+  },
+  {
+    name: 'reserves no time of a sweep for marks',
+    file: SWEEPER,
+    find: 'publish: 6_000',
+    replace: 'publish: 2_500',
+  },
+  {
+    name: 'waits for all results of a batch before its first mark',
+    file: BATCH,
+    find: '(await results[index]) ??',
+    replace: '(await Promise.all(results))[index] ??',
+  },
+  {
+    name: 'gives the releases of a sweep no deadline',
+    file: BATCH,
+    find: 'record.message_id, owner, within(deadlines.mark));',
+    replace: 'record.message_id, owner, {});',
+  },
+  {
+    name: 'gives the publishing of a sweep no deadline',
+    file: BATCH,
+    find: 'const options = within(run.deadlines.publish);',
+    replace: 'const options = {};',
+  },
+  {
+    name: 'leaves the timers of its sweeps behind',
+    file: SWEEPER,
+    find: 'using deadlines',
+    replace: 'const deadlines',
+  },
+];
+
+/** Each breaks the guarantee, and each must be caught by the model. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...DELIVERY_MUTATIONS,
+  ...STORE_MUTATIONS,
+  ...SWEEP_MUTATIONS,
+  ...TIME_MUTATIONS,
 ];

@@ -1,230 +1,236 @@
-import { type Claim, type MessageRecord, shardOf } from '../../lib/message-record.ts';
-import type { Notification } from '../../lib/notification.ts';
-import type { MessageStore, MessageTopic } from '../../lib/ports.ts';
-import { MemoryMessageStore, type StoredRecord } from '../fakes/memory-message-store.ts';
-import { contractFaults } from '../helpers/notification-contract.ts';
-import type { CallFault, Invocation, WaitingCall } from './calls.ts';
-import { checkWrite, Violation } from './invariants.ts';
+import { createHash } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import { anyAllowed } from '../../lib/allow-lists.ts';
+import type { MessageRecord } from '../../lib/message-record.ts';
+import { DynamoDBMessageStore } from '../../lib/message-store.ts';
+import { SNSMessageTopic } from '../../lib/message-topic.ts';
+import { notificationsIn } from '../../lib/notification.ts';
+import { Observation, type ObservedContext } from '../../lib/observability.ts';
+import { publishPending } from '../../lib/publish-pending.ts';
+import { receiveSms } from '../../lib/receive-sms.ts';
+import { SWEEP_GRACE_MS } from '../../lib/sweep.ts';
+import { webhookEvent } from '../fixtures/webhook-event.ts';
+import { Aws } from './aws.ts';
+import { type FunctionName, type Invocation, runIn, Sandbox } from './lambda.ts';
+import { VirtualTime } from './virtual-time.ts';
 
-/**
- * A store and a topic shared by any number of invocations, each call of which happens when, and
- * goes wrong as, the schedule says. Watches every write for what must never happen.
- */
+/** As functions/ and serverless.yml have it. */
+const FUNCTIONS = {
+  webhook: { timeoutMs: 10_000, leaseMs: 30_000 },
+  sweeper: { timeoutMs: 55_000, leaseMs: 90_000 },
+};
+/** middy ends an invocation so early. */
+const EARLY_END_MS = 500;
+const TOKEN_HASHES = [createHash('sha256').update('test').digest()];
+
+export interface WorldOptions {
+  readonly keepsOrder: boolean;
+  /** How far the clocks of sandboxes are off, in turn. */
+  readonly skewsMs: Readonly<Record<FunctionName, readonly number[]>>;
+  /** Whether to write down what happens. */
+  readonly traces?: boolean;
+}
+
+interface Handlers {
+  readonly webhook: ReturnType<typeof receiveSms>;
+  readonly sweeper: ReturnType<typeof publishPending>;
+}
+
+/** The deployed functions on a simulated Lambda, DynamoDB and SNS. */
 export class World {
-  now = 1_000_000;
-  keepsOrder = false;
-  readonly waiting: WaitingCall[] = [];
-  readonly records = new MemoryMessageStore();
-  readonly published: Notification[] = [];
-  /** What may have caused a second publication of a message: a message id each. */
-  readonly excuses: string[] = [];
-  readonly invocations: Invocation[] = [];
-  /** The first thing seen that must never happen. */
-  violation: Violation | undefined;
-  readonly #claimsTaken = new Map<string, number>();
+  readonly time = new VirtualTime();
+  readonly aws: Aws;
+  /** What happened, for people who look for the cause of a violation. */
+  readonly trace: string[] = [];
+  readonly violations: string[] = [];
+  readonly #options: WorldOptions;
+  readonly #handlers = new Map<Sandbox, Handlers>();
+  readonly #invocations = new Set<Invocation>();
+  #owners = 0;
 
-  startInvocation(name: string): Invocation {
-    const invocation = { name, crashed: false, claims: new Map<string, number>() };
-    this.invocations.push(invocation);
-    return invocation;
-  }
-
-  /** Whoever still works on a claim that has ended may publish what another one publishes, too. */
-  advanceClock(ms: number): void {
-    this.now += ms;
-    for (const { claims } of this.invocations) {
-      for (const [id, until] of claims) {
-        if (until > this.now) continue;
-        this.excuses.push(id);
-        claims.delete(id);
-      }
-    }
-  }
-
-  storeFor(invocation: Invocation): MessageStore {
-    const call = <T>(
-      operation: keyof MessageStore,
-      ids: string[],
-      apply: () => Promise<T>,
-      writer?: string,
-    ) => this.#wait(invocation, operation, ids, () => this.#watched(ids, apply, writer));
-    const claiming = async (
-      id: string,
-      claim: Claim,
-      attempt: Promise<MessageRecord | undefined>,
-    ) => {
-      const record = await attempt;
-      if (record?.claim?.owner === claim.owner) this.#hold(invocation, id, claim.until);
-      return record;
-    };
-    const store = this.records;
-    return {
-      putNew: async (record) => {
-        const id = record.message_id;
-        const result = await call('putNew', [id], () => store.putNew(record));
-        const isOurs = result === 'stored' || result.claim?.owner === record.claim?.owner;
-        if (isOurs && record.claim) this.#hold(invocation, id, record.claim.until);
-        return result;
-      },
-      takeOver: (seen, claim) => {
-        const id = seen.message_id;
-        const attempt = call('takeOver', [id], () => store.takeOver(seen, claim));
-        return claiming(id, claim, attempt);
-      },
-      claimPending: (id, claim, now) => {
-        const attempt = call('claimPending', [id], () => store.claimPending(id, claim, now));
-        return claiming(id, claim, attempt);
-      },
-      markPublished: async (id, owner, publication) => {
-        const mark = () => store.markPublished(id, owner, publication);
-        const marked = await call('markPublished', [id], mark, owner);
-        invocation.claims.delete(id);
-        return marked;
-      },
-      release: (id, owner) => {
-        // Nothing is published under a claim once its release is under way.
-        invocation.claims.delete(id);
-        return call('release', [id], () => store.release(id, owner), owner);
-      },
-      findPending: (shard, query) => {
-        const find = () => store.findPending(shard, query);
-        return this.#isEmpty(shard) ? find() : call('findPending', [], find);
-      },
-      countPending: (shard, query) =>
-        call('countPending', [], () => store.countPending(shard, query)),
-    };
-  }
-
-  topicFor(invocation: Invocation): MessageTopic {
-    const publish = async (notification: Notification) => {
-      const [fault] = contractFaults(notification);
-      if (fault)
-        this.violation ??= new Violation(`What was published breaks the contract: ${fault}`);
-      this.published.push(notification);
-      return `sns-${this.published.length}`;
-    };
-    return {
-      keepsOrder: this.keepsOrder,
-      publish: (notification) =>
-        this.#wait(invocation, 'publish', [notification.message_id], () => publish(notification)),
-      publishBatch: (notifications) => {
-        const ids = notifications.map(({ message_id }) => message_id);
-        const call = this.#wait(invocation, 'publishBatch', ids, () =>
-          Promise.all(notifications.map(publish)),
-        );
-        return notifications.map((_, index) =>
-          call.then(
-            (published) => ({ sns_message_id: published[index] ?? '' }),
-            (error: Error) => ({ error: error.name, fault: 'topic' as const }),
-          ),
-        );
-      },
-    };
-  }
-
-  /** Lets the waiting call at `pick` (modulo their number) happen. */
-  async happen(pick: number, fault: CallFault): Promise<void> {
-    const [call] = this.waiting.splice(pick % Math.max(1, this.waiting.length), 1);
-    if (!call) return;
-    this.#excuse(call, fault);
-    switch (fault) {
-      case 'none':
-        return call.apply().then(call.answer, call.fail);
-      case 'error':
-        return call.fail(new Error('not applied'));
-      case 'lost answer':
-        await call.apply();
-        return call.fail(new Error('applied, answer lost'));
-      case 'sent again':
-        await call.apply();
-        return call.apply().then(call.answer, call.fail);
-      case 'late':
-        this.waiting.push({ ...call, answer: () => {}, fail: () => {} });
-        return call.fail(new Error('not applied yet'));
-      case 'crash before':
-        return this.#crash(call.invocation);
-      case 'crash after':
-        await call.apply();
-        return this.#crash(call.invocation);
-    }
-  }
-
-  publicationsOf(messageId: string): Notification[] {
-    return this.published.filter(({ message_id }) => message_id === messageId);
-  }
-
-  /** Reading such a shard matters to nobody: waiting for it, few schedules would get beyond it. */
-  #isEmpty(shard: string): boolean {
-    return ![...this.records.records.keys()].some((id) => shardOf(id) === shard);
-  }
-
-  /** A claim may have ended before the call that took it was done. */
-  #hold(invocation: Invocation, id: string, until: number): void {
-    if (until <= this.now) this.excuses.push(id);
-    else invocation.claims.set(id, until);
-  }
-
-  #wait<T>(
-    invocation: Invocation,
-    operation: WaitingCall['operation'],
-    ids: readonly string[],
-    apply: () => Promise<T>,
-  ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (invocation.crashed) return;
-      const answer = (result: unknown) => {
-        if (!invocation.crashed) resolve(result as T);
-      };
-      const fail = (error: Error) => {
-        if (!invocation.crashed) reject(error);
-      };
-      this.waiting.push({ invocation, operation, ids, apply, answer, fail });
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.aws = new Aws({
+      time: this.time,
+      keepsOrder: options.keepsOrder,
+      graceMs: SWEEP_GRACE_MS,
+      note: (line) => this.note(line),
+      violated: (what) => this.violated(what),
     });
   }
 
-  #excuse({ operation, ids, invocation }: WaitingCall, fault: CallFault): void {
-    const publishes = operation === 'publish' || operation === 'publishBatch';
-    const isAmbiguous = fault === 'lost answer' || fault === 'sent again' || fault === 'late';
-    if (publishes && isAmbiguous) this.excuses.push(...ids);
-    const isMark = operation === 'markPublished';
-    if (isMark && (fault === 'error' || fault === 'late')) this.excuses.push(...ids);
-    if (fault.startsWith('crash')) this.excuses.push(...invocation.claims.keys(), ...ids);
+  note(line: string): void {
+    if (!this.#options.traces) return;
+    this.trace.push(`${((this.time.now - 1_700_000_000_000) / 1000).toFixed(3)} s  ${line}`);
   }
 
-  #crash(invocation: Invocation): void {
-    invocation.crashed = true;
-    invocation.claims.clear();
-    const lost = this.waiting.filter((call) => call.invocation === invocation);
-    for (const call of lost) this.waiting.splice(this.waiting.indexOf(call), 1);
+  violated(what: string): void {
+    this.violations.push(what);
+    this.note(`VIOLATION: ${what}`);
   }
 
-  /** Applies a write and compares the records before and after it. */
-  async #watched<T>(
-    ids: readonly string[],
-    apply: () => Promise<T>,
-    writer: string | undefined,
-  ): Promise<T> {
-    const before = ids.map((id) => this.records.records.get(id));
-    const result = await apply();
-    for (const [index, id] of ids.entries()) {
-      const after = this.records.records.get(id);
-      try {
-        const by = { writer, now: this.now, publications: this.publicationsOf(id).length };
-        checkWrite(before[index], after, by);
-        this.#countClaim(id, before[index], after);
-      } catch (error) {
-        this.violation ??= error as Violation;
+  get isAnyAtWork(): boolean {
+    return [...this.#invocations].some(({ isOver }) => !isOver);
+  }
+
+  async post({ message_id, body, from }: MessageRecord): Promise<void> {
+    const form = new URLSearchParams({ message_id, body, from, sms_number: '+61400000002' });
+    const event = webhookEvent(form.toString());
+    await this.#invoke('webhook', message_id, async ({ webhook }, context) => {
+      const { statusCode } = await webhook(event, context).catch(() => ({ statusCode: 503 }));
+      if (statusCode === 200) this.#check200(message_id, body);
+    });
+  }
+
+  async sweep(): Promise<void> {
+    await this.#invoke('sweeper', '', ({ sweeper }, context) => sweeper({}, context));
+  }
+
+  /** Lets time pass, and the timers of everything that is awake fire. */
+  async advance(ms: number): Promise<void> {
+    const until = this.time.now + ms;
+    await this.#fireTimers(until);
+    this.time.now = until;
+  }
+
+  kill(sandbox: Sandbox): void {
+    sandbox.kill();
+    this.#handlers.delete(sandbox);
+    const its = [...this.#invocations].filter((invocation) => invocation.sandbox === sandbox);
+    this.aws.forget(sandbox, its);
+    for (const invocation of its) {
+      invocation.isOver = true;
+      for (const timer of this.time.timersOf(invocation)) this.time.stop(timer);
+      this.#invocations.delete(invocation);
+    }
+  }
+
+  /** Until every invocation waits for a call, a timer, or has ended. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const { name, accepted } of this.#invocations) {
+      for (const [id, state] of accepted) {
+        if (state === 'marking') continue;
+        this.violated(`${name} knows that ${id} is published, and does not mark it at once`);
+        accepted.set(id, 'marking');
       }
     }
-    return result;
   }
 
-  #countClaim(id: string, before: StoredRecord | undefined, after: StoredRecord | undefined): void {
-    const isSeized = after?.claim && after.claim.owner !== before?.claim?.owner;
-    const taken = (this.#claimsTaken.get(id) ?? 0) + (isSeized ? 1 : 0);
-    this.#claimsTaken.set(id, taken);
-    if (after && after.attempts !== taken) {
-      throw new Violation(`${id} counts ${after.attempts} attempts, not ${taken}`);
+  async #invoke(
+    runs: FunctionName,
+    what: string,
+    run: (handlers: Handlers, context: ObservedContext) => Promise<void>,
+  ): Promise<void> {
+    const sandbox = await this.#awaken(runs);
+    const { timeoutMs } = FUNCTIONS[runs];
+    const endsAt = this.time.now + timeoutMs;
+    const invocation: Invocation = {
+      name: `${sandbox.name}#${++this.#owners}`,
+      ...{ sandbox, time: this.time, startedAt: this.time.now, endsAt },
+      ...{ isOver: false, sawStaleIndex: false, calls: new Set(), accepted: new Map() },
+    };
+    this.#invocations.add(invocation);
+    this.note(`${invocation.name} begins ${what}`);
+    const outlived = this.time.start(timeoutMs - EARLY_END_MS, () => {
+      if (invocation.isOver) return;
+      this.violated(`${invocation.name} outlived its time`);
+      this.kill(sandbox);
+    });
+    const context = {
+      observation: new Observation(),
+      getRemainingTimeInMillis: () => endsAt - this.time.now,
+    } as ObservedContext;
+    const ended = () => {
+      this.time.stop(outlived);
+      if (!invocation.isOver) this.#freeze(invocation);
+    };
+    runIn(invocation, () => run(this.#handlersOf(sandbox), context)).then(ended, ended);
+  }
+
+  /** The handler has returned. Whatever it left under way is part of what the process does later. */
+  #freeze(invocation: Invocation): void {
+    invocation.isOver = true;
+    invocation.sandbox.state = 'frozen';
+    this.note(`${invocation.name} returns`);
+    const left = [...invocation.calls].map(({ operation, ids }) => [operation, ...ids].join(' '));
+    for (const { isBackground } of this.time.timersOf(invocation)) {
+      if (!isBackground) left.push('a timer');
+    }
+    if (left.length > 0) {
+      this.violated(`${invocation.name} returned and left under way: ${left.join(', ')}`);
+    } else if (invocation.accepted.size === 0) {
+      this.#invocations.delete(invocation);
+    }
+  }
+
+  /** A sandbox for the next invocation. One that was frozen goes on where it was: timers first. */
+  async #awaken(runs: FunctionName): Promise<Sandbox> {
+    const all = [...this.#handlers.keys()];
+    const idle = all.find((sandbox) => sandbox.runs === runs && sandbox.state === 'frozen');
+    if (!idle) {
+      const skews = this.#options.skewsMs[runs];
+      const count = ++this.#owners;
+      const sandbox = new Sandbox(`${runs}-${count}`, runs, skews[count % skews.length] ?? 0);
+      this.#handlersOf(sandbox);
+      return sandbox;
+    }
+    idle.state = 'awake';
+    await this.#fireTimers(this.time.now);
+    idle.readMail();
+    await this.settle();
+    return idle;
+  }
+
+  async #fireTimers(until: number): Promise<void> {
+    for (;;) {
+      const timer = this.time.takeDue(until);
+      if (!timer) return;
+      if (timer.invocation) runIn(timer.invocation, timer.fire);
+      else timer.fire();
+      await this.settle();
+    }
+  }
+
+  /** What the modules of functions/ set up once a process. */
+  #handlersOf(sandbox: Sandbox): Handlers {
+    const existing = this.#handlers.get(sandbox);
+    if (existing) return existing;
+    const { send } = this.aws;
+    const dependencies = {
+      store: new DynamoDBMessageStore({ send } as unknown as DynamoDBClient, 'messages'),
+      topic: new SNSMessageTopic(
+        { send } as unknown as SNSClient,
+        this.#options.keepsOrder ? 'arn:messages.fifo' : 'arn:messages',
+      ),
+      toNotification,
+      now: () => this.time.now + sandbox.skewMs,
+      newOwner: () => `owner-${++this.#owners}`,
+      retentionMs: 1,
+    };
+    const allowed = { isSourceAllowed: anyAllowed, isNumberAllowed: anyAllowed };
+    const handlers = {
+      webhook: receiveSms({
+        ...{ ...dependencies, ...allowed, tokenHashes: TOKEN_HASHES, edgeSecretHashes: [] },
+        leaseMs: FUNCTIONS.webhook.leaseMs,
+      }),
+      sweeper: publishPending({
+        ...{ ...dependencies, graceMs: SWEEP_GRACE_MS, concurrency: 2 },
+        leaseMs: FUNCTIONS.sweeper.leaseMs,
+      }),
+    };
+    this.#handlers.set(sandbox, handlers);
+    return handlers;
+  }
+
+  #check200(messageId: string, body: string): void {
+    const stored = this.aws.table.items.get(messageId);
+    const isPublished = this.aws.sns.publicationsOf(messageId).some((p) => p.body === body);
+    if (stored?.body?.S !== body || !isPublished) {
+      this.violated(`200 for ${messageId}, which is not stored and published`);
     }
   }
 }
+
+const toNotification = notificationsIn('inbound-sms');

@@ -1,0 +1,101 @@
+import type { Invocation } from './lambda.ts';
+import { currentInvocation } from './lambda.ts';
+
+export interface Timer {
+  readonly at: number;
+  readonly fire: () => void;
+  /** Whose timer it is, if it was started by an invocation's code: it fires only while that runs. */
+  readonly invocation: Invocation | undefined;
+  /** Does nothing but tell whoever listens: it may be left behind, as `AbortSignal.timeout` is. */
+  isBackground: boolean;
+}
+
+/** The time of one schedule, which moves only when the schedule says so. */
+export class VirtualTime {
+  now = 1_700_000_000_000;
+  readonly #timers = new Set<Timer>();
+
+  start(ms: number, fire: () => void, invocation?: Invocation, isBackground = false): Timer {
+    const timer = { at: this.now + Math.max(0, ms), fire, invocation, isBackground };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  stop(timer: Timer): void {
+    this.#timers.delete(timer);
+  }
+
+  /** When the next timer is due that can fire. */
+  get nextAt(): number | undefined {
+    return this.#next()?.at;
+  }
+
+  /** The next timer that is due until then, if any. The time moves there. */
+  takeDue(until: number): Timer | undefined {
+    const next = this.#next();
+    if (!next || next.at > until) return undefined;
+    this.now = Math.max(this.now, next.at);
+    this.#timers.delete(next);
+    return next;
+  }
+
+  /** What an invocation's code has started and has neither stopped nor seen fire. */
+  timersOf(invocation: Invocation): Timer[] {
+    return [...this.#timers].filter((timer) => timer.invocation === invocation);
+  }
+
+  #next(): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.invocation?.sandbox.isAwake === false) continue;
+      if (!next || timer.at < next.at) next = timer;
+    }
+    return next;
+  }
+}
+
+/**
+ * Replaces the timers of the platform for code that an invocation runs, until it is disposed of.
+ * Other code keeps the real ones.
+ */
+export function installVirtualTimers(): Disposable {
+  const real = { setTimeout, clearTimeout, timeout: AbortSignal.timeout };
+  const virtualSetTimeout = (fire: () => void, ms = 0) => {
+    const invocation = currentInvocation();
+    if (!invocation) return real.setTimeout(fire, ms);
+    const timer = invocation.time.start(ms, fire, invocation);
+    const handle = {
+      timer,
+      stop: () => invocation.time.stop(timer),
+      ref: () => handle,
+      unref: () => {
+        timer.isBackground = true;
+        return handle;
+      },
+      [Symbol.dispose]: () => invocation.time.stop(timer),
+    };
+    return handle;
+  };
+  const virtualClearTimeout = (handle: unknown) => {
+    const { stop } = (handle ?? {}) as { stop?: () => void };
+    if (stop) stop();
+    else real.clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
+  };
+  const virtualTimeout = (ms: number) => {
+    const invocation = currentInvocation();
+    if (!invocation) return real.timeout(ms);
+    const controller = new AbortController();
+    const abort = () => controller.abort(new DOMException('Time is up', 'TimeoutError'));
+    invocation.time.start(ms, abort, invocation, true);
+    return controller.signal;
+  };
+  const put = (timers: object, timeout: (ms: number) => AbortSignal) => {
+    Object.assign(globalThis, timers);
+    AbortSignal.timeout = timeout;
+  };
+  put({ setTimeout: virtualSetTimeout, clearTimeout: virtualClearTimeout }, virtualTimeout);
+  return {
+    [Symbol.dispose]: () =>
+      put({ setTimeout: real.setTimeout, clearTimeout: real.clearTimeout }, real.timeout),
+  };
+}

@@ -1,0 +1,97 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { toItem } from '../../lib/message-item.ts';
+import type { MessageRecord } from '../../lib/message-record.ts';
+import { type Call, writerOf } from './calls.ts';
+import { checkOrder, checkTries, checkWrite, recordOf, type StoredRecord } from './invariants.ts';
+import type { Invocation } from './lambda.ts';
+import type { MemorySns } from './memory-sns.ts';
+import type { MemoryTable } from './memory-table.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export interface WatchOptions {
+  readonly time: VirtualTime;
+  readonly keepsOrder: boolean;
+  /** Sweeps leave younger records alone. */
+  readonly graceMs: number;
+  readonly violated: (what: string) => void;
+}
+
+/** Looks at every write and every publication for what must never happen. */
+export class Watch {
+  /** What the table holds. */
+  readonly records = new Map<string, StoredRecord>();
+  readonly #table: MemoryTable;
+  readonly #sns: MemorySns;
+  readonly #options: WatchOptions;
+  /** Who took the claim of an owner. */
+  readonly #claimers = new Map<string, Invocation>();
+  readonly #tries = new Map<string, { requests: number; attempts: number }>();
+  readonly #storedAt = new Map<string, number>();
+
+  constructor(table: MemoryTable, sns: MemorySns, options: WatchOptions) {
+    this.#table = table;
+    this.#sns = sns;
+    this.#options = options;
+  }
+
+  /** A record that an earlier attempt has left pending. */
+  store(record: MessageRecord): void {
+    const { message_id, requests, attempts } = record;
+    const Item = toItem(record);
+    this.#table.execute(new PutItemCommand({ TableName: 'messages', Item }));
+    this.records.set(message_id, recordOf(Item));
+    this.#tries.set(message_id, { requests, attempts });
+  }
+
+  /** A call about this record has been applied. */
+  wrote(id: string, { command, invocation }: Call): void {
+    const before = this.records.get(id);
+    const item = this.#table.items.get(id);
+    const after = item && recordOf(item);
+    if (after) this.records.set(id, after);
+    if (!before) this.#storedAt.set(id, this.#options.time.now);
+    this.#check(() =>
+      checkWrite(before, after, {
+        writer: writerOf(command),
+        publications: this.#sns.publicationsOf(id).length,
+        isAtWork: (owner) => this.#claimers.get(owner)?.isOver === false,
+      }),
+    );
+    const tries = this.#tries.get(id) ?? { requests: 0, attempts: 0 };
+    this.#tries.set(id, tries);
+    const owner = after?.claim?.owner;
+    if (owner !== undefined && owner !== before?.claim?.owner) {
+      this.#claimers.set(owner, invocation);
+      tries.attempts++;
+      if (invocation.sandbox.runs === 'webhook') tries.requests++;
+    }
+    this.#check(() => checkTries(after, tries));
+  }
+
+  /** SNS has accepted a message. */
+  published(id: string, { sandbox, startedAt, sawStaleIndex }: Invocation): void {
+    for (const fault of this.#sns.contractFaults.splice(0)) {
+      this.#options.violated(`a publication breaks the contract: ${fault}`);
+    }
+    const { keepsOrder, graceMs, time } = this.#options;
+    if (!keepsOrder || sandbox.runs !== 'sweeper' || sawStaleIndex) return;
+    if (this.#sns.publicationsOf(id).length > 1) return;
+    this.#check(() =>
+      checkOrder(id, this.records, {
+        receivedBefore: startedAt + sandbox.skewMs - graceMs,
+        now: time.now + sandbox.skewMs,
+        isPublished: (other) => this.#sns.publicationsOf(other).length > 0,
+        isRefused: (other) => ['entry', 'batch'].includes(this.#sns.poison.get(other) ?? ''),
+        wasThere: (other) => (this.#storedAt.get(other) ?? 0) < startedAt,
+      }),
+    );
+  }
+
+  #check(invariant: () => void): void {
+    try {
+      invariant();
+    } catch (error) {
+      this.#options.violated((error as Error).message);
+    }
+  }
+}
