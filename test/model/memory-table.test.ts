@@ -3,11 +3,9 @@ import { DynamoDBMessageStore } from '../../lib/message-store.ts';
 import { messageStoreContract } from '../contract/message-store.contract.ts';
 import { MemoryTable } from './memory-table.ts';
 
-describe('table', () =>
+describe("the DynamoDB adapter on the model's table", () =>
   messageStoreContract(async () => {
     const table = new MemoryTable();
-    return new DynamoDBMessageStore(
-      { send: async (c: object) => table.execute(c) } as never,
-      'messages',
-    );
+    const client = { send: async (command: object) => table.execute(command) };
+    return new DynamoDBMessageStore(client as never, 'messages');
   }));

@@ -8,6 +8,8 @@ export interface Timer {
   readonly invocation: Invocation | undefined;
   /** Does nothing but tell whoever listens: it may be left behind, as `AbortSignal.timeout` is. */
   isBackground: boolean;
+  /** Is due without any time passing: `setImmediate`. */
+  readonly isImmediate?: boolean;
 }
 
 /** The time of one schedule, which moves only when the schedule says so. */
@@ -19,6 +21,21 @@ export class VirtualTime {
     const timer = { at: this.now + Math.max(0, ms), fire, invocation, isBackground };
     this.#timers.add(timer);
     return timer;
+  }
+
+  startImmediate(fire: () => void, invocation: Invocation): void {
+    const timer = { at: this.now, fire, invocation, isBackground: false, isImmediate: true };
+    this.#timers.add(timer);
+  }
+
+  /** A timer that is due at once, if any. */
+  takeImmediate(): Timer | undefined {
+    for (const timer of this.#timers) {
+      if (!timer.isImmediate || !timer.invocation?.sandbox.isAwake) continue;
+      this.#timers.delete(timer);
+      return timer;
+    }
+    return undefined;
   }
 
   stop(timer: Timer): void {
@@ -59,7 +76,8 @@ export class VirtualTime {
  * Other code keeps the real ones.
  */
 export function installVirtualTimers(): Disposable {
-  const real = { setTimeout, clearTimeout, timeout: AbortSignal.timeout };
+  const real = { setTimeout, clearTimeout, setImmediate };
+  const realTimeout = AbortSignal.timeout;
   const virtualSetTimeout = (fire: () => void, ms = 0) => {
     const invocation = currentInvocation();
     if (!invocation) return real.setTimeout(fire, ms);
@@ -76,6 +94,11 @@ export function installVirtualTimers(): Disposable {
     };
     return handle;
   };
+  const virtualSetImmediate = (fire: () => void) => {
+    const invocation = currentInvocation();
+    if (!invocation) return real.setImmediate(fire);
+    return invocation.time.startImmediate(fire, invocation);
+  };
   const virtualClearTimeout = (handle: unknown) => {
     const { stop } = (handle ?? {}) as { stop?: () => void };
     if (stop) stop();
@@ -83,7 +106,7 @@ export function installVirtualTimers(): Disposable {
   };
   const virtualTimeout = (ms: number) => {
     const invocation = currentInvocation();
-    if (!invocation) return real.timeout(ms);
+    if (!invocation) return realTimeout(ms);
     const controller = new AbortController();
     const abort = () => controller.abort(new DOMException('Time is up', 'TimeoutError'));
     invocation.time.start(ms, abort, invocation, true);
@@ -93,9 +116,11 @@ export function installVirtualTimers(): Disposable {
     Object.assign(globalThis, timers);
     AbortSignal.timeout = timeout;
   };
-  put({ setTimeout: virtualSetTimeout, clearTimeout: virtualClearTimeout }, virtualTimeout);
-  return {
-    [Symbol.dispose]: () =>
-      put({ setTimeout: real.setTimeout, clearTimeout: real.clearTimeout }, real.timeout),
+  const virtual = {
+    setTimeout: virtualSetTimeout,
+    clearTimeout: virtualClearTimeout,
+    setImmediate: virtualSetImmediate,
   };
+  put(virtual, virtualTimeout);
+  return { [Symbol.dispose]: () => put(real, realTimeout) };
 }

@@ -109,6 +109,12 @@ export class World {
   /** Until every invocation waits for a call, a timer, or has ended. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
+    for (;;) {
+      const timer = this.time.takeImmediate();
+      if (!timer?.invocation) break;
+      runIn(timer.invocation, timer.fire);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     for (const { name, accepted } of this.#invocations) {
       for (const [id, state] of accepted) {
         if (state === 'marking') continue;
