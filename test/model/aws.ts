@@ -7,11 +7,11 @@ import { type ErrorName, MemorySns, sdkError } from './memory-sns.ts';
 import { MemoryTable } from './memory-table.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
-/** How long the SDK pauses before the third of three attempts at most: see aws-clients.ts. */
+/** The SDK's longest pause between two attempts: see aws-clients.ts. */
 const BACKOFF_MS = 2_000;
 /** How long the SDK takes to end a request that is aborted. */
 const ABORT_MS = 10;
-/** What a mark gets at least before it is given up: one attempt of the SDK. */
+/** A mark has at least this long, which is one attempt of the SDK. */
 const FAIR_MS = 1_500;
 /** How many writes an index may be behind. */
 const LAG = 4;
@@ -21,8 +21,8 @@ export interface AwsOptions extends WatchOptions {
 }
 
 /**
- * DynamoDB and SNS as the code's clients reach them: each call happens when, and goes wrong as, the
- * schedule says. Watches every write and publication for what must never happen.
+ * DynamoDB and SNS behind the SDK's clients. The schedule decides when a call happens and how it goes
+ * wrong.
  */
 export class Aws {
   readonly table = new MemoryTable();
@@ -31,7 +31,7 @@ export class Aws {
   readonly waiting: Call[] = [];
   /** How many calls were made. */
   calls = 0;
-  /** What may have caused a second publication of a message: a message id each. */
+  /** Messages, once for each event that may have caused a second publication. */
   readonly excuses: string[] = [];
   readonly #options: AwsOptions;
 
@@ -40,7 +40,7 @@ export class Aws {
     this.watch = new Watch(this.table, this.sns, options);
   }
 
-  /** What the SDK's clients do. */
+  /** Stands in for `send` of both SDK clients. */
   readonly send = (command: object): Promise<Record<string, unknown>> => {
     const invocation = currentInvocation();
     if (!invocation) throw new Error('A call of no invocation');
@@ -62,14 +62,14 @@ export class Aws {
       }
       if (invocation.isOver)
         this.#options.violated(`${describe(call)} was sent after its handler returned`);
-      // A frozen process sends when it thaws, if the call has not been aborted by then.
+      // A frozen process sends the call when it thaws, unless the call was aborted by then.
       invocation.sandbox.receive(() => {
         if (!call.isSettled) this.waiting.push(call);
       });
     });
   };
 
-  /** Lets the waiting call at `pick` (modulo their number) happen. Returns the process that died of it. */
+  /** Lets a waiting call happen. Returns the process that the fault kills, if any. */
   happen(pick: number, fault: CallFault): Sandbox | undefined {
     const [call] = this.waiting.splice(pick % Math.max(1, this.waiting.length), 1);
     if (!call) return undefined;
@@ -131,7 +131,7 @@ export class Aws {
     }
   }
 
-  /** A process died, and with it whatever it was about to do. Its requests may still arrive. */
+  /** A process was killed. Requests that it has sent may still arrive. */
   forget(sandbox: Sandbox, invocations: Iterable<Invocation>): void {
     for (const call of this.waiting.filter(({ invocation }) => invocation.sandbox === sandbox)) {
       call.isSettled = true;
@@ -176,7 +176,7 @@ export class Aws {
     });
   }
 
-  /** Published, and whoever published it does not know. */
+  /** The code will never know that these messages were published. */
   #lose(outcome: Outcome): void {
     if ('accepted' in outcome) this.excuses.push(...outcome.accepted);
   }
@@ -209,7 +209,7 @@ export class Aws {
 
   #abort(call: Call): void {
     if (call.isSettled) return;
-    // Whatever comes in from now on is not read.
+    // The code reads no answer that arrives after the abort.
     call.isSettled = true;
     if (call.outcome) this.#lose(call.outcome);
     if (call.outcome || isLostOnTheWay(call)) this.#drop(call);
@@ -253,7 +253,7 @@ export class Aws {
     }
   }
 
-  /** Reading such a shard matters to nobody: waiting for it, few schedules would get beyond it. */
+  /** Empty shards are answered at once: waiting for them would use up most schedules. */
   #isEmptyShard(command: object): boolean {
     const shard = (command as QueryCommand).input.ExpressionAttributeValues?.[':shard']?.S;
     for (const item of this.table.items.values()) {
@@ -270,7 +270,7 @@ interface ApplyOptions {
   readonly failing?: string | undefined;
 }
 
-/** Half of the requests that are given up have not reached the service. */
+/** Half of the aborted requests never reach the service. */
 function isLostOnTheWay({ number }: Call): boolean {
   return number % 2 === 1;
 }

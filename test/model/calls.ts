@@ -5,7 +5,7 @@ import { type ErrorName, idsPublishedBy } from './memory-sns.ts';
 /** What happens to a call that the schedule picks. */
 export type CallFault =
   | 'none'
-  /** An error of the network, of throttling, of the service, or of a kind that nobody has documented. */
+  /** The call fails, and is not applied. */
   | { readonly error: ErrorName }
   /** One entry of a batch fails for now; any other call fails as a whole. */
   | 'entry fails'
@@ -44,7 +44,7 @@ export interface Call {
   readonly sentAt: number;
   /** Has the answer that is under way, if it was applied. */
   outcome?: Outcome;
-  /** Nobody waits for its answer any more. */
+  /** The code does not wait for its answer any more. */
   isSettled: boolean;
   /** Runs code where the call was made. */
   readonly inContext: <T>(code: () => T) => T;

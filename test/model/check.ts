@@ -7,11 +7,11 @@ import { World } from './world.ts';
 
 /** Between the sweeps at the end: longer than every lease, and short enough beside MAX_HOLD_MS. */
 const SWEEP_EVERY_MS = 600_000;
-/** How many sweeps publish all healthy messages, if SNS always refuses others in a way that it says. */
+/** Fault-free sweeps that publish all healthy messages, beside messages that SNS clearly refuses. */
 const SWEEPS = 1;
 /**
- * The same if a refusal looks like an outage, or like something a later try may get over: a message
- * that fails five times is then published alone, and its conversation waits for an hour.
+ * The same beside messages whose refusal looks temporary. A message that failed five times is
+ * published alone, and its conversation waits for an hour.
  */
 const SWEEPS_BESIDE_POISON = 8;
 
@@ -156,7 +156,7 @@ export async function checkGuarantee({
   readonly shrinks?: boolean;
 }): Promise<void> {
   using _ = installVirtualTimers();
-  // Thousands of errors are made, and nobody reads where.
+  // Thousands of errors are made, and their stacks are not read.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   await fc.assert(guarantee, { numRuns: runs, seed, endOnFailure: !shrinks }).finally(() => {

@@ -5,14 +5,14 @@ import type { VirtualTime } from './virtual-time.ts';
 export type FunctionName = 'webhook' | 'sweeper';
 
 /**
- * A process that runs one invocation after the other. It stands still from when an invocation has
- * returned until the next one begins: what was left under way goes on then, after the clock jumped.
- * See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ * A process that runs one invocation after the other. Lambda freezes it when a handler has returned
+ * and thaws it for the next invocation. Work that was left under way goes on then, after a jump in
+ * time. See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export class Sandbox {
   readonly name: string;
   readonly runs: FunctionName;
-  /** How far its clock is from the schedule's, ms. */
+  /** The difference between its clock and the schedule's, ms. */
   readonly skewMs: number;
   state: 'awake' | 'frozen' | 'dead' = 'awake';
   readonly #mail: { readonly read: () => void; readonly lose: () => void }[] = [];
@@ -27,14 +27,14 @@ export class Sandbox {
     return this.state === 'awake';
   }
 
-  /** Has the process read something that has come in from outside: when it is awake, if ever. */
+  /** The process reads something now, or when it thaws; it loses it if it is killed before. */
   receive(read: () => void, lose: () => void = () => {}): void {
     if (this.state === 'dead') lose();
     else if (this.state === 'frozen') this.#mail.push({ read, lose });
     else read();
   }
 
-  /** Reads what has come in while it was frozen. */
+  /** Reads what arrived while it was frozen. */
   readMail(): void {
     for (const { read } of this.#mail.splice(0)) read();
   }
@@ -54,17 +54,17 @@ export interface Invocation {
   readonly endsAt: number;
   /** Its handler has returned, or it was killed. */
   isOver: boolean;
-  /** Calls whose answer its code waits for. */
+  /** Calls that its code waits for. */
   readonly calls: Set<Call>;
-  /** What its code knows to be published, and whether the mark has been sent. */
+  /** Messages that its code knows to be published, and whether the mark has been sent. */
   readonly accepted: Map<string, 'unmarked' | 'marking'>;
-  /** An index did not show it the last writes. */
+  /** It has read an index that lagged. */
   sawStaleIndex: boolean;
 }
 
 const current = new AsyncLocalStorage<Invocation>();
 
-/** Whose code runs. */
+/** The invocation whose code runs. */
 export function currentInvocation(): Invocation | undefined {
   return current.getStore();
 }

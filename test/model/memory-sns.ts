@@ -11,8 +11,8 @@ export interface Publication {
  * How SNS refuses a message each time, though the topic works:
  * - `entry`: its entry fails by the sender's fault.
  * - `batch`: it has the whole call refused, with a code for invalid content.
- * - `unknown entry`, `unknown batch`: the same with a code that nobody has documented.
- * - `outage`: whatever call holds it fails as if the topic were down.
+ * - `unknown entry`, `unknown batch`: the same with an undocumented code.
+ * - `outage`: every call that holds it fails as if the topic were down.
  */
 export type Poison = 'entry' | 'batch' | 'unknown entry' | 'unknown batch' | 'outage';
 

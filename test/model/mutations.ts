@@ -131,7 +131,7 @@ const STORE_MUTATIONS: readonly Mutation[] = [
       "UpdateExpression: 'REMOVE claim_owner, claim_until',\n      ConditionExpression: 'attribute_exists(message_id) OR ' + isOwner",
   },
   {
-    name: 'takes over whatever claim is there',
+    name: 'takes over any claim',
     file: STORE,
     find: "'claim_owner = :seenOwner AND claim_until = :seenUntil'",
     replace: "'claim_owner = :seenOwner OR claim_until > :seenUntil'",

@@ -3,7 +3,7 @@ import type { CallFault } from './calls.ts';
 import type { Poison } from './memory-sns.ts';
 import type { WorldOptions } from './world.ts';
 
-/** What the PBX may post: two contents under one id, and others of one or another conversation. */
+/** Messages that the PBX may post. Two contents share an id, and two ids share a conversation. */
 export const MESSAGES = {
   first: { message_id: 'a', body: 'first', from: '+61400000000' },
   conflicting: { message_id: 'a', body: 'second', from: '+61400000000' },
@@ -12,9 +12,9 @@ export const MESSAGES = {
 };
 
 export interface Setup extends WorldOptions {
-  /** How many messages an earlier outage has left pending. */
+  /** The number of messages that an earlier outage left pending. */
   readonly backlog: number;
-  /** Messages of the backlog, or that the PBX posts, that SNS always refuses. */
+  /** Messages that SNS always refuses, of the backlog or of the PBX. */
   readonly poison: readonly { readonly index: number; readonly kind: Poison }[];
 }
 
@@ -29,8 +29,8 @@ export type Action =
   | { readonly do: 'clock to deadline'; readonly skip: number; readonly before: number };
 
 /**
- * Clocks may differ by what docs/guarantee.md allows: the clock of anyone who looks at a claim is
- * less than 20 s ahead of the webhook's that took it, and less than 35 s of the sweeper's.
+ * The clock errors that docs/guarantee.md allows. Another clock is less than 20 s ahead of the webhook
+ * that took a claim, and less than 35 s ahead of the sweeper that took one.
  */
 const skewsMs = fc.constantFrom<WorldOptions['skewsMs']>(
   { webhook: [0], sweeper: [0] },

@@ -4,11 +4,11 @@ import { currentInvocation } from './lambda.ts';
 export interface Timer {
   readonly at: number;
   readonly fire: () => void;
-  /** Whose timer it is, if it was started by an invocation's code: it fires only while that runs. */
+  /** The invocation whose code started it, if any. It fires only while that sandbox is awake. */
   readonly invocation: Invocation | undefined;
-  /** Does nothing but tell whoever listens: it may be left behind, as `AbortSignal.timeout` is. */
+  /** May be left behind when a handler returns, as an unreferenced timer. */
   isBackground: boolean;
-  /** Is due without any time passing: `setImmediate`. */
+  /** It was started by `setImmediate`. */
   readonly isImmediate?: boolean;
 }
 
@@ -56,7 +56,7 @@ export class VirtualTime {
     return next;
   }
 
-  /** What an invocation's code has started and has neither stopped nor seen fire. */
+  /** The running timers of an invocation. */
   timersOf(invocation: Invocation): Timer[] {
     return [...this.#timers].filter((timer) => timer.invocation === invocation);
   }
@@ -71,10 +71,7 @@ export class VirtualTime {
   }
 }
 
-/**
- * Replaces the timers of the platform for code that an invocation runs, until it is disposed of.
- * Other code keeps the real ones.
- */
+/** Gives the code of invocations virtual timers, until it is disposed of. Other code keeps the real ones. */
 export function installVirtualTimers(): Disposable {
   const real = { setTimeout, clearTimeout, setImmediate };
   const realTimeout = AbortSignal.timeout;

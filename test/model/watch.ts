@@ -16,14 +16,14 @@ export interface WatchOptions {
   readonly violated: (what: string) => void;
 }
 
-/** Looks at every write and every publication for what must never happen. */
+/** Checks the invariants at every write and every publication. */
 export class Watch {
   /** What the table holds. */
   readonly records = new Map<string, StoredRecord>();
   readonly #table: MemoryTable;
   readonly #sns: MemorySns;
   readonly #options: WatchOptions;
-  /** Who took the claim of an owner. */
+  /** The invocation that took a claim, by the claim's owner. */
   readonly #claimers = new Map<string, Invocation>();
   readonly #tries = new Map<string, { requests: number; attempts: number }>();
   readonly #storedAt = new Map<string, number>();

@@ -20,15 +20,15 @@ const FUNCTIONS = {
   webhook: { timeoutMs: 10_000, leaseMs: 30_000 },
   sweeper: { timeoutMs: 55_000, leaseMs: 90_000 },
 };
-/** middy ends an invocation so early. */
+/** middy ends an invocation this long before Lambda would. */
 const EARLY_END_MS = 500;
 const TOKEN_HASHES = [createHash('sha256').update('test').digest()];
 
 export interface WorldOptions {
   readonly keepsOrder: boolean;
-  /** How far the clocks of sandboxes are off, in turn. */
+  /** The clock errors of new sandboxes, in turn. */
   readonly skewsMs: Readonly<Record<FunctionName, readonly number[]>>;
-  /** Whether to write down what happens. */
+  /** Record a trace. */
   readonly traces?: boolean;
 }
 
@@ -41,7 +41,7 @@ interface Handlers {
 export class World {
   readonly time = new VirtualTime();
   readonly aws: Aws;
-  /** What happened, for people who look for the cause of a violation. */
+  /** The events in order, to find the cause of a violation. */
   readonly trace: string[] = [];
   readonly violations: string[] = [];
   readonly #options: WorldOptions;
@@ -87,7 +87,7 @@ export class World {
     await this.#invoke('sweeper', '', ({ sweeper }, context) => sweeper({}, context));
   }
 
-  /** Lets time pass, and the timers of everything that is awake fire. */
+  /** Lets time pass. Timers of awake sandboxes fire. */
   async advance(ms: number): Promise<void> {
     const until = this.time.now + ms;
     await this.#fireTimers(until);
@@ -106,7 +106,7 @@ export class World {
     }
   }
 
-  /** Until every invocation waits for a call, a timer, or has ended. */
+  /** Waits until every invocation waits for a call or a timer, or has ended. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
@@ -155,7 +155,7 @@ export class World {
     runIn(invocation, () => run(this.#handlersOf(sandbox), context)).then(ended, ended);
   }
 
-  /** The handler has returned. Whatever it left under way is part of what the process does later. */
+  /** The handler has returned: nothing may be under way. */
   #freeze(invocation: Invocation): void {
     invocation.isOver = true;
     invocation.sandbox.state = 'frozen';
@@ -171,7 +171,7 @@ export class World {
     }
   }
 
-  /** A sandbox for the next invocation. One that was frozen goes on where it was: timers first. */
+  /** Finds or starts a sandbox for an invocation. In a frozen one, due timers fire first. */
   async #awaken(runs: FunctionName): Promise<Sandbox> {
     const all = [...this.#handlers.keys()];
     const idle = all.find((sandbox) => sandbox.runs === runs && sandbox.state === 'frozen');
@@ -199,7 +199,7 @@ export class World {
     }
   }
 
-  /** What the modules of functions/ set up once a process. */
+  /** Sets up a process as functions/ does. */
   #handlersOf(sandbox: Sandbox): Handlers {
     const existing = this.#handlers.get(sandbox);
     if (existing) return existing;
