@@ -4,9 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MUTATIONS, type Mutation } from './mutations.ts';
+import { DELIVERY_MUTATIONS, type Mutation, STORE_MUTATIONS } from './mutations.ts';
+import { SWEEP_MUTATIONS, TIME_MUTATIONS } from './sweep-mutations.ts';
 
 const run = promisify(execFile);
+const MUTATIONS = [
+  ...DELIVERY_MUTATIONS,
+  ...STORE_MUTATIONS,
+  ...SWEEP_MUTATIONS,
+  ...TIME_MUTATIONS,
+];
 const SEED = '20260101';
 /** By so many schedules each defect is found; most by far fewer. */
 const RUNS = '6000';
