@@ -22,7 +22,7 @@ const FUNCTIONS = {
 };
 /** middy ends an invocation this long before Lambda would. */
 const EARLY_END_MS = 500;
-const TOKEN_HASHES = [createHash('sha256').update('test').digest()];
+const TOKEN_HASHES = [{ hash: createHash('sha256').update('test').digest() }];
 
 export interface WorldOptions {
   readonly keepsOrder: boolean;
