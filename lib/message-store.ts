@@ -22,8 +22,12 @@ const isPending = 'attribute_exists(pending_shard)';
 const isUnclaimed = 'attribute_not_exists(claim_owner)';
 const isOwner = 'claim_owner = :owner';
 const claimIt = 'SET claim_owner = :owner, claim_until = :until';
-const countAttempt = 'ADD attempts :one';
-/** Records of before requests were counted have only attempts: as many requests as those so far. */
+const countAttempt = 'attempts = if_not_exists(attempts, :zero) + :one';
+/**
+ * Records of before requests were counted have only attempts: as many requests as those so far. Each
+ * action sees the item as it was before the update:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+ */
 const keepRequests = 'requests = if_not_exists(requests, attempts)';
 
 /** Keeps messages in a DynamoDB table: see infra/table.yml. */
@@ -67,7 +71,7 @@ export class DynamoDBMessageStore implements MessageStore {
       : isUnclaimed;
     const oursAlready = (item: Item) => item.claim_owner?.S === claim.owner;
     return this.#claim(message_id, claim, options, oursAlready, {
-      UpdateExpression: `${claimIt}, ${keepRequests} + :one ${countAttempt}`,
+      UpdateExpression: `${claimIt}, ${keepRequests} + :one, ${countAttempt}`,
       ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
       ExpressionAttributeValues: seen
         ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
@@ -84,7 +88,7 @@ export class DynamoDBMessageStore implements MessageStore {
     const claimHasExpired = 'claim_until <= :now';
     const isSomebodys = (item: Item) => item.claim_owner !== undefined;
     return this.#claim(messageId, claim, options, isSomebodys, {
-      UpdateExpression: `${claimIt}, ${keepRequests} ${countAttempt}`,
+      UpdateExpression: `${claimIt}, ${keepRequests}, ${countAttempt}`,
       ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
       ExpressionAttributeValues: { ':now': { N: String(now) } },
     });
@@ -177,6 +181,7 @@ export class DynamoDBMessageStore implements MessageStore {
         ...update.ExpressionAttributeValues,
         ':owner': { S: owner },
         ':until': { N: String(until) },
+        ':zero': { N: '0' },
         ':one': { N: '1' },
       },
       ReturnValues: 'ALL_NEW',

@@ -157,8 +157,8 @@ export const STORE_MUTATIONS: readonly Mutation[] = [
   {
     name: 'counts a sweep as a request',
     file: STORE,
-    find: "const countAttempt = 'ADD attempts :one'",
-    replace: "const countAttempt = 'ADD attempts :one, requests :one'",
+    find: 'keepRequests}, ',
+    replace: 'keepRequests} + :one, ',
   },
   {
     name: 'does not see whose claim it met',
