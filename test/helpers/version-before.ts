@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Item } from '../../lib/message-item.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { type CompiledTemplate, TOKEN } from './compiled-template.ts';
+import { startTestStack } from './local-stack.ts';
+
+const fixture = (name: string) => new URL(`../fixtures/version-before/${name}`, import.meta.url);
+const readJson = (name: string) => JSON.parse(readFileSync(fixture(name), 'utf8'));
+
+/** Its deployment: the template and the functions' zip files. */
+export const PACKAGE_BEFORE = fileURLToPath(fixture('package'));
+
+export const TEMPLATE_BEFORE: CompiledTemplate = readJson(
+  'package/cloudformation-template-update-stack.json',
+);
+
+/** A record that it left in the table. */
+export interface ItemBefore {
+  readonly what: string;
+  readonly state: 'unclaimed' | 'claimed' | 'published';
+  /** What the PBX sent. */
+  readonly form: string;
+  readonly item: Item;
+}
+
+export const ITEMS_BEFORE: readonly ItemBefore[] = readJson('items.json');
+
+/** Its functions, with the table and the topic of another stack. */
+export function startVersionBefore(
+  { dynamodbEndpoint, snsEndpoint }: Pick<LocalStack, 'dynamodbEndpoint' | 'snsEndpoint'>,
+  { onFunctionLog }: { readonly onFunctionLog?: (functionKey: string, line: string) => void } = {},
+): Promise<LocalStack> {
+  return startTestStack({
+    packageDir: PACKAGE_BEFORE,
+    tokens: TOKEN,
+    endpoints: { dynamodb: dynamodbEndpoint, sns: snsEndpoint },
+    ...(onFunctionLog && { onFunctionLog }),
+  });
+}
