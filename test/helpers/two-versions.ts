@@ -1,0 +1,60 @@
+import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../lib/message-item.ts';
+import { clientOf } from '../../local/aws.ts';
+import type { AwsCall, Fault } from '../../local/fault-proxy.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { type FaultyStack, startFaultyStack } from './faulty-stack.ts';
+import { startVersionBefore } from './version-before.ts';
+
+/** The functions of this version and of the one before, on one table and one topic. */
+export interface TwoVersions extends AsyncDisposable {
+  readonly service: FaultyStack;
+  readonly now: LocalStack;
+  readonly before: LocalStack;
+  /** Puts a record past both. */
+  put(item: Item): Promise<void>;
+  /** Makes a pending record old enough for a sweep. Its claim stays. */
+  grow(messageId: string): Promise<void>;
+}
+
+export async function startTwoVersions(): Promise<TwoVersions> {
+  await using started = new AsyncDisposableStack();
+  const service = started.use(await startFaultyStack());
+  const before = started.use(
+    await startVersionBefore({
+      dynamodbEndpoint: service.dynamodb.url,
+      snsEndpoint: service.sns.url,
+    }),
+  );
+  const { dynamodbEndpoint, tableName: TableName } = service.stack;
+  const client = new DynamoDBClient(clientOf(dynamodbEndpoint));
+  started.defer(async () => client.destroy());
+  const running = started.move();
+  return {
+    service,
+    now: service.stack,
+    before,
+    put: async (Item) => void (await client.send(new PutItemCommand({ TableName, Item }))),
+    grow: async (messageId) => {
+      const command = new UpdateItemCommand({
+        TableName,
+        Key: { message_id: { S: messageId } },
+        UpdateExpression: 'SET received_at = :long_ago',
+        ConditionExpression: 'attribute_exists(pending_shard)',
+        ExpressionAttributeValues: { ':long_ago': { N: '1000' } },
+      });
+      await client.send(command).catch((error: Error) => {
+        if (error.name !== 'ConditionalCheckFailedException') throw error;
+      });
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** SNS refuses an attribute without a value; the emulator does not. */
+export function refuseEmptyAttributes({ body }: AwsCall): Fault | undefined {
+  const isEmpty = Object.entries(body).some(
+    ([name, value]) => name.endsWith('.StringValue') && value === '',
+  );
+  return isEmpty ? { kind: 'error-before', code: 'InvalidParameterValue', status: 400 } : undefined;
+}
