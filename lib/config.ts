@@ -1,7 +1,7 @@
 import { anyAllowed, type IsAllowed, parseSmsNumbers, parseSourceCidrs } from './allow-lists.ts';
 import type { TokenHash } from './find-tokens.ts';
 import { MESSAGE_FORMATS, type MessageFormat } from './notification.ts';
-import { parseTokenHashes } from './webhook-request.ts';
+import { parseTokenHashes, parseTokenLengths } from './webhook-request.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,8 +34,8 @@ const DAY_MS = 86_400_000;
 export function readReceiveSmsConfig(environment: Environment = process.env): ReceiveSmsConfig {
   return {
     ...readCommonConfig(environment),
-    tokenHashes: read(environment, 'WEBHOOK_TOKEN_HASHES', parseTokenHashes),
-    edgeSecretHashes: readOptional(environment, 'EDGE_SECRET_HASHES', parseTokenHashes, []),
+    tokenHashes: readHashes(environment, 'WEBHOOK_TOKEN'),
+    edgeSecretHashes: environment.EDGE_SECRET_HASHES ? readHashes(environment, 'EDGE_SECRET') : [],
     edgeDomainName: environment.EDGE_DOMAIN_NAME || undefined,
     isSourceAllowed: readOptional(
       environment,
@@ -57,6 +57,18 @@ export function readCommonConfig(environment: Environment = process.env): Common
     retentionMs: read(environment, 'RETENTION_DAYS', wholeDays) * DAY_MS,
     messageFormat: readOptional(environment, 'MESSAGE_FORMAT', messageFormat, 'inbound-sms'),
   };
+}
+
+/**
+ * The lengths have a variable of their own. While a stack is updated, the code of another version may run
+ * with this version's environment, and it takes hashes only.
+ */
+function readHashes(
+  environment: Environment,
+  name: 'WEBHOOK_TOKEN' | 'EDGE_SECRET',
+): readonly TokenHash[] {
+  const lengths = readOptional(environment, `${name}_LENGTHS`, parseTokenLengths, []);
+  return read(environment, `${name}_HASHES`, (value) => parseTokenHashes(value, lengths));
 }
 
 function read<T>(environment: Environment, name: string, parse: (value: string) => T): T {

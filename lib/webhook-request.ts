@@ -14,18 +14,29 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 /**
  * The configured tokens, as their hashes.
  *
- * @param value One `HASH:LENGTH` or several, comma separated: SHA-256 in hex, and how many characters
- * the token has, which may be missing.
+ * @param value SHA-256 in hex, one or several, comma separated.
+ * @param lengths How many characters each token has, in the same order; any may be missing.
  * @throws {Error} Says what the value must be, to follow its variable's name.
  */
-export function parseTokenHashes(value: string): readonly TokenHash[] {
-  return value.split(',').map((token) => {
-    const [, hash, length] = token.match(/^([0-9a-f]{64})(?::([1-9]\d{0,4}))?$/) ?? [];
-    if (hash === undefined) {
+export function parseTokenHashes(
+  value: string,
+  lengths: readonly number[] = [],
+): readonly TokenHash[] {
+  return value.split(',').map((hash, index) => {
+    if (!/^[0-9a-f]{64}$/.test(hash)) {
       throw new Error('must be SHA-256 hashes in hex, comma separated');
     }
-    return { hash: Buffer.from(hash, 'hex'), ...(length && { length: Number(length) }) };
+    const length = lengths[index];
+    return { hash: Buffer.from(hash, 'hex'), ...(length !== undefined && { length }) };
   });
+}
+
+/** @throws {Error} Says what the value must be, to follow its variable's name. */
+export function parseTokenLengths(value: string): readonly number[] {
+  if (!/^[1-9]\d{0,4}(?:,[1-9]\d{0,4})*$/.test(value)) {
+    throw new Error('must be whole numbers, comma separated');
+  }
+  return value.split(',').map(Number);
 }
 
 /**

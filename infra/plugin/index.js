@@ -8,7 +8,7 @@ import {
   validParameters,
 } from './parameters.js';
 import { dropImpliedDependencies } from './template.js';
-import { currentToken, edgeSecretHashes, tokenHashes } from './webhook-tokens.js';
+import { currentToken, edgeSecretHashes, secretLengths, tokenHashes } from './webhook-tokens.js';
 
 /** The stage of the local stack: it takes short tokens such as `test`, so it is never deployed. */
 const LOCAL_STAGE = 'local';
@@ -36,12 +36,20 @@ export default class InboundSmsPlugin {
         resolve: ({ address, options, resolveVariable }) =>
           this.explained(async () => {
             const stage = options.stage ?? (await resolveVariable('sls:stage'));
-            if (address === 'tokenHashes') return { value: this.tokenHashes(stage) };
-            if (address !== 'edgeSecretHashes') {
-              throw new Error(`There is no \${webhook:${address}}`);
+            switch (address) {
+              case 'tokenHashes':
+                return { value: this.tokenHashes(stage) };
+              case 'tokenLengths':
+                return { value: secretLengths(process.env.WEBHOOK_TOKENS) };
+              case 'edgeSecretHashes': {
+                const edgeDomainName = await resolveVariable('param:edgeDomainName');
+                return { value: this.edgeSecretHashes(stage, edgeDomainName) };
+              }
+              case 'edgeSecretLengths':
+                return { value: secretLengths(process.env.EDGE_SECRETS) };
+              default:
+                throw new Error(`There is no \${webhook:${address}}`);
             }
-            const edgeDomainName = await resolveVariable('param:edgeDomainName');
-            return { value: this.edgeSecretHashes(stage, edgeDomainName) };
           }),
       },
     };

@@ -33,8 +33,7 @@ const EDGE = {
 };
 
 /**
- * What the function knows of the tokens: the SHA-256 (hex) and the length of each, as `HASH:LENGTH`, comma
- * separated. By the lengths it finds them in texts.
+ * SHA-256 (hex) of each token, comma separated.
  *
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS: one token or several, comma separated.
  * @param {{ minLength?: number }} [options]
@@ -66,6 +65,18 @@ export function edgeSecretHashes({ secrets, tokens }, options) {
     );
   }
   return hashesOf(EDGE, secrets, options);
+}
+
+/**
+ * How many characters each secret has, comma separated: by that the function finds it in texts.
+ *
+ * @param {string | undefined} secrets The value of WEBHOOK_TOKENS or of EDGE_SECRETS.
+ * @returns {string}
+ */
+export function secretLengths(secrets) {
+  return listOf(secrets)
+    .map(({ length }) => length)
+    .join(',');
 }
 
 /**
@@ -107,7 +118,7 @@ function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
   if (new Set(list).size < list.length) {
     throw new Error(`${name} names the same ${noun} twice. ${how}`);
   }
-  return list.map((secret) => `${sha256(secret)}:${secret.length}`).join(',');
+  return list.map(sha256).join(',');
 }
 
 /** @param {string} secret */

@@ -44,14 +44,15 @@ const bundle = async (name: string) => unzipSync(await readFile(join(directory, 
 describe('the package for prod', () => {
   it('holds the hashes of tokens and secrets of an edge, and none of them', async () => {
     const hashesOf = (values: string[]) =>
-      values
-        .map((value) => `${createHash('sha256').update(value).digest('hex')}:${value.length}`)
-        .join(',');
+      values.map((value) => createHash('sha256').update(value).digest('hex')).join(',');
+    const lengthsOf = (values: string[]) => values.map(({ length }) => length).join(',');
     const { Resources } = await template();
     const { Variables } = Resources.ReceiveSmsLambdaFunction.Properties.Environment;
     expect(Variables).toMatchObject({
       WEBHOOK_TOKEN_HASHES: hashesOf(tokens),
+      WEBHOOK_TOKEN_LENGTHS: lengthsOf(tokens),
       EDGE_SECRET_HASHES: hashesOf(edgeSecrets),
+      EDGE_SECRET_LENGTHS: lengthsOf(edgeSecrets),
     });
 
     const state = await readFile(join(directory, 'serverless-state.json'), 'utf8');

@@ -11,10 +11,11 @@ interface Plugin {
   readonly MAX_TOKENS: number;
   currentToken(tokens: string | undefined): string | undefined;
   edgeSecretHashes(variables: { secrets?: string; tokens?: string }): string;
+  secretLengths(secrets: string | undefined): string;
   tokenHashes(tokens: string | undefined, options?: { minLength?: number }): string;
 }
 const plugin = await vi.importActual<Plugin>('../../infra/plugin/webhook-tokens.js');
-const { tokenHashes, edgeSecretHashes, currentToken } = plugin;
+const { tokenHashes, edgeSecretHashes, secretLengths, currentToken } = plugin;
 
 const ONE = 'abcdefghijklmnopqrst._';
 const TWO = 'ABCDEFGHIJKLMNOPQRS0~-';
@@ -30,20 +31,23 @@ function messageFor(tokens: string | undefined): string {
 }
 
 describe('tokens that are accepted', () => {
-  it('become their SHA-256 and length', () => {
-    expect(tokenHashes(ONE)).toBe(`${sha256(ONE)}:22`);
+  it('become their SHA-256, and beside it their length', () => {
+    expect(tokenHashes(ONE)).toBe(sha256(ONE));
+    expect(secretLengths(ONE)).toBe('22');
   });
 
   it('may be several, in order', () => {
-    expect(tokenHashes(`${TWO},${ONE}`)).toBe(`${sha256(TWO)}:22,${sha256(ONE)}:22`);
+    expect(tokenHashes(`${TWO},${ONE}`)).toBe(`${sha256(TWO)},${sha256(ONE)}`);
   });
 
   it('may have space and spare commas around them', () => {
-    expect(tokenHashes(` ${ONE} ,, ${TWO}\n,`)).toBe(`${sha256(ONE)}:22,${sha256(TWO)}:22`);
+    expect(tokenHashes(` ${ONE} ,, ${TWO}\n,`)).toBe(`${sha256(ONE)},${sha256(TWO)}`);
+    expect(secretLengths(` ${ONE} ,, ${TWO}0\n,`)).toBe('22,23');
+    expect(secretLengths(undefined)).toBe('');
   });
 
   it('may be as short as the caller says', () => {
-    expect(tokenHashes('test', { minLength: 1 })).toBe(`${sha256('test')}:4`);
+    expect(tokenHashes('test', { minLength: 1 })).toBe(sha256('test'));
   });
 });
 
@@ -107,7 +111,7 @@ describe('the secrets of an edge', () => {
   };
 
   it('become their SHA-256 and lengths, in order; there may be none', () => {
-    const hashes = `${sha256(ONE)}:${ONE.length},${sha256(TWO)}:${TWO.length}`;
+    const hashes = `${sha256(ONE)},${sha256(TWO)}`;
     expect(edgeSecretHashes({ secrets: `${ONE}, ${TWO}` })).toBe(hashes);
     for (const secrets of [undefined, '', ' , ']) {
       expect(edgeSecretHashes(secrets === undefined ? {} : { secrets })).toBe('');
@@ -139,7 +143,7 @@ it('npm run token makes one, and another each time', async () => {
   const make = async () => (await run(process.execPath, ['infra/plugin/make-token.js'])).stdout;
   const [one, two] = [await make(), await make()];
   expect(one).toMatch(/^[A-Za-z0-9_-]{32}\n$/);
-  expect(tokenHashes(one)).toBe(`${sha256(one.trim())}:32`);
+  expect(tokenHashes(one)).toBe(sha256(one.trim()));
   expect(two).not.toBe(one);
 });
 
