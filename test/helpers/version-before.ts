@@ -15,6 +15,12 @@ export const TEMPLATE_BEFORE: CompiledTemplate = readJson(
   'package/cloudformation-template-update-stack.json',
 );
 
+/**
+ * What this version replaces or removes all the same, as `FailedSweeps is replaced: QueueName`. The changelog
+ * names each of them by its logical id, and says what goes with it.
+ */
+export const REPLACED_ON_PURPOSE: readonly string[] = [];
+
 /** A record that it left in the table. */
 export interface ItemBefore {
   readonly what: string;

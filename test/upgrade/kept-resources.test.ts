@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type CompiledResource,
@@ -5,7 +6,7 @@ import {
   compileTemplate,
 } from '../helpers/compiled-template.ts';
 import { replacements } from '../helpers/replacements.ts';
-import { TEMPLATE_BEFORE } from '../helpers/version-before.ts';
+import { REPLACED_ON_PURPOSE, TEMPLATE_BEFORE } from '../helpers/version-before.ts';
 
 /** With them go messages, subscriptions, the webhook's URL, or the deployments to go back to. */
 const KEPT = [
@@ -28,7 +29,15 @@ beforeAll(async () => {
 
 describe('an upgrade', () => {
   it('replaces and removes nothing of the version before', () => {
-    expect(replacements(TEMPLATE_BEFORE, template)).toEqual([]);
+    expect(replacements(TEMPLATE_BEFORE, template)).toEqual(REPLACED_ON_PURPOSE);
+  });
+
+  it('has in the changelog what it replaces all the same', async () => {
+    const [, changes = ''] = (await readFile('CHANGELOG.md', 'utf8')).split(
+      '### What an upgrade changes',
+    );
+    expect(changes).not.toBe('');
+    for (const fault of REPLACED_ON_PURPOSE) expect(changes).toContain(fault.split(' ')[0]);
   });
 
   it('keeps what holds messages, subscriptions and the URL', () => {
@@ -50,6 +59,19 @@ describe('an upgrade', () => {
     expect(indexesOf(template)).toEqual(expect.arrayContaining(indexesOf(TEMPLATE_BEFORE)));
   });
 
+  it('allows each code what the other version’s role does: either runs under either', () => {
+    const policiesOf = ({ Resources }: CompiledTemplate, role: string) =>
+      Resources[role]?.Properties.Policies.flatMap(
+        ({ PolicyDocument }: { PolicyDocument: { Statement: unknown[] } }) =>
+          PolicyDocument.Statement,
+      );
+    for (const role of ['ReceiveSmsRole', 'PublishPendingRole']) {
+      const before = policiesOf(TEMPLATE_BEFORE, role);
+      expect(before.length).toBeGreaterThan(0);
+      expect(policiesOf(template, role)).toEqual(expect.arrayContaining(before));
+    }
+  });
+
   it('protects the table as it was', () => {
     const { MessagesTable } = template.Resources;
     expect(MessagesTable).toMatchObject({
@@ -66,7 +88,9 @@ describe('a rollback', () => {
       (id) => !(id in TEMPLATE_BEFORE.Resources),
     );
     const removed = added.map((id) => `${id} is gone`);
-    expect(replacements(template, TEMPLATE_BEFORE)).toEqual(removed);
+    expect(replacements(template, TEMPLATE_BEFORE).toSorted()).toEqual(
+      [...removed, ...REPLACED_ON_PURPOSE].toSorted(),
+    );
   });
 });
 
@@ -150,6 +174,6 @@ describe('it is noticed', () => {
       Properties.GlobalSecondaryIndexes.push({ ...index, IndexName: 'another' });
       Properties.AttributeDefinitions.push({ AttributeName: 'another', AttributeType: 'S' });
     });
-    expect(replacements(TEMPLATE_BEFORE, added)).toEqual([]);
+    expect(replacements(TEMPLATE_BEFORE, added)).toEqual(REPLACED_ON_PURPOSE);
   });
 });
