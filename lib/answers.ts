@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { DeliveryFailed } from './delivery.ts';
+import { REFUSALS } from './metrics.ts';
 import { describeError, type ObservedContext } from './observability.ts';
 import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
 import { MESSAGE_FIELDS } from './sms-message.ts';
@@ -51,6 +52,7 @@ export function answerErrors(): MiddlewareObj<
         const { outcome, faults, message: detail } = error;
         observation.level = 'WARN';
         observation.outcomeIs(outcome);
+        if (REFUSALS.has(outcome)) observation.metric('Refused');
         observation.note({
           reason: detail,
           ...(faults.length > 0 && {

@@ -18,9 +18,13 @@ export function publishPending(dependencies: SweepDependencies) {
       stopped: result.stopped,
       ...(result.heldBack > 0 && { held_back: result.heldBack }),
     });
-    observation.metric('SweepPublished', result.published);
-    observation.metric('SweepRefused', result.refused);
-    observation.metric('SweepFailed', result.failed);
+    observation.isIdle = result.published + result.refused + result.failed + result.pending === 0;
+    if (!observation.isIdle) {
+      observation.metric('SweepPublished', result.published);
+      observation.metric('SweepRefused', result.refused);
+      observation.metric('SweepFailed', result.failed);
+    }
+    if (result.published > 0) observation.metric('Published', result.published);
     observation.metric('Pending', result.pending);
     observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000));
     if (result.refused + result.failed > 0) observation.level = 'WARN';

@@ -36,7 +36,7 @@ export const PARAMETERS = {
   throttleRate: wholeNumber(1, 10_000),
   throttleBurst: wholeNumber(1, 10_000),
   reservedConcurrency: wholeNumber(0, 10_000),
-  memorySize: wholeNumber(128, 10_240),
+  memorySize: wholeNumber(256, 10_240),
   logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
   kmsKeyArn: optional(
     'the ARN of a KMS key, not of an alias',
