@@ -46,7 +46,7 @@ await drainBacklog(
   () => stack.invoke('publishPending', {}),
   lines,
   async (round) => {
-    for (const { SweepPublished, Pending, stopped, duration_ms } of round) {
+    for (const { SweepPublished = 0, Pending, stopped, duration_ms } of round) {
       const rate = Math.round((SweepPublished * 1_000) / duration_ms);
       console.log(
         `${SweepPublished} published in ${duration_ms} ms (${rate}/s), ${Pending} pending, ${stopped}`,

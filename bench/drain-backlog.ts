@@ -3,7 +3,8 @@ import { fingerprint } from '../lib/sms-message.ts';
 
 /** What one sweep logged of itself. */
 export interface SweepLine {
-  readonly SweepPublished: number;
+  /** Not logged by a sweep with nothing to do. */
+  readonly SweepPublished?: number;
   readonly Pending: number;
   readonly stopped: string;
   readonly duration_ms: number;
@@ -38,7 +39,7 @@ export async function drainBacklog(
     const round = lines.slice(seen);
     onRound(round);
     pending = Math.max(0, ...round.map(({ Pending }) => Pending));
-    const published = round.reduce((sum, { SweepPublished }) => sum + SweepPublished, 0);
+    const published = round.reduce((sum, { SweepPublished = 0 }) => sum + SweepPublished, 0);
     if (pending > 0 && published === 0) throw new Error(`${pending} are pending, none published`);
   }
 }

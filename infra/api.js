@@ -38,6 +38,7 @@ export const api = withParameters(
       ...(!defaultEndpoint && {
         HttpApi: { Properties: { DisableExecuteApiEndpoint: true } },
       }),
+      HttpApiLogGroup: { Properties: { LogGroupName: ACCESS_LOG } },
       HttpApiStage: {
         Properties: {
           DefaultRouteSettings: {
@@ -50,6 +51,15 @@ export const api = withParameters(
     },
   }),
 );
+
+/**
+ * API Gateway may write to a log group if a resource policy of CloudWatch Logs says so. AWS adds the group
+ * to the account's policy, which takes 5,120 characters: with enough groups, a deploy fails. Groups below
+ * this prefix are let through as a whole once the policy is nearly full.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+ * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+ */
+const ACCESS_LOG = '/aws/vendedlogs/http-api/${self:service}-${sls:stage}';
 
 const DEFAULT_DOMAIN = '${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
 

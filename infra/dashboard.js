@@ -1,4 +1,4 @@
-import { API, aws, own, SWEEPER, TABLE, TOPIC, WEBHOOK } from './metrics.js';
+import { API, aws, indexOf, own, SWEEPER, TABLE, TOPIC, WEBHOOK } from './metrics.js';
 
 const WIDTH = 8;
 const HEIGHT = 6;
@@ -19,6 +19,7 @@ const WIDGETS = [
   ]),
   graph('Outcomes the PBX e-mails in the end', [
     own('Conflict'),
+    own('Refused'),
     own('Invalid'),
     own('NotAForm'),
     own('TooLarge'),
@@ -69,13 +70,17 @@ const WIDGETS = [
     aws('Lambda', 'ConcurrentExecutions', WEBHOOK, 'Maximum'),
   ]),
   graph('Cost: DynamoDB, units consumed', [
-    aws('DynamoDB', 'ConsumedWriteCapacityUnits', TABLE),
-    aws('DynamoDB', 'ConsumedReadCapacityUnits', TABLE),
+    ...['ConsumedWriteCapacityUnits', 'ConsumedReadCapacityUnits'].flatMap((name) =>
+      [TABLE, indexOf('pending-index'), indexOf('timeline-index')].map((dimensions) =>
+        aws('DynamoDB', name, dimensions),
+      ),
+    ),
   ]),
   graph('Cost: SNS and logs', [
     aws('SNS', 'NumberOfMessagesPublished', TOPIC),
     aws('SNS', 'NumberOfNotificationsDelivered', TOPIC),
     aws('SNS', 'NumberOfNotificationsFailed', TOPIC),
+    aws('SNS', 'NumberOfNotificationsFailedToRedriveToDlq', TOPIC),
     aws('Logs', 'IncomingBytes', { LogGroupName: { Ref: 'ReceiveSmsLogGroup' } }),
   ]),
 ];

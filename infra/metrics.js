@@ -7,6 +7,8 @@ export const DIMENSIONS = { service: '${self:service}', stage: '${sls:stage}' };
 /** What AWS's own metrics are told apart by. */
 export const API = { ApiId: { Ref: 'HttpApi' } };
 export const TABLE = { TableName: { Ref: 'MessagesTable' } };
+/** An index of the table: what DynamoDB sends of the table does not hold what its indexes consume. */
+export const indexOf = (name) => ({ ...TABLE, GlobalSecondaryIndexName: name });
 export const TOPIC = { TopicName: { 'Fn::GetAtt': ['MessagesTopic', 'TopicName'] } };
 export const WEBHOOK = { FunctionName: { Ref: 'ReceiveSmsLambdaFunction' } };
 export const SWEEPER = { FunctionName: { Ref: 'PublishPendingLambdaFunction' } };

@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { DeliveryFailed } from './delivery.ts';
+import { REFUSALS } from './metrics.ts';
 import { describeError, type ObservedContext } from './observability.ts';
 import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
 
@@ -48,6 +49,7 @@ export function answerErrors(): MiddlewareObj<
         const { outcome, reason, detail, faults } = error;
         observation.level = 'WARN';
         observation.outcomeIs(outcome);
+        if (REFUSALS.has(outcome)) observation.metric('Refused');
         observation.note({
           reason,
           ...(faults.length > 0 && {

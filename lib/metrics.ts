@@ -13,6 +13,7 @@ type Unit = 'Count' | 'Milliseconds' | 'Seconds';
 
 /** Every metric there is, and its unit: alarms and dashboards go by these names. */
 export const METRICS = {
+  /** Messages published, by the webhook or by the sweeper. */
   Published: 'Count',
   Duplicate: 'Count',
   InFlight: 'Count',
@@ -26,6 +27,8 @@ export const METRICS = {
   NumberNotAllowed: 'Count',
   MethodNotAllowed: 'Count',
   Failed: 'Count',
+  /** A request with the right token whose message is not accepted, for whatever reason: see REFUSALS. */
+  Refused: 'Count',
   /** The PBX has few requests left for a message that is not delivered. */
   RetryBudgetLow: 'Count',
   /** Published by the webhook or the sweeper, but not marked: the sweeper may publish it again. */
@@ -54,6 +57,7 @@ export const METRICS = {
   Duration: 'Milliseconds',
   /** Of the sweeper. */
   SweepDuration: 'Milliseconds',
+  /** Those that the sweeper published. */
   SweepPublished: 'Count',
   SweepRefused: 'Count',
   SweepFailed: 'Count',
@@ -62,6 +66,15 @@ export const METRICS = {
 } as const satisfies Record<string, Unit>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** Outcomes that are counted as Refused as well: an alarm watches one metric. */
+export const REFUSALS: ReadonlySet<Outcome> = new Set([
+  'invalid',
+  'not-a-form',
+  'too-large',
+  'source-not-allowed',
+  'number-not-allowed',
+]);
 
 type PascalCase<Text extends string> = Text extends `${infer Word}-${infer Rest}`
   ? `${Capitalize<Word>}${PascalCase<Rest>}`

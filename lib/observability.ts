@@ -21,6 +21,8 @@ type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
  */
 export class Observation {
   level: Level = 'INFO';
+  /** Nothing was there to do. The duration is then no metric: each costs for every hour in which it is sent. */
+  isIdle = false;
   #fields: Record<string, string | number | boolean | undefined> = {};
   #metrics = new Map<MetricName, number>();
   #warnings = new Set<string>();
@@ -111,7 +113,7 @@ export function observe({
   const finish = (observation: Observation) => {
     const duration = now() - (startedAt.get(observation) ?? now());
     observation.note({ duration_ms: duration });
-    observation.metric(durationMetric, duration);
+    if (!observation.isIdle) observation.metric(durationMetric, duration);
     write(observation.toLine(observation.outcome, { service, stage }, now()));
   };
   return {

@@ -25,9 +25,15 @@ export function publishPending(dependencies: SweepDependencies) {
       stopped: result.stopped,
       ...(result.heldBack > 0 && { held_back: result.heldBack }),
     });
-    observation.metric('SweepPublished', result.published);
-    observation.metric('SweepRefused', result.refused);
-    observation.metric('SweepFailed', result.failed);
+    observation.isIdle =
+      !('error' in result) &&
+      result.published + result.refused + result.failed + (result.pending ?? 0) === 0;
+    if (!observation.isIdle) {
+      observation.metric('SweepPublished', result.published);
+      observation.metric('SweepRefused', result.refused);
+      observation.metric('SweepFailed', result.failed);
+    }
+    if (result.published > 0) observation.metric('Published', result.published);
     if (result.notMarked > 0) observation.metric('NotMarked', result.notMarked);
     // A number that is not known must not look like none.
     if (result.pending !== undefined) observation.metric('Pending', result.pending);

@@ -44,6 +44,7 @@ export function receiveSms(dependencies: ReceiveSmsDependencies) {
       // Counted only with the right token: it is the PBX, or somebody who has the URL.
       observation.note({ edge: edgeFault });
       observation.metric('EdgeBypassed');
+      observation.metric('Refused');
       throw unknownToken();
     }
     const isOld = tokenIndex < tokenHashes.length - 1;

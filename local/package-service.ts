@@ -86,8 +86,15 @@ export async function serverless(
 ): Promise<void> {
   const child = spawn(process.execPath, [SERVERLESS, ...args], {
     cwd,
-    // Below the copy of the service, which goes: serverless leaves what it unpacks.
-    env: { ...withoutUsersOwn(process.env), ...secrets, NO_COLOR: '1', TMPDIR: cwd },
+    env: {
+      ...withoutUsersOwn(process.env),
+      ...secrets,
+      // Nobody, unless a parameter says otherwise. Unset, it would be refused.
+      ALARM_EMAIL: '',
+      NO_COLOR: '1',
+      // Below the copy of the service, which goes: serverless leaves what it unpacks.
+      TMPDIR: cwd,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal, killSignal: 'SIGKILL' as const }),
   });
@@ -109,8 +116,6 @@ export async function serverless(
  */
 function withoutUsersOwn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(
-      ([name]) => !name.startsWith('AWS_') && name !== 'ALARM_EMAIL',
-    ),
+    Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')),
   );
 }

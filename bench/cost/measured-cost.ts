@@ -57,7 +57,7 @@ export function measuredCost(
   assumptions: CostAssumptions,
 ): MeasuredCost {
   const { region, milliseconds, sweepMilliseconds } = assumptions;
-  const { memoryMb, accessLogLine, retention, indexes } = template;
+  const { memoryMb, sweeperMemoryMb, accessLogLine, retention, indexes } = template;
   const [typical] = observation.messages;
   if (!typical) throw new Error('No message was observed');
   const surroundings = { milliseconds, memoryMb, accessLogLine, indexes };
@@ -66,7 +66,10 @@ export function measuredCost(
 
   const sweeps = times(
     SWEEPS_A_MONTH,
-    sweepUsage(observation.sweep, { milliseconds: sweepMilliseconds, memoryMb }),
+    sweepUsage(observation.sweep, {
+      milliseconds: sweepMilliseconds,
+      memoryMb: sweeperMemoryMb,
+    }),
   );
   const standing = (messages: number): Standing => ({
     alarmMetrics: template.alarmMetrics,

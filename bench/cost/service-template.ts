@@ -6,6 +6,7 @@ import type { Index } from './item-size.ts';
 /** What the compiled template says of things that are billed. */
 export interface BilledTemplate {
   readonly memoryMb: number;
+  readonly sweeperMemoryMb: number;
   readonly retention: { readonly records: number; readonly logs: number };
   readonly indexes: readonly Index[];
   /** Every metric that an alarm watches is billed, not the alarm. */
@@ -40,7 +41,8 @@ export function billedTemplate({ Resources }: TemplateDocument): BilledTemplate 
     Object.values(Resources)
       .filter(({ Type }) => Type === type)
       .map(({ Properties = {} }) => Properties);
-  const [fn] = of('AWS::Lambda::Function');
+  // As serverless.yml has them: the webhook, then the sweeper.
+  const [fn, sweeper = fn] = of('AWS::Lambda::Function');
   if (!fn) throw new Error('The template has no function');
   const { Variables } = fn.Environment as { Variables: Properties };
   const logGroup = of('AWS::Logs::LogGroup')[0];
@@ -49,6 +51,7 @@ export function billedTemplate({ Resources }: TemplateDocument): BilledTemplate 
     .find((text) => typeof text === 'string');
   return {
     memoryMb: Number(fn.MemorySize),
+    sweeperMemoryMb: Number(sweeper?.MemorySize),
     retention: {
       records: Number(Variables.RETENTION_DAYS),
       // Without a retention, logs are kept for ever: a year stands for it.

@@ -43,14 +43,18 @@ async function findingOf(
     return finding(NAME, 'warning', `${shown} is not confirmed`, { hint });
   }
   const sqs = await clients.sqs();
-  if (protocol === 'sqs' && (await waitingIn(sqs, endpoint, signal)) === 'gone') {
-    const hint = 'What is sent to it is lost: make the queue again, or unsubscribe it.';
-    return finding(NAME, 'failed', `${shown}: the queue is gone`, { hint });
-  }
   const deadLetters = await deadLetterQueueOf(await clients.sns(), arn, signal);
+  if (protocol === 'sqs' && (await waitingIn(sqs, endpoint, signal)) === 'gone') {
+    const hint = 'Make the queue again, or unsubscribe it.';
+    const detail = deadLetters
+      ? `${shown}: the queue is gone, its messages go to the dead-letter queue`
+      : `${shown}: the queue is gone, and without a dead-letter queue its messages are lost`;
+    return finding(NAME, 'failed', detail, { hint });
+  }
   if (!deadLetters) {
-    const hint = `A message that cannot be delivered is lost: give it one. ${GUIDE}`;
-    return finding(NAME, 'warning', `${shown} has no dead-letter queue`, { hint });
+    const hint = `Give it one: ${GUIDE}#a-dead-letter-queue`;
+    const detail = `${shown} has no dead-letter queue: a message that cannot be delivered is lost`;
+    return finding(NAME, 'warning', detail, { hint });
   }
   const waiting = await waitingIn(sqs, deadLetters, signal);
   if (waiting === 'gone') {

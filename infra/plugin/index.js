@@ -1,3 +1,5 @@
+import { checkEnvironments } from './environment.js';
+import { checkNames } from './names.js';
 import { nextSteps } from './next-steps.js';
 import {
   checkParameters,
@@ -29,7 +31,7 @@ export default class InboundSmsPlugin {
           this.explained(async () => {
             if (!address) return { value: await this.allParameters(resolveVariable) };
             refuseUnknownParameters([address]);
-            return { value: readParameter(address, await resolveVariable(`param:${address}`)) };
+            return { value: readParameter(address, await given(address, resolveVariable)) };
           }),
       },
       webhook: {
@@ -55,7 +57,8 @@ export default class InboundSmsPlugin {
     };
     this.hooks = {
       initialize: () => this.explained(() => this.checkParameters()),
-      'before:aws:package:finalize:saveServiceState': () => this.tidyTemplate(),
+      'before:aws:package:finalize:saveServiceState': () =>
+        this.explained(() => this.finishTemplate()),
       'before:deploy:deploy': () => this.refuseLocalStage(),
       'after:aws:info:gatherData': () => this.showNextSteps(),
       'after:remove:remove': () => this.sayWhatIsKept(),
@@ -65,9 +68,11 @@ export default class InboundSmsPlugin {
 
   async allParameters(resolveVariable) {
     const values = await Promise.all(
-      Object.keys(PARAMETERS).map(async (name) => [name, await resolveVariable(`param:${name}`)]),
+      Object.keys(PARAMETERS).map(async (name) => [name, await given(name, resolveVariable)]),
     );
     this.given = Object.fromEntries(values);
+    // `info`, `remove` and the like change no subscription.
+    if (!this.isBuild) this.given.alarmEmail ??= '';
     return validParameters(this.given);
   }
 
@@ -95,8 +100,12 @@ export default class InboundSmsPlugin {
     return hashes;
   }
 
-  tidyTemplate() {
-    dropImpliedDependencies(this.serverless.service.provider.compiledCloudFormationTemplate);
+  finishTemplate() {
+    const template = this.serverless.service.provider.compiledCloudFormationTemplate;
+    dropImpliedDependencies(template);
+    const stackName = this.serverless.getProvider('aws').naming.getStackName();
+    checkNames(template, { stackName, stage: this.stage });
+    checkEnvironments(template, stackName);
   }
 
   refuseLocalStage() {
@@ -158,6 +167,16 @@ export default class InboundSmsPlugin {
 
   error(message) {
     return new this.serverless.classes.Error(message, 'INBOUND_SMS');
+  }
+}
+
+/** A parameter as it was given; null if nobody has. */
+async function given(name, resolveVariable) {
+  try {
+    return await resolveVariable(`param:${name}`);
+  } catch (error) {
+    if (error.code === 'MISSING_VARIABLE_RESULT') return null;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { functionConfig } from './function-config.js';
 
 /**
  * What infra/parameters.yml and `--param` may say.
@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
  * @typedef {object} Parameter
  * @property {string} allowed What a value must be, for people: it follows "must be".
  * @property {(value: unknown) => unknown} parse The value to use; undefined if it is not allowed.
+ * @property {string} [unset] What to do if nobody has set it.
  */
 
 /** What CloudWatch Logs offers. */
@@ -19,16 +20,23 @@ const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 /** @type {Readonly<Record<string, Parameter>>} */
 export const PARAMETERS = {
   retentionDays: wholeNumber(1, 36_500),
-  allowedSourceCidrs: listOf('CIDR blocks or addresses, IPv4 or IPv6', isCidr),
+  allowedSourceCidrs: listOf(
+    'CIDR blocks or addresses, IPv4 or IPv6',
+    isTakenBy('parseSourceCidrs'),
+  ),
   allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits', isPhoneNumber),
-  alarmEmail: optional('an e-mail address', /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/),
+  alarmEmail: {
+    ...optional('an e-mail address', /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/),
+    unset:
+      'Set ALARM_EMAIL in .env, or in the environment of a pipeline. `ALARM_EMAIL=` means nobody, and removes the subscription of an earlier deploy',
+  },
   topicType: oneOf('standard', 'fifo'),
   messageFormat: oneOf('inbound-sms', 'aws-two-way-sms'),
   subscriberAccounts: listOf('AWS account ids of 12 digits, quoted', matches(/^\d{12}$/)),
   throttleRate: wholeNumber(1, 10_000),
   throttleBurst: wholeNumber(1, 10_000),
   reservedConcurrency: wholeNumber(0, 10_000),
-  memorySize: wholeNumber(128, 10_240),
+  memorySize: wholeNumber(256, 10_240),
   logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
   kmsKeyArn: optional(
     'the ARN of a KMS key, not of an alias',
@@ -56,10 +64,11 @@ export const PARAMETERS = {
  * @throws {Error} Names the parameter and what is allowed.
  */
 export function readParameter(name, value) {
-  const { allowed, parse } = PARAMETERS[name];
+  const { allowed, parse, unset } = PARAMETERS[name];
   const parsed = value == null ? undefined : parse(value);
   if (parsed !== undefined) return parsed;
-  const given = value == null ? 'it is not set' : `not ${JSON.stringify(value)}`;
+  const notSet = unset ? `it is not set. ${unset}` : 'it is not set';
+  const given = value == null ? notSet : `not ${JSON.stringify(value)}`;
   throw new Error(`The parameter ${name} must be ${allowed}; ${given}`);
 }
 
@@ -208,15 +217,19 @@ function matches(pattern) {
   return (/** @type {string} */ entry) => pattern.test(entry);
 }
 
-/** @param {string} entry */
-function isCidr(entry) {
-  const [address = '', prefix, ...others] = entry.split('/');
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  if (bits < 0 || others.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+/** @param {'parseSourceCidrs' | 'parseSmsNumbers'} parser The function's own. */
+function isTakenBy(parser) {
+  return (/** @type {string} */ entry) => {
+    try {
+      functionConfig()[parser](entry);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }
 
 /** @param {string} entry */
 function isPhoneNumber(entry) {
-  return /^\+?[\d ()-]+$/.test(entry) && /^\d{3,15}$/.test(entry.replace(/\D/g, ''));
+  return isTakenBy('parseSmsNumbers')(entry) && /^\d{3,15}$/.test(entry.replace(/\D/g, ''));
 }

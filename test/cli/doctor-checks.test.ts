@@ -189,9 +189,12 @@ describe('alarms', () => {
     const pages = [
       { MetricAlarms: [{ AlarmName: 'inbound-sms-prod-a', StateValue: 'OK' }], NextToken: '1' },
       {
-        MetricAlarms: ['INSUFFICIENT_DATA', 'ALARM'].map((StateValue) => ({
-          ...{ AlarmName: `inbound-sms-prod-${StateValue.toLowerCase()}`, StateValue },
-        })),
+        MetricAlarms: [
+          ...['INSUFFICIENT_DATA', 'ALARM'].map((StateValue) => ({
+            ...{ AlarmName: `inbound-sms-prod-${StateValue.toLowerCase()}`, StateValue },
+          })),
+          { AlarmName: 'inbound-sms-prod-pending-too-long', StateValue: 'INSUFFICIENT_DATA' },
+        ],
       },
     ];
     const inputs: object[] = [];
@@ -203,7 +206,10 @@ describe('alarms', () => {
     const destroy = vi.spyOn(CloudWatchClient.prototype, 'destroy');
     const stack = fakeStack({});
     vi.spyOn(stack.clients, 'config').mockReturnValue({ region: 'us-east-1' } as never);
-    expect(await found(alarmStatesCheck(stack, signal))).toEqual(['failed: alarm goes off']);
+    expect(await found(alarmStatesCheck(stack, signal))).toEqual([
+      'failed: alarm goes off',
+      'failed: pending-too-long has no data: no sweep reports',
+    ]);
     const AlarmNamePrefix = 'inbound-sms-prod-';
     expect(inputs).toEqual([{ AlarmNamePrefix }, { AlarmNamePrefix, NextToken: '1' }]);
     expect(destroy).toHaveBeenCalledOnce();

@@ -75,12 +75,43 @@ it.each([
   [
     'is none',
     { GetSubscriptionAttributes: () => ({ Attributes: {} }) },
-    'warning: sqs ours has no dead-letter queue',
+    'warning: sqs ours has no dead-letter queue: a message that cannot be delivered is lost',
   ],
 ])('a dead-letter queue that %s', async (_, answers, expected) => {
   const { findings } = await found('sqs', arnOf('sqs', 'ours'), answers);
   expect(findings).toEqual([expected]);
 });
+
+it.each([
+  [{}, 'failed: sqs ours: the queue is gone, its messages go to the dead-letter queue'],
+  [
+    { GetSubscriptionAttributes: () => ({ Attributes: {} }) },
+    'failed: sqs ours: the queue is gone, and without a dead-letter queue its messages are lost',
+  ],
+])(
+  'a queue that is gone loses messages only without a dead-letter queue',
+  async (answers, expected) => {
+    const gone: Answers = {
+      GetQueueUrl: async () => {
+        throw awsError('QueueDoesNotExist');
+      },
+    };
+    const { findings } = await found('sqs', arnOf('sqs', 'ours'), { ...gone, ...answers });
+    expect(findings).toEqual([expected]);
+  },
+);
+
+it.each(['sqs', 'lambda', 'https', 'email', 'firehose'])(
+  '%s without a dead-letter queue is named',
+  async (protocol) => {
+    const none = { GetSubscriptionAttributes: () => ({ Attributes: {} }) };
+    const endpoint = protocol === 'https' ? 'https://host.example/' : arnOf(protocol, 'ours');
+    const { findings } = await found(protocol, endpoint, none);
+    expect(findings).toEqual([
+      expect.stringMatching(new RegExp(`^warning: ${protocol} .* has no dead-letter queue: `)),
+    ]);
+  },
+);
 
 it('that is not confirmed gets nothing', async () => {
   const { findings } = await found('email', 'a@b.example', {}, 'PendingConfirmation');

@@ -133,9 +133,9 @@ describe('doctor', () => {
         .toSorted(),
     ).toEqual([
       'failed: sqs full: 1 could not be delivered',
-      'failed: sqs gone: the queue is gone',
+      'failed: sqs gone: the queue is gone, and without a dead-letter queue its messages are lost',
       'ok: sqs empty, none in its dead-letter queue',
-      'warning: sqs none has no dead-letter queue',
+      'warning: sqs none has no dead-letter queue: a message that cannot be delivered is lost',
     ]);
   });
 

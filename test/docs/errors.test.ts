@@ -36,6 +36,13 @@ it('says of every outcome when it happens', () => {
   for (const [outcome, , when] of rows) expect(when, outcome).toMatch(/\w.*\.$/);
 });
 
+// AWS promises no single one for HTTP APIs.
+it('says 5xx of a function that API Gateway gets no answer from', () => {
+  const [paragraph = ''] = document.match(/^An answer `\{"message": …\}`.*$/m) ?? [];
+  expect(paragraph).toContain('a 5xx when the function crashed, ran out of time or was throttled');
+  expect(paragraph).not.toMatch(/\b50\d when/);
+});
+
 it('names the seconds of Retry-After', () => {
   const seconds = Object.values<Answer>(ANSWERS).flatMap(({ retryAfter }) => retryAfter ?? []);
   for (const retryAfter of seconds) {

@@ -22,6 +22,13 @@ describe('the three lines that deduplicate', () => {
   });
 });
 
+// https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html#why-do-message-deliveries-fail
+it('the times of retries are promised for server-side errors only', async () => {
+  const [table = '', note = ''] = (await read('docs/subscribe.md')).split('**The usual failure');
+  expect(table).toMatch(/while the other side is down, SNS tries[\s\S]*23 days/);
+  expect(note).toMatch(/is a client-side error, and \[SNS does not retry those\]/);
+});
+
 /** As GitHub makes them of headings. */
 function anchorsOf(document: string): string[] {
   return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

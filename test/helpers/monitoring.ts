@@ -29,13 +29,7 @@ const watched = ({ Namespace, MetricName, Dimensions }: MetricProperties): Watch
 });
 
 export const alarmMetrics = (template: CompiledTemplate): WatchedMetric[] =>
-  alarmsOf(template).flatMap((alarm) =>
-    alarm.Metrics
-      ? alarm.Metrics.flatMap((part: { MetricStat?: { Metric: MetricProperties } }) =>
-          part.MetricStat ? [watched(part.MetricStat.Metric)] : [],
-        )
-      : [watched(alarm)],
-  );
+  alarmsOf(template).map(watched);
 
 interface Widget {
   readonly x: number;

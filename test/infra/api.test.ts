@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Compiled, compile, EDGE_SECRET, EVERYTHING } from '../helpers/compiled-template.ts';
 import { matchesPattern } from '../helpers/filter-pattern.ts';
@@ -22,6 +23,16 @@ beforeAll(async () => {
 }, 120_000);
 
 const properties = (from: Compiled, id: string) => from.resource(id).Properties;
+
+describe('the access log', () => {
+  // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+  it('has a name that does not count against the resource policy of CloudWatch Logs', async () => {
+    const { LogGroupName } = properties(plain, 'HttpApiLogGroup');
+    expect(LogGroupName).toBe('/aws/vendedlogs/http-api/inbound-sms-prod');
+    const runbook = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    expect(runbook).toContain(`\`${LogGroupName.replace('inbound-sms-prod', 'STACK')}\``);
+  });
+});
 
 describe('the HTTP API', () => {
   it('throttles', () => {

@@ -25,11 +25,19 @@ const hasMoto = await run('moto_server', ['--help']).then(
 
 const REGION = 'us-gov-west-1';
 
+interface Deployment {
+  readonly endpoint: string;
+  readonly stage: string;
+  readonly tokens: string;
+  /** Empty: nobody. */
+  readonly alarmEmail?: string;
+}
+
 /** What the command says. It gets no setting of this machine but where programs are. */
 async function runServerless(
   folder: string,
   command: string,
-  { endpoint, stage, tokens }: { endpoint: string; stage: string; tokens: string },
+  { endpoint, stage, tokens, alarmEmail }: Deployment,
 ): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
   const { stdout, stderr } = await run(
@@ -44,6 +52,7 @@ async function runServerless(
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
         WEBHOOK_TOKENS: tokens,
+        ...(alarmEmail !== undefined && { ALARM_EMAIL: alarmEmail }),
         SLS_AWS_MONITORING_FREQUENCY: '200',
         // It leaves what it unpacks.
         TMPDIR: folder,
@@ -54,16 +63,39 @@ async function runServerless(
   return stdout + stderr;
 }
 
-it('a deployment of the stage local is refused before AWS is asked for anything', async () => {
-  // Nothing listens there.
-  const options = { endpoint: 'http://127.0.0.1:9', stage: 'local', tokens: 'test' };
+/** Why a command is refused. Nothing listens where AWS should. */
+async function refusalOf(command: string, options: Omit<Deployment, 'endpoint'>): Promise<string> {
   const { stdout, stderr } = await inServiceCopy((folder) =>
-    runServerless(folder, 'deploy', options).then(
-      () => expect.unreachable('It was deployed'),
+    runServerless(folder, command, { endpoint: 'http://127.0.0.1:9', ...options }).then(
+      () => expect.unreachable('It was taken'),
       (error: { stdout: string; stderr: string }) => error,
     ),
   );
-  expect(stdout + stderr).toContain('The stage "local" is for `npm start` only');
+  return stdout + stderr;
+}
+
+it('a deployment of the stage local is refused before AWS is asked for anything', async () => {
+  expect(await refusalOf('deploy', { stage: 'local', tokens: 'test' })).toContain(
+    'The stage "local" is for `npm start` only',
+  );
+}, 120_000);
+
+it.each(['deploy', 'package'])(
+  '%s without ALARM_EMAIL is refused: it would remove the subscription of an earlier deploy',
+  async (command) => {
+    const said = await refusalOf(command, { stage: 'prod', tokens: TOKEN });
+    expect(said).toContain(
+      'The parameter alarmEmail must be an e-mail address, or empty; it is not',
+    );
+    expect(said).toContain('`ALARM_EMAIL=` means nobody');
+  },
+  120_000,
+);
+
+it('ALARM_EMAIL is asked for by no command that deploys nothing', async () => {
+  const said = await refusalOf('info', { stage: 'prod', tokens: TOKEN });
+  expect(said).not.toContain('alarmEmail');
+  expect(said).toContain('127.0.0.1:9');
 }, 120_000);
 
 /** The whole of `serverless deploy`, `info` and `remove` against an AWS that is none. */
@@ -91,7 +123,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
   };
 
   const serverless = (folder: string, command: string) =>
-    runServerless(folder, command, { endpoint, stage: 'prod', tokens: TOKEN });
+    runServerless(folder, command, { endpoint, stage: 'prod', tokens: TOKEN, alarmEmail: '' });
 
   beforeAll(async () => {
     moto = spawn('moto_server', ['-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });

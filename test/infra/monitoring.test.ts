@@ -19,9 +19,9 @@ describe('the metrics that alarms and the dashboard read', () => {
       .filter(({ Type }) => Type === 'AWS::Logs::MetricFilter')
       .flatMap(({ Properties }) => Properties.MetricTransformations)
       .map(({ MetricName }) => MetricName);
-    expect(filtered).toEqual(['Throttled']);
+    expect(filtered).toEqual(['Throttled', 'Published']);
     expect([...new Set(own.map(({ name }) => name))].toSorted()).toEqual(
-      [...Object.keys(METRICS), ...filtered].toSorted(),
+      [...new Set([...Object.keys(METRICS), ...filtered])].toSorted(),
     );
     for (const { dimensions } of own) {
       expect(dimensions).toEqual({ service: 'inbound-sms', stage: 'prod' });
@@ -37,13 +37,18 @@ describe('the metrics that alarms and the dashboard read', () => {
       'AWS/SNS': 'TopicName',
       'AWS/SQS': 'QueueName',
     };
-    const others = [...alarmMetrics(loud), ...dashboardMetrics(loud)].filter(
+    const metrics = [...alarmMetrics(loud), ...dashboardMetrics(loud)].filter(
       ({ namespace }) => namespace !== METRICS_NAMESPACE,
     );
-    expect(others.length).toBeGreaterThan(10);
-    for (const metric of others) {
-      expect(Object.keys(metric.dimensions)).toEqual([dimensions[metric.namespace]]);
-      const [reference] = Object.values(metric.dimensions) as [Record<string, string | string[]>];
+    expect(metrics.length).toBeGreaterThan(10);
+    const indexes = loud.Resources.MessagesTable?.Properties.GlobalSecondaryIndexes.map(
+      ({ IndexName }: { IndexName: string }) => IndexName,
+    );
+    for (const metric of metrics) {
+      const { GlobalSecondaryIndexName: index, ...others } = metric.dimensions;
+      expect(Object.keys(others)).toEqual([dimensions[metric.namespace]]);
+      if (index) expect(indexes).toContain(index);
+      const [reference] = Object.values(others) as [Record<string, string | string[]>];
       const id = [reference.Ref ?? reference['Fn::GetAtt']].flat()[0] ?? '';
       expect(loud.Resources).toHaveProperty(id);
     }
@@ -95,6 +100,16 @@ describe('the dashboard', () => {
   it('shows what is turned away: by the throttle, and beside the edge', () => {
     expect(shownIn('Rejected')).toContainEqual(['Throttled', { stat: 'Sum' }]);
     expect(shownIn('Outcomes the PBX e-mails')).toContainEqual(['EdgeBypassed', { stat: 'Sum' }]);
+  });
+
+  it('shows what the table and each of its indexes consume: each is paid for', () => {
+    const consumed = dashboardMetrics(loud).filter(({ name }) => name.startsWith('Consumed'));
+    const of = (kind: string) =>
+      consumed
+        .filter(({ name }) => name === `Consumed${kind}CapacityUnits`)
+        .map(({ dimensions }) => dimensions.GlobalSecondaryIndexName);
+    expect(of('Write')).toEqual([undefined, 'pending-index', 'timeline-index']);
+    expect(of('Read')).toEqual([undefined, 'pending-index', 'timeline-index']);
   });
 
   it('fits into its 24 columns, no graph over another', () => {

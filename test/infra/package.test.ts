@@ -23,7 +23,7 @@ function packageTo(path: string, environment: Record<string, string>, params: st
     join('node_modules', '.bin', 'serverless'),
     ['package', '--stage', 'prod', '--package', path, ...params],
     // It leaves what it unpacks.
-    { env: { PATH, HOME, TMPDIR: leftovers, ...environment } },
+    { env: { PATH, HOME, TMPDIR: leftovers, ALARM_EMAIL: '', ...environment } },
   );
 }
 

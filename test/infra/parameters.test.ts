@@ -38,7 +38,17 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
       ['10.0.0.0/8, ::1/128', '10.0.0.0/8,::1/128'],
       [['203.0.113.7', '2001:db8::/32', '0.0.0.0/0'], '203.0.113.7,2001:db8::/32,0.0.0.0/0'],
     ],
-    bad: ['10.0.0.0/33', '::/129', '10.0.0/8', 'pbx.example.com', '10.0.0.0/8/8', '10.0.0.0/', '1'],
+    bad: [
+      '203.0.113.0/08',
+      'fe80::1%eth0',
+      '10.0.0.0/33',
+      '::/129',
+      '10.0.0/8',
+      'pbx.example.com',
+      '10.0.0.0/8/8',
+      '10.0.0.0/',
+      '1',
+    ],
   },
   allowedSmsNumbers: {
     good: [
@@ -71,7 +81,7 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
   throttleRate: { good: [['1', 1]], bad: [0, 10_001, '0.5', 'none'] },
   throttleBurst: { good: [[5000, 5000]], bad: [0, 10_001, ''] },
   reservedConcurrency: { good: [['0', 0]], bad: [-1, 10_001, ''] },
-  memorySize: { good: [['1769', 1769]], bad: [127, 10_241, '512MB'] },
+  memorySize: { good: [['256', 256]], bad: [255, 10_241, '512MB'] },
   logRetentionDays: { good: [['7', 7]], bad: [0, 2, 31, 'forever'] },
   kmsKeyArn: {
     good: [
@@ -207,7 +217,7 @@ describe('packaging says once what is wrong', { timeout: 120_000 }, () => {
   const count = (text: string, part: string) => text.split(part).length - 1;
 
   it.each([
-    ['memorySize', 'lots', 'must be a whole number from 128 to 10240; not "lots"'],
+    ['memorySize', 'lots', 'must be a whole number from 256 to 10240; not "lots"'],
     ['alarmEmail', 'ops', 'must be an e-mail address, or empty; not "ops"'],
   ])('with %s=%s', async (name, value, sentence) => {
     const message = await messageOf({ [name]: value });

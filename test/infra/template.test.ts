@@ -178,7 +178,7 @@ describe('the functions', () => {
   it('have memory and, if told, reserved concurrency: one for the sweeper', () => {
     const of = (from: Compiled, name: string) => ids.map((id) => properties(from, id)[name]);
     expect(of(plain, 'MemorySize')).toEqual([512, 512]);
-    expect(of(everything, 'MemorySize')).toEqual([1024, 1024]);
+    expect(of(everything, 'MemorySize')).toEqual([1024, 512]);
     expect(of(plain, 'ReservedConcurrentExecutions')).toEqual([undefined, undefined]);
     expect(of(everything, 'ReservedConcurrentExecutions')).toEqual([20, 1]);
   });

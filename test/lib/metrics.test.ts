@@ -7,13 +7,14 @@ import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 
 const [OLD, CURRENT] = ['old-token', 'new-token'];
 
+const OPTIONS = {
+  tokens: [OLD, CURRENT],
+  isSourceAllowed: parseSourceCidrs('192.0.2.0/24'),
+  isNumberAllowed: parseSmsNumbers('+61400000002'),
+};
 let service: FakeService;
 beforeEach(() => {
-  service = new FakeService({
-    tokens: [OLD, CURRENT],
-    isSourceAllowed: parseSourceCidrs('192.0.2.0/24'),
-    isNumberAllowed: parseSmsNumbers('+61400000002'),
-  });
+  service = new FakeService(OPTIONS);
 });
 const post = (event: ReturnType<typeof webhookEvent>) => service.post(event);
 
@@ -109,15 +110,19 @@ const POSTS: readonly Path[] = [
       return post(formEvent(goodForm()));
     },
   },
-  { name: 'faulty', metrics: ['Invalid'], take: () => post(formEvent(goodForm({ from: '\n' }))) },
+  {
+    name: 'faulty',
+    metrics: ['Invalid', 'Refused'],
+    take: () => post(formEvent(goodForm({ from: '\n' }))),
+  },
   {
     name: 'JSON',
-    metrics: ['NotAForm'],
+    metrics: ['NotAForm', 'Refused'],
     take: () => post(formEvent('{}', { contentType: 'application/json' })),
   },
   {
     name: 'too large',
-    metrics: ['TooLarge'],
+    metrics: ['TooLarge', 'Refused'],
     take: () => post(formEvent(goodForm({ body: 'x'.repeat(70_000) }))),
   },
   {
@@ -127,18 +132,26 @@ const POSTS: readonly Path[] = [
   },
   {
     name: 'from another source, by whatever method',
-    metrics: ['SourceNotAllowed'],
+    metrics: ['SourceNotAllowed', 'Refused'],
     take: () => post(webhookEvent('', { method: 'GET', token: OLD, sourceIp: '198.51.100.1' })),
   },
   {
     name: 'to another number',
-    metrics: ['NumberNotAllowed'],
+    metrics: ['NumberNotAllowed', 'Refused'],
     take: () => post(formEvent(goodForm({ sms_number: '+61499999999' }))),
   },
   {
     name: 'a GET',
     metrics: ['MethodNotAllowed'],
     take: () => post(webhookEvent('', { method: 'GET', token: OLD })),
+  },
+  {
+    name: 'past the edge',
+    metrics: ['UnknownToken', 'EdgeBypassed', 'Refused'],
+    take: () => {
+      service = new FakeService({ ...OPTIONS, edgeSecrets: ['secret'] });
+      return post(formEvent(goodForm()));
+    },
   },
   {
     name: 'met by a defect',
@@ -175,6 +188,7 @@ const POSTS: readonly Path[] = [
 ];
 
 const SWEEP: readonly MetricName[] = [
+  'Published',
   'SweepPublished',
   'SweepRefused',
   'SweepFailed',
@@ -231,7 +245,8 @@ describe('a sweep', () => {
     const line = service.lastLine;
     expect(line).toMatchObject({
       ...FakeService.DIMENSIONS,
-      ...{ SweepPublished: 1, SweepRefused: 1, SweepFailed: 2, Pending: 3, OldestPendingAge: 90 },
+      ...{ Published: 1, SweepPublished: 1, SweepRefused: 1, SweepFailed: 2 },
+      ...{ Pending: 3, OldestPendingAge: 90 },
     });
     expect(declarationsOf(line)).toEqual(declarationsFor([...SWEEP, 'SweepDuration']));
   });
@@ -240,7 +255,7 @@ describe('a sweep', () => {
     service.store.findPending = failing;
     service.store.countPending = failing;
     await expect(service.sweep()).rejects.toThrow();
-    const known = SWEEP.filter((name) => name !== 'Pending' && name !== 'OldestPendingAge');
+    const known: readonly MetricName[] = ['SweepPublished', 'SweepRefused', 'SweepFailed'];
     expect(declarationsOf(service.lastLine)).toEqual(declarationsFor([...known, 'SweepDuration']));
   });
 });

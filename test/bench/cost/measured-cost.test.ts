@@ -60,6 +60,7 @@ describe('the measured cost', () => {
       },
       {
         memoryMb: 512,
+        sweeperMemoryMb: 256,
         retention: { records: 90, logs: 30 },
         indexes: INDEXES,
         alarmMetrics: 10,
@@ -72,7 +73,7 @@ describe('the measured cost', () => {
     expect(idle).toMatchObject({
       'Lambda: invocations': 43_800,
       'DynamoDB: reads': 43_800 * 8,
-      'Lambda: time': 43_800 * 0.15 * 0.5,
+      'Lambda: time': 43_800 * 0.15 * 0.25,
       'Custom metrics that sweeps send': 1,
       'API Gateway: requests': 0,
     });

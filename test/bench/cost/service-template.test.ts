@@ -11,6 +11,7 @@ describe('the template', () => {
         MemorySize: 512,
         Environment: { Variables: { RETENTION_DAYS: '90' } },
       }),
+      Sweeper: of('AWS::Lambda::Function', { MemorySize: 256 }),
       Group: of('AWS::Logs::LogGroup', { RetentionInDays: 30 }),
       Plain: of('AWS::CloudWatch::Alarm', { MetricName: 'A' }),
       Sum: of('AWS::CloudWatch::Alarm', { Metrics: [{ Expression: 'a + b' }, metric, metric] }),
@@ -36,6 +37,7 @@ describe('the template', () => {
     };
     expect(billedTemplate({ Resources })).toEqual({
       memoryMb: 512,
+      sweeperMemoryMb: 256,
       retention: { records: 90, logs: 30 },
       indexes: [
         { name: 'some', keys: ['a', 'b'], attributes: ['a', 'b', 'id', 'c'] },

@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { compileFunction } from 'node:vm';
+import { buildSync } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const ENTRY = `
+  export { readCommonConfig, readReceiveSmsConfig } from './lib/config.ts';
+  export { parseSmsNumbers, parseSourceCidrs } from './lib/allow-lists.ts';
+`;
+
+let loaded;
+
+/**
+ * What the functions read their environment with: packaging refuses what they would refuse at start,
+ * by the same code.
+ *
+ * It is TypeScript, which not every Node that runs serverless can import: esbuild, which builds the
+ * functions, makes JavaScript of it. It is loaded at once because serverless loads plugins with
+ * `require`, which takes no module that waits for anything.
+ *
+ * @returns {typeof import('../../lib/config.ts') & typeof import('../../lib/allow-lists.ts')}
+ */
+export function functionConfig() {
+  loaded ??= load();
+  return loaded;
+}
+
+function load() {
+  const { outputFiles } = buildSync({
+    stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+  });
+  const module = { exports: {} };
+  const run = compileFunction(outputFiles[0].text, ['module', 'exports', 'require']);
+  run(module, module.exports, createRequire(import.meta.url));
+  return module.exports;
+}

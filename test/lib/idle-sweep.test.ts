@@ -1,0 +1,48 @@
+import { beforeEach, expect, it } from 'vitest';
+import { anyAllowed } from '../../lib/allow-lists.ts';
+import { FakeService, type LogLine } from '../fakes/fake-service.ts';
+import { someRecord } from '../fixtures/messages.ts';
+
+let service: FakeService;
+beforeEach(() => {
+  service = new FakeService({
+    tokens: ['token'],
+    isSourceAllowed: anyAllowed,
+    isNumberAllowed: anyAllowed,
+  });
+});
+
+interface Emf {
+  readonly CloudWatchMetrics: readonly { readonly Metrics: readonly { readonly Name: string }[] }[];
+}
+
+/** The metrics that CloudWatch takes from a line: each is paid for every hour in which it is sent. */
+const metricsOf = ({ _aws }: LogLine) =>
+  (_aws as Emf).CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name));
+
+const storePending = (message_id: string) =>
+  service.store.putNew(someRecord({ message_id, received_at: FakeService.NOW - 90_000 }));
+
+it('a sweep with nothing to do sends what the alarm and the dashboard need, and no more', async () => {
+  await service.sweep();
+  expect(metricsOf(service.lastLine)).toEqual(['Pending', 'OldestPendingAge']);
+  expect(service.lastLine).toMatchObject({ Pending: 0, OldestPendingAge: 0, outcome: 'swept' });
+  expect(service.lastLine.duration_ms).toBeTypeOf('number');
+});
+
+it('what a sweep publishes counts as Published, as what the webhook publishes does', async () => {
+  await storePending('a');
+  await service.sweep();
+  expect(service.lastLine).toMatchObject({ Published: 1, SweepPublished: 1 });
+  expect(metricsOf(service.lastLine)).toContain('SweepDuration');
+});
+
+it('a sweep that publishes nothing does not count as Published', async () => {
+  await storePending('refused');
+  service.topic.refuses.add('refused');
+  await service.sweep();
+  expect(metricsOf(service.lastLine)).not.toContain('Published');
+  expect(metricsOf(service.lastLine)).toEqual(
+    expect.arrayContaining(['SweepPublished', 'SweepRefused', 'SweepFailed', 'SweepDuration']),
+  );
+});
