@@ -14,6 +14,9 @@ import { startTestStack } from '../helpers/local-stack.ts';
 import { type FaultyAws, startFaultyAws } from './behind-faults.ts';
 import { runCli, startCli } from './run-cli.ts';
 
+// Each test runs several commands.
+vi.setConfig({ testTimeout: 90_000 });
+
 // A topic must never deliver to a queue that is gone: SNS would count each message as failed.
 
 /** As long as a busy AWS takes, so that a call that does not wait for this one gets there first. */

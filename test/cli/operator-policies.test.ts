@@ -1,19 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LEASE_TAG } from '../../cli/tail-queue.ts';
-import { toItem } from '../../lib/message-item.ts';
-import { hangUp, listen } from '../../local/listen.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { ask, asPage, beginSession } from '../helpers/console-site.ts';
 import {
@@ -24,8 +11,8 @@ import {
   weakened,
 } from '../helpers/documented-policies.ts';
 import { evaluateIam } from '../helpers/evaluate-iam.ts';
-import { packageDir } from '../helpers/local-stack.ts';
-import { hasMoto, type Moto, startMoto } from './moto.ts';
+import { hasMoto } from './moto.ts';
+import { type MotoStack, startMotoStack } from './moto-stack.ts';
 import { type Recorder, startRecorder, type Use } from './recorder.ts';
 import { type CliResult, documentsOf, runCli, startCli } from './run-cli.ts';
 import { publishedAt } from './stored-messages.ts';
@@ -62,10 +49,8 @@ function refused(uses: Iterable<Use>, statements: readonly DocumentedStatement[]
 }
 
 describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
-  let moto: Moto;
+  let stack: MotoStack;
   let recorder: Recorder;
-  let topicArn: string;
-  const cleanUp = new AsyncDisposableStack();
   /** What each command called, by the parts that it needs. */
   const runs: {
     readonly command: string;
@@ -73,15 +58,6 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     readonly uses: Use[];
   }[] = [];
 
-  const client = <C extends { destroy(): void }>(Client: new (config: object) => C): C =>
-    cleanUp.adopt(
-      new Client({
-        endpoint: moto.endpoint,
-        region: HOME.region,
-        credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-      }),
-      async (made) => made.destroy(),
-    );
   const env = () => ({
     AWS_ENDPOINT_URL: recorder.url,
     AWS_ACCESS_KEY_ID: 'id',
@@ -90,79 +66,16 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     WEBHOOK_TOKENS: TOKEN,
   });
 
-  /** Publishes what is posted, and keeps it, as the deployed function does. */
-  async function startWebhook(): Promise<string> {
-    const server = createServer(async (request, response) => {
-      const form = new URLSearchParams(await text(request));
-      if (request.method === 'POST') await accept(form);
-      response.writeHead(request.method === 'POST' ? 200 : 405).end();
-    });
-    const port = await listen(server);
-    cleanUp.defer(() => hangUp(server));
-    return `http://localhost:${port}/sms`;
-  }
-
-  async function accept(form: URLSearchParams): Promise<void> {
-    const { from, message_id } = Object.fromEntries(form) as { from: string; message_id: string };
-    await keep({ from, message_id, received_at: Date.now(), ...publishedAt(Date.now()) });
-    const MessageAttributes = {
-      from: { DataType: 'String', StringValue: from },
-      message_id: { DataType: 'String', StringValue: message_id },
-    };
-    const Message = JSON.stringify({ message_id });
-    await client(SNSClient).send(
-      new PublishCommand({ TopicArn: topicArn, Message, MessageAttributes }),
-    );
-  }
-
-  let tableName: string;
-  async function keep(changes: Parameters<typeof someRecord>[0]): Promise<void> {
-    const Item = toItem(someRecord(changes));
-    await client(DynamoDBClient).send(new PutItemCommand({ TableName: tableName, Item }));
-  }
-
-  async function makeStack(): Promise<void> {
-    const file = join(packageDir(), 'cloudformation-template-update-stack.json');
-    const { Resources, Outputs } = JSON.parse(await readFile(file, 'utf8'));
-    const { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup } = Resources;
-    const { MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat } = Outputs;
-    ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${STACK}-receiveSms`;
-    const WebhookBaseUrl = { Value: await startWebhook() };
-    const TemplateBody = JSON.stringify({
-      Resources: { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup },
-      Outputs: {
-        MessagesTableName,
-        MessagesTopicArn,
-        AlarmTopicArn,
-        MessageFormat,
-        WebhookBaseUrl,
-      },
-    });
-    const cloudformation = client(CloudFormationClient);
-    await cloudformation.send(new CreateStackCommand({ StackName: STACK, TemplateBody }));
-    const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: STACK }));
-    const outputs = new Map(
-      Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue = '' }) => [OutputKey, OutputValue]),
-    );
-    tableName = outputs.get('MessagesTableName') ?? '';
-    topicArn = outputs.get('MessagesTopicArn') ?? '';
-  }
-
-  async function subscribeQueue(name: string, tags: Record<string, string> = {}): Promise<void> {
-    await client(SQSClient).send(new CreateQueueCommand({ QueueName: name, tags }));
-    const Endpoint = `arn:aws:sqs:${HOME.region}:${HOME.account}:${name}`;
-    const subscription = { TopicArn: topicArn, Protocol: 'sqs', Endpoint };
-    await client(SNSClient).send(new SubscribeCommand(subscription));
-  }
-
   beforeAll(async () => {
-    moto = cleanUp.use(await startMoto());
-    recorder = cleanUp.use(await startRecorder(moto.endpoint, HOME.account));
-    await makeStack();
-    await keep(MESSAGE);
-    await keep({ ...MESSAGE, message_id: 'console', from: '+61400000009' });
+    stack = await startMotoStack(STACK, HOME.region);
+    recorder = await startRecorder(stack.endpoint, HOME.account);
+    await stack.store(MESSAGE);
+    await stack.store({ ...MESSAGE, message_id: 'console', from: '+61400000009' });
   }, 60_000);
-  afterAll(() => cleanUp.disposeAsync());
+  afterAll(async () => {
+    await recorder?.[Symbol.asyncDispose]();
+    await stack?.[Symbol.asyncDispose]();
+  });
 
   /** Runs a command, and compares its calls with the parts that docs/cli.md says it needs. */
   async function check<T>(
@@ -232,13 +145,13 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
   );
 
   it('tail works with ["Read","Tail"], also if it removes what a killed one has left', async () => {
-    await subscribeQueue(`${STACK}-tail-killed`, { [LEASE_TAG]: '1700000000' });
-    await subscribeQueue(`${STACK}-tail-running`, { [LEASE_TAG]: String(Date.now()) });
+    await stack.subscribeQueue(`${STACK}-tail-killed`, { [LEASE_TAG]: '1700000000' });
+    await stack.subscribeQueue(`${STACK}-tail-running`, { [LEASE_TAG]: String(Date.now()) });
     const { code } = await check('tail', ['Read', 'Tail'], async () => {
       const args = ['tail', '--limit', '1', '--stage', 'prod'];
       const running = await startCli(args, { env: env() });
       await vi.waitFor(() => expect(running.stderr()).toContain('Waiting'), 25_000);
-      await accept(new URLSearchParams({ from: '+1', message_id: 'tailed' }));
+      await stack.accept({ from: '+1', message_id: 'tailed' });
       return running.result;
     });
     expect(code).toBe(0);
@@ -250,7 +163,7 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
   ])(
     '%s works with %j',
     async (command, parts) => {
-      await subscribeQueue('a-queue-of-mine');
+      await stack.subscribeQueue('a-queue-of-mine');
       const { stdout } = await check(command, parts, () => cli(command));
       expect(stdout).toContain('subscription');
       if (command === 'doctor') expect(stdout).toMatch(/^ok +canary removed/m);
@@ -281,10 +194,10 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     const arn = (service: string, name: string) =>
       `arn:aws:${service}:${HOME.region}:${HOME.account}:${name}`;
     const uses = [
-      { action: 'sns:Publish', resource: topicArn },
-      { action: 'sns:Subscribe', resource: topicArn },
-      { action: 'dynamodb:DeleteItem', resource: arn('dynamodb', `table/${tableName}`) },
-      { action: 'dynamodb:Scan', resource: arn('dynamodb', `table/${tableName}`) },
+      { action: 'sns:Publish', resource: stack.topicArn },
+      { action: 'sns:Subscribe', resource: stack.topicArn },
+      { action: 'dynamodb:DeleteItem', resource: arn('dynamodb', `table/${stack.tableName}`) },
+      { action: 'dynamodb:Scan', resource: arn('dynamodb', `table/${stack.tableName}`) },
     ];
     expect(refused(uses, await statementsOf(['Read']))).toEqual(uses);
   });
