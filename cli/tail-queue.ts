@@ -37,6 +37,8 @@ export class TailQueue implements AsyncDisposable {
   readonly #arn: string;
   #url = '';
   #subscriptionArn = '';
+  /** SNS may have subscribed the queue in a call whose answer was lost. */
+  #mayHaveUnknownSubscription = false;
   #leaseUntil = 0;
 
   private constructor(name: string, arn: string, clients: TailClients) {
@@ -46,8 +48,8 @@ export class TailQueue implements AsyncDisposable {
   }
 
   /**
-   * If it cannot be subscribed, it is removed. What AWS made without saying so is left: the next `tail`
-   * removes it.
+   * If SNS refuses the subscription, the queue is removed. What AWS made in a call whose answer was lost
+   * is left: the next `tail` removes it.
    */
   static async open(clients: TailClients, options: TailQueueOptions): Promise<TailQueue> {
     const { stackName, topicArn } = options;
@@ -60,7 +62,8 @@ export class TailQueue implements AsyncDisposable {
       await queue.#subscribe(options);
       return queue;
     } catch (error) {
-      await queue[Symbol.asyncDispose]();
+      // The first error says why. What is left, the next `tail` removes.
+      await queue[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
   }
@@ -87,21 +90,25 @@ export class TailQueue implements AsyncDisposable {
     return Messages.map(({ Body = '' }) => Body);
   }
 
-  /** @throws If something of it could not be removed. */
+  /**
+   * Removes the subscription, then the queue. A queue goes only when its subscription has gone: SNS counts
+   * each message for a deleted queue as a failed delivery, which rings `sns-delivery-failures`.
+   *
+   * @throws If something of it could not be removed. The next `tail` removes the rest.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const { sns, sqs } = this.#clients;
     const [{ UnsubscribeCommand }, { DeleteQueueCommand }] = await Promise.all([
       import('@aws-sdk/client-sns'),
       import('@aws-sdk/client-sqs'),
     ]);
-    const { url, subscription } = { url: this.#url, subscription: this.#subscriptionArn };
-    const removals = await Promise.allSettled([
-      subscription &&
-        ifThere(sns.send(new UnsubscribeCommand({ SubscriptionArn: subscription })), undefined),
-      url && ifThere(sqs.send(new DeleteQueueCommand({ QueueUrl: url })), undefined),
-    ]);
-    const failed = removals.find((removal) => removal.status === 'rejected');
-    if (failed) throw failed.reason;
+    if (this.#subscriptionArn) {
+      const unsubscribe = new UnsubscribeCommand({ SubscriptionArn: this.#subscriptionArn });
+      await ifThere(sns.send(unsubscribe), undefined);
+    }
+    if (this.#url && !this.#mayHaveUnknownSubscription) {
+      await ifThere(sqs.send(new DeleteQueueCommand({ QueueUrl: this.#url })), undefined);
+    }
   }
 
   async #create(topicArn: string): Promise<void> {
@@ -132,7 +139,14 @@ export class TailQueue implements AsyncDisposable {
         ...(filters && { FilterPolicy: JSON.stringify(filterPolicy) }),
       },
     });
-    this.#subscriptionArn = (await this.#clients.sns.send(command)).SubscriptionArn ?? '';
+    this.#mayHaveUnknownSubscription = true;
+    try {
+      this.#subscriptionArn = (await this.#clients.sns.send(command)).SubscriptionArn ?? '';
+      this.#mayHaveUnknownSubscription = false;
+    } catch (error) {
+      this.#mayHaveUnknownSubscription = !isRefusal(error);
+      throw error;
+    }
   }
 
   async #renew(): Promise<void> {
@@ -158,6 +172,11 @@ export async function ifThere<T>(call: Promise<T>, otherwise: T): Promise<T> {
     }
     throw error;
   }
+}
+
+/** Whether AWS said no, as opposed to: its answer was lost, or it failed on the way. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && '$fault' in error && error.$fault === 'client';
 }
 
 function nowInSeconds(): number {

@@ -95,12 +95,15 @@ export class TopicQueue {
     return Messages.map(notificationOf);
   }
 
-  /** Removes the subscription and the queue. */
+  /** Removes the subscription, then the queue: a topic must not deliver to a queue that is gone. */
   async remove(): Promise<void> {
     const { sns, sqs } = this.#clients;
-    await sns.send(new UnsubscribeCommand({ SubscriptionArn: this.#subscriptionArn }));
-    await sqs.send(new DeleteQueueCommand({ QueueUrl: this.queueUrl }));
-    this.close();
+    try {
+      await sns.send(new UnsubscribeCommand({ SubscriptionArn: this.#subscriptionArn }));
+      await sqs.send(new DeleteQueueCommand({ QueueUrl: this.queueUrl }));
+    } finally {
+      this.close();
+    }
   }
 
   /** Leaves the subscription and the queue as they are. */

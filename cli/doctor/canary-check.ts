@@ -130,8 +130,16 @@ async function remove(id: string, stack: Stack, queue: TailQueue): Promise<Findi
   const hint = `\`forget ${CANARY_SENDER}\` deletes the message, the next \`tail\` its queue.`;
   try {
     const erase = await messageEraser(stack, { isPendingToo: true });
-    const [erasure] = await Promise.all([erase(id), queue[Symbol.asyncDispose]()]);
-    if (erasure === 'erased') return [finding(name, 'ok', 'nothing of it is left')];
+    // Both are awaited, also if one fails: the clients are closed after that.
+    const [erasure, queueRemoval] = await Promise.allSettled([
+      erase(id),
+      queue[Symbol.asyncDispose](),
+    ]);
+    for (const removal of [erasure, queueRemoval]) {
+      if (removal.status === 'rejected') throw removal.reason;
+    }
+    if (erasure.status === 'fulfilled' && erasure.value === 'erased')
+      return [finding(name, 'ok', 'nothing of it is left')];
     return [finding(name, 'warning', 'the message was stored after its removal', { hint })];
   } catch (error) {
     const explained = explainError(error);

@@ -9,6 +9,7 @@ import {
   refuseUnknownParameters,
   validParameters,
 } from './parameters.js';
+import { startsOperation, tableLeftBehind, whatToDoAboutTable } from './table-left-behind.js';
 import { dropImpliedDependencies } from './template.js';
 import { currentToken, edgeSecretHashes, secretLengths, tokenHashes } from './webhook-tokens.js';
 
@@ -62,7 +63,10 @@ export default class InboundSmsPlugin {
       'before:deploy:deploy': () => this.refuseLocalStage(),
       'after:aws:info:gatherData': () => this.showNextSteps(),
       'after:remove:remove': () => this.sayWhatIsKept(),
-      error: () => this.endAfterError(),
+      error: async (error) => {
+        await this.sayWhatIsLeft(error);
+        this.endAfterError();
+      },
     };
   }
 
@@ -136,11 +140,46 @@ export default class InboundSmsPlugin {
   }
 
   sayWhatIsKept() {
-    const { MessagesTable } = this.serverless.service.resources.Resources;
-    if (MessagesTable.DeletionPolicy !== 'Retain') return;
+    if (!this.keepsTable) return;
     this.log.notice(
       `\nThe table with the messages of the stage ${this.stage} is kept: see docs/deploy.md#remove.`,
     );
+  }
+
+  /** After a deploy that failed: it may have made the table, which its rollback keeps. */
+  async sayWhatIsLeft(error) {
+    if (!/^AWS_CLOUD_FORMATION_(CREATE|UPDATE)_STACK_/.test(error?.code) || !this.keepsTable)
+      return;
+    try {
+      const table = tableLeftBehind(await this.eventsOfOperation());
+      if (!table) return;
+      const region = this.serverless.getProvider('aws').getRegion();
+      const lines = whatToDoAboutTable({ table, stack: this.stackName, region });
+      this.log.error(`\n${lines.join('\n')}`);
+    } catch (failure) {
+      // Why the deploy failed matters more than why this cannot be told.
+      this.log.warning(`It is not known whether a table is left: ${failure.message}`);
+    }
+  }
+
+  /** What CloudFormation has done since the deploy began, the latest first. */
+  async eventsOfOperation() {
+    const { CloudFormationClient, paginateDescribeStackEvents } = await import(
+      '@aws-sdk/client-cloudformation'
+    );
+    const config = await this.serverless.getProvider('aws').getAwsSdkV3Config();
+    const client = new CloudFormationClient(config);
+    const events = [];
+    try {
+      const pages = paginateDescribeStackEvents({ client }, { StackName: this.stackName });
+      for await (const { StackEvents = [] } of pages) {
+        events.push(...StackEvents);
+        if (StackEvents.some(startsOperation)) break;
+      }
+    } finally {
+      client.destroy();
+    }
+    return events;
   }
 
   /** After code that esbuild cannot build, serverless-esbuild leaves a child that never ends. */
@@ -150,6 +189,14 @@ export default class InboundSmsPlugin {
 
   get isBuild() {
     return BUILDS.includes(this.serverless.processedInput.commands[0]);
+  }
+
+  get keepsTable() {
+    return this.serverless.service.resources?.Resources?.MessagesTable?.DeletionPolicy === 'Retain';
+  }
+
+  get stackName() {
+    return this.serverless.getProvider('aws').naming.getStackName();
   }
 
   get stage() {

@@ -60,10 +60,11 @@ export class PolicyTrial implements Disposable {
   async #try(policy: string, all: readonly Attributes[]): Promise<Set<number>> {
     await using cleanUp = new AsyncDisposableStack();
     const name = `console-filter-${randomUUID()}`;
-    const { TopicArn = '' } = await this.#sns.send(new CreateTopicCommand({ Name: name }));
-    cleanUp.defer(async () => void (await this.#sns.send(new DeleteTopicCommand({ TopicArn }))));
+    // The queue is the first to be made and the last to go: a topic must not deliver to a queue that is gone.
     const { QueueUrl } = await this.#sqs.send(new CreateQueueCommand({ QueueName: name }));
     cleanUp.defer(async () => void (await this.#sqs.send(new DeleteQueueCommand({ QueueUrl }))));
+    const { TopicArn = '' } = await this.#sns.send(new CreateTopicCommand({ Name: name }));
+    cleanUp.defer(async () => void (await this.#sns.send(new DeleteTopicCommand({ TopicArn }))));
     await this.#subscribe(TopicArn, policy);
     await this.#publish(TopicArn, all);
     // Awaited here: what is deferred must not run before.

@@ -17,16 +17,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toItem } from '../../lib/message-item.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { ask, beginSession } from '../helpers/console-site.ts';
-import { evaluateIam } from '../helpers/evaluate-iam.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 import { hasMoto, type Moto, startMoto } from './moto.ts';
-import { type Recorder, startRecorder, type Use } from './recorder.ts';
 import { documentsOf, runCli, startCli } from './run-cli.ts';
 
 const REGION = 'us-east-1';
-/** Moto's own. */
-const ACCOUNT = '123456789012';
 const BASE_URL = 'https://abc123.execute-api.us-east-1.amazonaws.com/sms';
 const TOKEN = 'current-token-of-the-webhook-123';
 const LOG_GROUP = '/aws/lambda/inbound-sms-prod-receiveSms';
@@ -46,7 +42,6 @@ async function stackTemplate(): Promise<string> {
 
 describe.skipIf(!hasMoto)('a deployed stack', () => {
   let moto: Moto;
-  let recorder: Recorder;
   let tableName: string;
   let topicArn: string;
   const clients = new DisposableStack();
@@ -60,7 +55,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
       (made) => made.destroy(),
     );
   const env = () => ({
-    AWS_ENDPOINT_URL: recorder.url,
+    AWS_ENDPOINT_URL: moto.endpoint,
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_REGION: REGION,
@@ -70,7 +65,6 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
 
   beforeAll(async () => {
     moto = await startMoto();
-    recorder = await startRecorder(moto.endpoint, ACCOUNT);
     const TemplateBody = await stackTemplate();
     const cloudformation = client(CloudFormationClient);
     const StackName = 'inbound-sms-prod';
@@ -83,7 +77,6 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   }, 60_000);
   afterAll(async () => {
     clients.dispose();
-    await recorder?.[Symbol.asyncDispose]();
     await moto?.[Symbol.asyncDispose]();
   });
 
@@ -98,8 +91,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   });
 
   it('is not found under another name or in another region: 3', async () => {
-    const fails = (...args: string[]) =>
-      runCli(['list', ...args], { env: { ...env(), AWS_ENDPOINT_URL: moto.endpoint } });
+    const fails = (...args: string[]) => runCli(['list', ...args], { env: env() });
     expect(await fails('--stage', 'test')).toEqual({
       code: 3,
       stdout: '',
@@ -185,29 +177,4 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     running.child.kill('SIGINT');
     expect((await running.result).code).toBe(130);
   });
-
-  it('needs no more than docs/cli.md#permissions allows', async () => {
-    await run(['show', someRecord().message_id]);
-    await run(['stats']);
-    const policy = await documentedPolicy();
-    const actions = new Set(recorder.uses.map(({ action }) => action));
-    for (const needed of ['cloudformation:DescribeStacks', 'dynamodb:Query', 'sqs:CreateQueue']) {
-      expect(actions).toContain(needed);
-    }
-    for (const use of recorder.uses) {
-      expect(isAllowed(policy, use), JSON.stringify(use)).toBe(true);
-    }
-    expect(isAllowed(policy, { action: 'dynamodb:Scan', resource: '*' })).toBe(false);
-  });
 });
-
-async function documentedPolicy(): Promise<object> {
-  const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-  const [json = ''] = document.split('\n## Permissions\n')[1]?.match(/(?<=```json\n)[^`]+/) ?? [];
-  return JSON.parse(json.replaceAll('REGION', REGION).replaceAll('ACCOUNT', ACCOUNT));
-}
-
-function isAllowed(policy: unknown, use: Use): boolean {
-  const request = { principal: `arn:aws:iam::${ACCOUNT}:user/operator`, ...use };
-  return evaluateIam(request, { identity: [policy] }) === 'allowed';
-}

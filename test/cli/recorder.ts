@@ -19,13 +19,17 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'sns:PublishBatch': 'sns:Publish',
 };
 
+/** Actions that IAM knows no resource for: only a policy for `*` allows them. */
+const OF_NO_RESOURCE =
+  /^(cloudwatch:DescribeAlarms|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues)$/;
+
 /** Passes AWS calls on to `target`, and notes what each of them needs. */
 export async function startRecorder(target: string, account: string): Promise<Recorder> {
   const uses: Use[] = [];
   const server = createServer(async (incoming, response) => {
     const body = await buffer(incoming);
     const { method, headers, url = '/' } = incoming;
-    uses.push(useOf(headers, String(body), account));
+    uses.push(...usesOf(headers, url, String(body), account));
     const outgoing = request(new URL(url, target), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
@@ -37,29 +41,42 @@ export async function startRecorder(target: string, account: string): Promise<Re
   return { url, uses, [Symbol.asyncDispose]: () => hangUp(server) };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** @throws {Error} If it does not know what IAM asks for such a call. */
-function useOf(
+function usesOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
+  url: string,
   body: string,
   account: string,
-): Use {
-  const [, region, service = ''] =
+): Use[] {
+  const [, region, scope = ''] =
     /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(String(headers.authorization)) ?? [];
-  const isForm = String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
-  const fields: Fields = isForm ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body);
-  const operation = String(fields.Action ?? headers['x-amz-target'])
+  const service = scope === 'monitoring' ? 'cloudwatch' : scope;
+  // The protocol of CloudWatch's client is binary, and names the call in the path.
+  const [, inPath] = /\/operation\/(\w+)$/.exec(url) ?? [];
+  const fields = inPath ? {} : fieldsOf(headers['content-type'], body);
+  const operation = String(inPath ?? fields.Action ?? headers['x-amz-target'])
     .split('.')
     .at(-1);
-  const action = `${service}:${operation}`;
-  const name = resourceOf(service, fields);
-  if (name === undefined) throw new Error(`What does IAM ask for ${action}?`);
-  const isArn = name.startsWith('arn:') || name === '*';
-  return {
-    action: ACTIONS[action] ?? action,
-    resource: isArn ? name : `arn:aws:${service}:${region}:${account}:${name}`,
+  const call = `${service}:${operation}`;
+  const action = ACTIONS[call] ?? call;
+  const resource = OF_NO_RESOURCE.test(action) ? '*' : resourceOf(service, fields);
+  if (resource === undefined) throw new Error(`What does IAM ask for ${action}?`);
+  const isWhole = resource.startsWith('arn:') || resource === '*';
+  const use = {
+    action,
+    resource: isWhole ? resource : `arn:aws:${service}:${region}:${account}:${resource}`,
   };
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+  const tags = action === 'sqs:CreateQueue' && fields.tags;
+  return tags ? [use, { ...use, action: 'sqs:TagQueue' }] : [use];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(contentType: string | string[] | undefined, body: string): Fields {
+  return String(contentType).startsWith('application/x-www-form-urlencoded')
+    ? Object.fromEntries(new URLSearchParams(body))
+    : JSON.parse(body);
 }
 
 function resourceOf(service: string, fields: Fields): string | undefined {
@@ -73,9 +90,8 @@ function resourceOf(service: string, fields: Fields): string | undefined {
     case 'logs':
       return `log-group:${fields.logGroupName}`;
     case 'sns':
-      return String(fields.TopicArn ?? String(fields.SubscriptionArn).replace(/:[^:]+$/, ''));
+      return String(fields.TopicArn);
     case 'sqs':
-      if ('QueueNamePrefix' in fields) return '*';
       return String(fields.QueueName ?? String(fields.QueueUrl).split('/').at(-1));
     default:
       return undefined;

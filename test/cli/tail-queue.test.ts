@@ -64,10 +64,27 @@ describe('the queue of `tail`', () => {
   });
 
   it('is removed if it cannot be subscribed', async () => {
-    const Subscribe = () => Promise.reject(awsError('AccessDenied'));
+    const refusal = Object.assign(awsError('AccessDenied'), { $fault: 'client' });
+    const Subscribe = () => Promise.reject(refusal);
     await expect(open({}, { ...ANSWERS, Subscribe })).rejects.toThrow('Said AWS');
     expect(inputsOf('DeleteQueue')).toEqual([{ QueueUrl: 'queue' }]);
     expect(inputsOf('Unsubscribe')).toEqual([]);
+  });
+
+  it.each([
+    ['the connection broke', {}],
+    ['SNS failed', { $fault: 'server' }],
+  ])('is left if it may be subscribed: %s', async (_, fault) => {
+    const Subscribe = () => Promise.reject(Object.assign(awsError('Error'), fault));
+    await expect(open({}, { ...ANSWERS, Subscribe })).rejects.toThrow('Said AWS');
+    expect(inputsOf('DeleteQueue')).toEqual([]);
+  });
+
+  it('says why it cannot be subscribed, also if it cannot be removed either', async () => {
+    const refusal = Object.assign(awsError('AccessDenied', 'No Subscribe'), { $fault: 'client' });
+    const Subscribe = () => Promise.reject(refusal);
+    const DeleteQueue = () => Promise.reject(awsError('AccessDenied', 'No DeleteQueue'));
+    await expect(open({}, { ...ANSWERS, Subscribe, DeleteQueue })).rejects.toThrow('No Subscribe');
   });
 
   it('is renewed once a minute while somebody reads it', async () => {
@@ -98,11 +115,11 @@ describe('the queue of `tail`', () => {
     expect(inputsOf('Unsubscribe')).toEqual([{ SubscriptionArn: 'subscription' }]);
   });
 
-  it('says if something of it is left, and removes the rest', async () => {
+  it('stays if its subscription cannot be removed', async () => {
     const Unsubscribe = () => Promise.reject(awsError('AccessDenied'));
     const queue = await open({}, { ...ANSWERS, Unsubscribe });
     await expect(queue[Symbol.asyncDispose]()).rejects.toThrow('Said AWS');
-    expect(inputsOf('DeleteQueue')).toEqual([{ QueueUrl: 'queue' }]);
+    expect(inputsOf('DeleteQueue')).toEqual([]);
   });
 });
 
@@ -147,6 +164,18 @@ describe('what `tail` has left', () => {
       { SubscriptionArn: `of ${PREFIX}gone` },
     ]);
     expect(inputsOf('DeleteQueue')).toEqual([{ QueueUrl: `u/${PREFIX}expired` }]);
+  });
+
+  it('stays if its subscription cannot be removed', async () => {
+    const answers: Answers = {
+      ListSubscriptionsByTopic: () => ({ Subscriptions: [subscription(`${PREFIX}a`)] }),
+      ListQueues: () => ({ QueueUrls: [`u/${PREFIX}a`] }),
+      ListQueueTags: () => ({ Tags: { [LEASE_TAG]: String(NOW_S - 1) } }),
+      Unsubscribe: () => Promise.reject(awsError('AccessDenied')),
+    };
+    const place = { stackName: 'inbound-sms-prod', topicArn: TOPIC };
+    await expect(removeLeftovers(clientsOf(answers), place, signal)).rejects.toThrow('Said AWS');
+    expect(inputsOf('DeleteQueue')).toEqual([]);
   });
 
   it('stays, and is an error, where AWS does not let us see it', async () => {

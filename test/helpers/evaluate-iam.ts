@@ -35,7 +35,22 @@ type Test = (request: IamRequest) => boolean;
 type Statement = Test & { readonly effect: 'Allow' | 'Deny' };
 type Kind = 'identity' | 'resource';
 
+/** A policy is read once: tests ask thousands of questions about one. */
+const READ = {
+  identity: new WeakMap<object, Statement[]>(),
+  resource: new WeakMap<object, Statement[]>(),
+};
+
 function statementsOf(policy: unknown, kind: Kind): Statement[] {
+  const isObject = typeof policy === 'object' && policy !== null;
+  const known = isObject && READ[kind].get(policy);
+  if (known) return known;
+  const statements = readPolicy(policy, kind);
+  if (isObject) READ[kind].set(policy, statements);
+  return statements;
+}
+
+function readPolicy(policy: unknown, kind: Kind): Statement[] {
   const { Version, Statement } = elementsOf(policy, ['Version', 'Statement'], ['Id']);
   if (Version !== '2012-10-17') throw unknown('Version', Version);
   return [Statement].flat().map((statement) => readStatement(statement, kind));

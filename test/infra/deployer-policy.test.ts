@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CompiledTemplate,
+  compileTemplate,
+  EDGE_SECRET,
+  EVERYTHING,
+} from '../helpers/compiled-template.ts';
+import {
+  type DocumentedStatement,
+  documentedStatements,
+  type Place,
+  policyOf,
+  weakened,
+} from '../helpers/documented-policies.ts';
+import { evaluateIam } from '../helpers/evaluate-iam.ts';
+import { type DeployerUse, EXCEPTIONS, handlerUses } from '../helpers/handler-uses.ts';
+import { oslsUses } from '../helpers/osls-uses.ts';
+
+const STACK = 'inbound-sms-prod';
+const HOME: Place = { partition: 'aws', region: 'ap-southeast-2', account: '123456789012' };
+
+/** The parameters decide which resources and properties there are: each kind is in one of these. */
+const DEPLOYMENTS = {
+  plain: {},
+  everything: { params: EVERYTHING, edgeSecrets: EDGE_SECRET },
+  disposable: { params: { protectData: 'false', kmsKeyArn: EVERYTHING.kmsKeyArn } },
+};
+/** What needs more than the policy: the second block of docs/deploy.md. */
+const IS_OPTIONAL = /^(kms|route53):/;
+
+const templates = new Map<string, CompiledTemplate>();
+let statements: DocumentedStatement[];
+let optional: DocumentedStatement[];
+
+beforeAll(async () => {
+  for (const [name, options] of Object.entries(DEPLOYMENTS)) {
+    templates.set(name, await compileTemplate(options));
+  }
+  [statements, optional] = await policyFor(HOME);
+}, 120_000);
+
+async function policyFor(place: Place): Promise<[DocumentedStatement[], DocumentedStatement[]]> {
+  const values = { KEY_ARN: EVERYTHING.kmsKeyArn, ZONE_ID: EVERYTHING.hostedZoneId };
+  const blocks = await documentedStatements('docs/deploy.md', '## Permissions', place, values);
+  const [policy = [], more = [], ...others] = blocks;
+  expect(others).toEqual([]);
+  return [policy, more];
+}
+
+const templateOf = (name: string) => {
+  const template = templates.get(name);
+  if (!template) throw new Error(`There is no template ${name}`);
+  return template;
+};
+
+/** What AWS says is needed beyond what the handlers' schemas list. */
+function documentedUses({ partition, region, account }: Place): DeployerUse[] {
+  const logDelivery = [
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+    ...['CreateLogDelivery', 'PutResourcePolicy', 'UpdateLogDelivery', 'DeleteLogDelivery'],
+    ...['DescribeResourcePolicies', 'GetLogDelivery', 'ListLogDeliveries', 'DescribeLogGroups'],
+  ];
+  return [
+    {
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+      action: 'iam:CreateServiceLinkedRole',
+      resource: `arn:${partition}:iam::${account}:role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway`,
+      context: { 'iam:AWSServiceName': 'ops.apigateway.amazonaws.com' },
+      why: 'the first API or domain of an account',
+    },
+    ...logDelivery.map((name) => ({
+      action: `logs:${name}`,
+      resource: '*',
+      why: 'the access log of an HTTP API',
+    })),
+    {
+      // CloudFormation reads a function's zip file and the template with the deployer's credentials.
+      action: 's3:GetObject',
+      resource: `arn:${partition}:s3:::${STACK}-serverlessdeploymentbucket-1a2b3c/serverless/inbound-sms/x.zip`,
+      why: 'the code',
+    },
+    {
+      action: 'lambda:InvokeFunction',
+      resource: `arn:${partition}:lambda:${region}:${account}:function:${STACK}-publishPending`,
+      why: '`npx serverless invoke`',
+    },
+  ];
+}
+
+const usesOf = (name: string, place = HOME) => [
+  ...handlerUses(templateOf(name), STACK, place),
+  ...oslsUses(STACK, place),
+  ...documentedUses(place),
+];
+
+/** Each action on each resource once. */
+function allUses(place = HOME): DeployerUse[] {
+  const uses = Object.keys(DEPLOYMENTS).flatMap((name) => usesOf(name, place));
+  const distinct = new Map(uses.map((use) => [`${use.action} ${use.resource}`, use]));
+  return [...distinct.values()];
+}
+
+function refused(
+  uses: readonly DeployerUse[],
+  policy: readonly DocumentedStatement[],
+  account = HOME.account,
+): string[] {
+  const principal = `arn:aws:iam::${account}:user/deployer`;
+  const identity = [policyOf(policy)];
+  return uses
+    .filter(({ why: _, ...use }) => evaluateIam({ principal, ...use }, { identity }) !== 'allowed')
+    .map(textOf);
+}
+
+const textOf = ({ action, resource, why }: DeployerUse) => `${action} on ${resource}: ${why}`;
+
+describe('the policy of docs/deploy.md', () => {
+  it.each(Object.keys(DEPLOYMENTS))('is enough for CloudFormation and osls: %s', (name) => {
+    expect(refused(usesOf(name), [...statements, ...optional])).toEqual([]);
+  });
+
+  it('is enough without the second block if there is neither a hosted zone nor a key', () => {
+    expect(refused(usesOf('plain'), statements)).toEqual([]);
+    const uses = usesOf('everything').filter(({ action }) => !IS_OPTIONAL.test(action));
+    expect(refused(uses, statements)).toEqual([]);
+  });
+
+  it('has nothing that can be left out', () => {
+    const uses = allUses();
+    const spare = [...weakened([...statements, ...optional])]
+      .filter((weaker) => refused(uses, weaker.statements).length === 0)
+      .map(({ without }) => without);
+    expect(spare).toEqual([]);
+  });
+
+  it.each<Place>([
+    { partition: 'aws-cn', region: 'cn-north-1', account: '210987654321' },
+    { partition: 'aws-us-gov', region: 'us-gov-west-1', account: '210987654321' },
+  ])('is enough in the partition $partition, and for no other', async (place) => {
+    const [policy] = await policyFor(place);
+    const uses = allUses(place).filter(({ action }) => !IS_OPTIONAL.test(action));
+    expect(refused(uses, policy, place.account)).toEqual([]);
+    const elsewhere = uses.filter(({ resource }) => resource !== '*');
+    expect(refused(elsewhere, statements, place.account)).toEqual(elsewhere.map(textOf));
+  });
+
+  it('lets nobody reach what is not of this service', () => {
+    const others = [
+      { action: 'dynamodb:DeleteTable', resource: 'table/orders' },
+      { action: 'lambda:UpdateFunctionCode', resource: 'function:orders' },
+      { action: 'sns:DeleteTopic', resource: 'orders' },
+      { action: 'sqs:DeleteQueue', resource: 'orders' },
+    ].map(({ action, resource }) => {
+      const { region, account } = HOME;
+      return {
+        action,
+        resource: `arn:aws:${action.split(':')[0]}:${region}:${account}:${resource}`,
+        why: '',
+      };
+    });
+    const role = 'arn:aws:iam::123456789012:role/';
+    const roles = [
+      { action: 'iam:CreateRole', resource: `${role}admin`, why: '' },
+      { action: 'iam:AttachRolePolicy', resource: `${role}${STACK}-ReceiveSmsRole-1A2B`, why: '' },
+      {
+        action: 'iam:CreateServiceLinkedRole',
+        resource: `${role}aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway`,
+        context: { 'iam:AWSServiceName': 'ecs.amazonaws.com' },
+        why: '',
+      },
+    ];
+    const uses = [...others, ...roles];
+    expect(refused(uses, statements)).toHaveLength(uses.length);
+  });
+
+  it('fits into a managed policy of IAM', () => {
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: without white space
+    for (const policy of [statements, [...statements, ...optional]]) {
+      const length = JSON.stringify(policyOf(policy)).length;
+      expect(length).toBeLessThanOrEqual(6_144);
+    }
+  });
+});
+
+it('every exception is about a permission that a handler lists, of a type that the template has', async () => {
+  const { default: fixture } = await import('../fixtures/handler-permissions.json', {
+    with: { type: 'json' },
+  });
+  const types = fixture.types as unknown as Record<string, object>;
+  const used = new Set(
+    [...templates.values()].flatMap(({ Resources }) =>
+      Object.values(Resources).map(({ Type }) => Type),
+    ),
+  );
+  expect(Object.keys(types).toSorted()).toEqual([...used].toSorted());
+  for (const { type, permissions } of EXCEPTIONS) {
+    const listed = Object.values(types[type] ?? {}).flat();
+    expect(
+      listed.some((permission) => permissions.test(String(permission))),
+      `${type} ${permissions}`,
+    ).toBe(true);
+  }
+});
