@@ -19,7 +19,7 @@ export const TEMPLATE_BEFORE: CompiledTemplate = readJson(
  * What this version replaces or removes all the same, as `FailedSweeps is replaced: QueueName`. The changelog
  * names each of them by its logical id, and says what goes with it.
  */
-export const REPLACED_ON_PURPOSE: readonly string[] = [];
+export const REPLACED_ON_PURPOSE: readonly string[] = ['HttpApiLogGroup is replaced: LogGroupName'];
 
 /** A record that it left in the table. */
 export interface ItemBefore {
