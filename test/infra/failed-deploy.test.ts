@@ -120,6 +120,7 @@ describe.skipIf(!hasMoto)('a first deploy that fails', () => {
         ...{ PATH, HOME, TMPDIR: folder, WEBHOOK_TOKENS: TOKEN },
         ...{ AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
         SLS_AWS_MONITORING_FREQUENCY: '200',
+        ALARM_EMAIL: '',
       };
       const args = ['deploy', '--stage', stage, '--region', 'us-east-1'];
       const program = 'node_modules/serverless/bin/serverless.js';
