@@ -11,7 +11,7 @@ export interface FuzzOptions {
   readonly runs: number;
   readonly seed: number;
   /** Called after each batch with the number of bodies so far. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: (done: number) => void | Promise<void>;
 }
 
 /** How often each status was answered. */
@@ -45,7 +45,7 @@ export async function fuzzWebhook(options: FuzzOptions): Promise<Statuses> {
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     done += numRuns;
-    options.onProgress?.(done);
+    await options.onProgress?.(done);
   }
   return statuses;
 }
