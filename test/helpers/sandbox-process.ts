@@ -6,10 +6,12 @@ import type { SandboxInvocation, SandboxReport } from './sandbox.ts';
 const [file = '', exportName = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit());
 
-let requests = 0;
-subscribe('http.client.request.start', () => requests++);
-subscribe('http.client.request.error', () => requests--);
-subscribe('http.client.response.finish', () => requests--);
+// By themselves, because one request can report both an error and a response.
+const requests = new Set<unknown>();
+const requestOf = (message: unknown) => (message as { request: unknown }).request;
+subscribe('http.client.request.start', (message) => requests.add(requestOf(message)));
+subscribe('http.client.request.error', (message) => requests.delete(requestOf(message)));
+subscribe('http.client.response.finish', (message) => requests.delete(requestOf(message)));
 
 const handler = (await import(pathToFileURL(file).href))[exportName];
 
@@ -21,7 +23,7 @@ process.on('message', async ({ event, remainingMs }: SandboxInvocation) => {
     (error: Error) => ({ error: error.name }),
   );
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  const report: SandboxReport = { ...outcome, underWay: { requests, timers } };
+  const report: SandboxReport = { ...outcome, underWay: { requests: requests.size, timers } };
   process.send?.(report);
   process.kill(process.pid, 'SIGSTOP');
 });
