@@ -7,9 +7,11 @@ export interface PendingReader {
    * rejects: a shard that cannot be read is left out from there on.
    */
   take(count: number): Promise<PendingKey[]>;
-  /** The next key, which stays. */
-  peek(): Promise<PendingKey | undefined>;
-  /** Why the first shard that is left out could not be read; undefined if none is left out. */
+  /** The next key, which stays. Reads a page for it if it must, with these options. */
+  peek(options?: CallOptions): Promise<PendingKey | undefined>;
+  /** False if a shard is left out. */
+  readonly isWhole: boolean;
+  /** Why the first of them could not be read; undefined if it was for our own deadline. */
   readonly error: unknown;
 }
 
@@ -30,14 +32,16 @@ export function createPendingReader(
   options: CallOptions = {},
 ): PendingReader {
   let buffers: ShardBuffer[] | undefined;
+  let isWhole = true;
   let error: unknown;
 
-  const load = async (buffer: ShardBuffer, after?: PendingKey) => {
+  const load = async (buffer: ShardBuffer, calls: CallOptions, after?: PendingKey) => {
     const shardQuery = after ? { ...query, after } : query;
     const page = await store
-      .findPending(buffer.shard, shardQuery, options)
+      .findPending(buffer.shard, shardQuery, calls)
       .catch((reason: unknown) => {
-        error ??= reason;
+        isWhole = false;
+        if (!calls.signal?.aborted) error ??= reason;
         return undefined;
       });
     buffer.keys = page?.keys ?? [];
@@ -46,14 +50,16 @@ export function createPendingReader(
   };
 
   /** The shard whose next key is the oldest, with that key at hand. */
-  const oldest = async (): Promise<ShardBuffer | undefined> => {
+  const oldest = async (calls = options): Promise<ShardBuffer | undefined> => {
     if (!buffers) {
       buffers = ALL_SHARDS.map((shard) => ({ shard, keys: [], position: 0, next: undefined }));
-      await Promise.all(buffers.map((buffer) => load(buffer)));
+      await Promise.all(buffers.map((buffer) => load(buffer, calls)));
     }
     let found: ShardBuffer | undefined;
     for (const buffer of buffers) {
-      while (buffer.position === buffer.keys.length && buffer.next) await load(buffer, buffer.next);
+      while (buffer.position === buffer.keys.length && buffer.next) {
+        await load(buffer, calls, buffer.next);
+      }
       const key = buffer.keys[buffer.position];
       const best = found?.keys[found.position];
       if (key && (!best || key.received_at < best.received_at)) found = buffer;
@@ -83,11 +89,14 @@ export function createPendingReader(
 
   return {
     take: (count) => inTurn(() => takeNow(count)),
-    peek: () =>
+    peek: (calls) =>
       inTurn(async () => {
-        const buffer = await oldest();
+        const buffer = await oldest(calls);
         return buffer?.keys[buffer.position];
       }),
+    get isWhole() {
+      return isWhole;
+    },
     get error() {
       return error;
     },

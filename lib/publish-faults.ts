@@ -31,7 +31,6 @@ const FAULT_OF_CODE: Readonly<Record<string, PublishFault>> = {
     'KMSInvalidState',
     'KMSNotFound',
     'KMSOptInRequired',
-    'KMSThrottling',
     'MissingAuthenticationToken',
     'NotAuthorized',
     'NotFound',
@@ -40,8 +39,6 @@ const FAULT_OF_CODE: Readonly<Record<string, PublishFault>> = {
     'RequestExpired',
     'ServiceUnavailable',
     'SignatureDoesNotMatch',
-    'Throttled',
-    'Throttling',
     'UnrecognizedClient',
   ]),
   // Only a defect of ours could cause these.
@@ -53,9 +50,13 @@ const FAULT_OF_CODE: Readonly<Record<string, PublishFault>> = {
   ]),
 };
 
+/** AWS's services have many names for it; whichever comes, it is not for what an entry holds. */
+const IS_THROTTLING = /Throttl|LimitExceeded|TooManyRequests/;
+
 /** @param code As SNS sends it, or as the SDK names it: with `Exception` at its end. */
 export function faultOfCode(code: string): PublishFault {
-  return FAULT_OF_CODE[code.replace(/Exception$/, '')] ?? 'unknown';
+  const known = FAULT_OF_CODE[code.replace(/Exception$/, '')];
+  return known ?? (IS_THROTTLING.test(code) ? 'topic' : 'unknown');
 }
 
 /** Not allowed, not found, too many requests: nothing of it can be for what an entry holds. */

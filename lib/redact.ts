@@ -3,7 +3,7 @@ import { HashedTokens, MIN_TOKEN_LENGTH, REDACTED, type TokenHash } from './find
 /** Characters of a name from outside that an answer or a log line shows. */
 const MAX_PRINTED = 64;
 
-/** A text escaped twice needs two rounds; the bound keeps `%252525…` linear. */
+/** A text escaped twice needs two rounds; the bound keeps `%25%32%35…` linear. */
 const UNESCAPE_ROUNDS = 3;
 
 /** Takes the tokens of the webhook's URL out of what one request holds. */
@@ -33,18 +33,27 @@ export function redactorOf(token: string, others: readonly TokenHash[] = []): Re
   const redactUrl = (url: string) =>
     hashed.redact(url.replace(/(\/sms\/)[^/?#\s]+/gi, `$1${REDACTED}`).replaceAll(token, REDACTED));
   return {
-    url: (url) => redactAllSpellings(url, redactUrl),
+    url: (url) => redactAllSpellings(url, redactUrl, REDACTED),
     text: (text) => redactAllSpellings(text, redactText),
   };
 }
 
-/** Redacts the text as it stands; whole, if undoing its percent escapes brings out more to redact. */
-function redactAllSpellings(text: string, redact: (spelling: string) => string): string {
+/**
+ * Redacts the text as it stands; whole, if undoing its percent escapes brings out more to redact.
+ *
+ * @param ifUnknown What to make of a text that has more rounds of escapes than are undone.
+ */
+function redactAllSpellings(
+  text: string,
+  redact: (spelling: string) => string,
+  ifUnknown?: string,
+): string {
   const redacted = redact(text);
   let spelling = redacted;
-  for (let round = 0; round < UNESCAPE_ROUNDS && spelling.includes('%'); round++) {
+  for (let round = 0; spelling.includes('%'); round++) {
     const unescaped = unescapeAscii(spelling);
     if (unescaped === spelling) break;
+    if (round === UNESCAPE_ROUNDS) return ifUnknown ?? redacted;
     spelling = unescaped;
     if (redact(spelling) !== spelling) return REDACTED;
   }

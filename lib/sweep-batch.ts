@@ -10,7 +10,7 @@ import type { SweepRun } from './sweep-run.ts';
  */
 const ALONE_AFTER = 5;
 
-/** How long an error that is not known counts as one that a later try may get over, ms. */
+/** How old a message is for which an error that is not known counts as final, ms: its tries began then. */
 const UNKNOWN_FOR_MS = 6 * 3_600_000;
 
 /** Claims, publishes and marks the records of one batch. Never rejects for a call that failed. */

@@ -81,10 +81,11 @@ export async function sweep(
   const workers = held ? 1 : dependencies.concurrency;
   await Promise.all(Array.from({ length: workers }, worker));
 
-  const unread = await reader.peek();
-  const isWhole = reader.error === undefined;
-  const error = reader.error ?? defect;
+  // Publishing may be over by now; what is left is still to be told.
   const options = within(deadlines.mark);
+  const unread = await reader.peek(options);
+  const { isWhole } = reader;
+  const error = reader.error ?? defect;
   const pending =
     unread || !isWhole ? await countPending(dependencies, query, options) : tally.left;
   const oldest = Math.min(tally.oldestLeft, unread?.received_at ?? Number.POSITIVE_INFINITY);
@@ -97,9 +98,14 @@ export async function sweep(
     heldBack: tally.heldBack,
     pending,
     oldestPendingMs: knownAge ?? (isWhole ? 0 : undefined),
-    stopped: isWhole ? ((unread && reasonToStop()) ?? 'finished') : 'index unavailable',
+    stopped: isWhole ? ((unread && reasonToStop()) ?? 'finished') : reasonOfGap(reader),
     ...(error !== undefined && { error }),
   };
+}
+
+/** Why a part of the index was not read. */
+function reasonOfGap({ error }: { readonly error: unknown }): Sweep['stopped'] {
+  return error === undefined ? 'deadline' : 'index unavailable';
 }
 
 /** Undefined if one of the shards could not be counted. */

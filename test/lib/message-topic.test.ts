@@ -192,6 +192,8 @@ describe('publishBatch', () => {
     ['KMSOptInRequired', 403],
     ['KMSThrottling', 400],
     ['ExpiredToken', 400],
+    ['RequestLimitExceeded', 400],
+    ['TooManyRequestsException', 400],
     ['SignatureDoesNotMatch', 403],
     ['Puzzling', 403],
     ['Puzzling', 429],

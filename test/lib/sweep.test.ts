@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { shardOf } from '../../lib/message-record.ts';
+import type { MessageStore } from '../../lib/ports.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
@@ -204,6 +205,46 @@ describe('the end of a sweep', () => {
     expect(publishedIds().toSorted()).toEqual(ids.filter((id) => shardOf(id) !== '7'));
     expect(result).toMatchObject({ stopped: 'index unavailable', error: new Error('down') });
     expect([result.pending, result.oldestPendingMs]).toEqual([undefined, undefined]);
+  });
+
+  /** Publishes one batch, and then the time to publish is over; a page is to be read, to see what is left. */
+  async function sweepOneBatch(mark?: AbortSignal) {
+    store = new MemoryMessageStore({ pageSize: 1 });
+    const ids = Array.from({ length: 400 }, (_, n) => `m-${n}`).filter((id) => shardOf(id) === '7');
+    for (const [received_at, message_id] of ids.slice(0, 15).entries()) {
+      await store.putNew(someRecord({ message_id, received_at }));
+    }
+    const over = new AbortController();
+    const findPending = store.findPending.bind(store);
+    const untilOver: MessageStore['findPending'] = async (shard, query, options) => {
+      options?.signal?.throwIfAborted();
+      return findPending(shard, query);
+    };
+    store.findPending = untilOver as MemoryMessageStore['findPending'];
+    const markPublished = store.markPublished.bind(store);
+    store.markPublished = async (...args) => {
+      over.abort(new Error('over'));
+      return markPublished(...args);
+    };
+    const deadlines = { stop: over.signal, publish: over.signal, ...(mark && { mark }) };
+    return sweep({ ...dependencies(), concurrency: 1 }, deadlines);
+  }
+
+  it('is no failure of the index if its own time to publish was over', async () => {
+    const result = await sweepOneBatch();
+    expect(result).not.toHaveProperty('error');
+    expect(result).toMatchObject({ published: 10, stopped: 'deadline', pending: 5 });
+    expect(result.oldestPendingMs).toBe(now - 10);
+  });
+
+  it('is no failure of the index if all its time was over, and it does not know what is left', async () => {
+    const countPending = vi
+      .spyOn(MemoryMessageStore.prototype, 'countPending')
+      .mockRejectedValue(new Error('over, too'));
+    onTestFinished(() => countPending.mockRestore());
+    const result = await sweepOneBatch(AbortSignal.abort(new Error('over, too')));
+    expect(result).not.toHaveProperty('error');
+    expect(result).toMatchObject({ stopped: 'deadline', pending: undefined });
   });
 
   it('is not the end of the others if a batch meets a defect', async () => {
