@@ -114,7 +114,13 @@ const ALARMS = [
   },
 ];
 
-/** @param {number} hours @returns {Alarm} */
+/**
+ * One period more than hours: CloudWatch's window moves on with the clock, so the first and the last period
+ * of a new alarm are there after minutes. Without the one more, `hours: 1` would go off at birth.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+ *
+ * @param {number} hours @returns {Alarm}
+ */
 const noTraffic = (hours) => ({
   name: 'no-traffic',
   means: `No message has been published for ${hours} hours: is the URL still in the PBX portal?`,
@@ -122,7 +128,7 @@ const noTraffic = (hours) => ({
   over: 1,
   below: true,
   seconds: 3600,
-  periods: hours,
+  periods: hours + 1,
 });
 
 /**

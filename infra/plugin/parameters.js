@@ -24,7 +24,7 @@ export const PARAMETERS = {
     'CIDR blocks or addresses, IPv4 or IPv6',
     isTakenBy('parseSourceCidrs'),
   ),
-  allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits', isPhoneNumber),
+  allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits, quoted', isPhoneNumber),
   alarmEmail: {
     ...optional('an e-mail address', /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/),
     unset:
@@ -42,8 +42,8 @@ export const PARAMETERS = {
     'the ARN of a KMS key, not of an alias',
     /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
   ),
-  // CloudWatch evaluates 7 days at most.
-  noTrafficAlarmHours: wholeNumber(0, 168),
+  // CloudWatch evaluates 7 days at most, and the alarm looks at an hour more.
+  noTrafficAlarmHours: wholeNumber(0, 167),
   messagesAlarmPerHour: wholeNumber(0, 1_000_000),
   domainName: optional('a domain name', DOMAIN_NAME),
   certificateArn: optional(
@@ -197,17 +197,17 @@ function optional(what, pattern) {
 
 /**
  * @param {string} what
- * @param {(entry: string) => boolean} isAllowed
+ * @param {(entry: string, given: unknown) => boolean} isAllowed
  * @returns {Parameter}
  */
 function listOf(what, isAllowed) {
   return {
     allowed: `${what}, or empty`,
     parse: (value) => {
-      const entries = (Array.isArray(value) ? value : String(value).split(','))
-        .map((entry) => String(entry).trim())
-        .filter(Boolean);
-      return entries.every(isAllowed) ? entries.join(',') : undefined;
+      const given = typeof value === 'string' ? value.split(',') : [value].flat();
+      const entries = given.filter((entry) => String(entry).trim() !== '');
+      const texts = entries.map((entry) => String(entry).trim());
+      return texts.every((text, at) => isAllowed(text, entries[at])) ? texts.join(',') : undefined;
     },
   };
 }
@@ -229,7 +229,13 @@ function isTakenBy(parser) {
   };
 }
 
-/** @param {string} entry */
-function isPhoneNumber(entry) {
+/**
+ * A number of YAML's has lost the zeros that it began with: 0412345678 is 412345678 by now.
+ *
+ * @param {string} entry
+ * @param {unknown} given
+ */
+function isPhoneNumber(entry, given) {
+  if (typeof given === 'number') return false;
   return isTakenBy('parseSmsNumbers')(entry) && /^\d{3,15}$/.test(entry.replace(/\D/g, ''));
 }

@@ -1,7 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { anyAllowed } from '../../lib/allow-lists.ts';
+import { FakeService } from '../fakes/fake-service.ts';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
+import { matchesPattern } from '../helpers/filter-pattern.ts';
 import { alarmsOf, nameOf } from '../helpers/monitoring.ts';
+
+/** The properties of each alarm by its name, with `_` for `-`, as infra/alarms.js makes them. */
+async function alarmsFor(changes: object) {
+  const { alarms } = await vi.importActual<{
+    alarms(tools: { resolveVariable(): Promise<object> }): Promise<CompiledTemplate>;
+  }>('../../infra/alarms.js');
+  const parameters = { alarmEmail: '', messagesAlarmPerHour: 0, ...changes };
+  const template = await alarms({ resolveVariable: async () => parameters });
+  return Object.fromEntries(
+    alarmsOf(template).map((alarm) => [nameOf(alarm).replaceAll('-', '_'), alarm]),
+  );
+}
 
 let quiet: CompiledTemplate;
 let loud: CompiledTemplate;
@@ -125,22 +140,74 @@ describe('the alarms', () => {
     }
   });
 
-  it('noTrafficAlarmHours: looks at every hour of them, within what CloudWatch takes', () => {
-    const alarm = alarmsOf(loud).at(-1);
-    expect(alarm).toMatchObject({
-      MetricName: 'Published',
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-      Period: 3600,
-      EvaluationPeriods: 24,
+  // A window that moves with the clock, in which a period without data is not breaching:
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+  it.each([[1], [2], [24]])(
+    'noTrafficAlarmHours: %i go off after so many silent hours, and at most one more',
+    async (hours) => {
+      const { no_traffic } = await alarmsFor({ noTrafficAlarmHours: hours });
+      const { ComparisonOperator, Threshold, Period, EvaluationPeriods } = no_traffic;
+      expect(ComparisonOperator).toBe('LessThanThreshold');
+      /** @param sums What was published in each minute since the alarm was made. */
+      const isOn = (sums: readonly number[]) =>
+        Array.from({ length: EvaluationPeriods }, (_, n) => {
+          const end = sums.length - n * (Period / 60);
+          const period = sums.slice(Math.max(0, end - Period / 60), Math.max(0, end));
+          return period.length > 0 && period.reduce((sum, one) => sum + one, 0) < Threshold;
+        }).every(Boolean);
+      const firstAlarm = (published: number) => {
+        const sums = [published];
+        while (!isOn(sums) && sums.length < 200 * 60) sums.push(0);
+        return sums.length / 60;
+      };
+      for (const published of [0, 1]) {
+        expect(firstAlarm(published)).toBeGreaterThanOrEqual(hours);
+        expect(firstAlarm(published)).toBeLessThanOrEqual(hours + 1.1);
+      }
+    },
+  );
+
+  it('watch these', () => {
+    const of = (alarm: { Namespace: string; MetricName: string; Dimensions: { Name: string }[] }) =>
+      [alarm.Namespace, alarm.MetricName, ...alarm.Dimensions.map(({ Name }) => Name)].join(' ');
+    // AWS's names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    expect(Object.fromEntries(alarmsOf(loud).map((alarm) => [nameOf(alarm), of(alarm)]))).toEqual({
+      'function-errors': 'AWS/Lambda Errors FunctionName',
+      defects: 'InboundSms Failed service stage',
+      throttles: 'AWS/Lambda Throttles FunctionName',
+      'api-5xx': 'AWS/ApiGateway 5xx ApiId',
+      'api-throttled': 'InboundSms Throttled service stage',
+      conflicts: 'InboundSms Conflict service stage',
+      'refused-messages': 'InboundSms Refused service stage',
+      'rejected-tokens': 'InboundSms UnknownToken service stage',
+      'pending-too-long': 'InboundSms OldestPendingAge service stage',
+      'retry-budget-low': 'InboundSms RetryBudgetLow service stage',
+      'sns-delivery-failures': 'AWS/SNS NumberOfNotificationsFailed TopicName',
+      'dead-letter-failures': 'AWS/SNS NumberOfNotificationsFailedToRedriveToDlq TopicName',
+      'failed-sweeps': 'AWS/SQS ApproximateNumberOfMessagesVisible QueueName',
+      'message-volume': 'InboundSms Published service stage',
+      'no-traffic': 'InboundSms Published service stage',
     });
+    const references = new Map(alarmsOf(loud).map((alarm) => [nameOf(alarm), alarm.Dimensions]));
+    const webhook = [{ Name: 'FunctionName', Value: { Ref: 'ReceiveSmsLambdaFunction' } }];
+    expect([references.get('function-errors'), references.get('throttles')]).toEqual([
+      webhook,
+      webhook,
+    ]);
+    const topic = [{ Name: 'TopicName', Value: { 'Fn::GetAtt': ['MessagesTopic', 'TopicName'] } }];
+    expect([
+      references.get('sns-delivery-failures'),
+      references.get('dead-letter-failures'),
+    ]).toEqual([topic, topic]);
   });
 
   it('noTrafficAlarmHours: every sweep sends a zero, so that silent hours have data', () => {
     const filter = loud.Resources.SilentHours?.Properties;
     expect(filter).toMatchObject({
       LogGroupName: { Ref: 'PublishPendingLogGroup' },
-      FilterPattern: '{ $.outcome = "swept" }',
       MetricTransformations: [
         {
           ...{ MetricNamespace: 'InboundSms', MetricName: 'Published', MetricValue: '0' },
@@ -152,6 +219,20 @@ describe('the alarms', () => {
       ],
     });
     expect(quiet.Resources).not.toHaveProperty('SilentHours');
+  });
+
+  it('noTrafficAlarmHours: the zero is made of the line that a sweep writes, and of no other', async () => {
+    const { FilterPattern } = loud.Resources.SilentHours?.Properties ?? {};
+    const service = new FakeService({
+      tokens: ['token'],
+      isSourceAllowed: anyAllowed,
+      isNumberAllowed: anyAllowed,
+    });
+    await service.sweep();
+    expect(matchesPattern(FilterPattern, JSON.stringify(service.lastLine))).toBe(true);
+    service.store.findPending = () => Promise.reject(new Error('down'));
+    await expect(service.sweep()).rejects.toThrow('down');
+    expect(matchesPattern(FilterPattern, JSON.stringify(service.lastLine))).toBe(false);
   });
 
   it('messagesAlarmPerHour: counts what the webhook and what the sweeper published', () => {

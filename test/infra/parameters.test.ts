@@ -54,9 +54,10 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
     good: [
       [[], ''],
       ['+61400000000', '+61400000000'],
-      [[61400000000, '0400 000 000'], '61400000000,0400 000 000'],
+      [['61400000000', '0400 000 000'], '61400000000,0400 000 000'],
     ],
-    bad: ['12', 'sales', '+6140000000000000', '+', '+61-4x'],
+    // YAML's numbers have lost their zeros.
+    bad: [[412345678], 61400000000, '12', 'sales', '+6140000000000000', '+', '+61-4x'],
   },
   alarmEmail: {
     good: [
@@ -90,7 +91,7 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
     ],
     bad: ['alias/mine', 'arn:aws:kms:us-east-1:123456789012:alias/mine', '1234abcd-12ab'],
   },
-  noTrafficAlarmHours: { good: [['168', 168]], bad: [169, -1, 'never'] },
+  noTrafficAlarmHours: { good: [['167', 167]], bad: [168, -1, 'never'] },
   messagesAlarmPerHour: {
     good: [
       [0, 0],
