@@ -8,11 +8,19 @@ import { listSubscriptions } from './subscriptions.ts';
 const SILENT_IF_NO_DATA = 'pending-too-long';
 
 const LOCAL = 'there are none on this machine';
+
+/**
+ * A deploy makes a subscription again only if its address has changed; AWS deletes one that nobody confirms.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+ */
+const subscribeAgain = (topicArn: string, region: string) =>
+  `AWS deletes a subscription that is not confirmed within 48 hours. For a new one: aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol email --notification-endpoint YOU@EXAMPLE.COM`;
+
 const SET_EMAIL = 'Set alarmEmail in infra/parameters.yml or ALARM_EMAIL in .env, and deploy.';
 
 /** Whether anybody hears of alarms. */
 export function alarmSubscriptionCheck(
-  { isLocal, outputs, clients }: Stack,
+  { isLocal, outputs, clients, region }: Stack,
   signal: AbortSignal,
 ): Check {
   const name = 'alarm e-mail';
@@ -26,12 +34,13 @@ export function alarmSubscriptionCheck(
       }
       const subscriptions = await listSubscriptions(await clients.sns(), AlarmTopicArn, signal);
       if (subscriptions.length === 0) {
-        return [finding(name, 'warning', 'alarms go to nobody', { hint: SET_EMAIL })];
+        const hint = outputs.AlarmEmail ? subscribeAgain(AlarmTopicArn, region) : SET_EMAIL;
+        return [finding(name, 'warning', 'alarms go to nobody', { hint })];
       }
       const confirmed = subscriptions.filter(({ isConfirmed }) => isConfirmed).length;
       if (confirmed < subscriptions.length) {
         const detail = `${subscriptions.length - confirmed} of ${subscriptions.length} subscriptions are not confirmed`;
-        const hint = 'Open the e-mail from AWS and follow its link. After 3 days, deploy again.';
+        const hint = `Open the e-mail from AWS and follow its link. ${subscribeAgain(AlarmTopicArn, region)}`;
         return [finding(name, confirmed === 0 ? 'failed' : 'warning', detail, { hint })];
       }
       return [finding(name, 'ok', `${confirmed} confirmed`)];

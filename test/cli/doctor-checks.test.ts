@@ -185,6 +185,26 @@ describe('alarms', () => {
     expect(await found(alarmSubscriptionCheck(stack, signal))).toEqual([expected]);
   });
 
+  it.each([
+    ['waits for a confirmation', [NOT_YET], {}],
+    ['was deleted, because nobody confirmed it', [], { AlarmEmail: 'ops@example.com' }],
+  ])(
+    'need another subscription, not a deploy, if the one there was %s',
+    async (_, subscriptions, outputs) => {
+      const stack = withSubscriptions(subscriptions);
+      Object.assign(stack.outputs, outputs);
+      const [{ hint } = {}] = await alarmSubscriptionCheck(stack, signal).run();
+      expect(hint).toContain(`aws sns subscribe --region us-east-1 --topic-arn ${AlarmTopicArn}`);
+      expect(hint).toContain('48 hours');
+      expect(hint).not.toContain('deploy');
+    },
+  );
+
+  it('tell to set an address if there was never one', async () => {
+    const [{ hint } = {}] = await alarmSubscriptionCheck(withSubscriptions([]), signal).run();
+    expect(hint).toContain('Set alarmEmail');
+  });
+
   it('are those of the stack, however many pages they take', async () => {
     const pages = [
       { MetricAlarms: [{ AlarmName: 'inbound-sms-prod-a', StateValue: 'OK' }], NextToken: '1' },

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type CompiledTemplate,
   compileTemplate,
@@ -15,6 +15,7 @@ import {
 import { evaluateIam } from '../helpers/evaluate-iam.ts';
 import { type DeployerUse, EXCEPTIONS, handlerUses } from '../helpers/handler-uses.ts';
 import { oslsUses } from '../helpers/osls-uses.ts';
+import { TEMPLATE_BEFORE } from '../helpers/version-before.ts';
 
 const STACK = 'inbound-sms-prod';
 const HOME: Place = { partition: 'aws', region: 'ap-southeast-2', account: '123456789012' };
@@ -25,6 +26,10 @@ const DEPLOYMENTS = {
   everything: { params: EVERYTHING, edgeSecrets: EDGE_SECRET },
   disposable: { params: { protectData: 'false', kmsKeyArn: EVERYTHING.kmsKeyArn } },
 };
+/** What a rollback deploys. */
+const BEFORE = 'the version before';
+const NAMES = [...Object.keys(DEPLOYMENTS), BEFORE];
+
 /** What needs more than the policy: the second block of docs/deploy.md. */
 const IS_OPTIONAL = /^(kms|route53):/;
 
@@ -36,6 +41,7 @@ beforeAll(async () => {
   for (const [name, options] of Object.entries(DEPLOYMENTS)) {
     templates.set(name, await compileTemplate(options));
   }
+  templates.set(BEFORE, TEMPLATE_BEFORE);
   [statements, optional] = await policyFor(HOME);
 }, 120_000);
 
@@ -95,7 +101,7 @@ const usesOf = (name: string, place = HOME) => [
 
 /** Each action on each resource once. */
 function allUses(place = HOME): DeployerUse[] {
-  const uses = Object.keys(DEPLOYMENTS).flatMap((name) => usesOf(name, place));
+  const uses = NAMES.flatMap((name) => usesOf(name, place));
   const distinct = new Map(uses.map((use) => [`${use.action} ${use.resource}`, use]));
   return [...distinct.values()];
 }
@@ -115,7 +121,7 @@ function refused(
 const textOf = ({ action, resource, why }: DeployerUse) => `${action} on ${resource}: ${why}`;
 
 describe('the policy of docs/deploy.md', () => {
-  it.each(Object.keys(DEPLOYMENTS))('is enough for CloudFormation and osls: %s', (name) => {
+  it.each(NAMES)('is enough for CloudFormation and osls: %s', (name) => {
     expect(refused(usesOf(name), [...statements, ...optional])).toEqual([]);
   });
 
@@ -180,6 +186,66 @@ describe('the policy of docs/deploy.md', () => {
       expect(length).toBeLessThanOrEqual(6_144);
     }
   });
+});
+
+/** The resources that depend on parameters, for every combination of what switches something. */
+async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
+  const switches: Record<string, unknown[]> = {
+    alarmEmail: ['', 'ops@example.com'],
+    topicType: ['standard', 'fifo'],
+    subscriberAccounts: ['', '111111111111'],
+    reservedConcurrency: [0, 20],
+    kmsKeyArn: ['', EVERYTHING.kmsKeyArn],
+    noTrafficAlarmHours: [0, 24],
+    messagesAlarmPerHour: [0, 50],
+    domainName: ['', EVERYTHING.domainName],
+    hostedZoneId: ['', EVERYTHING.hostedZoneId],
+    defaultEndpoint: [true, false],
+    edgeDomainName: ['', EVERYTHING.edgeDomainName],
+    protectData: [true, false],
+  };
+  const combinations = Object.entries(switches).reduce<Record<string, unknown>[]>(
+    (some, [name, values]) =>
+      some.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
+    [{ certificateArn: EVERYTHING.certificateArn, throttleRate: 1, throttleBurst: 1 }],
+  );
+  const files = await Promise.all(
+    ['alarms', 'api', 'concurrency', 'roles', 'table', 'topic'].map(async (name) => {
+      const build = (await vi.importActual<Record<string, Builder>>(`../../infra/${name}.js`))[
+        name
+      ];
+      return build ?? expect.unreachable(name);
+    }),
+  );
+  return Promise.all(
+    combinations.map(async (parameters) => {
+      const parts = await Promise.all(
+        files.map((build) => build({ resolveVariable: async () => parameters })),
+      );
+      return Object.assign({}, ...parts.map(({ Resources }) => Resources));
+    }),
+  );
+}
+
+type Builder = (tools: {
+  resolveVariable(): Promise<object>;
+}) => Promise<Partial<Pick<CompiledTemplate, 'Resources'>>>;
+
+it('no combination of parameters needs what these deployments do not', async () => {
+  const needs = (Resources: CompiledTemplate['Resources']) =>
+    handlerUses({ Resources, Outputs: {} }, STACK, HOME).map(
+      ({ action, why }) => `${action} ${why}`,
+    );
+  const known = new Set(
+    Object.keys(DEPLOYMENTS).flatMap((name) => needs(templateOf(name).Resources)),
+  );
+  const combinations = await everyCombination();
+  expect(combinations).toHaveLength(2 ** 12);
+  const others = new Set<string>();
+  for (const resources of combinations) {
+    for (const need of needs(resources)) if (!known.has(need)) others.add(need);
+  }
+  expect([...others]).toEqual([]);
 });
 
 it('every exception is about a permission that a handler lists, of a type that the template has', async () => {
