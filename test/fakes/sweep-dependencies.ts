@@ -1,5 +1,7 @@
 import { notificationsIn } from '../../lib/notification.ts';
+import type { MessageStore } from '../../lib/ports.ts';
 import type { SweepDependencies } from '../../lib/sweep-run.ts';
+import { someRecord } from '../fixtures/messages.ts';
 
 /** What a sweep needs besides the fakes, and may be told otherwise. */
 export function sweepDependencies(
@@ -14,4 +16,17 @@ export function sweepDependencies(
     concurrency: 8,
     ...fakes,
   };
+}
+
+/** Stores pending messages `m-0000` and so on, received one ms after the other. Returns their ids. */
+export async function storeNumbered(
+  store: Pick<MessageStore, 'putNew'>,
+  count: number,
+  changes: Parameters<typeof someRecord>[0] = {},
+): Promise<string[]> {
+  const ids = Array.from({ length: count }, (_, n) => `m-${String(n).padStart(4, '0')}`);
+  for (const [n, message_id] of ids.entries()) {
+    await store.putNew(someRecord({ message_id, received_at: n, ...changes }));
+  }
+  return ids;
 }

@@ -4,6 +4,7 @@ import { clientOf } from '../../local/aws.ts';
 import type { AwsCall, Fault } from '../../local/fault-proxy.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { type FaultyStack, startFaultyStack } from './faulty-stack.ts';
+import { type SubscribedQueue, subscribeQueue } from './local-stack.ts';
 import { startVersionBefore } from './version-before.ts';
 
 /** The functions of this version and of the one before, on one table and one topic. */
@@ -11,6 +12,10 @@ export interface TwoVersions extends AsyncDisposable {
   readonly service: FaultyStack;
   readonly now: LocalStack;
   readonly before: LocalStack;
+  /** Gets what either version publishes. */
+  readonly queue: SubscribedQueue;
+  /** Ends every fault, and empties the queue. */
+  reset(): Promise<void>;
   /** Puts a record past both. */
   put(item: Item): Promise<void>;
   /** Makes a pending record old enough for a sweep. Its claim stays. */
@@ -29,11 +34,18 @@ export async function startTwoVersions(): Promise<TwoVersions> {
   const { dynamodbEndpoint, tableName: TableName } = service.stack;
   const client = new DynamoDBClient(clientOf(dynamodbEndpoint));
   started.defer(async () => client.destroy());
+  const queue = await subscribeQueue(service.stack);
+  started.defer(() => queue.close());
   const running = started.move();
   return {
     service,
     now: service.stack,
     before,
+    queue,
+    reset: async () => {
+      service.reset();
+      await queue.all();
+    },
     put: async (Item) => void (await client.send(new PutItemCommand({ TableName, Item }))),
     grow: async (messageId) => {
       const command = new UpdateItemCommand({

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { anyAllowed } from '../../lib/allow-lists.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 import { matchesPattern } from '../helpers/filter-pattern.ts';
@@ -223,11 +222,7 @@ describe('the alarms', () => {
 
   it('noTrafficAlarmHours: the zero is made of the line that a sweep writes, and of no other', async () => {
     const { FilterPattern } = loud.Resources.SilentHours?.Properties ?? {};
-    const service = new FakeService({
-      tokens: ['token'],
-      isSourceAllowed: anyAllowed,
-      isNumberAllowed: anyAllowed,
-    });
+    const service = new FakeService();
     await service.sweep();
     expect(matchesPattern(FilterPattern, JSON.stringify(service.lastLine))).toBe(true);
     service.store.findPending = () => Promise.reject(new Error('down'));

@@ -1,15 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
-import { anyAllowed } from '../../lib/allow-lists.ts';
 import { FakeService, type LogLine } from '../fakes/fake-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 let service: FakeService;
 beforeEach(() => {
-  service = new FakeService({
-    tokens: ['token'],
-    isSourceAllowed: anyAllowed,
-    isNumberAllowed: anyAllowed,
-  });
+  service = new FakeService();
 });
 
 interface Emf {

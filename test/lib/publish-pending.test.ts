@@ -1,16 +1,11 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { anyAllowed } from '../../lib/allow-lists.ts';
 import { shardOf } from '../../lib/message-record.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 let service: FakeService;
 beforeEach(() => {
-  service = new FakeService({
-    tokens: ['token'],
-    isSourceAllowed: anyAllowed,
-    isNumberAllowed: anyAllowed,
-  });
+  service = new FakeService();
 });
 
 async function storePending(...ids: string[]): Promise<void> {

@@ -1,31 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
-import { FakeService } from '../fakes/fake-service.ts';
-import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
-
-const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'];
-const GOOD_SETTINGS = {
-  webhook_url: `https://endpoint/sms/${CURRENT}`,
-  webhook_url_fallback: 'somebody@private.example',
-};
+import type { FakeService } from '../fakes/fake-service.ts';
+import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+import {
+  CURRENT,
+  GOOD_SETTINGS,
+  OLD,
+  postTo,
+  serviceInRotation,
+} from '../helpers/token-rotation.ts';
 
 let service: FakeService;
 beforeEach(() => {
-  service = new FakeService({
-    tokens: [OLD, CURRENT],
-    isSourceAllowed: parseSourceCidrs('192.0.2.0/24'),
-    isNumberAllowed: parseSmsNumbers('+61400000002'),
-  });
+  service = serviceInRotation();
 });
 
-type Request = Parameters<typeof webhookEvent>[1];
-
-/** Posts a form to the current token. Resolves with status and body. */
-async function post(fields: Record<string, string> = someForm(), request: Request = {}) {
-  const body = String(new URLSearchParams(fields));
-  const answer = await service.post(webhookEvent(body, { token: CURRENT, ...request }));
-  return { status: answer.statusCode, body: answer.body ?? '' };
-}
+const post = (fields?: Record<string, string>, request?: EventOptions) =>
+  postTo(service, fields, request);
 
 describe('an odd form', () => {
   it('is delivered, and the log names what is odd once, without a value', async () => {

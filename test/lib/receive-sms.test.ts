@@ -1,34 +1,24 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
 import type { Notification } from '../../lib/notification.ts';
 import type { CallOptions } from '../../lib/ports.ts';
-import { FakeService } from '../fakes/fake-service.ts';
-import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+import type { FakeService } from '../fakes/fake-service.ts';
+import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+import {
+  CURRENT,
+  GOOD_SETTINGS,
+  OLD,
+  postTo,
+  serviceInRotation,
+} from '../helpers/token-rotation.ts';
 
-const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'];
 const STRANGER = '198.51.100.77';
-const GOOD_SETTINGS = {
-  webhook_url: `https://endpoint/sms/${CURRENT}`,
-  webhook_url_fallback: 'somebody@private.example',
-};
-
 let service: FakeService;
 beforeEach(() => {
-  service = new FakeService({
-    tokens: [OLD, CURRENT],
-    isSourceAllowed: parseSourceCidrs('192.0.2.0/24'),
-    isNumberAllowed: parseSmsNumbers('+61400000002'),
-  });
+  service = serviceInRotation();
 });
 
-type Request = Parameters<typeof webhookEvent>[1];
-
-/** Posts a form to the current token. Resolves with status and body. */
-async function post(fields: Record<string, string> = someForm(), request: Request = {}) {
-  const body = String(new URLSearchParams(fields));
-  const answer = await service.post(webhookEvent(body, { token: CURRENT, ...request }));
-  return { status: answer.statusCode, body: answer.body ?? '' };
-}
+const post = (fields?: Record<string, string>, request?: EventOptions) =>
+  postTo(service, fields, request);
 
 describe('a source that is not allowed', () => {
   it.each(['POST', 'GET'])(

@@ -3,8 +3,7 @@ import type { BatchEntryResult, CallOptions } from '../../lib/ports.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
-import { sweepDependencies } from '../fakes/sweep-dependencies.ts';
-import { someRecord } from '../fixtures/messages.ts';
+import { storeNumbered, sweepDependencies } from '../fakes/sweep-dependencies.ts';
 
 const GRACE = 60_000;
 let now: number;
@@ -14,13 +13,7 @@ const dependencies = () =>
   sweepDependencies({ store, topic, now: () => now, graceMs: GRACE, concurrency: 4 });
 const publishedIds = () => topic.published.map(({ message_id }) => message_id);
 
-async function storePending(count: number, changes = {}): Promise<string[]> {
-  const ids = Array.from({ length: count }, (_, n) => `m-${String(n).padStart(4, '0')}`);
-  for (const [n, message_id] of ids.entries()) {
-    await store.putNew(someRecord({ message_id, received_at: n, ...changes }));
-  }
-  return ids;
-}
+const storePending = (count: number, changes = {}) => storeNumbered(store, count, changes);
 
 beforeEach(() => {
   now = 1_000_000;

@@ -4,7 +4,7 @@ import type { MessageStore } from '../../lib/ports.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
-import { sweepDependencies } from '../fakes/sweep-dependencies.ts';
+import { storeNumbered, sweepDependencies } from '../fakes/sweep-dependencies.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { watchDeadlines } from '../helpers/watch-deadlines.ts';
 
@@ -17,13 +17,7 @@ const dependencies = () =>
 const claimed = () => [...store.records.values()].filter(({ claim }) => claim);
 const publishedIds = () => topic.published.map(({ message_id }) => message_id);
 
-async function storePending(count: number, changes = {}): Promise<string[]> {
-  const ids = Array.from({ length: count }, (_, n) => `m-${String(n).padStart(4, '0')}`);
-  for (const [n, message_id] of ids.entries()) {
-    await store.putNew(someRecord({ message_id, received_at: n, ...changes }));
-  }
-  return ids;
-}
+const storePending = (count: number, changes = {}) => storeNumbered(store, count, changes);
 
 beforeEach(() => {
   now = 1_000_000;

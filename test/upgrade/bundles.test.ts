@@ -3,7 +3,7 @@ import type { Item } from '../../lib/message-item.ts';
 import type { FaultFunction } from '../../local/fault-proxy.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
-import { postForm, type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
+import { postForm } from '../helpers/local-stack.ts';
 import {
   refuseEmptyAttributes,
   startTwoVersions,
@@ -12,19 +12,13 @@ import {
 import { ITEMS_BEFORE, type ItemBefore } from '../helpers/version-before.ts';
 
 let versions: TwoVersions;
-let queue: SubscribedQueue;
 beforeAll(async () => {
   versions = await startTwoVersions();
-  queue = await subscribeQueue(versions.now);
 });
-afterAll(async () => {
-  await queue?.close();
-  await versions?.[Symbol.asyncDispose]();
-});
+afterAll(() => versions?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  versions.service.reset();
+  await versions.reset();
   setFault(undefined);
-  await queue.all();
 });
 
 /** SNS as it is in this respect, whatever else goes wrong. */
@@ -37,7 +31,7 @@ const snsIsDown: FaultFunction = () => ({
   status: 500,
 });
 
-const arrived = async () => (await queue.all()).map(({ message }) => JSON.parse(message));
+const arrived = async () => (await versions.queue.all()).map(({ message }) => JSON.parse(message));
 const post = async (stack: LocalStack, form: string | Record<string, string>) =>
   (await postForm(stack.webhookUrl, form)).status;
 const sweep = (stack: LocalStack) => stack.invoke('publishPending', {});

@@ -5,7 +5,7 @@ import { reconcile, type StoredMessage, storedMessage } from '../../bench/reconc
 import type { FaultFunction } from '../../local/fault-proxy.ts';
 import { sendAsPbx } from '../../pbx/simulator.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
-import { postForm, type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
+import { postForm } from '../helpers/local-stack.ts';
 import { startTwoVersions, type TwoVersions } from '../helpers/two-versions.ts';
 
 const SEED = process.env.CHAOS_SEED || String(Date.now());
@@ -15,22 +15,16 @@ const FAULTS_PER_CALL = 0.15;
 
 /** While a stack is updated, instances of both versions answer and sweep. */
 let versions: TwoVersions;
-let queue: SubscribedQueue;
 beforeAll(async () => {
   versions = await startTwoVersions();
-  queue = await subscribeQueue(versions.now);
 });
-afterAll(async () => {
-  await queue?.close();
-  await versions?.[Symbol.asyncDispose]();
-});
+afterAll(() => versions?.[Symbol.asyncDispose]());
 beforeEach(async () => {
-  versions.service.reset();
-  await queue.all();
+  await versions.reset();
 });
 
 const both = () => [versions.before, versions.now];
-const arrived = async () => (await queue.all()).map(({ message }) => JSON.parse(message));
+const arrived = async () => (await versions.queue.all()).map(({ message }) => JSON.parse(message));
 
 function setFaults(fault: FaultFunction | undefined): void {
   versions.service.dynamodb.setFault(fault);

@@ -1,0 +1,32 @@
+import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
+import { FakeService } from '../fakes/fake-service.ts';
+import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+
+/** Both are valid, as while the URL is changed. */
+export const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'] as const;
+
+/** Fields that the webhook does not warn of. */
+export const GOOD_SETTINGS = {
+  webhook_url: `https://endpoint/sms/${CURRENT}`,
+  webhook_url_fallback: 'somebody@private.example',
+};
+
+/** A service with both tokens, for one network and one number. */
+export function serviceInRotation(): FakeService {
+  return new FakeService({
+    tokens: [OLD, CURRENT],
+    isSourceAllowed: parseSourceCidrs('192.0.2.0/24'),
+    isNumberAllowed: parseSmsNumbers('+61400000002'),
+  });
+}
+
+/** Posts a form to the current token. Resolves with status and body. */
+export async function postTo(
+  service: FakeService,
+  fields: Record<string, string> = someForm(),
+  request: EventOptions = {},
+) {
+  const body = String(new URLSearchParams(fields));
+  const answer = await service.post(webhookEvent(body, { token: CURRENT, ...request }));
+  return { status: answer.statusCode, body: answer.body ?? '' };
+}
