@@ -48,8 +48,8 @@ export const SWEEP_MUTATIONS: readonly Mutation[] = [
   {
     name: 'lets an entry with an unknown error fail its whole batch',
     file: 'lib/publish-faults.ts',
-    find: "FAULT_OF_CODE[code.replace(/Exception$/, '')] ?? 'unknown'",
-    replace: "FAULT_OF_CODE[code.replace(/Exception$/, '')] ?? 'topic'",
+    find: "(IS_THROTTLING.test(code) ? 'topic' : 'unknown')",
+    replace: "'topic'",
   },
   {
     name: 'takes a failure of the topic for one of the entry',
