@@ -4,10 +4,10 @@ import { abortable } from '../lib/operations/abortable.ts';
 import { AwsClients } from './aws-clients.ts';
 import { CliError, usageError } from './cli-error.ts';
 import type { StackOptions } from './command.ts';
-import { loadDotenv } from './dotenv.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Runtime } from './runtime.ts';
 import type { StackFacts } from './stack.ts';
+import { readUserFiles } from './user-files.ts';
 
 /** The same as in serverless.yml: where a deploy goes if nothing says otherwise. */
 const DEFAULT_REGION = 'ap-southeast-2';
@@ -19,7 +19,7 @@ const DEFAULT_REGION = 'ap-southeast-2';
  */
 export async function findDeployedStack(
   options: StackOptions,
-  { environment, directory, signal }: Runtime,
+  runtime: Runtime,
 ): Promise<StackFacts> {
   if (options.stage === 'local') {
     throw usageError(
@@ -27,11 +27,12 @@ export async function findDeployedStack(
       'Use --local instead of --stage local.',
     );
   }
-  loadDotenv(options.stage, directory, environment);
+  const { environment, signal } = runtime;
+  const { service } = readUserFiles(options.stage, runtime);
   if (options.profile !== undefined) dropKeys(environment);
   const { AWS_REGION, AWS_DEFAULT_REGION, WEBHOOK_TOKENS } = environment;
   const region = options.region || AWS_REGION || AWS_DEFAULT_REGION || DEFAULT_REGION;
-  const name = options.stack ?? `inbound-sms-${options.stage}`;
+  const name = options.stack ?? `${service}-${options.stage}`;
   const clients = new AwsClients({ region, profile: options.profile });
   const { Outputs = [] } = await describe(await clients.cloudformation(), name, region, signal);
   return {

@@ -8,7 +8,11 @@ import { StartError } from './start-error.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
-const NOT_NEEDED = new Set(['.git', '.local', '.serverless', '.esbuild', 'coverage']);
+const NOT_NEEDED = new Set([
+  ...['.git', '.local', '.serverless', '.esbuild', 'coverage'],
+  // What somebody has set for deployments.
+  'settings.yml',
+]);
 
 export interface PackageOptions {
   /** Where the template and the functions' zip files go. */

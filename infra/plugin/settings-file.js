@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { closest } from 'fastest-levenshtein';
+
+/** Where people keep their own settings. The project never ships this file, so no upgrade touches it. */
+export const SETTINGS_FILE = 'settings.yml';
+
+/** What `country` is if nobody has set it. */
+export const DEFAULT_COUNTRY = 'AU';
+
+/** What `service` is if nobody has set it. */
+export const DEFAULT_SERVICE = 'inbound-sms';
+
+/** The stage of `npm start`: it takes nothing from the settings of a deployment. */
+export const LOCAL_STAGE = 'local';
+
+/**
+ * A value of the file: text, or a list of texts. No number, so `0412345678` keeps its zero.
+ *
+ * @typedef {object} Setting
+ * @property {string | string[]} value
+ * @property {string} place File and line, for errors.
+ */
+
+/**
+ * @typedef {object} SettingsFile
+ * @property {string} service
+ * @property {string | undefined} country
+ * @property {Record<string, Record<string, Setting>>} sections By stage; `default` is for all.
+ */
+
+/**
+ * Reads the file's form: which keys there are. What a parameter may be is checked in settings.js.
+ *
+ * @param {string} directory
+ * @returns {SettingsFile} Of a file that is missing or empty, the defaults.
+ * @throws {Error} Names the file and the line.
+ */
+export function readSettingsFile(directory) {
+  const text = readIfThere(join(directory, SETTINGS_FILE));
+  const settings = text === undefined ? [] : entriesOf(text);
+  const file = { service: DEFAULT_SERVICE, country: undefined, sections: {} };
+  for (const { key, place, value, entries } of settings) {
+    if (key === 'service') file.service = readService(value, place);
+    else if (key === 'country') file.country = readCountry(value, place);
+    else if (entries) file.sections[readStage(key, place)] = sectionOf(entries);
+    else if (value !== '') refuseTopLevel(key, place);
+  }
+  return file;
+}
+
+/**
+ * @param {SettingsFile} file
+ * @param {string | undefined} stage
+ * @returns {string} The ISO 3166 code of the country whose national numbers people write.
+ */
+export function countryOf({ country, sections }, stage) {
+  const { value } = (stage && sections[stage]?.country) || sections.default?.country || {};
+  return /** @type {string | undefined} */ (value) ?? country ?? DEFAULT_COUNTRY;
+}
+
+/** @param {string} file */
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    const why = { EISDIR: 'it is a folder', EACCES: 'you have no permission' }[error.code];
+    throw new Error(`${SETTINGS_FILE} cannot be read: ${why ?? error.message}`);
+  }
+}
+
+/** The keys of the file in order, each with its line. */
+function entriesOf(text) {
+  if (/^(<{7}|={7}|>{7})( |$)/m.test(text)) {
+    const line = text.split('\n').findIndex((each) => each.startsWith('<<<<<<<')) + 1;
+    throw new Error(
+      `${SETTINGS_FILE}, line ${line}: git left a conflict here. Keep one side of it`,
+    );
+  }
+  // It takes 40 ms to load, and most commands find no such file.
+  const yaml = createRequire(import.meta.url)('yaml');
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, {
+    schema: 'failsafe',
+    prettyErrors: false,
+    lineCounter: lines,
+  });
+  const placeOf = (/** @type {number} */ offset) =>
+    `${SETTINGS_FILE}, line ${lines.linePos(offset).line}`;
+  const [fault] = [...document.errors, ...document.warnings];
+  if (fault) throw new Error(`${placeOf(fault.pos[0])}: ${fault.message}`);
+  if (document.contents === null) return [];
+
+  const read = (node) =>
+    node.items.map(({ key, value }) => {
+      const place = placeOf(key.range[0]);
+      const resolved = yaml.isAlias(value) ? value.resolve(document) : value;
+      if (yaml.isMap(resolved)) return { key: key.value, place, entries: read(resolved) };
+      return { key: key.value, place, value: resolved === null ? '' : resolved.toJS(document) };
+    });
+  if (!yaml.isMap(document.contents)) {
+    throw new Error(`${placeOf(document.contents.range[0])}: write \`name: value\` here`);
+  }
+  return read(document.contents);
+}
+
+/** @returns {Record<string, Setting>} */
+function sectionOf(entries) {
+  return Object.fromEntries(
+    entries.map(({ key, place, value, entries: inner }) => {
+      if (inner || [value].flat().some((each) => typeof each !== 'string')) {
+        throw new Error(`${place}: ${key} must be a value or a list of values`);
+      }
+      return [key, { place, value: key === 'country' ? readCountry(value, place) : value }];
+    }),
+  );
+}
+
+function readService(value, place) {
+  // What serverless takes. AWS's limits for names are checked with the stage: names.js.
+  if (typeof value === 'string' && /^[a-zA-Z][0-9a-zA-Z-]+$/.test(value)) return value;
+  throw new Error(`${place}: service must be letters, digits and hyphens, a letter first`);
+}
+
+function readCountry(value, place) {
+  const code = String(value).toUpperCase();
+  const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+  if (/^[A-Z]{2}$/.test(code) && !['ZZ', 'EU', 'UN'].includes(code) && names.of(code)) {
+    return code === 'UK' ? 'GB' : code;
+  }
+  throw new Error(
+    `${place}: country must be a code of two letters, such as AU or NZ; not ${JSON.stringify(value)}`,
+  );
+}
+
+function readStage(key, place) {
+  if (key === LOCAL_STAGE) {
+    throw new Error(
+      `${place}: the stage local is \`npm start\`, which takes no settings. Use \`npm start -- --param NAME=VALUE\``,
+    );
+  }
+  if (/^[A-Za-z0-9-]+$/.test(key)) return key;
+  throw new Error(`${place}: a stage has only letters, digits and hyphens; not ${key}`);
+}
+
+function refuseTopLevel(key, place) {
+  const known = closest(key, ['service', 'country', 'default']);
+  throw new Error(
+    `${place}: ${key} cannot stand here. Did you mean ${known}? Parameters stand below \`default:\` or a stage`,
+  );
+}
