@@ -1,6 +1,6 @@
+import { loadDotenv } from '../infra/plugin/dotenv.js';
 import { countryOf, LOCAL_STAGE, readSettingsFile } from '../infra/plugin/settings-file.js';
 import { usageError } from './cli-error.ts';
-import { loadDotenv } from './dotenv.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What people have set for their deployments, in `settings.yml`. */

@@ -9,6 +9,7 @@ import {
   refuseUnknownParameters,
   validParameters,
 } from './parameters.js';
+import { refuseWrongFiles } from './serverless-config.js';
 import { startsOperation, tableLeftBehind, whatToDoAboutTable } from './table-left-behind.js';
 import { dropImpliedDependencies } from './template.js';
 import { currentToken, edgeSecretHashes, secretLengths, tokenHashes } from './webhook-tokens.js';
@@ -24,6 +25,7 @@ export default class InboundSmsPlugin {
   constructor(serverless, _options, { log }) {
     this.serverless = serverless;
     this.log = log;
+    if (!serverless.processedInput.isHelpRequest) this.refuseWrongFiles();
     this.configurationVariablesSources = {
       // `${parameters:NAME}` is a parameter's checked value. `${parameters:}` is an object of them all,
       // without those that are wrong: `initialize` says so once, not at each place that needs them.
@@ -68,6 +70,14 @@ export default class InboundSmsPlugin {
         this.endAfterError();
       },
     };
+  }
+
+  refuseWrongFiles() {
+    try {
+      refuseWrongFiles();
+    } catch (error) {
+      throw this.error(error.message);
+    }
   }
 
   async allParameters(resolveVariable) {
