@@ -4,7 +4,7 @@ import { EXIT_MEANINGS } from './exit-codes.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How people call it. */
-export const CALLED = 'npx inbound-sms';
+export const CALLED = 'bin/inbound-sms';
 
 export interface CommandText {
   /** One line, for the list of commands. */

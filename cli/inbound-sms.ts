@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** `npx inbound-sms`: the operator's commands. */
+/** `bin/inbound-sms`: the operator's commands. */
 import { main } from './main.ts';
 import { processRuntime } from './runtime.ts';
 

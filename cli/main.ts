@@ -17,7 +17,7 @@ import { styled } from './terminal.ts';
  */
 export async function main(args: readonly string[], runtime: Runtime): Promise<number> {
   try {
-    const program = createProgram(runtime);
+    const program = await createProgram(runtime, args);
     await program.parseAsync(expandLocalOption(args, runtime.environment), { from: 'user' });
     return EXIT.done;
   } catch (error) {

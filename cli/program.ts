@@ -1,36 +1,31 @@
 import { readFileSync } from 'node:fs';
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { CALLED, exitCodesText, outputOf } from './command.ts';
-import { consoleCommand } from './commands/console.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { exportCommand } from './commands/export.ts';
-import { forgetCommand } from './commands/forget.ts';
-import { listCommand } from './commands/list.ts';
-import { replayCommand } from './commands/replay.ts';
-import { sendCommand } from './commands/send.ts';
-import { showCommand } from './commands/show.ts';
-import { statsCommand } from './commands/stats.ts';
-import { tailCommand } from './commands/tail.ts';
-import { urlCommand } from './commands/url.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Every command, in the order of the help. */
-const COMMANDS = [
-  urlCommand,
-  doctorCommand,
-  listCommand,
-  showCommand,
-  tailCommand,
-  consoleCommand,
-  statsCommand,
-  sendCommand,
-  replayCommand,
-  exportCommand,
-  forgetCommand,
-];
+/** Every command, in the order of the help. Each is loaded only when it is called: its start counts. */
+const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnknownOpts>>> = {
+  url: async (runtime) => (await import('./commands/url.ts')).urlCommand(runtime),
+  doctor: async (runtime) => (await import('./commands/doctor.ts')).doctorCommand(runtime),
+  list: async (runtime) => (await import('./commands/list.ts')).listCommand(runtime),
+  show: async (runtime) => (await import('./commands/show.ts')).showCommand(runtime),
+  tail: async (runtime) => (await import('./commands/tail.ts')).tailCommand(runtime),
+  console: async (runtime) => (await import('./commands/console.ts')).consoleCommand(runtime),
+  stats: async (runtime) => (await import('./commands/stats.ts')).statsCommand(runtime),
+  send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
+  replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
+  export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
+  forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
+};
 
-/** The whole command line: `--help` lists the commands. */
-export function createProgram(runtime: Runtime): Command {
+/**
+ * The command line for these arguments: with the commands that they name, or with all if they name
+ * none, as for `--help`.
+ */
+export async function createProgram(
+  runtime: Runtime,
+  args: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('inbound-sms')
     .usage('COMMAND [OPTIONS]')
     .description(
@@ -43,7 +38,11 @@ export function createProgram(runtime: Runtime): Command {
     .exitOverride()
     .configureOutput(outputOf(runtime))
     .showHelpAfterError(`See: ${CALLED} --help`);
-  for (const create of COMMANDS) program.addCommand(create(runtime));
+  const named = Object.keys(COMMANDS).filter((name) => args.includes(name));
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (named.length > 0 && !named.includes(name)) continue;
+    program.addCommand(await load(runtime));
+  }
   return program;
 }
 

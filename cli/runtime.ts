@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { EXIT } from './exit-codes.ts';
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Long enough to remove what a command made; then the process ends all the same. */
 const CLEANUP_LIMIT_MS = 10_000;
@@ -10,8 +13,10 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 export interface Runtime {
   /** The variables; those of `.env` are added to it. */
   readonly environment: Record<string, string | undefined>;
-  /** Where `.env` is looked for. */
+  /** The folder that the command runs in: names of files start there. */
   readonly directory: string;
+  /** The project's folder, where `.env` is. */
+  readonly projectDirectory: string;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -39,7 +44,7 @@ export function processRuntime(): Runtime {
     setTimeout(() => process.exit(exitCode), CLEANUP_LIMIT_MS).unref();
   };
   for (const [signal, number] of Object.entries(SIGNALS)) {
-    // Not once: npx passes Ctrl-C on to a process that the terminal has told already.
+    // Not once: npm passes Ctrl-C on to a process that the terminal has told already.
     process.on(signal, () => interrupt(128 + number));
   }
   for (const stream of [process.stdout, process.stderr]) {
@@ -52,6 +57,7 @@ export function processRuntime(): Runtime {
   return {
     environment: process.env,
     directory: process.cwd(),
+    projectDirectory: process.env.INBOUND_SMS_PROJECT || PROJECT,
     // Opened by whoever reads it: no other command waits for it.
     get stdin() {
       return process.stdin;

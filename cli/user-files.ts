@@ -19,11 +19,11 @@ export interface UserFiles {
  */
 export function readUserFiles(
   stage: string,
-  { directory, environment }: Pick<Runtime, 'directory' | 'environment'>,
+  { projectDirectory, environment }: Pick<Runtime, 'projectDirectory' | 'environment'>,
 ): UserFiles {
   try {
-    if (stage !== LOCAL_STAGE) loadDotenv(stage, directory, environment);
-    const file = readSettingsFile(directory);
+    if (stage !== LOCAL_STAGE) loadDotenv(stage, projectDirectory, environment);
+    const file = readSettingsFile(projectDirectory);
     return { service: file.service, country: countryOf(file, stage) };
   } catch (error) {
     throw usageError(error instanceof Error ? error.message : String(error));

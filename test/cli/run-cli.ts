@@ -24,7 +24,7 @@ export interface RunningCli {
 export interface CliOptions {
   /** Besides PATH. Nothing else of this process's environment is seen. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where it runs, and so where it looks for `.env`: an empty folder, unless one is named. */
+  /** Where it runs, and where it looks for `.env`: an empty folder, unless one is named. */
   readonly cwd?: string;
   /** What it reads from stdin. */
   readonly input?: string;
@@ -43,6 +43,7 @@ export async function startCli(
       HOME: cwd,
       TZ: 'UTC',
       AWS_EC2_METADATA_DISABLED: 'true',
+      INBOUND_SMS_PROJECT: cwd,
       ...env,
     },
     stdio: 'pipe',

@@ -88,7 +88,7 @@ it('ends with 3 if there is no such message', async () => {
 it('asks for the id', async () => {
   expect(await show()).toMatchObject({
     code: 2,
-    stderr: "error: missing required argument 'id'\nSee: npx inbound-sms show --help\n",
+    stderr: "error: missing required argument 'id'\nSee: bin/inbound-sms show --help\n",
   });
 });
 

@@ -102,7 +102,7 @@ it.each([
   const running = await tail();
   expect(await queues()).toHaveLength(1);
   running.child.kill(signal);
-  // npx passes on what the terminal has sent already.
+  // npm passes on what the terminal has sent already.
   running.child.kill(signal);
   expect(await running.result).toEqual({ code, stdout: '', stderr: READY });
   await nothingLeft();

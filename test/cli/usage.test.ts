@@ -5,7 +5,7 @@ import { createProgram } from '../../cli/program.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { runCli } from './run-cli.ts';
 
-const { commands } = createProgram(fakeTerminal().runtime);
+const { commands } = await createProgram(fakeTerminal().runtime);
 const NAMES = commands.map((command) => command.name());
 const MEANINGS = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `${code} ${meaning}`);
 
@@ -35,7 +35,7 @@ describe('--help', () => {
     for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
   });
 
-  it.each(NAMES)('of %s has only examples that are right', (name) => {
+  it.each(NAMES)('of %s has only examples that are right', async (name) => {
     const { runtime, readErrors } = fakeTerminal();
     const help = commands.find((each) => each.name() === name) as Command;
     let text = '';
@@ -46,7 +46,7 @@ describe('--help', () => {
     });
     help.outputHelp();
     for (const args of examplesIn(text)) {
-      const program = createProgram(runtime);
+      const program = await createProgram(runtime);
       const command = program.commands.find((each) => each.name() === name);
       let parsed = false;
       command?.action(() => {
@@ -60,7 +60,7 @@ describe('--help', () => {
 
 /** The arguments of each example, up to where its output goes. */
 function examplesIn(help: string): string[][] {
-  return [...help.matchAll(/^ {4}npx inbound-sms (.+)$/gm)].map(([, line = '']) =>
+  return [...help.matchAll(/^ {4}bin\/inbound-sms (.+)$/gm)].map(([, line = '']) =>
     (line.split(/ [|>] /)[0] ?? '').split(' '),
   );
 }
@@ -68,10 +68,10 @@ function examplesIn(help: string): string[][] {
 describe('wrong usage', () => {
   it.each([
     [[], 'Usage: inbound-sms COMMAND'],
-    [['lst'], "error: unknown command 'lst'\n(Did you mean list?)\nSee: npx inbound-sms --help\n"],
+    [['lst'], "error: unknown command 'lst'\n(Did you mean list?)\nSee: bin/inbound-sms --help\n"],
     [
       ['list', '--sine', '1d'],
-      "error: unknown option '--sine'\n(Did you mean --since?)\nSee: npx inbound-sms list --help\n",
+      "error: unknown option '--sine'\n(Did you mean --since?)\nSee: bin/inbound-sms list --help\n",
     ],
     [['list', 'extra'], 'error: too many arguments'],
     [['list', '--stage'], "error: option '--stage <stage>' argument missing"],

@@ -9,7 +9,7 @@ async function read(stage: string, settings?: string, dotenv?: string) {
   if (settings !== undefined) await writeFile(join(directory, 'settings.yml'), settings);
   if (dotenv !== undefined) await writeFile(join(directory, '.env'), dotenv);
   const environment: Record<string, string | undefined> = {};
-  return { ...readUserFiles(stage, { directory, environment }), environment };
+  return { ...readUserFiles(stage, { projectDirectory: directory, environment }), environment };
 }
 
 describe('the country of numbers', () => {
@@ -52,7 +52,7 @@ it('adds what .env has, but for the local stack', async () => {
 it('says what a file is that it cannot read', async () => {
   const directory = await temporaryDir();
   await mkdir(join(directory, 'settings.yml'));
-  expect(() => readUserFiles('prod', { directory, environment: {} })).toThrow(
+  expect(() => readUserFiles('prod', { projectDirectory: directory, environment: {} })).toThrow(
     'settings.yml cannot be read: it is a folder',
   );
 });

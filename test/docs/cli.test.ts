@@ -7,7 +7,7 @@ import { fakeTerminal } from '../cli/fake-terminal.ts';
 
 const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const { runtime } = fakeTerminal();
-const { commands } = createProgram(runtime);
+const { commands } = await createProgram(runtime);
 const common = stackCommand(runtime, 'any', { summary: '', examples: [] }).options;
 const commonNames = common.map(({ long }) => long ?? '');
 

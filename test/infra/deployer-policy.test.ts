@@ -88,7 +88,7 @@ function documentedUses({ partition, region, account }: Place): DeployerUse[] {
     {
       action: 'lambda:InvokeFunction',
       resource: `arn:${partition}:lambda:${region}:${account}:function:${STACK}-publishPending`,
-      why: '`npx serverless invoke`',
+      why: '`bin/serverless invoke`',
     },
   ];
 }

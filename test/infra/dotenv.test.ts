@@ -114,12 +114,12 @@ describe.each(Object.entries(CASES))(
       const directory = await folderWith(files);
       const variables = { ...environment };
       if (typeof expected === 'string') {
-        expect(() => readUserFiles('prod', { directory, environment: variables })).toThrow(
-          expected,
-        );
+        expect(() =>
+          readUserFiles('prod', { projectDirectory: directory, environment: variables }),
+        ).toThrow(expected);
         return;
       }
-      readUserFiles('prod', { directory, environment: variables });
+      readUserFiles('prod', { projectDirectory: directory, environment: variables });
       expect(among(variables)).toEqual(expected);
     });
 
@@ -165,7 +165,7 @@ async function printService(directory: string, environment: Readonly<Record<stri
 it.skipIf(process.getuid?.() === 0)('a file without permission is refused', async () => {
   const directory = await folderWith({ '.env': 'A=1' });
   await chmod(join(directory, '.env'), 0);
-  expect(() => readUserFiles('prod', { directory, environment: {} })).toThrow(
+  expect(() => readUserFiles('prod', { projectDirectory: directory, environment: {} })).toThrow(
     '.env cannot be read: you have no permission to read it',
   );
 });

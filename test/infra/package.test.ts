@@ -16,7 +16,7 @@ const EDGE = ['--param', 'edgeDomainName=edge.example.com'];
 let directory: string;
 let leftovers: string;
 
-/** `npx serverless package`, without an AWS account or any other setting of the machine. */
+/** `bin/serverless package`, without an AWS account or any other setting of the machine. */
 function packageTo(path: string, environment: Record<string, string>, params: string[] = []) {
   const { PATH = '', HOME = '' } = process.env;
   return run(

@@ -48,7 +48,7 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
         {url === undefined ? (
           <p>
             They appear here as the PBX posts them to the Web Hook URL.{' '}
-            <code>npx inbound-sms doctor</code> says whether it is set up.
+            <code>bin/inbound-sms doctor</code> says whether it is set up.
           </p>
         ) : (
           <>

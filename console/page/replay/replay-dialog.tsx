@@ -47,7 +47,7 @@ export function ReplayDialog({ ids, onClose, onDone }: ReplayDialogProps) {
       {isTooMuch ? (
         <p>
           At most {count(MAX_REPLAYED)} messages at once. Select fewer, or use{' '}
-          <code>npx inbound-sms replay</code>.
+          <code>bin/inbound-sms replay</code>.
         </p>
       ) : (
         <p>
