@@ -31,10 +31,16 @@ export class Output {
     this.width = this.isTerminal ? runtime.stdout.columns : undefined;
   }
 
-  /** One line, or several. Waits while the reader is slower than we are. */
+  /** One line, or several. Waits while the reader is slower than we are; says nothing once it has gone. */
   async text(text: string): Promise<void> {
     const { stdout, signal } = this.#runtime;
-    if (!stdout.write(`${text}\n`)) await once(stdout, 'drain', { signal });
+    if (!stdout.writable || stdout.write(`${text}\n`)) return;
+    try {
+      await once(stdout, 'drain', { signal });
+    } catch (error) {
+      // A command that needs its reader is interrupted by this: see runtime.ts.
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    }
   }
 
   /** One JSON document, on a line of its own. */

@@ -22,6 +22,8 @@ export interface Runtime {
   readonly stderr: NodeJS.WriteStream;
   /** Aborts with an {@link Interruption} when the command must end. */
   readonly signal: AbortSignal;
+  /** From now on the command goes on when nobody reads stdout any more: its exit code is a result, too. */
+  goOnUnread(): void;
 }
 
 /** Why a command ends before it is done, which is no error. */
@@ -47,11 +49,12 @@ export function processRuntime(): Runtime {
     // Not once: npm passes Ctrl-C on to a process that the terminal has told already.
     process.on(signal, () => interrupt(128 + number));
   }
+  let needsReader = true;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
       // `inbound-sms list | head` has read all that it wants.
-      interrupt(EXIT.done);
+      if (needsReader) interrupt(EXIT.done);
     });
   }
   return {
@@ -65,5 +68,8 @@ export function processRuntime(): Runtime {
     stdout: process.stdout,
     stderr: process.stderr,
     signal: interrupting.signal,
+    goOnUnread: () => {
+      needsReader = false;
+    },
   };
 }

@@ -161,6 +161,9 @@ const messageVolume = (messages) => ({
   seconds: 3600,
 });
 
+/** What every alarm that a stack can have is called, after the stack's name and a hyphen. */
+export const ALARM_NAMES = [...ALARMS, messageVolume(1), noTraffic(1)].map(({ name }) => name);
+
 /** The alarms, and the topic of their own that they go to. */
 export const alarms = withParameters((parameters) => {
   const { alarmEmail, messagesAlarmPerHour, noTrafficAlarmHours } = parameters;

@@ -1,20 +1,14 @@
 import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
+import { ALARM_NAMES } from '../../infra/alarms.js';
 import { abortable } from '../../lib/operations/abortable.ts';
 import type { Stack } from '../stack.ts';
-import { type Check, type Finding, finding } from './finding.ts';
-import { listSubscriptions } from './subscriptions.ts';
+import { type Check, type Finding, finding, RESTORE } from './finding.ts';
+import { listSubscriptions, subscribeAgain } from './subscriptions.ts';
 
 /** The alarm for which no data is bad: see infra/alarms.js. */
 const SILENT_IF_NO_DATA = 'pending-too-long';
 
 const LOCAL = 'there are none on this machine';
-
-/**
- * A deploy makes a subscription again only if its address has changed; AWS deletes one that nobody confirms.
- * https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
- */
-const subscribeAgain = (topicArn: string, region: string) =>
-  `AWS deletes a subscription that is not confirmed within 48 hours. For a new one: aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol email --notification-endpoint YOU@EXAMPLE.COM`;
 
 const SET_EMAIL = 'Set alarmEmail in infra/parameters.yml or ALARM_EMAIL in .env, and deploy.';
 
@@ -34,13 +28,13 @@ export function alarmSubscriptionCheck(
       }
       const subscriptions = await listSubscriptions(await clients.sns(), AlarmTopicArn, signal);
       if (subscriptions.length === 0) {
-        const hint = outputs.AlarmEmail ? subscribeAgain(AlarmTopicArn, region) : SET_EMAIL;
+        const hint = outputs.AlarmEmail ? byEmail(AlarmTopicArn, region) : SET_EMAIL;
         return [finding(name, 'warning', 'alarms go to nobody', { hint })];
       }
       const confirmed = subscriptions.filter(({ isConfirmed }) => isConfirmed).length;
       if (confirmed < subscriptions.length) {
         const detail = `${subscriptions.length - confirmed} of ${subscriptions.length} subscriptions are not confirmed`;
-        const hint = `Open the e-mail from AWS and follow its link. ${subscribeAgain(AlarmTopicArn, region)}`;
+        const hint = `Open the e-mail from AWS and follow its link. ${byEmail(AlarmTopicArn, region)}`;
         return [finding(name, confirmed === 0 ? 'failed' : 'warning', detail, { hint })];
       }
       return [finding(name, 'ok', `${confirmed} confirmed`)];
@@ -48,17 +42,28 @@ export function alarmSubscriptionCheck(
   };
 }
 
+/** A deploy makes a subscription again only if its address has changed. */
+const byEmail = (topicArn: string, region: string) =>
+  subscribeAgain({ region, topicArn, protocol: 'email', endpoint: 'YOU@EXAMPLE.COM' });
+
 /** Which alarms are going off. */
-export function alarmStatesCheck({ isLocal, name, clients }: Stack, signal: AbortSignal): Check {
+export function alarmStatesCheck(stack: Stack, signal: AbortSignal): Check {
+  const { isLocal, name, clients, outputs } = stack;
   return {
     name: 'alarms',
     run: async () => {
       if (isLocal) return [finding('alarms', 'skipped', LOCAL)];
-      return alarmFindings(await readAlarms(clients.config(), `${name}-`, signal));
+      const alarms = await readAlarms(clients.config(), `${name}-`, signal);
+      return alarmFindings(alarms, { hadAlarms: outputs.AlarmTopicArn !== undefined });
     },
   };
 }
 
+/**
+ * By their whole names: what begins like this stack's may be another's, as that of `prod-eu` does for `prod`.
+ * AWS takes 100 names in a call.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ */
 async function readAlarms(
   config: CloudWatchClientConfig,
   prefix: string,
@@ -68,9 +73,10 @@ async function readAlarms(
   const client = new CloudWatchClient(config);
   const alarms: Alarm[] = [];
   try {
+    const AlarmNames = ALARM_NAMES.map((name) => prefix + name);
     let NextToken: string | undefined;
     do {
-      const command = new DescribeAlarmsCommand({ AlarmNamePrefix: prefix, NextToken });
+      const command = new DescribeAlarmsCommand({ AlarmNames, NextToken });
       const page = await abortable(signal, (abort) => client.send(command, abort));
       for (const { AlarmName = '', StateValue = '' } of page.MetricAlarms ?? []) {
         alarms.push({ name: AlarmName.slice(prefix.length), state: StateValue });
@@ -89,10 +95,17 @@ interface Alarm {
   readonly state: string;
 }
 
-/** One for each that goes off; one if none does. */
-export function alarmFindings(alarms: readonly Alarm[]): Finding[] {
+/**
+ * One for each that goes off; one if none does.
+ *
+ * @param hadAlarms Whether the version that was deployed makes alarms.
+ */
+export function alarmFindings(
+  alarms: readonly Alarm[],
+  { hadAlarms }: { readonly hadAlarms: boolean },
+): Finding[] {
   if (alarms.length === 0) {
-    const hint = 'Deploy this version of the service.';
+    const hint = hadAlarms ? RESTORE : 'Deploy this version of the service.';
     return [finding('alarms', 'failed', 'the stack has no alarms', { hint })];
   }
   const ringing = alarms.filter(

@@ -1,6 +1,10 @@
 /** `skipped`: nobody can tell from here. `warning`: it works, and something should be done. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
+/** A deploy changes only what its template changes: CloudFormation does not see what somebody did by hand. */
+export const RESTORE =
+  'Somebody has changed it by hand, and a deploy does not bring it back: docs/operations.md#changed-by-hand';
+
 /** What a check has found. */
 export interface Finding {
   readonly check: string;

@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainError } from '../explain-error.ts';
-import { type Check, type Finding, finding } from './finding.ts';
+import { type Check, type Finding, finding, RESTORE } from './finding.ts';
 
 /**
  * Runs checks one after the other. One that cannot be made is a finding as well, and the others go on.
@@ -28,5 +28,11 @@ function failedCheck(name: string, error: unknown): Finding {
   if (!explained) throw error;
   // What we may not see may be all right.
   const status = explained.exitCode === EXIT.notAllowed ? 'skipped' : 'failed';
-  return finding(name, status, explained.message, explained.hint ? { hint: explained.hint } : {});
+  const hint = isGone(error) ? RESTORE : explained.hint;
+  return finding(name, status, explained.message, hint ? { hint } : {});
+}
+
+/** The stack is there, but not the part of it that the check looks at. */
+function isGone(error: unknown): boolean {
+  return !(error instanceof CliError) && explainError(error)?.exitCode === EXIT.notFound;
 }

@@ -1,8 +1,10 @@
 import { abortable } from '../../lib/operations/abortable.ts';
 import type { Stack } from '../stack.ts';
-import { type Check, type Finding, finding } from './finding.ts';
+import { type Check, type Finding, finding, RESTORE } from './finding.ts';
+import { stackFinding } from './stack-status.ts';
 
 const DEPLOY = 'Deploy this version of the service.';
+const WAIT = 'Wait some minutes, then run doctor again.';
 const NEEDED = ['MessagesTableName', 'MessagesTopicArn', 'WebhookBaseUrl'];
 
 /** What CloudFormation says of the last deploy. */
@@ -15,24 +17,9 @@ export function stackCheck({ name, region, isLocal, clients }: Stack, signal: Ab
       const client = await clients.cloudformation();
       const command = new DescribeStacksCommand({ StackName: name });
       const { Stacks } = await abortable(signal, (abort) => client.send(command, abort));
-      return [stackFinding(`${name} in ${region}`, Stacks?.[0]?.StackStatus ?? 'UNKNOWN')];
+      return [stackFinding({ name, region }, Stacks?.[0]?.StackStatus ?? 'UNKNOWN')];
     },
   };
-}
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
-export function stackFinding(stack: string, status: string): Finding {
-  const detail = `${stack}: ${status}`;
-  if (status.endsWith('_IN_PROGRESS')) {
-    return finding('stack', 'warning', detail, { hint: 'Wait until the deploy has ended.' });
-  }
-  if (status === 'UPDATE_ROLLBACK_COMPLETE') {
-    const hint = 'The last deploy failed, and the version before it runs: deploy again.';
-    return finding('stack', 'warning', detail, { hint });
-  }
-  if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return finding('stack', 'ok', detail);
-  const hint = 'Look at its events in the CloudFormation console, then deploy again.';
-  return finding('stack', 'failed', detail, { hint });
 }
 
 /** The parameters that everything else depends on, as the stack says them. */
@@ -72,12 +59,14 @@ export function tableCheck(stack: Stack, signal: AbortSignal): Check {
         );
       const inactive = [PENDING_INDEX, TIMELINE_INDEX].filter((index) => !isActive(index));
       if (Table?.TableStatus !== 'ACTIVE' && Table?.TableStatus !== 'UPDATING') {
-        const detail = `${tableName} is ${Table?.TableStatus ?? 'not there'}`;
-        return [finding('table', 'failed', detail, { hint: DEPLOY })];
+        return [stateFinding(tableName, Table?.TableStatus)];
       }
       if (inactive.length > 0) {
         const detail = `${inactive.join(' and ')} of ${tableName} cannot be used`;
-        const hint = `An index that is being made can be used when it is complete. Otherwise: ${DEPLOY}`;
+        const isBeingMade = inactive.every((index) =>
+          indexes.some(({ IndexName, IndexStatus }) => IndexName === index && IndexStatus),
+        );
+        const hint = isBeingMade ? WAIT : `${DEPLOY} If that changes nothing: ${RESTORE}`;
         return [finding('table', 'failed', detail, { hint })];
       }
       const isProtected = Table.DeletionProtectionEnabled === true;
@@ -87,12 +76,24 @@ export function tableCheck(stack: Stack, signal: AbortSignal): Check {
   };
 }
 
+function stateFinding(tableName: string, state = 'not there'): Finding {
+  const detail = `${tableName} is ${state}`;
+  return finding('table', 'failed', detail, { hint: TABLE_HINTS[state] ?? RESTORE });
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
+const TABLE_HINTS: Readonly<Record<string, string>> = {
+  CREATING: WAIT,
+  INACCESSIBLE_ENCRYPTION_CREDENTIALS:
+    'Enable its KMS key again (kmsKeyArn), or let DynamoDB use it in its policy. After 7 days AWS archives the table.',
+};
+
 /** Whether DynamoDB deletes what is too old. */
 export function retentionCheck(stack: Stack, signal: AbortSignal): Check {
   return {
     name: 'retention',
     run: async () => {
-      const { clients, isLocal, tableName } = stack;
+      const { clients, isLocal, region, tableName } = stack;
       if (isLocal) {
         return [finding('retention', 'skipped', 'DynamoDB here does not know the time to live')];
       }
@@ -104,9 +105,11 @@ export function retentionCheck(stack: Stack, signal: AbortSignal): Check {
       );
       const { TimeToLiveStatus = 'DISABLED', AttributeName } = TimeToLiveDescription ?? {};
       const isOn = /^ENABL/.test(TimeToLiveStatus) && AttributeName === 'expires_at';
+      // A deploy does not see that somebody has switched it off.
+      const hint = `Switch it on: aws dynamodb update-time-to-live --region ${region} --table-name ${tableName} --time-to-live-specification Enabled=true,AttributeName=expires_at`;
       return isOn
         ? [finding('retention', 'ok', 'published messages are deleted when they are old enough')]
-        : [finding('retention', 'failed', 'messages are kept for ever', { hint: DEPLOY })];
+        : [finding('retention', 'failed', 'messages are kept for ever', { hint })];
     },
   };
 }

@@ -6,7 +6,12 @@ import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
 import { tailQueuePrefix } from '../tail-queue.ts';
 import { type Check, type Finding, finding } from './finding.ts';
-import { deadLetterQueueOf, listSubscriptions, type Subscription } from './subscriptions.ts';
+import {
+  deadLetterQueueOf,
+  listSubscriptions,
+  type Subscription,
+  subscribeAgain,
+} from './subscriptions.ts';
 
 const NAME = 'subscription';
 const GUIDE = 'docs/subscribe.md';
@@ -18,8 +23,12 @@ export function subscriptionsCheck(stack: Stack, signal: AbortSignal): Check {
     run: async () => {
       const sns = await stack.clients.sns();
       const all = await listSubscriptions(sns, stack.topicArn, signal);
-      const own = tailQueuePrefix(stack.name);
-      const subscriptions = all.filter(({ endpoint }) => !nameOf(endpoint).startsWith(own));
+      const tail = tailQueuePrefix(stack.name);
+      const others = all.filter(({ endpoint }) => !nameOf(endpoint).startsWith(tail));
+      const subscriptions = others.filter((each) => !isTerminalOf(stack, each));
+      if (others.length > 0 && subscriptions.length === 0) {
+        return [finding(NAME, 'ok', 'only the local stack itself shows the messages')];
+      }
       if (subscriptions.length === 0) {
         const hint = `Subscribe your services: ${GUIDE}`;
         return [finding(NAME, 'warning', 'nobody gets the messages', { hint })];
@@ -31,41 +40,48 @@ export function subscriptionsCheck(stack: Stack, signal: AbortSignal): Check {
   };
 }
 
+/** The queue that `npm start` shows messages from: see local/stack.ts. */
+function isTerminalOf({ isLocal, name }: Stack, { endpoint }: Subscription): boolean {
+  return isLocal && nameOf(endpoint).replace(/\.fifo$/, '') === `${name}-terminal`;
+}
+
 async function findingOf(
   subscription: Subscription,
-  { clients }: Stack,
+  { clients, region, topicArn }: Stack,
   signal: AbortSignal,
 ): Promise<Finding> {
   const shown = shownAs(subscription);
   const { arn, protocol, endpoint } = subscription;
   if (!arn) {
-    const hint = 'Whoever subscribed must confirm it: SNS has sent a link to the endpoint.';
+    // The endpoint may be somebody's own: it is not shown.
+    const again = subscribeAgain({ region, topicArn, protocol, endpoint: 'ENDPOINT' });
+    const hint = `Who reads that endpoint must follow the link that SNS has sent to it. ${again}`;
     return finding(NAME, 'warning', `${shown} is not confirmed`, { hint });
   }
   const sqs = await clients.sqs();
   const deadLetters = await deadLetterQueueOf(await clients.sns(), arn, signal);
   if (protocol === 'sqs' && (await waitingIn(sqs, endpoint, signal)) === 'gone') {
-    const hint = 'Make the queue again, or unsubscribe it.';
+    const hint = `Make the queue again, with its policy (${GUIDE}#a-queue), or: aws sns unsubscribe --region ${region} --subscription-arn ${arn}`;
     const detail = deadLetters
       ? `${shown}: the queue is gone, its messages go to the dead-letter queue`
       : `${shown}: the queue is gone, and without a dead-letter queue its messages are lost`;
     return finding(NAME, 'failed', detail, { hint });
   }
   if (!deadLetters) {
-    const hint = `Give it one: ${GUIDE}#a-dead-letter-queue`;
+    const hint = `Give it one: ${GUIDE}#a-subscription-without-a-dead-letter-queue`;
     const detail = `${shown} has no dead-letter queue: a message that cannot be delivered is lost`;
     return finding(NAME, 'warning', detail, { hint });
   }
   const waiting = await waitingIn(sqs, deadLetters, signal);
   if (waiting === 'gone') {
-    const hint = 'Make it again: until then, what cannot be delivered is lost.';
+    const hint = `What cannot be delivered is lost. Make the queue again, with its policy: ${GUIDE}#a-dead-letter-queue`;
     return finding(NAME, 'failed', `${shown}: its dead-letter queue is gone`, { hint });
   }
   if (waiting === 'unknown') {
     return finding(NAME, 'skipped', `${shown}: its dead-letter queue cannot be seen from here`);
   }
   if (waiting > 0) {
-    const hint = `Repair the subscriber, then move them back from ${nameOf(deadLetters)}. ${GUIDE}`;
+    const hint = `Repair the subscriber. Then publish again what is in ${nameOf(deadLetters)}: docs/operations.md#sns-delivery-failures`;
     return finding(NAME, 'failed', `${shown}: ${waiting} could not be delivered`, { hint });
   }
   return finding(NAME, 'ok', `${shown}, none in its dead-letter queue`);

@@ -10,6 +10,7 @@ import {
   stackCheck,
   tableCheck,
 } from '../../cli/doctor/stack-checks.ts';
+import { ALARM_NAMES } from '../../infra/alarms.js';
 import { awsError, fakeStack } from './fake-stack.ts';
 
 const { signal } = new AbortController();
@@ -45,6 +46,12 @@ describe('checks', () => {
     ]);
     const [plain] = await all([failing(awsError('InternalError'))]);
     expect(plain).not.toHaveProperty('hint');
+  });
+
+  it('of a part that is gone do not tell to deploy, which makes none', async () => {
+    const [gone] = await all([failing(awsError('ResourceNotFoundException'))]);
+    expect(gone).toMatchObject({ status: 'failed' });
+    expect(gone?.hint).toMatch(/a deploy does not bring it back/);
   });
 
   it('do not hide a defect', async () => {
@@ -132,6 +139,23 @@ describe('the table', () => {
   });
 
   it.each([
+    ['CREATING', /^Wait/],
+    ['INACCESSIBLE_ENCRYPTION_CREDENTIALS', /KMS key/],
+    ['ARCHIVED', /a deploy does not bring it back/],
+  ])('that is %s says what helps', async (state, hint) => {
+    const [found] = await tableCheck(table(state), signal).run();
+    expect(found?.hint).toMatch(hint);
+  });
+
+  it('with an index that is being made asks to wait, without one to deploy', async () => {
+    const [making] = await tableCheck(table('ACTIVE', ['pending-index']), signal).run();
+    expect(making?.hint).toMatch(/^Wait/);
+    const Table = { TableStatus: 'ACTIVE' };
+    const [none] = await tableCheck(fakeStack({ DescribeTable: () => ({ Table }) }), signal).run();
+    expect(none?.hint).toMatch(/^Deploy .* If that changes nothing: /);
+  });
+
+  it.each([
     [{ TimeToLiveStatus: 'ENABLED', AttributeName: 'expires_at' }, 'ok'],
     [{ TimeToLiveStatus: 'ENABLING', AttributeName: 'expires_at' }, 'ok'],
     [{ TimeToLiveStatus: 'DISABLED', AttributeName: 'expires_at' }, 'failed'],
@@ -181,6 +205,8 @@ describe('alarms', () => {
     [withSubscriptions([YES, NOT_YET]), 'warning: 1 of 2 subscriptions are not confirmed'],
     [withSubscriptions([NOT_YET]), 'failed: 1 of 1 subscriptions are not confirmed'],
     [withSubscriptions([YES], [], [YES]), 'ok: 2 confirmed'],
+    // Unsubscribed: SNS lists it for three days more.
+    [withSubscriptions(['Deleted']), 'warning: alarms go to nobody'],
   ])('%#: %s', async (stack, expected) => {
     expect(await found(alarmSubscriptionCheck(stack, signal))).toEqual([expected]);
   });
@@ -205,15 +231,17 @@ describe('alarms', () => {
     expect(hint).toContain('Set alarmEmail');
   });
 
-  it('are those of the stack, however many pages they take', async () => {
+  it('are those of the stack by their whole names, however many pages they take', async () => {
+    const alarm = (name: string, StateValue: string) => ({
+      ...{ AlarmName: `inbound-sms-prod-${name}`, StateValue },
+    });
     const pages = [
-      { MetricAlarms: [{ AlarmName: 'inbound-sms-prod-a', StateValue: 'OK' }], NextToken: '1' },
+      { MetricAlarms: [alarm('api-5xx', 'OK')], NextToken: '1' },
       {
         MetricAlarms: [
-          ...['INSUFFICIENT_DATA', 'ALARM'].map((StateValue) => ({
-            ...{ AlarmName: `inbound-sms-prod-${StateValue.toLowerCase()}`, StateValue },
-          })),
-          { AlarmName: 'inbound-sms-prod-pending-too-long', StateValue: 'INSUFFICIENT_DATA' },
+          alarm('throttles', 'INSUFFICIENT_DATA'),
+          alarm('conflicts', 'ALARM'),
+          alarm('pending-too-long', 'INSUFFICIENT_DATA'),
         ],
       },
     ];
@@ -227,11 +255,11 @@ describe('alarms', () => {
     const stack = fakeStack({});
     vi.spyOn(stack.clients, 'config').mockReturnValue({ region: 'us-east-1' } as never);
     expect(await found(alarmStatesCheck(stack, signal))).toEqual([
-      'failed: alarm goes off',
+      'failed: conflicts goes off',
       'failed: pending-too-long has no data: no sweep reports',
     ]);
-    const AlarmNamePrefix = 'inbound-sms-prod-';
-    expect(inputs).toEqual([{ AlarmNamePrefix }, { AlarmNamePrefix, NextToken: '1' }]);
+    const AlarmNames = ALARM_NAMES.map((name) => `inbound-sms-prod-${name}`);
+    expect(inputs).toEqual([{ AlarmNames }, { AlarmNames, NextToken: '1' }]);
     expect(destroy).toHaveBeenCalledOnce();
   });
 });

@@ -26,7 +26,11 @@ async function found(Protocol: string, Endpoint: string, answers: Answers = {}, 
     calls,
   );
   const findings = await subscriptionsCheck(stack, signal).run();
-  return { findings: findings.map(({ status, detail }) => `${status}: ${detail}`), calls };
+  return {
+    findings: findings.map(({ status, detail }) => `${status}: ${detail}`),
+    hints: findings.map(({ hint }) => hint),
+    calls,
+  };
 }
 
 /** AWS fails so when it is asked for the dead-letter queue. */
@@ -116,6 +120,29 @@ it.each(['sqs', 'lambda', 'https', 'email', 'firehose'])(
 it('that is not confirmed gets nothing', async () => {
   const { findings } = await found('email', 'a@b.example', {}, 'PendingConfirmation');
   expect(findings).toEqual(['warning: email a***@b.example is not confirmed']);
+});
+
+it('that is not confirmed says how to ask again, not the endpoint', async () => {
+  const { hints } = await found('email', 'a@b.example', {}, 'PendingConfirmation');
+  expect(hints).toEqual([expect.stringContaining('48 hours')]);
+  expect(hints[0]).toContain(
+    `aws sns subscribe --region us-east-1 --topic-arn ${arnOf('sns', 'messages')} --protocol email --notification-endpoint ENDPOINT`,
+  );
+  expect(hints[0]).not.toContain('b.example');
+});
+
+it('that was unsubscribed is nobody’s, though SNS lists it for three days more', async () => {
+  const { findings } = await found('email', 'a@b.example', {}, 'Deleted');
+  expect(findings).toEqual(['warning: nobody gets the messages']);
+});
+
+// AWS moves messages back only from dead-letter queues of queues:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+it('that has lost messages gets them published again: SQS cannot move them back', async () => {
+  const { hints } = await found('lambda', arnOf('lambda', 'function:ours'), {
+    GetQueueAttributes: () => ({ Attributes: { ApproximateNumberOfMessages: '1' } }),
+  });
+  expect(hints).toEqual([expect.stringMatching(/publish again what is in dead: docs\/operations/)]);
 });
 
 it('of `tail` is nobody’s', async () => {

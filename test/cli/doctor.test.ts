@@ -197,6 +197,37 @@ describe('doctor', () => {
     }
   });
 
+  it('ends with 1 if a check fails after its reader has gone, as in `doctor | head -1`', async () => {
+    await stack.stopSns();
+    try {
+      const { child, stdout, result } = await startCli([
+        'doctor',
+        `--local=${stack.url}`,
+        '--no-canary',
+      ]);
+      child.stdout?.once('data', () => child.stdout?.destroy());
+      const { code, stderr } = await result;
+      expect(stdout()).toMatch(/^ok {7}stack /);
+      expect(stdout()).not.toContain('failed');
+      expect(stderr).toMatch(/failed: \d+, .*\n.* does not work as it should/);
+      expect(code).toBe(1);
+    } finally {
+      await stack.startSns();
+    }
+  });
+
+  it('takes what `npm start` shows the messages with for no subscriber that lacks something', async () => {
+    await using shown = await startTestStack({ onNotification: () => {} });
+    const args = ['doctor', `--local=${shown.url}`, '--json', '--no-canary'];
+    const found: Finding[] = documentsOf(await runCli(args));
+    expect(found.filter(({ check }) => check === 'subscription')).toEqual([
+      {
+        ...{ check: 'subscription', status: 'ok' },
+        detail: 'only the local stack itself shows the messages',
+      },
+    ]);
+  }, 60_000);
+
   it('leaves nothing when it is stopped, of a message that was not published', async () => {
     const outcomes: string[] = [];
     await using cutOff = await startTestStack({

@@ -15,6 +15,7 @@ export function fakeTerminal(environment: Runtime['environment'] = {}, columns =
     stdout,
     stderr,
     signal: new AbortController().signal,
+    goOnUnread: () => {},
   };
   const [read, readErrors] = streams.map((stream) => () => String(stream.read() ?? ''));
   return { runtime, read: read ?? String, readErrors: readErrors ?? String };

@@ -2,6 +2,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   GetSubscriptionAttributesCommand,
   ListSubscriptionsByTopicCommand,
+  SetSubscriptionAttributesCommand,
   SNSClient,
 } from '@aws-sdk/client-sns';
 import {
@@ -133,6 +134,17 @@ describe.skipIf(!has('aws') || !has('bash'))('the commands of', { timeout: 120_0
         },
       ],
     });
+  });
+
+  it('a subscription without a dead-letter queue give it one', async () => {
+    const arn = await variable('SUBSCRIPTION_ARN');
+    const none = new SetSubscriptionAttributesCommand({
+      ...{ SubscriptionArn: arn, AttributeName: 'RedrivePolicy', AttributeValue: '{}' },
+    });
+    await sns.send(none);
+    await runSection('A subscription without a dead-letter queue');
+    const { RedrivePolicy = '' } = (await subscriptionTo(await variable('QUEUE_ARN'))) ?? {};
+    expect(JSON.parse(RedrivePolicy)).toEqual({ deadLetterTargetArn: await variable('DEAD_ARN') });
   });
 
   it('A Lambda function make a table, and let the topic call the function', async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../helpers/guide.ts';
+import { anchorsOf } from '../helpers/headings.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 /** Without the indentation, which is another one inside of a function. */
@@ -28,16 +29,6 @@ it('the times of retries are promised for server-side errors only', async () => 
   expect(table).toMatch(/while the other side is down, SNS tries[\s\S]*23 days/);
   expect(note).toMatch(/is a client-side error, and \[SNS does not retry those\]/);
 });
-
-/** As GitHub makes them of headings. */
-function anchorsOf(document: string): string[] {
-  return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\- _]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}
 
 describe.each(['docs/subscribe.md', 'docs/message-contract.md'])(
   'the links of %s',

@@ -1,0 +1,26 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { ALARM_NAMES } from '../../infra/alarms.js';
+import { anchorsOf } from '../helpers/headings.ts';
+
+const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+
+/** Where the hints of `doctor` send people: `docs/operations.md#conflicts`. */
+async function destinations(): Promise<string[]> {
+  const files = (await readdir(new URL('../../cli/doctor', import.meta.url))).toSorted();
+  const sources = await Promise.all(files.map((file) => read(`cli/doctor/${file}`)));
+  const text = sources.join('\n').replaceAll(/\$\{GUIDE\}/g, 'docs/subscribe.md');
+  const places = text.match(/docs\/[\w-]+\.md(#(\w|-|\$\{name\})+)?/g) ?? [];
+  return places.flatMap((place) => ALARM_NAMES.map((name) => place.replace(/\$\{name\}/, name)));
+}
+
+it('sends people to sections that are there', async () => {
+  const places = new Set(await destinations());
+  expect(places).toContain('docs/operations.md#conflicts');
+  expect(places).toContain('docs/subscribe.md#a-dead-letter-queue');
+  for (const place of places) {
+    const [file = '', anchor] = place.split('#');
+    const anchors = anchorsOf(await read(file));
+    if (anchor !== undefined) expect(anchors, place).toContain(anchor);
+  }
+});
