@@ -73,7 +73,9 @@ export interface Counters {
   readonly delivered: number;
   /** E-mailed by the simulated PBX. */
   readonly emailed: number;
-  /** Answered 200, but not in the table, or not delivered {@link LOST_AFTER_MS} later. */
+  /** Of those sent, deleted from the table by a client, such as `forget` or `doctor`. */
+  readonly deleted: number;
+  /** Answered 200, but neither deleted nor in the table, or not delivered {@link LOST_AFTER_MS} later. */
   readonly lost: number;
 }
 

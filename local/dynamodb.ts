@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { clientOf } from './aws.ts';
+import { watchDeletions } from './deletions.ts';
 import type { Emulator } from './emulator.ts';
 import { hangUp, listen } from './listen.ts';
 import type { Template } from './template.ts';
@@ -22,13 +23,22 @@ const TABLE_PROPERTIES = [
   'ProvisionedThroughput',
 ];
 
-/** Starts an empty dynalite, or with `dataDir` the one that was there before. */
-export async function startDynamodb(port: number, dataDir?: string): Promise<Emulator> {
+/**
+ * Starts an empty dynalite, or with `dataDir` the one that was there before.
+ *
+ * @param onDeleted Told of each message that any client deletes.
+ */
+export async function startDynamodb(
+  port: number,
+  dataDir?: string,
+  onDeleted: (messageId: string) => void = () => {},
+): Promise<Emulator> {
   const server = dynalite({
     createTableMs: 0,
     ...(dataDir && { path: join(dataDir, 'dynamodb') }),
   });
   surviveAbortedRequests(server);
+  watchDeletions(server, onDeleted);
   const ownPort = await listen(server, port);
   return {
     endpoint: `http://localhost:${ownPort}`,

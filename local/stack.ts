@@ -100,12 +100,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   if (dataDir) started.use(await lockDataDir(dataDir));
   const packaging = packaged(options, tokens, join(workDir, 'package'));
   started.use(packaging);
-  const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir));
+  let localConsole: LocalConsole | undefined;
+  const deleted = (messageId: string) => localConsole?.deleted(messageId);
+  const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir, deleted));
   const sns = started.use(await startSns(ports.sns ?? 0, dataDir));
 
   const emulators = { dynamodb: dynamodb.endpoint, sns: sns.endpoint };
   const targets = { ...emulators, ...options.endpoints };
-  const localConsole = options.console ? started.use(await startConsole(targets)) : undefined;
+  if (options.console) localConsole = started.use(await startConsole(targets));
 
   const packageDir = await packaging.directory;
   const template = await readTemplate(packageDir, STACK_NAME);

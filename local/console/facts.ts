@@ -1,3 +1,4 @@
+import type { AwsCallView } from '../../console/protocol.ts';
 import { AttemptMemory } from '../../console/server/attempts.ts';
 import type { CallReport } from '../fault-proxy.ts';
 import type { AnsweredRequest } from '../gateway.ts';
@@ -31,6 +32,7 @@ export class Facts {
   /** A call of a function. */
   readonly called = (report: CallReport): void => {
     for (const view of viewsOf(report)) {
+      if (isStoredOrTaken(view)) this.ledger.storedOrTaken(view.message_id);
       this.ledger.changed(view.message_id);
       this.timelines.add(view.message_id, { kind: 'call', ...view });
       this.#touched(view.message_id);
@@ -53,7 +55,18 @@ export class Facts {
     this.#touched(message_id);
   };
 
+  /** A message that somebody deleted from the table. Of a function's own deletion, {@link called} tells after it. */
+  readonly deleted = (messageId: string): void => {
+    this.ledger.deleted(messageId);
+    this.#touched(messageId);
+  };
+
   #touched(message_id: string): void {
     this.events.emit('timeline', { message_id });
   }
+}
+
+/** A function has put the record anew, or it has deleted it, which no function should do. */
+function isStoredOrTaken({ operation, status }: AwsCallView): boolean {
+  return status === 200 && (operation === 'PutItem' || operation === 'DeleteItem');
 }

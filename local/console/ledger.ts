@@ -12,6 +12,8 @@ interface Entry {
   isPublished: boolean;
   isDelivered: boolean;
   isEmailed: boolean;
+  /** Somebody has deleted the record on purpose. */
+  isDeleted: boolean;
 }
 
 /** What the table holds of a message. */
@@ -50,6 +52,20 @@ export class Ledger {
 
   emailed(messageId: string): void {
     this.#entryOf(messageId).isEmailed = true;
+  }
+
+  /** A client has deleted the record on purpose, as `forget` and `doctor` do. */
+  deleted(messageId: string): void {
+    const entry = this.#entries.get(messageId);
+    if (!entry) return;
+    entry.isDeleted = true;
+    this.changed(messageId);
+  }
+
+  /** A function has stored the record or taken it away: from now on it answers for it again. */
+  storedOrTaken(messageId: string): void {
+    const entry = this.#entries.get(messageId);
+    if (entry) entry.isDeleted = false;
   }
 
   /** The table may have changed: what it said before does not hold. */
@@ -103,6 +119,7 @@ export class Ledger {
       isPublished: false,
       isDelivered: false,
       isEmailed: false,
+      isDeleted: false,
     };
     this.#entries.set(messageId, entry);
     if (this.#entries.size > this.#maxMessages) this.#letGo();
@@ -127,6 +144,7 @@ function countersOf(entries: Iterable<Entry>, now: number): Counters {
     published: 0,
     delivered: 0,
     emailed: 0,
+    deleted: 0,
     lost: 0,
   };
   for (const entry of entries) {
@@ -137,14 +155,16 @@ function countersOf(entries: Iterable<Entry>, now: number): Counters {
     counters.published += Number(entry.isPublished);
     counters.delivered += Number(entry.isDelivered);
     counters.emailed += Number(entry.isEmailed);
+    counters.deleted += Number(entry.isDeleted);
     counters.lost += Number(isLost(entry, now));
   }
   return counters;
 }
 
-function isLost({ acceptedAt, isStored, isDelivered }: Entry, now: number): boolean {
+function isLost(entry: Entry, now: number): boolean {
+  const { acceptedAt, isStored, isDelivered, isDeleted } = entry;
   if (acceptedAt === undefined) return false;
-  return isStored === false || (!isDelivered && now - acceptedAt > LOST_AFTER_MS);
+  return (isStored === false && !isDeleted) || (!isDelivered && now - acceptedAt > LOST_AFTER_MS);
 }
 
 function sum(a: Counters, b: Counters): Counters {
@@ -155,6 +175,7 @@ function sum(a: Counters, b: Counters): Counters {
     published: a.published + b.published,
     delivered: a.delivered + b.delivered,
     emailed: a.emailed + b.emailed,
+    deleted: a.deleted + b.deleted,
     lost: a.lost + b.lost,
   };
 }

@@ -47,6 +47,7 @@ export interface LocalConsole extends Site, AsyncDisposable {
   readonly endpoints: Endpoints;
   readonly answered: Facts['answered'];
   readonly notified: Facts['notified'];
+  readonly deleted: Facts['deleted'];
   /** From now on there is a page. Disposed of, there is none again. */
   open(stack: ConsoleStack): Promise<AsyncDisposable>;
 }
@@ -70,6 +71,7 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
     handle: (request: IncomingMessage, response: ServerResponse) => site?.handle(request, response),
     answered: facts.answered,
     notified: facts.notified,
+    deleted: facts.deleted,
     async open(stack) {
       await using opening = new AsyncDisposableStack();
       const page = await building;

@@ -104,6 +104,24 @@ test('a message that fails ten times is e-mailed, and published all the same', a
   await expectNothingLost(page);
 });
 
+test('a message that was deleted on purpose is not lost, and told apart', async ({
+  openPage,
+  service,
+}) => {
+  const page = await openPage(`${service.stack.url}/#/send`);
+  const id = randomUUID();
+  const text = `Deleted ${id}`;
+  await sendSms(page, { id, text });
+  await service.arrived(id);
+  await goTo(page, 'Inbox');
+  await rows(page, text).getByText('Published').waitFor();
+  await service.remove(id);
+  await goTo(page, 'Chaos');
+  await page.getByText(/^Nothing is lost.* One message was deleted on purpose\.$/).waitFor();
+  await page.getByRole('heading', { name: 'Some were deleted on purpose' }).waitFor();
+  expect(await counters(page)).toMatchObject({ Lost: '0' });
+});
+
 test('what is switched in one window shows in the other', async ({ openPage, service }) => {
   const [one, other] = [
     await openPage(`${service.stack.url}/#/chaos`),

@@ -5,6 +5,7 @@ import {
   type EventListener,
   RequestFault,
 } from '../../console/server/source.ts';
+import { NO_COUNTERS } from '../fixtures/counters.ts';
 
 /** What the API takes. */
 export const CHAOS = {
@@ -132,7 +133,7 @@ class FakeLab implements ConsoleLab {
     this.#asked.push(['sweep']);
   }
   async counters(): Promise<Counters> {
-    return { sent: 1, accepted: 1, stored: 1, published: 1, delivered: 1, emailed: 0, lost: 0 };
+    return { ...NO_COUNTERS, sent: 1, accepted: 1, stored: 1, published: 1, delivered: 1 };
   }
   subscriber() {
     return [];

@@ -23,7 +23,7 @@ const RULES: readonly Rule[] = [
   {
     key: 'lost',
     title: 'Something is lost',
-    text: 'A 200 went out for a message that is not in the table, or that the queue did not get. The webhook answers 200 only after the put and the publish, so somebody took it away afterwards: a record that was deleted by hand counts as lost, too.',
+    text: 'A 200 went out for a message that is not in the table, or that the queue did not get. The webhook answers 200 only after the put and the publish, and nobody deleted the record. So this is a defect, or the whole table was deleted.',
     holds: ({ counters }) => counters.lost > 0,
   },
   {
@@ -75,6 +75,12 @@ const RULES: readonly Rule[] = [
     holds: ({ chaos, counters }) => counters.stored > counters.published && !chaos.snsDown,
   },
   {
+    key: 'deleted',
+    title: 'Some were deleted on purpose',
+    text: 'A client deleted these records after they were stored: `forget`, the canary of `doctor`, or any AWS client. They are not lost, and no longer count as stored or published.',
+    holds: ({ counters }) => counters.deleted > 0,
+  },
+  {
     key: 'on-the-way',
     title: 'Published, but not delivered yet',
     text: 'SNS has them, and hands them to its subscribers. That takes a moment.',
@@ -89,11 +95,12 @@ const RULES: readonly Rule[] = [
   {
     key: 'settled',
     title: 'All is well',
-    text: 'Each message that was sent is stored once, was published, and has reached the queue. Posts of the same message count as one: the table’s condition lets one of them through, and the others are told that it is in flight, or done.',
-    holds: ({ counters: { sent, accepted, stored, published, delivered }, underWay }) =>
-      sent > 0 &&
+    text: 'Each message that was sent and not deleted is stored once, was published, and has reached the queue. Posts of the same message count as one: the table’s condition lets one of them through, and the others are told that it is in flight, or done.',
+    holds: ({ counters: { sent, accepted, stored, published, delivered, deleted }, underWay }) =>
+      sent > deleted &&
       underWay === 0 &&
-      [accepted, stored, published, delivered].every((count) => count === sent),
+      [accepted, delivered].every((count) => count === sent) &&
+      [stored, published].every((count) => count === sent - deleted),
   },
 ];
 

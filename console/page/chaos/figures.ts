@@ -9,7 +9,7 @@ export interface Figure {
   readonly means: string;
 }
 
-/** In the order of a message's way. `lost` is shown by itself. */
+/** In the order of a message's way. `lost` and `deleted` are told beside them. */
 export const FIGURES: readonly Figure[] = [
   { name: 'sent', label: 'Sent', means: 'posted to the webhook' },
   { name: 'accepted', label: '200s', means: 'answered 200: the PBX is done with them' },
@@ -20,7 +20,18 @@ export const FIGURES: readonly Figure[] = [
 ];
 
 /** What `lost` says, in words. */
-export function lostInWords({ sent, accepted, lost }: Counters): string {
+export function lostInWords(counters: Counters): string {
+  return [lost(counters), deleted(counters)].filter(Boolean).join(' ');
+}
+
+function deleted({ deleted }: Counters): string {
+  if (deleted === 0) return '';
+  return deleted === 1
+    ? 'One message was deleted on purpose.'
+    : `${count(deleted)} messages were deleted on purpose.`;
+}
+
+function lost({ sent, accepted, lost }: Counters): string {
   if (lost > 0) {
     const were = lost === 1 ? 'One message was' : `${count(lost)} messages were`;
     return `${were} answered 200, but cannot be found, or did not reach the queue within ${LOST_AFTER_MS / 1000} s. That must not be.`;

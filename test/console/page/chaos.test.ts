@@ -38,6 +38,20 @@ describe('what one sees is explained', () => {
     ['the put’s answer is lost', all(1), { dropPutAnswer: true }, 1, ['drop-put-answer']],
     ['the function is killed', all(1), { killBeforePublish: true }, 1, ['kill']],
     ['the PBX has given up', { ...NO_COUNTERS, sent: 1, emailed: 1 }, {}, 0, ['emailed']],
+    [
+      'one was deleted',
+      { ...all(2), sent: 3, accepted: 3, delivered: 3, deleted: 1 },
+      {},
+      0,
+      ['deleted', 'settled'],
+    ],
+    [
+      'all were deleted',
+      { ...NO_COUNTERS, sent: 1, accepted: 1, delivered: 1, deleted: 1 },
+      {},
+      0,
+      ['deleted'],
+    ],
     ['one is lost', { ...all(2), lost: 1 }, {}, 1, ['lost']],
   ] satisfies [string, Counters, Partial<Chaos>, number, string[]][])(
     'when %s',
@@ -53,14 +67,16 @@ describe('lost', () => {
     [{ ...NO_COUNTERS, sent: 1 }, 'nothing has been answered 200 yet'],
     [all(1), 'the one message'],
     [all(1_200), 'all 1,200'],
+    [{ ...all(3), deleted: 1 }, 'are accounted for. One message was deleted on purpose.'],
+    [{ ...all(3), deleted: 2 }, '2 messages were deleted on purpose.'],
     [{ ...all(3), lost: 1 }, 'One message was answered 200, but'],
     [{ ...all(3), lost: 2 }, '2 messages were answered 200, but'],
   ])('of %j is told in words', (counters, words) => {
     expect(lostInWords(counters)).toContain(words);
   });
 
-  it('is the only counter that the row of figures leaves out', () => {
-    expect([...FIGURES.map(({ name }) => name), 'lost'].sort()).toEqual(
+  it('and deleted are the counters that the row of figures leaves out', () => {
+    expect([...FIGURES.map(({ name }) => name), 'deleted', 'lost'].sort()).toEqual(
       Object.keys(NO_COUNTERS).sort(),
     );
   });

@@ -1,8 +1,10 @@
 import {
   DeleteItemCommand,
+  DeleteTableCommand,
   DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
+  waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
 import { expect, vi } from 'vitest';
 import {
@@ -13,6 +15,7 @@ import {
   type TimelineEvent,
 } from '../../../console/protocol.ts';
 import { clientOf } from '../../../local/aws.ts';
+import { createTables } from '../../../local/dynamodb.ts';
 import type { LocalStack } from '../../../local/stack.ts';
 import { postForm, startTestStack } from '../../helpers/local-stack.ts';
 
@@ -87,6 +90,15 @@ export class ConsoleStack implements AsyncDisposable {
       expect(timeline.filter(({ kind }) => kind === 'delivered')).toHaveLength(times);
       return timeline;
     }, 5_000);
+  }
+
+  /** Takes all records away without deleting any. */
+  async emptyTable(): Promise<void> {
+    const TableName = this.stack.tableName;
+    await this.#dynamodb.send(new DeleteTableCommand({ TableName }));
+    const often = { minDelay: 0.05, maxDelay: 0.05, maxWaitTime: 10 };
+    await waitUntilTableNotExists({ client: this.#dynamodb, ...often }, { TableName });
+    await createTables(this.stack.template, this.stack.dynamodbEndpoint);
   }
 
   async remove(messageId: string): Promise<void> {

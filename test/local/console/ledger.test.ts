@@ -69,6 +69,35 @@ describe('a ledger', () => {
     expect(ledger.counters(2_000).lost).toBe(1);
   });
 
+  it('counts what was deleted on purpose, and does not take it for lost', () => {
+    const ledger = ledgerWith();
+    ledger.sent('a', 200, 2_000);
+    ledger.delivered('a');
+    ledger.deleted('a');
+    ledger.deleted('of-another-run');
+    read(ledger, []);
+    expect(ledger.counters(2_000)).toMatchObject({ sent: 1, stored: 0, deleted: 1, lost: 0 });
+  });
+
+  it('takes for lost what the function stored again after a deletion, and is not in the table', () => {
+    const ledger = ledgerWith();
+    ledger.sent('a', 200, 2_000);
+    ledger.delivered('a');
+    ledger.deleted('a');
+    ledger.storedOrTaken('a');
+    ledger.sent('a', 200, 2_100);
+    read(ledger, []);
+    expect(ledger.counters(2_100)).toMatchObject({ deleted: 0, lost: 1 });
+  });
+
+  it('takes for lost what was deleted before a subscriber got it', () => {
+    const ledger = ledgerWith();
+    ledger.sent('a', 200, 2_000);
+    ledger.deleted('a');
+    read(ledger, []);
+    expect(ledger.counters(2_001 + LOST_AFTER_MS)).toMatchObject({ deleted: 1, lost: 1 });
+  });
+
   it('asks again before it says that what has changed is lost', () => {
     const ledger = ledgerWith();
     ledger.sent('a', 503, 2_000);
