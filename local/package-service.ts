@@ -25,7 +25,7 @@ export interface PackageOptions {
   readonly stage?: string;
   /** `ap-southeast-2` unless told. */
   readonly region?: string;
-  /** Parameters of a deployment, on top of infra/parameters.yml. */
+  /** Parameters of a deployment, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Ends the packaging before it is done. */
   readonly signal?: AbortSignal | undefined;

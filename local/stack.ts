@@ -35,7 +35,7 @@ export interface LocalStackOptions {
   readonly tokens?: string | undefined;
   /** Secrets of an edge, comma separated: the webhook then takes only requests that carry one. */
   readonly edgeSecrets?: string | undefined;
-  /** Parameters of a deployment to package the service with, on top of infra/parameters.yml. */
+  /** Parameters of a deployment to package the service with, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Whether schedules run by themselves. */
   readonly schedules?: boolean;

@@ -10,7 +10,7 @@ const SILENT_IF_NO_DATA = 'pending-too-long';
 
 const LOCAL = 'there are none on this machine';
 
-const SET_EMAIL = 'Set alarmEmail in infra/parameters.yml or ALARM_EMAIL in .env, and deploy.';
+const SET_EMAIL = 'Set ALARM_EMAIL in .env, or alarmEmail in settings.yml, and deploy.';
 
 /** Whether anybody hears of alarms. */
 export function alarmSubscriptionCheck(

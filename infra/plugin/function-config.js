@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
-import { buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -28,6 +27,8 @@ export function functionConfig() {
 }
 
 function load() {
+  const require = createRequire(import.meta.url);
+  const { buildSync } = require('esbuild');
   const { outputFiles } = buildSync({
     stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' },
     bundle: true,
@@ -38,6 +39,6 @@ function load() {
   });
   const module = { exports: {} };
   const run = compileFunction(outputFiles[0].text, ['module', 'exports', 'require']);
-  run(module, module.exports, createRequire(import.meta.url));
+  run(module, module.exports, require);
   return module.exports;
 }

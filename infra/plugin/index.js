@@ -1,6 +1,7 @@
 import { checkEnvironments } from './environment.js';
 import { checkNames } from './names.js';
 import { nextSteps } from './next-steps.js';
+import { refuseOldSettings } from './old-settings.js';
 import {
   checkParameters,
   PARAMETERS,
@@ -75,6 +76,7 @@ export default class InboundSmsPlugin {
   refuseWrongFiles() {
     try {
       refuseWrongFiles();
+      if (this.isBuild) refuseOldSettings(process.cwd());
     } catch (error) {
       throw this.error(error.message);
     }

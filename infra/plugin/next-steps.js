@@ -24,7 +24,7 @@ export function nextSteps({ outputs, region, token, isTerminal }) {
     alarms: [
       AlarmEmail
         ? `They go to ${mask(AlarmEmail)}, once that address has confirmed the subscription.`
-        : 'They go to nobody: set alarmEmail in infra/parameters.yml, or ALARM_EMAIL in .env.',
+        : 'They go to nobody: set ALARM_EMAIL in .env, or alarmEmail in settings.yml.',
     ],
   };
 }

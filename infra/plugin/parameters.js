@@ -1,9 +1,11 @@
+import { closest } from 'fastest-levenshtein';
 import { functionConfig } from './function-config.js';
 
 /**
- * What infra/parameters.yml and `--param` may say.
+ * What settings.yml and `--param` may say.
  *
  * @typedef {object} Parameter
+ * @property {string} [fallback] The value, as text, if nobody has set it.
  * @property {string} allowed What a value must be, for people: it follows "must be".
  * @property {(value: unknown) => unknown} parse The value to use; undefined if it is not allowed.
  * @property {string} [unset] What to do if nobody has set it.
@@ -19,32 +21,35 @@ const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 
 /** @type {Readonly<Record<string, Parameter>>} */
 export const PARAMETERS = {
-  retentionDays: wholeNumber(1, 36_500),
+  retentionDays: wholeNumber(90, 1, 36_500),
   allowedSourceCidrs: listOf(
     'CIDR blocks or addresses, IPv4 or IPv6',
     isTakenBy('parseSourceCidrs'),
   ),
-  allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits, quoted', isPhoneNumber),
+  allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits', isPhoneNumber),
   alarmEmail: {
     ...optional('an e-mail address', /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/),
+    // ALARM_EMAIL: see settings.js.
+    fallback: undefined,
     unset:
       'Set ALARM_EMAIL in .env, or in the environment of a pipeline. `ALARM_EMAIL=` means nobody, and removes the subscription of an earlier deploy',
   },
   topicType: oneOf('standard', 'fifo'),
   messageFormat: oneOf('inbound-sms', 'aws-two-way-sms'),
-  subscriberAccounts: listOf('AWS account ids of 12 digits, quoted', matches(/^\d{12}$/)),
-  throttleRate: wholeNumber(1, 10_000),
-  throttleBurst: wholeNumber(1, 10_000),
-  reservedConcurrency: wholeNumber(0, 10_000),
-  memorySize: wholeNumber(256, 10_240),
-  logRetentionDays: oneOf(...LOG_RETENTION_DAYS),
+  subscriberAccounts: listOf('AWS account ids of 12 digits', (id) => /^\d{12}$/.test(id)),
+  throttleRate: wholeNumber(50, 1, 10_000),
+  throttleBurst: wholeNumber(200, 1, 10_000),
+  // A new account has too few to reserve any.
+  reservedConcurrency: wholeNumber(0, 0, 10_000),
+  memorySize: wholeNumber(512, 256, 10_240),
+  logRetentionDays: { ...oneOf(...LOG_RETENTION_DAYS), fallback: '30' },
   kmsKeyArn: optional(
     'the ARN of a KMS key, not of an alias',
     /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
   ),
   // CloudWatch evaluates 7 days at most, and the alarm looks at an hour more.
-  noTrafficAlarmHours: wholeNumber(0, 167),
-  messagesAlarmPerHour: wholeNumber(0, 1_000_000),
+  noTrafficAlarmHours: wholeNumber(0, 0, 167),
+  messagesAlarmPerHour: wholeNumber(1_000, 0, 1_000_000),
   domainName: optional('a domain name', DOMAIN_NAME),
   certificateArn: optional(
     'the ARN of an ACM certificate',
@@ -56,11 +61,20 @@ export const PARAMETERS = {
   protectData: trueOrFalse(),
 };
 
+/** What some stages have instead of the parameters' own defaults. */
+export const STAGE_DEFAULTS = {
+  // Made to be thrown away.
+  dev: { protectData: 'false' },
+  test: { protectData: 'false' },
+  // `npm start`
+  local: { alarmEmail: '', protectData: 'false', throttleRate: '10000', throttleBurst: '5000' },
+};
+
 /**
  * The value to use of one parameter: a list is one text, its entries separated by commas.
  *
  * @param {string} name
- * @param {unknown} value As YAML or the command line has it; null or undefined if nobody set it.
+ * @param {unknown} value As settings.yml or the command line has it; null or undefined if nobody set it.
  * @throws {Error} Names the parameter and what is allowed.
  */
 export function readParameter(name, value) {
@@ -102,8 +116,10 @@ export function validParameters(values) {
 export function refuseUnknownParameters(names) {
   for (const name of names) {
     if (Object.hasOwn(PARAMETERS, name)) continue;
-    const known = Object.keys(PARAMETERS).join(', ');
-    throw new Error(`There is no parameter ${name}. There are: ${known}`);
+    const known = Object.keys(PARAMETERS);
+    throw new Error(
+      `There is no parameter ${name}. Did you mean ${closest(name, known)}? There are: ${known.join(', ')}`,
+    );
   }
 }
 
@@ -147,12 +163,14 @@ export function refuseHalfAnEdge({ edgeDomainName, hasSecret }) {
 }
 
 /**
+ * @param {number} fallback
  * @param {number} min
  * @param {number} max
  * @returns {Parameter}
  */
-function wholeNumber(min, max) {
+function wholeNumber(fallback, min, max) {
   return {
+    fallback: String(fallback),
     allowed: `a whole number from ${min} to ${max}`,
     parse: (value) => {
       const number = /^\d{1,9}$/.test(String(value)) ? Number(value) : Number.NaN;
@@ -162,11 +180,12 @@ function wholeNumber(min, max) {
 }
 
 /**
- * @param {...(string | number)} values
+ * @param {...(string | number)} values The default is the first.
  * @returns {Parameter}
  */
 function oneOf(...values) {
   return {
+    fallback: String(values[0]),
     allowed: `one of ${values.join(', ')}`,
     parse: (value) => values.find((allowed) => String(allowed) === String(value)),
   };
@@ -175,6 +194,7 @@ function oneOf(...values) {
 /** @returns {Parameter} */
 function trueOrFalse() {
   return {
+    fallback: 'true',
     allowed: 'true or false',
     parse: (value) => ({ true: true, false: false })[String(value)],
   };
@@ -187,6 +207,7 @@ function trueOrFalse() {
  */
 function optional(what, pattern) {
   return {
+    fallback: '',
     allowed: `${what}, or empty`,
     parse: (value) => {
       const text = String(value).trim();
@@ -197,24 +218,19 @@ function optional(what, pattern) {
 
 /**
  * @param {string} what
- * @param {(entry: string, given: unknown) => boolean} isAllowed
+ * @param {(entry: string) => boolean} isAllowed
  * @returns {Parameter}
  */
 function listOf(what, isAllowed) {
   return {
+    fallback: '',
     allowed: `${what}, or empty`,
     parse: (value) => {
       const given = typeof value === 'string' ? value.split(',') : [value].flat();
-      const entries = given.filter((entry) => String(entry).trim() !== '');
-      const texts = entries.map((entry) => String(entry).trim());
-      return texts.every((text, at) => isAllowed(text, entries[at])) ? texts.join(',') : undefined;
+      const entries = given.map((entry) => String(entry).trim()).filter(Boolean);
+      return entries.every(isAllowed) ? entries.join(',') : undefined;
     },
   };
-}
-
-/** @param {RegExp} pattern */
-function matches(pattern) {
-  return (/** @type {string} */ entry) => pattern.test(entry);
 }
 
 /** @param {'parseSourceCidrs' | 'parseSmsNumbers'} parser The function's own. */
@@ -229,13 +245,7 @@ function isTakenBy(parser) {
   };
 }
 
-/**
- * A number of YAML's has lost the zeros that it began with: 0412345678 is 412345678 by now.
- *
- * @param {string} entry
- * @param {unknown} given
- */
-function isPhoneNumber(entry, given) {
-  if (typeof given === 'number') return false;
+/** @param {string} entry */
+function isPhoneNumber(entry) {
   return isTakenBy('parseSmsNumbers')(entry) && /^\d{3,15}$/.test(entry.replace(/\D/g, ''));
 }

@@ -1,4 +1,6 @@
 import { loadDotenv } from './dotenv.js';
+import { parametersOf, readSettings } from './settings.js';
+import { DEFAULT_SERVICE, LOCAL_STAGE } from './settings-file.js';
 
 /** Why a file of the user's cannot be read. The plugin tells it: an error here is shown with its stack. */
 let fault;
@@ -7,10 +9,27 @@ let fault;
  * What `useDotenv` in serverless.yml stands for. serverless reads it before anything that may come from
  * the environment, so this loads `.env` instead of serverless, by our own rules.
  */
-export async function dotenv({ options, resolveConfigurationProperty }) {
-  const stage = options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
+export async function dotenv(serverless) {
+  const stage = await stageOf(serverless);
   loaded(() => loadDotenv(stage, process.cwd(), process.env));
   return null;
+}
+
+/** The first part of every name: `service` in settings.yml. */
+export async function service(serverless) {
+  if ((await stageOf(serverless)) === LOCAL_STAGE) return DEFAULT_SERVICE;
+  return loaded(() => readSettings(process.cwd()))?.service ?? DEFAULT_SERVICE;
+}
+
+/** What can be set, of the stage that is deployed. */
+export async function params(serverless) {
+  const stage = await stageOf(serverless);
+  const file = loaded(() => readSettings(process.cwd()));
+  return { default: parametersOf(file, stage, process.env) };
+}
+
+async function stageOf({ options, resolveConfigurationProperty }) {
+  return options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
 }
 
 /** @throws {Error} If `.env` or `settings.yml` is wrong. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { dayBill, refusedUsage } from '../../bench/flood/day-bill.ts';
 import { dearest } from '../../bench/flood/dearest.ts';
 import { type Flood, starve } from '../../bench/flood/starvation.ts';
+import { PARAMETERS } from '../../infra/plugin/parameters.js';
 import { packageDir } from '../helpers/local-stack.ts';
 import { NOTHING } from './cost/records.ts';
 import { rowsOf, runCommand } from './run-command.ts';
@@ -78,9 +78,9 @@ describe('npm run flood', () => {
   const dollars = (cell = '') => Number(/^[\d,]+/.exec(cell)?.[0].replaceAll(',', ''));
 
   it('prints what the documents say of the default throttle', async () => {
-    const { throttleRate: rate, throttleBurst: burst } = parse(
-      await read('infra/parameters.yml'),
-    ).default;
+    const [rate, burst] = ['throttleRate', 'throttleBurst'].map(
+      (name) => PARAMETERS[name]?.fallback,
+    );
     const options = ['--rates', String(rate), '--burst', String(burst), '--strangers', '100,300'];
     const { code, stdout, stderr } = await runCommand(
       'flood',

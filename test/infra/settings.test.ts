@@ -1,0 +1,155 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parametersOf, readSettings } from '../../infra/plugin/settings.js';
+import { inServiceCopy, serverless } from '../../local/package-service.ts';
+import { EVERYTHING, TOKEN } from '../helpers/compiled-template.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+
+async function readText(text?: string) {
+  const directory = await temporaryDir();
+  if (text !== undefined) await writeFile(join(directory, 'settings.yml'), text);
+  return readSettings(directory);
+}
+
+async function parameters(text: string | undefined, stage = 'prod', environment = {}) {
+  return parametersOf(await readText(text), stage, environment);
+}
+
+describe('a parameter', () => {
+  it('has its default without a file, or in an empty one', async () => {
+    for (const text of [undefined, '', '# mine\n', 'default:\nprod:\n']) {
+      expect(await parameters(text)).toMatchObject({ retentionDays: '90', protectData: 'true' });
+    }
+  });
+
+  it('is set for all stages, or for one, which wins', async () => {
+    const text = 'default:\n  retentionDays: 30\nprod:\n  retentionDays: 365\n';
+    expect(await parameters(text, 'prod')).toMatchObject({ retentionDays: '365' });
+    expect(await parameters(text, 'dev')).toMatchObject({ retentionDays: '30' });
+  });
+
+  it('has its own default on some stages, which the file changes', async () => {
+    expect(await parameters(undefined, 'dev')).toMatchObject({ protectData: 'false' });
+    expect(await parameters('default: {protectData: true}', 'dev')).toMatchObject({
+      protectData: 'true',
+    });
+  });
+
+  it('may be a list, and keeps its zeros', async () => {
+    const list = await parameters(
+      'prod:\n  allowedSmsNumbers:\n    - 0412345678\n    - "61"\n'.replace('"61"', '"614"'),
+    );
+    expect(list.allowedSmsNumbers).toEqual(['0412345678', '614']);
+  });
+
+  it('may be any that there is', async () => {
+    const lines = Object.entries(EVERYTHING).map(([name, value]) => `  ${name}: ${value}`);
+    expect(await parameters(`prod:\n${lines.join('\n')}`)).toEqual(EVERYTHING);
+  });
+
+  it('may hold a variable of serverless', async () => {
+    expect(await parameters('prod:\n  alarmEmail: ${env:MAIL}\n')).toMatchObject({
+      alarmEmail: '${env:MAIL}',
+    });
+  });
+});
+
+describe('alarmEmail', () => {
+  it('is ALARM_EMAIL unless the file says otherwise', async () => {
+    const environment = { ALARM_EMAIL: 'a@example.com' };
+    expect(await parameters(undefined, 'prod', environment)).toMatchObject({
+      alarmEmail: 'a@example.com',
+    });
+    expect(await parameters('default:\n  alarmEmail:\n', 'prod', environment)).toMatchObject({
+      alarmEmail: '',
+    });
+    expect((await parameters(undefined)).alarmEmail).toBeUndefined();
+  });
+});
+
+it('the stage of `npm start` takes no settings', async () => {
+  const text = 'service: shop\ndefault:\n  throttleRate: 1\n  alarmEmail: a@example.com\n';
+  expect(await parameters(text, 'local', { ALARM_EMAIL: 'a@example.com' })).toEqual(
+    parametersOf(undefined, 'local', {}),
+  );
+  await expect(readText('local:\n  throttleRate: 1\n')).rejects.toThrow(
+    'settings.yml, line 1: the stage local is `npm start`, which takes no settings.',
+  );
+});
+
+describe('what is wrong is refused, with its line', () => {
+  it.each([
+    [
+      'prod:\n  retentionDay: 1\n',
+      'line 2: there is no parameter retentionDay. Did you mean retentionDays?',
+    ],
+    ['prod:\n  contry: NZ\n', 'line 2: there is no parameter contry. Did you mean country?'],
+    [
+      '\nprod:\n\n  retentionDays: 0\n',
+      'line 4: The parameter retentionDays must be a whole number from 1 to 36500; not "0"',
+    ],
+    [
+      'test:\n  protectData: yes\n',
+      'line 2: The parameter protectData must be true or false; not "yes"',
+    ],
+    [
+      'prod:\n  topicType:\n',
+      'line 2: The parameter topicType must be one of standard, fifo; not ""',
+    ],
+    [
+      'prod:\n  allowedSmsNumbers: [sales]\n',
+      'line 2: The parameter allowedSmsNumbers must be phone numbers',
+    ],
+    [
+      'prod:\n  retentionDays: {a: 1}\n',
+      'line 2: retentionDays must be a value or a list of values',
+    ],
+    ['retentionDays: 30\n', 'line 1: retentionDays cannot stand here.'],
+    ['sevice: shop\n', 'line 1: sevice cannot stand here. Did you mean service?'],
+    ['service: 1shop\n', 'line 1: service must be letters, digits and hyphens, a letter first'],
+    [
+      'my stage:\n  retentionDays: 1\n',
+      'line 1: a stage has only letters, digits and hyphens; not my stage',
+    ],
+    ['prod:\n  retentionDays: 1\n  retentionDays: 2\n', 'line 3: Map keys must be unique'],
+    ['prod:\n  a: "\n', 'line 3: Missing closing'],
+    ['- prod\n', 'line 1: write `name: value` here'],
+    ['prod: !Ref x\n', 'line 1: Unresolved tag: !Ref'],
+    ['a: 1\n<<<<<<< HEAD\n', 'line 2: git left a conflict here. Keep one side of it'],
+  ])('%j', async (text, message) => {
+    await expect(readText(text)).rejects.toThrow(`settings.yml, ${message}`);
+  });
+});
+
+describe('packaging', { timeout: 120_000 }, () => {
+  const secrets = { WEBHOOK_TOKENS: TOKEN, EDGE_SECRETS: '' };
+  const packaged = (settings: string, ...options: string[]) =>
+    inServiceCopy(async (folder) => {
+      await writeFile(join(folder, 'settings.yml'), settings);
+      await serverless(['package', '--package', 'out', ...options], folder, secrets);
+      const file = join(folder, 'out', 'cloudformation-template-update-stack.json');
+      return JSON.parse(await readFile(file, 'utf8')).Resources.ReceiveSmsLambdaFunction.Properties;
+    });
+
+  it('takes the settings of the stage and the name of the service; --param wins', async () => {
+    const text =
+      'service: shop-sms\ndefault:\n  memorySize: 256\nprod:\n  retentionDays: 7\n  allowedSmsNumbers: [0412345678]\n';
+    const { FunctionName, MemorySize, Environment } = await packaged(
+      text,
+      ...['--stage', 'prod', '--param', 'memorySize=1024'],
+    );
+    expect(FunctionName).toBe('shop-sms-prod-receiveSms');
+    expect(MemorySize).toBe(1024);
+    expect(Environment.Variables).toMatchObject({
+      RETENTION_DAYS: '7',
+      ALLOWED_SMS_NUMBERS: '0412345678',
+    });
+  });
+
+  it('says once what is wrong, and nothing else', async () => {
+    const error = await packaged('prod:\n  retentionDays: 0\n').catch(String);
+    expect(error.split('settings.yml, line 2')).toHaveLength(2);
+    expect(error).not.toContain('    at ');
+  });
+});
