@@ -228,7 +228,7 @@ describe('alarms', () => {
 
   it('tell to set an address if there was never one', async () => {
     const [{ hint } = {}] = await alarmSubscriptionCheck(withSubscriptions([]), signal).run();
-    expect(hint).toContain('Set alarmEmail');
+    expect(hint).toContain('Set ALARM_EMAIL');
   });
 
   it('are those of the stack by their whole names, however many pages they take', async () => {
