@@ -1,14 +1,11 @@
 import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
 import { readLog } from '../lib/operations/read-log.ts';
-import {
-  printableCell,
-  printableLine,
-  receiverLine,
-  senderLine,
-} from '../lib/operations/terminal-text.ts';
+import { printable } from '../lib/operations/terminal-text.ts';
+import { receiverCell, senderCell } from './cells.ts';
 import { messageJson } from './message-view.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
+import type { Row } from './table.ts';
 import { localTime } from './times.ts';
 
 /** How the webhook logs them: see the outcomes in lib/outcomes.ts. */
@@ -46,10 +43,10 @@ export async function listConflicts(
   const table = output.table([
     { title: 'LAST REFUSED', width: 19 },
     { title: 'TIMES', width: 5, align: 'right' },
-    { title: 'ID', width: 36, mayWrap: true },
+    { title: 'ID', width: 36 },
     { title: 'STORED FROM', width: 15 },
     { title: 'STORED TO', width: 15 },
-    { title: 'STORED TEXT', mayWrap: true },
+    { title: 'STORED TEXT' },
   ]);
   const archive = await stack.archive();
   for (let first = 0; first < conflicts.length; first += BATCH) {
@@ -68,11 +65,11 @@ export async function listConflicts(
   }
 }
 
-function row({ last_at, refused, message_id }: Conflict, stored: ArchivedMessage | undefined) {
+function row({ last_at, refused, message_id }: Conflict, stored: ArchivedMessage | undefined): Row {
   const texts = stored
-    ? [senderLine(stored.from), receiverLine(stored.sms_number), printableLine(stored.body)]
-    : ['', '', '(deleted since)'];
-  return [localTime(last_at), String(refused), printableCell(message_id), ...texts];
+    ? [senderCell(stored.from), receiverCell(stored.sms_number), printable(stored.body)]
+    : ['', '', { shown: '(deleted since)', value: '' }];
+  return [localTime(last_at), String(refused), printable(message_id), ...texts];
 }
 
 async function readConflicts(

@@ -45,29 +45,33 @@ export class DailyCounts {
   }
 }
 
+/** A day on which nothing came, to no number. */
+export interface EmptyDay {
+  readonly day: string;
+  readonly sms_number: null;
+  readonly messages: 0;
+}
+
 /**
- * The days without any message too, from the first with one to the end of the range: a day on which
- * nothing came is what to look for.
+ * Every day of a range, those on which nothing came as well: they are what to look for.
  *
- * @param until Epoch ms.
+ * @param since Epoch ms; the first day is the one that it is in.
+ * @param until Epoch ms; the moment before it belongs to the last day.
  */
-export function withEmptyDays(counts: readonly DailyCount[], until: number): DailyCount[] {
-  const filled: DailyCount[] = [];
-  const last = localDay(until);
-  let day = counts[0]?.day ?? last;
-  for (const count of counts) {
-    for (; day < count.day; day = following(day)) filled.push(emptyDay(day));
-    filled.push(count);
-    day = following(count.day);
+export function everyDay(
+  counts: readonly DailyCount[],
+  { since, until }: { readonly since: number; readonly until: number },
+): (DailyCount | EmptyDay)[] {
+  const days: (DailyCount | EmptyDay)[] = [];
+  const byDay = Map.groupBy(counts, ({ day }) => day);
+  const last = localDay(until - 1);
+  for (let day = localDay(since); day <= last; day = following(day)) {
+    days.push(...(byDay.get(day) ?? [{ day, sms_number: null, messages: 0 } as const]));
   }
-  for (; counts.length > 0 && day <= last; day = following(day)) filled.push(emptyDay(day));
-  return filled;
+  return days;
 }
 
-function emptyDay(day: string): DailyCount {
-  return { day, sms_number: '', messages: 0 };
-}
-
+/** By the calendar: days are not 24 hours long twice a year. */
 function following(day: string): string {
   const date = new Date(`${day}T00:00Z`);
   date.setUTCDate(date.getUTCDate() + 1);

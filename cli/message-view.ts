@@ -1,5 +1,6 @@
 import type { ArchivedMessage } from '../lib/operations/message-archive.ts';
-import { printableLine, receiverLine, senderLine } from '../lib/operations/terminal-text.ts';
+import { printable } from '../lib/operations/terminal-text.ts';
+import { receiverCell, senderCell } from './cells.ts';
 import type { Output } from './output.ts';
 import type { Column, Row } from './table.ts';
 import { localTime } from './times.ts';
@@ -30,17 +31,17 @@ export const MESSAGE_COLUMNS: readonly Column[] = [
   { title: 'FROM', width: 15 },
   { title: 'TO', width: 15 },
   { title: 'STATE', width: 10 },
-  { title: 'ID', width: 36, mayWrap: true },
-  { title: 'TEXT', mayWrap: true },
+  { title: 'ID', width: 36 },
+  { title: 'TEXT' },
 ];
 
 export function messageRow(message: ArchivedMessage, output: Pick<Output, 'style'>): Row {
   return [
     localTime(message.received_at),
-    senderLine(message.from),
-    receiverLine(message.sms_number),
+    senderCell(message.from),
+    receiverCell(message.sms_number),
     stateText(message, output),
-    message.message_id,
-    printableLine(message.body),
+    printable(message.message_id),
+    printable(message.body),
   ];
 }

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import type { styleText } from 'node:util';
+import { printableJson } from '../lib/operations/terminal-text.ts';
 import { Progress } from './progress.ts';
 import type { Runtime } from './runtime.ts';
 import { type Column, TableWriter } from './table.ts';
 import { styled } from './terminal.ts';
 
-/** JSON lets them stand as they are, but a terminal takes them for commands. */
-const UNESCAPED_CONTROLS = /[\u007f-\u009f]/g;
+/** Columns, if a terminal does not say: some say 0. */
+const DEFAULT_WIDTH = 80;
 
 /**
  * What a command says. Results go to stdout: for scripts (`--json`) each line is one JSON document, for
@@ -28,7 +29,7 @@ export class Output {
     this.#runtime = runtime;
     this.isJson = json ?? false;
     this.isTerminal = runtime.stdout.isTTY === true;
-    this.width = this.isTerminal ? runtime.stdout.columns : undefined;
+    this.width = this.isTerminal ? runtime.stdout.columns || DEFAULT_WIDTH : undefined;
   }
 
   /** One line, or several. Waits while the reader is slower than we are; says nothing once it has gone. */
@@ -43,9 +44,9 @@ export class Output {
     }
   }
 
-  /** One JSON document, on a line of its own. */
+  /** One JSON document, on a line of its own. What a reader would not see is escaped. */
   json(value: unknown): Promise<void> {
-    return this.text(JSON.stringify(value).replace(UNESCAPED_CONTROLS, escaped));
+    return this.text(printableJson(value));
   }
 
   /** Rows come in portions: the writer prints each as it gets it. */
@@ -63,12 +64,8 @@ export class Output {
     return new Progress(this.#runtime.stderr, label, { silent: this.isJson });
   }
 
-  /** Coloured, if stdout is a terminal. */
+  /** Coloured, if stdout is a terminal that shows colours. */
   style(format: Parameters<typeof styleText>[0], text: string): string {
-    return styled(this.#runtime.stdout, format, text);
+    return this.isTerminal ? styled(this.#runtime.stdout, format, text) : text;
   }
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

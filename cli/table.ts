@@ -1,29 +1,29 @@
-import Table from 'cli-table3';
+import { oneLine, withoutGaps } from '../lib/operations/terminal-text.ts';
+import type { LaidOut } from './table-layout.ts';
 
-const GAP = 2;
-/** Of a column that takes what the others leave. */
-const MIN_FLEXIBLE = 20;
-const INDENT = '  ';
-
-export interface Column {
+export interface Column extends LaidOut {
   readonly title: string;
-  /** On a terminal, characters: what is longer is cut. Without it, the column takes what is left. */
-  readonly width?: number;
-  readonly align?: 'left' | 'right';
-  /** On a terminal that is too narrow for all columns, in a second line. */
-  readonly mayWrap?: true;
+  /** Drawn for people: not in what scripts read. */
+  readonly isDrawing?: true;
 }
 
-/** A cell's text: printable, and on one line. */
-export type Row = readonly string[];
+/** A printable text, which may have lines; or one for people and the bare value for scripts. */
+export type Cell = string | { readonly shown: string; readonly value: string };
+
+/** A cell for each column. */
+export type Row = readonly Cell[];
 
 interface Sink {
+  /** Columns of the terminal; nothing if it is none. */
   readonly width: number | undefined;
   text(text: string): Promise<void>;
   style(format: 'bold', text: string): string;
 }
 
-/** A table without lines, written portion by portion. Elsewhere than on a terminal nothing is cut. */
+/**
+ * A table without lines, written portion by portion. Elsewhere than on a terminal, it is as `gh` does it:
+ * a line a row, values separated by tabs, nothing cut, and no titles.
+ */
 export class TableWriter {
   readonly #sink: Sink;
   readonly #columns: readonly Column[];
@@ -34,72 +34,42 @@ export class TableWriter {
     this.#columns = columns;
   }
 
-  /** @param rows A cell for each column. */
   async write(rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return;
-    const titles = this.#columns.map(({ title }) => this.#sink.style('bold', title));
-    await this.#sink.text(this.#render(this.#hasTitles ? rows : [titles, ...rows]));
-    this.#hasTitles = true;
-  }
-
-  #render(rows: readonly Row[]): string {
-    const columns = this.#columns;
     const { width } = this.#sink;
-    if (width === undefined || leastWidth(columns) <= width)
-      return lines(columns, rows, width).join('\n');
-    const isFirst = columns.map(({ mayWrap }) => !mayWrap);
-    const first = lines(
-      pick(columns, isFirst),
-      rows.map((row) => pick(row, isFirst)),
-      width,
-    );
-    const isSecond = isFirst.map((is) => !is);
-    const second = lines(
-      pick(columns, isSecond),
-      rows.map((row) => pick(row, isSecond)),
-      width - INDENT.length,
-    );
-    return first.flatMap((line, index) => [line, INDENT + second[index]]).join('\n');
+    const lines =
+      width === undefined
+        ? rows.map((row) => tabSeparated(row.filter((_, at) => !this.#columns[at]?.isDrawing)))
+        : await this.#laidOut(rows, width);
+    await this.#sink.text(lines.join('\n'));
+  }
+
+  async #laidOut(rows: readonly Row[], width: number): Promise<string[]> {
+    const { rowLayout } = await import('./table-layout.ts');
+    const linesOf = rowLayout(this.#columns, width);
+    const titles = this.#hasTitles ? [] : [this.#columns.map(({ title }) => title)];
+    this.#hasTitles = true;
+    const last = this.#columns.length - 1;
+    return [
+      // Styled once they are cut, by line.
+      ...titles.flatMap(linesOf).map((line) => this.#sink.style('bold', line)),
+      ...rows
+        // Nothing follows the last cell that it could imitate.
+        .map((row) => row.map((cell) => oneLine(shownIn(cell))))
+        .map((row) => row.map((text, at) => (at === last ? text : withoutGaps(text))))
+        .flatMap(linesOf),
+    ];
   }
 }
 
-function pick<T>(values: readonly T[], wanted: readonly boolean[]): T[] {
-  return values.filter((_, index) => wanted[index]);
+/** A row for scripts, on one line. A printable text has no tabs. */
+export function tabSeparated(row: Row): string {
+  return row
+    .map((cell) => (typeof cell === 'string' ? cell : cell.value).replaceAll('\n', '\\x0a'))
+    .join('\t');
 }
 
-function leastWidth(columns: readonly Column[]): number {
-  const widths = columns.map(({ width = MIN_FLEXIBLE }) => width + GAP);
-  return widths.reduce((sum, width) => sum + width, -GAP);
+/** What people read. */
+export function shownIn(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.shown;
 }
-
-/** A line each. */
-function lines(
-  columns: readonly Column[],
-  rows: readonly Row[],
-  width: number | undefined,
-): string[] {
-  const table = new Table({
-    chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
-    colWidths: width === undefined ? [] : widthsOf(columns, width),
-    colAligns: columns.map(({ align = 'left' }) => align),
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
-}
-
-/** Each with the gap that follows it. */
-function widthsOf(columns: readonly Column[], width: number): number[] {
-  const fixed = columns.reduce((sum, column) => sum + (column.width ?? 0) + GAP, -GAP);
-  const left = Math.max(MIN_FLEXIBLE, width - fixed);
-  return columns.map((column) => (column.width ?? left) + GAP);
-}
-
-const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
-    ['', '-mid', '-left', '-right'].map((part) => [side + part, '']),
-  ),
-);

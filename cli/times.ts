@@ -33,6 +33,16 @@ export function parsePeriod(text: string, now = Date.now()): Period {
   throw new InvalidArgumentError(`It must be ${TIME_HELP}.`);
 }
 
+/**
+ * Whole days, in the time zone of this machine, of which today is the last.
+ *
+ * @param now Epoch ms.
+ */
+export function wholeDays(count: number, now = Date.now()): Period {
+  const { start } = day(new Date(now), 1 - count);
+  return { start, end: day(new Date(now), 0).end };
+}
+
 /** As people read it, in the time zone of this machine: `2026-11-07 10:30:00`. */
 export function localTime(time: number): string {
   return `${localDay(time)} ${new Date(time).toTimeString().slice(0, 8)}`;

@@ -1,6 +1,7 @@
 import {
   folded,
   printable,
+  printableJson,
   printableLine,
   printableWord,
 } from '../lib/operations/terminal-text.ts';
@@ -92,8 +93,12 @@ export function logText(
   const { level, message, timestamp: _, _aws: __, ...details } = fieldsOf(line);
   const isProblem = level === 'WARN' || level === 'ERROR';
   if (!isProblem && !verbose) return undefined;
-  const text = isProblem ? [level, message, pairs(details)].filter(Boolean).join('  ') : line;
-  return hanging(`${clock(now)}  ${functionKey}  `, [printableLine(text)], width);
+  const text = isProblem
+    ? [String(level), printableLine(String(message ?? '')), pairs(details)]
+        .filter(Boolean)
+        .join('  ')
+    : printableLine(line);
+  return hanging(`${clock(now)}  ${functionKey}  `, [text], width);
 }
 
 /** Lines beside a head: only the head is at the left edge, and the rest of a long line further right. */
@@ -123,8 +128,8 @@ function fieldsOf(text: string): Record<string, unknown> {
 function pairs(values: Readonly<Record<string, unknown>>): string {
   return Object.entries(values)
     .map(([name, value]) => {
-      const text = typeof value === 'string' ? printableWord(value) : JSON.stringify(value);
-      return `${name}=${text}`;
+      const text = typeof value === 'string' ? printableWord(value) : printableJson(value);
+      return `${printableWord(name)}=${text}`;
     })
     .join(', ');
 }

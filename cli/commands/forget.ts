@@ -1,4 +1,4 @@
-import { senderLine } from '../../lib/operations/terminal-text.ts';
+import { countCell, senderCell } from '../cells.ts';
 import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -77,8 +77,8 @@ async function show({ spellings }: SenderMessages, output: Output): Promise<void
   else {
     await table.write(
       [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
-        senderLine(from),
-        String(messages),
+        senderCell(from),
+        countCell(messages),
         localTime(first_received_at),
         localTime(last_received_at),
       ]),

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { maskTokens, maskUrl } from '../../infra/plugin/mask-token.js';
 import { Pacer } from '../../lib/operations/pacer.ts';
-import { printableLine } from '../../lib/operations/terminal-text.ts';
+import { printable } from '../../lib/operations/terminal-text.ts';
 import { MALFORMED, MALFORMED_KINDS, type MalformedKind } from '../../pbx/malformed.ts';
 import { FICTITIOUS, pbxFields } from '../../pbx/request.ts';
 import {
@@ -196,11 +196,11 @@ function attemptsView(output: Output): AttemptsView {
       const status = isAnswer ? String(attempt.status) : 'none';
       const colour = isAnswer && attempt.status === 200 ? 'green' : 'red';
       const row = [
-        printableLine(messageId),
+        printable(messageId),
         String(number),
         output.style(colour, status),
-        `${attempt.ms} ms`,
-        printableLine(isAnswer ? maskTokens(attempt.body) : attempt.error),
+        { shown: `${attempt.ms} ms`, value: String(attempt.ms) },
+        printable(isAnswer ? maskTokens(attempt.body) : attempt.error),
       ];
       printing = printing.then(() => table.write([row]));
       // It is for `result` to fail.

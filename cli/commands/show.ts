@@ -2,12 +2,12 @@ import { findMessage } from '../../lib/operations/find-message.ts';
 import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
 import {
   folded,
+  graphemesOf,
+  oneLine,
   printable,
-  printableLine,
   printableWord,
-  receiverLine,
-  senderLine,
 } from '../../lib/operations/terminal-text.ts';
+import { receiverCell, senderCell } from '../cells.ts';
 import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -15,6 +15,7 @@ import { messageJson, stateText } from '../message-view.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { withStack } from '../stack.ts';
+import { type Cell, shownIn, tabSeparated } from '../table.ts';
 import { localTime } from '../times.ts';
 
 const GAP = '  ';
@@ -46,23 +47,31 @@ export function showCommand(runtime: Runtime) {
             'It was never stored, or deleted since: `list --conflicts` and the logs know more.',
           );
         }
-        await (output.isJson ? output.json(messageJson(message)) : showMessage(message, output));
+        if (output.isJson) await output.json(messageJson(message));
+        else if (output.isTerminal) await showMessage(message, output);
+        else await writeMessage(message, output);
       }),
     );
 }
 
 /** Only our lines begin at the left edge, and a name of the form begins with `extra.`. */
 async function showMessage(message: ArchivedMessage, output: Output): Promise<void> {
-  const lines = fieldsOf(message, output).filter(([, value]) => value !== undefined);
-  const widest = Math.max(...lines.map(([label]) => label.length));
-  for (const [name, value = ''] of lines) {
-    const label = name.padEnd(Math.min(widest, MAX_LABELS));
-    const text = hanging(value, label.length + GAP.length, output.width);
+  const fields = fieldsOf(message, output);
+  const widest = Math.max(...fields.map(([name]) => shownIn(name).length));
+  for (const [name, cell] of fields) {
+    const label = shownIn(name).padEnd(Math.min(widest, MAX_LABELS));
+    const text = hanging(oneLine(shownIn(cell)), label.length + GAP.length, output.width);
     await output.text(`${output.style('bold', label)}${GAP}${text}`);
   }
   const body = printable(message.body).split('\n');
   const bodyLines = body.map((line) => GAP + hanging(line, GAP.length, output.width));
   await output.text(`\n${bodyLines.join('\n')}`);
+}
+
+/** For scripts, a line for each name and its value; the text is the last one. */
+async function writeMessage(message: ArchivedMessage, output: Output): Promise<void> {
+  const rows = [...fieldsOf(message, output), ['text', printable(message.body)]];
+  await output.text(rows.map(tabSeparated).join('\n'));
 }
 
 /** What follows an indent of so many columns, and keeps it on a terminal of this width. */
@@ -71,19 +80,18 @@ function hanging(line: string, indent: number, width: number | undefined): strin
   return folded(line, room).join(`\n${' '.repeat(indent)}`);
 }
 
-function fieldsOf(
-  message: ArchivedMessage,
-  output: Output,
-): readonly (readonly [name: string, value: string | undefined])[] {
+type Field = readonly [name: Cell, value: Cell];
+
+function fieldsOf(message: ArchivedMessage, output: Output): readonly Field[] {
   const { service_id, timestamp, published_at, expires_at, extra, claim } = message;
   const at = (time: number | undefined) => (time === undefined ? undefined : localTime(time));
   const atSeconds = (time: number | undefined) => at(time === undefined ? time : time * 1000);
-  return [
-    ['message_id', printableLine(message.message_id)],
+  const fields: readonly (readonly [name: Cell, value: Cell | undefined])[] = [
+    ['message_id', printable(message.message_id)],
     ['state', stateText(message, output)],
-    ['from', senderLine(message.from)],
-    ['to', receiverLine(message.sms_number)],
-    ['service_id', service_id && printableLine(service_id)],
+    ['from', senderCell(message.from)],
+    ['to', receiverCell(message.sms_number)],
+    ['service_id', service_id && printable(service_id)],
     ['sent', atSeconds(timestamp)],
     ['received', localTime(message.received_at)],
     ['PBX requests', String(message.requests)],
@@ -92,13 +100,13 @@ function fieldsOf(
     ['published', at(published_at)],
     ['sns_message_id', message.sns_message_id],
     ['deleted after', atSeconds(expires_at)],
-    ...Object.entries(extra).map(
-      ([name, value]) => [extraLabel(name), printableLine(value)] as const,
-    ),
+    ...Object.entries(extra).map(([name, value]) => [extraName(name), printable(value)] as const),
   ];
+  return fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }
 
-function extraLabel(name: string): string {
-  const shown = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
-  return `extra.${printableWord(shown)}`;
+function extraName(name: string): Cell {
+  const characters = graphemesOf(name);
+  const shown = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME).join('')}…` : name;
+  return { shown: `extra.${printableWord(shown)}`, value: `extra.${printable(name)}` };
 }

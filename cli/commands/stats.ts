@@ -1,15 +1,19 @@
-import { receiverLine } from '../../lib/operations/terminal-text.ts';
+import { countCell, receiverCell } from '../cells.ts';
 import { stackCommand } from '../command.ts';
-import { DailyCounts, withEmptyDays } from '../daily-counts.ts';
+import { DailyCounts, everyDay } from '../daily-counts.ts';
 import type { Output } from '../output.ts';
 import { barOf } from '../plot.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
-import { parsePeriod } from '../times.ts';
+import { wholeDays } from '../times.ts';
 
-const DEFAULT_SINCE = '30d';
-const BAR_LENGTH = 30;
+/** Today is the last of them. */
+const DEFAULT_DAYS = 30;
+const MAX_BAR = 30;
+const MIN_BAR = 10;
+/** Columns of a terminal that are not the bar's. */
+const BESIDE_BAR = 41;
 
 /** `inbound-sms stats` */
 export function statsCommand(runtime: Runtime) {
@@ -23,16 +27,16 @@ export function statsCommand(runtime: Runtime) {
       ['--stage prod --since yesterday --json', 'for scripts'],
     ],
   })
-    .addOption(sinceOption().default(parsePeriod(DEFAULT_SINCE), DEFAULT_SINCE))
+    .addOption(sinceOption().default(wholeDays(DEFAULT_DAYS), `the last ${DEFAULT_DAYS} days`))
     .addOption(untilOption())
     .addOption(fromOption())
     .addOption(toOption())
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { since = 0, until = Date.now() } = rangeOf(options);
+        const { since = wholeDays(DEFAULT_DAYS).start, until = Date.now() } = rangeOf(options);
         const query = { since, until, from: options.from, sms_number: options.to };
         const counts = await count(stack, output, query, runtime.signal);
-        await show(counts, output, Math.min(until, Date.now()));
+        await show(counts, output, { since, until: Math.min(until, Date.now()) });
       }),
     );
 }
@@ -64,32 +68,38 @@ async function count(
   return counts;
 }
 
-async function show(counts: DailyCounts, output: Output, until: number): Promise<void> {
+async function show(
+  counts: DailyCounts,
+  output: Output,
+  range: { readonly since: number; readonly until: number },
+): Promise<void> {
   const perDay = counts.perDay();
+  const days = everyDay(perDay, range);
   if (output.isJson) {
-    for (const each of perDay) await output.json(each);
+    for (const each of days) await output.json(each);
     return;
   }
-  if (perDay.length === 0) {
-    output.note('No message matches.');
-    return;
-  }
-  const busiest = Math.max(...perDay.map(({ messages }) => messages));
-  const days = output.table([
+  const busiest = perDay.reduce((most, { messages }) => Math.max(most, messages), 0);
+  const barLength = Math.max(MIN_BAR, Math.min(MAX_BAR, (output.width ?? 0) - BESIDE_BAR));
+  const table = output.table([
     { title: 'DAY', width: 10 },
     { title: 'TO', width: 15 },
     { title: 'MESSAGES', width: 10, align: 'right' },
-    { title: '', width: BAR_LENGTH },
+    { title: '', width: barLength, isDrawing: true },
   ]);
-  // The moment before the end belongs to the last day.
-  const rows = withEmptyDays(perDay, until - 1).map(({ day, sms_number, messages }) => [
+  const rows = days.map(({ day, sms_number, messages }) => [
     day,
-    messages === 0 ? '' : receiverLine(sms_number),
-    figure(messages),
-    output.style('cyan', barOf(messages, busiest, BAR_LENGTH)),
+    sms_number === null ? '' : receiverCell(sms_number),
+    countCell(messages),
+    output.style('cyan', barOf(messages, busiest, barLength)),
   ]);
-  await days.write(rows);
+  await table.write(rows);
+  if (perDay.length === 0) output.note('No message matches.');
+  // For people: a script can add them up.
+  else if (output.isTerminal) await showTotals(counts, output);
+}
 
+async function showTotals(counts: DailyCounts, output: Output): Promise<void> {
   await output.text('');
   const totals = output.table([
     { title: 'ALL DAYS', width: 10 },
@@ -100,10 +110,10 @@ async function show(counts: DailyCounts, output: Output, until: number): Promise
   await totals.write([
     ...perNumber.map(({ sms_number, messages }) => [
       '',
-      receiverLine(sms_number),
-      figure(messages),
+      receiverCell(sms_number),
+      countCell(messages),
     ]),
-    ...(perNumber.length > 1 ? [['', 'all numbers', figure(counts.total)]] : []),
+    ...(perNumber.length > 1 ? [['', 'all numbers', countCell(counts.total)]] : []),
   ]);
 }
 

@@ -1,14 +1,11 @@
-import {
-  printableCell,
-  printableLine,
-  receiverLine,
-  senderLine,
-} from '../../lib/operations/terminal-text.ts';
+import { printable } from '../../lib/operations/terminal-text.ts';
+import { receiverCell, senderCell } from '../cells.ts';
 import { stackCommand } from '../command.ts';
 import type { Output } from '../output.ts';
 import { fromOption, toOption, wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+import type { Row } from '../table.ts';
 import { removeLeftovers } from '../tail-leftovers.ts';
 import { TailQueue } from '../tail-queue.ts';
 import { localTime } from '../times.ts';
@@ -71,8 +68,8 @@ async function showMessages(
     { title: 'RECEIVED', width: 19 },
     { title: 'FROM', width: 15 },
     { title: 'TO', width: 15 },
-    { title: 'ID', width: 36, mayWrap: true },
-    { title: 'TEXT', mayWrap: true },
+    { title: 'ID', width: 36 },
+    { title: 'TEXT' },
   ]);
   let shown = 0;
   while (shown < limit) {
@@ -84,14 +81,14 @@ async function showMessages(
 }
 
 /** In either of the formats that the service can publish. */
-function row(message: string): string[] {
+function row(message: string): Row {
   const sms = JSON.parse(message) as Record<string, string | number | undefined>;
   const text = (value: string | number | undefined) => String(value ?? '');
   return [
     localTime(Number(sms.received_at ?? Date.now())),
-    senderLine(text(sms.from ?? sms.originationNumber)),
-    receiverLine(text(sms.sms_number ?? sms.destinationNumber)),
-    printableCell(text(sms.message_id ?? sms.inboundMessageId)),
-    printableLine(text(sms.body ?? sms.messageBody)),
+    senderCell(text(sms.from ?? sms.originationNumber)),
+    receiverCell(text(sms.sms_number ?? sms.destinationNumber)),
+    printable(text(sms.message_id ?? sms.inboundMessageId)),
+    printable(text(sms.body ?? sms.messageBody)),
   ];
 }

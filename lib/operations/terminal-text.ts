@@ -1,52 +1,59 @@
-import { stripVTControlCharacters } from 'node:util';
+import { piecesOf } from './visible-text.ts';
+
+/** A backslash that begins what looks like an escape of ours. */
+const BEGINS_ESCAPE = /\\(?=x[\da-f]{2}|u[\da-f]{4}|u\{[\da-f]+\})/gi;
 
 /**
- * C0 and C1 controls but the line feed, what breaks lines without being one, and the overrides and
- * isolates that make a text look like another one: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+ * An SMS is a stranger's text: made so that it cannot command the terminal, and that all of it is seen.
+ * Each character that would not be is an escape of JavaScript: `\x1b`, `\u202e`, `\u{e0041}`. What looks
+ * like one but was written so has `\x5c` for its backslash. Keeps the line feeds.
  */
-const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** An SMS is a stranger's text: made so that it cannot command the terminal. Keeps its line breaks. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(CONTROLS, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
-  });
+  return piecesOf(text.replace(BEGINS_ESCAPE, '\\x5c'))
+    .map((piece) => ('text' in piece ? piece.text : escaped(piece.unseen)))
+    .join('');
 }
 
 /** The same on one line. */
 export function printableLine(text: string): string {
-  return printable(text.replace(/\r?\n/g, ' ⏎ '));
+  return oneLine(printable(text));
 }
 
-/** What shows as a space, or as nothing that takes its room. */
-const BLANK = '[\\p{White_Space}\\u115f\\u1160\\u2800\\u3164\\uffa0]';
-const GAP = new RegExp(`${BLANK}(?:\\p{Default_Ignorable_Code_Point}*${BLANK})+`, 'gu');
-const EACH_BLANK = new RegExp(BLANK, 'gu');
-
-/** The same for a cell of a table: a gap in the text does not look like the gap between two cells. */
-export function printableCell(text: string): string {
-  return printableLine(text).replace(GAP, (gap) => '·'.repeat(gap.match(EACH_BLANK)?.length ?? 0));
+/** A printable text on one line: `⏎` is a line feed, and never the text's own. */
+export function oneLine(printableText: string): string {
+  return printableText.replaceAll('⏎', '\\u23ce').replaceAll('\n', ' ⏎ ');
 }
 
-/** Who sent a message, as a cell. */
-export function senderLine(from: string): string {
-  return printableCell(from) || '(withheld)';
-}
-
-/** The number that a message was sent to, as a cell. */
-export function receiverLine(number: string): string {
-  return printableCell(number) || '(unknown)';
+/** A printable line whose spaces do not look like the gap between two cells: `·` is a space, and never the text's own. */
+export function withoutGaps(printableLine: string): string {
+  return printableLine.replace(/·|^ +| +$| {2,}/g, (match) =>
+    match === '·' ? '\\xb7' : '·'.repeat(match.length),
+  );
 }
 
 /** The same for a name or value among others: in quotes, unless it is plain. */
 export function printableWord(text: string): string {
-  return /^[\w+./:@-]+$/.test(text) ? text : JSON.stringify(printableLine(text));
+  return /^[\w+./:@-]+$/.test(text) ? text : `"${printableLine(text).replaceAll('"', '\\x22')}"`;
+}
+
+/** A value as JSON on one line, which means the same when it is read. */
+export function printableJson(value: unknown): string {
+  return piecesOf(JSON.stringify(value))
+    .map((piece) => ('text' in piece ? piece.text : jsonEscaped(piece.unseen)))
+    .join('');
+}
+
+const GRAPHEMES = new Intl.Segmenter();
+
+/** What a reader takes for one character: a letter with its marks, an emoji of several. */
+export function graphemesOf(text: string): string[] {
+  return Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
 }
 
 /**
  * A printable line in pieces that a terminal does not wrap, so that none begins where a line of ours does.
- * A character that is not ASCII may take two columns.
+ * A character that is not ASCII may take two columns, each part of an emoji as well. Whole characters stay
+ * whole, unless one alone is wider.
  *
  * @param width Columns of a piece; without it the line stays one.
  */
@@ -54,19 +61,41 @@ export function folded(line: string, width = Number.POSITIVE_INFINITY): string[]
   const pieces: string[] = [];
   let piece = '';
   let room = width;
-  for (const character of line) {
-    const columns = character < '\x7f' ? 1 : 2;
+  for (const part of unbreakable(line, width)) {
+    const columns = mostColumns(part);
     if (columns > room) {
       pieces.push(piece);
       piece = '';
       room = width;
     }
-    piece += character;
+    piece += part;
     room -= columns;
   }
   return [...pieces, piece];
 }
 
-function hex(code: number, digits: number): string {
-  return code.toString(16).padStart(digits, '0');
+function unbreakable(line: string, width: number): readonly string[] {
+  if (width === Number.POSITIVE_INFINITY) return [line];
+  return graphemesOf(line).flatMap((grapheme) =>
+    mostColumns(grapheme) > width ? [...grapheme] : grapheme,
+  );
+}
+
+function mostColumns(text: string): number {
+  return [...text].reduce((sum, character) => sum + (character < '\x7f' ? 1 : 2), 0);
+}
+
+/** JSON's escapes are of UTF-16 units. */
+function jsonEscaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
 }

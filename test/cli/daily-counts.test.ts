@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { DailyCounts, withEmptyDays } from '../../cli/daily-counts.ts';
+import { DailyCounts, everyDay } from '../../cli/daily-counts.ts';
 import { barOf } from '../../cli/plot.ts';
 
 describe('daily counts', () => {
@@ -27,23 +27,39 @@ describe('daily counts', () => {
     expect(counts.total).toBe(4);
   });
 
-  it('show the days on which nothing came', () => {
-    const counts = ['2026-02-27', '2026-03-02'].map((day) => ({
-      day,
-      sms_number: 'a',
-      messages: 1,
-    }));
-    const until = new Date(2026, 2, 4).getTime();
-    const days = withEmptyDays(counts, until).map(({ day, messages }) => [day, messages]);
-    expect(days).toEqual([
-      ['2026-02-27', 1],
-      ['2026-02-28', 0],
-      ['2026-03-01', 0],
-      ['2026-03-02', 1],
-      ['2026-03-03', 0],
-      ['2026-03-04', 0],
-    ]);
-    expect(withEmptyDays([], until)).toEqual([]);
+  describe('of every day', () => {
+    const days = (since: string, until: string, ...counted: string[]) =>
+      everyDay(
+        counted.map((day) => ({ day, sms_number: 'a', messages: 1 })),
+        { since: Date.parse(since), until: Date.parse(until) },
+      ).map(({ day, messages }) => [day, messages]);
+
+    it('show those on which nothing came, at the edges as well', () => {
+      const counted = days('2026-02-26T09:00', '2026-03-04T09:00', '2026-02-27', '2026-03-02');
+      expect(counted).toEqual([
+        ['2026-02-26', 0],
+        ['2026-02-27', 1],
+        ['2026-02-28', 0],
+        ['2026-03-01', 0],
+        ['2026-03-02', 1],
+        ['2026-03-03', 0],
+        ['2026-03-04', 0],
+      ]);
+      expect(days('2026-03-01T00:00', '2026-03-03T00:00')).toEqual([
+        ['2026-03-01', 0],
+        ['2026-03-02', 0],
+      ]);
+      expect(days('2026-03-03T00:00', '2026-03-01T00:00')).toEqual([]);
+    });
+
+    it('have each day once, be it of 23 or of 25 hours', () => {
+      vi.stubEnv('TZ', 'Australia/Sydney');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const forward = days('2026-10-03T23:59', '2026-10-06T00:00').map(([day]) => day);
+      expect(forward).toEqual(['2026-10-03', '2026-10-04', '2026-10-05']);
+      const back = days('2026-04-04T00:00', '2026-04-06T23:59').map(([day]) => day);
+      expect(back).toEqual(['2026-04-04', '2026-04-05', '2026-04-06']);
+    });
   });
 });
 

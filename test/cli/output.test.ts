@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
 import { Output } from '../../cli/output.ts';
 import { fakeTerminal } from './fake-terminal.ts';
@@ -33,11 +33,11 @@ it('waits while the reader is slower, and no longer than the command runs', asyn
   await expect(stopped).rejects.toThrow('aborted');
 });
 
-it('for scripts is JSON without controls, and errors only', async () => {
+it('for scripts is JSON that hides nothing, and errors only', async () => {
   const { runtime, read, readErrors } = fakeTerminal();
   const output = new Output(runtime, { json: true });
-  await output.json({ text: 'a\x1b\x9b' });
-  expect(read()).toBe('{"text":"a\\u001b\\u009b"}\n');
+  await output.json({ text: 'a\x1b\x9b\u202e' });
+  expect(read()).toBe('{"text":"a\\u001b\\u009b\\u202e"}\n');
   output.note('a note');
   output.progress('Reading').update(0.5);
   expect(readErrors()).toBe('');
@@ -47,6 +47,25 @@ it('of an error cannot command the terminal, and has a second line only if there
   const { runtime, readErrors } = fakeTerminal();
   expect(await main(['list', '--local=\x1b]0;title\x07\x9b31mhere'], runtime)).toBe(2);
   const text = readErrors();
-  expect(text).toMatch(/error:.* --local takes a URL, not "here"\.\n$/);
-  expect(text).not.toContain('title');
+  expect(text).toMatch(/error:.* --local takes a URL, not "\\x1b\]0;title\\x07\\x9b31mhere"\.\n$/);
+  expect(text).not.toMatch(/[\x07\x9b]|\x1b\]/);
+});
+
+it('has no colour in a pipe, whatever the environment says', () => {
+  const { runtime } = fakeTerminal();
+  Object.assign(runtime.stdout, { isTTY: false });
+  vi.stubEnv('FORCE_COLOR', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(new Output(runtime, {}).style('red', 'a')).toBe('a');
+  expect(new Output(fakeTerminal().runtime, {}).style('red', 'a')).toBe('\x1b[31ma\x1b[39m');
+});
+
+it.each([
+  ['a terminal that says so', true, 132, 132],
+  ['a terminal that does not know', true, 0, 80],
+  ['no terminal', false, undefined, undefined],
+])('has the width of %s', (_, isTTY, columns, width) => {
+  const { runtime } = fakeTerminal();
+  Object.assign(runtime.stdout, { isTTY, columns });
+  expect(new Output(runtime, {}).width).toBe(width);
 });

@@ -31,9 +31,15 @@ afterAll(() => stack?.close());
 
 const show = (...args: string[]) => runCli(['show', `--local=${stack.url}`, ...args]);
 
+/** What a person sees on a terminal. */
+async function shownOnTerminal(id: string, url = stack.url, columns = 160): Promise<string> {
+  const { runtime, read } = fakeTerminal({}, columns);
+  expect(await main(['show', id, `--local=${url}`], runtime)).toBe(0);
+  return stripVTControlCharacters(read());
+}
+
 it('shows all that is stored of a message, and its text', async () => {
-  const { code, stdout } = await show(ID);
-  expect(code).toBe(0);
+  const stdout = await shownOnTerminal(ID);
   expect(stdout).toMatch(new RegExp(`^message_id +${ID}$`, 'm'));
   expect(stdout).toMatch(/^state +published$/m);
   expect(stdout).toMatch(/^from +\+61400000001$/m);
@@ -48,7 +54,25 @@ it('shows all that is stored of a message, and its text', async () => {
   expect(stdout).toMatch(/^deleted after +\d{4}-/m);
   expect(stdout).toMatch(/^extra\.webhook_url +http:\/\/localhost:\d+\/sms\/REDACTED$/m);
   expect(stdout).toMatch(/^extra\.campaign +A ⏎ B$/m);
-  expect(stdout).toMatch(/\n\n {2}Grüße\n {2}red\n$/);
+  expect(stdout).toMatch(/\n\n {2}Grüße\n {2}\\x9b31mred\n$/);
+});
+
+it('is for scripts in a pipe: a name and its whole value in each line', async () => {
+  const { code, stdout } = await show(ID);
+  expect(code).toBe(0);
+  const fields = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  expect(fields.every(({ length }) => length === 2)).toBe(true);
+  expect(Object.fromEntries(fields)).toMatchObject({
+    message_id: ID,
+    state: 'published',
+    from: '+61400000001',
+    'PBX requests': '1',
+    'extra.campaign': 'A\\x0aB',
+    text: 'Grüße\\x0a\\x9b31mred',
+  });
 });
 
 it('finds a UUID in capitals', async () => {
@@ -59,7 +83,7 @@ it('finds a UUID in capitals', async () => {
 it('shows who is publishing a message right now', async () => {
   const claim = { owner: 'somebody', until: Date.now() + 60_000 };
   await store(stack, [someRecord({ message_id: 'claimed', claim, timestamp: 0 })]);
-  const { stdout } = await show('claimed');
+  const stdout = await shownOnTerminal('claimed');
   expect(stdout).toMatch(/^state +publishing$/m);
   expect(stdout).toMatch(/^claimed until +\d{4}-/m);
   expect(stdout).toMatch(/^sent +1970-01-01 00:00:00$/m);
@@ -72,7 +96,7 @@ it('shows who is publishing a message right now', async () => {
 it('shows as pending what nobody publishes any more', async () => {
   const claim = { owner: 'somebody', until: Date.now() - 1 };
   await store(stack, [someRecord({ message_id: 'abandoned', claim })]);
-  expect((await show('abandoned')).stdout).toMatch(/^state +pending$/m);
+  expect(await shownOnTerminal('abandoned')).toMatch(/^state +pending$/m);
 });
 
 it('ends with 3 if there is no such message', async () => {
@@ -94,7 +118,7 @@ it('asks for the id', async () => {
 
 describe('a sender', () => {
   const OURS =
-    /^(message_id|state|from|to|service_id|sent|received|PBX requests|publish attempts|claimed until|published|sns_message_id|deleted after) /;
+    /^(message_id|state|from|to|service_id|sent|received|PBX requests|publish attempts|claimed until|published|sns_message_id|deleted after)[ \t]/;
   const FAKES = ['state  published', 'published     2026-11-07 10:00:00'];
 
   /** The lines of ours that are shown of a message with these changes: on a terminal, and elsewhere. */
@@ -102,9 +126,7 @@ describe('a sender', () => {
     const record = someRecord({ message_id: 'm', ...changes });
     const item = { body: { Item: toItem(record) } };
     const url = await serveStack([], { GetItem: () => item });
-    const { runtime, read } = fakeTerminal({}, 60);
-    await main(['show', 'm', `--local=${url}`], runtime);
-    const onTerminal = stripVTControlCharacters(read())
+    const onTerminal = (await shownOnTerminal('m', url, 60))
       .split('\n')
       .flatMap((line) => line.match(/.{1,60}/gu) ?? []);
     const elsewhere = (await runCli(['show', 'm', `--local=${url}`])).stdout.split('\n');
@@ -135,19 +157,26 @@ describe('a sender', () => {
         'PBX requests',
         'publish attempts',
       ]);
-      expect(lines).toContainEqual(expect.stringMatching(/^state +pending$/));
+      expect(lines).toContainEqual(expect.stringMatching(/^state[ \t]+pending$/));
     }
   });
 
   it('names a field that is not plain in quotes, and cuts a long one', async () => {
-    const extra = { 'a  b': '1', ['x'.repeat(100)]: '2', ｓtate: '3' };
-    const all = await shown({ extra });
-    for (const lines of all) {
-      expect(lines.filter((line) => line.startsWith('extra.')).map((line) => line.trim())).toEqual([
-        expect.stringMatching(/^extra\."a {2}b" +1$/),
-        expect.stringMatching(/^extra\."x{30}…" +2$/),
-        expect.stringMatching(/^extra\."ｓtate" +3$/),
-      ]);
-    }
+    const family = '👩‍👩‍👧';
+    const extra = { 'a  b': '1', ['x'.repeat(100)]: '2', ｓtate: '3', [family.repeat(31)]: '4' };
+    const [onTerminal = [], elsewhere = []] = await shown({ extra });
+    const named = (lines: string[]) => lines.filter((line) => line.startsWith('extra.'));
+    expect(named(onTerminal).map((line) => line.trim())).toEqual([
+      expect.stringMatching(/^extra\."a {2}b" +1$/),
+      expect.stringMatching(/^extra\."x{30}…" +2$/),
+      expect.stringMatching(/^extra\."ｓtate" +3$/),
+      expect.stringMatching(/^extra\."(👩‍👩‍👧){1,30}/u),
+    ]);
+    expect(named(elsewhere)).toEqual([
+      'extra.a  b\t1',
+      `extra.${'x'.repeat(100)}\t2`,
+      'extra.ｓtate\t3',
+      `extra.${family.repeat(31)}\t4`,
+    ]);
   });
 });

@@ -63,15 +63,19 @@ it('shows what is published, until there were enough, and leaves nothing', async
   const second = await post();
   const { code, stdout } = await running.result;
   expect(code).toBe(0);
-  const [titles = '', ...rows] = stdout.trimEnd().split('\n');
-  expect(titles.split(/\s+/)).toEqual(['RECEIVED', 'FROM', 'TO', 'ID', 'TEXT']);
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map((row) => row.split('\t'));
   expect(rows).toEqual([
-    expect.stringMatching(
-      new RegExp(
-        `^[\\d-]{10} [\\d:]{8} {2}\\+61400000001 {2}\\+61290000001 {2}${first} {2}Hello ⏎ there$`,
-      ),
-    ),
-    expect.stringContaining(second),
+    [
+      expect.stringMatching(/^[\d-]{10} [\d:]{8}$/),
+      '+61400000001',
+      '+61290000001',
+      first,
+      'Hello\\x0a\\x1b[2Jthere',
+    ],
+    expect.arrayContaining([second]),
   ]);
   await nothingLeft();
 });
@@ -92,7 +96,7 @@ it('shows only what it is asked for', async () => {
   await post({ sms_number: '+61290000002' });
   const wanted = await post({ from: '+61400000002', sms_number: '+61290000002' });
   const { stdout } = await running.result;
-  expect(stdout.trimEnd().split('\n').slice(1)).toEqual([expect.stringContaining(wanted)]);
+  expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining(wanted)]);
 });
 
 it.each([
