@@ -11,17 +11,20 @@ export interface PbxRequest {
 /** Numbers that ACMA keeps for fiction: nobody has them. */
 export const FICTITIOUS = { from: '+61491570006', sms_number: '+61491570156' } as const;
 
+/** What a message says of its form. A field that is `undefined` is not sent. */
+export type MessageFields = Readonly<Record<string, string | undefined>>;
+
+/** Further fields of names that the form has already. */
+export type RepeatedFields = readonly (readonly [name: string, value: string])[];
+
 /**
  * The form of a message as the provider's guide has it, in its order. What the message does not say
  * is made up: its id is a new one, its time is now.
  *
  * @param url The endpoint, which the PBX sends along.
  */
-export function pbxFields(
-  url: string,
-  message: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  return {
+export function pbxFields(url: string, message: MessageFields = {}): Record<string, string> {
+  const fields: MessageFields = {
     service_id: '12345',
     ...FICTITIOUS,
     body: 'Test Message',
@@ -31,13 +34,21 @@ export function pbxFields(
     webhook_url_fallback: 'you@example.com',
     ...message,
   };
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /** The request that the PBX makes of a form. */
-export function formRequest(fields: Readonly<Record<string, string>>): PbxRequest {
+export function formRequest(
+  fields: Readonly<Record<string, string>>,
+  repeated: RepeatedFields = [],
+): PbxRequest {
   return {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: String(new URLSearchParams(fields)),
+    body: String(
+      new URLSearchParams([...Object.entries(fields), ...repeated].map(([...pair]) => pair)),
+    ),
   };
 }

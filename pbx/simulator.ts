@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { formRequest, type PbxRequest } from './request.ts';
+import { formRequest, type PbxRequest, type RepeatedFields } from './request.ts';
 
 /** As many as the provider's guide says, before it e-mails the message. */
 export const MAX_ATTEMPTS = 10;
@@ -24,6 +24,7 @@ export interface PbxResult {
 export interface PbxOptions {
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
+  readonly repeated?: RepeatedFields | undefined;
   readonly retry?: { readonly attempts?: number; readonly delayMs?: number };
   readonly timeoutMs?: number;
   /** Makes another request of the form's: see malformed.ts. */
@@ -68,7 +69,7 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 
 async function post(options: PbxOptions): Promise<PbxAttempt> {
   const { url, fields, timeoutMs = TIMEOUT_MS, alter, signal, fetch: send = fetch } = options;
-  const form = formRequest(fields);
+  const form = formRequest(fields, options.repeated);
   const request = alter ? alter(form) : form;
   const timeout = AbortSignal.timeout(timeoutMs);
   const begin = performance.now();

@@ -3,7 +3,7 @@ import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
 import { printable } from '../../lib/operations/terminal-text.ts';
 import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
-import { CSV_COLUMNS, csvCells, withoutFormula } from '../csv-columns.ts';
+import { csvLines } from '../csv-columns.ts';
 import { messagesText } from '../message-count.ts';
 import { messageJson } from '../message-view.ts';
 import type { Output } from '../output.ts';
@@ -19,7 +19,7 @@ export function exportCommand(runtime: Runtime) {
   return stackCommand(runtime, 'export', {
     summary: 'write messages to stdout as JSON Lines or CSV, the oldest first',
     description:
-      "It reads and writes as a stream: any number of messages needs the same memory. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at epoch seconds.\nWhen it is stopped or fails, it prints the --after with which it goes on; then it writes no CSV header, so that the rest can be appended. In CSV, a text that a spreadsheet would take for a formula gets a ' before it.",
+      "It reads and writes as a stream: any number of messages needs the same memory. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at epoch seconds.\nWhen it is stopped or fails, it prints the --after with which it goes on; then it writes no CSV header, so that the rest can be appended. CSV is for spreadsheets: times are also there in ISO 8601, and a text that a spreadsheet would run as a formula, or change as a number, gets a ' before it. With --exact it is for programs: plain RFC 4180, nothing is added. `send --csv` reads both.",
     examples: [
       ['--stage prod > messages.jsonl', 'all of them'],
       ['--stage prod --since 2026-11-01 --format csv > november.csv', 'for a spreadsheet'],
@@ -39,7 +39,7 @@ export function exportCommand(runtime: Runtime) {
         .choices(['jsonl', 'csv'] as const)
         .default('jsonl' as const),
     )
-    .option('--exact', 'CSV: leave what looks like a formula as it is')
+    .option('--exact', 'CSV for programs: nothing is added, no text is guarded')
     .option(
       '--after <position>',
       'go on after this message: a run that ended prints it',
@@ -48,6 +48,7 @@ export function exportCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { from, to, format, exact = false, after } = options;
+        if (exact && format !== 'csv') throw usageError('--exact goes with --format csv only.');
         if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
         const archive = await stack.archive();
         const query = {
@@ -93,12 +94,8 @@ async function writerOf(
   output: Output,
 ): Promise<Writer> {
   if (format === 'jsonl') return (message) => output.json(messageJson(message));
-  const { stringify } = await import('csv-stringify/sync');
-  const writeRow = (cells: readonly unknown[]) => {
-    const row = stringify([[...cells]], { record_delimiter: '' });
-    return output.text(output.isTerminal ? printable(row) : row);
-  };
-  if (!after) await writeRow(CSV_COLUMNS);
-  return (message) =>
-    writeRow(csvCells(message).map((cell) => (exact ? cell : withoutFormula(cell))));
+  const { mark, header, of } = await csvLines(exact ? 'exact' : 'spreadsheet');
+  const writeLine = (line: string) => output.text(output.isTerminal ? printable(line) : line);
+  if (!after) await writeLine(output.isTerminal ? header : mark + header);
+  return (message) => writeLine(of(message));
 }

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { maskTokens, maskUrl } from '../../infra/plugin/mask-token.js';
 import { Pacer } from '../../lib/operations/pacer.ts';
@@ -17,20 +16,14 @@ import {
 } from '../../pbx/simulator.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
+import type { MessageToSend } from '../csv-message.ts';
 import { EXIT } from '../exit-codes.ts';
 import { inParallel } from '../in-parallel.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
 import { wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
-import {
-  type Fields,
-  fieldsOf,
-  parseField,
-  parseSeconds,
-  parseUrl,
-  webhookUrlOf,
-} from '../send-options.ts';
+import { fieldsOf, parseField, parseSeconds, parseUrl, webhookUrlOf } from '../send-options.ts';
 import { withStack } from '../stack.ts';
 
 /** `inbound-sms send` */
@@ -58,6 +51,7 @@ export function sendCommand(runtime: Runtime) {
     .option('--id <id>', 'message_id (a new UUID each)')
     .option('--field <name=value>', 'another field of the form; may be repeated', parseField)
     .option('--csv <file>', 'a message a row; the first line names fields of the form; - is stdin')
+    .option('--exact', "CSV: a ' before a formula or a number is part of the text")
     .option('--count <count>', 'so many messages', wholeNumber)
     .option('--duplicates <count>', 'each message so many times more, all at once', wholeNumber)
     .addOption(
@@ -78,9 +72,13 @@ export function sendCommand(runtime: Runtime) {
       if (id !== undefined && (csv ?? count) !== undefined) {
         throw usageError('--id is for one message: for the same one again, use --duplicates.');
       }
-      const source = csv === '-' ? runtime.stdin : csv && resolve(runtime.directory, csv);
+      if (options.exact && csv === undefined) throw usageError('--exact goes with --csv only.');
       const fields = fieldsOf(options);
-      const messages = source ? messagesOfCsv(source, fields) : repeated(fields, count ?? 1);
+      const note = (text: string) => new Output(runtime, options).note(text);
+      const messages =
+        csv === undefined
+          ? repeated(fields, count ?? 1)
+          : await messagesOfCsv(csv, runtime, { fields, isExact: options.exact, note });
       const sending = {
         messages,
         concurrency,
@@ -102,7 +100,7 @@ export function sendCommand(runtime: Runtime) {
 }
 
 interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
-  readonly messages: AsyncIterable<Fields>;
+  readonly messages: AsyncIterable<MessageToSend>;
   readonly concurrency: number;
   readonly pacer: Pacer;
   readonly duplicates: number;
@@ -122,9 +120,9 @@ async function send(url: string, sending: Sending, output: Output): Promise<void
   try {
     await inParallel(messages, concurrency, async (message) => {
       await pacer.take(1, signal);
-      const fields = pbxFields(url, message);
+      const form = { fields: pbxFields(url, message.fields), repeated: message.repeated };
       const copies = Array.from({ length: 1 + duplicates }, (_, copy) =>
-        sendOne(url, fields, copy, sending, view),
+        sendOne(url, form, copy, sending, view),
       );
       const results = await Promise.all(copies);
       sent += results.length;
@@ -143,16 +141,16 @@ async function send(url: string, sending: Sending, output: Output): Promise<void
 
 async function sendOne(
   url: string,
-  fields: Readonly<Record<string, string>>,
+  form: Pick<PbxOptions, 'fields' | 'repeated'>,
   copy: number,
   { retry, timeoutMs, malformed, headers, signal }: Sending,
   view: AttemptsView,
 ): Promise<PbxResult> {
   let attempts = 0;
-  const { message_id = '' } = fields;
+  const { message_id = '' } = form.fields;
   const result = await sendAsPbx({
     url,
-    fields,
+    ...form,
     retry,
     timeoutMs,
     headers,

@@ -36,6 +36,7 @@ afterAll(() => stack?.close());
 
 const exported = (args: readonly string[] = [], options?: CliOptions) =>
   runCli(['export', `--local=${stack.url}`, ...args], options);
+const rowsOf = (csv: string): Record<string, string>[] => parse(csv, { bom: true, columns: true });
 const idsOf = (result: { stdout: string }) =>
   documentsOf(result).map(({ message_id }) => message_id);
 
@@ -57,37 +58,48 @@ describe('export', () => {
     expect(idsOf(await exported(['--to', 'nobody']))).toEqual([]);
   });
 
-  it('writes CSV that a spreadsheet does not run', async () => {
+  it('writes CSV for spreadsheets: marked as UTF-8, guarded, with times to read', async () => {
     const { code, stdout } = await exported(['--format', 'csv']);
     expect(code).toBe(0);
-    const rows: Record<string, string>[] = parse(stdout, { columns: true });
+    expect(stdout.startsWith('\ufeffmessage_id,')).toBe(true);
+    const rows = rowsOf(stdout);
     expect(rows.map((row) => row.message_id)).toEqual(IDS);
     expect(rows[0]).toEqual({
       message_id: 'message-0',
       service_id: '4711',
       from: 'A shop',
-      sms_number: '+61400000002',
+      sms_number: "'+61400000002",
       body: 'x'.repeat(500),
       timestamp: '1576391654',
+      timestamp_iso: '2019-12-15T06:34:14.000Z',
       received_at: String(BEGIN),
+      received_at_iso: '2026-11-07T10:00:00.000Z',
       state: 'pending',
       requests: '1',
       attempts: '1',
       published_at: '',
+      published_at_iso: '',
       sns_message_id: '',
       expires_at: '',
+      expires_at_iso: '',
       extra: '{"webhook_url":"https://example.com/sms/REDACTED"}',
     });
     expect(rows[1]).toMatchObject({
-      from: '+61400000001',
+      from: "'+61400000001",
       body: '\'=1+1, "quoted"\nand a second line',
     });
   });
 
-  it('leaves what looks like a formula as it is, if told', async () => {
+  it('writes plain CSV for programs with --exact', async () => {
     const args = ['--format', 'csv', '--exact', '--until', '2026-11-07T10:00:01'];
-    const rows: Record<string, string>[] = parse((await exported(args)).stdout, { columns: true });
-    expect(rows[1]?.body).toBe('=1+1, "quoted"\nand a second line');
+    const { stdout } = await exported(args);
+    expect(stdout.split('\n', 1)[0]).toBe(
+      'message_id,service_id,from,sms_number,body,timestamp,received_at,state,requests,attempts,published_at,sns_message_id,expires_at,extra',
+    );
+    expect(rowsOf(stdout)[1]).toMatchObject({
+      from: '+61400000001',
+      body: '=1+1, "quoted"\nand a second line',
+    });
   });
 
   it.each(['jsonl', 'csv'])('goes on in %s where it was stopped', async (format) => {
@@ -108,9 +120,7 @@ describe('export', () => {
     expect(rest.stdout).not.toBe('');
     const whole = stdout + rest.stdout;
     const ids =
-      format === 'jsonl'
-        ? idsOf({ stdout: whole })
-        : parse<Record<string, string>>(whole, { columns: true }).map((row) => row.message_id);
+      format === 'jsonl' ? idsOf({ stdout: whole }) : rowsOf(whole).map((row) => row.message_id);
     expect(ids).toEqual(IDS);
   });
 
@@ -123,6 +133,7 @@ describe('export', () => {
 
   it.each([
     [['--format', 'xml'], 'Allowed choices are jsonl, csv'],
+    [['--exact'], '--exact goes with --format csv only'],
     [['--format', 'csv', '--json'], '--json goes with JSON Lines only'],
     [['--after', 'there'], 'It must be one that a command printed'],
   ])('refuses %j', async (args, message) => {

@@ -190,6 +190,7 @@ describe('send', () => {
     [['--url', 'http://host/', '--id', 'x', '--count', '2'], '--id is for one message'],
     [['--url', 'http://host/', '--malformed', 'x'], 'Allowed choices are no-message-id'],
     [['--url', 'http://host/', '--retry-delay', 'soon'], 'It must be seconds'],
+    [['--url', 'http://host/', '--exact'], '--exact goes with --csv only'],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await send(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -198,50 +199,70 @@ describe('send', () => {
 });
 
 describe('send --csv', () => {
-  const HEADER = ['message_id', 'from', 'body', 'colour'];
-
   async function folderWith(csv: string): Promise<string> {
     const cwd = await temporaryDir();
     await writeFile(join(cwd, 'messages.csv'), csv);
     return cwd;
   }
+  const formsOf = (bodies: readonly string[]) =>
+    bodies.map((body) => Object.fromEntries(new URLSearchParams(body)));
 
-  it('sends a message a row, with the options for what it does not say', async () => {
-    const rows = [HEADER, ['m-1', '+61491570110', 'a,\n"b"', 'red'], ['m-2', '', '', '']];
+  it('sends a message a row, with the options for what has no column', async () => {
+    const rows = [
+      ['message_id', 'from', 'body', 'webhook_url'],
+      ['m-1', '+61491570110', 'a,\n"b"', 'http://x'],
+      ['m-2', '', '', ''],
+    ];
     const cwd = await folderWith(`\ufeff${stringify(rows)}\n`);
     const { url, bodies } = await answering(200);
     const args = ['--url', url, '--csv', 'messages.csv', '--to', '+61491570157', '--body', 'x'];
     expect(await send(args, { cwd })).toMatchObject({ code: 0 });
-    const forms = bodies.map((body) => Object.fromEntries(new URLSearchParams(body)));
+    const forms = formsOf(bodies);
     expect(forms).toMatchObject([
-      { message_id: 'm-1', from: '+61491570110', body: 'a,\n"b"', colour: 'red' },
-      { message_id: 'm-2', from: '+61491570006', body: '', sms_number: '+61491570157' },
+      { message_id: 'm-1', from: '+61491570110', body: 'a,\n"b"', webhook_url: 'http://x' },
+      { message_id: 'm-2', from: '', body: '', sms_number: '+61491570157', service_id: '12345' },
     ]);
-    expect(forms[1]).not.toHaveProperty('colour');
-  });
-
-  it('sends what was exported, from stdin', async () => {
-    const [first] = documentsOf(await toStack('--id', 'to-export', '--json'));
-    const local = `--local=${stack.url}`;
-    const { stdout: csv } = await runCli(['export', local, '--format', 'csv', '--exact']);
-    const { url, bodies } = await answering(200);
-    const { code } = await send(['--url', url, '--csv', '-', '--json'], { input: csv });
-    expect(code).toBe(0);
-    const forms = bodies.map((body) => Object.fromEntries(new URLSearchParams(body)));
-    const again = forms.find(({ message_id }) => message_id === first.message_id);
-    const { from, sms_number, body, timestamp } = await stored('to-export');
-    expect(again).toMatchObject({ from, sms_number, body, timestamp: String(timestamp) });
-    expect(again).not.toHaveProperty('received_at');
+    expect(forms[1]).not.toHaveProperty('webhook_url');
   });
 
   it.each([
-    ['one that is not there', 'other.csv', 'no such file'],
-    ['one that is none', 'messages.csv', 'line 3'],
-  ])('says what is wrong with %s', async (_, file, message) => {
+    ['for spreadsheets', []],
+    ['exact', ['--exact']],
+  ])('sends what was exported, from stdin: %s', async (_, exact) => {
+    const id = `to-export-${exact.length}`;
+    await toStack('--id', id, '--body', "'=1\n;+2", '--from', '', '--field', 'colour=red');
+    const local = `--local=${stack.url}`;
+    const { stdout: csv } = await runCli(['export', local, '--format', 'csv', ...exact]);
+    const { url, bodies } = await answering(200);
+    const { code } = await send(['--url', url, '--csv', '-', ...exact], { input: csv });
+    expect(code).toBe(0);
+    const again = formsOf(bodies).find(({ message_id }) => message_id === id);
+    const { from, sms_number, body, timestamp, service_id, extra } = await stored(id);
+    const fields = { message_id: id, from, sms_number, body, service_id };
+    expect(again).toEqual({ ...fields, timestamp: String(timestamp), ...extra });
+    expect(again).toMatchObject({ from: '', body: "'=1\n;+2", colour: 'red' });
+  });
+
+  it('sends nothing of a file in which one row is wrong', async () => {
     const cwd = await folderWith('message_id,body\nm-1,a\nm-2,b,c\n');
-    const { url } = await answering(200);
-    const { code, stderr } = await send(['--url', url, '--csv', file], { cwd });
+    const { url, bodies } = await answering(200);
+    const { code, stdout, stderr } = await send(['--url', url, '--csv', 'messages.csv'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(
+      'error: messages.csv, line 3: it has 3 cells, and the first line names 2 columns.\n',
+    );
+    expect(bodies).toEqual([]);
+  });
+
+  it.each([
+    ['other.csv', '', 'other.csv: there is no such file.'],
+    ['-', '', 'stdin: there are no messages in it.'],
+    ['-', 'from;boddy\n', 'stdin, line 1: there is no field "boddy". Do you mean body?'],
+  ])('is an error if %s says %j', async (file, input, message) => {
+    const { url, bodies } = await answering(200);
+    const { code, stderr } = await send(['--url', url, '--csv', file], { input });
     expect(code).toBe(2);
-    expect(stderr).toMatch(new RegExp(`^error: The CSV cannot be read: .*${message}`, 'm'));
+    expect(stderr).toContain(`error: ${message}`);
+    expect(bodies).toEqual([]);
   });
 });
