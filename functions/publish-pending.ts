@@ -2,16 +2,16 @@ import middy from '@middy/core';
 import { awsDependencies } from '../lib/aws-dependencies.ts';
 import { readCommonConfig } from '../lib/config.ts';
 import { type ObservedContext, observe } from '../lib/observability.ts';
-import { publishPending } from '../lib/publish-pending.ts';
+import { scheduledSweep } from '../lib/scheduled-sweep.ts';
 import { SWEEP_GRACE_MS } from '../lib/sweep.ts';
 
 const config = readCommonConfig();
 
-/** Every minute */
+/** Runs every minute. */
 export const handler = middy<unknown, void, Error, ObservedContext>({ timeoutEarlyInMillis: 0 })
   .use(observe({ service: config.service, stage: config.stage, durationMetric: 'SweepDuration' }))
   .handler(
-    publishPending({
+    scheduledSweep({
       ...awsDependencies(config),
       // Longer than the function's timeout.
       leaseMs: 90_000,

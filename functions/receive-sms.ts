@@ -4,7 +4,7 @@ import { answerErrors } from '../lib/answers.ts';
 import { awsDependencies } from '../lib/aws-dependencies.ts';
 import { readReceiveSmsConfig } from '../lib/config.ts';
 import { type ObservedContext, observe } from '../lib/observability.ts';
-import { receiveSms } from '../lib/receive-sms.ts';
+import { webhook } from '../lib/webhook.ts';
 
 const config = readReceiveSmsConfig();
 
@@ -18,13 +18,8 @@ export const handler = middy<
   .use(observe({ service: config.service, stage: config.stage, durationMetric: 'Duration' }))
   .use(answerErrors())
   .handler(
-    receiveSms({
+    webhook(config, {
       ...awsDependencies(config),
-      tokenHashes: config.tokenHashes,
-      edgeSecretHashes: config.edgeSecretHashes,
-      edgeDomainName: config.edgeDomainName,
-      isSourceAllowed: config.isSourceAllowed,
-      isNumberAllowed: config.isNumberAllowed,
       // Three times the function's timeout: no claim ends while its owner may still be publishing.
       leaseMs: 30_000,
     }),

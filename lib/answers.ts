@@ -1,7 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { DeliveryFailed } from './delivery.ts';
-import { REFUSALS } from './metrics.ts';
 import { describeError, type ObservedContext } from './observability.ts';
 import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
 
@@ -47,9 +46,7 @@ export function answerErrors(): MiddlewareObj<
       const { error } = request;
       if (error instanceof RequestRefused) {
         const { outcome, reason, detail, faults } = error;
-        observation.level = 'WARN';
         observation.outcomeIs(outcome);
-        if (REFUSALS.has(outcome)) observation.metric('Refused');
         observation.note({
           reason,
           ...(faults.length > 0 && {
@@ -63,7 +60,6 @@ export function answerErrors(): MiddlewareObj<
         return;
       }
       const outcome = isUnavailable(error) ? 'unavailable' : 'failed';
-      observation.level = 'ERROR';
       const delivery = error instanceof DeliveryFailed ? error : undefined;
       observation.outcomeIs(outcome, delivery?.tries);
       observation.note({ ...(delivery && { step: delivery.step }), ...describeError(error) });

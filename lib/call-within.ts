@@ -14,21 +14,21 @@ export function callAbort(): CallAbort | undefined {
 }
 
 /**
- * A call that ends when the signal aborts, with its request and its wait for another attempt. It is
+ * A call that ends when its deadline aborts, with its request and its wait for another attempt. It is
  * over when this settles: Lambda freezes what a handler leaves under way, and the next invocation
  * would find it half done.
  *
  * @param call Sends a command of a client of aws-clients.ts, without options.
- * @throws The signal's reason if the call ended because of it; otherwise the error of the call.
+ * @throws The deadline's reason if the call ended because of it; otherwise the error of the call.
  */
 export async function callWithin<Output>(
-  signal: AbortSignal | undefined,
+  deadline: AbortSignal | undefined,
   call: () => Promise<Output>,
 ): Promise<Output> {
-  if (!signal) return call();
-  signal.throwIfAborted();
+  if (!deadline) return call();
+  deadline.throwIfAborted();
   const abort: CallAbort = { aborted: false, onabort: null };
-  const forget = onAbort(signal, () => {
+  const forget = onAbort(deadline, () => {
     abort.aborted = true;
     abort.onabort?.();
   });
@@ -37,7 +37,7 @@ export async function callWithin<Output>(
   } catch (error) {
     // The socket of a request that was ended closes in the next turn of the event loop.
     if (abort.aborted) await new Promise(setImmediate);
-    throw isAbortError(error) ? signal.reason : error;
+    throw isAbortError(error) ? deadline.reason : error;
   } finally {
     forget();
   }

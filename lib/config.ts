@@ -1,7 +1,7 @@
-import { anyAllowed, type IsAllowed, parseSmsNumbers, parseSourceCidrs } from './allow-lists.ts';
-import type { TokenHash } from './find-tokens.ts';
+import { anyAllowed, parseSmsNumbers, parseSourceCidrs } from './allow-lists.ts';
 import { MESSAGE_FORMATS, type MessageFormat } from './notification.ts';
-import { parseTokenHashes, parseTokenLengths } from './webhook-request.ts';
+import { parseTokenLengths, Tokens } from './tokens.ts';
+import type { WebhookSettings } from './webhook.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,16 +17,7 @@ export interface CommonConfig {
   readonly messageFormat: MessageFormat;
 }
 
-export interface ReceiveSmsConfig extends CommonConfig {
-  /** The last one is the current token's: any other is on its way out. */
-  readonly tokenHashes: readonly TokenHash[];
-  /** What an edge in front of the API proves itself with; none: there is no edge. */
-  readonly edgeSecretHashes: readonly TokenHash[];
-  /** The host that the PBX posts to, if it is the edge's. */
-  readonly edgeDomainName: string | undefined;
-  readonly isSourceAllowed: IsAllowed;
-  readonly isNumberAllowed: IsAllowed;
-}
+export type ReceiveSmsConfig = CommonConfig & WebhookSettings;
 
 const DAY_MS = 86_400_000;
 
@@ -34,8 +25,10 @@ const DAY_MS = 86_400_000;
 export function readReceiveSmsConfig(environment: Environment = process.env): ReceiveSmsConfig {
   return {
     ...readCommonConfig(environment),
-    tokenHashes: readHashes(environment, 'WEBHOOK_TOKEN'),
-    edgeSecretHashes: environment.EDGE_SECRET_HASHES ? readHashes(environment, 'EDGE_SECRET') : [],
+    tokens: readTokens(environment, 'WEBHOOK_TOKEN'),
+    edgeSecrets: environment.EDGE_SECRET_HASHES
+      ? readTokens(environment, 'EDGE_SECRET')
+      : undefined,
     edgeDomainName: environment.EDGE_DOMAIN_NAME || undefined,
     isSourceAllowed: readOptional(
       environment,
@@ -63,12 +56,9 @@ export function readCommonConfig(environment: Environment = process.env): Common
  * The lengths have a variable of their own. While a stack is updated, the code of another version may run
  * with this version's environment, and it takes hashes only.
  */
-function readHashes(
-  environment: Environment,
-  name: 'WEBHOOK_TOKEN' | 'EDGE_SECRET',
-): readonly TokenHash[] {
+function readTokens(environment: Environment, name: 'WEBHOOK_TOKEN' | 'EDGE_SECRET'): Tokens {
   const lengths = readOptional(environment, `${name}_LENGTHS`, parseTokenLengths, []);
-  return read(environment, `${name}_HASHES`, (value) => parseTokenHashes(value, lengths));
+  return read(environment, `${name}_HASHES`, (value) => Tokens.parse(value, lengths));
 }
 
 function read<T>(environment: Environment, name: string, parse: (value: string) => T): T {

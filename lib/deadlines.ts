@@ -1,4 +1,7 @@
-/** Signals that abort one after the other while an invocation's time runs out. */
+/**
+ * Signals that abort one after the other while an invocation's time runs out. A call takes one of them
+ * as its `deadline`.
+ */
 export type Deadlines<Name extends string> = Readonly<Record<Name, AbortSignal>> & Disposable;
 
 /**

@@ -1,6 +1,6 @@
-import type { Claim, MessageRecord } from './message-record.ts';
+import { type Claim, type MessageRecord, newRecord } from './message-record.ts';
 import type { ToNotification } from './notification.ts';
-import type { CallOptions, MessageStore, MessageTopic, Publication } from './ports.ts';
+import type { MessageStore, MessageTopic, Publication } from './ports.ts';
 import type { SmsMessage } from './sms-message.ts';
 
 /** The end of a delivery that needs no error: rows of the same names in outcomes.ts. */
@@ -46,9 +46,11 @@ export interface DeliveryDependencies {
   readonly retentionMs: number;
 }
 
-/** The time of one request: `work` must be over when the first aborts, cleaning up at the second. */
+/** Two moments, in this order. */
 export interface DeliveryDeadlines {
+  /** Claiming and publishing end when this aborts. */
   readonly work?: AbortSignal;
+  /** What was published is marked, and other claims are released, until this aborts. */
   readonly cleanUp?: AbortSignal;
 }
 
@@ -64,22 +66,22 @@ export async function deliver(
   dependencies: DeliveryDependencies,
   deadlines: DeliveryDeadlines = {},
 ): Promise<Delivery> {
-  const claimed = await claim(message, dependencies, within(deadlines.work)).catch((error) => {
+  const claimed = await claim(message, dependencies, deadlines.work).catch((error) => {
     throw new DeliveryFailed('claim', error);
   });
   if ('outcome' in claimed) return claimed;
 
   const { owner, record } = claimed;
   const sns_message_id = await dependencies.topic
-    .publish(dependencies.toNotification(record), within(deadlines.work))
+    .publish(dependencies.toNotification(record), deadlines.work)
     .catch(async (error) => {
-      await release(dependencies.store, record.message_id, owner, within(deadlines.cleanUp));
+      await release(dependencies.store, record.message_id, owner, deadlines.cleanUp);
       throw new DeliveryFailed('publish', error, triesOf(record));
     });
 
   const publication = publicationOf(sns_message_id, dependencies);
   const marked = await dependencies.store
-    .markPublished(record.message_id, owner, publication, within(deadlines.cleanUp))
+    .markPublished(record.message_id, owner, publication, deadlines.cleanUp)
     // It is published, and that is what a 200 says. The sweeper marks it, after publishing it again.
     .catch(() => false);
   return { outcome: 'published', tries: triesOf(record), sns_message_id, marked };
@@ -103,30 +105,24 @@ export async function release(
   store: MessageStore,
   messageId: string,
   owner: string,
-  options: CallOptions,
+  deadline: AbortSignal | undefined,
 ): Promise<boolean> {
-  return store.release(messageId, owner, options).catch(() => false);
+  return store.release(messageId, owner, deadline).catch(() => false);
 }
 
 type Claimed = { readonly owner: string; readonly record: MessageRecord };
 
-/** The right to publish the message, or why somebody else has it or nobody needs it. */
+/** Claims the message, or returns the outcome that makes publishing unnecessary. */
 async function claim(
   message: SmsMessage,
   { store, now, newOwner, leaseMs }: DeliveryDependencies,
-  options: CallOptions,
+  deadline: AbortSignal | undefined,
 ): Promise<Claimed | Delivery> {
   const received_at = now();
   const mine: Claim = { owner: newOwner(), until: received_at + leaseMs };
-  const record: MessageRecord = {
-    ...message,
-    received_at,
-    requests: 1,
-    attempts: 1,
-    claim: mine,
-  };
+  const record = newRecord(message, received_at, mine);
 
-  const existing = await store.putNew(record, options);
+  const existing = await store.putNew(record, deadline);
   if (existing === 'stored') return { owner: mine.owner, record };
 
   if (existing.fingerprint !== record.fingerprint) return { outcome: 'conflict' };
@@ -136,16 +132,11 @@ async function claim(
   if (existing.claim?.owner === mine.owner) return { owner: mine.owner, record: existing };
   if (existing.claim && existing.claim.until > now()) return { outcome: 'in-flight', tries };
 
-  const taken = await store.takeOver(existing, { ...mine, until: now() + leaseMs }, options);
+  const taken = await store.takeOver(existing, { ...mine, until: now() + leaseMs }, deadline);
   if (!taken) return { outcome: 'in-flight', tries };
   return { owner: mine.owner, record: taken };
 }
 
 function triesOf({ requests, attempts }: MessageRecord): Tries {
   return { requests, attempts };
-}
-
-/** The options of a call that ends with the signal, if there is one. */
-export function within(signal: AbortSignal | undefined): CallOptions {
-  return signal ? { signal } : {};
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { TokenHash } from './find-tokens.ts';
-import { headerOf, indexOfToken } from './webhook-request.ts';
+import type { Tokens } from './tokens.ts';
+import { headerOf } from './webhook-request.ts';
 
 /**
  * The header in which an edge, such as CloudFront, proves that a request came through it. CloudFront
@@ -16,15 +16,15 @@ export const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
  * Why a request did not come through the edge, for the log; undefined if it did, or if no edge is
  * configured. Takes as long for a wrong secret as for a right one.
  *
- * @param secretHashes SHA-256 of each accepted secret; none: there is no edge.
+ * @param secrets The edge's own; undefined: there is no edge.
  */
 export function faultOfEdge(
   event: APIGatewayProxyEventV2,
-  secretHashes: readonly TokenHash[],
+  secrets: Tokens | undefined,
 ): string | undefined {
-  if (secretHashes.length === 0) return undefined;
+  if (!secrets) return undefined;
   const secret = headerOf(event, EDGE_SECRET_HEADER) ?? '';
-  const isKnown = indexOfToken(secret, secretHashes) >= 0;
+  const isKnown = secrets.indexOf(secret) >= 0;
   if (secret === '') return `the header ${EDGE_SECRET_HEADER} is missing`;
   return isKnown ? undefined : `the header ${EDGE_SECRET_HEADER} has none of EDGE_SECRETS`;
 }

@@ -1,17 +1,10 @@
 import { hash } from 'node:crypto';
+import type { TokenHash } from './tokens.ts';
 
 /** 128 bits in base64url: what a deploy asks of a token. Only the local stack has shorter ones. */
 export const MIN_TOKEN_LENGTH = 22;
 
 export const REDACTED = 'REDACTED';
-
-/** What is known of a configured token: never the token itself. */
-export interface TokenHash {
-  /** SHA-256. */
-  readonly hash: Buffer;
-  /** Characters of the token, if known. */
-  readonly length?: number;
-}
 
 /**
  * Hashes that one message may cost. More than the fields of limited length ever need: a text of 10,000

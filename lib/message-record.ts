@@ -24,6 +24,11 @@ export interface MessageRecord extends SmsMessage {
   readonly sns_message_id?: string;
 }
 
+/** The record of a message that has just been received, claimed by its first attempt. */
+export function newRecord(message: SmsMessage, received_at: number, claim: Claim): MessageRecord {
+  return { ...message, received_at, requests: 1, attempts: 1, claim };
+}
+
 /** What is stored under a `message_id` is not a message: no later read will change that. */
 export class UnreadableRecord extends Error {
   override readonly name = 'UnreadableRecord';

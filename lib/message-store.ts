@@ -11,7 +11,13 @@ import {
 import { callWithin } from './call-within.ts';
 import { fromItem, type Item, toItem } from './message-item.ts';
 import type { Claim, MessageRecord, PendingKey } from './message-record.ts';
-import type { CallOptions, MessageStore, PendingPage, PendingQuery, Publication } from './ports.ts';
+import type {
+  MessageStore,
+  PendingClaim,
+  PendingPage,
+  PendingQuery,
+  Publication,
+} from './ports.ts';
 
 export const PENDING_INDEX = 'pending-index';
 
@@ -30,7 +36,29 @@ const countAttempt = 'attempts = if_not_exists(attempts, :zero) + :one';
  */
 const keepRequests = 'requests = if_not_exists(requests, attempts)';
 
-/** Keeps messages in a DynamoDB table: see infra/table.yml. */
+type ConditionalUpdate = Required<
+  Pick<
+    UpdateItemCommandInput,
+    'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
+  >
+> &
+  Pick<UpdateItemCommandInput, 'ReturnValues'>;
+
+/** Whether the condition held, and the item: the new one if it was asked for, or the one in place. */
+interface Updated {
+  readonly applied: boolean;
+  readonly item: Item | undefined;
+}
+
+/**
+ * Whether an item that did not meet the condition carries this very claim: the update may have been
+ * applied by an attempt of the SDK whose answer was lost.
+ */
+function isClaimedBy({ owner }: Claim, item: Item): boolean {
+  return item.claim_owner?.S === owner;
+}
+
+/** Keeps messages in a DynamoDB table: see infra/table.js. */
 export class DynamoDBMessageStore implements MessageStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -40,10 +68,7 @@ export class DynamoDBMessageStore implements MessageStore {
     this.#table = tableName;
   }
 
-  async putNew(
-    record: MessageRecord,
-    options: CallOptions = {},
-  ): Promise<MessageRecord | 'stored'> {
+  async putNew(record: MessageRecord, deadline?: AbortSignal): Promise<MessageRecord | 'stored'> {
     const command = new PutItemCommand({
       TableName: this.#table,
       Item: toItem(record),
@@ -51,11 +76,11 @@ export class DynamoDBMessageStore implements MessageStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
-      await callWithin(options.signal, () => this.#client.send(command));
+      await callWithin(deadline, () => this.#client.send(command));
       return 'stored';
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      const item = error.Item ?? (await this.#read(record.message_id, options));
+      const item = error.Item ?? (await this.#read(record.message_id, deadline));
       if (!item) throw error;
       return fromItem(item);
     }
@@ -64,44 +89,45 @@ export class DynamoDBMessageStore implements MessageStore {
   async takeOver(
     { message_id, claim: seen }: Pick<MessageRecord, 'message_id' | 'claim'>,
     claim: Claim,
-    options: CallOptions = {},
+    deadline?: AbortSignal,
   ): Promise<MessageRecord | undefined> {
     const claimIsAsSeen = seen
       ? 'claim_owner = :seenOwner AND claim_until = :seenUntil'
       : isUnclaimed;
-    const oursAlready = (item: Item) => item.claim_owner?.S === claim.owner;
-    return this.#claim(message_id, claim, options, oursAlready, {
+    const { applied, item } = await this.#claim(message_id, claim, deadline, {
       UpdateExpression: `${claimIt}, ${keepRequests} + :one, ${countAttempt}`,
       ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
       ExpressionAttributeValues: seen
         ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
         : {},
     });
+    return item && (applied || isClaimedBy(claim, item)) ? fromItem(item) : undefined;
   }
 
   async claimPending(
     messageId: string,
     claim: Claim,
     now: number,
-    options: CallOptions = {},
-  ): Promise<MessageRecord | undefined> {
+    deadline?: AbortSignal,
+  ): Promise<PendingClaim> {
     const claimHasExpired = 'claim_until <= :now';
-    const isSomebodys = (item: Item) => item.claim_owner !== undefined;
-    return this.#claim(messageId, claim, options, isSomebodys, {
+    const { applied, item } = await this.#claim(messageId, claim, deadline, {
       UpdateExpression: `${claimIt}, ${keepRequests}, ${countAttempt}`,
       ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
       ExpressionAttributeValues: { ':now': { N: String(now) } },
     });
+    if (!item?.claim_owner) return { status: 'not-pending' };
+    const isOurs = applied || isClaimedBy(claim, item);
+    return { status: isOurs ? 'claimed' : 'held', record: fromItem(item) };
   }
 
   async markPublished(
     messageId: string,
     owner: string,
     { published_at, sns_message_id, expires_at }: Publication,
-    options: CallOptions = {},
+    deadline?: AbortSignal,
   ): Promise<boolean> {
-    const markedAlready = (item: Item) => item.sns_message_id?.S === sns_message_id;
-    return this.#update(messageId, options, markedAlready, {
+    const { applied, item } = await this.#update(messageId, deadline, {
       UpdateExpression:
         'SET published_at = :publishedAt, sns_message_id = :snsMessageId, expires_at = :expiresAt ' +
         'REMOVE pending_shard, claim_owner, claim_until',
@@ -112,21 +138,23 @@ export class DynamoDBMessageStore implements MessageStore {
         ':snsMessageId': { S: sns_message_id },
         ':expiresAt': { N: String(expires_at) },
       },
-    }).then(Boolean);
+    });
+    return applied || item?.sns_message_id?.S === sns_message_id;
   }
 
-  async release(messageId: string, owner: string, options: CallOptions = {}): Promise<boolean> {
-    return this.#update(messageId, options, () => false, {
+  async release(messageId: string, owner: string, deadline?: AbortSignal): Promise<boolean> {
+    const { applied } = await this.#update(messageId, deadline, {
       UpdateExpression: 'REMOVE claim_owner, claim_until',
       ConditionExpression: isOwner,
       ExpressionAttributeValues: { ':owner': { S: owner } },
-    }).then(Boolean);
+    });
+    return applied;
   }
 
   async findPending(
     shard: string,
     query: PendingQuery,
-    options: CallOptions = {},
+    deadline?: AbortSignal,
   ): Promise<PendingPage> {
     const { after } = query;
     const command = new QueryCommand({
@@ -134,7 +162,7 @@ export class DynamoDBMessageStore implements MessageStore {
       Limit: PAGE_SIZE,
       ...(after && { ExclusiveStartKey: { ...keyItem(after), pending_shard: { S: shard } } }),
     });
-    const { Items = [], LastEvaluatedKey } = await callWithin(options.signal, () =>
+    const { Items = [], LastEvaluatedKey } = await callWithin(deadline, () =>
       this.#client.send(command),
     );
     return {
@@ -146,7 +174,7 @@ export class DynamoDBMessageStore implements MessageStore {
   async countPending(
     shard: string,
     { receivedBefore }: Pick<PendingQuery, 'receivedBefore'>,
-    options: CallOptions = {},
+    deadline?: AbortSignal,
   ): Promise<number> {
     let count = 0;
     let after: Item | undefined;
@@ -156,26 +184,20 @@ export class DynamoDBMessageStore implements MessageStore {
         Select: 'COUNT',
         ...(after && { ExclusiveStartKey: after }),
       });
-      const page = await callWithin(options.signal, () => this.#client.send(command));
+      const page = await callWithin(deadline, () => this.#client.send(command));
       count += page.Count ?? 0;
       after = page.LastEvaluatedKey;
     } while (after);
     return count;
   }
 
-  async #claim(
+  #claim(
     messageId: string,
     { owner, until }: Claim,
-    options: CallOptions,
-    givesBack: (item: Item) => boolean,
-    update: Required<
-      Pick<
-        UpdateItemCommandInput,
-        'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
-      >
-    >,
-  ): Promise<MessageRecord | undefined> {
-    const item = await this.#update(messageId, options, givesBack, {
+    deadline: AbortSignal | undefined,
+    update: ConditionalUpdate,
+  ): Promise<Updated> {
+    return this.#update(messageId, deadline, {
       ...update,
       ExpressionAttributeValues: {
         ...update.ExpressionAttributeValues,
@@ -186,23 +208,13 @@ export class DynamoDBMessageStore implements MessageStore {
       },
       ReturnValues: 'ALL_NEW',
     });
-    return item && fromItem(item);
   }
 
-  /**
-   * Updates where the condition holds: the new item if the service was asked for it. Where it does
-   * not hold, `givesBack` tells from the item in place whether the caller gets that one: this very
-   * update may have been applied by an attempt whose answer was lost.
-   */
   async #update(
     messageId: string,
-    options: CallOptions,
-    givesBack: (item: Item) => boolean,
-    update: Pick<
-      UpdateItemCommandInput,
-      'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues' | 'ReturnValues'
-    >,
-  ): Promise<Item | undefined> {
+    deadline: AbortSignal | undefined,
+    update: ConditionalUpdate,
+  ): Promise<Updated> {
     const command = new UpdateItemCommand({
       ...update,
       TableName: this.#table,
@@ -210,22 +222,22 @@ export class DynamoDBMessageStore implements MessageStore {
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
-      const { Attributes } = await callWithin(options.signal, () => this.#client.send(command));
-      return Attributes ?? {};
+      const { Attributes } = await callWithin(deadline, () => this.#client.send(command));
+      return { applied: true, item: Attributes };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return error.Item && givesBack(error.Item) ? error.Item : undefined;
+      return { applied: false, item: error.Item };
     }
   }
 
   /** For an emulator that does not return the item in place with the failed condition. */
-  async #read(messageId: string, options: CallOptions): Promise<Item | undefined> {
+  async #read(messageId: string, deadline: AbortSignal | undefined): Promise<Item | undefined> {
     const command = new GetItemCommand({
       TableName: this.#table,
       Key: { message_id: { S: messageId } },
       ConsistentRead: true,
     });
-    return (await callWithin(options.signal, () => this.#client.send(command))).Item;
+    return (await callWithin(deadline, () => this.#client.send(command))).Item;
   }
 
   #pending(shard: string, receivedBefore: number): QueryCommandInput {

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { callWithin } from './call-within.ts';
 import { MAX_NOTIFICATION_BYTES, type Notification, notificationBytes } from './notification.ts';
-import type { BatchEntryResult, CallOptions, MessageTopic, NotPublished } from './ports.ts';
+import type { BatchEntryResult, MessageTopic, NotPublished } from './ports.ts';
 import { faultOfCode, faultOfError } from './publish-faults.ts';
 
 /** SNS's own limit on one PublishBatch. */
@@ -26,41 +26,41 @@ export class SNSMessageTopic implements MessageTopic {
     this.keepsOrder = topicArn.endsWith('.fifo');
   }
 
-  async publish(notification: Notification, options: CallOptions = {}): Promise<string> {
+  async publish(notification: Notification, deadline?: AbortSignal): Promise<string> {
     const command = new PublishCommand({
       TopicArn: this.#topicArn,
       ...this.#entryOf(notification),
     });
-    const { MessageId } = await callWithin(options.signal, () => this.#client.send(command));
+    const { MessageId } = await callWithin(deadline, () => this.#client.send(command));
     if (!MessageId) throw new Error('SNS answered without a message id');
     return MessageId;
   }
 
   publishBatch(
     notifications: readonly Notification[],
-    options: CallOptions = {},
+    deadline?: AbortSignal,
   ): readonly Promise<BatchEntryResult>[] {
-    return batchesOf(notifications).flatMap((batch) => this.#publishTogether(batch, options));
+    return batchesOf(notifications).flatMap((batch) => this.#publishTogether(batch, deadline));
   }
 
   #publishTogether(
     batch: readonly Notification[],
-    options: CallOptions,
+    deadline: AbortSignal | undefined,
   ): readonly Promise<BatchEntryResult>[] {
-    const call = this.#sendBatch(batch, options);
+    const call = this.#sendBatch(batch, deadline);
     return batch.map(async (notification, index) => {
       const answer = await call;
       if (!('error' in answer)) return resultOf(String(index), answer);
       // One entry can have the whole call refused: find out which, and publish the others.
       if (answer.fault === 'topic' || batch.length === 1) return answer;
-      const [alone] = this.#publishTogether([notification], options);
+      const [alone] = this.#publishTogether([notification], deadline);
       return alone ?? NO_RESULT;
     });
   }
 
   async #sendBatch(
     batch: readonly Notification[],
-    options: CallOptions,
+    deadline: AbortSignal | undefined,
   ): Promise<PublishBatchResponse | NotPublished> {
     const command = new PublishBatchCommand({
       TopicArn: this.#topicArn,
@@ -72,7 +72,7 @@ export class SNSMessageTopic implements MessageTopic {
       ),
     });
     try {
-      return await callWithin(options.signal, () => this.#client.send(command));
+      return await callWithin(deadline, () => this.#client.send(command));
     } catch (error) {
       return { error: nameOf(error), fault: faultOfError(error) };
     }

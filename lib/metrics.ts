@@ -27,7 +27,7 @@ export const METRICS = {
   NumberNotAllowed: 'Count',
   MethodNotAllowed: 'Count',
   Failed: 'Count',
-  /** A request with the right token whose message is not accepted, for whatever reason: see REFUSALS. */
+  /** A request with the right token whose message is not accepted, for whatever reason: `isRefusal` in outcomes.ts. */
   Refused: 'Count',
   /** The PBX has few requests left for a message that is not delivered. */
   RetryBudgetLow: 'Count',
@@ -66,15 +66,6 @@ export const METRICS = {
 } as const satisfies Record<string, Unit>;
 
 export type MetricName = keyof typeof METRICS;
-
-/** Outcomes that are counted as Refused as well: an alarm watches one metric. */
-export const REFUSALS: ReadonlySet<Outcome> = new Set([
-  'invalid',
-  'not-a-form',
-  'too-large',
-  'source-not-allowed',
-  'number-not-allowed',
-]);
 
 type PascalCase<Text extends string> = Text extends `${infer Word}-${infer Rest}`
   ? `${Capitalize<Word>}${PascalCase<Rest>}`

@@ -8,10 +8,11 @@ import {
   type MetricName,
   metricOf,
 } from './metrics.ts';
-import { ANSWERS, LOW_RETRY_BUDGET_AT, type Outcome } from './outcomes.ts';
+import { ANSWERS, type Answer, LOW_RETRY_BUDGET_AT, type Outcome } from './outcomes.ts';
 import type { Warning } from './warnings.ts';
 
-type Level = 'INFO' | 'WARN' | 'ERROR';
+type Level = Answer['level'];
+const LEVELS: readonly Level[] = ['INFO', 'WARN', 'ERROR'];
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
@@ -20,7 +21,7 @@ type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
  * full phone number, a token or an e-mail address.
  */
 export class Observation {
-  level: Level = 'INFO';
+  #level: Level = 'INFO';
   /** Nothing was there to do. The duration is then no metric: each costs for every hour in which it is sent. */
   isIdle = false;
   #fields: Record<string, string | number | boolean | undefined> = {};
@@ -29,6 +30,15 @@ export class Observation {
 
   get outcome(): string {
     return String(this.#fields.outcome ?? 'failed');
+  }
+
+  get level(): Level {
+    return this.#level;
+  }
+
+  /** Raises the level; a higher one stays. */
+  raise(level: Level): void {
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(this.#level)) this.#level = level;
   }
 
   note(fields: Fields): void {
@@ -40,24 +50,27 @@ export class Observation {
     this.#metrics.set(name, value);
   }
 
-  /** Notes and counts it. A failure stays one. */
+  /** Notes and counts it. */
   warn({ metric, warning }: Warning): void {
     this.metric(metric);
     this.#warnings.add(warning);
-    if (this.level === 'INFO') this.level = 'WARN';
+    this.raise('WARN');
   }
 
   /**
-   * Notes an outcome and counts it.
+   * Notes an outcome, with the level and the metrics of its row in {@link ANSWERS}.
    *
    * @param tries What was tried for the message so far, if that is known.
    */
   outcomeIs(outcome: Outcome, tries?: Tries): void {
     this.note({ outcome, ...tries });
     this.metric(metricOf(outcome));
-    const isDelivered = ANSWERS[outcome].status === 200;
-    if (!isDelivered && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT)
+    const { status, level, isRefusal }: Answer = ANSWERS[outcome];
+    this.raise(level);
+    if (isRefusal) this.metric('Refused');
+    if (status !== 200 && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT) {
       this.metric('RetryBudgetLow');
+    }
   }
 
   /** The line, without a line break. */
@@ -131,7 +144,7 @@ export function observe({
     after: ({ context }) => finish(context.observation),
     onError: ({ context, error, response }) => {
       if (response === undefined) {
-        context.observation.level = 'ERROR';
+        context.observation.raise('ERROR');
         context.observation.note(describeError(error));
       }
       finish(context.observation);

@@ -1,6 +1,6 @@
 /**
- * Every way in which a webhook request can end: what the caller is answered, and what the PBX does
- * next. Only HTTP 200 counts as delivered for the PBX; anything else it tries again, 10 attempts in
+ * Every way in which a webhook request can end: what the caller is answered, what the PBX does next,
+ * and how it is logged and counted (`metricOf` in metrics.ts names its metric). Only HTTP 200 counts as delivered for the PBX; anything else it tries again, 10 attempts in
  * all, and then it e-mails the message to the fallback address (the provider's guide).
  *
  * docs/errors.md lists the same rows; a test holds the two together.
@@ -12,48 +12,58 @@ export interface Answer {
   readonly retryAfter?: number;
   /** What the PBX does next. */
   readonly next: 'done' | 'retries' | 'retries, then e-mails' | 'nothing';
+  /** The level of the log line. */
+  readonly level: 'INFO' | 'WARN' | 'ERROR';
+  /** A request with the right token that is not accepted: counted as `Refused` too, for one alarm. */
+  readonly isRefusal?: true;
 }
 
 export const ANSWERS = {
-  published: { status: 200, title: 'Stored and published', next: 'done' },
-  duplicate: { status: 200, title: 'Already published', next: 'done' },
+  published: { status: 200, title: 'Stored and published', next: 'done', level: 'INFO' },
+  duplicate: { status: 200, title: 'Already published', next: 'done', level: 'INFO' },
   'in-flight': {
     status: 503,
     title: 'Another attempt is publishing this message right now',
     retryAfter: 5,
     next: 'retries',
+    level: 'WARN',
   },
   unavailable: {
     status: 503,
     title: 'The message could not be stored and published in time',
     retryAfter: 5,
     next: 'retries',
+    level: 'ERROR',
   },
   conflict: {
     status: 409,
     title: 'Another message has this message_id',
     next: 'retries, then e-mails',
+    level: 'WARN',
   },
-  invalid: { status: 400, title: 'The form has faults', next: 'retries, then e-mails' },
-  'not-a-form': {
-    status: 415,
-    title: 'The body is not a form',
+  invalid: refusal(400, 'The form has faults'),
+  'not-a-form': refusal(415, 'The body is not a form'),
+  'too-large': refusal(413, 'The message is too large'),
+  'source-not-allowed': refusal(403, 'Requests from this address are not allowed'),
+  'number-not-allowed': refusal(403, 'Messages to this number are not allowed'),
+  'unknown-token': {
+    status: 404,
+    title: 'Not found',
     next: 'retries, then e-mails',
+    level: 'WARN',
   },
-  'too-large': { status: 413, title: 'The message is too large', next: 'retries, then e-mails' },
-  'unknown-token': { status: 404, title: 'Not found', next: 'retries, then e-mails' },
-  'source-not-allowed': {
-    status: 403,
-    title: 'Requests from this address are not allowed',
+  'method-not-allowed': {
+    status: 405,
+    title: 'Only POST is allowed',
+    next: 'nothing',
+    level: 'WARN',
+  },
+  failed: {
+    status: 500,
+    title: 'Internal error',
     next: 'retries, then e-mails',
+    level: 'ERROR',
   },
-  'number-not-allowed': {
-    status: 403,
-    title: 'Messages to this number are not allowed',
-    next: 'retries, then e-mails',
-  },
-  'method-not-allowed': { status: 405, title: 'Only POST is allowed', next: 'nothing' },
-  failed: { status: 500, title: 'Internal error', next: 'retries, then e-mails' },
 } as const satisfies Record<string, Answer>;
 
 /**
@@ -63,6 +73,11 @@ export const ANSWERS = {
 export const LOW_RETRY_BUDGET_AT = 7;
 
 export type Outcome = keyof typeof ANSWERS;
+
+function refusal<Status extends number, Title extends string>(status: Status, title: Title) {
+  const next = 'retries, then e-mails';
+  return { status, title, next, level: 'WARN', isRefusal: true } as const;
+}
 
 /** Why a request is refused, for the log: nothing from outside can get into it. */
 export type RefusalReason =

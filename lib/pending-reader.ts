@@ -1,5 +1,5 @@
 import { ALL_SHARDS, type PendingKey } from './message-record.ts';
-import type { CallOptions, MessageStore, PendingQuery } from './ports.ts';
+import type { MessageStore, PendingQuery } from './ports.ts';
 
 export interface PendingReader {
   /**
@@ -7,8 +7,8 @@ export interface PendingReader {
    * rejects: a shard that cannot be read is left out from there on.
    */
   take(count: number): Promise<PendingKey[]>;
-  /** The next key, which stays. Reads a page for it if it must, with these options. */
-  peek(options?: CallOptions): Promise<PendingKey | undefined>;
+  /** The next key, which stays. Reads a page for it if it must, until this deadline. */
+  peek(deadline?: AbortSignal): Promise<PendingKey | undefined>;
   /** False if a shard is left out. */
   readonly isWhole: boolean;
   /** Why the first of them could not be read; undefined if it was for our own deadline. */
@@ -29,19 +29,19 @@ interface ShardBuffer {
 export function createPendingReader(
   store: Pick<MessageStore, 'findPending'>,
   query: Pick<PendingQuery, 'receivedBefore'>,
-  options: CallOptions = {},
+  deadline?: AbortSignal,
 ): PendingReader {
   let buffers: ShardBuffer[] | undefined;
   let isWhole = true;
   let error: unknown;
 
-  const load = async (buffer: ShardBuffer, calls: CallOptions, after?: PendingKey) => {
+  const load = async (buffer: ShardBuffer, until: AbortSignal | undefined, after?: PendingKey) => {
     const shardQuery = after ? { ...query, after } : query;
     const page = await store
-      .findPending(buffer.shard, shardQuery, calls)
+      .findPending(buffer.shard, shardQuery, until)
       .catch((reason: unknown) => {
         isWhole = false;
-        if (!calls.signal?.aborted) error ??= reason;
+        if (!until?.aborted) error ??= reason;
         return undefined;
       });
     buffer.keys = page?.keys ?? [];
@@ -50,15 +50,15 @@ export function createPendingReader(
   };
 
   /** The shard whose next key is the oldest, with that key at hand. */
-  const oldest = async (calls = options): Promise<ShardBuffer | undefined> => {
+  const oldest = async (until = deadline): Promise<ShardBuffer | undefined> => {
     if (!buffers) {
       buffers = ALL_SHARDS.map((shard) => ({ shard, keys: [], position: 0, next: undefined }));
-      await Promise.all(buffers.map((buffer) => load(buffer, calls)));
+      await Promise.all(buffers.map((buffer) => load(buffer, until)));
     }
     let found: ShardBuffer | undefined;
     for (const buffer of buffers) {
       while (buffer.position === buffer.keys.length && buffer.next) {
-        await load(buffer, calls, buffer.next);
+        await load(buffer, until, buffer.next);
       }
       const key = buffer.keys[buffer.position];
       const best = found?.keys[found.position];
@@ -89,9 +89,9 @@ export function createPendingReader(
 
   return {
     take: (count) => inTurn(() => takeNow(count)),
-    peek: (calls) =>
+    peek: (until) =>
       inTurn(async () => {
-        const buffer = await oldest(calls);
+        const buffer = await oldest(until);
         return buffer?.keys[buffer.position];
       }),
     get isWhole() {

@@ -1,11 +1,6 @@
 import type { Claim, MessageRecord, PendingKey } from './message-record.ts';
 import type { Notification } from './notification.ts';
 
-/** Ends a call that takes too long: the call rejects as soon as the signal aborts. */
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
-
 export interface Publication {
   readonly published_at: number;
   readonly sns_message_id: string;
@@ -26,13 +21,21 @@ export interface PendingQuery {
   readonly after?: PendingKey;
 }
 
+/** What a sweep's claim came to. */
+export type PendingClaim =
+  | { readonly status: 'claimed'; readonly record: MessageRecord }
+  /** Another attempt holds a live claim. */
+  | { readonly status: 'held'; readonly record: MessageRecord }
+  /** It is published, or not there. */
+  | { readonly status: 'not-pending' };
+
 /**
- * Where messages are kept. Every write is conditional, so that it holds whatever else goes on, and
+ * Where messages are kept. A call that is given a deadline rejects as soon as that aborts. Every write is conditional, so that it holds whatever else goes on, and
  * a write that the SDK sent twice because its answer was lost counts as one.
  */
 export interface MessageStore {
   /** Stores the record with its claim, unless its `message_id` is taken: then the record in place. */
-  putNew(record: MessageRecord, options?: CallOptions): Promise<MessageRecord | 'stored'>;
+  putNew(record: MessageRecord, deadline?: AbortSignal): Promise<MessageRecord | 'stored'>;
 
   /**
    * Claims a pending record for a request of the PBX, if its claim is still the one that was seen
@@ -42,40 +45,39 @@ export interface MessageStore {
   takeOver(
     seen: Pick<MessageRecord, 'message_id' | 'claim'>,
     claim: Claim,
-    options?: CallOptions,
+    deadline?: AbortSignal,
   ): Promise<MessageRecord | undefined>;
 
   /**
    * Claims a record for a sweep, if it is pending and nobody holds a live claim on it at `now`, and
-   * counts the attempt. Whose claim the record carries tells whether it is ours: a store may give back what
-   * another holds. `undefined` if it does not, or if there is no such record.
+   * counts the attempt.
    */
   claimPending(
     messageId: string,
     claim: Claim,
     now: number,
-    options?: CallOptions,
-  ): Promise<MessageRecord | undefined>;
+    deadline?: AbortSignal,
+  ): Promise<PendingClaim>;
 
   /** Records the publication and drops the claim. False if `owner` does not hold the claim. */
   markPublished(
     messageId: string,
     owner: string,
     publication: Publication,
-    options?: CallOptions,
+    deadline?: AbortSignal,
   ): Promise<boolean>;
 
   /** Drops the claim, so that the next attempt need not wait. False if `owner` does not hold it. */
-  release(messageId: string, owner: string, options?: CallOptions): Promise<boolean>;
+  release(messageId: string, owner: string, deadline?: AbortSignal): Promise<boolean>;
 
   /** A page of one shard's pending records. May lag behind the records (an index). */
-  findPending(shard: string, query: PendingQuery, options?: CallOptions): Promise<PendingPage>;
+  findPending(shard: string, query: PendingQuery, deadline?: AbortSignal): Promise<PendingPage>;
 
   /** How many of one shard's records are pending. May lag behind the records (an index). */
   countPending(
     shard: string,
     query: Pick<PendingQuery, 'receivedBefore'>,
-    options?: CallOptions,
+    deadline?: AbortSignal,
   ): Promise<number>;
 }
 
@@ -97,13 +99,13 @@ export interface NotPublished {
 /** What became of one notification in a batch. */
 export type BatchEntryResult = { readonly sns_message_id: string } | NotPublished;
 
-/** Where messages are published. */
+/** Where messages are published. A call rejects, or fails, as soon as its deadline aborts. */
 export interface MessageTopic {
   /** Whether subscribers get a conversation's messages in the order in which they are published. */
   readonly keepsOrder: boolean;
 
   /** Resolves with SNS's own message id. Rejects if the message may not have been published. */
-  publish(notification: Notification, options?: CallOptions): Promise<string>;
+  publish(notification: Notification, deadline?: AbortSignal): Promise<string>;
 
   /**
    * Publishes any number of notifications in as few calls as the service's limits allow.
@@ -113,6 +115,6 @@ export interface MessageTopic {
    */
   publishBatch(
     notifications: readonly Notification[],
-    options?: CallOptions,
+    deadline?: AbortSignal,
   ): readonly Promise<BatchEntryResult>[];
 }

@@ -1,4 +1,5 @@
-import { HashedTokens, MIN_TOKEN_LENGTH, REDACTED, type TokenHash } from './find-tokens.ts';
+import { HashedTokens, MIN_TOKEN_LENGTH, REDACTED } from './find-tokens.ts';
+import type { TokenHash } from './tokens.ts';
 
 /** Characters of a name from outside that an answer or a log line shows. */
 const MAX_PRINTED = 64;

@@ -1,7 +1,7 @@
-import { HeldConversations, type Publishable, roundsOf } from './conversation-order.ts';
-import { publicationOf, release, within } from './delivery.ts';
+import { publicationOf, release } from './delivery.ts';
 import { type MessageRecord, type PendingKey, UnreadableRecord } from './message-record.ts';
-import type { BatchEntryResult } from './ports.ts';
+import type { Notification } from './notification.ts';
+import type { BatchEntryResult, PendingClaim } from './ports.ts';
 import type { SweepRun } from './sweep-run.ts';
 
 /**
@@ -13,67 +13,56 @@ const ALONE_AFTER = 5;
 /** How old a message is for which an error that is not known counts as final, ms: its tries began then. */
 const UNKNOWN_FOR_MS = 6 * 3_600_000;
 
-/** Claims, publishes and marks the records of one batch. Never rejects for a call that failed. */
-export async function publishKeys(keys: readonly PendingKey[], run: SweepRun): Promise<void> {
-  const owner = run.dependencies.newOwner();
-  const claimed = await claimKeys(keys, owner, run);
-  const failedBefore = new HeldConversations();
-  for (const [index, round] of (run.held ? roundsOf(claimed) : [claimed]).entries()) {
-    const isLate = index > 0 && run.deadlines.stop?.aborted === true;
-    const waits = (one: Publishable) => isLate || failedBefore.holds(one);
-    await holdBack(round.filter(waits), owner, run);
-    const failed = await publishRound(
-      round.filter((one) => !waits(one)),
-      owner,
-      run,
-    );
-    for (const record of failed) {
-      failedBefore.waitFor(record, run.dependencies.now());
-      run.held?.waitFor(record, run.dependencies.now());
-    }
-  }
+/** A claimed record and what subscribers will get of it. */
+export interface Publishable {
+  readonly record: MessageRecord;
+  readonly notification: Notification;
 }
 
-/** What could be claimed, in order, but for what an earlier message of its conversation holds back. */
-async function claimKeys(
+/** What became of one key's claim. */
+export type BatchClaim =
+  | { readonly status: 'claimed'; readonly one: Publishable }
+  | Exclude<PendingClaim, { status: 'claimed' }>
+  /** SNS could never take it: what is stored is not a message. */
+  | { readonly status: 'unreadable' }
+  /** The call failed. */
+  | { readonly status: 'failed' };
+
+/** Claims, publishes and marks the records of one batch. Never rejects for a call that failed. */
+export async function publishBatch(keys: readonly PendingKey[], run: SweepRun): Promise<void> {
+  const owner = run.dependencies.newOwner();
+  const claims = await claimBatch(keys, owner, run);
+  const claimed = claims.flatMap((claim) => (claim.status === 'claimed' ? [claim.one] : []));
+  await publishClaimed(claimed, owner, run);
+}
+
+/** Claims the records, and counts those that it could not claim. @returns One result a key, in order. */
+export async function claimBatch(
   keys: readonly PendingKey[],
   owner: string,
-  run: SweepRun,
-): Promise<Publishable[]> {
-  const { dependencies, tally, held, deadlines } = run;
+  { dependencies, tally, deadlines }: SweepRun,
+): Promise<BatchClaim[]> {
   const { store, now, leaseMs, toNotification } = dependencies;
-  const claims = await Promise.allSettled(
-    keys.map(({ message_id }) =>
-      store.claimPending(
-        message_id,
-        { owner, until: now() + leaseMs },
-        now(),
-        within(deadlines.publish),
-      ),
-    ),
-  );
-  const claimed: Publishable[] = [];
-  const waiting: Publishable[] = [];
-  for (const [index, key] of keys.entries()) {
-    const claim = claims[index];
-    const record = claim?.status === 'fulfilled' ? claim.value : undefined;
-    if (record?.claim?.owner === owner) {
-      const one = { record, notification: toNotification(record) };
-      (held?.holds(one) ? waiting : claimed).push(one);
-      continue;
-    }
-    tally.leave(key);
-    if (record) held?.waitFor(record, now());
-    if (claim?.status !== 'rejected') continue;
-    if (claim.reason instanceof UnreadableRecord) {
-      tally.refused++;
-    } else {
-      tally.failed++;
-      held?.waitForUnknown(key, now());
-    }
-  }
-  await holdBack(waiting, owner, run);
-  return claimed;
+  const claimOne = async ({ message_id }: PendingKey): Promise<BatchClaim> => {
+    const mine = { owner, until: now() + leaseMs };
+    const claim = await store.claimPending(message_id, mine, now(), deadlines.work);
+    if (claim.status !== 'claimed') return claim;
+    const { record } = claim;
+    return { status: 'claimed', one: { record, notification: toNotification(record) } };
+  };
+  const settled = await Promise.allSettled(keys.map(claimOne));
+  return keys.map((key, index) => {
+    const claim = claimOf(settled[index]);
+    if (claim.status !== 'claimed') tally.leave(key);
+    if (claim.status === 'unreadable') tally.refused++;
+    if (claim.status === 'failed') tally.failed++;
+    return claim;
+  });
+}
+
+function claimOf(settled: PromiseSettledResult<BatchClaim> | undefined): BatchClaim {
+  if (settled?.status === 'fulfilled') return settled.value;
+  return { status: settled?.reason instanceof UnreadableRecord ? 'unreadable' : 'failed' };
 }
 
 /**
@@ -82,19 +71,18 @@ async function claimKeys(
  *
  * @returns The records that failed for now.
  */
-async function publishRound(
+export async function publishClaimed(
   due: readonly Publishable[],
   owner: string,
   run: SweepRun,
 ): Promise<MessageRecord[]> {
   const { topic } = run.dependencies;
-  const options = within(run.deadlines.publish);
   const together = due.filter(({ record }) => !failedOften(record));
   const alone = due.filter(({ record }) => failedOften(record));
   const publish = (some: readonly Publishable[]) =>
     topic.publishBatch(
       some.map(({ notification }) => notification),
-      options,
+      run.deadlines.work,
     );
   const resultsTogether = together.length > 0 ? publish(together) : [];
   const results = [...resultsTogether, ...alone.flatMap((one) => publish([one]))];
@@ -120,7 +108,7 @@ async function settle(
     tally.published++;
     const publication = publicationOf(result.sns_message_id, dependencies);
     const isMarked = await dependencies.store
-      .markPublished(record.message_id, owner, publication, within(deadlines.mark))
+      .markPublished(record.message_id, owner, publication, deadlines.cleanUp)
       .catch(() => false);
     if (!isMarked) {
       tally.notMarked++;
@@ -153,7 +141,8 @@ function failedOften({ requests, attempts }: MessageRecord): boolean {
   return attempts - requests > ALONE_AFTER;
 }
 
-async function holdBack(
+/** Leaves claimed records pending, which wait for an earlier one of their conversation. */
+export async function holdBack(
   waiting: readonly Publishable[],
   owner: string,
   run: SweepRun,
@@ -166,5 +155,5 @@ async function holdBack(
 async function giveBack(record: MessageRecord, owner: string, run: SweepRun): Promise<void> {
   run.tally.leave(record);
   const { dependencies, deadlines } = run;
-  await release(dependencies.store, record.message_id, owner, within(deadlines.mark));
+  await release(dependencies.store, record.message_id, owner, deadlines.cleanUp);
 }

@@ -1,5 +1,4 @@
-import type { HeldConversations } from './conversation-order.ts';
-import type { DeliveryDependencies } from './delivery.ts';
+import type { DeliveryDeadlines, DeliveryDependencies } from './delivery.ts';
 import type { PendingKey } from './message-record.ts';
 
 export interface SweepDependencies extends DeliveryDependencies {
@@ -9,14 +8,10 @@ export interface SweepDependencies extends DeliveryDependencies {
   readonly concurrency: number;
 }
 
-/** Three moments, in this order. */
-export interface SweepDeadlines {
+/** Before the two of a delivery comes a third one. Reading ends with `work`. */
+export interface SweepDeadlines extends DeliveryDeadlines {
   /** No new batch is begun once this has aborted. */
-  readonly stop?: AbortSignal;
-  /** Reading, claiming and publishing end when this aborts. */
-  readonly publish?: AbortSignal;
-  /** What was published is marked, and other claims are released, until this aborts. */
-  readonly mark?: AbortSignal;
+  readonly begin?: AbortSignal;
 }
 
 /** What a sweep has done so far. */
@@ -42,6 +37,31 @@ export interface SweepRun {
   readonly dependencies: SweepDependencies;
   readonly tally: Tally;
   readonly deadlines: SweepDeadlines;
-  /** On a topic that keeps order. */
-  readonly held: HeldConversations | undefined;
+}
+
+/** Why a sweep ended before everything was published. */
+export type StopReason =
+  | 'deadline'
+  | 'topic unavailable'
+  | 'record unavailable'
+  | 'index unavailable';
+
+/** How a sweep publishes what it reads. */
+export interface SweepWay {
+  /** How many batches are under way at once. */
+  readonly workers: number;
+  readonly publish: (keys: readonly PendingKey[]) => Promise<void>;
+  /** Why no further batch may begin; undefined: one may. */
+  readonly reasonToStop: () => StopReason | undefined;
+}
+
+/** Calls in a row that must fail for the topic before a sweep gives up. One could fail for an entry. */
+const TOPIC_FAILURES = 3;
+
+export function topicFailed({ tally }: SweepRun): StopReason | undefined {
+  return tally.topicFailures >= TOPIC_FAILURES ? 'topic unavailable' : undefined;
+}
+
+export function timeIsOver({ deadlines }: SweepRun): StopReason | undefined {
+  return deadlines.begin?.aborted ? 'deadline' : undefined;
 }

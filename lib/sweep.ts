@@ -1,16 +1,20 @@
-import { HeldConversations } from './conversation-order.ts';
-import { within } from './delivery.ts';
 import { ALL_SHARDS } from './message-record.ts';
-import { createPendingReader } from './pending-reader.ts';
-import type { CallOptions } from './ports.ts';
-import { publishKeys } from './sweep-batch.ts';
-import { type SweepDeadlines, type SweepDependencies, type SweepRun, Tally } from './sweep-run.ts';
+import { createPendingReader, type PendingReader } from './pending-reader.ts';
+import { publishBatch } from './sweep-batch.ts';
+import { sweepInOrder } from './sweep-in-order.ts';
+import {
+  type StopReason,
+  type SweepDeadlines,
+  type SweepDependencies,
+  type SweepRun,
+  type SweepWay,
+  Tally,
+  timeIsOver,
+  topicFailed,
+} from './sweep-run.ts';
 
 /** Records a worker claims, publishes and marks together: what one PublishBatch holds. */
 const BATCH = 10;
-
-/** Calls in a row that must fail for the topic before a sweep gives up. One could fail for an entry. */
-const TOPIC_FAILURES = 3;
 
 /** How old a record is at least that a sweep takes up: longer than the webhook's lease. */
 export const SWEEP_GRACE_MS = 60_000;
@@ -29,12 +33,7 @@ export interface Sweep {
   readonly pending: number | undefined;
   /** Age of the oldest of those, ms; 0 if there are none, undefined if it is not known. */
   readonly oldestPendingMs: number | undefined;
-  readonly stopped:
-    | 'finished'
-    | 'deadline'
-    | 'topic unavailable'
-    | 'record unavailable'
-    | 'index unavailable';
+  readonly stopped: 'finished' | StopReason;
   /** The first failure to read the index, or else a defect. The rest was swept all the same. */
   readonly error?: unknown;
 }
@@ -53,41 +52,18 @@ export async function sweep(
 ): Promise<Sweep> {
   const { store, topic, now } = dependencies;
   const query = { receivedBefore: now() - dependencies.graceMs };
-  const reader = createPendingReader(store, query, within(deadlines.publish));
-  const tally = new Tally();
-  const held = topic.keepsOrder ? new HeldConversations() : undefined;
-  const run: SweepRun = { dependencies, deadlines, tally, held };
-
-  const reasonToStop = (): Sweep['stopped'] | undefined => {
-    if (tally.topicFailures >= TOPIC_FAILURES) return 'topic unavailable';
-    if (held && reader.error !== undefined) return 'index unavailable';
-    if (held?.holdsAll) return 'record unavailable';
-    return deadlines.stop?.aborted ? 'deadline' : undefined;
-  };
-  let defect: unknown;
-  const worker = async () => {
-    while (!reasonToStop()) {
-      const keys = await reader.take(BATCH);
-      if (keys.length === 0) return;
-      if (held && reader.error !== undefined) {
-        for (const key of keys) tally.leave(key);
-        return;
-      }
-      await publishKeys(keys, run).catch((error: unknown) => {
-        defect ??= error;
-      });
-    }
-  };
-  const workers = held ? 1 : dependencies.concurrency;
-  await Promise.all(Array.from({ length: workers }, worker));
+  const reader = createPendingReader(store, query, deadlines.work);
+  const run: SweepRun = { dependencies, deadlines, tally: new Tally() };
+  const { tally } = run;
+  const way = topic.keepsOrder ? sweepInOrder(reader, run) : sweepSideBySide(run);
+  const defect = await publishAll(reader, way);
 
   // Publishing may be over by now; what is left is still to be told.
-  const options = within(deadlines.mark);
-  const unread = await reader.peek(options);
+  const unread = await reader.peek(deadlines.cleanUp);
   const { isWhole } = reader;
   const error = reader.error ?? defect;
   const pending =
-    unread || !isWhole ? await countPending(dependencies, query, options) : tally.left;
+    unread || !isWhole ? await countPending(dependencies, query, deadlines.cleanUp) : tally.left;
   const oldest = Math.min(tally.oldestLeft, unread?.received_at ?? Number.POSITIVE_INFINITY);
   const knownAge = Number.isFinite(oldest) ? now() - oldest : undefined;
   return {
@@ -98,8 +74,33 @@ export async function sweep(
     heldBack: tally.heldBack,
     pending,
     oldestPendingMs: knownAge ?? (isWhole ? 0 : undefined),
-    stopped: isWhole ? ((unread && reasonToStop()) ?? 'finished') : reasonOfGap(reader),
+    stopped: isWhole ? ((unread && way.reasonToStop()) ?? 'finished') : reasonOfGap(reader),
     ...(error !== undefined && { error }),
+  };
+}
+
+/** Publishes what the reader holds until there is a reason to stop. @returns The first defect, if any. */
+async function publishAll(reader: PendingReader, way: SweepWay): Promise<unknown> {
+  let defect: unknown;
+  const worker = async () => {
+    while (!way.reasonToStop()) {
+      const keys = await reader.take(BATCH);
+      if (keys.length === 0) return;
+      await way.publish(keys).catch((error: unknown) => {
+        defect ??= error;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: way.workers }, worker));
+  return defect;
+}
+
+/** Where the order does not matter: several batches at once. */
+function sweepSideBySide(run: SweepRun): SweepWay {
+  return {
+    workers: run.dependencies.concurrency,
+    publish: (keys) => publishBatch(keys, run),
+    reasonToStop: () => topicFailed(run) ?? timeIsOver(run),
   };
 }
 
@@ -112,10 +113,10 @@ function reasonOfGap({ error }: { readonly error: unknown }): Sweep['stopped'] {
 async function countPending(
   { store }: SweepDependencies,
   query: { readonly receivedBefore: number },
-  options: CallOptions,
+  deadline: AbortSignal | undefined,
 ): Promise<number | undefined> {
   const counts = await Promise.all(
-    ALL_SHARDS.map((shard) => store.countPending(shard, query, options).catch(() => undefined)),
+    ALL_SHARDS.map((shard) => store.countPending(shard, query, deadline).catch(() => undefined)),
   );
   return counts.reduce<number | undefined>(
     (sum, count) => (sum === undefined || count === undefined ? undefined : sum + count),

@@ -1,60 +1,43 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { TokenHash } from './find-tokens.ts';
 import { decodeForm, type Form } from './form.ts';
 import { RequestRefused } from './outcomes.ts';
 import { REQUIRED_FIELDS, type Reading } from './read-sms-message.ts';
 import { printable } from './redact.ts';
+import type { Tokens } from './tokens.ts';
 
 /** A multipart SMS of 1,600 characters, all of them escaped emoji, is a third of it. */
 export const MAX_BODY_BYTES = 65_536;
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/**
- * The configured tokens, as their hashes.
- *
- * @param value SHA-256 in hex, one or several, comma separated.
- * @param lengths How many characters each token has, in the same order; any may be missing.
- * @throws {Error} Says what the value must be, to follow its variable's name.
- */
-export function parseTokenHashes(
-  value: string,
-  lengths: readonly number[] = [],
-): readonly TokenHash[] {
-  return value.split(',').map((hash, index) => {
-    if (!/^[0-9a-f]{64}$/.test(hash)) {
-      throw new Error('must be SHA-256 hashes in hex, comma separated');
-    }
-    const length = lengths[index];
-    return { hash: Buffer.from(hash, 'hex'), ...(length !== undefined && { length }) };
-  });
-}
-
-/** @throws {Error} Says what the value must be, to follow its variable's name. */
-export function parseTokenLengths(value: string): readonly number[] {
-  if (!/^[1-9]\d{0,4}(?:,[1-9]\d{0,4})*$/.test(value)) {
-    throw new Error('must be whole numbers, comma separated');
-  }
-  return value.split(',').map(Number);
+/** What a request says before its form is read. */
+export interface RequestHead {
+  /** Never empty. */
+  readonly token: string;
+  /** Which of the configured tokens it is, from 0. */
+  readonly tokenIndex: number;
+  /** It is not the last one configured. */
+  readonly isOldToken: boolean;
+  /** POST is the one method that delivers a message. */
+  readonly isPost: boolean;
 }
 
 /**
- * The token of the URL, if it is one of ours. Takes as long for a wrong one as for a right one, and
- * looks at nothing else of the request: a stranger learns nothing from method or body.
+ * Reads the URL's token and the method. Takes as long for a wrong token as for a right one, and reads
+ * nothing else before the token is known: a stranger learns nothing from method or body.
  *
- * @param tokenHashes As {@link parseTokenHashes} has them.
- * @returns The token, never empty, and which of the configured ones it is, from 0.
- * @throws {RequestRefused} `unknown-token`, alike for whatever is wrong.
+ * @throws {RequestRefused} `unknown-token`, whatever is wrong with it.
  */
-export function authenticate(
-  event: APIGatewayProxyEventV2,
-  tokenHashes: readonly TokenHash[],
-): { readonly token: string; readonly tokenIndex: number } {
+export function authenticate(event: APIGatewayProxyEventV2, tokens: Tokens): RequestHead {
   const token = event.pathParameters?.token ?? '';
-  const tokenIndex = indexOfToken(token, tokenHashes);
+  const tokenIndex = tokens.indexOf(token);
   if (tokenIndex < 0 || token === '') throw unknownToken();
-  return { token, tokenIndex };
+  return {
+    token,
+    tokenIndex,
+    isOldToken: tokenIndex < tokens.hashes.length - 1,
+    isPost: event.requestContext?.http?.method === 'POST',
+  };
 }
 
 /** The refusal of a stranger: nothing in it tells what is wrong. */
@@ -62,25 +45,22 @@ export function unknownToken(): RequestRefused {
   return new RequestRefused('unknown-token', 'There is nothing at this URL');
 }
 
-/** Which of the configured tokens it is, from 0; -1 if none. Takes as long for any. */
-export function indexOfToken(token: string, tokenHashes: readonly TokenHash[]): number {
-  const presented = createHash('sha256').update(token).digest();
-  let tokenIndex = -1;
-  for (const [index, { hash }] of tokenHashes.entries()) {
-    if (timingSafeEqual(hash, presented)) tokenIndex = index;
-  }
-  return tokenIndex;
+/** @throws {RequestRefused} `method-not-allowed` */
+export function refuseOtherMethods({ isPost }: Pick<RequestHead, 'isPost'>): void {
+  if (isPost) return;
+  throw new RequestRefused('method-not-allowed', 'The method is not POST', {
+    detail:
+      'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',
+  });
 }
 
 /**
  * The form that an authenticated request carries. A body that plainly is one is taken for one, whatever
  * its content type says.
  *
- * @throws {RequestRefused} `method-not-allowed`, `too-large` or `not-a-form`: the first that applies, in
- * this order.
+ * @throws {RequestRefused} `too-large` or `not-a-form`: the first that applies.
  */
 export function readForm(event: APIGatewayProxyEventV2, { redactor, warn }: Reading): Form {
-  refuseOtherMethods(event);
   refuseTooLarge(event);
   const { type, charset } = contentTypeOf(event);
   const bytes = bytesOf(event);
@@ -96,19 +76,6 @@ export function readForm(event: APIGatewayProxyEventV2, { redactor, warn }: Read
   if (type && !isDeclared) warn({ metric, warning: 'the content type is not that of a form' });
   if (!form.isCharsetKnown) warn({ metric, warning: 'the charset is unknown' });
   return form;
-}
-
-/** The one method that delivers a message. */
-export function isPost(event: APIGatewayProxyEventV2): boolean {
-  return event.requestContext?.http?.method === 'POST';
-}
-
-function refuseOtherMethods(event: APIGatewayProxyEventV2): void {
-  if (isPost(event)) return;
-  throw new RequestRefused('method-not-allowed', 'The method is not POST', {
-    detail:
-      'This is the webhook URL: it works, and takes only POST. Paste it into the Web Hook URL field of the PBX portal.',
-  });
 }
 
 /** Of base64, the size follows from the length: nothing is decoded for it. */

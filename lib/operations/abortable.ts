@@ -1,5 +1,10 @@
 import { callWithin } from '../call-within.ts';
 
+/** Ends a call early: it rejects as soon as the signal aborts. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
 /**
  * {@link callWithin} for clients whose requests are not told of its end: they take the signal among
  * the options of `send`.

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../ports.ts';
+import type { CallOptions } from './abortable.ts';
 import type { ArchivedMessage, MessageArchive } from './message-archive.ts';
 
 /** The message with this id, as a person may have it: a UUID is stored in lower case, any other id as it is. */

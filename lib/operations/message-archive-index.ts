@@ -2,8 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../message-item.ts';
 import { ALL_SHARDS } from '../message-record.ts';
 import { PENDING_INDEX } from '../message-store.ts';
-import type { CallOptions } from '../ports.ts';
-import { abortable } from './abortable.ts';
+import { abortable, type CallOptions } from './abortable.ts';
 import type { ArchiveKey, ArchiveQuery } from './message-archive.ts';
 
 export const TIMELINE_INDEX = 'timeline-index';

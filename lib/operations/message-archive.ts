@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { fromItem, type Item } from '../message-item.ts';
 import type { MessageRecord } from '../message-record.ts';
-import type { CallOptions } from '../ports.ts';
-import { abortable } from './abortable.ts';
+import { abortable, type CallOptions } from './abortable.ts';
 import { readIndex } from './message-archive-index.ts';
 
 /** A stored message, with when it will be deleted. */

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../ports.ts';
+import type { CallOptions } from './abortable.ts';
 import { comparePositions, type Position } from './archive-position.ts';
 import type { ArchivedMessage, MessageArchive } from './message-archive.ts';
 

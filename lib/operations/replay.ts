@@ -124,7 +124,7 @@ async function publish(
   let left = notifications.map((_, index) => index);
   for (let tries = 0; ; tries++) {
     const entries = left.map((index) => notifications[index] as Notification);
-    const answers = await Promise.all(topic.publishBatch(entries, { signal }));
+    const answers = await Promise.all(topic.publishBatch(entries, signal));
     signal.throwIfAborted();
     for (const [place, index] of left.entries()) {
       results[index] = answers[place] ?? { error: 'NoResult', fault: 'unknown' };

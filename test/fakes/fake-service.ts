@@ -5,15 +5,16 @@ import { anyAllowed } from '../../lib/allow-lists.ts';
 import { answerErrors } from '../../lib/answers.ts';
 import { notificationsIn } from '../../lib/notification.ts';
 import { type ObservedContext, observe } from '../../lib/observability.ts';
-import { publishPending } from '../../lib/publish-pending.ts';
-import { type ReceiveSmsDependencies, receiveSms } from '../../lib/receive-sms.ts';
+import { scheduledSweep } from '../../lib/scheduled-sweep.ts';
+import { Tokens } from '../../lib/tokens.ts';
+import { type WebhookSettings, webhook } from '../../lib/webhook.ts';
 import { MemoryMessageStore } from './memory-message-store.ts';
 import { MemoryMessageTopic } from './memory-message-topic.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
 interface FakeServiceOptions
-  extends Pick<ReceiveSmsDependencies, 'isSourceAllowed' | 'isNumberAllowed' | 'edgeDomainName'> {
+  extends Pick<WebhookSettings, 'isSourceAllowed' | 'isNumberAllowed' | 'edgeDomainName'> {
   /** Tokens of the webhook's URL: the last one is the current one. */
   readonly tokens: readonly string[];
   /** What an edge proves itself with; none: there is no edge. */
@@ -55,7 +56,11 @@ export class FakeService {
       hash: createHash('sha256').update(secret).digest(),
       length: secret.length,
     });
-    const hashes = { tokenHashes: tokens.map(hash), edgeSecretHashes: edgeSecrets.map(hash) };
+    const settings = {
+      ...options,
+      tokens: new Tokens(tokens.map(hash)),
+      edgeSecrets: edgeSecrets.length > 0 ? new Tokens(edgeSecrets.map(hash)) : undefined,
+    };
     const handler = middy<
       APIGatewayProxyEventV2,
       APIGatewayProxyStructuredResultV2,
@@ -64,7 +69,7 @@ export class FakeService {
     >()
       .use(this.#observe('Duration'))
       .use(answerErrors())
-      .handler(receiveSms({ ...this.#dependencies(), ...options, ...hashes }));
+      .handler(webhook(settings, this.#dependencies()));
     return handler(event, context());
   }
 
@@ -72,7 +77,7 @@ export class FakeService {
   sweep(remainingMs?: number): Promise<void> {
     const handler = middy<unknown, void, Error, ObservedContext>()
       .use(this.#observe('SweepDuration'))
-      .handler(publishPending({ ...this.#dependencies(), graceMs: 60_000, concurrency: 8 }));
+      .handler(scheduledSweep({ ...this.#dependencies(), graceMs: 60_000, concurrency: 8 }));
     return handler({}, context(remainingMs));
   }
 

@@ -4,7 +4,13 @@ import {
   type PendingKey,
   shardOf,
 } from '../../lib/message-record.ts';
-import type { MessageStore, PendingPage, PendingQuery, Publication } from '../../lib/ports.ts';
+import type {
+  MessageStore,
+  PendingClaim,
+  PendingPage,
+  PendingQuery,
+  Publication,
+} from '../../lib/ports.ts';
 
 export type StoredRecord = MessageRecord & { readonly expires_at?: number };
 
@@ -35,16 +41,12 @@ export class MemoryMessageStore implements MessageStore {
     return this.#claim({ ...record, requests: record.requests + 1 }, claim);
   }
 
-  async claimPending(
-    messageId: string,
-    claim: Claim,
-    now: number,
-  ): Promise<MessageRecord | undefined> {
+  async claimPending(messageId: string, claim: Claim, now: number): Promise<PendingClaim> {
     const record = this.records.get(messageId);
-    if (record?.claim?.owner === claim.owner) return record;
-    const isFree = !record?.claim || record.claim.until <= now;
-    if (record && isPending(record) && isFree) return this.#claim(record, claim);
-    return record?.claim && record;
+    if (!record || !isPending(record)) return { status: 'not-pending' };
+    if (record.claim?.owner === claim.owner) return { status: 'claimed', record };
+    if (record.claim && record.claim.until > now) return { status: 'held', record };
+    return { status: 'claimed', record: this.#claim(record, claim) };
   }
 
   async markPublished(

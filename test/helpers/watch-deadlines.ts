@@ -9,9 +9,7 @@ export function watchDeadlines<Port extends object>(
   calls: string[],
 ): Port {
   const nameOf = (last: unknown) =>
-    Object.entries(deadlines).find(
-      ([, signal]) => signal === (last as { readonly signal?: AbortSignal } | undefined)?.signal,
-    )?.[0];
+    Object.entries(deadlines).find(([, deadline]) => deadline === last)?.[0];
   return new Proxy(port, {
     get: (_, property) => {
       const value: unknown = Reflect.get(port, property);

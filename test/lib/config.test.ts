@@ -23,16 +23,16 @@ const { WEBHOOK_TOKEN_HASHES: _, ...commonEnvironment } = environment;
 describe('what a function reads', () => {
   it('is everything, for the webhook', () => {
     const config = readReceiveSmsConfig(environment);
-    const { tokenHashes, isSourceAllowed, isNumberAllowed, ...rest } = config;
-    expect(rest).toEqual({ ...common, edgeSecretHashes: [], edgeDomainName: undefined });
-    expect(tokenHashes).toEqual(HASHES.map((hash) => ({ hash: Buffer.from(hash, 'hex') })));
+    const { tokens, isSourceAllowed, isNumberAllowed, ...rest } = config;
+    expect(rest).toEqual({ ...common, edgeSecrets: undefined, edgeDomainName: undefined });
+    expect(tokens.hashes).toEqual(HASHES.map((hash) => ({ hash: Buffer.from(hash, 'hex') })));
   });
 
   it('may be a token’s length besides its hash', () => {
     const [withLength, bare] = readReceiveSmsConfig({
       ...environment,
       WEBHOOK_TOKEN_LENGTHS: '32',
-    }).tokenHashes;
+    }).tokens.hashes;
     expect(withLength?.length).toBe(32);
     expect(bare).not.toHaveProperty('length');
   });
@@ -44,7 +44,7 @@ describe('what a function reads', () => {
 
 describe('a variable that may be missing', () => {
   it.each([undefined, ''])('and is %j has its default', (value) => {
-    const { messageFormat, edgeSecretHashes, edgeDomainName, isSourceAllowed, isNumberAllowed } =
+    const { messageFormat, edgeSecrets, edgeDomainName, isSourceAllowed, isNumberAllowed } =
       readReceiveSmsConfig({
         ...environment,
         MESSAGE_FORMAT: value,
@@ -53,16 +53,16 @@ describe('a variable that may be missing', () => {
         ALLOWED_SOURCE_CIDRS: value,
         ALLOWED_SMS_NUMBERS: value,
       });
-    expect([messageFormat, edgeSecretHashes, edgeDomainName]).toEqual([
+    expect([messageFormat, edgeSecrets, edgeDomainName]).toEqual([
       'inbound-sms',
-      [],
+      undefined,
       undefined,
     ]);
     expect([isSourceAllowed('nonsense'), isNumberAllowed('')]).toEqual([true, true]);
   });
 
   it('counts if it is there', () => {
-    const { messageFormat, edgeSecretHashes, edgeDomainName, isSourceAllowed, isNumberAllowed } =
+    const { messageFormat, edgeSecrets, edgeDomainName, isSourceAllowed, isNumberAllowed } =
       readReceiveSmsConfig({
         ...environment,
         MESSAGE_FORMAT: 'aws-two-way-sms',
@@ -72,7 +72,7 @@ describe('a variable that may be missing', () => {
         ALLOWED_SMS_NUMBERS: '+61400000002',
       });
     expect(messageFormat).toBe('aws-two-way-sms');
-    expect(edgeSecretHashes.map(({ hash }) => hash.toString('hex'))).toEqual(HASHES);
+    expect(edgeSecrets?.hashes.map(({ hash }) => hash.toString('hex'))).toEqual(HASHES);
     expect(edgeDomainName).toBe('sms.example.com');
     expect([isSourceAllowed('10.1.2.3'), isSourceAllowed('11.1.2.3')]).toEqual([true, false]);
     expect([isNumberAllowed('61400000002'), isNumberAllowed('1')]).toEqual([true, false]);

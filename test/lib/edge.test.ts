@@ -1,17 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { faultOfEdge, viewerAddress } from '../../lib/edge.ts';
+import { Tokens } from '../../lib/tokens.ts';
 import { webhookEvent } from '../fixtures/webhook-event.ts';
 
 vi.mock('node:crypto', { spy: true });
 
 const hashOf = (secret: string) => ({ hash: createHash('sha256').update(secret).digest() });
-const hashes = ['old-secret', 'new-secret'].map(hashOf);
+const secrets = new Tokens(['old-secret', 'new-secret'].map(hashOf));
 const eventWith = (headers: Record<string, string>) => ({
   ...webhookEvent(),
   headers: { ...webhookEvent().headers, ...headers },
 });
-const faultWith = (headers: Record<string, string>) => faultOfEdge(eventWith(headers), hashes);
+const faultWith = (headers: Record<string, string>) => faultOfEdge(eventWith(headers), secrets);
 
 describe('the secret of the edge', () => {
   it.each(['old-secret', 'new-secret'])('%s is accepted', (secret) => {
@@ -24,7 +25,7 @@ describe('the secret of the edge', () => {
     'NEW-SECRET',
     'new-secret,new-secret',
     'other',
-    hashes[0]?.hash.toString('hex'),
+    secrets.hashes[0]?.hash.toString('hex'),
   ])('%j is refused, and the reason does not quote it', (secret = '') => {
     expect(faultWith({ 'x-edge-secret': secret })).toBe(
       'the header x-edge-secret has none of EDGE_SECRETS',
@@ -35,17 +36,19 @@ describe('the secret of the edge', () => {
     const missing = 'the header x-edge-secret is missing';
     expect(faultWith({})).toBe(missing);
     expect(faultWith({ 'x-edge-secret': '' })).toBe(missing);
-    expect(faultOfEdge({ headers: null } as never, hashes)).toBe(missing);
+    expect(faultOfEdge({ headers: null } as never, secrets)).toBe(missing);
   });
 
   it('is refused if it is empty, even where the hash of nothing is configured', () => {
     const ofNothing = hashOf('');
-    expect(faultOfEdge(eventWith({ 'x-edge-secret': '' }), [ofNothing])).toContain('missing');
+    expect(faultOfEdge(eventWith({ 'x-edge-secret': '' }), new Tokens([ofNothing]))).toContain(
+      'missing',
+    );
   });
 
   it('is not asked for where no edge is configured', () => {
-    expect(faultOfEdge(eventWith({}), [])).toBeUndefined();
-    expect(faultOfEdge(eventWith({ 'x-edge-secret': 'any' }), [])).toBeUndefined();
+    expect(faultOfEdge(eventWith({}), undefined)).toBeUndefined();
+    expect(faultOfEdge(eventWith({ 'x-edge-secret': 'any' }), undefined)).toBeUndefined();
   });
 
   it.each(['old-secret', 'new-secret', 'other', ''])(
@@ -53,7 +56,9 @@ describe('the secret of the edge', () => {
     (secret) => {
       vi.mocked(timingSafeEqual).mockClear();
       faultWith({ 'x-edge-secret': secret });
-      expect(vi.mocked(timingSafeEqual).mock.calls.map(([hash]) => ({ hash }))).toEqual(hashes);
+      expect(vi.mocked(timingSafeEqual).mock.calls.map(([hash]) => ({ hash }))).toEqual(
+        secrets.hashes,
+      );
     },
   );
 });

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Item, toItem } from '../../lib/message-item.ts';
 import { shardOf } from '../../lib/message-record.ts';
 import { DynamoDBMessageStore } from '../../lib/message-store.ts';
-import type { CallOptions } from '../../lib/ports.ts';
 import { messageStoreContract } from '../contract/message-store.contract.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { someRecord } from '../fixtures/messages.ts';
@@ -52,7 +51,7 @@ describe('DynamoDB', () => {
     await tables.client.send(new PutItemCommand({ TableName, Item }));
     const { message_id } = someRecord();
     const swept = await store.claimPending(message_id, CLAIM, 0);
-    expect(swept).toMatchObject({ requests: 3, attempts: 4 });
+    expect(swept).toMatchObject({ record: { requests: 3, attempts: 4 } });
     const tried = await store.takeOver({ message_id, claim: CLAIM }, { owner: 'pbx', until: 20 });
     expect(tried).toMatchObject({ requests: 4, attempts: 5 });
   });
@@ -102,16 +101,18 @@ it('a page of a count is added to those before it', async () => {
   ]);
 });
 
-const CALLS: readonly [name: string, (store: DynamoDBMessageStore, o?: CallOptions) => unknown][] =
-  [
-    ['putNew', (store, o) => store.putNew(someRecord(), o)],
-    ['takeOver', (store, o) => store.takeOver(someRecord(), CLAIM, o)],
-    ['claimPending', (store, o) => store.claimPending('id', CLAIM, 0, o)],
-    ['markPublished', (store, o) => store.markPublished('id', 'me', PUBLICATION, o)],
-    ['release', (store, o) => store.release('id', 'me', o)],
-    ['findPending', (store, o) => store.findPending('7', { receivedBefore: 1 }, o)],
-    ['countPending', (store, o) => store.countPending('7', { receivedBefore: 1 }, o)],
-  ];
+const CALLS: readonly [
+  name: string,
+  (store: DynamoDBMessageStore, deadline?: AbortSignal) => unknown,
+][] = [
+  ['putNew', (store, deadline) => store.putNew(someRecord(), deadline)],
+  ['takeOver', (store, deadline) => store.takeOver(someRecord(), CLAIM, deadline)],
+  ['claimPending', (store, deadline) => store.claimPending('id', CLAIM, 0, deadline)],
+  ['markPublished', (store, deadline) => store.markPublished('id', 'me', PUBLICATION, deadline)],
+  ['release', (store, deadline) => store.release('id', 'me', deadline)],
+  ['findPending', (store, deadline) => store.findPending('7', { receivedBefore: 1 }, deadline)],
+  ['countPending', (store, deadline) => store.countPending('7', { receivedBefore: 1 }, deadline)],
+];
 
 describe.each(CALLS)('%s', (_, call) => {
   it('fails as DynamoDB does', async () => {
@@ -126,7 +127,7 @@ describe.each(CALLS)('%s', (_, call) => {
       setImmediate(() => time.abort(new Error('time is up')));
       return hangUntilAborted();
     });
-    await expect(call(store, { signal: time.signal })).rejects.toThrow('time is up');
+    await expect(call(store, time.signal)).rejects.toThrow('time is up');
   });
 });
 
@@ -155,7 +156,7 @@ describe('a put of an id that is taken', () => {
       setImmediate(() => time.abort(new Error('time is up')));
       return hangUntilAborted();
     });
-    const put = store.putNew(someRecord(), { signal: time.signal });
+    const put = store.putNew(someRecord(), time.signal);
     await expect(put).rejects.toThrow('time is up');
   });
 });
@@ -168,7 +169,10 @@ describe('an update whose answer was lost and that the SDK sent again', () => {
   it('is a claim of ours if the claim in place is ours', async () => {
     const record = someRecord({ claim, attempts: 2 });
     expect(await failsWith(record).takeOver(record, claim)).toEqual(record);
-    expect(await failsWith(record).claimPending(record.message_id, claim, 0)).toEqual(record);
+    expect(await failsWith(record).claimPending(record.message_id, claim, 0)).toEqual({
+      status: 'claimed',
+      record,
+    });
   });
 
   it('is no claim if the claim in place is another one', async () => {
@@ -178,9 +182,14 @@ describe('an update whose answer was lost and that the SDK sent again', () => {
 
   it('gives back to a sweep the record that another holds, and none that nobody holds', async () => {
     const held = someRecord({ claim: { owner: 'other', until: 10 } });
-    expect(await failsWith(held).claimPending(held.message_id, claim, 0)).toEqual(held);
+    expect(await failsWith(held).claimPending(held.message_id, claim, 0)).toEqual({
+      status: 'held',
+      record: held,
+    });
     const published = someRecord({ published_at: 1, sns_message_id: 'sns' });
-    expect(await failsWith(published).claimPending(held.message_id, claim, 0)).toBeUndefined();
+    expect(await failsWith(published).claimPending(held.message_id, claim, 0)).toEqual({
+      status: 'not-pending',
+    });
   });
 
   it('is a mark if the publication in place is ours', async () => {

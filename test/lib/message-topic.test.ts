@@ -91,7 +91,7 @@ describe('publish', () => {
 
   it('calls nobody once the time is up', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
-    await expect(topic.publish(notification, { signal })).rejects.toThrow('too late');
+    await expect(topic.publish(notification, signal)).rejects.toThrow('too late');
     expect(calls).toEqual([]);
   });
 });
@@ -231,7 +231,7 @@ describe('publishBatch', () => {
 
   it('calls nobody once the time is up, and refuses nothing', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
-    const [result] = topic.publishBatch(notifications(1), { signal });
+    const [result] = topic.publishBatch(notifications(1), signal);
     expect([await result, calls]).toEqual([{ error: 'Error', fault: 'topic' }, []]);
   });
 

@@ -15,7 +15,7 @@ describe('the line', () => {
 
   it('is one line of JSON', () => {
     const text = line((observation) => {
-      observation.level = 'WARN';
+      observation.raise('WARN');
       observation.note({ reason: 'a\nb\r"c"', absent: undefined });
       observation.note({ attempts: 2, marked: false });
     });

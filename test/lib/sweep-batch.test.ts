@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BatchEntryResult, CallOptions } from '../../lib/ports.ts';
+import type { BatchEntryResult } from '../../lib/ports.ts';
 import { sweep } from '../../lib/sweep.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
@@ -24,21 +24,21 @@ beforeEach(() => {
 describe('each entry of a batch', () => {
   it('is marked when its own call is answered, not when the others are', async () => {
     const [first = '', ...others] = await storePending(10);
-    const publish = new AbortController();
+    const work = new AbortController();
     const publishBatch = topic.publishBatch.bind(topic);
-    topic.publishBatch = (notifications, { signal }: CallOptions = {}) => {
+    topic.publishBatch = (notifications, deadline?: AbortSignal) => {
       const [, ...results] = publishBatch(notifications);
       const hung = new Promise<BatchEntryResult>((resolve) => {
-        signal?.addEventListener('abort', () => resolve({ error: 'Timeout', fault: 'topic' }));
+        deadline?.addEventListener('abort', () => resolve({ error: 'Timeout', fault: 'topic' }));
       });
       return [hung, ...results];
     };
-    const sweeping = sweep(dependencies(), { publish: publish.signal });
+    const sweeping = sweep(dependencies(), { work: work.signal });
     await vi.waitFor(() => {
       const marked = others.filter((id) => store.records.get(id)?.published_at !== undefined);
       expect(marked).toEqual(others);
     });
-    publish.abort();
+    work.abort();
     expect(await sweeping).toMatchObject({ published: 9, failed: 1, pending: 1 });
     expect(store.records.get(first)?.claim).toBeUndefined();
   });

@@ -111,7 +111,7 @@ describe('a sweep', () => {
 
   it('begins nothing after its deadline, and counts what is left', async () => {
     await storePending(50);
-    const result = await sweep(dependencies(), { stop: AbortSignal.abort() });
+    const result = await sweep(dependencies(), { begin: AbortSignal.abort() });
     expect(result).toMatchObject({
       published: 0,
       pending: 50,
@@ -123,29 +123,29 @@ describe('a sweep', () => {
   it('has every call end by its last deadline', async () => {
     await storePending(31);
     topic.refuses.add('m-0000');
-    const publish = new AbortController().signal;
-    const mark = new AbortController().signal;
-    const stop = new AbortController();
+    const work = new AbortController().signal;
+    const cleanUp = new AbortController().signal;
+    const begin = new AbortController();
     const calls: string[] = [];
     const { publishBatch } = topic;
     topic.publishBatch = (notifications) => {
-      stop.abort();
+      begin.abort();
       return publishBatch.call(topic, notifications);
     };
     const watched = {
-      store: watchDeadlines(store, { publish, mark }, calls),
-      topic: watchDeadlines(topic, { publish, mark }, calls),
+      store: watchDeadlines(store, { work, cleanUp }, calls),
+      topic: watchDeadlines(topic, { work, cleanUp }, calls),
     };
-    const deadlines = { stop: stop.signal, publish, mark };
+    const deadlines = { begin: begin.signal, work, cleanUp };
     await sweep({ ...dependencies(), ...watched, concurrency: 1 }, deadlines);
     expect(new Set(calls)).toEqual(
       new Set([
-        'findPending: publish',
-        'claimPending: publish',
-        'publishBatch: publish',
-        'markPublished: mark',
-        'release: mark',
-        'countPending: mark',
+        'findPending: work',
+        'claimPending: work',
+        'publishBatch: work',
+        'markPublished: cleanUp',
+        'release: cleanUp',
+        'countPending: cleanUp',
       ]),
     );
   });
@@ -202,7 +202,7 @@ describe('the end of a sweep', () => {
   });
 
   /** Publishes one batch, and then the time to publish is over; a page is to be read, to see what is left. */
-  async function sweepOneBatch(mark?: AbortSignal) {
+  async function sweepOneBatch(cleanUp?: AbortSignal) {
     store = new MemoryMessageStore({ pageSize: 1 });
     const ids = Array.from({ length: 400 }, (_, n) => `m-${n}`).filter((id) => shardOf(id) === '7');
     for (const [received_at, message_id] of ids.slice(0, 15).entries()) {
@@ -210,8 +210,8 @@ describe('the end of a sweep', () => {
     }
     const over = new AbortController();
     const findPending = store.findPending.bind(store);
-    const untilOver: MessageStore['findPending'] = async (shard, query, options) => {
-      options?.signal?.throwIfAborted();
+    const untilOver: MessageStore['findPending'] = async (shard, query, deadline) => {
+      deadline?.throwIfAborted();
       return findPending(shard, query);
     };
     store.findPending = untilOver as MemoryMessageStore['findPending'];
@@ -220,7 +220,7 @@ describe('the end of a sweep', () => {
       over.abort(new Error('over'));
       return markPublished(...args);
     };
-    const deadlines = { stop: over.signal, publish: over.signal, ...(mark && { mark }) };
+    const deadlines = { begin: over.signal, work: over.signal, ...(cleanUp && { cleanUp }) };
     return sweep({ ...dependencies(), concurrency: 1 }, deadlines);
   }
 

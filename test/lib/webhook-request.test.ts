@@ -2,22 +2,25 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { RequestRefused } from '../../lib/outcomes.ts';
 import { redactorOf } from '../../lib/redact.ts';
+import { Tokens } from '../../lib/tokens.ts';
 import {
   authenticate,
   MAX_BODY_BYTES,
-  parseTokenHashes,
   readForm as readFormOf,
+  refuseOtherMethods,
 } from '../../lib/webhook-request.ts';
 import { PROVIDER_FORM, webhookEvent } from '../fixtures/webhook-event.ts';
 
 vi.mock('node:crypto', { spy: true });
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
-const readForm = (event: Parameters<typeof readFormOf>[0]) =>
-  readFormOf(event, {
-    redactor: redactorOf(event.pathParameters?.token ?? 'none'),
-    warn: () => {},
-  });
+/** The form of a request whose token is right. */
+const readForm = (event: Parameters<typeof readFormOf>[0]) => {
+  const { token = 'none' } = event.pathParameters ?? {};
+  const tokens = Tokens.parse(sha256(token));
+  refuseOtherMethods(authenticate({ ...event, pathParameters: { token } }, tokens));
+  return readFormOf(event, { redactor: redactorOf(token), warn: () => {} });
+};
 const refused = (action: () => unknown): RequestRefused => {
   try {
     action();
@@ -37,34 +40,35 @@ const outcomeOf = (action: () => unknown) => {
 };
 
 describe('the token', () => {
-  const hashes = parseTokenHashes(['old', 'new'].map(sha256).join(','));
+  const tokens = Tokens.parse(['old', 'new'].map(sha256).join(','));
 
   it.each([
-    ['old', 0],
-    ['new', 1],
-  ])('%s is ours, and which one', (token, tokenIndex) => {
-    expect(authenticate(webhookEvent('', { token }), hashes)).toEqual({ token, tokenIndex });
+    ['old', 0, true],
+    ['new', 1, false],
+  ])('%s is ours, and which one', (token, tokenIndex, isOldToken) => {
+    const head = authenticate(webhookEvent('', { token }), tokens);
+    expect(head).toEqual({ token, tokenIndex, isOldToken, isPost: true });
   });
 
   it.each(['', 'OLD', 'old ', sha256('old'), '__proto__', 'é'.repeat(9_999)])(
     '%j is not',
     (token) => {
-      const attempt = () => authenticate(webhookEvent('', { token }), hashes);
+      const attempt = () => authenticate(webhookEvent('', { token }), tokens);
       expect(outcomeOf(attempt)).toBe('unknown-token');
     },
   );
 
   it('may be missing altogether', () => {
-    expect(outcomeOf(() => authenticate({} as never, hashes))).toBe('unknown-token');
-    const hashOfNothing = parseTokenHashes(sha256(''));
-    expect(outcomeOf(() => authenticate({} as never, hashOfNothing))).toBe('unknown-token');
+    expect(outcomeOf(() => authenticate({} as never, tokens))).toBe('unknown-token');
+    const ofNothing = Tokens.parse(sha256(''));
+    expect(outcomeOf(() => authenticate({} as never, ofNothing))).toBe('unknown-token');
   });
 
   it.each(['old', 'new', 'other'])('%s is compared with every hash, in constant time', (token) => {
     vi.mocked(timingSafeEqual).mockClear();
-    outcomeOf(() => authenticate(webhookEvent('', { token }), hashes));
+    outcomeOf(() => authenticate(webhookEvent('', { token }), tokens));
     expect(vi.mocked(timingSafeEqual).mock.calls.map(([hash]) => hash)).toEqual(
-      hashes.map(({ hash }) => hash),
+      tokens.hashes.map(({ hash }) => hash),
     );
   });
 
@@ -75,16 +79,16 @@ describe('the token', () => {
         return event.pathParameters;
       },
     });
-    const error = refused(() => authenticate(onlyThePath, hashes));
+    const error = refused(() => authenticate(onlyThePath, tokens));
     expect(error).toMatchObject({ outcome: 'unknown-token', faults: [] });
     expect(error.message).not.toContain('other');
-    expect(refused(() => authenticate({} as never, hashes)).message).toBe(error.message);
+    expect(refused(() => authenticate({} as never, tokens)).message).toBe(error.message);
   });
 
   it.each(['', 'abc', `${sha256('a')}0`, sha256('a').toUpperCase(), `${sha256('a')},`])(
     'is not configured by %j',
     (value) => {
-      expect(() => parseTokenHashes(value)).toThrow('SHA-256');
+      expect(() => Tokens.parse(value)).toThrow('SHA-256');
     },
   );
 });

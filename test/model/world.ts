@@ -7,9 +7,10 @@ import { DynamoDBMessageStore } from '../../lib/message-store.ts';
 import { SNSMessageTopic } from '../../lib/message-topic.ts';
 import { notificationsIn } from '../../lib/notification.ts';
 import { Observation, type ObservedContext } from '../../lib/observability.ts';
-import { publishPending } from '../../lib/publish-pending.ts';
-import { receiveSms } from '../../lib/receive-sms.ts';
+import { scheduledSweep } from '../../lib/scheduled-sweep.ts';
 import { SWEEP_GRACE_MS } from '../../lib/sweep.ts';
+import { Tokens } from '../../lib/tokens.ts';
+import { webhook } from '../../lib/webhook.ts';
 import { webhookEvent } from '../fixtures/webhook-event.ts';
 import { Aws } from './aws.ts';
 import { type FunctionName, type Invocation, runIn, Sandbox } from './lambda.ts';
@@ -22,7 +23,12 @@ const FUNCTIONS = {
 };
 /** middy ends an invocation this long before Lambda would. */
 const EARLY_END_MS = 500;
-const TOKEN_HASHES = [{ hash: createHash('sha256').update('test').digest() }];
+const SETTINGS = {
+  tokens: new Tokens([{ hash: createHash('sha256').update('test').digest() }]),
+  edgeSecrets: undefined,
+  isSourceAllowed: anyAllowed,
+  isNumberAllowed: anyAllowed,
+};
 
 export interface WorldOptions {
   readonly keepsOrder: boolean;
@@ -33,8 +39,8 @@ export interface WorldOptions {
 }
 
 interface Handlers {
-  readonly webhook: ReturnType<typeof receiveSms>;
-  readonly sweeper: ReturnType<typeof publishPending>;
+  readonly webhook: ReturnType<typeof webhook>;
+  readonly sweeper: ReturnType<typeof scheduledSweep>;
 }
 
 /** The deployed functions on a simulated Lambda, DynamoDB and SNS. */
@@ -215,13 +221,9 @@ export class World {
       newOwner: () => `owner-${++this.#owners}`,
       retentionMs: 1,
     };
-    const allowed = { isSourceAllowed: anyAllowed, isNumberAllowed: anyAllowed };
     const handlers = {
-      webhook: receiveSms({
-        ...{ ...dependencies, ...allowed, tokenHashes: TOKEN_HASHES, edgeSecretHashes: [] },
-        leaseMs: FUNCTIONS.webhook.leaseMs,
-      }),
-      sweeper: publishPending({
+      webhook: webhook(SETTINGS, { ...dependencies, leaseMs: FUNCTIONS.webhook.leaseMs }),
+      sweeper: scheduledSweep({
         ...{ ...dependencies, graceMs: SWEEP_GRACE_MS, concurrency: 2 },
         leaseMs: FUNCTIONS.sweeper.leaseMs,
       }),

@@ -93,8 +93,8 @@ describe('a record of the version before', () => {
     const id = idOf(item);
     const attempts = Number(item.attempts?.N);
     expect(await store.claimPending(id, CLAIM, NOW)).toMatchObject({
-      claim: CLAIM,
-      attempts: attempts + 1,
+      status: 'claimed',
+      record: { claim: CLAIM, attempts: attempts + 1 },
     });
     expect(await store.release(id, CLAIM.owner)).toBe(true);
     expect(await store.takeOver({ message_id: id }, CLAIM)).toMatchObject({
@@ -103,7 +103,7 @@ describe('a record of the version before', () => {
     });
     expect(await store.markPublished(id, CLAIM.owner, PUBLICATION)).toBe(true);
     expect(await inPlace(item)).toMatchObject(PUBLICATION);
-    expect(await store.claimPending(id, CLAIM, NOW)).toBeUndefined();
+    expect(await store.claimPending(id, CLAIM, NOW)).toEqual({ status: 'not-pending' });
   });
 
   it.each(cases('claimed'))('is not taken while its claim lives: %s', async (_, item) => {
@@ -111,15 +111,18 @@ describe('a record of the version before', () => {
     const until = claim?.until ?? expect.unreachable();
     const id = idOf(item);
     const held = await store.claimPending(id, CLAIM, until - 1);
-    expect(held?.claim).not.toEqual(CLAIM);
+    expect(held.status).not.toBe('claimed');
     expect((await inPlace(item))?.claim).toEqual(claim);
-    expect(await store.claimPending(id, CLAIM, until)).toMatchObject({ claim: CLAIM });
+    expect(await store.claimPending(id, CLAIM, until)).toMatchObject({
+      status: 'claimed',
+      record: { claim: CLAIM },
+    });
     expect(await store.markPublished(id, claim?.owner ?? '', PUBLICATION)).toBe(false);
   });
 
   it.each(cases('published'))('is not published again: %s', async (_, item) => {
     const id = idOf(item);
-    expect(await store.claimPending(id, CLAIM, NOW)).toBeUndefined();
+    expect(await store.claimPending(id, CLAIM, NOW)).toEqual({ status: 'not-pending' });
     expect(await store.takeOver({ message_id: id }, CLAIM)).toBeUndefined();
   });
 });

@@ -7,11 +7,11 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toItem } from '../../../lib/message-item.ts';
 import { ALL_SHARDS, type MessageRecord } from '../../../lib/message-record.ts';
+import type { CallOptions } from '../../../lib/operations/abortable.ts';
 import {
   type ArchiveQuery,
   DynamoDBMessageArchive,
 } from '../../../lib/operations/message-archive.ts';
-import type { CallOptions } from '../../../lib/ports.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { type DynaliteTables, startDynalite } from '../../helpers/dynalite-table.ts';
 

@@ -8,14 +8,14 @@ import type { SweepDependencies } from './sweep-run.ts';
  * marking must be. A batch claims and publishes within three attempts of 1.5 s each; what was
  * published in the last moment has time for two attempts to mark it.
  */
-const RESERVE_MS = { stop: 15_000, publish: 6_000, mark: 2_000 };
+const RESERVE_MS = { begin: 15_000, work: 6_000, cleanUp: 2_000 };
 
 /**
  * The scheduled sweep: publishes what is pending and reports what is left.
  *
  * @throws The first failure to read the index, after everything else is done and reported.
  */
-export function publishPending(dependencies: SweepDependencies) {
+export function scheduledSweep(dependencies: SweepDependencies) {
   return async (_event: unknown, context: ObservedContext): Promise<void> => {
     using deadlines = startDeadlines(context.getRemainingTimeInMillis(), RESERVE_MS);
     const result = await sweep(dependencies, deadlines);
@@ -40,7 +40,7 @@ export function publishPending(dependencies: SweepDependencies) {
     if (result.oldestPendingMs !== undefined) {
       observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000));
     }
-    if (result.refused + result.failed + result.notMarked > 0) observation.level = 'WARN';
+    if (result.refused + result.failed + result.notMarked > 0) observation.raise('WARN');
     if ('error' in result) throw result.error;
   };
 }

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Notification } from '../../lib/notification.ts';
-import type { CallOptions } from '../../lib/ports.ts';
 import type { FakeService } from '../fakes/fake-service.ts';
 import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 import {
@@ -135,8 +134,10 @@ it('a delivery ends three seconds before the function, and leaves no timer', asy
   expect((await post()).status).toBe(200);
   expect(vi.getTimerCount()).toBe(0);
 
-  service.topic.publish = (_: Notification, { signal }: CallOptions = {}) =>
-    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  service.topic.publish = (_: Notification, deadline?: AbortSignal) =>
+    new Promise((_, reject) => {
+      deadline?.addEventListener('abort', () => reject(deadline.reason));
+    });
   let status: number | undefined;
   const posting = post().then((answer) => {
     status = answer.status;

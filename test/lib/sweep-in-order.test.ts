@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MAX_HOLD_MS } from '../../lib/conversation-order.ts';
 import { sweep } from '../../lib/sweep.ts';
+import { MAX_HOLD_MS } from '../../lib/sweep-in-order.ts';
 import type { SweepDeadlines, SweepDependencies } from '../../lib/sweep-run.ts';
 import { MemoryMessageStore } from '../fakes/memory-message-store.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
@@ -192,7 +192,7 @@ describe('on a topic that keeps order', () => {
       stopping.abort();
       return publishBatch(notifications);
     };
-    const result = await sweepNow({ stop: stopping.signal });
+    const result = await sweepNow({ begin: stopping.signal });
     expect(result).toMatchObject({ published: 1, heldBack: 2, pending: 2 });
     expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
   });

@@ -1,0 +1,105 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { type IsAllowed, refuseOtherNumbers, refuseOtherSources } from './allow-lists.ts';
+import { answer } from './answers.ts';
+import { startDeadlines } from './deadlines.ts';
+import { type DeliveryDependencies, deliver } from './delivery.ts';
+import { faultOfEdge } from './edge.ts';
+import type { Observation, ObservedContext } from './observability.ts';
+import { faultsOfPbxSettings } from './pbx-settings.ts';
+import { type Reading, readSmsMessage } from './read-sms-message.ts';
+import { redactorOf } from './redact.ts';
+import type { SmsMessage } from './sms-message.ts';
+import type { Tokens } from './tokens.ts';
+import {
+  authenticate,
+  type RequestHead,
+  readForm,
+  refuseOtherMethods,
+  unknownToken,
+} from './webhook-request.ts';
+
+/** Time of the function that is left at each deadline, ms. */
+const RESERVE_MS = { work: 3_000, cleanUp: 1_000 };
+
+/** What a deploy configures of the webhook. */
+export interface WebhookSettings {
+  readonly tokens: Tokens;
+  /** What an edge in front of the API proves itself with; undefined: there is no edge. */
+  readonly edgeSecrets: Tokens | undefined;
+  /** The host of the webhook's URL, if it is not the API's own. */
+  readonly edgeDomainName?: string | undefined;
+  readonly isSourceAllowed: IsAllowed;
+  readonly isNumberAllowed: IsAllowed;
+}
+
+/**
+ * The webhook: authenticates a request, reads its message, delivers it and answers. Throws what
+ * `answerErrors` of answers.ts turns into answers.
+ */
+export function webhook(settings: WebhookSettings, dependencies: DeliveryDependencies) {
+  return async (
+    event: APIGatewayProxyEventV2,
+    context: ObservedContext,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const { observation } = context;
+    const head = admit(event, settings, observation);
+    const message = readMessage(event, head, settings, observation);
+    const { message_id } = message;
+    observation.note({ message_id });
+    refuseOtherNumbers(message, settings.isNumberAllowed);
+
+    using deadlines = startDeadlines(context.getRemainingTimeInMillis(), RESERVE_MS);
+    const { outcome, tries, marked } = await deliver(message, dependencies, deadlines);
+    observation.outcomeIs(outcome, tries);
+    if (marked === false) observation.metric('NotMarked');
+    return answer(outcome, { message_id });
+  };
+}
+
+/**
+ * Lets a request in by its token, the edge that it came through, and its source.
+ *
+ * @throws {RequestRefused} The answer to a wrong token and to a request past the edge is the same one.
+ */
+function admit(
+  event: APIGatewayProxyEventV2,
+  { tokens, edgeSecrets, isSourceAllowed }: WebhookSettings,
+  observation: Observation,
+): RequestHead {
+  // Before the token, so that the time of an answer does not tell which of the two is wrong.
+  const edgeFault = faultOfEdge(event, edgeSecrets);
+  const head = authenticate(event, tokens);
+  observation.note({ token_index: head.tokenIndex });
+  if (edgeFault) {
+    // Counted only with the right token: it is the PBX, or somebody who has the URL.
+    observation.note({ edge: edgeFault });
+    observation.metric('EdgeBypassed');
+    observation.metric('Refused');
+    throw unknownToken();
+  }
+  if (head.isOldToken && head.isPost) observation.metric('OldTokenUsed');
+  refuseOtherSources(event, isSourceAllowed, edgeSecrets !== undefined);
+  refuseOtherMethods(head);
+  return head;
+}
+
+/** @throws {RequestRefused} If the request holds no message. */
+function readMessage(
+  event: APIGatewayProxyEventV2,
+  { token, tokenIndex }: RequestHead,
+  { tokens, edgeDomainName }: WebhookSettings,
+  observation: Observation,
+): SmsMessage {
+  const reading: Reading = {
+    redactor: redactorOf(token, tokens.except(tokenIndex)),
+    warn: (warning) => observation.warn(warning),
+  };
+  const form = readForm(event, reading);
+  const settingsFaults = faultsOfPbxSettings(form.fields, {
+    host: edgeDomainName ?? event.requestContext.domainName ?? '',
+    path: event.rawPath,
+    isToken: (text) => tokens.indexOf(text) >= 0,
+  });
+  for (const fault of settingsFaults) reading.warn(fault);
+  return readSmsMessage(form, reading);
+}
