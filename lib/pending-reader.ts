@@ -50,7 +50,7 @@ export function createPendingReader(
   };
 
   /** The shard whose next key is the oldest, with that key at hand. */
-  const oldest = async (until = deadline): Promise<ShardBuffer | undefined> => {
+  const oldest = async (until: AbortSignal | undefined): Promise<ShardBuffer | undefined> => {
     if (!buffers) {
       buffers = ALL_SHARDS.map((shard) => ({ shard, keys: [], position: 0, next: undefined }));
       await Promise.all(buffers.map((buffer) => load(buffer, until)));
@@ -70,7 +70,7 @@ export function createPendingReader(
   const takeNow = async (count: number): Promise<PendingKey[]> => {
     const taken: PendingKey[] = [];
     while (taken.length < count) {
-      const buffer = await oldest();
+      const buffer = await oldest(deadline);
       const key = buffer?.keys[buffer.position];
       if (!buffer || !key) break;
       buffer.position++;

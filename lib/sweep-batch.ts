@@ -43,24 +43,28 @@ export async function claimBatch(
   { dependencies, tally, deadlines }: SweepRun,
 ): Promise<BatchClaim[]> {
   const { store, now, leaseMs, toNotification } = dependencies;
-  const claimOne = async ({ message_id }: PendingKey): Promise<BatchClaim> => {
-    const mine = { owner, until: now() + leaseMs };
-    const claim = await store.claimPending(message_id, mine, now(), deadlines.work);
-    if (claim.status !== 'claimed') return claim;
-    const { record } = claim;
-    return { status: 'claimed', one: { record, notification: toNotification(record) } };
-  };
-  const settled = await Promise.allSettled(keys.map(claimOne));
+  const claims = await Promise.allSettled(
+    keys.map(({ message_id }) => {
+      const mine = { owner, until: now() + leaseMs };
+      return store.claimPending(message_id, mine, now(), deadlines.work);
+    }),
+  );
   return keys.map((key, index) => {
-    const claim = claimOf(settled[index]);
-    if (claim.status !== 'claimed') tally.leave(key);
+    const claim = resultOf(claims[index]);
+    if (claim.status === 'claimed') {
+      const { record } = claim;
+      return { status: 'claimed', one: { record, notification: toNotification(record) } };
+    }
+    tally.leave(key);
     if (claim.status === 'unreadable') tally.refused++;
     if (claim.status === 'failed') tally.failed++;
     return claim;
   });
 }
 
-function claimOf(settled: PromiseSettledResult<BatchClaim> | undefined): BatchClaim {
+function resultOf(
+  settled: PromiseSettledResult<PendingClaim> | undefined,
+): PendingClaim | { readonly status: 'unreadable' | 'failed' } {
   if (settled?.status === 'fulfilled') return settled.value;
   return { status: settled?.reason instanceof UnreadableRecord ? 'unreadable' : 'failed' };
 }

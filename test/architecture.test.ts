@@ -102,7 +102,7 @@ describe('imports', () => {
   });
 
   it('are seen by this test', () => {
-    expect(importsOf('lib/receive-sms.ts')).toContain('./delivery.ts');
+    expect(importsOf('lib/webhook.ts')).toContain('./delivery.ts');
     expect(importsOf('lib/delivery.ts')).toContain('./message-record.ts');
     expect(folderOf('functions/receive-sms.ts', '../lib/config.ts')).toBe('lib');
   });

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { callAbort, pauseCall } from '../../lib/call-within.ts';
+import { callAbort } from '../../lib/call-within.ts';
 import { type Call, type CallFault, describeCommand, type Outcome } from './calls.ts';
 import { currentInvocation, type Invocation, type Sandbox } from './lambda.ts';
 import { type ErrorName, MemorySns, sdkError } from './memory-sns.ts';
@@ -18,6 +18,8 @@ const LAG = 4;
 
 export interface AwsOptions extends WatchOptions {
   readonly note: (line: string) => void;
+  /** How the SDK pauses between two attempts, ms. */
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 /**
@@ -199,7 +201,7 @@ export class Aws {
       this.waiting.push(call);
     };
     const end = (error: Error) => this.#endAborted(call, error);
-    call.inContext(() => pauseCall(BACKOFF_MS).then(next, end));
+    call.inContext(() => this.#options.pause(BACKOFF_MS).then(next, end));
   }
 
   #endOnAbort(call: Call): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { someRecord } from '../fixtures/messages.ts';
+import type { Defect } from './defect.ts';
 import { Violation } from './invariants.ts';
 import { type Action, MESSAGES, type Setup, schedule, setup } from './schedule.ts';
 import { installVirtualTimers } from './virtual-time.ts';
@@ -19,12 +20,13 @@ const SWEEPS_BESIDE_POISON = 8;
  * A property of fast-check: every schedule of posts, sweeps, faults and time, on a topic that keeps
  * order or not, keeps the guarantee.
  */
-const guarantee = fc.asyncProperty(setup, schedule, async (setup, actions) => {
-  const { violations } = await play(setup, actions);
-  if (violations.length === 0) return;
-  const { trace } = await play({ ...setup, traces: true }, actions);
-  throw new Violation([...violations, '', ...trace].join('\n  '));
-});
+const guaranteeWith = (defect?: Defect) =>
+  fc.asyncProperty(setup, schedule, async (setup, actions) => {
+    const { violations } = await play({ ...setup, defect }, actions);
+    if (violations.length === 0) return;
+    const { trace } = await play({ ...setup, defect, traces: true }, actions);
+    throw new Violation([...violations, '', ...trace].join('\n  '));
+  });
 
 /** Plays a schedule to its end. */
 export async function play(setup: Setup, actions: readonly Action[]): Promise<World> {
@@ -149,17 +151,20 @@ export async function checkGuarantee({
   runs,
   seed,
   shrinks = true,
+  defect,
 }: {
   readonly runs: number;
   readonly seed: number;
   /** Look for the smallest schedule: takes a while. */
   readonly shrinks?: boolean;
+  readonly defect?: Defect;
 }): Promise<void> {
-  using _ = installVirtualTimers();
+  using _ = installVirtualTimers({ keepsTimers: defect?.keepsTimers ?? false });
   // Thousands of errors are made, and their stacks are not read.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
-  await fc.assert(guarantee, { numRuns: runs, seed, endOnFailure: !shrinks }).finally(() => {
+  const options = { numRuns: runs, seed, endOnFailure: !shrinks };
+  await fc.assert(guaranteeWith(defect), options).finally(() => {
     Error.stackTraceLimit = stackTraceLimit;
   });
 }

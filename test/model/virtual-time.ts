@@ -71,8 +71,12 @@ export class VirtualTime {
   }
 }
 
-/** Gives the code of invocations virtual timers, until it is disposed of. Other code keeps the real ones. */
-export function installVirtualTimers(): Disposable {
+/**
+ * Gives the code of invocations virtual timers, until it is disposed of. Other code keeps the real ones.
+ *
+ * @param keepsTimers A defect: `clearTimeout` clears none of them.
+ */
+export function installVirtualTimers({ keepsTimers = false } = {}): Disposable {
   const real = { setTimeout, clearTimeout, setImmediate };
   const realTimeout = AbortSignal.timeout;
   const virtualSetTimeout = (fire: () => void, ms = 0) => {
@@ -98,6 +102,7 @@ export function installVirtualTimers(): Disposable {
   };
   const virtualClearTimeout = (handle: unknown) => {
     const { stop } = (handle ?? {}) as { stop?: () => void };
+    if (stop && keepsTimers) return;
     if (stop) stop();
     else real.clearTimeout(handle as Parameters<typeof clearTimeout>[0]);
   };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { anyAllowed } from '../../lib/allow-lists.ts';
+import { pauseCall } from '../../lib/call-within.ts';
 import type { MessageRecord } from '../../lib/message-record.ts';
 import { DynamoDBMessageStore } from '../../lib/message-store.ts';
 import { SNSMessageTopic } from '../../lib/message-topic.ts';
@@ -13,6 +14,7 @@ import { Tokens } from '../../lib/tokens.ts';
 import { webhook } from '../../lib/webhook.ts';
 import { webhookEvent } from '../fixtures/webhook-event.ts';
 import { Aws } from './aws.ts';
+import type { Defect, Parts } from './defect.ts';
 import { type FunctionName, type Invocation, runIn, Sandbox } from './lambda.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -36,9 +38,10 @@ export interface WorldOptions {
   readonly skewsMs: Readonly<Record<FunctionName, readonly number[]>>;
   /** Record a trace. */
   readonly traces?: boolean;
+  readonly defect?: Defect | undefined;
 }
 
-interface Handlers {
+export interface Handlers {
   readonly webhook: ReturnType<typeof webhook>;
   readonly sweeper: ReturnType<typeof scheduledSweep>;
 }
@@ -63,6 +66,7 @@ export class World {
       graceMs: SWEEP_GRACE_MS,
       note: (line) => this.note(line),
       violated: (what) => this.violated(what),
+      pause: options.defect?.pause ?? pauseCall,
     });
   }
 
@@ -209,8 +213,9 @@ export class World {
   #handlersOf(sandbox: Sandbox): Handlers {
     const existing = this.#handlers.get(sandbox);
     if (existing) return existing;
-    const { send } = this.aws;
-    const dependencies = {
+    const { defect } = this.#options;
+    const send = defect?.send?.(this.aws.send) ?? this.aws.send;
+    const parts: Parts = {
       store: new DynamoDBMessageStore({ send } as unknown as DynamoDBClient, 'messages'),
       topic: new SNSMessageTopic(
         { send } as unknown as SNSClient,
@@ -221,13 +226,15 @@ export class World {
       newOwner: () => `owner-${++this.#owners}`,
       retentionMs: 1,
     };
-    const handlers = {
+    const dependencies = defect?.parts?.(parts) ?? parts;
+    const real: Handlers = {
       webhook: webhook(SETTINGS, { ...dependencies, leaseMs: FUNCTIONS.webhook.leaseMs }),
       sweeper: scheduledSweep({
         ...{ ...dependencies, graceMs: SWEEP_GRACE_MS, concurrency: 2 },
         leaseMs: FUNCTIONS.sweeper.leaseMs,
       }),
     };
+    const handlers = defect?.handlers?.(real) ?? real;
     this.#handlers.set(sandbox, handlers);
     return handlers;
   }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { checkGuarantee } from './check.ts';
+import type { Defect } from './defect.ts';
+import { Violation } from './invariants.ts';
+
+const SEED = 20260101;
+/** By so many schedules each defect is found; most by far fewer. */
+const RUNS = 6_000;
+/** On a machine that does other things as well. */
+const TIMEOUT_MS = 400_000;
+
+/** The model finds each defect, by an invariant and not by code that no longer runs. */
+export function itCatches(defects: readonly Defect[]): void {
+  it.each(defects)(
+    'a function that $name',
+    async (defect) => {
+      const checking = checkGuarantee({ runs: RUNS, seed: SEED, shrinks: false, defect });
+      const found = await checking.then(
+        () => undefined,
+        (error: Error) => error.cause,
+      );
+      expect(found).toBeInstanceOf(Violation);
+    },
+    TIMEOUT_MS,
+  );
+}
