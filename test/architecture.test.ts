@@ -82,8 +82,8 @@ describe('imports', () => {
   });
 
   /** The page runs in a browser: it has the server's words, and nothing of the server. */
-  it("of the console's page lead to itself, the protocol and the search", () => {
-    const shared = ['console/protocol.ts', 'console/search.ts'];
+  it("of the console's page lead to itself, the protocol, the search, and what makes texts visible", () => {
+    const shared = ['console/protocol.ts', 'console/search.ts', 'lib/operations/visible-text.ts'];
     const wrong = sourcesIn('console/page').flatMap((file) =>
       pathsImported(file)
         .filter((path) => !path.startsWith('console/page/') && !shared.includes(path))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import { postForm } from '../helpers/local-stack.ts';
 import { expect, test } from './console-test.ts';
 import { counters, delivery, goTo, panel, received, rows, sendSms } from './views.ts';
 
@@ -138,6 +139,35 @@ test('a message of markup and links is text, wherever it is shown', async ({
   await expectText(page, [JSON.stringify(text), from, id]);
   await goTo(page, 'Chaos');
   await expectText(page, []);
+});
+
+test('a character that nobody would see is shown by its code, wherever the message is', async ({
+  openPage,
+  service,
+}) => {
+  const page = await openPage(service.stack.url);
+  const id = randomUUID();
+  const from = `My\u00a0shop  ${id.slice(-8)}`;
+  const text = `pay\u202etxt\u{e0041}\t👩‍👩‍👧 ${id.slice(-8)}`;
+  const [shownFrom, shownText] = [
+    `MyU+00A0shop  ${id.slice(-8)}`,
+    `payU+202EtxtU+E0041U+0009👩‍👩‍👧 ${id.slice(-8)}`,
+  ];
+  const shown = (place: Locator) =>
+    place.getByText(shownText).filter({ visible: true }).first().waitFor();
+  const form = { message_id: id, from, sms_number: '+61491570156', body: text };
+  expect((await postForm(service.stack.webhookUrl, form)).status).toBe(200);
+
+  const row = rows(page, id.slice(-8));
+  await shown(row);
+  // As it is rendered: two spaces are not one.
+  expect(await row.allInnerTexts()).toEqual([expect.stringContaining(shownFrom)]);
+  await row.click();
+  await shown(page.getByRole('article', { name: 'Message' }));
+  const notification = await panel(page, 'Notification');
+  expect(await notification.textContent()).toContain('payU+202EtxtU+E0041\\t');
+  await page.getByRole('link', { name: 'Conversation' }).click();
+  await shown(page.getByRole('article', { name: 'Conversation' }));
 });
 
 /** All of it stands there as it was written, and none of it has become anything else. */

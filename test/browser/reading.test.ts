@@ -74,8 +74,8 @@ test('the form counts as SMS are counted, and shows the request that it made', a
   const sent = page.getByRole('listitem').filter({ hasText: 'A & B' });
   await sent.getByText('Raw request').click();
   const request = (await sent.locator('pre').textContent()) ?? '';
-  const [head = '', body] = request.split('\r\n\r\n');
-  expect(head).toMatch(/^POST \/sms\/test HTTP\/1\.1\r\n/);
+  const [head = '', body] = request.split('\n\n');
+  expect(head).toMatch(/^POST \/sms\/test HTTP\/1\.1\n/);
   const form = new URLSearchParams(body);
   expect(Object.fromEntries(form)).toMatchObject({
     from: '+61491570006',

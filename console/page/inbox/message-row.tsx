@@ -98,6 +98,10 @@ function Row(props: MessageRowProps) {
 /** More is not seen, and a text may have 10,000 characters. */
 const SHOWN_CHARACTERS = 300;
 
+/** Half an emoji at its end would be shown by its codes. */
+const HALF = /[\ud800-\udbff\u200d]+$/;
+
 function oneLine(text: string): string {
-  return text.slice(0, SHOWN_CHARACTERS).replace(/\s+/g, ' ');
+  const begin = text.slice(0, SHOWN_CHARACTERS);
+  return (begin.length < text.length ? begin.replace(HALF, '') : begin).replace(/[ \n]+/g, ' ');
 }

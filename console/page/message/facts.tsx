@@ -44,7 +44,9 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
       )}
       <Fact name="Id">
         <span class="facts-id">
-          <code>{message_id}</code>
+          <code>
+            <SafeText text={message_id} />
+          </code>
           <CopyButton text={message_id} what="the id" isCompact />
         </span>
       </Fact>

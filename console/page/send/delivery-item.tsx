@@ -61,7 +61,13 @@ export function DeliveryItem({ group: { deliveries }, place }: DeliveryItemProps
       <div class="entry-foot">
         <details>
           <summary>Raw request</summary>
-          <CodeBlock label="request" text={request} wraps />
+          {/* Lines of HTTP end with both; the form itself has neither. */}
+          <CodeBlock
+            label="request"
+            text={request}
+            shown={request.replaceAll('\r\n', '\n')}
+            wraps
+          />
         </details>
         <MessageLink id={message_id} />
       </div>

@@ -1,5 +1,5 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
-import { codeOf } from '../ui/invisible.ts';
+import { codeOf, piecesOf } from '../../../lib/operations/visible-text.ts';
 
 /** What an SMS with a text takes. Characters are counted as networks do: some take two. */
 export interface TextSize {
@@ -32,13 +32,14 @@ export function sizeOf(text: string): TextSize | undefined {
   };
 }
 
-/** What does not show, or shows on another character. */
-const UNSEEN = /^[\p{Z}\p{C}\p{M}]/u;
+/** It shows on the character before it. */
+const MARK = /^\p{M}/u;
 
 /** A character to be named in a sentence: with its code, or by its code if it would not be seen. */
 export function nameOf(character: string): string {
   const codes = [...character].map(codeOf);
-  if (UNSEEN.test(character)) return codes.join(' ');
+  const isUnseen = piecesOf(character).some((piece) => 'unseen' in piece);
+  if (isUnseen || MARK.test(character)) return codes.join(' ');
   // An emoji of several says enough.
   return codes.length > 1 ? character : `${character} (${codes[0]})`;
 }

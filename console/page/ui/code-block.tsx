@@ -5,13 +5,16 @@ import { SafeText } from './safe-text.tsx';
 interface CodeBlockProps {
   /** What it is: stands above, and names it for screen readers. */
   readonly label: string;
+  /** To copy, and to read. */
   readonly text: string;
+  /** To read instead of it. */
+  readonly shown?: string;
   /** Breaks long lines instead of scrolling them. */
   readonly wraps?: boolean;
 }
 
 /** Text to read and to copy. */
-export function CodeBlock({ label, text, wraps = false }: CodeBlockProps) {
+export function CodeBlock({ label, text, shown = text, wraps = false }: CodeBlockProps) {
   return (
     <figure class="code-block">
       <figcaption class="code-head">
@@ -20,7 +23,7 @@ export function CodeBlock({ label, text, wraps = false }: CodeBlockProps) {
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre class={wraps ? 'code-text code-wraps' : 'code-text'} tabIndex={0}>
-        <SafeText text={text} />
+        <SafeText text={shown} />
       </pre>
     </figure>
   );

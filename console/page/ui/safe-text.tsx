@@ -1,9 +1,9 @@
 import './safe-text.css';
-import { piecesOf } from './invisible.ts';
+import { codeOf, piecesOf } from '../../../lib/operations/visible-text.ts';
 
 /**
  * A stranger's text: only ever text, never markup or a link. Its direction does not reach beyond it, and
- * its invisible characters are shown.
+ * characters that would not be seen are shown by their codes, as `U+202E`.
  */
 export function SafeText({ text }: { readonly text: string }) {
   return (
@@ -13,7 +13,7 @@ export function SafeText({ text }: { readonly text: string }) {
           piece.text
         ) : (
           <span class="invisible-character" key={index}>
-            {piece.code}
+            {codeOf(piece.unseen)}
           </span>
         ),
       )}

@@ -10,49 +10,8 @@ import {
   plural,
   shortTime,
 } from '../../../console/page/ui/format.ts';
-import { piecesOf } from '../../../console/page/ui/invisible.ts';
 import { prettyJson } from '../../../console/page/ui/pretty-json.ts';
 import { idsOf, summaries } from './summaries.ts';
-
-describe('a stranger’s text', () => {
-  it.each(['Hello', '', 'G’day\n\ttab', 'سلام', '👩‍👩‍👧', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '<img src=x onerror=alert(1)>'])(
-    'is left as it is: %j',
-    (text) => {
-      expect(piecesOf(text)).toEqual([{ text }]);
-    },
-  );
-
-  it('shows the characters that cannot be seen', () => {
-    expect(piecesOf('pay\u202Etxt.exe\u0000')).toEqual([
-      { text: 'pay' },
-      { code: 'U+202E' },
-      { text: 'txt.exe' },
-      { code: 'U+0000' },
-    ]);
-    expect(piecesOf('\u200B\u2066')).toEqual([{ code: 'U+200B' }, { code: 'U+2066' }]);
-  });
-});
-
-describe('a character that cannot be seen', () => {
-  it.each([
-    ['a control', 0x00, 0x08],
-    ['a control after the line break', 0x0b, 0x0c],
-    ['a control after the return', 0x0e, 0x1f],
-    ['a control of the upper half', 0x7f, 0x9f],
-    ['a soft hyphen', 0xad, 0xad],
-    ['an Arabic letter mark', 0x61c, 0x61c],
-    ['a space without width', 0x200b, 0x200b],
-    ['a mark of direction', 0x200e, 0x200f],
-    ['a separator, embedding or override', 0x2028, 0x202e],
-    ['a joiner, operator or isolate', 0x2060, 0x206f],
-    ['a byte order mark', 0xfeff, 0xfeff],
-    ['an annotation', 0xfff9, 0xfffb],
-  ])('is shown if it is %s', (_, first, last) => {
-    const codes = [first, last].map((code) => String.fromCharCode(code)).flatMap(piecesOf);
-    const names = [first, last].map((code) => code.toString(16).toUpperCase().padStart(4, '0'));
-    expect(codes).toEqual(names.map((name) => ({ code: `U+${name}` })));
-  });
-});
 
 describe('figures', () => {
   it.each([
