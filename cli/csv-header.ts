@@ -25,12 +25,17 @@ const ALLOWED = `The first line names the columns. Allowed are ${FIELDS.join(', 
 export const DELIMITERS = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const;
 export type Delimiter = keyof typeof DELIMITERS;
 
-/** The delimiter with which most names of the first line are known. */
+/** The delimiter with which most names of the first line are known, or else the most frequent one. */
 export function delimiterOf(firstLine: string): Delimiter {
+  const namesBy = (delimiter: Delimiter) => firstLine.split(delimiter);
   const known = (delimiter: Delimiter) =>
-    firstLine.split(delimiter).filter((name) => KNOWN.has(name.trim().replaceAll('"', ''))).length;
+    namesBy(delimiter).filter((name) => KNOWN.has(name.trim().replaceAll('"', ''))).length;
   const all = Object.keys(DELIMITERS) as Delimiter[];
-  return all.reduce((best, next) => (known(next) > known(best) ? next : best));
+  // The sort is stable: a comma comes first.
+  const [best] = all.toSorted(
+    (a, b) => known(b) - known(a) || namesBy(b).length - namesBy(a).length,
+  );
+  return best ?? ',';
 }
 
 /**

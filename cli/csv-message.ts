@@ -48,7 +48,7 @@ export function messageOfRow(
     const text = textOf(cell);
     fields.set(column, text === '' && ABSENT_IF_EMPTY.has(column) ? undefined : text);
   }
-  checkTimestamp(fields.get('timestamp'), line);
+  if (cells.has('timestamp')) checkTimestamp(fields.get('timestamp'), line);
   const extra = cells.get(EXTRA_COLUMN);
   if (extra !== undefined) {
     // They are among the other fields, so none is made up.
@@ -63,7 +63,7 @@ export function messageOfRow(
     }
   }
   const message = { fields: Object.fromEntries(fields), repeated };
-  checkMessage(message, line);
+  checkMessage(message, line, (field) => cells.has(field) || !Object.hasOwn(given, field));
   return message;
 }
 
@@ -109,16 +109,21 @@ function checkTimestamp(timestamp: string | undefined, line: number): void {
   );
 }
 
-/** By the webhook's own code. */
-function checkMessage({ fields, repeated }: MessageToSend, line: number): void {
+/** By the webhook's own code. What an option says may be refused: people test with it. */
+function checkMessage(
+  { fields, repeated }: MessageToSend,
+  line: number,
+  isOfFile: (field: string) => boolean,
+): void {
   const { body } = formRequest(pbxFields('https://example.com/sms/test', fields), repeated);
   try {
     const same = (text: string) => text;
     const reading = { redactor: { url: same, text: same }, warn: () => {} };
     readSmsMessage(decodeForm(Buffer.from(body ?? '')), reading);
   } catch (error) {
-    const [fault] = error instanceof RequestRefused ? error.faults : [];
-    if (!fault) throw error;
+    if (!(error instanceof RequestRefused)) throw error;
+    const fault = error.faults.find(({ field }) => isOfFile(field));
+    if (!fault) return;
     const hint =
       fault.field === 'message_id'
         ? 'Leave out the column to give each message a new one.'

@@ -36,13 +36,13 @@ export async function messagesOfCsv(
   { directory, stdin, signal }: Pick<Runtime, 'directory' | 'stdin' | 'signal'>,
   options: CsvOptions,
 ): Promise<AsyncGenerator<MessageToSend>> {
-  if (file === '-') return read('stdin', stdin, signal, options);
+  if (file === '-') return read('stdin', () => stdin, signal, options);
   const path = resolve(directory, file);
   const isFile = await stat(path).then(
     (stats) => stats.isFile() || stats.isDirectory(),
     () => true,
   );
-  const open = (how: CsvOptions) => read(file, createReadStream(path), signal, how);
+  const open = (how: CsvOptions) => read(file, () => createReadStream(path), signal, how);
   if (!isFile) return open(options);
   for await (const _ of open(options));
   return open({ ...options, note: () => {} });
@@ -50,13 +50,13 @@ export async function messagesOfCsv(
 
 async function* read(
   name: string,
-  input: Readable,
+  open: () => Readable,
   signal: AbortSignal,
   { fields, isExact, note = () => {} }: CsvOptions,
 ): AsyncGenerator<MessageToSend> {
   let isEmpty = true;
   // A pipe may wait for ever.
-  addAbortSignal(signal, input);
+  const input = addAbortSignal(signal, open());
   try {
     const rows = csvRows(csvText(input), (delimiter) =>
       note(`${name} is read as separated by ${delimiter}.`),

@@ -85,6 +85,11 @@ describe('a CSV file to send', () => {
     ]);
   });
 
+  it('may go with options that the webhook refuses', async () => {
+    const fields = { message_id: 'm 1', timestamp: 'now' };
+    expect(await fieldsOf('body\na\n', { fields })).toEqual([{ ...fields, body: 'a' }]);
+  });
+
   it('has other fields in extra', async () => {
     const extra = '"{""colour"":""red"",""webhook_url"":""http://x""}"';
     expect(await fieldsOf(`body,extra\na,${extra}\nb,\n`)).toEqual([
@@ -115,6 +120,7 @@ describe('a CSV file to send', () => {
       'Allowed are message_id, service_id, from, sms_number, body, timestamp',
     ],
     ['another name of a column', 'id,to\n1,2\n', '"id". Do you mean message_id?', 'Allowed are'],
+    ['other names, separated by tabs', 'to\tText\n1\t2\n', '"to". Do you mean sms_number?', ''],
     ['a column in capitals', 'From,body\n1,2\n', '"From". Do you mean from?', ''],
     [
       'a column that is like none',
