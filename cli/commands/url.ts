@@ -1,6 +1,8 @@
 import { MASK, maskUrl } from '../../infra/plugin/mask-token.js';
 import { nextSteps } from '../../infra/plugin/next-steps.js';
+import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
@@ -18,17 +20,27 @@ export function urlCommand(runtime: Runtime) {
   })
     .option('--show-token', 'show the whole URL, wherever the output goes')
     .action((options) =>
-      withStack(runtime, options, (stack, output) =>
-        showUrl(stack, output, output.isTerminal || options.showToken === true),
-      ),
+      withStack(runtime, options, (stack, output) => {
+        if (options.showToken && stack.token === undefined) throw noToken();
+        return showUrl(stack, output, output.isTerminal || options.showToken === true);
+      }),
     );
+}
+
+/** A script must not go on with half of a URL. */
+function noToken() {
+  return new CliError(
+    EXIT.failed,
+    'The token is not known here, so there is no whole URL to show.',
+    'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
+  );
 }
 
 async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promise<void> {
   const { webhookBaseUrl, topicArn, region, token, outputs } = stack;
   if (output.isJson) {
-    const whole = token === undefined ? null : `${webhookBaseUrl}/${token}`;
-    const url = showsToken ? whole : maskUrl(`${webhookBaseUrl}/${MASK}`);
+    const shown = showsToken ? `${webhookBaseUrl}/${token}` : maskUrl(`${webhookBaseUrl}/${MASK}`);
+    const url = token === undefined ? null : shown;
     await output.json({ url, webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region });
     return;
   }

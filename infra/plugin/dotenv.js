@@ -17,7 +17,7 @@ const PROBE = 'INBOUND_SMS_PROBE_5D2F';
  */
 export function loadDotenv(stage, directory, environment) {
   for (const name of [`.env.${stage}`, '.env']) {
-    const text = readIfThere(directory, name);
+    const text = readDotenv(directory, name);
     if (text === undefined) continue;
     for (const [variable, value] of Object.entries(parse(text, name, environment))) {
       environment[variable] ??= value;
@@ -67,7 +67,13 @@ function howToKeepBoth(name) {
   return `, or both values in one line: ${name}=OLD,NEW`;
 }
 
-function readIfThere(directory, name) {
+/**
+ * @param {string} directory
+ * @param {string} name
+ * @returns {string | undefined} Undefined if there is no such file.
+ * @throws {Error} If it is no file of text that you may read.
+ */
+export function readDotenv(directory, name) {
   const bytes = readBytes(join(directory, name), name);
   if (bytes === undefined) return undefined;
   // Windows PowerShell writes UTF-16.

@@ -13,13 +13,14 @@ import {
 import { refuseWrongFiles } from './serverless-config.js';
 import { startsOperation, tableLeftBehind, whatToDoAboutTable } from './table-left-behind.js';
 import { dropImpliedDependencies } from './template.js';
+import { TOKEN_COMMANDS, tokenHooks } from './token-hooks.js';
 import { currentToken, edgeSecretHashes, secretLengths, tokenHashes } from './webhook-tokens.js';
 
 /** The stage of the local stack: it takes short tokens such as `test`, so it is never deployed. */
 const LOCAL_STAGE = 'local';
 
 /** The commands that build what is deployed: no others need the tokens. */
-const BUILDS = ['package', 'deploy'];
+const BUILDS = ['package', 'package function', 'deploy', 'deploy function'];
 
 /** What serverless.yml needs beyond YAML: checked parameters, the tokens' hashes, what to do next. */
 export default class InboundSmsPlugin {
@@ -59,12 +60,21 @@ export default class InboundSmsPlugin {
           }),
       },
     };
+    this.commands = TOKEN_COMMANDS;
     this.hooks = {
       initialize: () => this.explained(() => this.checkParameters()),
       'before:aws:package:finalize:saveServiceState': () =>
         this.explained(() => this.finishTemplate()),
-      'before:deploy:deploy': () => this.refuseLocalStage(),
+      'after:package:finalize': () => this.sayTokensAreNotCompared(),
+      'before:deploy:deploy': () => {
+        this.refuseLocalStage();
+        return this.explained(() => tokenHooks(serverless).deploy());
+      },
+      'before:deploy:function:deploy': () =>
+        this.explained(() => tokenHooks(serverless).deployFunction()),
+      'before:rollback:rollback': () => this.explained(() => tokenHooks(serverless).rollback()),
       'after:aws:info:gatherData': () => this.showNextSteps(),
+      'after:aws:info:displayEndpoints': () => this.hideEndpoint(),
       'after:remove:remove': () => this.sayWhatIsKept(),
       error: async (error) => {
         await this.sayWhatIsLeft(error);
@@ -119,9 +129,8 @@ export default class InboundSmsPlugin {
   finishTemplate() {
     const template = this.serverless.service.provider.compiledCloudFormationTemplate;
     dropImpliedDependencies(template);
-    const stackName = this.serverless.getProvider('aws').naming.getStackName();
-    checkNames(template, { stackName, stage: this.stage });
-    checkEnvironments(template, stackName);
+    checkNames(template, { stackName: this.stackName, stage: this.stage });
+    checkEnvironments(template, this.stackName);
   }
 
   refuseLocalStage() {
@@ -129,6 +138,16 @@ export default class InboundSmsPlugin {
     throw this.error(
       'The stage "local" is for `npm start` only: its token can be guessed. Deploy another stage.',
     );
+  }
+
+  sayTokensAreNotCompared() {
+    if (this.command !== 'package') return;
+    this.log.notice('The deploy compares the tokens with those in force: packaging cannot.');
+  }
+
+  /** It holds `{token}`, and people paste it: the whole URL stands below. */
+  hideEndpoint() {
+    for (const name of ['endpoint', 'endpoints']) this.serverless.serviceOutputs.delete(name);
   }
 
   /** Below what serverless itself shows after `deploy` and `info`. */
@@ -142,7 +161,7 @@ export default class InboundSmsPlugin {
     if (!outputs.WebhookBaseUrl) return;
     const sections = nextSteps({
       outputs,
-      region: this.serverless.getProvider('aws').getRegion(),
+      region: this.provider.getRegion(),
       token: currentToken(process.env.WEBHOOK_TOKENS),
       isTerminal: process.stdout.isTTY === true,
     });
@@ -165,7 +184,7 @@ export default class InboundSmsPlugin {
     try {
       const table = tableLeftBehind(await this.eventsOfOperation());
       if (!table) return;
-      const region = this.serverless.getProvider('aws').getRegion();
+      const region = this.provider.getRegion();
       const lines = whatToDoAboutTable({ table, stack: this.stackName, region });
       this.log.error(`\n${lines.join('\n')}`);
     } catch (failure) {
@@ -179,7 +198,7 @@ export default class InboundSmsPlugin {
     const { CloudFormationClient, paginateDescribeStackEvents } = await import(
       '@aws-sdk/client-cloudformation'
     );
-    const config = await this.serverless.getProvider('aws').getAwsSdkV3Config();
+    const config = await this.provider.getAwsSdkV3Config();
     const client = new CloudFormationClient(config);
     const events = [];
     try {
@@ -200,15 +219,23 @@ export default class InboundSmsPlugin {
   }
 
   get isBuild() {
-    return BUILDS.includes(this.serverless.processedInput.commands[0]);
+    return BUILDS.includes(this.command);
+  }
+
+  get command() {
+    return this.serverless.processedInput.commands.join(' ');
   }
 
   get keepsTable() {
     return this.serverless.service.resources?.Resources?.MessagesTable?.DeletionPolicy === 'Retain';
   }
 
+  get provider() {
+    return this.serverless.getProvider('aws');
+  }
+
   get stackName() {
-    return this.serverless.getProvider('aws').naming.getStackName();
+    return this.provider.naming.getStackName();
   }
 
   get stage() {

@@ -121,8 +121,16 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     const { stdout, stderr } = await run(['url']);
     expect(stdout).toContain('Set WEBHOOK_TOKENS');
     expect(stderr).toBe('');
-    const [{ url }] = documentsOf(await run(['url', '--json', '--show-token']));
-    expect(url).toBeNull();
+    expect(documentsOf(await run(['url', '--json']))).toMatchObject([{ url: null }]);
+    for (const format of [[], ['--json']]) {
+      expect(
+        await runCli(['url', '--stage', 'prod', '--show-token', ...format], { env: env() }),
+      ).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('Set WEBHOOK_TOKENS, in the environment or in .env'),
+      });
+    }
   });
 
   it('has its conflicts in the log group of the webhook', async () => {

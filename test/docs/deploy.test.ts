@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { beforeAll, expect, it, vi } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 const document = await read('docs/deploy.md');
 const { PARAMETERS } = await vi.importActual<{
@@ -61,4 +65,32 @@ it('lets the one who deploys do something with every kind of resource', () => {
     const service = Type.split('::')[1]?.toLowerCase() ?? '';
     expect(services).toContain(names[service] ?? service);
   }
+});
+
+describe('what people keep in the folder is ignored by git', () => {
+  const run = promisify(execFile);
+  const ignored = async (name: string) => {
+    const { stdout } = await run('git', ['check-ignore', '--no-index', name], { cwd: ROOT }).catch(
+      () => ({ stdout: '' }),
+    );
+    return stdout.trim() === name;
+  };
+
+  it.each(['.env', '.env.prod', 'settings.yml', '.serverless/x'])('%s', async (name) => {
+    expect(await ignored(name)).toBe(true);
+  });
+
+  it('every folder that a document names for a package', async () => {
+    const folders = [...document.matchAll(/--package (\w+)/g)].map(([, folder]) => `${folder}/x`);
+    expect(folders).toContain('build/x');
+    for (const folder of folders) expect(await ignored(folder), folder).toBe(true);
+  });
+});
+
+it('the step that makes a token is told once, and no document appends to .env', async () => {
+  const documents = ['README.md', 'docs/deploy.md', 'docs/operations.md', 'docs/cli.md'];
+  const texts = await Promise.all(documents.map(read));
+  expect(texts.join('\n')).not.toMatch(/>>? *\.env/);
+  const steps = texts.join('\n').match(/^npm run token -- --save$/gm);
+  expect(steps).toHaveLength(1);
 });

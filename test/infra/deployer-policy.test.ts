@@ -86,6 +86,11 @@ function documentedUses({ partition, region, account }: Place): DeployerUse[] {
       why: 'the code',
     },
     {
+      action: 'lambda:GetFunctionConfiguration',
+      resource: `arn:${partition}:lambda:${region}:${account}:function:${STACK}-receiveSms`,
+      why: 'a deploy compares the tokens with those in force',
+    },
+    {
       action: 'lambda:InvokeFunction',
       resource: `arn:${partition}:lambda:${region}:${account}:function:${STACK}-publishPending`,
       why: '`bin/serverless invoke`',

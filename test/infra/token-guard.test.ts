@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { refuseToDropTokens } from '../../infra/plugin/token-guard.js';
+import { clientOf, REGION } from '../../local/aws.ts';
+import { inServiceCopy } from '../../local/package-service.ts';
+import { hasMoto, type Moto, startMoto } from '../cli/moto.ts';
+
+const run = promisify(execFile);
+const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
+
+const OLD = 'the-old-token-of-the-url';
+const NEW = 'the-new-token-of-the-url';
+const OTHER = 'another-token-of-the-url';
+const hash = (token: string) => createHash('sha256').update(token).digest('hex');
+
+describe('the comparison', () => {
+  const messageOf = (inForce: object, next: object) => {
+    try {
+      refuseToDropTokens({ ...inForce }, { ...next }, 'deploy');
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'taken';
+  };
+  const tokens = (...list: string[]) => ({ WEBHOOK_TOKEN_HASHES: list.map(hash).join(',') });
+  const secrets = (...list: string[]) => ({ EDGE_SECRET_HASHES: list.map(hash).join(',') });
+
+  it.each([
+    ['nothing is deployed', {}, tokens(NEW)],
+    ['the tokens are the same', tokens(OLD), tokens(OLD)],
+    ['one of them stays', tokens(OLD, NEW), tokens(NEW, OTHER)],
+    ['an edge is new', { ...tokens(OLD), ...secrets() }, { ...tokens(OLD), ...secrets(NEW) }],
+    ['an edge is removed', { ...tokens(OLD), ...secrets(NEW) }, { ...tokens(OLD), ...secrets() }],
+  ])('takes it when %s', (_, inForce, next) => {
+    expect(messageOf(inForce, next)).toBe('taken');
+  });
+
+  it('refuses it when no token stays, and tells each way on', () => {
+    const message = messageOf(tokens(OLD, OTHER), tokens(NEW));
+    expect(message).toContain('This deploy would drop every token that is in force');
+    for (const way of ['WEBHOOK_TOKENS=OLD,NEW', 'the last part of the URL', '--replace-tokens']) {
+      expect(message).toContain(way);
+    }
+  });
+
+  it('refuses it when no secret of the edge stays', () => {
+    const message = messageOf(
+      { ...tokens(OLD), ...secrets(OLD) },
+      { ...tokens(OLD), ...secrets(NEW) },
+    );
+    expect(message).toContain('This deploy would drop every secret that is in force');
+    expect(message).toContain('EDGE_SECRETS=OLD,NEW');
+  });
+});
+
+/** What a command said, how it ended, and the tokens that were in force after it. */
+interface Step {
+  readonly said: string;
+  readonly code: number;
+  readonly inForce: readonly string[];
+}
+
+describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
+  let moto: Moto;
+  const steps: Record<string, Step> = {};
+
+  async function tokensInForce(): Promise<string[]> {
+    const client = new LambdaClient(clientOf(moto.endpoint));
+    const command = new GetFunctionConfigurationCommand({
+      FunctionName: 'inbound-sms-prod-receiveSms',
+    });
+    const { Environment } = await client.send(command);
+    client.destroy();
+    const hashes = Environment?.Variables?.WEBHOOK_TOKEN_HASHES?.split(',') ?? [];
+    return [OLD, NEW, OTHER].filter((token) => hashes.includes(hash(token)));
+  }
+
+  /** Runs a command with these tokens. It gets no setting of this machine. */
+  async function serverless(folder: string, tokens: string, ...args: string[]): Promise<Step> {
+    const { PATH = '', HOME = '' } = process.env;
+    const env = {
+      ...{ PATH, HOME, TMPDIR: folder, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
+      ...{ AWS_ENDPOINT_URL: moto.endpoint, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+      ...{ WEBHOOK_TOKENS: tokens, ALARM_EMAIL: '', SLS_AWS_MONITORING_FREQUENCY: '200' },
+    };
+    const options = ['--stage', 'prod', '--region', REGION];
+    const result = await run(process.execPath, [SERVERLESS, ...args, ...options], {
+      cwd: folder,
+      env,
+      timeout: 120_000,
+    }).then(
+      ({ stdout, stderr }) => ({ said: stdout + stderr, code: 0 }),
+      ({ stdout, stderr, code }) => ({ said: stdout + stderr, code }),
+    );
+    return { ...result, inForce: args[0] === 'package' ? [] : await tokensInForce() };
+  }
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    await inServiceCopy(async (folder) => {
+      const step = async (name: string, tokens: string, ...args: string[]) => {
+        steps[name] = await serverless(folder, tokens, ...args);
+        return steps[name];
+      };
+      await step('first', OLD, 'deploy');
+      await step('other', NEW, 'deploy');
+      await step('function', NEW, 'deploy', 'function', '--function', 'receiveSms');
+      await step('package', NEW, 'package', '--package', 'build');
+      await step('packaged', NEW, 'deploy', '--package', 'build');
+      await step('both', `${OLD},${NEW}`, 'deploy');
+      await step('new', NEW, 'deploy');
+      const { said } = await step('list', '', 'deploy', 'list');
+      const [, timestamp = ''] = /Timestamp: (\d+)/.exec(said) ?? [];
+      await step('rollback', NEW, 'rollback', '--timestamp', timestamp);
+      await step('replace', OTHER, 'deploy', '--replace-tokens');
+      await step(
+        'replaceBack',
+        OTHER,
+        ...['rollback', '--timestamp', timestamp, '--replace-tokens'],
+      );
+    });
+  }, 600_000);
+  afterAll(() => moto?.[Symbol.asyncDispose]());
+
+  const step = (name: string) => steps[name] ?? expect.unreachable(name);
+
+  it('deploys the first time, and shows no address with a placeholder', () => {
+    expect(step('first')).toMatchObject({ code: 0, inForce: [OLD] });
+    expect(step('first').said).toContain('Web Hook URL: https://');
+    expect(step('first').said).not.toContain('{token}');
+  });
+
+  it.each(['other', 'function', 'packaged'])('refuses another token: %s', (name) => {
+    const { said, code, inForce } = step(name);
+    expect(said).toContain('This deploy would drop every token that is in force');
+    expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD] });
+    for (const token of [OLD, NEW, hash(OLD), hash(NEW)]) expect(said).not.toContain(token);
+  });
+
+  it('says at packaging that it cannot compare', () => {
+    expect(step('package')).toMatchObject({ code: 0 });
+    expect(step('package').said).toContain('The deploy compares the tokens with those in force');
+  });
+
+  it('takes the new beside the old, and then the new alone', () => {
+    expect(step('both')).toMatchObject({ code: 0, inForce: [OLD, NEW] });
+    expect(step('new')).toMatchObject({ code: 0, inForce: [NEW] });
+  });
+
+  it('lists deployments without a token', () => {
+    expect(step('list')).toMatchObject({ code: 0 });
+  });
+
+  it('refuses a rollback that brings back other tokens', () => {
+    const { said, code, inForce } = step('rollback');
+    expect(said).toContain('This rollback would drop every token that is in force');
+    expect({ code, inForce }).toEqual({ code: 1, inForce: [NEW] });
+  });
+
+  it('replaces all tokens if told', () => {
+    expect(step('replace')).toMatchObject({ code: 0, inForce: [OTHER] });
+    expect(step('replaceBack')).toMatchObject({ code: 0, inForce: [OLD] });
+  });
+});
