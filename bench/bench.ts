@@ -1,65 +1,60 @@
-/** `npm run bench`: the service beside others that do the same job. */
-import { writeFile } from 'node:fs/promises';
-import { type BenchSettings, helpOf, readBenchSettings } from './bench-settings.ts';
-import { tableOf } from './compare/comparison-table.ts';
-import { describeMachine, loadOfLastMinute } from './compare/machine.ts';
-import type { Section } from './compare/section.ts';
-import { openWorkbench } from './compare/workbench.ts';
-import type { Measurement } from './measurement.ts';
-import { calls } from './sections/calls.ts';
-import { cold } from './sections/cold.ts';
-import { memory } from './sections/memory.ts';
-import { sweep } from './sections/sweep.ts';
-import { warm } from './sections/warm.ts';
+/** `npm run bench -- NAME`: the commands that measure the service, and those that try to break it. */
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import type { BenchCommand } from './command.ts';
 
-const SECTIONS: readonly Section[] = [cold, warm, calls, sweep, memory];
+/** The module of each command, and a line for the list. Only the module that is run gets loaded. */
+const MEASURE = {
+  compare: ['./compare.ts', 'the shipped bundle beside four others that do the same job'],
+  cost: ['./cost.ts', 'what a million messages cost, and a month without any'],
+  flood: ['./flood.ts', 'what a leaked URL costs a day, and what a flood does to the PBX'],
+  growth: [
+    './growth.ts',
+    'whether posts, sweeps, list, stats and export slow down as the table grows',
+  ],
+  load: ['./load.ts', 'how many posts the local stack takes a second, and how long they wait'],
+  scroll: ['./browser/scroll.ts', 'how smoothly the console scrolls through thousands of messages'],
+  screenshots: ['./browser/screenshots.ts', 'takes the pictures of the console for the documents'],
+} as const;
+const BREAK = {
+  soak: ['../proof/soak.ts', 'load and faults, and afterwards: was anything lost?'],
+  fuzz: ['../proof/fuzz.ts', 'bodies of every kind: no 5xx, and a 200 only for what is stored'],
+  backlog: [
+    '../proof/backlog.ts',
+    'a backlog drained by two sweeps at once, each record published once',
+  ],
+} as const;
+const COMMANDS: Readonly<Record<string, readonly [file: string, about: string]>> = {
+  ...MEASURE,
+  ...BREAK,
+};
 
-/** As a shell reports a process that Ctrl-C ended. */
-const INTERRUPTED = 130;
+const program = new Command('npm run bench --')
+  .usage('NAME [options]')
+  .description(
+    'Measures the service on this machine, or tries to break it. Needs no AWS account.\n' +
+      'Each command explains its options: npm run bench -- NAME --help',
+  )
+  .helpOption('-h, --help', 'show this')
+  .helpCommand(false)
+  .exitOverride();
 
-async function run(settings: BenchSettings, signal: AbortSignal): Promise<void> {
-  const { packageDir } = settings;
-  console.error('Bundling the contenders ...');
-  await using bench = await openWorkbench({ packageDir, signal });
-  const load = { before: loadOfLastMinute() };
-  const measurements: Measurement[] = [];
-  for (const section of settings.sections) {
-    const progress = (text: string) => console.error(`${section.name}: ${text}`);
-    measurements.push(...(await section.run({ bench, number: settings.number, progress })));
+const args = process.argv.slice(2);
+for (const [name, [file, about]] of Object.entries(COMMANDS)) {
+  program.commandsGroup(name in MEASURE ? 'To measure:' : 'To break it:');
+  if (name !== args[0]) program.command(name).usage(' ').description(about);
+  else {
+    // Not a literal: the modules in browser/ have a configuration of the type check of their own.
+    const { command }: { command: BenchCommand } = await import(file);
+    program.addCommand(command.name(name).copyInheritedSettings(program));
   }
-
-  const machine = describeMachine();
-  const contenders = bench.contenders.map(({ name, about }) => ({ name, about }));
-  const result = {
-    ...{ machine, load: { ...load, after: loadOfLastMinute() }, contenders },
-    ...{ settings: settings.numbers, measurements },
-  };
-  if (settings.jsonFile) await writeFile(settings.jsonFile, `${JSON.stringify(result, null, 2)}\n`);
-  const { node, platform, cpu, cores } = machine;
-  console.log(`Node ${node}, ${platform}, ${cores} cores of ${cpu}`);
-  console.log(`Load of the last minute: ${result.load.before} before, ${result.load.after} after`);
-  console.log(
-    'Medians (first to third quartile). 1 KB is 1,000 bytes; 1 MB of memory is 2^20 bytes.\n',
-  );
-  for (const { name, about } of contenders) console.log(`- ${name}: ${about}`);
-  console.log(
-    `\n${tableOf(
-      measurements,
-      contenders.map(({ name }) => name),
-    )}`,
-  );
 }
 
-const interrupt = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => interrupt.abort(new Error('Interrupted')));
-}
 try {
-  const settings = readBenchSettings(process.argv.slice(2), SECTIONS);
-  if (settings) await run(settings, interrupt.signal);
-  else console.log(helpOf(SECTIONS));
+  if (args.length === 0) program.outputHelp();
+  else await program.parseAsync(args, { from: 'user' });
 } catch (error) {
-  if (interrupt.signal.aborted) console.error('Interrupted');
-  else console.error(error instanceof Error ? error.message : error);
-  process.exitCode = interrupt.signal.aborted ? INTERRUPTED : 1;
+  if (!(error instanceof CommanderError)) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  } else if (error.exitCode !== 0) process.exitCode = 1;
 }

@@ -1,94 +1,85 @@
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import type { Region } from './cost/prices.ts';
 
-/** How a command reads one of its options: from the text given, or from its default. */
-export interface Option<T> {
-  readonly fallback: string;
-  /** @throws {Error} Saying what the option takes; the option's name goes before it. */
-  readonly parse: (text: string) => T;
+/** What a module of a command exports: bench.ts names it and runs it. */
+// biome-ignore lint/suspicious/noExplicitAny: every command has options of its own.
+export type BenchCommand = Command<any, any, any>;
+
+/** A new command: add its options, and an action. */
+export function benchCommand(description: string) {
+  return new Command().description(description).helpOption('-h, --help', 'show this');
 }
 
-type Options = Readonly<Record<string, Option<unknown>>>;
-/** What an object of options becomes once it is read. */
-export type Values<O extends Options> = {
-  readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never;
-};
-
-/** A text of letters, digits, `.`, `_`, `/` and `-`. */
-export function word(fallback: string): Option<string> {
-  return {
-    fallback,
-    parse: (text) => {
-      if (!/^[\w./-]{0,200}$/.test(text)) throw new Error('takes letters, digits, . _ / and -');
-      return text;
-    },
-  };
+/** Tells the person who waits how far the work is. Results go to stdout, this does not. */
+export function progress(text: string): void {
+  console.error(text);
 }
 
 /** A whole number, `min` or more. */
-export function count(fallback: number, min = 1): Option<number> {
-  return { fallback: String(fallback), parse: (text) => wholeNumber(text, min) };
+export function count<const Flags extends string>(
+  flags: Flags,
+  about: string,
+  fallback: number,
+  min = 1,
+) {
+  return new Option(flags, about).argParser((text) => wholeNumber(text, min)).default(fallback);
 }
 
 /** Whole numbers with commas between them, each `min` or more. */
-export function counts(fallback: readonly number[], min = 1): Option<number[]> {
-  return {
-    fallback: fallback.join(','),
-    parse: (text) => text.split(',').map((part) => wholeNumber(part, min)),
-  };
+export function counts<const Flags extends string>(
+  flags: Flags,
+  about: string,
+  fallback: readonly number[],
+  min = 1,
+) {
+  return new Option(flags, about)
+    .argParser((text): readonly number[] => text.split(',').map((part) => wholeNumber(part, min)))
+    .default(fallback, fallback.join(','));
 }
 
 /** A number above 0. */
-export function positive(fallback: number): Option<number> {
-  return {
-    fallback: String(fallback),
-    parse: (text) => {
-      const value = Number(text);
-      if (!text || !(value > 0 && value < 1e9)) throw new Error('takes a number above 0');
-      return value;
-    },
+export function positive<const Flags extends string>(
+  flags: Flags,
+  about: string,
+  fallback: number,
+) {
+  const parse = (text: string) => {
+    const value = Number(text);
+    if (text && value > 0 && value < 1e9) return value;
+    throw new InvalidArgumentError('It takes a number above 0.');
   };
+  return new Option(flags, about).argParser(parse).default(fallback);
 }
 
-/** @throws {Error} Naming the option and what it takes. */
-export function readOptions<O extends Options>(options: O, args: string[]): Values<O> | 'help' {
-  const { values }: { values: Record<string, unknown> } = parseArgs({
-    args,
-    options: {
-      ...Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' }])),
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help) return 'help';
-  const entries = Object.entries(options).map(([name, { fallback, parse }]) => {
-    try {
-      return [name, parse(String(values[name] ?? fallback))];
-    } catch (error) {
-      throw new Error(`--${name} ${(error as Error).message}`);
-    }
-  });
-  return Object.fromEntries(entries);
+/** Letters, digits, `_` and `-`: what decides a random run, and is printed with it. */
+export function seed(about: string) {
+  const parse = (text: string) => {
+    if (/^[\w-]{1,64}$/.test(text)) return text;
+    throw new InvalidArgumentError('It takes letters, digits, _ and -.');
+  };
+  return new Option('--seed <seed>', about)
+    .argParser(parse)
+    .default(String(Date.now()), 'of the clock');
 }
 
-/** Runs a command: explains it, or runs it, or says in one line what is wrong and fails. */
-export async function runCommand<O extends Options>(
-  help: string,
-  options: O,
-  run: (values: Values<O>) => void | Promise<void>,
-): Promise<void> {
-  try {
-    const values = readOptions(options, process.argv.slice(2));
-    if (values === 'help') console.log(help);
-    else await run(values);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
+/** Where what is priced is deployed. */
+export function regionOption() {
+  const regions: readonly Region[] = ['ap-southeast-2', 'us-east-1'];
+  return new Option('--region <region>', 'where it is deployed')
+    .choices(regions)
+    .default<Region>('ap-southeast-2');
+}
+
+/** The package that is measured: see `packaged` of stacks.ts. */
+export function packageOption() {
+  return new Option(
+    '--package <dir>',
+    'use this package (stage "local", token "test") instead of a new one',
+  );
 }
 
 function wholeNumber(text: string, min: number): number {
   const value = Number(text);
-  if (!/^\d{1,9}$/.test(text) || value < min) {
-    throw new Error(`takes whole numbers from ${min} on`);
-  }
-  return value;
+  if (/^\d{1,10}$/.test(text) && value >= min) return value;
+  throw new InvalidArgumentError(`It takes whole numbers from ${min} on.`);
 }

@@ -1,118 +1,72 @@
-/** `npm run flood`: what a leaked URL costs a day, and what a stranger's flood does to the PBX. */
-import { randomUUID } from 'node:crypto';
-import { count, counts, positive, runCommand, type Values, word } from './command.ts';
-import { itemBytes } from './cost/item-size.ts';
-import { observeService } from './cost/observe.ts';
-import { usageOf } from './cost/peers.ts';
-import { PRICES_DATE, REGIONS } from './cost/prices.ts';
-import { regionOption } from './cost/region-option.ts';
-import { SAMPLES } from './cost/samples.ts';
-import { readBilledTemplate } from './cost/service-template.ts';
-import { gbSeconds, totalUnits } from './cost/usage.ts';
-import { dayBill, refusedUsage } from './flood/day-bill.ts';
-import { dearest } from './flood/dearest.ts';
-import { starve } from './flood/starvation.ts';
-import { packageDirectory } from './package-directory.ts';
-import { figure, table } from './table.ts';
+import { benchCommand, count, counts, packageOption, positive, regionOption } from './command.ts';
+import {
+  type Counts,
+  countService,
+  itemBytes,
+  messageUsage,
+  type Work,
+  workOf,
+} from './cost/count.ts';
+import { billOf, PRICES_DATE, type Region, times, total, type Usage } from './cost/prices.ts';
+import { figure, table } from './report.ts';
+import { type Sms, TYPICAL } from './sms.ts';
+import { packaged } from './stacks.ts';
 
-const HELP = `Usage: npm run flood -- [OPTIONS]
+const SECONDS_A_DAY = 86_400;
+/** What the provider's guide says: then the message is e-mailed. */
+const ATTEMPTS = 10;
 
-Two numbers that the throttle decides: what a day costs if somebody uses a leaked URL as much as they can
-(the shipped bundle on emulators, at the prices of ${PRICES_DATE}), and how many of the PBX's messages are
-e-mailed while a stranger without the token floods the API (a simulation, the same for the same seed).
+export const command = benchCommand(
+  'Two numbers that the throttle decides: what a day costs if somebody uses a leaked URL as much as they can ' +
+    `(the shipped bundle on emulators, at the prices of ${PRICES_DATE}), and how many of the PBX's messages are ` +
+    'e-mailed while a stranger without the token floods the API.',
+)
+  .addOption(counts('--rates <list>', 'throttleRate of each line', [5, 10, 20, 50, 100, 300]))
+  .addOption(count('--burst <n>', 'throttleBurst', 200))
+  .addOption(
+    counts('--strangers <list>', 'requests a second of the stranger', [10, 30, 100, 300, 1_000]),
+  )
+  .addOption(count('--messages <n>', 'messages of the PBX', 600))
+  .addOption(positive('--ms <n>', 'billed time of a message, ms', 40))
+  .addOption(positive('--refused-ms <n>', 'billed time of a request with a wrong token, ms', 5))
+  .addOption(regionOption())
+  .addOption(packageOption())
+  .action(async ({ package: existing, ...options }) => {
+    await using resources = new AsyncDisposableStack();
+    const packageDir = await packaged(existing, resources);
+    console.log(report(await countService(packageDir, [TYPICAL, dearest()]), options));
+  });
 
-Options:
-  --rates LIST     throttleRate of each line (5,10,20,50,100,300)
-  --burst N        throttleBurst (200)
-  --strangers LIST requests a second of the stranger (10,30,100,300,1000)
-  --spacings LIST  seconds between two attempts of the PBX (1,60)
-  --messages N     messages of the PBX in each simulation, one a second (600)
-  --ms N           billed time of a message, ms (40)
-  --refused-ms N   billed time of a request with a wrong token, ms (5)
-  --region R       ${REGIONS.join(' or ')} (${REGIONS[0]})
-  --seed S         what decides when the PBX sends (1)
-  --package DIR    a package of the stage "local" instead of a new one
-  --help           show this
-`;
+interface FloodOptions {
+  readonly rates: readonly number[];
+  readonly burst: number;
+  readonly strangers: readonly number[];
+  readonly messages: number;
+  readonly ms: number;
+  readonly refusedMs: number;
+  readonly region: Region;
+}
 
-const OPTIONS = {
-  rates: counts([5, 10, 20, 50, 100, 300]),
-  burst: count(200),
-  strangers: counts([10, 30, 100, 300, 1_000]),
-  spacings: counts([1, 60]),
-  messages: count(600),
-  ms: positive(40),
-  'refused-ms': positive(5),
-  region: regionOption,
-  seed: word('1'),
-  package: word(''),
-};
-
-type FloodOptions = Values<typeof OPTIONS>;
-
-/** What the throttle bounds, and what it does not. */
-export async function measureFlood(options: FloodOptions) {
-  const { ms, region, burst, rates } = options;
-  await using work = await packageDirectory(options.package);
-  const template = await readBilledTemplate(work.directory);
-  const [usual] = SAMPLES;
-  const samples = [...(usual ? [usual] : []), dearest(randomUUID())];
-  const { messages } = await observeService(work.directory, template.indexes, samples);
-  const surroundings = { ...template, milliseconds: ms };
-  const costs = messages.map((message) => ({
-    message,
-    usage: usageOf('ours', message, surroundings),
-  }));
-  const [typical] = costs;
-  if (!typical) throw new Error('No message was observed');
-  const refusedTime = gbSeconds(options['refused-ms'], template.memoryMb);
-  const callers = [
-    ...costs.map(({ message, usage }) => ({ name: message.name, usage })),
-    { name: 'a wrong token', usage: refusedUsage(typical.usage, refusedTime) },
+function report({ service, messages }: Counts, options: FloodOptions): string {
+  const { rates, burst, strangers, ms, refusedMs, region } = options;
+  const [typical] = messages;
+  if (!typical) throw new Error('No message was counted');
+  const callers: (readonly [name: string, Usage])[] = [
+    ...messages.map((each) => [each.name, messageUsage(workOf(each), ms, service)] as const),
+    ['a wrong token', messageUsage(refused(workOf(typical)), refusedMs, service)],
   ];
-  return {
-    messages,
-    bills: rates.map((rate) => ({
-      rate,
-      callers: callers.map(({ name, usage }) => ({
-        name,
-        ...dayBill(usage, { rate, burst }, template.retention, region),
-      })),
-    })),
-    starvation: starvation(options),
-  };
-}
-
-type Measured = Awaited<ReturnType<typeof measureFlood>>;
-
-function starvation({ rates, burst, strangers, spacings, messages, seed }: FloodOptions) {
-  return rates.flatMap((rate) =>
-    spacings.map((spacingSeconds) => ({
-      rate,
-      spacingSeconds,
-      emailed: strangers.map(
-        (each) =>
-          starve({ throttle: { rate, burst }, strangers: each, spacingSeconds, messages, seed })
-            .emailed,
-      ),
-    })),
-  );
-}
-
-function report({ messages, bills, starvation: starved }: Measured, options: FloodOptions): string {
-  const { region, burst, ms, strangers } = options;
   return [
-    `Prices of ${PRICES_DATE} in ${region}, US$. Lambda bills ${ms} ms for a message and ${options['refused-ms']} ms for a wrong`,
-    `token: assumed. What subscribers cost comes on top.`,
+    `Prices of ${PRICES_DATE} in ${region}, US$. Lambda bills ${ms} ms for a message and ${refusedMs} ms for a wrong`,
+    'token: assumed. What subscribers cost comes on top.',
     '',
     table([
       ['message', 'form', 'record', 'units', 'notification'],
-      ...messages.map(({ name, bodyBytes, marked, writes, notificationBytes }) => [
-        name,
-        figure(bodyBytes),
-        figure(itemBytes(marked)),
-        figure(totalUnits(writes)),
-        figure(notificationBytes),
+      ...messages.map((message) => [
+        message.name,
+        figure(message.formBytes),
+        figure(itemBytes(message.marked)),
+        figure(workOf(message).units),
+        figure(message.notificationBytes),
       ]),
     ]),
     '',
@@ -120,27 +74,63 @@ function report({ messages, bills, starvation: starved }: Measured, options: Flo
     'behind until that is deleted:',
     '',
     table([
-      ['throttleRate', ...(bills[0]?.callers ?? []).map(({ name }) => name)],
-      ...bills.map(({ rate, callers }) => [
+      ['throttleRate', ...callers.map(([name]) => name)],
+      ...rates.map((rate) => [
         rate,
-        ...callers.map(({ spent, kept }) => `${figure(spent)} (${figure(kept)})`),
+        ...callers.map(([, usage]) => {
+          const { spent, kept } = dayBill(usage, rate, burst, region);
+          return `${figure(spent)} (${figure(kept)})`;
+        }),
       ]),
     ]),
     '',
     `Messages of ${figure(options.messages)} that are e-mailed after ten attempts while a stranger sends so many requests a second:`,
     '',
     table([
-      ['throttleRate, spacing', ...strangers.map((rate) => figure(rate))],
-      ...starved.map(({ rate, spacingSeconds, emailed }) => [
-        `${rate}, ${spacingSeconds} s`,
-        ...emailed.map((many) => figure(many)),
+      ['throttleRate', ...strangers.map((each) => figure(each))],
+      ...rates.map((rate) => [
+        rate,
+        ...strangers.map((each) => figure(options.messages * emailedShare(rate, each))),
       ]),
     ]),
   ].join('\n');
 }
 
-if (import.meta.main) {
-  await runCommand(HELP, OPTIONS, async (options) =>
-    console.log(report(await measureFlood(options), options)),
-  );
+/** The message that costs the most: every field as long as it is accepted, in characters of four bytes. */
+export function dearest(): Sms {
+  const longest = '\u{1F642}'.repeat(256);
+  // A record keeps 4,096 bytes of other fields, as JSON. The usual ones leave 3,900.
+  const other = 'x'.repeat(3_900);
+  const ids = { message_id: crypto.randomUUID().padEnd(128, '-'), service_id: longest };
+  return {
+    name: 'dearest accepted',
+    text: '\u{1F642}'.repeat(10_000),
+    fields: { ...ids, from: longest, sms_number: longest, other },
+  };
+}
+
+/** A request without the token is refused before any call, and logged. */
+export function refused(message: Work): Work {
+  return { ...message, notificationBytes: 0, units: 0, recordBytes: 0, indexBytes: 0 };
+}
+
+/**
+ * The most that a throttle lets through in a day, each request as dear as `usage`, US$: paid for the day
+ * itself, and for what it leaves behind, over the whole time that it is kept.
+ */
+export function dayBill(usage: Usage, rate: number, burst: number, region: Region) {
+  const bill = billOf(times(rate * SECONDS_A_DAY + burst, usage), region);
+  const isKept = ({ what }: { what: string }) => what.endsWith('Kept');
+  return {
+    spent: total(bill.filter((charge) => !isKept(charge))).usd,
+    kept: total(bill.filter(isKept)).usd,
+  };
+}
+
+/**
+ * The share of messages that the PBX gives up during a flood. API Gateway throttles a route before the
+ * function sees the token, so each attempt passes with the chance of rate ÷ flood, whosever it is.
+ */
+export function emailedShare(rate: number, flood: number): number {
+  return flood > rate ? (1 - rate / flood) ** ATTEMPTS : 0;
 }

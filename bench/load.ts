@@ -1,64 +1,98 @@
-/** `npm run load`: how many posts the local stack takes a second, and how long they wait. */
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { counts, positive, runCommand, word } from './command.ts';
-import { describeMachine, loadOfLastMinute } from './compare/machine.ts';
-import { type LoadStep, measureLoad } from './load/measure-load.ts';
-import { packageDirectory } from './package-directory.ts';
-import { figure, table } from './table.ts';
+import { Worker } from 'node:worker_threads';
+import { startLocalStack } from '../local/stack.ts';
+import { cpuTime } from './child-processes.ts';
+import { benchCommand, counts, packageOption, positive, progress } from './command.ts';
+import { type Sending, type Sent, sendOpenLoop } from './load-sender.ts';
+import { figure, loadOfLastMinute, machineLine, table } from './report.ts';
+import { packaged } from './stacks.ts';
 
-const HELP = `Usage: npm run load -- [OPTIONS]
+/** How the service did at one rate. */
+export interface LoadStep extends Sent {
+  readonly rate: number;
+  /** Of one core, while posts were under way: the stack's thread (gateway and emulators), ... */
+  readonly stackCpu: number;
+  /** ... and all processes of functions together; nothing but on Linux. */
+  readonly functionsCpu: number | undefined;
+}
 
-Puts the local stack, with the shipped bundle, under one rate of posts after the other. Posts are sent
-on time however slow the answers are, and latency counts from when a post was due.
+/** Enough at once that the stack has started every process that it will use. */
+const WARM_UP: Omit<Sending, 'url'> = { rate: 100, seconds: 1 };
 
-Options:
-  --rates LIST     posts a second (25,50,100,150,200,250,300)
-  --seconds N      how long each rate lasts (20)
-  --plot FILE      draw throughput and latency over the rate as SVG
-  --package DIR    a package of the stage "local" instead of a new one
-  --help           show this
-`;
+export const command = benchCommand(
+  'Puts the local stack, with the shipped bundle, under one rate of posts after the other. Posts are sent ' +
+    'on time however slow the answers are, and latency counts from when a post was due.',
+)
+  .addOption(counts('--rates <list>', 'posts a second', [25, 50, 100, 150, 200, 250, 300]))
+  .addOption(positive('--seconds <n>', 'how long each rate lasts', 20))
+  .option('--plot <file>', 'draw throughput and latency over the rate as SVG')
+  .addOption(packageOption())
+  .action(async ({ rates, seconds, plot, package: existing }) => {
+    await using resources = new AsyncDisposableStack();
+    const packageDir = await packaged(existing, resources);
+    const load = loadOfLastMinute();
+    const steps: LoadStep[] = [];
+    for (const rate of rates) {
+      progress(`${rate} posts a second for ${seconds} s ...`);
+      steps.push(await measureStep(rate, seconds, packageDir));
+    }
+    console.log(report(steps, load));
+    if (plot) await writePlot(plot, steps, seconds);
+  });
 
-const OPTIONS = {
-  rates: counts([25, 50, 100, 150, 200, 250, 300]),
-  seconds: positive(20),
-  plot: word(''),
-  package: word(''),
-};
+/** A new stack for each rate: no queue is inherited. */
+async function measureStep(rate: number, seconds: number, packageDir: string): Promise<LoadStep> {
+  await using stack = await startLocalStack({ packageDir, schedules: false });
+  await sendOpenLoop({ ...WARM_UP, url: stack.webhookUrl });
+  const before = await cpuTime();
+  const begin = performance.now();
+  const sent = await sendFromThread({ url: stack.webhookUrl, rate, seconds });
+  const elapsed = (performance.now() - begin) / 1_000;
+  const after = await cpuTime();
+  return {
+    rate,
+    ...sent,
+    stackCpu: (after.thread - before.thread) / elapsed,
+    functionsCpu:
+      after.children === undefined || before.children === undefined
+        ? undefined
+        : (after.children - before.children) / elapsed,
+  };
+}
+
+async function sendFromThread(sending: Sending): Promise<Sent> {
+  const worker = new Worker(new URL('load-sender.ts', import.meta.url), {
+    workerData: { sending },
+  });
+  try {
+    const [sent] = (await once(worker, 'message')) as [Sent];
+    return sent;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+const HEADER = ['200', 'others', '200/s', 'p50', 'p99', 'max', 'stack', 'functions', 'late'];
 
 function report(steps: readonly LoadStep[], load: number): string {
-  const { cpu, cores } = describeMachine();
   return [
-    `${cpu}, ${cores} cores; load of the minute before: ${load}.`,
+    machineLine(load),
     '',
     'Latency in ms from when a post was due. CPU in cores: of the thread of gateway and emulators, and of all',
     'processes of functions. Late: how late the sender itself was at the 99th percentile, ms.',
     '',
     table([
-      [
-        'rate',
-        'posts',
-        '200',
-        'others',
-        '200/s',
-        'p50',
-        'p99',
-        'max',
-        'stack',
-        'functions',
-        'late',
-      ],
+      ['rate', 'posts', ...HEADER],
       ...steps.map(({ rate, posts, statuses, delivered, latency, ...step }) => [
         figure(rate),
         figure(posts),
         figure(statuses[200] ?? 0),
         figure(posts - (statuses[200] ?? 0)),
         figure(delivered, 1),
-        figure(latency.p50, 1),
-        figure(latency.p99, 1),
-        figure(latency.max, 1),
+        ...[latency.p50, latency.p99, latency.max].map((time) => figure(time, 1)),
         figure(step.stackCpu, 2),
         step.functionsCpu === undefined ? '' : figure(step.functionsCpu, 2),
         figure(step.lateness, 1),
@@ -69,24 +103,8 @@ function report(steps: readonly LoadStep[], load: number): string {
 
 async function writePlot(file: string, steps: readonly LoadStep[], seconds: number) {
   // Only when asked for: the library takes half a second to load.
-  const { loadPlot } = await import('./load/plot.ts');
+  const { loadPlot } = await import('./load-plot.ts');
   const title = `The local stack on ${availableParallelism()} cores, ${seconds} s at each rate`;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${loadPlot(steps, title)}\n`);
-}
-
-if (import.meta.main) {
-  await runCommand(HELP, OPTIONS, async ({ package: existing, plot, rates, seconds }) => {
-    await using packaged = await packageDirectory(existing);
-    const load = loadOfLastMinute();
-    const onProgress = (text: string) => console.error(text);
-    const steps = await measureLoad({
-      packageDir: packaged.directory,
-      rates,
-      seconds,
-      onProgress,
-    });
-    console.log(report(steps, load));
-    if (plot) await writePlot(plot, steps, seconds);
-  });
 }

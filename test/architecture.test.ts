@@ -61,6 +61,8 @@ describe('imports', () => {
     ['console', ['console', 'lib']],
     ['pbx', ['pbx']],
     ['examples', ['examples', 'lib']],
+    ['bench', ['bench', 'console', 'lib', 'local']],
+    ['proof', ['proof', 'bench', 'lib', 'local', 'pbx']],
   ])('of %s lead to %j only', (folder, allowed) => {
     const wrong = sourcesIn(folder).flatMap((file) =>
       importsOf(file)
@@ -142,6 +144,7 @@ it(`has no file over ${MAX_LINES} lines`, () => {
     'pbx',
     'infra',
     'bench',
+    'proof',
     'examples',
     'test',
   ];

@@ -1,13 +1,75 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { functionEnvironment } from '../../local/function-environment.ts';
 import { packageService } from '../../local/package-service.ts';
-import type { methods as stubMethods } from '../processes/aws-stub-host.ts';
-import { Remote } from '../processes/remote.ts';
-import { buildContenders, buildHost } from './build-contenders.ts';
-import { benchFile, type Contender, type FunctionHost, startHost, targetOf } from './contender.ts';
-import { type OurPackage, readOurPackage } from './our-package.ts';
+import type { methods as stubMethods } from './aws-stub-host.ts';
+import {
+  benchFile,
+  buildContenders,
+  buildHost,
+  type Contender,
+  type OurPackage,
+  readOurPackage,
+} from './contenders.ts';
+import type { methods as hostMethods } from './function-host.ts';
+import type { Measurement } from './measurement.ts';
+import { Remote } from './remote.ts';
 import { TOKEN } from './webhook-event.ts';
+
+/** A part of the benchmark, which can be run by itself. */
+export interface Section {
+  readonly name: string;
+  /** One line, for `--help`. */
+  readonly about: string;
+  /** Whole numbers above 0, each an option of the command line. */
+  readonly options?: Readonly<Record<string, NumberOption>>;
+  run(context: SectionContext): Promise<Measurement[]>;
+}
+
+export interface NumberOption {
+  readonly fallback: number;
+  readonly about: string;
+}
+
+export interface SectionContext {
+  readonly bench: Workbench;
+  /** What an option of the section was set to. */
+  number(option: string): number;
+  /** Tells who waits how far it is. */
+  progress(text: string): void;
+}
+
+/** The list, begun one further on each round, so that nobody is always first. */
+export function rotated<T>(list: readonly T[], round: number): T[] {
+  const start = round % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
+export type FunctionHost = Remote<typeof hostMethods>;
+
+export interface HostOptions {
+  /** function-host.ts as plain JavaScript. */
+  readonly hostFile: string;
+  /** Of DynamoDB and SNS. */
+  readonly url: string;
+  readonly execArgv?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** A process for the function, with the environment that Lambda would give it. */
+export function startHost({ fn }: Contender, options: HostOptions): FunctionHost {
+  const { hostFile, url, ...rest } = options;
+  const environment = functionEnvironment(fn, { dynamodb: url, sns: url });
+  return new Remote<typeof hostMethods>(hostFile, { ...rest, environment });
+}
+
+/** What the process needs to know of its function. */
+export function targetOf({ fn }: Contender) {
+  const { file, exportName, timeoutMs, memoryMb } = fn;
+  return { url: pathToFileURL(file).href, exportName, timeoutMs, memoryMb };
+}
 
 export interface WorkbenchOptions {
   /** A package for the stage `local` and the token {@link TOKEN}. Without it, one is made. */
@@ -72,7 +134,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
 
 /** A stub in a process of its own. */
 export function startStub<Methods>(file: string, signal: AbortSignal): Remote<Methods> {
-  return new Remote<Methods>(benchFile(`processes/${file}`), { environment: {}, signal });
+  return new Remote<Methods>(benchFile(`compare/${file}`), { environment: {}, signal });
 }
 
 async function ourPackage(

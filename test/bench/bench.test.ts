@@ -1,13 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { packageDir } from '../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
+import { runCommand } from './run-command.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/bench.ts', import.meta.url));
 const CONTENDERS = ['ours', 'floor', 'limit', 'powertools', 'naive'];
@@ -24,14 +24,26 @@ interface Line {
   readonly samples: Record<string, { median: number; values: number[] }>;
 }
 
-function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, [BENCH, ...args]).then(
-    (output) => ({ code: 0, ...output }),
-    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-  );
-}
+const bench = (...args: string[]) => runCommand('compare', ...args);
 
 describe('npm run bench', () => {
+  it.each([[[]], [['--help']]])('lists the commands for %j', async (args) => {
+    const { code, stdout } = await runCommand(...args);
+    expect(code).toBe(0);
+    for (const name of ['compare', 'growth', 'soak']) expect(stdout).toMatch(`\n  ${name} `);
+  });
+
+  it.each([
+    ['sok', 'Did you mean soak?'],
+    ['--soak', '--soak'],
+  ])('tells the nearest of what it does not know: %s', async (name, said) => {
+    const { code, stdout, stderr } = await runCommand(name);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(said);
+  });
+});
+
+describe('npm run bench -- compare', () => {
   it('measures every contender in every section', { timeout: 180_000 }, async () => {
     const file = join(await temporaryDir(), 'bench.json');
     const { code, stdout, stderr } = await bench(
@@ -76,7 +88,7 @@ describe('npm run bench', () => {
     const temporary = await temporaryDir();
     const child = spawn(
       process.execPath,
-      [BENCH, 'cold', '--runs', '1000', '--package', packageDir()],
+      [BENCH, 'compare', 'cold', '--runs', '1000', '--package', packageDir()],
       {
         env: { ...process.env, TMPDIR: temporary, TMP: temporary },
         stdio: ['ignore', 'ignore', 'pipe'],
@@ -97,12 +109,12 @@ describe('npm run bench', () => {
   it('explains itself', async () => {
     const { code, stdout } = await bench('--help');
     expect(code).toBe(0);
-    for (const word of [...SECTIONS, '--runs N', '--json FILE']) expect(stdout).toContain(word);
+    for (const word of [...SECTIONS, '--runs <n>', '--json <file>']) expect(stdout).toContain(word);
   });
 
   it.each([
     [['cold', 'lukewarm'], 'There is no section "lukewarm"'],
-    [['--runs', '0'], '--runs takes a whole number'],
+    [['--runs', '0'], '--runs'],
     [['--nonsense'], '--nonsense'],
     [['calls', '--package', '/nowhere'], '/nowhere'],
   ])('refuses %j', async (args, said) => {

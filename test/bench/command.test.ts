@@ -1,13 +1,26 @@
+import { Command } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
-import { count, counts, positive, readOptions, word } from '../../bench/command.ts';
+import { benchCommand, count, counts, positive, seed } from '../../bench/command.ts';
 
-const OPTIONS = { n: count(3), list: counts([1, 2], 0), share: positive(0.5), seed: word('a') };
-
-const read = (...args: string[]) => readOptions(OPTIONS, args);
+const read = (...args: string[]) =>
+  new Command()
+    .addOption(count('--n <n>', 'a number', 3))
+    .addOption(counts('--list <list>', 'numbers', [1, 2], 0))
+    .addOption(positive('--share <n>', 'above 0', 0.5))
+    .addOption(seed('what decides it'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .parse(args, { from: 'user' })
+    .opts();
 
 describe('a command’s options', () => {
   it('are their defaults unless given', () => {
-    expect(read()).toEqual({ n: 3, list: [1, 2], share: 0.5, seed: 'a' });
+    expect(read()).toEqual({
+      n: 3,
+      list: [1, 2],
+      share: 0.5,
+      seed: expect.stringMatching(/^\d+$/),
+    });
     expect(read('--n', '7', '--list=0,9', '--share', '2.5', '--seed', 'b-1')).toEqual({
       n: 7,
       list: [0, 9],
@@ -16,20 +29,23 @@ describe('a command’s options', () => {
     });
   });
 
-  it('ask for help', () => {
-    expect(read('--help')).toBe('help');
-    expect(read('-h', '--n', 'x')).toBe('help');
+  it('explain themselves, with their defaults', () => {
+    const help = benchCommand('Measures it.')
+      .addOption(counts('--list <list>', 'numbers', [1, 2], 0))
+      .helpInformation();
+    expect(help).toContain('Measures it.');
+    expect(help).toContain('--list <list>  numbers (default: 1,2)');
   });
 
   it.each([
-    [['--n', '0'], '--n takes whole numbers from 1 on'],
-    [['--n', '1.5'], '--n takes whole numbers'],
-    [['--n', ''], '--n takes whole numbers'],
-    [['--list', '1,,2'], '--list takes whole numbers from 0 on'],
-    [['--share', '0'], '--share takes a number above 0'],
-    [['--share', ''], '--share takes a number above 0'],
-    [['--seed', 'a b'], '--seed takes letters'],
+    [['--n', '0'], "'--n <n>' argument '0' is invalid. It takes whole numbers from 1 on"],
+    [['--n', '1.5'], 'It takes whole numbers'],
+    [['--n', ''], 'It takes whole numbers'],
+    [['--list', '1,,2'], 'It takes whole numbers from 0 on'],
+    [['--share', '0'], 'It takes a number above 0'],
+    [['--share', ''], 'It takes a number above 0'],
+    [['--seed', 'a b'], 'It takes letters'],
     [['--nonsense'], '--nonsense'],
-    [['stray'], 'stray'],
+    [['stray'], 'too many arguments'],
   ])('refuse %j', (args, said) => expect(() => read(...args)).toThrow(said));
 });

@@ -2,14 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { fillTable } from '../../bench/growth/fill-table.ts';
+import { fillTable } from '../../bench/stacks.ts';
 import { fromItem } from '../../lib/message-item.ts';
 import { startDynalite } from '../helpers/dynalite-table.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { rowsOf, runCommand } from './run-command.ts';
 
 const folders = async () =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('inbound-sms-growth-')).sort();
+  (await readdir(tmpdir())).filter((name) => name.startsWith('inbound-sms-table-')).sort();
 
 describe('a table', () => {
   it.each([
@@ -29,8 +29,8 @@ describe('a table', () => {
   });
 });
 
-describe('npm run growth', () => {
-  it('times posts and sweeps on tables of each size, and leaves nothing behind', async () => {
+describe('npm run bench -- growth', () => {
+  it('times posts, sweeps and commands on tables of each size, and leaves nothing behind', async () => {
     const before = await folders();
     const { code, stdout, stderr } = await runCommand(
       'growth',
@@ -38,7 +38,22 @@ describe('npm run growth', () => {
       ...['--rounds', '1', '--package', packageDir()],
     );
     expect(code, stderr).toBe(0);
-    const rows = rowsOf(stdout);
+    const all = rowsOf(stdout);
+    const commands = all.slice(0, 7);
+    expect(commands.map(([command, stored, lines]) => [command, stored, lines])).toEqual([
+      ['command', 'stored', 'lines written'],
+      ['list', '0', '0'],
+      ['list', '50', '50'],
+      ['stats', '0', '0'],
+      ['stats', '50', '1'],
+      ['export', '0', '0'],
+      ['export', '50', '50'],
+    ]);
+    for (const figures of commands.slice(1).map((row) => row.slice(3))) {
+      expect(figures).toHaveLength(2);
+      for (const text of figures) expect(text).toMatch(/^[1-9][\d,]* \(\d+\.\d\dx\)$/);
+    }
+    const rows = all.slice(7);
     expect(rows.slice(0, 4).map(([stored, pending]) => [stored, pending])).toEqual([
       ['stored', 'pending'],
       ['0', '0'],
@@ -49,19 +64,19 @@ describe('npm run growth', () => {
     expect(rows.slice(4).map(([first]) => first)).toEqual(['pending', '0', '12']);
     expect(rows[4]).toEqual(['pending', '0 stored', '50 stored']);
     expect(await folders()).toEqual(before);
-  }, 90_000);
+  }, 180_000);
 
   it('explains itself', async () => {
     expect(await runCommand('growth', '--help')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('--stored LIST'),
+      stdout: expect.stringContaining('--stored <list>'),
     });
   });
 
   it('refuses what it does not take', async () => {
     expect(await runCommand('growth', '--posts', 'many')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('--posts takes whole numbers'),
+      stderr: expect.stringMatching(/--posts.*takes whole numbers/),
     });
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countAllocations } from '../../bench/compare/allocations.ts';
-import type { Contender, FunctionHost } from '../../bench/compare/contender.ts';
+import { countCalls } from '../../bench/compare/calls.ts';
+import type { Contender } from '../../bench/compare/contenders.ts';
+import { TARGETS } from '../../bench/compare/measurement.ts';
+import { countAllocations } from '../../bench/compare/memory.ts';
 import { smsFields, webhookEvent } from '../../bench/compare/webhook-event.ts';
-import { openWorkbench, type Workbench } from '../../bench/compare/workbench.ts';
-import { countCalls } from '../../bench/sections/calls.ts';
-import { TARGETS } from '../../bench/targets.ts';
+import { type FunctionHost, openWorkbench, type Workbench } from '../../bench/compare/workbench.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 
 let bench: Workbench;

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LoadStep } from '../../bench/load/measure-load.ts';
-import { sendOpenLoop } from '../../bench/load/open-loop.ts';
-import { loadPlot } from '../../bench/load/plot.ts';
+import type { LoadStep } from '../../bench/load.ts';
+import { loadPlot } from '../../bench/load-plot.ts';
+import { sendOpenLoop } from '../../bench/load-sender.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 import { rowsOf, runCommand } from './run-command.ts';
 
@@ -124,7 +124,7 @@ describe('the plot', () => {
   });
 });
 
-describe('npm run load', () => {
+describe('npm run bench -- load', () => {
   it('measures and draws the plot', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'inbound-sms-test-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
@@ -143,14 +143,14 @@ describe('npm run load', () => {
   it('explains itself', async () => {
     expect(await runCommand('load', '--help')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('--rates LIST'),
+      stdout: expect.stringContaining('--rates <list>'),
     });
   });
 
   it('refuses what it does not take', async () => {
     expect(await runCommand('load', '--rates', 'fast')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('--rates takes whole numbers'),
+      stderr: expect.stringMatching(/--rates.*takes whole numbers/),
     });
   });
 });

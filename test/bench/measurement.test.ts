@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../bench/compare/comparison-table.ts';
-import { growthOf, isMet, type Measurement, sampleOf } from '../../bench/measurement.ts';
-import { figure, table } from '../../bench/table.ts';
+import { growthOf, isMet, type Measurement, tableOf } from '../../bench/compare/measurement.ts';
+import { figure, sampleOf, table } from '../../bench/report.ts';
 import { rowsOf } from './run-command.ts';
 
 describe('a sample', () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const BENCH = fileURLToPath(new URL('../../bench/', import.meta.url));
+const BENCH = fileURLToPath(new URL('../../bench/bench.ts', import.meta.url));
 
 export interface Ended {
   readonly code: number;
@@ -10,9 +10,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command of bench/ as `npm run` does. */
-export function runCommand(name: string, ...args: string[]): Promise<Ended> {
-  return promisify(execFile)(process.execPath, [`${BENCH}${name}.ts`, ...args]).then(
+/** Runs a command as `npm run bench -- NAME` does. */
+export function runCommand(...args: string[]): Promise<Ended> {
+  return promisify(execFile)(process.execPath, [BENCH, ...args]).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
   );

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Ledger } from '../../bench/ledger.ts';
-import { chance, idsOf, randomFaults, stepOf } from '../../bench/random-faults.ts';
+import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
+import { type PbxResult, sendAsPbx } from '../../pbx/simulator.ts';
+import { chance, idsOf, randomFaults, stepOf } from '../../proof/random-faults.ts';
 import {
   type ArrivedMessage,
+  Ledger,
   reconcile,
   type StoredMessage,
   storedMessage,
-} from '../../bench/reconcile.ts';
-import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
-import { type PbxResult, sendAsPbx } from '../../pbx/simulator.ts';
+} from '../../proof/reconcile.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { TARGETS } from '../../bench/targets.ts';
+import { TARGETS } from '../../bench/compare/measurement.ts';
 import { hangUp, listen } from '../../local/listen.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { bundleFunction } from '../helpers/bundle-function.ts';

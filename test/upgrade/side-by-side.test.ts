@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { Ledger } from '../../bench/ledger.ts';
-import { chance, randomFaults } from '../../bench/random-faults.ts';
-import { reconcile, type StoredMessage, storedMessage } from '../../bench/reconcile.ts';
 import type { FaultFunction } from '../../local/fault-proxy.ts';
 import { sendAsPbx } from '../../pbx/simulator.ts';
+import { chance, randomFaults } from '../../proof/random-faults.ts';
+import { Ledger, reconcile, type StoredMessage, storedMessage } from '../../proof/reconcile.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { postForm } from '../helpers/local-stack.ts';
 import { startTwoVersions, type TwoVersions } from '../helpers/two-versions.ts';

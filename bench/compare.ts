@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { benchCommand, count, packageOption, progress } from './command.ts';
+import { calls } from './compare/calls.ts';
+import { cold } from './compare/cold.ts';
+import { type Measurement, tableOf } from './compare/measurement.ts';
+import { memory } from './compare/memory.ts';
+import { sweep } from './compare/sweep.ts';
+import { warm } from './compare/warm.ts';
+import { openWorkbench, type Section } from './compare/workbench.ts';
+import { describeMachine, loadOfLastMinute } from './report.ts';
+
+const SECTIONS: readonly Section[] = [cold, warm, calls, sweep, memory];
+
+/** As a shell reports a process that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+export const command = benchCommand(
+  'Measures the shipped bundle beside others that do the same job, all in one run against the same stub ' +
+    'of AWS, and prints one table. What is slow or large does not fail.',
+)
+  .argument('[sections...]', 'what is measured (all)')
+  .addHelpText(
+    'after',
+    `\nSections:\n${SECTIONS.map(({ name, about }) => `  ${name.padEnd(15)}  ${about}`).join('\n')}`,
+  )
+  .option('--json <file>', 'write every figure to a file as well')
+  .addOption(packageOption());
+for (const { options = {} } of SECTIONS) {
+  for (const [name, { about, fallback }] of Object.entries(options)) {
+    command.addOption(count(`--${name} <n>`, about, fallback));
+  }
+}
+
+command.action(async (names, { json, package: packageDir, ...options }) => {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => interrupt.abort(new Error('Interrupted')));
+  }
+  const numbers = options as Readonly<Record<string, number>>;
+  const sections = names.length > 0 ? names.map(sectionOf) : SECTIONS;
+  try {
+    await compare({ sections, numbers, json, packageDir, signal: interrupt.signal });
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+    progress('Interrupted');
+    process.exitCode = INTERRUPTED;
+  }
+});
+
+interface Settings {
+  readonly sections: readonly Section[];
+  readonly numbers: Readonly<Record<string, number>>;
+  /** Where the figures go for machines. */
+  readonly json: string | undefined;
+  readonly packageDir: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function compare({ sections, numbers, json, packageDir, signal }: Settings): Promise<void> {
+  progress('Bundling the contenders ...');
+  await using bench = await openWorkbench({ packageDir, signal });
+  const load = { before: loadOfLastMinute() };
+  const measurements: Measurement[] = [];
+  for (const section of sections) {
+    const context = {
+      bench,
+      number: (option: string) => numbers[option] ?? 0,
+      progress: (text: string) => progress(`${section.name}: ${text}`),
+    };
+    measurements.push(...(await section.run(context)));
+  }
+
+  const machine = describeMachine();
+  const contenders = bench.contenders.map(({ name, about }) => ({ name, about }));
+  const result = {
+    ...{ machine, load: { ...load, after: loadOfLastMinute() }, contenders },
+    ...{ settings: numbers, measurements },
+  };
+  if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+  const { node, platform, cpu, cores } = machine;
+  const names = contenders.map(({ name }) => name);
+  console.log(
+    [
+      `Node ${node}, ${platform}, ${cores} cores of ${cpu}`,
+      `Load of the last minute: ${result.load.before} before, ${result.load.after} after`,
+      'Medians (first to third quartile). 1 KB is 1,000 bytes; 1 MB of memory is 2^20 bytes.',
+      '',
+      ...contenders.map(({ name, about }) => `- ${name}: ${about}`),
+      '',
+      tableOf(measurements, names),
+    ].join('\n'),
+  );
+}
+
+function sectionOf(name: string): Section {
+  const section = SECTIONS.find((candidate) => candidate.name === name);
+  if (section) return section;
+  const names = SECTIONS.map((candidate) => candidate.name).join(', ');
+  throw new Error(`There is no section "${name}"; there are ${names}`);
+}

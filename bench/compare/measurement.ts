@@ -1,0 +1,134 @@
+import { type Sample, sampleOf, table } from '../report.ts';
+
+/** What the service is held to. Sizes and calls are tested; times are only shown beside these. */
+export const TARGETS = {
+  /** Of each function. */
+  bundle: { minifiedBytes: 250_000, zippedBytes: 88_000, modules: 345 },
+  /** AWS calls a request, by how it ends. */
+  calls: { new: 3, duplicate: 1, 'in flight': 1, conflict: 1, rejected: 0 },
+  /** On the heap, a new message: 350,000, and what another V8 may add. */
+  allocatedBytes: 375_000,
+  /** Ours divided by each contender's. */
+  coldRatios: { floor: 0.8, powertools: 0.7, naive: 0.6 },
+  warmRatios: { floor: 1, powertools: 0.65 },
+  /** Of one invocation. */
+  sweptRecordsPerSecond: 2_000,
+} as const;
+
+/** One line of the table: the same thing measured of every contender that has it. */
+export interface Measurement {
+  readonly section: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly samples: Readonly<Record<string, Sample>>;
+  /** What ours divided by a contender's may be at most. */
+  readonly ratioTargets?: Readonly<Record<string, number>>;
+  /** What ours itself should be. */
+  readonly target?: Target;
+}
+
+export interface Target {
+  readonly is: 'at most' | 'at least' | 'exactly';
+  readonly value: number;
+}
+
+export function isMet(value: number, target: Target): boolean {
+  if (target.is === 'at most') return value <= target.value;
+  return target.is === 'at least' ? value >= target.value : value === target.value;
+}
+
+/** How fast `values` grow a step: the slope of the line that fits best, and its standard error. */
+export function growthOf(values: readonly number[]): { slope: number; error: number } {
+  const meanX = (values.length - 1) / 2;
+  const meanY = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let [squaresX, squaresY, products] = [0, 0, 0];
+  for (const [x, y] of values.entries()) {
+    squaresX += (x - meanX) ** 2;
+    squaresY += (y - meanY) ** 2;
+    products += (x - meanX) * (y - meanY);
+  }
+  if (values.length < 3) return { slope: squaresX === 0 ? 0 : products / squaresX, error: 0 };
+  const slope = products / squaresX;
+  const residuals = Math.max(0, squaresY - slope * products);
+  return { slope, error: Math.sqrt(residuals / (values.length - 2) / squaresX) };
+}
+
+/** What was measured so far, of every contender, by the name of the figure. */
+export class Figures {
+  readonly #values = new Map<string, Map<string, number[]>>();
+
+  add(contender: string, values: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(values)) {
+      const byContender = this.#values.get(name) ?? new Map<string, number[]>();
+      this.#values.set(name, byContender);
+      byContender.set(contender, [...(byContender.get(contender) ?? []), value]);
+    }
+  }
+
+  samples(name: string): Record<string, Sample> {
+    const byContender = [...(this.#values.get(name) ?? [])];
+    return Object.fromEntries(
+      byContender.map(([contender, values]) => [contender, sampleOf(values)]),
+    );
+  }
+}
+
+/** Ours is compared with each of the others. */
+const OURS = 'ours';
+const NONE = '–';
+
+/**
+ * All measurements as one Markdown table: a line each, a column a contender, then what ours is of
+ * each other, with the target where there is one.
+ */
+export function tableOf(
+  measurements: readonly Measurement[],
+  contenders: readonly string[],
+): string {
+  const others = contenders.filter((name) => name !== OURS);
+  const header = [
+    ...['measured', ...contenders],
+    ...others.map((name) => `ours/${name}`),
+    'target of ours',
+  ];
+  const lines = measurements.map((measurement) => [
+    `${measurement.section}: ${measurement.name}, ${measurement.unit}`,
+    ...contenders.map((name) => sampleText(measurement.samples[name])),
+    ...others.map((name) => ratioText(measurement, name)),
+    targetText(measurement),
+  ]);
+  return table([header, ...lines]);
+}
+
+function sampleText(sample: Sample | undefined): string {
+  if (!sample) return NONE;
+  const { median, quartiles, values, note } = sample;
+  if (note !== undefined) return `${shortFigure(median)} (${note})`;
+  if (values.length === 1) return shortFigure(median);
+  return `${shortFigure(median)} (${quartiles.map(shortFigure).join('–')})`;
+}
+
+function ratioText({ samples, ratioTargets }: Measurement, other: string): string {
+  const [ours, theirs] = [samples[OURS], samples[other]];
+  // What needs a note is not a quantity of which one has a part of the other's.
+  if (!ours || !theirs || theirs.median === 0 || ours.note !== undefined) return NONE;
+  const ratio = ours.median / theirs.median;
+  const target = ratioTargets?.[other];
+  const text = ratio.toFixed(2);
+  if (target === undefined) return text;
+  return ratio <= target ? `${text} ≤ ${target.toFixed(2)}` : `${text} > ${target.toFixed(2)}`;
+}
+
+function targetText({ samples, target }: Measurement): string {
+  const ours = samples[OURS];
+  if (!ours || !target) return NONE;
+  const text = target.is === 'exactly' ? `${target.value}` : `${target.is} ${target.value}`;
+  return `${text}: ${isMet(ours.median, target) ? 'met' : 'missed'}`;
+}
+
+/** Three digits, or all before the point. */
+function shortFigure(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}
