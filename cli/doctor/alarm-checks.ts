@@ -1,11 +1,11 @@
 import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
-import { ALARM_NAMES } from '../../infra/alarms.js';
+import { ALARM_NAMES } from '../../infra/alarm-list.js';
 import { abortable } from '../../lib/operations/abortable.ts';
 import type { Stack } from '../stack.ts';
 import { type Check, type Finding, finding, RESTORE } from './finding.ts';
 import { listSubscriptions, subscribeAgain } from './subscriptions.ts';
 
-/** The alarm for which no data is bad: see infra/alarms.js. */
+/** The alarm for which no data is bad: see infra/alarm-list.js. */
 const SILENT_IF_NO_DATA = 'pending-too-long';
 
 const LOCAL = 'there are none on this machine';

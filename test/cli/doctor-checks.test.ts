@@ -10,7 +10,7 @@ import {
   stackCheck,
   tableCheck,
 } from '../../cli/doctor/stack-checks.ts';
-import { ALARM_NAMES } from '../../infra/alarms.js';
+import { ALARM_NAMES } from '../../infra/alarm-list.js';
 import { awsError, fakeStack } from './fake-stack.ts';
 
 const { signal } = new AbortController();

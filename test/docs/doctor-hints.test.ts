@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { ALARM_NAMES } from '../../infra/alarms.js';
+import { ALARM_NAMES } from '../../infra/alarm-list.js';
 import { anchorsOf } from '../helpers/headings.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');

@@ -22,7 +22,7 @@ interface FakeServiceOptions
 }
 
 /** Takes a message from any source to any number. */
-const OPEN: FakeServiceOptions = {
+export const OPEN: FakeServiceOptions = {
   tokens: ['token'],
   isSourceAllowed: anyAllowed,
   isNumberAllowed: anyAllowed,

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { docsUrl } from '../../infra/docs-url.js';
 import { FakeService } from '../fakes/fake-service.ts';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 import { matchesPattern } from '../helpers/filter-pattern.ts';
@@ -20,14 +20,12 @@ async function alarmsFor(changes: object) {
 let quiet: CompiledTemplate;
 let loud: CompiledTemplate;
 let unlimited: CompiledTemplate;
-let runbook: string;
 
 beforeAll(async () => {
-  [quiet, loud, unlimited, runbook] = await Promise.all([
+  [quiet, loud, unlimited] = await Promise.all([
     compileTemplate(),
     compileTemplate({ params: { alarmEmail: 'ops@example.com', noTrafficAlarmHours: '24' } }),
     compileTemplate({ params: { messagesAlarmPerHour: '0' } }),
-    readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8'),
   ]);
 }, 120_000);
 
@@ -53,14 +51,26 @@ describe('the alarms', () => {
     expect(alarmsOf(loud).map(nameOf)).toEqual([...names, 'message-volume', 'no-traffic']);
   });
 
-  it('say what has happened, and where it says what to do', () => {
-    const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+  it('say whose they are, what has happened, whether it is lost or urgent, and where to read on', () => {
     for (const alarm of alarmsOf(loud)) {
-      const name = nameOf(alarm);
-      expect(alarm.AlarmDescription).toMatch(
-        new RegExp(`^[A-Z].{30,}[.?] What to do: docs/operations\\.md#${name}$`),
+      const [what, lost, act, where, end] = alarm.AlarmDescription.split('\n');
+      expect(what).toMatch(/^inbound-sms, stage prod: [A-Z].{30,}\.$/);
+      expect(lost).toMatch(/^Is a message lost\? (Yes|No|Not yet|Perhaps)\b.*\.$/);
+      expect(act).toMatch(/^Act now\? (Yes|No)\b.*\.$/);
+      expect(where).toBe(`What to do: ${docsUrl(`docs/operations.md#${nameOf(alarm)}`)}`);
+      expect(end).toBe('If the state is OK, it is over.');
+    }
+  });
+
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  it('are described in the 1,024 characters that CloudWatch takes, also with long names', () => {
+    for (const { AlarmDescription } of alarmsOf(loud)) {
+      const [service, stage, host] = ['s'.repeat(60), 's'.repeat(40), 'h'.repeat(200)];
+      const longer = AlarmDescription.replace(
+        'inbound-sms, stage prod',
+        `${service}, stage ${stage}`,
       );
-      expect(sections).toContain(name);
+      expect((longer + host).length).toBeLessThanOrEqual(1024);
     }
   });
 
