@@ -175,7 +175,7 @@ describe('the backlog', () => {
     });
     const stack = fakeStack({}, { archive: async () => ({ list }) as never });
     expect(await found(backlogCheck(stack, signal))).toEqual([
-      expect.stringMatching(/^failed: a has waited since 1970-01-01 /),
+      expect.stringMatching(/^failed: a\\x1b\[31m has waited since 1970-01-01 /),
     ]);
     const query = { isPending: true, order: 'oldest-first', limit: 1, until: 700_000 };
     expect(list).toHaveBeenCalledExactlyOnceWith(query, { signal });
