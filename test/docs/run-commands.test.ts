@@ -10,7 +10,7 @@ import { someForm } from '../fixtures/webhook-event.ts';
 import { commandsIn, read, wordsOf } from '../helpers/documented-commands.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 
-const DOCUMENTS = ['docs/operations.md'];
+const DOCUMENTS = ['docs/operations.md', 'docs/faq.md'];
 const all = (name: 'inbound-sms' | 'serverless') =>
   [...new Set(DOCUMENTS.flatMap((file) => commandsIn(read(file), name)))].map(
     (command) => [command] as const,

@@ -30,21 +30,23 @@ it('the times of retries are promised for server-side errors only', async () => 
   expect(note).toMatch(/is a client-side error, and \[SNS does not retry those\]/);
 });
 
-describe.each(['docs/subscribe.md', 'docs/message-contract.md'])(
-  'the links of %s',
-  async (file) => {
-    const targets = [...(await read(file)).matchAll(/\]\((?!https:)([^)]+)\)/g)].map(
-      ([, target = '']) => target,
-    );
+describe.each([
+  'docs/subscribe.md',
+  'docs/message-contract.md',
+  'docs/operations.md',
+  'docs/faq.md',
+])('the links of %s', async (file) => {
+  const targets = [...(await read(file)).matchAll(/\]\((?!https:)([^)]+)\)/g)].map(
+    ([, target = '']) => target,
+  );
 
-    it.each(targets)('lead to %s', async (target) => {
-      const [path = '', anchor] = target.split('#');
-      const { pathname } = new URL(path || file.replace('docs/', ''), 'file:///docs/');
-      // A folder is read by its README.
-      const document = await read(pathname.slice(1)).catch(() =>
-        read(`${pathname.slice(1)}/README.md`),
-      );
-      if (anchor !== undefined) expect(anchorsOf(document)).toContain(anchor);
-    });
-  },
-);
+  it.each(targets)('lead to %s', async (target) => {
+    const [path = '', anchor] = target.split('#');
+    const { pathname } = new URL(path || file.replace('docs/', ''), 'file:///docs/');
+    // A folder is read by its README.
+    const document = await read(pathname.slice(1)).catch(() =>
+      read(`${pathname.slice(1)}/README.md`),
+    );
+    if (anchor !== undefined) expect(anchorsOf(document)).toContain(anchor);
+  });
+});

@@ -1,0 +1,43 @@
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../local/settings.ts';
+import { someForm } from '../fixtures/webhook-event.ts';
+import { read, wordsOf } from '../helpers/documented-commands.ts';
+import { startTestStack } from '../helpers/local-stack.ts';
+
+const document = read('docs/faq.md');
+
+it('is where people look for it', () => {
+  expect(read('README.md')).toContain('](docs/faq.md)');
+  expect(read('README.md')).toContain('](docs/faq.md#where-do-i-paste-the-url)');
+});
+
+it('starts the local stack with options that it has', () => {
+  const commands = [...document.matchAll(/npm start -- ([^`\n]+)/g)].map(([, args = '']) => args);
+  expect(commands.length).toBeGreaterThan(1);
+  for (const args of commands) expect(readSettings(wordsOf(args), {}).dataDir).toBeTruthy();
+});
+
+describe('a tunnel to the local stack', () => {
+  /** Asks as what comes out of a tunnel does: under the tunnel's name. */
+  const ask = (url: string, body?: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = {
+        host: 'name.of-a-tunnel.example',
+        ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+      };
+      const method = body === undefined ? 'GET' : 'POST';
+      request(url, { method, headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end(body);
+    });
+
+  it('leads to the webhook, and not to the console', async () => {
+    await using stack = await startTestStack({ console: true });
+    expect(await ask(stack.webhookUrl, String(new URLSearchParams(someForm())))).toBe(200);
+    expect(await ask(stack.consoleUrl ?? expect.unreachable('It has no console'))).toBe(403);
+  }, 60_000);
+});
