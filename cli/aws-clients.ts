@@ -3,13 +3,14 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { AwsHttpHandler } from './aws-http.ts';
+import type { Proxies } from './proxies.ts';
 
-/** The SDK waits for ever by default. Longer than SQS's long polling of 20 s. */
-const REQUEST_HANDLER = {
-  connectionTimeout: 5_000,
-  requestTimeout: 30_000,
-  throwOnRequestTimeout: true,
-};
+/** The SDK waits for ever by default. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** SQS waits for 20 s while it polls. A search of the logs takes its time. */
+const LONG_REQUEST_TIMEOUT_MS = 30_000;
 
 type Service = 'cloudformation' | 'dynamodb' | 'logs' | 'sns' | 'sqs';
 
@@ -19,6 +20,7 @@ export interface ClientSettings {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Where a service is; those that are not named are where the SDK finds them. */
   readonly endpoints?: Partial<Record<Service, string>>;
+  readonly proxies?: Proxies;
 }
 
 interface Client {
@@ -86,11 +88,17 @@ export class AwsClients implements Disposable {
 
   /** An SDK client's configuration, for a service that this class does not know. */
   config(service?: Service) {
-    const { region, profile, credentials, endpoints } = this.#settings;
+    const { region, profile, credentials, endpoints, proxies } = this.#settings;
     const endpoint = service && endpoints?.[service];
+    const isLong = service === 'sqs' || service === 'logs';
     return {
       region,
-      requestHandler: REQUEST_HANDLER,
+      requestHandler: new AwsHttpHandler({
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: isLong ? LONG_REQUEST_TIMEOUT_MS : REQUEST_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+        ...(proxies && { httpAgent: { proxyEnv: proxies }, httpsAgent: { proxyEnv: proxies } }),
+      }),
       ...(profile !== undefined && { profile }),
       ...(credentials && { credentials }),
       ...(endpoint !== undefined && { endpoint }),

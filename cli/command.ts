@@ -39,8 +39,14 @@ export function stackCommand(
     .description([summary, description].filter(Boolean).join('\n\n'))
     .option('--stage <stage>', 'stage that was deployed', 'dev')
     .option('--stack <name>', 'CloudFormation stack, if it is not inbound-sms-STAGE')
-    .option('--region <region>', 'AWS region (AWS_REGION, else ap-southeast-2)')
-    .option('--profile <profile>', "profile of AWS's configuration (AWS_PROFILE)")
+    .option(
+      '--region <region>',
+      'AWS region (AWS_REGION, AWS_DEFAULT_REGION, the region of the profile, ap-southeast-2: the first that is set)',
+    )
+    .option(
+      '--profile <profile>',
+      "profile of AWS's configuration (AWS_PROFILE); --aws-profile is the same",
+    )
     .addOption(
       new Option(
         '--local [url]',

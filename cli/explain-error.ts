@@ -1,6 +1,10 @@
+import { codeOf, connectionProblem } from '../pbx/connection-problem.ts';
 import { CliError } from './cli-error.ts';
+import { explainClock } from './clock.ts';
 import { EXIT } from './exit-codes.ts';
 
+const NOT_AWS =
+  'Something between here and AWS answers, such as a proxy or the login page of a network. Log in there, or check HTTPS_PROXY and AWS_ENDPOINT_URL.';
 const TEST_CREDENTIALS = '`aws sts get-caller-identity` tests them.';
 
 /** AWS's names of an error, and what it means for an operator. The first that matches counts. */
@@ -42,31 +46,55 @@ const AWS_ERRORS: readonly {
   },
 ];
 
-const UNREACHABLE = /^(ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|UND_ERR)/;
-
 /**
  * What an error means for the operator. Nothing if it is none that can be expected: then it is a defect
  * of ours.
  */
 export function explainError(error: unknown): CliError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const known = AWS_ERRORS.find(({ names }) => names.test(error.name));
+  const clock = explainClock(error);
+  if (clock) return clock;
+  const known = AWS_ERRORS.find(
+    ({ names }) => names.test(error.name) && error.message !== 'Unknown',
+  );
   if (known) return new CliError(known.exitCode, known.message(error), known.hint);
 
-  const code = codeOf(error);
-  if (UNREACHABLE.test(code) || error.name === 'TimeoutError') {
-    const hint = 'Check the network, the region and AWS_ENDPOINT_URL.';
-    return new CliError(EXIT.failed, `AWS cannot be reached: ${code || error.message}`, hint);
+  const problem = connectionProblem(error);
+  if (problem) {
+    const hint =
+      connectionHint(error) ?? 'Check the network, the region, HTTPS_PROXY and AWS_ENDPOINT_URL.';
+    return new CliError(EXIT.failed, `AWS cannot be reached: ${problem}`, hint);
   }
-  if ('$metadata' in error) {
-    return new CliError(EXIT.failed, `AWS answered ${error.name}: ${error.message}`);
-  }
+  if (error.name === 'NotAwsError') return new CliError(EXIT.failed, error.message, NOT_AWS);
+  if ('$metadata' in error) return explainAnswer(error);
   return undefined;
 }
 
-/** Node's code of a failed connection, which `fetch` has only in the cause. */
-export function codeOf(error: Error): string {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === 'string') return code;
-  return cause instanceof Error ? codeOf(cause) : '';
+/** AWS says why it refuses, in words that the SDK understands. Others do not. */
+function explainAnswer(error: Error & { $metadata: unknown }): CliError {
+  const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
+  if (/^Unknown(Error)?$/.test(error.message) || error.message.includes('Deserialization error')) {
+    const message = `The answer ${httpStatusCode ?? ''} does not come from AWS: the SDK cannot read it.`;
+    return new CliError(EXIT.failed, message, NOT_AWS);
+  }
+  const hint = error.message ? '' : 'Try again in a minute.';
+  return new CliError(EXIT.failed, `AWS answered ${error.name}: ${error.message}`, hint);
+}
+
+/** What to do about a connection that failed for a reason of its own. */
+export function connectionHint(error: unknown): string | undefined {
+  const code = error instanceof Error ? codeOf(error) : '';
+  if (code === 'ENOTFOUND') {
+    return 'Check the spelling of the region and of AWS_ENDPOINT_URL, then the network.';
+  }
+  if (/CERT/.test(code) && /EXPIRED|NOT_YET/.test(code)) {
+    return "Check this machine's clock. If it is right, the certificate of the other side is too old.";
+  }
+  if (/CERT|UNABLE_TO/.test(code)) {
+    return 'A proxy may open TLS here: name the file with its certificate in NODE_EXTRA_CA_CERTS.';
+  }
+  if (/^ERR_PROXY|^EPROTO$|^ERR_SSL/.test(code)) {
+    return 'Check HTTPS_PROXY, NO_PROXY and the scheme (http or https) of the address.';
+  }
+  return undefined;
 }

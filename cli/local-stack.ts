@@ -1,7 +1,8 @@
+import { devNull } from 'node:os';
+import { connectionProblem } from '../pbx/connection-problem.ts';
 import { AwsClients } from './aws-clients.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
-import { codeOf } from './explain-error.ts';
 import type { StackFacts } from './stack.ts';
 
 /** What the local stack says of itself at this path. */
@@ -43,6 +44,18 @@ export async function findLocalStack(url: string, signal: AbortSignal): Promise<
   };
 }
 
+/**
+ * The local stack is on this machine and takes any credentials: what AWS's variables, the profiles and the
+ * proxies say is for a deployed one.
+ */
+export function forgetAws(environment: Record<string, string | undefined>): void {
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('AWS_')) delete environment[name];
+  }
+  environment.AWS_CONFIG_FILE = devNull;
+  environment.AWS_SHARED_CREDENTIALS_FILE = devNull;
+}
+
 async function describe(url: string, signal: AbortSignal): Promise<Description> {
   const answer = await ask(url, signal);
   const description = (await answer.json().catch(() => undefined)) as Description | undefined;
@@ -54,7 +67,8 @@ async function describe(url: string, signal: AbortSignal): Promise<Description> 
   );
 }
 
-async function ask(url: string, signal: AbortSignal): Promise<Response> {
+async function ask(address: string, signal: AbortSignal): Promise<Response> {
+  const url = /^https?:/i.test(address) || !/:\d+$/.test(address) ? address : `http://${address}`;
   if (!URL.canParse(PATH, url)) throw usageError(`--local takes a URL, not "${url}".`);
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
@@ -63,7 +77,7 @@ async function ask(url: string, signal: AbortSignal): Promise<Response> {
     signal.throwIfAborted();
     throw new CliError(
       EXIT.notFound,
-      `No local stack answers at ${url}: ${codeOf(error as Error) || (error as Error).message}`,
+      `No local stack answers at ${url}: ${connectionProblem(error) ?? (error as Error).message}`,
       'Start one with `npm start`, or give --local its URL.',
     );
   }

@@ -45,5 +45,5 @@ function parseNumber(text: string): string[] {
 /** @throws {InvalidArgumentError} For the parser to say. */
 export function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
@@ -20,7 +21,7 @@ export interface Runtime {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Aborts with an {@link Interruption} when the command must end. */
+  /** Aborts with an {@link Interruption} or an {@link OutputError} when the command must end. */
   readonly signal: AbortSignal;
   /** From now on the command goes on when nobody reads stdout any more: its exit code is a result, too. */
   goOnUnread(): void;
@@ -37,14 +38,28 @@ export class Interruption extends Error {
   }
 }
 
+/** The output cannot be written: what is there ends anywhere, also in the middle of a line. */
+export class OutputError extends CliError {
+  constructor({ code, message }: NodeJS.ErrnoException) {
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    super(
+      EXIT.failed,
+      `The output cannot be written: ${isFull ? `there is no space left (${code})` : message}`,
+      `What was written is not complete. ${isFull ? 'Free some space, or write to another disk' : 'Write to another place'}, and run the command again.`,
+    );
+    this.name = 'OutputError';
+  }
+}
+
 /** This process: Ctrl-C, the end of the terminal, and a reader that has gone interrupt the command. */
 export function processRuntime(): Runtime {
   const interrupting = new AbortController();
-  const interrupt = (exitCode: number) => {
+  const abort = (reason: Error, exitCode: number) => {
     if (interrupting.signal.aborted) return;
-    interrupting.abort(new Interruption(exitCode));
+    interrupting.abort(reason);
     setTimeout(() => process.exit(exitCode), CLEANUP_LIMIT_MS).unref();
   };
+  const interrupt = (exitCode: number) => abort(new Interruption(exitCode), exitCode);
   for (const [signal, number] of Object.entries(SIGNALS)) {
     // Not once: npm passes Ctrl-C on to a process that the terminal has told already.
     process.on(signal, () => interrupt(128 + number));
@@ -52,9 +67,9 @@ export function processRuntime(): Runtime {
   let needsReader = true;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
       // `inbound-sms list | head` has read all that it wants.
-      if (needsReader) interrupt(EXIT.done);
+      if (error.code !== 'EPIPE') abort(new OutputError(error), EXIT.failed);
+      else if (needsReader) interrupt(EXIT.done);
     });
   }
   return {

@@ -5,7 +5,7 @@ import { CliError } from './cli-error.ts';
 import type { StackOptions } from './command.ts';
 import { findDeployedStack } from './deployed-stack.ts';
 import { EXIT } from './exit-codes.ts';
-import { findLocalStack } from './local-stack.ts';
+import { findLocalStack, forgetAws } from './local-stack.ts';
 import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -71,6 +71,7 @@ export async function withStack(
   options: StackOptions,
   work: (stack: Stack, output: Output) => Promise<void>,
 ): Promise<void> {
+  if (options.local) forgetAws(runtime.environment);
   const facts = options.local
     ? await findLocalStack(String(options.local), runtime.signal)
     : await findDeployedStack(options, runtime);

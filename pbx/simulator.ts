@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { connectionProblem } from './connection-problem.ts';
 import { formRequest, type PbxRequest, type RepeatedFields } from './request.ts';
 
 /** As many as the provider's guide says, before it e-mails the message. */
@@ -88,10 +89,7 @@ async function post(options: PbxOptions): Promise<PbxAttempt> {
   }
 }
 
-/** `fetch` itself says only that it failed; the cause says why. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
-  return `${error.name}${code}`;
+  // `fetch` itself says only that it failed.
+  return connectionProblem(error) ?? String((error as Error).cause ?? error);
 }

@@ -9,7 +9,7 @@ import { messageJson } from '../message-view.ts';
 import type { Output } from '../output.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
-import type { Runtime } from '../runtime.ts';
+import { OutputError, type Runtime } from '../runtime.ts';
 import { withStack } from '../stack.ts';
 
 type Format = 'jsonl' | 'csv';
@@ -59,7 +59,8 @@ export function exportCommand(runtime: Runtime) {
           order: 'oldest-first',
         } as const;
         const messages = archive.list(query, { signal: runtime.signal });
-        await write(messages, await writerOf(format, { exact, after }, output), output);
+        const writer = await writerOf(format, { exact, after }, output);
+        await write(messages, writer, output, runtime.signal);
       }),
     );
 }
@@ -70,6 +71,7 @@ async function write(
   messages: AsyncIterable<ArchivedMessage>,
   writeMessage: Writer,
   output: Output,
+  signal: AbortSignal,
 ): Promise<void> {
   let written = 0;
   let last: Position | undefined;
@@ -83,8 +85,10 @@ async function write(
     }
     isDone = true;
   } finally {
-    output.note(`${messagesText(written)} written.`);
-    if (!isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
+    // Nobody knows how much of it is there: to go on might leave some out.
+    const isWhole = !(signal.reason instanceof OutputError);
+    if (isWhole) output.note(`${messagesText(written)} written.`);
+    if (isWhole && !isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
   }
 }
 

@@ -21,6 +21,7 @@ import { EXIT } from '../exit-codes.ts';
 import { inParallel } from '../in-parallel.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
+import { useProxies } from '../proxies.ts';
 import { wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { fieldsOf, parseField, parseSeconds, parseUrl, webhookUrlOf } from '../send-options.ts';
@@ -89,8 +90,10 @@ export function sendCommand(runtime: Runtime) {
         timeoutMs: options.timeout * 1000,
         signal: runtime.signal,
       };
-      if (url !== undefined) await send(url, sending, new Output(runtime, options));
-      else {
+      if (url !== undefined) {
+        useProxies(runtime.environment);
+        await send(url, sending, new Output(runtime, options));
+      } else {
         await withStack(runtime, options, (stack, output) =>
           send(webhookUrlOf(stack), { ...sending, headers: stack.edgeHeaders }, output),
         );

@@ -1,4 +1,5 @@
-import { codeOf } from '../explain-error.ts';
+import { connectionProblem } from '../../pbx/connection-problem.ts';
+import { connectionHint } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
 import { type Check, type Finding, finding } from './finding.ts';
 
@@ -29,8 +30,9 @@ export function tokenCheck(stack: Stack, signal: AbortSignal): Check {
         return [tokenFinding(answer.status, ms())];
       } catch (error) {
         signal.throwIfAborted();
-        const reason = error instanceof Error ? codeOf(error) || error.name : String(error);
+        const reason = connectionProblem(error) ?? String(error);
         const hint =
+          connectionHint(error) ??
           'Check the network and, for a domain of your own, its DNS record and certificate.';
         return [finding('token', 'failed', `no answer from the webhook URL: ${reason}`, { hint })];
       }

@@ -61,14 +61,16 @@ describe('the token', () => {
 
   it('cannot be told where nothing answers, and it says why', async () => {
     expect(await found(await nowhere(), 'token')).toEqual([
-      'failed: no answer from the webhook URL: ECONNREFUSED',
+      expect.stringMatching(
+        /^failed: no answer from the webhook URL: nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/,
+      ),
     ]);
   });
 
   it('is waited for fifteen seconds', async () => {
     timeOut(15_000);
     expect(await found(await serve(() => {}), 'token')).toEqual([
-      'failed: no answer from the webhook URL: TimeoutError',
+      'failed: no answer from the webhook URL: there is no answer',
     ]);
   });
 
@@ -152,7 +154,12 @@ describe('the canary', () => {
     const { findings } = await found(await nowhere(), stored, {
       DeleteItem: () => Promise.reject(new ConditionalCheckFailedException(details)),
     });
-    expect(findings).toEqual(['canary answered: failed, no answer: TypeError: ECONNREFUSED', left]);
+    expect(findings).toEqual([
+      expect.stringMatching(
+        /^canary answered: failed, no answer: nothing listens at .+ \(ECONNREFUSED\)$/,
+      ),
+      left,
+    ]);
   });
 
   it.concurrent('that cannot be removed is a warning, which says how to', async () => {

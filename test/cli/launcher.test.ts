@@ -88,6 +88,21 @@ describe('the launchers', () => {
     expect(JSON.parse(stdout)).toEqual({ node, cwd, args });
   });
 
+  it('take --profile for --aws-profile, and leave other arguments as they are', async () => {
+    const folder = await project();
+    const args = ['info', '--profile', 'a b', '--profile=c d', '', '*', '--profiles'];
+    const { stdout } = await start(join(folder, 'bin/serverless'), args);
+    expect(JSON.parse(stdout).args).toEqual([
+      'info',
+      '--aws-profile',
+      'a b',
+      '--aws-profile=c d',
+      '',
+      '*',
+      '--profiles',
+    ]);
+  });
+
   it('run osls in the folder of the project', async () => {
     const folder = await project();
     const { stdout } = await start(join(folder, 'bin/serverless'), ['info', '--stage', 'prod']);

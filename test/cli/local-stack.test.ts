@@ -16,7 +16,7 @@ it('is waited for five seconds', async () => {
   onTestFinished(() => timeout.mockRestore());
   const url = await serve(() => {});
   await expect(findLocalStack(url, new AbortController().signal)).rejects.toMatchObject({
-    message: `No local stack answers at ${url}: It took too long`,
+    message: `No local stack answers at ${url}: there is no answer`,
     exitCode: 3,
   });
   expect(timeout).toHaveBeenCalledExactlyOnceWith(5_000);

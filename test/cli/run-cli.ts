@@ -6,6 +6,9 @@ import { temporaryDir } from '../local/temporary-dir.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/inbound-sms.ts', import.meta.url));
 
+/** As the launcher sets it. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
+
 export interface CliResult {
   /** The exit code; of a process that a signal ended, its name. */
   readonly code: number | string | null;
@@ -44,6 +47,7 @@ export async function startCli(
       TZ: 'UTC',
       AWS_EC2_METADATA_DISABLED: 'true',
       INBOUND_SMS_PROJECT: cwd,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       ...env,
     },
     stdio: 'pipe',

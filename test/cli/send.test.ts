@@ -147,7 +147,7 @@ describe('send', () => {
     await hangUp(server);
     const { code, stdout } = await send(['--url', `http://localhost:${port}`, '--attempts', '1']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/\t1\tnone\t\d+\tTypeError: ECONNREFUSED$/m);
+    expect(stdout).toMatch(/\t1\tnone\t\d+\tnothing listens at [^ ]+:\d+ \(ECONNREFUSED\)$/m);
   });
 
   it('sends the same message several times at once: it is stored once', async () => {
