@@ -1,3 +1,4 @@
+import { printable, printableLine } from '../../lib/operations/terminal-text.ts';
 import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { alarmStatesCheck, alarmSubscriptionCheck } from '../doctor/alarm-checks.ts';
@@ -12,6 +13,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+import { tabSeparated } from '../table.ts';
 
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;
 
@@ -80,9 +82,13 @@ function canaryOf(
 
 async function show(found: Finding, output: Output): Promise<void> {
   if (output.isJson) return output.json(found);
-  const { check, status, detail, hint, ms } = found;
+  const { check, status, detail, hint = '', ms } = found;
+  if (!output.isTerminal) {
+    const row = [status, check, printable(detail), String(ms ?? ''), printable(hint)];
+    return output.text(tabSeparated(row));
+  }
   const time = ms === undefined ? '' : ` (${ms} ms)`;
   const label = output.style(COLOURS[status], status.padEnd(8));
-  await output.text(`${label} ${check.padEnd(16)}  ${detail}${time}`);
-  if (hint) await output.text(`${' '.repeat(27)}${hint}`);
+  await output.text(`${label} ${check.padEnd(16)}  ${printableLine(detail)}${time}`);
+  if (hint) await output.text(`${' '.repeat(27)}${printableLine(hint)}`);
 }

@@ -1,4 +1,3 @@
-import { printableLine } from '../../lib/operations/terminal-text.ts';
 import type { Stack } from '../stack.ts';
 import { localTime } from '../times.ts';
 import { type Check, finding } from './finding.ts';
@@ -18,7 +17,7 @@ export function backlogCheck(stack: Stack, signal: AbortSignal): Check {
         { ...query, until },
         { signal },
       )) {
-        const detail = `${printableLine(message_id)} has waited since ${localTime(received_at)}`;
+        const detail = `${message_id} has waited since ${localTime(received_at)}`;
         const hint =
           'The sweeper does not publish it: `list --pending`, and docs/operations.md#pending-too-long';
         return [finding('backlog', 'failed', detail, { hint })];

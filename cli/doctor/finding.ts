@@ -9,7 +9,7 @@ export const RESTORE =
 export interface Finding {
   readonly check: string;
   readonly status: Status;
-  /** What is so, in one line. */
+  /** What is so, in one line. It may quote what others wrote. */
   readonly detail: string;
   /** What to do about it. */
   readonly hint?: string;

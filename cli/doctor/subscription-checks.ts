@@ -1,6 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { abortable } from '../../lib/operations/abortable.ts';
-import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
@@ -120,7 +119,7 @@ function shownAs({ protocol, endpoint }: Subscription): string {
     : endpoint.includes('@')
       ? endpoint.replace(/^(.).*@/, '$1***@')
       : nameOf(endpoint);
-  return printableLine(`${protocol} ${masked}`);
+  return `${protocol} ${masked}`;
 }
 
 function nameOf(arn: string): string {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
@@ -9,12 +10,14 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
+import { main } from '../../cli/main.ts';
 import { clientOf } from '../../local/aws.ts';
 import type { FaultFunction } from '../../local/fault-proxy.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
 import { startFaultyAws } from './behind-faults.ts';
+import { fakeTerminal } from './fake-terminal.ts';
 import { documentsOf, runCli, startCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
 
@@ -103,7 +106,9 @@ describe('doctor', () => {
   });
 
   it('is for people: a line a finding, and what to do', async () => {
-    const { code, stdout, stderr } = await doctor('--no-canary');
+    const { runtime, read, readErrors } = fakeTerminal();
+    const code = await main(['doctor', `--local=${stack.url}`, '--no-canary'], runtime);
+    const [stdout, stderr] = [read(), readErrors()].map(stripVTControlCharacters);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^warning {2}subscription {6}nobody gets the messages\n {27}Subscribe your services/m,
@@ -111,6 +116,28 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^ok {7}token {13}the webhook URL takes the token \(\d+ ms\)$/m);
     expect(stdout).toMatch(/^skipped {2}canary {12}it was not wanted$/m);
     expect(stderr).toMatch(/^ok: \d+, warnings: 1, failed: 0, skipped: 4\n$/);
+  });
+
+  it('is for scripts in a pipe: a line a finding, its parts separated by tabs', async () => {
+    const { code, stdout } = await doctor('--no-canary');
+    expect(code).toBe(0);
+    const rows = stdout
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(rows.filter(({ length }) => length !== 5)).toEqual([]);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        ['ok', 'token', 'the webhook URL takes the token', expect.stringMatching(/^\d+$/), ''],
+        [
+          'warning',
+          'subscription',
+          'nobody gets the messages',
+          '',
+          expect.stringContaining('Subscribe your services'),
+        ],
+      ]),
+    );
   });
 
   it('sees subscriptions without a dead-letter queue, and those that have lost something', async () => {
@@ -139,15 +166,17 @@ describe('doctor', () => {
     ]);
   });
 
-  it('sees a message that nobody publishes', async () => {
+  it('sees a message that nobody publishes, and shows all of its id', async () => {
     await store(stack, [
-      someRecord({ message_id: 'old', received_at: Date.now() - 3_600_000 }),
+      someRecord({ message_id: 'old\x1b[31m', received_at: Date.now() - 3_600_000 }),
       someRecord({ message_id: 'published', ...publishedAt(1) }),
     ]);
     const { of } = await findings('--no-canary');
     expect(of('backlog')).toMatchObject([
-      { status: 'failed', detail: expect.stringMatching(/^old has waited since 20/) },
+      { status: 'failed', detail: expect.stringMatching(/^old\x1b\[31m has waited since 20/) },
     ]);
+    const { stdout } = await doctor('--no-canary');
+    expect(stdout).toContain('failed\tbacklog\told\\x1b[31m has waited since 20');
   });
 
   it('says when the number may not receive', async () => {
@@ -190,9 +219,9 @@ describe('doctor', () => {
       const { code, stdout, stderr } = await doctor('--no-canary');
       expect(code).toBe(1);
       expect(stdout).toMatch(
-        /^failed {3}subscription {6}AWS cannot be reached: nothing listens at .+ \(ECONNREFUSED\)$/m,
+        /^failed\tsubscription\tAWS cannot be reached: nothing listens at .+ \(ECONNREFUSED\)\t/m,
       );
-      expect(stdout).toMatch(/^ok {7}token /m);
+      expect(stdout).toMatch(/^ok\ttoken\t/m);
       expect(stderr).toMatch(/error: inbound-sms-local does not work as it should\.\n$/);
     } finally {
       await stack.startSns();
@@ -209,7 +238,7 @@ describe('doctor', () => {
       ]);
       child.stdout?.once('data', () => child.stdout?.destroy());
       const { code, stderr } = await result;
-      expect(stdout()).toMatch(/^ok {7}stack /);
+      expect(stdout()).toMatch(/^ok\tstack\t/);
       expect(stdout()).not.toContain('failed');
       expect(stderr).toMatch(/failed: \d+, .*\n.* does not work as it should/);
       expect(code).toBe(1);

@@ -48,8 +48,8 @@ it('lets the command line in, which sends as the edge does', async () => {
   expect(code, stdout + stderr).toBe(0);
   const checked = await runCli(['doctor', '--local', stack.url]);
   expect(checked.code, checked.stdout + checked.stderr).toBe(0);
-  expect(checked.stdout).toMatch(/^ok +token /m);
-  expect(checked.stdout).toMatch(/^ok +canary answered /m);
+  expect(checked.stdout).toMatch(/^ok\ttoken\t/m);
+  expect(checked.stdout).toMatch(/^ok\tcanary answered\t/m);
   await logged(3);
 }, 60_000);
 
