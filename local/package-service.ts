@@ -1,18 +1,14 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { REGION } from './aws.ts';
+import { CACHE_FOLDER, firstWritable } from './cache-folder.ts';
+import type { KeptPackages } from './kept-packages.ts';
+import { type Inputs, keyOfInputs, ROOT, readInputs, writeInputs } from './package-inputs.ts';
 import { StartError } from './start-error.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
-const NOT_NEEDED = new Set([
-  ...['.git', '.local', '.serverless', '.esbuild', 'coverage'],
-  // What somebody has set for deployments.
-  'settings.yml',
-]);
 
 export interface PackageOptions {
   /** Where the template and the functions' zip files go. */
@@ -27,24 +23,31 @@ export interface PackageOptions {
   readonly region?: string;
   /** Parameters of a deployment, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
+  /** Where packages are kept. With it, one that was made of the same is taken instead of a new one. */
+  readonly kept?: KeptPackages | undefined;
+  /** Told if there is no such package, and one is made. */
+  readonly onNew?: (() => void) | undefined;
   /** Ends the packaging before it is done. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Packages the service as a deployment would. */
-export async function packageService({
-  directory,
-  tokens,
-  edgeSecrets = '',
-  stage = 'local',
-  region = REGION,
-  params = {},
-  signal,
-}: PackageOptions): Promise<void> {
-  const options = ['--stage', stage, '--region', region, '--package', directory];
-  for (const [name, value] of Object.entries(params)) options.push('--param', `${name}=${value}`);
+export async function packageService(options: PackageOptions): Promise<void> {
+  const { directory, tokens, edgeSecrets = '', params = {}, kept, onNew, signal } = options;
+  const { stage = 'local', region = REGION } = options;
+  const args = ['package', '--stage', stage, '--region', region];
+  for (const [name, value] of Object.entries(params)) args.push('--param', `${name}=${value}`);
   const secrets = { WEBHOOK_TOKENS: tokens, EDGE_SECRETS: edgeSecrets };
-  await inServiceCopy((folder) => serverless(['package', ...options], folder, secrets, signal));
+
+  const inputs = await readInputs();
+  // Without a list of the installed packages nothing is kept.
+  const key = kept && (await keyOfInputs(inputs, { args, secrets }).catch(() => undefined));
+  if (key && (await kept?.restore(key, directory))) return;
+  onNew?.();
+  await inFolderOf(inputs, (folder) =>
+    serverless([...args, '--package', directory], folder, secrets, signal),
+  );
+  if (key) await kept?.keep(key, directory);
 }
 
 /**
@@ -55,26 +58,17 @@ export async function packageService({
  * deployment. Hence each gets a folder of its own: what comes out is the same, byte for byte.
  */
 export async function inServiceCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  return inFolderOf(await readInputs(), use);
+}
+
+async function inFolderOf<T>(inputs: Inputs, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-service-'));
   try {
-    await mirror(ROOT, folder);
+    await writeInputs(inputs, folder);
     return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** Files are copied, because serverless refuses a configuration that is a link. */
-async function mirror(from: string, to: string): Promise<void> {
-  const entries = await readdir(from, { withFileTypes: true });
-  await Promise.all(
-    entries
-      .filter(({ name }) => !NOT_NEEDED.has(name) && !name.startsWith('.env'))
-      .map((entry) => {
-        const [source, target] = [join(from, entry.name), join(to, entry.name)];
-        return entry.isFile() ? copyFile(source, target) : symlink(source, target, 'junction');
-      }),
-  );
 }
 
 /**
@@ -91,13 +85,19 @@ export async function serverless(
   const child = spawn(process.execPath, [SERVERLESS, ...args], {
     cwd,
     env: {
-      ...withoutUsersOwn(process.env),
+      ...ofTheSystem(process.env),
       ...secrets,
       // Nobody, unless a parameter says otherwise. Unset, it would be refused.
       ALARM_EMAIL: '',
       NO_COLOR: '1',
       // Below the copy of the service, which goes: serverless leaves what it unpacks.
       TMPDIR: cwd,
+      // A home of its own: the user's may be read-only, and has profiles and settings of serverless.
+      HOME: cwd,
+      USERPROFILE: cwd,
+      // Where it keeps what checks serverless.yml, which takes two seconds to make.
+      SLS_SCHEMA_CACHE_BASE_DIR:
+        (await firstWritable([homedir(), CACHE_FOLDER], '.serverless/artifacts')) ?? cwd,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal, killSignal: 'SIGKILL' as const }),
@@ -114,12 +114,11 @@ export async function serverless(
   if (code !== 0) throw new StartError(`The service cannot be packaged:\n${output.trim()}`);
 }
 
-/**
- * Packaging calls no AWS; neither an account of the user's nor what they deploy with, here or in .env,
- * may change what comes out.
- */
-function withoutUsersOwn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** What a program needs to run. Nothing else of the user's environment may change what comes out. */
+const SYSTEM = ['PATH', 'SYSTEMROOT', 'COMSPEC', 'PATHEXT'];
+
+function ofTheSystem(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')),
+    Object.entries(environment).filter(([name]) => SYSTEM.includes(name.toUpperCase())),
   );
 }

@@ -1,21 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KeptPackages } from './kept-packages.ts';
 import { packageService } from './package-service.ts';
 import { StartError } from './start-error.ts';
 import { Template } from './template.ts';
 
 interface PackagedOptions {
-  /** A package that exists already. */
-  readonly packageDir?: string | undefined;
+  /** A package that exists already, or will. */
+  readonly packageDir?: string | Promise<string> | undefined;
   readonly edgeSecrets?: string | undefined;
   readonly params?: Readonly<Record<string, string>> | undefined;
+  /** Where packages are kept. Without it, the service is packaged anew. */
+  readonly kept?: KeptPackages | undefined;
+  /** Told if a package is made. */
+  readonly onNew?: (() => void) | undefined;
   /** Ends the packaging. */
   readonly signal?: AbortSignal;
 }
 
 /** The package's directory, made meanwhile unless there is one; disposed of, the making ends. */
 export function packaged(
-  { packageDir, edgeSecrets, params, signal }: PackagedOptions,
+  { packageDir, edgeSecrets, params, kept, onNew, signal }: PackagedOptions,
   tokens: string,
   directory: string,
 ): AsyncDisposable & { readonly directory: Promise<string> } {
@@ -29,6 +34,8 @@ export function packaged(
     tokens,
     edgeSecrets,
     params,
+    kept,
+    onNew,
     signal: AbortSignal.any(signals),
   });
   const result = made.then(() => directory);

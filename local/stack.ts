@@ -29,8 +29,8 @@ export interface LocalStackOptions {
   readonly ports?: { readonly http?: number; readonly sns?: number; readonly dynamodb?: number };
   /** Keeps items, topics and subscriptions from one start to the next. Without it they are in memory. */
   readonly dataDir?: string | undefined;
-  /** A package for the stage `local` that exists already. Without it, the service is packaged. */
-  readonly packageDir?: string | undefined;
+  /** A package for the stage `local` that exists already, or will. Without it, the service is packaged. */
+  readonly packageDir?: string | Promise<string> | undefined;
   /** Tokens of the webhook's URL, comma separated; for an existing package, those it was made with. */
   readonly tokens?: string | undefined;
   /** Secrets of an edge, comma separated: the webhook then takes only requests that carry one. */

@@ -1,10 +1,14 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C. */
 import { once } from 'node:events';
-import { PortInUseError } from './listen.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CACHE_FOLDER } from './cache-folder.ts';
+import { KeptPackages } from './kept-packages.ts';
 import { HELP, readSettings, type Settings, variableOf } from './settings.ts';
-import { startLocalStack } from './stack.ts';
+import { packaged } from './stack-package.ts';
 import { StartError } from './start-error.ts';
-import { logText, notificationText, readyText } from './terminal.ts';
 
 /** Long enough for the emulators to close their databases; then the process ends all the same. */
 const CLOSING_LIMIT_MS = 5_000;
@@ -23,17 +27,20 @@ try {
 }
 
 async function run(settings: Settings): Promise<void> {
-  const { verbose, ports, dataDir, packageDir, tokens, edgeSecrets, params } = settings;
+  const { verbose, ports, dataDir, tokens, edgeSecrets } = settings;
   const { signal } = stopping;
-  if (!packageDir) console.log('Packaging the service ...');
+  await using packaging = await beginPackaging(settings, signal);
+  // All the rest is loaded while the service is packaged.
+  enableCompileCache(join(CACHE_FOLDER, 'compiled'));
+  const [{ PortInUseError }, { startLocalStack }, { logText, notificationText, readyText }] =
+    await Promise.all([import('./listen.ts'), import('./stack.ts'), import('./terminal.ts')]);
   try {
     const stack = await startLocalStack({
       ports,
       dataDir,
-      packageDir,
+      packageDir: packaging.directory,
       tokens,
       edgeSecrets,
-      params,
       console: settings.console,
       signal,
       onNotification: (notification) =>
@@ -55,4 +62,21 @@ async function run(settings: Settings): Promise<void> {
       `Port ${port} is in use: stop what uses it, or set ${variableOf(port, ports)} to another port.`,
     );
   }
+}
+
+/** Begins with what takes longest. Disposed of, it ends. */
+async function beginPackaging(settings: Settings, signal: AbortSignal) {
+  await using begun = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-package-'));
+  begun.defer(() => rm(folder, { recursive: true, force: true }));
+  const kept = new KeptPackages(join(CACHE_FOLDER, 'packages'));
+  const options = {
+    ...settings,
+    kept,
+    signal,
+    onNew: () => console.log('Packaging the service ...'),
+  };
+  const { directory } = begun.use(packaged(options, settings.tokens, join(folder, 'package')));
+  const all = begun.move();
+  return { directory, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

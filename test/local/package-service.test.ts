@@ -10,9 +10,23 @@ const functionsIn = async (directory: string) =>
     ['receiveSms.zip', 'publishPending.zip'].map((zip) => readFile(join(directory, zip))),
   );
 
-test('two at once, with the account of a user in the environment, package the same', async () => {
-  vi.stubEnv('AWS_PROFILE', 'no-such-profile');
-  vi.stubEnv('AWS_REGION', 'us-east-1');
+/** What a user may have set, and what packaging must not read. */
+const USERS_OWN = {
+  AWS_PROFILE: 'no-such-profile',
+  AWS_REGION: 'us-east-1',
+  AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  HTTPS_PROXY: 'http://127.0.0.1:1',
+  HTTP_PROXY: 'http://127.0.0.1:1',
+  NODE_OPTIONS: '--require=/no/such/file',
+  HOME: '/dev/null',
+  XDG_CACHE_HOME: '/dev/null',
+  SLS_LOG_LEVEL: 'debug',
+  ALARM_EMAIL: 'somebody@example.com',
+  SERVERLESS_PLATFORM_STAGE: 'dev',
+};
+
+test('two at once, with all that a user may have set, package the same', async () => {
+  for (const [name, value] of Object.entries(USERS_OWN)) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
   const directories = [await temporaryDir(), await temporaryDir()];
   await Promise.all(directories.map((directory) => packageService({ directory, tokens: 'test' })));
@@ -38,7 +52,7 @@ test('it can be ended', async () => {
 
 test('code that cannot be built ends the packaging', async () => {
   const message = await inServiceCopy(async (folder) => {
-    await rm(join(folder, 'functions'));
+    await rm(join(folder, 'functions'), { recursive: true });
     await mkdir(join(folder, 'functions'));
     for (const name of ['receive-sms', 'publish-pending']) {
       await writeFile(join(folder, 'functions', `${name}.ts`), "import './missing.ts';");

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -39,7 +40,7 @@ async function start(args: string[], env: Record<string, string> = FREE_PORTS): 
 }
 
 async function ready({ output }: Started): Promise<string> {
-  await vi.waitFor(() => expect(output()).toContain('Ctrl-C stops everything.'), 20_000);
+  await vi.waitFor(() => expect(output()).toContain('Ctrl-C stops everything.'), 60_000);
   return /The webhook is ready: {2}(\S+)/.exec(output())?.[1] ?? '';
 }
 
@@ -67,9 +68,11 @@ async function running(pids: readonly number[]): Promise<number[]> {
 }
 
 test('it packages, says what to do, and shows what is published', async () => {
-  const started = await start([]);
+  const token = randomUUID();
+  const started = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: token });
   const webhookUrl = await ready(started);
-  expect(webhookUrl).toMatch(/^http:\/\/localhost:\d+\/sms\/test$/);
+  expect(started.output()).toMatch(/^Packaging the service/);
+  expect(webhookUrl).toMatch(new RegExp(`^http://localhost:\\d+/sms/${token}$`));
   const [, consoleUrl = ''] = /in your browser: {2}(\S+)/.exec(started.output()) ?? [];
   expect(consoleUrl).toBe(new URL('/', webhookUrl).href);
   const page = await fetch(consoleUrl);
@@ -84,7 +87,13 @@ test('it packages, says what to do, and shows what is published', async () => {
   expect(started.output()).toContain('message_id 297abf7f-99d9-4b7d-9c46-1d7c13687b11');
   started.child.kill('SIGINT');
   expect(await started.exit).toEqual([0, null]);
-});
+  expect(await readdir(started.tmpDir)).toEqual([]);
+
+  const again = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: token });
+  const form2 = form.replace(/message_id=[^&]+/, `message_id=${randomUUID()}`);
+  expect((await postForm(await ready(again), form2)).status).toBe(200);
+  expect(again.output()).not.toContain('Packaging');
+}, 120_000);
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s ends it and every process of it',
@@ -119,7 +128,7 @@ test('killed, it leaves no function behind', async () => {
 });
 
 test('it can be stopped while it packages', async () => {
-  const started = await start([]);
+  const started = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: randomUUID() });
   await vi.waitFor(async () => expect(await childrenOf(started)).toHaveLength(1), 10_000);
   const children = await childrenOf(started);
   started.child.kill('SIGINT');

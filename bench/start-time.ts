@@ -1,0 +1,103 @@
+/** `npm run bench -- start`: how long `npm start` takes until the webhook answers 200. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CACHE_FOLDER } from '../local/cache-folder.ts';
+import { ROOT } from '../local/package-inputs.ts';
+import { benchCommand, count } from './command.ts';
+import { figure, loadOfLastMinute, machineLine, sampleOf, table } from './report.ts';
+import { formBody, smsForm, TYPICAL } from './sms.ts';
+
+/** Between two posts. */
+const POST_EVERY_MS = 10;
+const GIVE_UP_MS = 120_000;
+
+export interface StartTimes {
+  /** Seconds of each start. */
+  readonly new: readonly number[];
+  readonly kept: readonly number[];
+}
+
+/** Deletes what earlier starts have kept. */
+export async function measureStarts(runs: number): Promise<StartTimes> {
+  const times = { new: [] as number[], kept: [] as number[] };
+  for (let run = 0; run < runs; run++) {
+    await rm(CACHE_FOLDER, { recursive: true, force: true });
+    times.new.push(await secondsToFirst200());
+    times.kept.push(await secondsToFirst200());
+  }
+  return times;
+}
+
+async function secondsToFirst200(): Promise<number> {
+  const port = await freePort();
+  const url = `http://localhost:${port}/sms/test`;
+  const begin = performance.now();
+  const npm = spawn('npm', ['start'], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      PORT: String(port),
+      SNS_PORT: '0',
+      DYNAMODB_PORT: '0',
+      WEBHOOK_TOKENS: '',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    // Ctrl-C in a shell reaches npm and what it runs: this makes a group of them.
+    detached: true,
+  });
+  try {
+    await first200(url, npm, begin + GIVE_UP_MS);
+    return (performance.now() - begin) / 1_000;
+  } finally {
+    await end(npm);
+  }
+}
+
+async function first200(url: string, npm: ChildProcess, deadline: number): Promise<void> {
+  while (performance.now() < deadline) {
+    const body = formBody(smsForm(TYPICAL, new URL(url).pathname));
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.status === 200) return;
+    if (npm.exitCode !== null) throw new Error(`npm start ended with ${npm.exitCode}`);
+    await delay(POST_EVERY_MS);
+  }
+  throw new Error(`npm start has not answered 200 after ${GIVE_UP_MS / 1_000} s`);
+}
+
+async function end(npm: ChildProcess): Promise<void> {
+  if (npm.exitCode !== null || npm.pid === undefined) return;
+  const closed = once(npm, 'close');
+  process.kill(-npm.pid, 'SIGTERM');
+  await closed;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+export const command = benchCommand(
+  'Runs `npm start` and posts messages to its webhook until one is answered 200. The time begins when npm ' +
+    'is started. "new" is the first start after an install: all that earlier starts have kept is deleted. ' +
+    '"kept" is each later start, as long as nothing changes that is packaged.',
+)
+  .addOption(count('--runs <n>', 'starts of each kind', 5))
+  .action(async ({ runs }) => {
+    const times = await measureStarts(runs);
+    const rows = (['new', 'kept'] as const).map((kind) => {
+      const { median, values } = sampleOf(times[kind]);
+      const all = [median, Math.min(...values), Math.max(...values)];
+      return [kind, ...all.map((seconds) => figure(seconds, 2))];
+    });
+    const head = ['npm start to first 200', 'median, s', 'fastest, s', 'slowest, s'];
+    console.log(`${machineLine(loadOfLastMinute())}\n\n${table([head, ...rows])}`);
+  });
