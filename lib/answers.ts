@@ -1,8 +1,16 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { DeliveryFailed } from './delivery.ts';
-import { describeError, type ObservedContext } from './observability.ts';
-import { ANSWERS, type Answer, type FieldFault, type Outcome, RequestRefused } from './outcomes.ts';
+import { DeliveryFailed, type Tries } from './delivery.ts';
+import { describeError, type Observation, type ObservedContext } from './observability.ts';
+import {
+  ANSWERS,
+  type Answer,
+  type FieldFault,
+  LOW_RETRY_BUDGET_AT,
+  metricOf,
+  type Outcome,
+  RequestRefused,
+} from './outcomes.ts';
 
 export interface AnswerDetails {
   readonly message_id?: string;
@@ -33,6 +41,22 @@ export function answer(
   };
 }
 
+/**
+ * Notes an outcome, with the level and the metrics of its row in {@link ANSWERS}.
+ *
+ * @param tries What was tried for the message so far, if that is known.
+ */
+export function noteOutcome(observation: Observation, outcome: Outcome, tries?: Tries): void {
+  const { status, level, isRefusal }: Answer = ANSWERS[outcome];
+  observation.note({ outcome, ...tries });
+  observation.raise(level);
+  observation.metric(metricOf(outcome));
+  if (isRefusal) observation.metric('Refused');
+  if (status !== 200 && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT) {
+    observation.metric('RetryBudgetLow');
+  }
+}
+
 /** Middy: answers whatever the handler throws. Nothing of a 5xx's cause reaches the caller. */
 export function answerErrors(): MiddlewareObj<
   APIGatewayProxyEventV2,
@@ -46,7 +70,7 @@ export function answerErrors(): MiddlewareObj<
       const { error } = request;
       if (error instanceof RequestRefused) {
         const { outcome, reason, detail, faults } = error;
-        observation.outcomeIs(outcome);
+        noteOutcome(observation, outcome);
         observation.note({
           reason,
           ...(faults.length > 0 && {
@@ -61,7 +85,7 @@ export function answerErrors(): MiddlewareObj<
       }
       const outcome = isUnavailable(error) ? 'unavailable' : 'failed';
       const delivery = error instanceof DeliveryFailed ? error : undefined;
-      observation.outcomeIs(outcome, delivery?.tries);
+      noteOutcome(observation, outcome, delivery?.tries);
       observation.note({ ...(delivery && { step: delivery.step }), ...describeError(error) });
       request.response = answer(outcome);
     },

@@ -1,5 +1,3 @@
-import type { Outcome } from './outcomes.ts';
-
 export const METRICS_NAMESPACE = 'InboundSms';
 
 /** What every metric is told apart by: two services, or two stages, may share an account. */
@@ -66,14 +64,3 @@ export const METRICS = {
 } as const satisfies Record<string, Unit>;
 
 export type MetricName = keyof typeof METRICS;
-
-type PascalCase<Text extends string> = Text extends `${infer Word}-${infer Rest}`
-  ? `${Capitalize<Word>}${PascalCase<Rest>}`
-  : Capitalize<Text>;
-
-/** The metric that counts an outcome: `in-flight` is `InFlight`. */
-export function metricOf(outcome: Outcome): PascalCase<Outcome> {
-  return outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) =>
-    letter.toUpperCase(),
-  ) as PascalCase<Outcome>;
-}

@@ -1,18 +1,10 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import type { Tries } from './delivery.ts';
-import {
-  type Dimensions,
-  METRICS,
-  METRICS_NAMESPACE,
-  type MetricName,
-  metricOf,
-} from './metrics.ts';
-import { ANSWERS, type Answer, LOW_RETRY_BUDGET_AT, type Outcome } from './outcomes.ts';
-import type { Warning } from './warnings.ts';
+import { type Dimensions, METRICS, METRICS_NAMESPACE, type MetricName } from './metrics.ts';
 
-type Level = Answer['level'];
-const LEVELS: readonly Level[] = ['INFO', 'WARN', 'ERROR'];
+const LEVELS = ['INFO', 'WARN', 'ERROR'] as const;
+
+export type Level = (typeof LEVELS)[number];
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
@@ -50,27 +42,11 @@ export class Observation {
     this.#metrics.set(name, value);
   }
 
-  /** Notes and counts it. */
-  warn({ metric, warning }: Warning): void {
+  /** Notes a warning and counts it. */
+  warn({ metric, warning }: { readonly metric: MetricName; readonly warning: string }): void {
     this.metric(metric);
     this.#warnings.add(warning);
     this.raise('WARN');
-  }
-
-  /**
-   * Notes an outcome, with the level and the metrics of its row in {@link ANSWERS}.
-   *
-   * @param tries What was tried for the message so far, if that is known.
-   */
-  outcomeIs(outcome: Outcome, tries?: Tries): void {
-    this.note({ outcome, ...tries });
-    this.metric(metricOf(outcome));
-    const { status, level, isRefusal }: Answer = ANSWERS[outcome];
-    this.raise(level);
-    if (isRefusal) this.metric('Refused');
-    if (status !== 200 && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT) {
-      this.metric('RetryBudgetLow');
-    }
   }
 
   /** The line, without a line break. */

@@ -1,6 +1,9 @@
+import type { MetricName } from './metrics.ts';
+import type { Level } from './observability.ts';
+
 /**
  * Every way in which a webhook request can end: what the caller is answered, what the PBX does next,
- * and how it is logged and counted (`metricOf` in metrics.ts names its metric). Only HTTP 200 counts as delivered for the PBX; anything else it tries again, 10 attempts in
+ * and how it is logged and counted. Only HTTP 200 counts as delivered for the PBX; anything else it tries again, 10 attempts in
  * all, and then it e-mails the message to the fallback address (the provider's guide).
  *
  * docs/errors.md lists the same rows; a test holds the two together.
@@ -13,7 +16,7 @@ export interface Answer {
   /** What the PBX does next. */
   readonly next: 'done' | 'retries' | 'retries, then e-mails' | 'nothing';
   /** The level of the log line. */
-  readonly level: 'INFO' | 'WARN' | 'ERROR';
+  readonly level: Level;
   /** A request with the right token that is not accepted: counted as `Refused` too, for one alarm. */
   readonly isRefusal?: true;
 }
@@ -77,6 +80,16 @@ export type Outcome = keyof typeof ANSWERS;
 function refusal<Status extends number, Title extends string>(status: Status, title: Title) {
   const next = 'retries, then e-mails';
   return { status, title, next, level: 'WARN', isRefusal: true } as const;
+}
+
+type PascalCase<Text extends string> = Text extends `${infer Word}-${infer Rest}`
+  ? `${Capitalize<Word>}${PascalCase<Rest>}`
+  : Capitalize<Text>;
+
+/** The metric that counts an outcome: `in-flight` is `InFlight`. */
+export function metricOf(outcome: Outcome): MetricName {
+  const name = outcome.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return name as PascalCase<Outcome>;
 }
 
 /** Why a request is refused, for the log: nothing from outside can get into it. */

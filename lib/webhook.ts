@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type IsAllowed, refuseOtherNumbers, refuseOtherSources } from './allow-lists.ts';
-import { answer } from './answers.ts';
+import { answer, noteOutcome } from './answers.ts';
 import { startDeadlines } from './deadlines.ts';
 import { type DeliveryDependencies, deliver } from './delivery.ts';
 import { faultOfEdge } from './edge.ts';
@@ -50,7 +50,7 @@ export function webhook(settings: WebhookSettings, dependencies: DeliveryDepende
 
     using deadlines = startDeadlines(context.getRemainingTimeInMillis(), RESERVE_MS);
     const { outcome, tries, marked } = await deliver(message, dependencies, deadlines);
-    observation.outcomeIs(outcome, tries);
+    noteOutcome(observation, outcome, tries);
     if (marked === false) observation.metric('NotMarked');
     return answer(outcome, { message_id });
   };

@@ -3,9 +3,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { describe, expect, it } from 'vitest';
 import { answer, answerErrors } from '../../lib/answers.ts';
 import { DeliveryFailed } from '../../lib/delivery.ts';
-import { metricOf } from '../../lib/metrics.ts';
 import { Observation, type ObservedContext } from '../../lib/observability.ts';
-import { ANSWERS, type FieldFault, type Outcome, RequestRefused } from '../../lib/outcomes.ts';
+import {
+  ANSWERS,
+  type FieldFault,
+  metricOf,
+  type Outcome,
+  RequestRefused,
+} from '../../lib/outcomes.ts';
 
 /** What docs/errors.md promises, said a second time: a change of the table must be meant. */
 const EXPECTED: Record<Outcome, { status: number; headers?: Record<string, string> }> = {

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { describe, expect, it, vi } from 'vitest';
+import { noteOutcome } from '../../lib/answers.ts';
 import { Observation, type ObservedContext, observe } from '../../lib/observability.ts';
 import type { Outcome } from '../../lib/outcomes.ts';
 
@@ -75,7 +76,11 @@ describe('an outcome', () => {
   const lineOf = (outcome: Outcome, requests?: number) => {
     const observation = new Observation();
     // The sweeper's attempts are no requests of the PBX.
-    observation.outcomeIs(outcome, requests === undefined ? undefined : { requests, attempts: 20 });
+    noteOutcome(
+      observation,
+      outcome,
+      requests === undefined ? undefined : { requests, attempts: 20 },
+    );
     return JSON.parse(observation.toLine('done', DIMENSIONS, NOW));
   };
 
