@@ -161,8 +161,10 @@ export class AwsStub implements AsyncDisposable {
     const input: Input = JSON.parse(body);
     if (operation === 'PutItem') return this.#put(input);
     if (operation === 'UpdateItem') return this.#update(input);
-    if (operation === 'GetItem') return this.#get(input);
     if (operation === 'Query') return this.#query(input);
+    if (operation === 'GetItem') return dynamodb({ Item: this.#items.get(keyOf(input)) });
+    if (operation === 'DeleteItem') this.#items.delete(keyOf(input));
+    if (operation === 'DeleteItem') return dynamodb({});
     return dynamodbError('UnknownOperationException', {});
   }
 
@@ -201,11 +203,6 @@ export class AwsStub implements AsyncDisposable {
     const changed = updated(item, input);
     this.#items.set(keyOf(input), changed);
     return dynamodb(input.ReturnValues === 'ALL_NEW' ? { Attributes: changed } : {});
-  }
-
-  #get(input: Input): Answer {
-    const item = this.#items.get(keyOf(input));
-    return dynamodb(item ? { Item: item } : {});
   }
 
   /** A page of one shard of the pending index. */

@@ -15,7 +15,7 @@ const REPORT_MEMORY = new URL('report-memory.ts', import.meta.url).href;
 /** Commands of the CLI. Everything in the tables was received in 1970. */
 const COMMANDS = {
   list: ['list', '--json'],
-  stats: ['stats', '--json', '--since', '1970-01-01'],
+  stats: ['stats', '--json', '--since', '1970-01-01', '--until', '1970-01-02'],
   export: ['export'],
 } as const;
 type Command = keyof typeof COMMANDS;

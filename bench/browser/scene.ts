@@ -57,13 +57,21 @@ export class Scene {
     await end();
   }
 
-  /** Much is sent, and SNS is not there: what is stored is ahead of what is published. */
-  async breakDown(): Promise<void> {
+  /**
+   * Much is sent, and SNS is not there: what is stored is ahead of what is published.
+   *
+   * @returns What ends it: a stack that stops in the middle fails.
+   */
+  async breakDown(): Promise<() => Promise<void>> {
     await this.#send({ body: 'One of many', count: 180 });
     await this.chaos({ snsDown: true, dynamodbDelayMs: 200 });
     const more = { body: 'One of many more', count: 10, retryDelayMs: 4_000 };
-    const { ids } = await this.#begin(more);
+    const { ids, end } = await this.#begin(more);
     await this.#until(ids, ({ attempts }) => attempts.length > 1);
+    return async () => {
+      await this.chaos({});
+      await end();
+    };
   }
 
   async chaos(chaos: Partial<Chaos>): Promise<void> {

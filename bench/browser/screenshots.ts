@@ -77,6 +77,7 @@ export const command = benchCommand(
     await scene.set();
     await take(browser, stack.url, out, INBOX);
     await take(browser, stack.url, out, TIMELINE);
-    await scene.breakDown();
+    const recover = await scene.breakDown();
     await take(browser, stack.url, out, CHAOS);
+    await recover();
   });

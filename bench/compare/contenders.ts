@@ -60,7 +60,6 @@ async function sizeOfOurs(
 
 const ABOUT = {
   floor: 'the two SDK clients, the same three calls, nothing else',
-  limit: 'the same three calls signed by hand, no SDK',
   powertools: 'Middy with Powertools idempotency, logger and metrics',
   naive: 'Middy, form parser and document client; the SDK is not bundled',
 } as const;

@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { packageDir } from '../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
-import { runCommand } from './run-command.ts';
+import { rowsOf, runCommand } from './run-command.ts';
 
 const BENCH = fileURLToPath(new URL('../../bench/bench.ts', import.meta.url));
-const CONTENDERS = ['ours', 'floor', 'limit', 'powertools', 'naive'];
+const CONTENDERS = ['ours', 'floor', 'powertools', 'naive'];
 const SECTIONS = ['cold', 'warm', 'calls', 'sweep', 'memory'];
 /** A run of all sections that takes seconds. */
 const TINY = [
@@ -82,6 +82,15 @@ describe('npm run bench -- compare', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('calls: new');
     expect(stdout).not.toContain('cold:');
+    // A stub that does not know a call of theirs makes a contender fail.
+    const answers = rowsOf(stdout).map((row) => row.slice(0, 1 + CONTENDERS.length));
+    expect(answers.slice(1)).toEqual([
+      ['calls: new (and its status), calls', '3 (200)', '3 (200)', '4 (200)', '2 (200)'],
+      ['calls: duplicate (and its status), calls', '1 (200)', '1 (200)', '1 (200)', '2 (200)'],
+      ['calls: in flight (and its status), calls', '1 (503)', '1 (503)', '2 (503)', '2 (200)'],
+      ['calls: conflict (and its status), calls', '1 (409)', '1 (409)', '2 (409)', '2 (200)'],
+      ['calls: rejected (and its status), calls', '0 (400)', '0 (400)', '0 (400)', '0 (400)'],
+    ]);
   });
 
   it('ends at once on Ctrl-C and leaves nothing behind', { timeout: 60_000 }, async () => {

@@ -44,8 +44,8 @@ describe('npm run bench -- growth', () => {
       ['command', 'stored', 'lines written'],
       ['list', '0', '0'],
       ['list', '50', '50'],
-      ['stats', '0', '0'],
-      ['stats', '50', '1'],
+      ['stats', '0', '2'],
+      ['stats', '50', '2'],
       ['export', '0', '0'],
       ['export', '50', '50'],
     ]);

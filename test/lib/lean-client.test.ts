@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { signedHeaders } from '../../bench/contenders/sign-request.ts';
 import { createDynamoDBClient, createSNSClient } from '../../lib/aws-clients.ts';
 import { listen } from '../../local/listen.ts';
+import { signedHeaders } from '../helpers/sign-request.ts';
 
 interface Received {
   readonly headers: IncomingHttpHeaders;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { signedHeaders } from '../../bench/contenders/sign-request.ts';
+import { signedHeaders } from './sign-request.ts';
 
 /** The keys, time and requests of AWS's own test suite for Signature Version 4. */
 const SUITE = {
