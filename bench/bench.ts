@@ -12,7 +12,7 @@ const MEASURE = {
     'whether posts, sweeps, list, stats and export slow down as the table grows',
   ],
   load: ['./load.ts', 'how many posts the local stack takes a second, and how long they wait'],
-  start: ['./start-time.ts', 'how long `npm start` takes until the webhook answers 200'],
+  'start-time': ['./start-time.ts', 'how long `npm start` takes until the webhook answers 200'],
   scroll: ['./browser/scroll.ts', 'how smoothly the console scrolls through thousands of messages'],
   screenshots: ['./browser/screenshots.ts', 'takes the pictures of the console for the documents'],
 } as const;

@@ -1,4 +1,3 @@
-/** `npm run bench -- start`: how long `npm start` takes until the webhook answers 200. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -6,7 +5,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CACHE_FOLDER } from '../local/cache-folder.ts';
 import { ROOT } from '../local/package-inputs.ts';
-import { benchCommand, count } from './command.ts';
+import { benchCommand, count, progress } from './command.ts';
 import { figure, loadOfLastMinute, machineLine, sampleOf, table } from './report.ts';
 import { formBody, smsForm, TYPICAL } from './sms.ts';
 
@@ -24,6 +23,7 @@ export interface StartTimes {
 export async function measureStarts(runs: number): Promise<StartTimes> {
   const times = { new: [] as number[], kept: [] as number[] };
   for (let run = 0; run < runs; run++) {
+    progress(`Start ${run + 1} of ${runs}, new and kept ...`);
     await rm(CACHE_FOLDER, { recursive: true, force: true });
     times.new.push(await secondsToFirst200());
     times.kept.push(await secondsToFirst200());
