@@ -38,7 +38,7 @@ export function stackCommand(
     .summary(summary)
     .description([summary, description].filter(Boolean).join('\n\n'))
     .option('--stage <stage>', 'stage that was deployed', 'dev')
-    .option('--stack <name>', 'CloudFormation stack, if it is not inbound-sms-STAGE')
+    .option('--stack <name>', 'CloudFormation stack, if it is not SERVICE-STAGE')
     .option(
       '--region <region>',
       'AWS region (AWS_REGION, AWS_DEFAULT_REGION, the region of the profile, ap-southeast-2: the first that is set)',

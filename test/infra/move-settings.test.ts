@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -179,3 +179,15 @@ it('a deploy refuses while the old file is there', async () => {
     'infra/parameters.yml is not read any more. Run `npm run move-settings`',
   );
 }, 120_000);
+
+it('the launcher tells of a conflict in serverless.yml what resolves it', async () => {
+  const clone = await cloneBefore();
+  await clone.edit('serverless.yml', RENAME);
+  await WAYS['a commit and a merge']?.(clone);
+  for (const name of ['bin', 'node_modules']) await symlink(join(ROOT, name), clone.path(name));
+  const packaged = run(clone.path('bin/serverless'), ['package'], { cwd: clone.directory });
+  await expect(packaged).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('`npm run move-settings` resolves it'),
+  });
+});

@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { variablesInForce } from '../../infra/plugin/deployed-tokens.js';
 import { refuseToDropTokens } from '../../infra/plugin/token-guard.js';
 import { clientOf, REGION } from '../../local/aws.ts';
 import { inServiceCopy } from '../../local/package-service.ts';
@@ -54,6 +58,46 @@ describe('the comparison', () => {
     );
     expect(message).toContain('This deploy would drop every secret that is in force');
     expect(message).toContain('EDGE_SECRETS=OLD,NEW');
+  });
+});
+
+async function listenOnce(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describe('the tokens in force', () => {
+  /** A Lambda that gives one answer. */
+  async function inForce(status: number, type: string, body: object = {}) {
+    await using server = await listenOnce((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
+      response.end(JSON.stringify(body));
+    });
+    const config = { ...clientOf(server.url), maxAttempts: 1 };
+    return await variablesInForce(
+      { getAwsSdkV3Config: async () => config },
+      'inbound-sms-prod-receiveSms',
+    );
+  }
+
+  it('are none before the first deploy', async () => {
+    expect(await inForce(404, 'ResourceNotFoundException')).toEqual({});
+  });
+
+  it('stop the deploy if they cannot be read: it might drop them', async () => {
+    const body = { Message: 'not authorized to perform: lambda:GetFunctionConfiguration' };
+    await expect(inForce(403, 'AccessDeniedException', body)).rejects.toThrow(
+      /^The tokens in force cannot be read from inbound-sms-prod-receiveSms, .*: not authorized/,
+    );
   });
 });
 
