@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { printable } from '../lib/operations/terminal-text.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Runtime } from './runtime.ts';
@@ -9,7 +10,7 @@ const ANSWER = 'yes';
 /**
  * Goes on only if a person at the terminal types `yes`.
  *
- * @param what What is about to happen, as a sentence.
+ * @param what What is about to happen, as a sentence. It may quote what a stranger wrote.
  * @throws {CliError} If nobody can be asked, or the answer is another one.
  */
 export async function confirm(
@@ -19,7 +20,7 @@ export async function confirm(
   if (!stdin.isTTY || !stderr.isTTY) {
     throw usageError(what, 'Nobody can be asked here: add --yes if that is what you want.');
   }
-  stderr.write(`${what}\nType "${ANSWER}" to go on: `);
+  stderr.write(`${printable(what)}\nType "${ANSWER}" to go on: `);
   // Not as a terminal, which would take Ctrl-C for itself.
   const lines = createInterface({ input: stdin, terminal: false });
   try {

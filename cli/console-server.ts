@@ -38,7 +38,13 @@ export async function startConsole(
   ]);
   const source = createArchiveSource({
     // Whatever stack it is, nothing but what every stack can do: see console/protocol.ts.
-    info: { name: stack.name, region: stack.region, isLocal: false, messageFormat: format },
+    info: {
+      name: stack.name,
+      region: stack.region,
+      country: stack.country,
+      isLocal: false,
+      messageFormat: format,
+    },
     archive,
     toNotification: notificationsIn(format),
     attempts: new LogAttempts({

@@ -31,7 +31,7 @@ export async function findDeployedStack(
     );
   }
   const { environment, signal } = runtime;
-  const { service } = readUserFiles(options.stage, runtime);
+  const { service, country } = readUserFiles(options.stage, runtime);
   if (options.profile !== undefined) dropKeys(environment);
   refuseWrongEndpoints(environment);
   const { region: given, profile = environment.AWS_PROFILE || undefined } = options;
@@ -53,6 +53,7 @@ export async function findDeployedStack(
     name,
     region,
     isLocal: false,
+    country,
     outputs: Object.fromEntries(
       Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     ),

@@ -24,7 +24,10 @@ interface Description {
  *
  * @throws {CliError} If it is no URL, or there is no local stack at it.
  */
-export async function findLocalStack(url: string, signal: AbortSignal): Promise<StackFacts> {
+export async function findLocalStack(
+  url: string,
+  signal: AbortSignal,
+): Promise<Omit<StackFacts, 'country'>> {
   const description = await describe(url, signal);
   const { stackName, region, outputs, webhookUrl, edgeHeaders, logGroups, endpoints } = description;
   return {

@@ -1,14 +1,23 @@
-import { digitsOf } from '../lib/operations/number-spellings.ts';
+import type { NumberFilter, NumberMatcher } from '../lib/operations/number-filter.ts';
+import type { Stack } from './stack.ts';
 
-/**
- * Tells whether a stored sender is one of those that were named: a number in any spelling with the same
- * digits, a name as it is.
- */
-export function senderMatcher(senders: readonly string[]): (from: string) => boolean {
-  const wanted = new Set(senders.map(comparable));
-  return (from) => wanted.has(comparable(from));
+/** What `--from` and `--to` mean to the archive. */
+export async function numbersOf(
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  stack: Pick<Stack, 'country'>,
+): Promise<NumberFilter> {
+  return {
+    ...(from !== undefined && { from: await numberMatcher([from], stack) }),
+    ...(to !== undefined && { sms_number: await numberMatcher([to], stack) }),
+  };
 }
 
-function comparable(sender: string): string {
-  return digitsOf(sender) ?? sender.trim();
+/** Tells whether a stored number or name is one of those that were named, in any spelling. */
+export async function numberMatcher(
+  wanted: readonly string[],
+  { country }: Pick<Stack, 'country'>,
+): Promise<NumberMatcher> {
+  // It takes 50 ms to load, and most commands name no number.
+  const { phoneNumbersOf } = await import('../lib/operations/phone-number.ts');
+  return phoneNumbersOf(country).matcher(wanted);
 }

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { spellingsOf } from '../lib/operations/number-spellings.ts';
 import { usageError } from './cli-error.ts';
 import { type Period, parsePeriod, TIME_HELP } from './times.ts';
 
@@ -37,9 +36,9 @@ export function rangeOf({
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */
-function parseNumber(text: string): string[] {
+function parseNumber(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
-  return spellingsOf(text);
+  return text;
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */

@@ -1,3 +1,4 @@
+import { LOCAL_STAGE } from '../infra/plugin/settings-file.js';
 import type { MessageArchive } from '../lib/operations/message-archive.ts';
 import type { MessageTopic } from '../lib/ports.ts';
 import type { AwsClients } from './aws-clients.ts';
@@ -8,12 +9,15 @@ import { EXIT } from './exit-codes.ts';
 import { findLocalStack, forgetAws } from './local-stack.ts';
 import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { readUserFiles } from './user-files.ts';
 
 /** Where a stack is, and what it is made of. */
 export interface StackFacts {
   readonly name: string;
   readonly region: string;
   readonly isLocal: boolean;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Of the URL, if this machine knows it: the current one. */
@@ -73,9 +77,14 @@ export async function withStack(
 ): Promise<void> {
   if (options.local) forgetAws(runtime.environment);
   const facts = options.local
-    ? await findLocalStack(String(options.local), runtime.signal)
+    ? await localFacts(String(options.local), runtime)
     : await findDeployedStack(options, runtime);
   using _clients = facts.clients;
   await work(stackOf(facts), new Output(runtime, options));
   runtime.signal.throwIfAborted();
+}
+
+async function localFacts(url: string, runtime: Runtime): Promise<StackFacts> {
+  const { country } = readUserFiles(LOCAL_STAGE, runtime);
+  return { ...(await findLocalStack(url, runtime.signal)), country };
 }

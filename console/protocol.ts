@@ -55,6 +55,8 @@ export interface StackInfo {
   readonly region: string;
   readonly isLocal: boolean;
   readonly messageFormat: string;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
   /** What goes into the PBX's field; local only, because it has the token in it. */
   readonly webhookUrl?: string;
   readonly canReplay: boolean;

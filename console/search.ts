@@ -1,48 +1,45 @@
-import { digitsOf, spellingsOf } from '../lib/operations/number-spellings.ts';
-import type { MessageSummary } from './protocol.ts';
+import { hasNumbers, type NumberFilter } from '../lib/operations/number-filter.ts';
+import { phoneNumbersOf } from '../lib/operations/phone-number.ts';
+import type { MessageQuery, MessageSummary } from './protocol.ts';
 
 type Searched = Pick<MessageSummary, 'message_id' | 'from' | 'sms_number' | 'body'>;
 
-/** Fewer digits are part of too many numbers. */
-const MIN_DIGITS = 3;
-
 /**
- * Tells whether a text is in a message's body, its numbers or its id, in any case. A number is found
- * however it is spaced, and in Australia's national as in the international form.
+ * Tells whether a text is in a message's body, its numbers or its id, in any case. A number, or a part of
+ * one, is found however it is spaced, and in the national as in the international form.
+ *
+ * @param country Whose national numbers people write.
  */
-export function searchMatcher(text: string): (message: Searched) => boolean {
+export function searchMatcher(text: string, country: string): (message: Searched) => boolean {
   const wanted = comparable(text.trim());
   if (wanted === '') return () => true;
-  const numbers = digitFormsOf(text);
+  const isNumber = phoneNumbersOf(country).partMatcher(text);
   return ({ message_id, from, sms_number, body }) =>
     [body, from, sms_number, message_id].some((field) => comparable(field).includes(wanted)) ||
-    (numbers.length > 0 && [from, sms_number].some((number) => hasDigits(number, numbers)));
+    [from, sms_number].some(isNumber);
 }
 
-/** Tells whether a stored number is this one, in whatever of {@link spellingsOf} it is stored. */
-export function numberMatcher(wanted: string): (number: string) => boolean {
-  const spellings = spellingsOf(wanted);
-  return (number) => spellings.includes(number);
+/** Which messages a query is about, by their numbers in any spelling. */
+export function numberFilterOf(
+  { from, sms_number }: Pick<MessageQuery, 'from' | 'sms_number'>,
+  country: string,
+): NumberFilter {
+  const { matcher } = phoneNumbersOf(country);
+  return {
+    ...(from !== undefined && { from: matcher([from]) }),
+    ...(sms_number !== undefined && { sms_number: matcher([sms_number]) }),
+  };
+}
+
+/** Tells whether a message has the numbers of a query. */
+export function numbersMatcher(
+  query: Pick<MessageQuery, 'from' | 'sms_number'>,
+  country: string,
+): (message: Searched) => boolean {
+  const filter = numberFilterOf(query, country);
+  return (message) => hasNumbers(message, filter);
 }
 
 function comparable(text: string): string {
   return text.normalize().toLowerCase();
-}
-
-function hasDigits(number: string, wanted: readonly string[]): boolean {
-  const digits = digitsOf(number);
-  return digits !== undefined && wanted.some((each) => digits.includes(each));
-}
-
-/** `0400 …` is stored as `+61400…`, or the other way round. */
-function digitFormsOf(text: string): string[] {
-  const digits = digitsOf(text) ?? '';
-  if (digits.length < MIN_DIGITS) return [];
-  const [, afterZero] = /^0([1-9]\d{2,})$/.exec(digits) ?? [];
-  const [, afterCode] = /^61(\d{3,})$/.exec(digits) ?? [];
-  return [
-    digits,
-    ...(afterZero ? [`61${afterZero}`] : []),
-    ...(afterCode ? [`0${afterCode}`] : []),
-  ];
 }

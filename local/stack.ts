@@ -43,6 +43,8 @@ export interface LocalStackOptions {
   readonly endpoints?: Partial<Endpoints>;
   /** Whether there is a console at the gateway's root. Without it, nothing of it is loaded. */
   readonly console?: boolean;
+  /** Whose national numbers people search for in the console. Default: AU. */
+  readonly country?: string | undefined;
   /** On top of what the template configures, for every function. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Every message that is published. */
@@ -175,6 +177,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         tableName: template.output('MessagesTableName'),
         topicArn,
         messageFormat: template.output('MessageFormat') as MessageFormat,
+        country: options.country ?? 'AU',
         endpoints: emulators,
         killWebhook: () => runtimeOf('receiveSms').kill(),
         sweep: () => invokeOrThrow('publishPending', {}),

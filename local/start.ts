@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { countryOf, LOCAL_STAGE, readSettingsFile } from '../infra/plugin/settings-file.js';
 import { CACHE_FOLDER } from './cache-folder.ts';
 import { KeptPackages } from './kept-packages.ts';
 import { HELP, readSettings, type Settings, variableOf } from './settings.ts';
@@ -26,9 +27,19 @@ try {
   process.exitCode = 1;
 }
 
+/** @throws {StartError} If settings.yml cannot be read. */
+function readCountry(): string {
+  try {
+    return countryOf(readSettingsFile(process.cwd()), LOCAL_STAGE);
+  } catch (error) {
+    throw new StartError((error as Error).message);
+  }
+}
+
 async function run(settings: Settings): Promise<void> {
   const { verbose, ports, dataDir, tokens, edgeSecrets } = settings;
   const { signal } = stopping;
+  const country = readCountry();
   await using packaging = await beginPackaging(settings, signal);
   // All the rest is loaded while the service is packaged.
   enableCompileCache(join(CACHE_FOLDER, 'compiled'));
@@ -42,6 +53,7 @@ async function run(settings: Settings): Promise<void> {
       tokens,
       edgeSecrets,
       console: settings.console,
+      country,
       signal,
       onNotification: (notification) =>
         console.log(notificationText(notification, { width: process.stdout.columns })),

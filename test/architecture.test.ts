@@ -57,7 +57,8 @@ describe('imports', () => {
     ['functions', ['functions', 'lib']],
     // `url` shows what a deploy shows.
     ['cli', ['cli', 'console', 'infra', 'lib', 'pbx']],
-    ['local', ['local', 'console', 'lib', 'pbx']],
+    // It reads `settings.yml` as a deploy does.
+    ['local', ['local', 'console', 'infra', 'lib', 'pbx']],
     ['console', ['console', 'lib']],
     ['pbx', ['pbx']],
     ['examples', ['examples', 'lib']],

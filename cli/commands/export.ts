@@ -6,6 +6,7 @@ import { stackCommand } from '../command.ts';
 import { csvLines } from '../csv-columns.ts';
 import { messagesText } from '../message-count.ts';
 import { messageJson } from '../message-view.ts';
+import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
@@ -47,14 +48,13 @@ export function exportCommand(runtime: Runtime) {
     )
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { from, to, format, exact = false, after } = options;
+        const { format, exact = false, after } = options;
         if (exact && format !== 'csv') throw usageError('--exact goes with --format csv only.');
         if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
         const archive = await stack.archive();
         const query = {
           ...rangeOf(options),
-          from,
-          sms_number: to,
+          ...(await numbersOf(options, stack)),
           after,
           order: 'oldest-first',
         } as const;

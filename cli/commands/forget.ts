@@ -1,3 +1,4 @@
+import { printableLine } from '../../lib/operations/terminal-text.ts';
 import { countCell, senderCell } from '../cells.ts';
 import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
@@ -5,7 +6,7 @@ import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
 import { inParallel } from '../in-parallel.ts';
 import { messagesText } from '../message-count.ts';
-import { senderMatcher } from '../number-matcher.ts';
+import { numberMatcher } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { findOfSenders, type SenderMessages } from '../sender-messages.ts';
@@ -23,10 +24,10 @@ export function forgetCommand(runtime: Runtime) {
   return stackCommand(runtime, 'forget', {
     summary: 'delete all messages of one sender',
     description:
-      'It shows what it found, asks, deletes and counts. A number is found in any spelling with the same digits; in national form (0491570006) it has others than in international form (+61491570006), so name both if your PBX uses both. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It does not reach what subscribers have stored, nor backups: point-in-time recovery can bring deleted messages back for 35 days.',
+      'It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It does not reach what subscribers have stored, nor backups: point-in-time recovery can bring deleted messages back for 35 days.',
     examples: [
       ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
-      ['+61491570006 0491570006 --stage prod', 'both forms of one number, after a question'],
+      ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
       ['+61491570006 --stage prod --yes --json', 'for scripts'],
     ],
   })
@@ -41,15 +42,16 @@ export function forgetCommand(runtime: Runtime) {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
         const found = await find(stack, output, senders, runtime.signal);
         await show(found, output);
+        const forms = [...found.spellings.keys()];
         if (isDryRun || found.ids.length === 0) {
-          await report({ dry_run: isDryRun, found: found.ids.length }, output);
+          await report({ dry_run: isDryRun, found: found.ids.length, forms }, output);
           return;
         }
         if (!yes) {
-          const what = `${messagesText(found.ids.length)} will be deleted from ${stack.tableName}, for good.`;
+          const what = `${messagesText(found.ids.length)} from ${listOf(forms.map(onOneLine))} will be deleted from ${stack.tableName}, for good.`;
           await confirm(runtime, what);
         }
-        await erase(stack, output, found.ids, isPendingToo, runtime.signal);
+        await erase(stack, output, found, isPendingToo, runtime.signal);
       }),
     );
 }
@@ -61,9 +63,10 @@ async function find(
   signal: AbortSignal,
 ): Promise<SenderMessages> {
   const archive = await stack.archive();
+  const isWanted = await numberMatcher(senders, stack);
   using progress = output.progress('Looking for messages');
   // Awaited: the progress goes when this function ends.
-  return await findOfSenders(archive, senderMatcher(senders), progress, signal);
+  return await findOfSenders(archive, isWanted, progress, signal);
 }
 
 async function show({ spellings }: SenderMessages, output: Output): Promise<void> {
@@ -89,7 +92,7 @@ async function show({ spellings }: SenderMessages, output: Output): Promise<void
 async function erase(
   stack: Stack,
   output: Output,
-  ids: readonly string[],
+  { ids, spellings }: SenderMessages,
   isPendingToo: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -113,7 +116,7 @@ async function erase(
     progress[Symbol.dispose]();
     const deleted = counts.erased + gone;
     const sum = { dry_run: false, found: ids.length, deleted, pending: counts.left, uncertain };
-    await report(sum, output).catch(() => {});
+    await report({ ...sum, forms: [...spellings.keys()] }, output).catch(() => {});
     if (!isDone) output.note('To go on, run it again.');
   }
 }
@@ -145,6 +148,8 @@ function delayed(signal: AbortSignal, ms: number): AbortSignal {
 interface Report {
   readonly dry_run: boolean;
   readonly found: number;
+  /** Senders of what was found, as they are stored. */
+  readonly forms: readonly string[];
   readonly deleted?: number;
   /** Left, because they are not published yet. */
   readonly pending?: number;
@@ -153,17 +158,28 @@ interface Report {
 }
 
 async function report(sum: Report, output: Output): Promise<void> {
-  const { found, deleted = 0, pending = 0, uncertain = 0 } = sum;
+  const { found, forms, deleted = 0, pending = 0, uncertain = 0 } = sum;
   if (output.isJson) return output.json({ ...sum, deleted, pending, uncertain });
   if (found === 0) return output.text('No message of that sender is stored.');
-  if (sum.dry_run) return output.text(`${messagesText(found)} would be deleted.`);
-  await output.text(`${deleted} of ${found} deleted.`);
+  const senders = listOf(forms.map(printableLine));
+  if (sum.dry_run) return output.text(`${messagesText(found)} from ${senders} would be deleted.`);
+  await output.text(`${deleted} of ${found} from ${senders} deleted.`);
   if (pending > 0) {
     await output.text(`${pending} left, not published yet: run it again in some minutes.`);
   }
   if (uncertain > 0) {
     await output.text(`${uncertain} may be deleted or not: AWS did not answer.`);
   }
+}
+
+/** `A, B and C` */
+function listOf(texts: readonly string[]): string {
+  return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter(Boolean).join(' and ');
+}
+
+/** `confirm` makes it printable. */
+function onOneLine(text: string): string {
+  return text.replace(/\s/g, ' ');
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {

@@ -3,6 +3,7 @@ import { usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import { listConflicts } from '../conflicts.ts';
 import { MESSAGE_COLUMNS, messageJson, messageRow } from '../message-view.ts';
+import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { parsePosition, positionText } from '../position.ts';
 import {
@@ -47,7 +48,8 @@ export function listCommand(runtime: Runtime) {
         const { limit, from, to, pending, after } = options;
         const range = rangeOf(options);
         if (!options.conflicts) {
-          const query = { ...range, from, sms_number: to, isPending: pending, after, limit };
+          const numbers = await numbersOf(options, stack);
+          const query = { ...range, ...numbers, isPending: pending, after, limit };
           await listMessages(stack, output, query, runtime.signal);
           return;
         }

@@ -7,6 +7,7 @@ import { confirm } from '../confirm.ts';
 import { EXIT } from '../exit-codes.ts';
 import { messagesText } from '../message-count.ts';
 import { messageFormatOf } from '../message-format.ts';
+import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import {
@@ -70,7 +71,7 @@ export function replayCommand(runtime: Runtime) {
         const toNotification = notificationsIn(messageFormatOf(stack, format));
         // What arrives from now on is published as it arrives.
         const range = { since, until: Math.min(until ?? Number.POSITIVE_INFINITY, Date.now()) };
-        const query = { ...range, from, sms_number: to, after };
+        const query = { ...range, ...(await numbersOf(options, stack)), after };
         const selection = await select(stack, output, ids, query, runtime.signal);
         if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
           const what = `${messagesText(selection.total)} will be published again, to every subscriber of ${stack.topicArn}.`;

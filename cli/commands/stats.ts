@@ -1,6 +1,8 @@
+import type { NumberFilter } from '../../lib/operations/number-filter.ts';
 import { countCell, receiverCell } from '../cells.ts';
 import { stackCommand } from '../command.ts';
 import { DailyCounts, everyDay } from '../daily-counts.ts';
+import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { barOf } from '../plot.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
@@ -34,18 +36,16 @@ export function statsCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { since = wholeDays(DEFAULT_DAYS).start, until = Date.now() } = rangeOf(options);
-        const query = { since, until, from: options.from, sms_number: options.to };
+        const query = { since, until, ...(await numbersOf(options, stack)) };
         const counts = await count(stack, output, query, runtime.signal);
         await show(counts, output, { since, until: Math.min(until, Date.now()) });
       }),
     );
 }
 
-interface CountQuery {
+interface CountQuery extends NumberFilter {
   readonly since: number;
   readonly until: number;
-  readonly from: readonly string[] | undefined;
-  readonly sms_number: readonly string[] | undefined;
 }
 
 async function count(

@@ -1,6 +1,8 @@
+import { hasNumbers, type NumberFilter } from '../../lib/operations/number-filter.ts';
 import { printable } from '../../lib/operations/terminal-text.ts';
 import { receiverCell, senderCell } from '../cells.ts';
 import { stackCommand } from '../command.ts';
+import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { fromOption, toOption, wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
@@ -26,31 +28,31 @@ export function tailCommand(runtime: Runtime) {
     .addOption(toOption())
     .option('--limit <count>', 'end after so many', wholeNumber)
     .action((options) =>
-      withStack(runtime, options, (stack, output) => {
-        const { from, to, limit = Number.POSITIVE_INFINITY } = options;
-        const filterPolicy = { ...(from && { from }), ...(to && { sms_number: to }) };
-        return tail(stack, output, { filterPolicy, limit }, runtime.signal);
+      withStack(runtime, options, async (stack, output) => {
+        const { limit = Number.POSITIVE_INFINITY } = options;
+        const numbers = await numbersOf(options, stack);
+        await tail(stack, output, { numbers, limit }, runtime.signal);
       }),
     );
 }
 
 interface TailOptions {
-  readonly filterPolicy: Readonly<Record<string, readonly string[]>>;
+  readonly numbers: NumberFilter;
   readonly limit: number;
 }
 
 async function tail(
   { name: stackName, topicArn, clients }: Stack,
   output: Output,
-  { filterPolicy, limit }: TailOptions,
+  options: TailOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const tailClients = { sns: await clients.sns(), sqs: await clients.sqs() };
   await removeLeftovers(tailClients, { stackName, topicArn }, signal);
-  const queue = await TailQueue.open(tailClients, { stackName, topicArn, filterPolicy });
+  const queue = await TailQueue.open(tailClients, { stackName, topicArn, filterPolicy: {} });
   try {
     output.note('Waiting for messages. Ctrl-C ends it.');
-    await showMessages(queue, output, limit, signal);
+    await showMessages(queue, output, options, signal);
   } finally {
     await queue[Symbol.asyncDispose]().catch(() =>
       output.note(`The queue ${queue.name} could not be removed: the next \`tail\` does it.`),
@@ -61,7 +63,7 @@ async function tail(
 async function showMessages(
   queue: TailQueue,
   output: Output,
-  limit: number,
+  { numbers, limit }: TailOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const table = output.table([
@@ -73,21 +75,29 @@ async function showMessages(
   ]);
   let shown = 0;
   while (shown < limit) {
-    const messages = (await queue.receive(signal)).slice(0, limit - shown);
+    // Chosen here: SNS would compare texts, not numbers.
+    const messages = (await queue.receive(signal))
+      .map((message) => JSON.parse(message) as Published)
+      .filter((sms) => hasNumbers({ from: fromOf(sms), sms_number: receiverOf(sms) }, numbers))
+      .slice(0, limit - shown);
     shown += messages.length;
-    if (output.isJson) for (const message of messages) await output.json(JSON.parse(message));
+    if (output.isJson) for (const message of messages) await output.json(message);
     else await table.write(messages.map(row));
   }
 }
 
 /** In either of the formats that the service can publish. */
-function row(message: string): Row {
-  const sms = JSON.parse(message) as Record<string, string | number | undefined>;
-  const text = (value: string | number | undefined) => String(value ?? '');
+type Published = Readonly<Record<string, string | number | undefined>>;
+
+const text = (value: string | number | undefined) => String(value ?? '');
+const fromOf = (sms: Published) => text(sms.from ?? sms.originationNumber);
+const receiverOf = (sms: Published) => text(sms.sms_number ?? sms.destinationNumber);
+
+function row(sms: Published): Row {
   return [
     localTime(Number(sms.received_at ?? Date.now())),
-    senderCell(text(sms.from ?? sms.originationNumber)),
-    receiverCell(text(sms.sms_number ?? sms.destinationNumber)),
+    senderCell(fromOf(sms)),
+    receiverCell(receiverOf(sms)),
     printable(text(sms.message_id ?? sms.inboundMessageId)),
     printable(text(sms.body ?? sms.messageBody)),
   ];

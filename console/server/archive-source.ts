@@ -49,7 +49,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
   return {
     info,
     async list(query, signal) {
-      const page = await listMessages({ archive, attempts, summarise }, query, signal);
+      const { country } = info;
+      const page = await listMessages({ archive, attempts, summarise, country }, query, signal);
       watch.note(page.messages);
       return page;
     },

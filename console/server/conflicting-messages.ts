@@ -1,5 +1,6 @@
 import { comparePositions, positionText } from '../../lib/operations/archive-position.ts';
 import type { ArchivedMessage } from '../../lib/operations/message-archive.ts';
+import { hasNumbers } from '../../lib/operations/number-filter.ts';
 import type { MessagePage } from '../protocol.ts';
 import type { ListQuery, MessageLister } from './message-list.ts';
 
@@ -31,13 +32,12 @@ export async function listConflicting(
 }
 
 function matches(message: ArchivedMessage, query: ListQuery): boolean {
-  const { since = 0, until = Number.POSITIVE_INFINITY, from, sms_number, after } = query;
+  const { since = 0, until = Number.POSITIVE_INFINITY, after } = query;
   const { received_at } = message;
   return (
     received_at >= since &&
     received_at < until &&
-    (from?.includes(message.from) ?? true) &&
-    (sms_number?.includes(message.sms_number) ?? true) &&
+    hasNumbers(message, query) &&
     (!after || comparePositions(message, after) < 0) &&
     query.matchesSearch(message)
   );

@@ -1,8 +1,8 @@
 import { positionText, readPosition } from '../../lib/operations/archive-position.ts';
 import type { ArchivedMessage, MessageArchive } from '../../lib/operations/message-archive.ts';
-import { spellingsOf } from '../../lib/operations/number-spellings.ts';
+import type { NumberFilter } from '../../lib/operations/number-filter.ts';
 import type { MessagePage, MessageQuery, MessageState } from '../protocol.ts';
-import { searchMatcher } from '../search.ts';
+import { numberFilterOf, searchMatcher } from '../search.ts';
 import type { Attempts } from './attempts.ts';
 import { listConflicting } from './conflicting-messages.ts';
 import { type Summarise, stateOf } from './message-summary.ts';
@@ -16,17 +16,17 @@ export interface MessageLister {
   readonly archive: MessageArchive;
   readonly attempts: Pick<Attempts, 'conflicts'>;
   readonly summarise: Summarise;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
   /** Default: 5,000. */
   readonly maxRead?: number;
 }
 
 /** A query of the page as the archive understands it. */
-export interface ListQuery {
+export interface ListQuery extends NumberFilter {
   readonly limit: number;
   readonly since: number | undefined;
   readonly until: number | undefined;
-  readonly from: readonly string[] | undefined;
-  readonly sms_number: readonly string[] | undefined;
   readonly after: ReturnType<typeof readPosition>;
   readonly matchesSearch: (message: ArchivedMessage) => boolean;
 }
@@ -37,15 +37,15 @@ export async function listMessages(
   query: MessageQuery,
   signal: AbortSignal,
 ): Promise<MessagePage> {
-  const { limit = DEFAULT_LIMIT, since, until, from, sms_number, search, state } = query;
+  const { limit = DEFAULT_LIMIT, since, until, search, state } = query;
+  const { country } = lister;
   const listQuery: ListQuery = {
     limit,
     since,
     until,
-    from: from === undefined ? undefined : spellingsOf(from),
-    sms_number: sms_number === undefined ? undefined : spellingsOf(sms_number),
+    ...numberFilterOf(query, country),
     after: afterOf(query),
-    matchesSearch: searchMatcher(search ?? ''),
+    matchesSearch: searchMatcher(search ?? '', country),
   };
   if (state === 'conflict') return listConflicting(lister, listQuery, signal);
   const isFiltered = Boolean(search?.trim()) || state !== undefined;

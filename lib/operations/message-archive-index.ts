@@ -4,6 +4,7 @@ import { ALL_SHARDS } from '../message-record.ts';
 import { PENDING_INDEX } from '../message-store.ts';
 import { abortable, type CallOptions } from './abortable.ts';
 import type { ArchiveKey, ArchiveQuery } from './message-archive.ts';
+import { hasNumbers } from './number-filter.ts';
 
 export const TIMELINE_INDEX = 'timeline-index';
 
@@ -48,7 +49,6 @@ async function* readShard(
   // DynamoDB refuses a BETWEEN that ends before it begins.
   if (since >= until) return;
 
-  const filter = isPending ? {} : numbersFilter(query);
   let pageSize = Math.min(PAGE.max, Math.max(PAGE.min, Math.ceil((2 * limit) / ALL_SHARDS.length)));
   let next: Item | undefined;
   do {
@@ -56,16 +56,11 @@ async function* readShard(
       TableName: table,
       IndexName: isPending ? PENDING_INDEX : TIMELINE_INDEX,
       KeyConditionExpression: '#shard = :shard AND received_at BETWEEN :since AND :last',
-      FilterExpression: filter.expression,
-      ExpressionAttributeNames: {
-        '#shard': isPending ? 'pending_shard' : 'timeline_shard',
-        ...filter.names,
-      },
+      ExpressionAttributeNames: { '#shard': isPending ? 'pending_shard' : 'timeline_shard' },
       ExpressionAttributeValues: {
         ':shard': { S: shard },
         ':since': { N: String(since) },
         ':last': { N: String(until - 1) },
-        ...filter.values,
       },
       ScanIndexForward: order === 'oldest-first',
       Limit: pageSize,
@@ -74,48 +69,13 @@ async function* readShard(
     const page = await abortable(options.signal, (abort) => client.send(command, abort));
     for (const item of page.Items ?? []) {
       const key = keyOf(item);
-      if (isPending || isOfUnknownNumbers(key, query)) yield key;
+      // The index of pending messages holds no numbers. Elsewhere, a filter of DynamoDB's would cost as
+      // much, and would compare texts, not numbers.
+      if (isPending || hasNumbers({ from: '', sms_number: '', ...key }, query)) yield key;
     }
     next = page.LastEvaluatedKey;
     pageSize = Math.min(PAGE.max, pageSize * PAGE.growth);
   } while (next);
-}
-
-interface Filter {
-  readonly expression?: string;
-  readonly names?: Record<string, string>;
-  readonly values?: Item;
-}
-
-/** What the index itself can filter by. It is read, and paid for, all the same. */
-function numbersFilter({ from, sms_number }: ArchiveQuery): Filter {
-  const wanted = Object.entries({ from, sms_number }).flatMap(([name, spellings]) =>
-    spellings && !isUnknown(spellings)
-      ? [{ name, values: spellings.map((text, n) => [`:${name}${n}`, { S: text }]) }]
-      : [],
-  );
-  if (wanted.length === 0) return {};
-  const conditions = wanted.map(
-    ({ name, values }) => `#${name} IN (${values.map(([placeholder]) => placeholder).join(', ')})`,
-  );
-  return {
-    expression: conditions.join(' AND '),
-    names: Object.fromEntries(wanted.map(({ name }) => [`#${name}`, name])),
-    values: Object.fromEntries(wanted.flatMap(({ values }) => values)),
-  };
-}
-
-/** A number that is not known is an empty text, which the local emulator's filters never find. */
-function isUnknown(spellings: readonly string[]): boolean {
-  return spellings.includes('');
-}
-
-/** What {@link numbersFilter} leaves out. */
-function isOfUnknownNumbers(key: ArchiveKey, { from, sms_number }: ArchiveQuery): boolean {
-  return (
-    (!from || !isUnknown(from) || from.includes(key.from ?? '')) &&
-    (!sms_number || !isUnknown(sms_number) || sms_number.includes(key.sms_number ?? ''))
-  );
 }
 
 /** The next keys of all readers that are of the same time. */

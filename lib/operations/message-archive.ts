@@ -4,6 +4,7 @@ import { fromItem, type Item } from '../message-item.ts';
 import type { MessageRecord } from '../message-record.ts';
 import { abortable, type CallOptions } from './abortable.ts';
 import { readIndex } from './message-archive-index.ts';
+import { hasNumbers, type NumberFilter } from './number-filter.ts';
 
 /** A stored message, with when it will be deleted. */
 export interface ArchivedMessage extends MessageRecord {
@@ -21,15 +22,11 @@ export interface ArchiveKey {
 }
 
 /** Which messages, and in which order. */
-export interface ArchiveQuery {
+export interface ArchiveQuery extends NumberFilter {
   /** Received at this time or later, epoch ms. */
   readonly since?: number | undefined;
   /** Received before this time, epoch ms. */
   readonly until?: number | undefined;
-  /** Sent by one of these, each as it is stored. At most 100. */
-  readonly from?: readonly string[] | undefined;
-  /** Sent to one of these. At most 100. */
-  readonly sms_number?: readonly string[] | undefined;
   /** Only those that are not published yet. */
   readonly isPending?: boolean | undefined;
   /** Default: `newest-first`. */
@@ -167,12 +164,8 @@ function archived(item: Item): ArchivedMessage {
 }
 
 /** The index of pending messages holds no numbers, and a message may have been published since. */
-function matches(message: ArchivedMessage, { from, sms_number, isPending }: ArchiveQuery): boolean {
-  return (
-    (from?.includes(message.from) ?? true) &&
-    (sms_number?.includes(message.sms_number) ?? true) &&
-    (!isPending || message.published_at === undefined)
-  );
+function matches(message: ArchivedMessage, query: ArchiveQuery): boolean {
+  return hasNumbers(message, query) && (!query.isPending || message.published_at === undefined);
 }
 
 async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

@@ -33,6 +33,8 @@ export interface ConsoleStack {
   readonly tableName: string;
   readonly topicArn: string;
   readonly messageFormat: MessageFormat;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
   /** The emulators' own. */
   readonly endpoints: Endpoints;
   /** Ends the processes of the webhook's function. */
@@ -95,7 +97,7 @@ function openSource(
   proxies: { readonly dynamodb: FaultProxy; readonly sns: FaultProxy },
   opened: AsyncDisposableStack,
 ): ConsoleSource {
-  const { webhookUrl, messageFormat, endpoints } = stack;
+  const { webhookUrl, messageFormat, country, endpoints } = stack;
   const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
   // What is published again is seen, and suffers, as what the functions publish.
   const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
@@ -106,7 +108,7 @@ function openSource(
   proxies.sns.setFault(faults.sns);
 
   const base = createArchiveSource({
-    info: { name: stack.name, region: REGION, isLocal: true, messageFormat, webhookUrl },
+    info: { name: stack.name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
     archive,
     toNotification: notificationsIn(messageFormat),
     attempts: facts.attempts,

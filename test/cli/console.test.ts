@@ -53,6 +53,7 @@ describe('console', () => {
       region: 'ap-southeast-2',
       isLocal: false,
       messageFormat: 'inbound-sms',
+      country: 'AU',
       canReplay: false,
     });
     expect((await get('counters')).status).toBe(404);

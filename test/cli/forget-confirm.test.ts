@@ -22,6 +22,12 @@ describe('confirm', () => {
     expect(runtime.stdin.isPaused()).toBe(true);
   });
 
+  it('shows what a stranger wrote, and does not do it', async () => {
+    const { runtime, readErrors } = person('yes\n');
+    await confirm(runtime, 'Messages from \x1b[2Jshop go.');
+    expect(readErrors()).toContain('Messages from \\x1b[2Jshop go.\n');
+  });
+
   it.each(['y\n', 'no\n', '\n', 'yes please\n', null])('does nothing with %j', async (typed) => {
     const { runtime } = person(typed);
     await expect(confirm(runtime, 'It goes.')).rejects.toMatchObject({

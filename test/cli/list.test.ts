@@ -70,6 +70,8 @@ describe('list', () => {
   it('filters by sender and by recipient', async () => {
     expect(await listedIds('--from', 'A shop')).toEqual(ids((n) => n % 2 === 0));
     expect(await listedIds('--from', '61 400 000 001')).toEqual(ids((n) => n % 2 === 1));
+    expect(await listedIds('--from', '0400 000 001')).toEqual(ids((n) => n % 2 === 1));
+    expect(await listedIds('--to', 'tel:0011-61-2-9000-0001')).toEqual(ids((n) => n % 2 === 0));
     expect(await listedIds('--to', OURS[0], '--from', '+61400000001')).toEqual([]);
   });
 

@@ -91,10 +91,10 @@ it('is for scripts with --json: the messages as they were published', async () =
 });
 
 it('shows only what it is asked for', async () => {
-  const running = await tail('--limit', '1', '--from', '61400 000 002', '--to', '+61290000002');
+  const running = await tail('--limit', '1', '--from', '0400 000 002', '--to', '+61290000002');
   await post({ from: '+61400000002' });
   await post({ sms_number: '+61290000002' });
-  const wanted = await post({ from: '+61400000002', sms_number: '+61290000002' });
+  const wanted = await post({ from: '61400000002', sms_number: '02 9000 0002' });
   const { stdout } = await running.result;
   expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining(wanted)]);
 });

@@ -23,6 +23,7 @@ it('says what it is: another session each time, replay only with a topic', () =>
     region: 'nowhere',
     isLocal: false,
     messageFormat: 'inbound-sms',
+    country: 'AU',
     canReplay: false,
   });
   const other = sourceWith({ replayTopic: new MemoryMessageTopic() });

@@ -46,7 +46,7 @@ afterAll(() => tables?.[Symbol.asyncDispose]());
 const { signal } = new AbortController();
 const summarise = createSummariser({ attempts, reportFailure: () => {} });
 const list = (query: MessageQuery, maxRead?: number) => {
-  const lister = { archive: stored.archive, attempts, summarise };
+  const lister = { archive: stored.archive, attempts, summarise, country: 'AU' };
   return listMessages({ ...lister, ...(maxRead && { maxRead }) }, query, signal);
 };
 const idsOf = ({ messages }: MessagePage) => messages.map(({ message_id }) => message_id);
@@ -112,6 +112,11 @@ describe('a list', () => {
   it('filters by numbers in any spelling, and by time', async () => {
     const shops = await pages({ from: ' A shop', limit: 500 });
     expect(shops.flatMap(idsOf)).toEqual(expected((n) => n % 5 === 0));
+    const national = await list({ from: '0400 000 001', limit: 3 });
+    expect(idsOf(national)).toEqual(expected((n) => n % 5 > 0).slice(0, 3));
+    // It is stored as 0290000002.
+    const stored = await list({ sms_number: '+61 2 9000 0002', limit: 3 });
+    expect(idsOf(stored)).toEqual(expected((n) => n % 2 === 0).slice(0, 3));
     const pair = await pages({ from: '61 400 000 001', sms_number: '+61 2 9000 0001', limit: 500 });
     expect(pair.flatMap(idsOf)).toEqual(expected((n) => n % 5 > 0 && n % 2 === 1));
     const [since, until] = [BEGIN + 10, BEGIN + 20];

@@ -28,13 +28,21 @@ it.each([
   // The fewest digits of a number, in each of its forms.
   '49 1',
   '0491',
+  '049',
   '61 291',
+  '61 2',
+  '+61 (0)49',
+  '0011 61 491',
+  '0061 491 570 006',
+  'tel:+61-491-570-006',
+  '\u202a0491\u00a0570\u00a0006\u202c',
+  '０４９１５７０００６',
   // Fewer are a text.
   '02',
   '',
   ' ',
 ])('finds %j', (text) => {
-  expect(searchMatcher(text)(MESSAGE)).toBe(true);
+  expect(searchMatcher(text, 'AU')(MESSAGE)).toBe(true);
 });
 
 it.each([
@@ -47,16 +55,22 @@ it.each([
   '100friends',
   // Too little to be a number.
   '9 1',
-  '049',
-  '61 2',
+  '04',
   // A text that has digits is no number.
   'call 491 570',
 ])('does not find %j', (text) => {
-  expect(searchMatcher(text)(MESSAGE)).toBe(false);
+  expect(searchMatcher(text, 'AU')(MESSAGE)).toBe(false);
 });
 
 it('takes a name for a name, whatever digits it has', () => {
   const fromShop = { ...MESSAGE, from: 'Shop 491', body: '' };
-  expect(searchMatcher('shop 491')(fromShop)).toBe(true);
-  expect(searchMatcher('4 9 1')(fromShop)).toBe(false);
+  expect(searchMatcher('shop 491', 'AU')(fromShop)).toBe(true);
+  expect(searchMatcher('4 9 1', 'AU')(fromShop)).toBe(false);
+});
+
+it('goes by the country', () => {
+  const message = someMessage({ from: '+14155550100', sms_number: '(212) 555-0199' });
+  expect(searchMatcher('415 555', 'US')(message)).toBe(true);
+  expect(searchMatcher('+1 212 555', 'US')(message)).toBe(true);
+  expect(searchMatcher('+1 212 555', 'AU')(message)).toBe(false);
 });

@@ -40,6 +40,7 @@ export class FakeConsoleSource implements ConsoleSource {
     region: 'nowhere',
     isLocal: true,
     messageFormat: 'inbound-sms',
+    country: 'AU',
     canReplay: true,
   };
   readonly asked: unknown[] = [];

@@ -66,7 +66,10 @@ export function sourceOver(
 ): ArchiveSource {
   failures.splice(0);
   return createArchiveSource({
-    info: { name: 'a-stack', region: 'nowhere', isLocal: false, messageFormat: 'inbound-sms' },
+    info: {
+      ...{ name: 'a-stack', region: 'nowhere', country: 'AU' },
+      ...{ isLocal: false, messageFormat: 'inbound-sms' },
+    },
     archive,
     toNotification: notificationsIn('inbound-sms'),
     attempts: new AttemptMemory(),

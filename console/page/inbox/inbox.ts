@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { MessageSummary } from '../../protocol.ts';
 import { ApiError, ask } from '../api.ts';
-import { connection, onEvent } from '../live.ts';
+import { connection, onEvent, stack } from '../live.ts';
 import { inboxHash, messageHash, navigate, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import type { Place } from './message-list.ts';
@@ -10,6 +10,8 @@ import { createMessageStore, type MessageStore } from './message-store.ts';
 /** A list of messages out of this server. */
 export function createServerStore(): MessageStore {
   return createMessageStore({
+    // Events come after the first `hello`, which says it.
+    country: () => stack.peek()?.country ?? '',
     load: (query, signal) => ask('messages', { query, signal }),
     mayPass: (error) => error instanceof ApiError && (error.status === 0 || error.status >= 500),
   });

@@ -28,6 +28,8 @@ export interface MessageStore {
 
 interface StoreOptions {
   readonly load: (query: MessageQuery, signal: AbortSignal) => Promise<MessagePage>;
+  /** Whose national numbers people write. */
+  readonly country: () => string;
   /** Messages of the newest page. */
   readonly pageSize?: number;
   readonly olderPageSize?: number;
@@ -74,7 +76,7 @@ export function createMessageStore(options: StoreOptions): MessageStore {
     // What is being loaded may be older than they are: they are applied to it once more.
     if (!older) waiting.clear();
     if (changed.length === 0) return;
-    const matches = matcherOf(query());
+    const matches = matcherOf(query(), options.country());
     const list = withChanges(messages, { changed, matches, floor: floorOf(state.peek()) });
     set({ messages: list, ...(error !== undefined && { error }) });
   }

@@ -14,6 +14,7 @@ describe('a live message', () => {
     [{ until: 1_000 }, false],
     [{ from: '+61491570006' }, true],
     [{ from: ' 61 491 570 006 ' }, true],
+    [{ from: '0491 570 006' }, true],
     [{ from: '+61491570156' }, false],
     [{ from: 'PRIZE' }, false],
     [{ sms_number: '+61 491-570-156' }, true],
@@ -22,16 +23,16 @@ describe('a live message', () => {
     [{ search: 'hELL', state: 'pending' }, false],
     [{ search: 'goodbye' }, false],
   ] as const)('of the query %j: %s', (query, isListed) => {
-    expect(matcherOf(query)(summary())).toBe(isListed);
+    expect(matcherOf(query, 'AU')(summary())).toBe(isListed);
   });
 
   it('has conflicts', () => {
-    expect(matcherOf({ state: 'conflict' })(summary({ conflicts: 1 }))).toBe(true);
+    expect(matcherOf({ state: 'conflict' }, 'AU')(summary({ conflicts: 1 }))).toBe(true);
   });
 
   it('comes from a name', () => {
     const message = summary({ from: 'PRIZE' });
-    expect(matcherOf({ from: 'PRIZE' })(message)).toBe(true);
-    expect(matcherOf({ from: 'PRIZ' })(message)).toBe(false);
+    expect(matcherOf({ from: 'PRIZE' }, 'AU')(message)).toBe(true);
+    expect(matcherOf({ from: 'PRIZ' }, 'AU')(message)).toBe(false);
   });
 });

@@ -29,6 +29,7 @@ beforeEach(() => {
     olderPageSize: 2,
     flushMs: FLUSH_MS,
     retryMs: RETRY_MS,
+    country: () => 'AU',
     mayPass: (error) => error instanceof Error && error.message === 'gone',
     load: (query, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<MessagePage>();
