@@ -23,6 +23,9 @@ export interface StackOptions {
   readonly profile?: string | undefined;
   readonly local?: string | true | undefined;
   readonly json?: true | undefined;
+  /** Of the commands that take it: see table-option.ts. */
+  readonly table?: string | undefined;
+  readonly topicArn?: string | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { SESSION_FRAGMENT } from '../console/protocol.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
+import { AttemptMemory, type Attempts } from '../console/server/attempts.ts';
 import { buildPage } from '../console/server/build-page.ts';
 import { ConsoleSession } from '../console/server/console-session.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
@@ -30,10 +31,9 @@ export async function startConsole(
   stack: Stack,
   { port, allowReplay, format, signal }: ConsoleServerOptions,
 ): Promise<ConsoleServer> {
-  const [page, client, logGroup, archive] = await Promise.all([
+  const [page, attempts, archive] = await Promise.all([
     buildPage(),
-    stack.clients.logs(),
-    stack.logGroup('receiveSms'),
+    attemptsOf(stack, signal),
     stack.archive(),
   ]);
   const source = createArchiveSource({
@@ -47,13 +47,7 @@ export async function startConsole(
     },
     archive,
     toNotification: notificationsIn(format),
-    attempts: new LogAttempts({
-      client,
-      logGroup,
-      pollMs: POLL_MS,
-      signal,
-      reportFailure: reportOnStderr,
-    }),
+    attempts,
     pollMs: POLL_MS,
     replayTopic: allowReplay ? await stack.topic() : undefined,
   });
@@ -61,4 +55,16 @@ export async function startConsole(
   const site = createConsoleSite({ source, page, access: { kind: 'session', session } });
   const served = await serveConsole(site, port);
   return { ...served, url: `${served.url}/${SESSION_FRAGMENT}${session.code}` };
+}
+
+/** Out of the webhook's log, which goes with the stack. */
+async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> {
+  if (stack.isTableOnly) return new AttemptMemory();
+  return new LogAttempts({
+    client: await stack.clients.logs(),
+    logGroup: await stack.logGroup('receiveSms'),
+    pollMs: POLL_MS,
+    signal,
+    reportFailure: reportOnStderr,
+  });
 }

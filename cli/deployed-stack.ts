@@ -10,13 +10,15 @@ import { explainCredentials } from './explain-credentials.ts';
 import { useProxies } from './proxies.ts';
 import type { Runtime } from './runtime.ts';
 import type { StackFacts } from './stack.ts';
+import { tableFacts } from './table-option.ts';
 import { readUserFiles } from './user-files.ts';
 
 /** For CloudFormation to answer for the first time, attempts and all. */
 const LIMIT_MS = 15_000;
 
 /**
- * Finds a deployed stack through CloudFormation, as a deploy with the same settings would.
+ * Finds a deployed stack through CloudFormation, as a deploy with the same settings would. With `--table` it
+ * takes the table instead, and looks for nothing.
  *
  * @throws {CliError} If there is none of that name.
  */
@@ -37,9 +39,12 @@ export async function findDeployedStack(
   const { region: given, profile = environment.AWS_PROFILE || undefined } = options;
   const region = await findRegion({ given, profile, environment });
   refuseWrongRegion(region);
-  const name = options.stack ?? `${service}-${options.stage}`;
   const proxies = useProxies(environment);
   const clients = new AwsClients({ region, profile: options.profile, proxies });
+  if (options.table !== undefined) {
+    return tableFacts(options.table, { region, country, clients }, { ...options, profile });
+  }
+  const name = options.stack ?? `${service}-${options.stage}`;
   const { Outputs = [] } = await describe(
     await clients.cloudformation(),
     name,

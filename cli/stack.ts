@@ -9,6 +9,7 @@ import { EXIT } from './exit-codes.ts';
 import { findLocalStack, forgetAws } from './local-stack.ts';
 import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import { needsStack } from './table-option.ts';
 import { readUserFiles } from './user-files.ts';
 
 /** Where a stack is, and what it is made of. */
@@ -16,6 +17,10 @@ export interface StackFacts {
   readonly name: string;
   readonly region: string;
   readonly isLocal: boolean;
+  /** `--table`: its stack is gone, or not asked for. */
+  readonly isTableOnly?: boolean;
+  /** What an error of its calls means, where that is not what it means elsewhere. */
+  readonly explain?: (error: unknown) => Promise<unknown>;
   /** Whose national numbers people write: ISO 3166. */
   readonly country: string;
   /** The stack's outputs. */
@@ -37,6 +42,7 @@ function stackOf(facts: StackFacts) {
   const output = (name: string): string => {
     const value = facts.outputs[name];
     if (value !== undefined) return value;
+    if (facts.isTableOnly) throw needsStack();
     const message = `The stack ${facts.name} has no output ${name}.`;
     throw new CliError(
       EXIT.notFound,
@@ -80,7 +86,9 @@ export async function withStack(
     ? await localFacts(String(options.local), runtime)
     : await findDeployedStack(options, runtime);
   using _clients = facts.clients;
-  await work(stackOf(facts), new Output(runtime, options));
+  await work(stackOf(facts), new Output(runtime, options)).catch(async (error: unknown) => {
+    throw facts.explain && !runtime.signal.aborted ? await facts.explain(error) : error;
+  });
   runtime.signal.throwIfAborted();
 }
 

@@ -8,6 +8,7 @@ import { messageFormatOf } from '../message-format.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
 
 /** `inbound-sms console` */
 export function consoleCommand(runtime: Runtime) {
@@ -26,6 +27,7 @@ export function consoleCommand(runtime: Runtime) {
         .argParser(parsePort)
         .default(0, 'any that is free'),
     )
+    .addOption(tableOption())
     .option('--allow-replay', 'let the page publish messages again, to every subscriber')
     .addOption(
       new Option('--format <format>', 'what is published (as the stack does)').choices(
@@ -35,7 +37,9 @@ export function consoleCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { port, allowReplay = false } = options;
-        const format = messageFormatOf(stack, options.format);
+        // A table does not say how its messages were published. They can be looked at all the same.
+        const given = options.format ?? (stack.isTableOnly ? MESSAGE_FORMATS[0] : undefined);
+        const format = messageFormatOf(stack, given);
         await serve(stack, output, { port, allowReplay, format }, runtime.signal);
       }),
     );

@@ -12,6 +12,7 @@ import { type Position, parsePosition, positionText } from '../position.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import { OutputError, type Runtime } from '../runtime.ts';
 import { withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
 
 type Format = 'jsonl' | 'csv';
 
@@ -33,6 +34,7 @@ export function exportCommand(runtime: Runtime) {
   })
     .addOption(sinceOption())
     .addOption(untilOption())
+    .addOption(tableOption())
     .addOption(fromOption())
     .addOption(toOption())
     .addOption(

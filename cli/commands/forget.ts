@@ -11,6 +11,7 @@ import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { findOfSenders, type SenderMessages } from '../sender-messages.ts';
 import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
 import { localTime } from '../times.ts';
 
 /** DeleteItem calls under way. */
@@ -32,6 +33,7 @@ export function forgetCommand(runtime: Runtime) {
     ],
   })
     .argument('<senders...>', 'the number or name that sent them, as `list` shows it')
+    .addOption(tableOption())
     .option('--dry-run', 'delete nothing: say what would be deleted')
     .option('--pending', 'also those that are not published yet: no subscriber will get them')
     .option('--yes', 'do not ask')

@@ -16,6 +16,7 @@ import {
 } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
 
 const DEFAULT_LIMIT = 50;
 /** Rows that are printed at once. */
@@ -37,6 +38,7 @@ export function listCommand(runtime: Runtime) {
   })
     .addOption(sinceOption())
     .addOption(untilOption())
+    .addOption(tableOption())
     .addOption(fromOption())
     .addOption(toOption())
     .option('--pending', 'only those that are not published yet')

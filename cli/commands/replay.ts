@@ -22,6 +22,7 @@ import { replayOrExplain } from '../replay-messages.ts';
 import { type Selection, selectIds, selectRange } from '../replay-selection.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
 
 const DEFAULT_RATE = 50;
 /** More than this, and a person has to say so. */
@@ -42,6 +43,8 @@ export function replayCommand(runtime: Runtime) {
     .argument('[ids...]', 'message_id of each message; without any, those that the options name')
     .addOption(sinceOption())
     .addOption(untilOption())
+    .addOption(tableOption())
+    .addOption(topicOption())
     .addOption(fromOption())
     .addOption(toOption())
     .option('--dry-run', 'publish nothing: say what would be published')
@@ -61,6 +64,8 @@ export function replayCommand(runtime: Runtime) {
     .action((ids, options) =>
       withStack(runtime, options, async (stack, output) => {
         const { from, to, dryRun: isDryRun = false, rate, yes, after, format, replayId } = options;
+        if (options.topicArn && !options.table)
+          throw usageError('--topic-arn goes with --table only.');
         const { since, until } = rangeOf(options);
         if (ids.length > 0 && (since ?? until ?? from ?? to) !== undefined) {
           throw usageError('Name messages by their ids, or by --since, --until, --from and --to.');
@@ -167,6 +172,16 @@ async function report(sum: Report, output: Output): Promise<void> {
   if (uncertain > 0) {
     await output.text(`${messagesText(uncertain)} may be published: their batch was not finished.`);
   }
+}
+
+/** Only a table has no topic of its own. */
+const topicOption = () =>
+  new Option('--topic-arn <arn>', 'with --table: the topic to publish to').argParser(parseTopicArn);
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+function parseTopicArn(text: string): string {
+  if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+(\.fifo)?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the ARN of an SNS topic.');
 }
 
 function parseReplayId(text: string): string {

@@ -15,7 +15,10 @@ import { messageJson, stateText } from '../message-view.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { withStack } from '../stack.ts';
+
 import { type Cell, shownIn, tabSeparated } from '../table.ts';
+import { tableOption } from '../table-option.ts';
+
 import { localTime } from '../times.ts';
 
 const GAP = '  ';
@@ -36,6 +39,7 @@ export function showCommand(runtime: Runtime) {
     ],
   })
     .argument('<id>', 'message_id, as the PBX and `list` have it')
+    .addOption(tableOption())
     .action((id, options) =>
       withStack(runtime, options, async (stack, output) => {
         const archive = await stack.archive();

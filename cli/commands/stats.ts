@@ -8,6 +8,8 @@ import { barOf } from '../plot.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+
+import { tableOption } from '../table-option.ts';
 import { wholeDays } from '../times.ts';
 
 /** Today is the last of them. */
@@ -31,6 +33,7 @@ export function statsCommand(runtime: Runtime) {
   })
     .addOption(sinceOption().default(wholeDays(DEFAULT_DAYS), `the last ${DEFAULT_DAYS} days`))
     .addOption(untilOption())
+    .addOption(tableOption())
     .addOption(fromOption())
     .addOption(toOption())
     .action((options) =>

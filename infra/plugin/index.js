@@ -11,7 +11,12 @@ import {
   validParameters,
 } from './parameters.js';
 import { refuseWrongFiles } from './serverless-config.js';
-import { startsOperation, tableLeftBehind, whatToDoAboutTable } from './table-left-behind.js';
+import {
+  howToReadTable,
+  startsOperation,
+  tableLeftBehind,
+  whatToDoAboutTable,
+} from './table-left-behind.js';
 import { dropImpliedDependencies } from './template.js';
 import { TOKEN_COMMANDS, tokenHooks } from './token-hooks.js';
 import { currentToken, edgeSecretHashes, secretLengths, tokenHashes } from './webhook-tokens.js';
@@ -75,6 +80,7 @@ export default class InboundSmsPlugin {
       'before:rollback:rollback': () => this.explained(() => tokenHooks(serverless).rollback()),
       'after:aws:info:gatherData': () => this.showNextSteps(),
       'after:aws:info:displayEndpoints': () => this.hideEndpoint(),
+      'before:remove:remove': () => this.noteTable(),
       'after:remove:remove': () => this.sayWhatIsKept(),
       error: async (error) => {
         await this.sayWhatIsLeft(error);
@@ -170,11 +176,26 @@ export default class InboundSmsPlugin {
     }
   }
 
+  /** Afterwards, the stack is gone, and nothing else knows its table. */
+  async noteTable() {
+    if (!this.keepsTable) return;
+    try {
+      const { Stacks } = await this.askCloudFormation(({ DescribeStacksCommand }, client) =>
+        client.send(new DescribeStacksCommand({ StackName: this.stackName })),
+      );
+      this.keptTable = Stacks?.[0]?.Outputs?.find(
+        ({ OutputKey }) => OutputKey === 'MessagesTableName',
+      )?.OutputValue;
+    } catch (failure) {
+      this.log.warning(`The name of the table is not known: ${failure.message}`);
+    }
+  }
+
   sayWhatIsKept() {
     if (!this.keepsTable) return;
-    this.log.notice(
-      `\nThe table with the messages of the stage ${this.stage} is kept: see docs/deploy.md#remove.`,
-    );
+    const region = this.provider.getRegion();
+    const lines = howToReadTable({ table: this.keptTable, stage: this.stage, region });
+    this.log.notice(`\n${lines.join('\n')}`);
   }
 
   /** After a deploy that failed: it may have made the table, which its rollback keeps. */
@@ -195,22 +216,26 @@ export default class InboundSmsPlugin {
 
   /** What CloudFormation has done since the deploy began, the latest first. */
   async eventsOfOperation() {
-    const { CloudFormationClient, paginateDescribeStackEvents } = await import(
-      '@aws-sdk/client-cloudformation'
-    );
-    const config = await this.provider.getAwsSdkV3Config();
-    const client = new CloudFormationClient(config);
-    const events = [];
-    try {
+    return this.askCloudFormation(async ({ paginateDescribeStackEvents }, client) => {
+      const events = [];
       const pages = paginateDescribeStackEvents({ client }, { StackName: this.stackName });
       for await (const { StackEvents = [] } of pages) {
         events.push(...StackEvents);
         if (StackEvents.some(startsOperation)) break;
       }
+      return events;
+    });
+  }
+
+  async askCloudFormation(ask) {
+    const sdk = await import('@aws-sdk/client-cloudformation');
+    const config = await this.provider.getAwsSdkV3Config();
+    const client = new sdk.CloudFormationClient(config);
+    try {
+      return await ask(sdk, client);
     } finally {
       client.destroy();
     }
-    return events;
   }
 
   /** After code that esbuild cannot build, serverless-esbuild leaves a child that never ends. */

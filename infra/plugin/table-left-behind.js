@@ -44,3 +44,19 @@ export function whatToDoAboutTable({ table, stack, region }) {
     'See docs/deploy.md#a-deploy-that-fails.',
   ];
 }
+
+/**
+ * What to do with a table that `serverless remove` has kept.
+ *
+ * @param {{ table: string | undefined, stage: string, region: string }} names No table: it is not known.
+ */
+export function howToReadTable({ table, stage, region }) {
+  const kept = `The table with the messages of the stage ${stage} is kept`;
+  if (table === undefined) return [`${kept}: see docs/deploy.md#remove.`];
+  return [
+    `${kept}: ${table}, in ${region}. To read it:`,
+    `  bin/inbound-sms list --table ${table} --region ${region}`,
+    '`show`, `stats`, `export`, `forget`, `replay` and `console` take --table, too.',
+    'See docs/deploy.md#remove.',
+  ];
+}

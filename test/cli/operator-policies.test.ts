@@ -92,7 +92,9 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     return result;
   }
   const cli = (command: string): Promise<CliResult> =>
-    runCli([...command.split(' '), '--stage', 'prod'], { env: env() });
+    runCli([...command.replace('TABLE', stack.tableName).split(' '), '--stage', 'prod'], {
+      env: env(),
+    });
 
   it.each<[string, readonly Part[]]>([
     ['list --json', ['Read']],
@@ -103,6 +105,8 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     ['url', ['Read']],
     ['send --id sent', ['Read']],
     [`replay ${MESSAGE.message_id} --yes`, ['Read', 'Replay']],
+    ['list --table TABLE', ['Read']],
+    ['export --table TABLE', ['Read']],
     [`forget ${MESSAGE.from} --yes`, ['Read', 'Forget']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));

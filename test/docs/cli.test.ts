@@ -3,12 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { stackCommand } from '../../cli/command.ts';
 import { EXIT_MEANINGS } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
+import { tableOption } from '../../cli/table-option.ts';
 import { fakeTerminal } from '../cli/fake-terminal.ts';
 
 const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const { runtime } = fakeTerminal();
 const { commands } = await createProgram(runtime);
-const common = stackCommand(runtime, 'any', { summary: '', examples: [] }).options;
+// `--table` is explained once, for those that take it.
+const common = [
+  ...stackCommand(runtime, 'any', { summary: '', examples: [] }).options,
+  tableOption(),
+];
 const commonNames = common.map(({ long }) => long ?? '');
 
 /** The part under a heading, without those under headings of the same level. */

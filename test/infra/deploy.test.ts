@@ -8,10 +8,18 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { GetTopicAttributesCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toItem } from '../../lib/message-item.ts';
 import { inServiceCopy } from '../../local/package-service.ts';
+import { documentsOf, runCli } from '../cli/run-cli.ts';
+import { someRecord } from '../fixtures/messages.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
 
 const run = promisify(execFile);
@@ -116,6 +124,11 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     using dynamodb = disposable(new DynamoDBClient(client()));
     return (await dynamodb.client.send(new ListTablesCommand({}))).TableNames ?? [];
   };
+  const storeMessage = async (TableName: string | undefined) => {
+    using dynamodb = disposable(new DynamoDBClient(client()));
+    const Item = toItem(someRecord({ message_id: 'kept' }));
+    await dynamodb.client.send(new PutItemCommand({ TableName, Item }));
+  };
   const stackNow = async () => {
     using cloudformation = disposable(new CloudFormationClient(client()));
     const command = new DescribeStacksCommand({ StackName: 'inbound-sms-prod' });
@@ -146,6 +159,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
       stacks.push(await stackNow());
       const again = await serverless(folder, 'deploy');
       const info = await serverless(folder, 'info');
+      await storeMessage(tables[0]?.[0]);
       const removed = await serverless(folder, 'remove');
       tables.push(await tableNames());
       const anew = await serverless(folder, 'deploy');
@@ -188,11 +202,22 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     expect(tables[0]).toHaveLength(1);
     expect(tables[1]).toEqual(tables[0]);
     expect(outputs.removed).toContain('successfully removed');
-    expect(outputs.removed).toContain('The table with the messages of the stage prod is kept');
+    expect(outputs.removed).toContain(
+      `The table with the messages of the stage prod is kept: ${tables[0]?.[0]}, in ${REGION}.`,
+    );
     using dynamodb = disposable(new DynamoDBClient(client()));
     const TableName = tables[0]?.[0];
     const { Table } = await dynamodb.client.send(new DescribeTableCommand({ TableName }));
     expect(Table?.DeletionProtectionEnabled).toBe(true);
+  });
+
+  it('removed prints the command that reads the table', async () => {
+    const [, printed = ''] = /^ +bin\/inbound-sms (list .+)$/m.exec(outputs.removed) ?? [];
+    const { code, stdout, stderr } = await runCli([...printed.split(' '), '--json'], {
+      env: { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+    });
+    expect(code, stderr).toBe(0);
+    expect(documentsOf({ stdout })).toMatchObject([{ message_id: 'kept' }]);
   });
 
   it('made anew after that has a table of its own, beside the one that was kept', () => {
