@@ -11,6 +11,7 @@ import { clientOf } from './aws.ts';
 import { watchDeletions } from './deletions.ts';
 import type { Emulator } from './emulator.ts';
 import { hangUp, listen } from './listen.ts';
+import { LOOPBACK_NAME } from './loopback-name.ts';
 import type { Template } from './template.ts';
 
 /** What dynalite knows of a table: no TTL, backups, encryption or tags. */
@@ -41,7 +42,7 @@ export async function startDynamodb(
   watchDeletions(server, onDeleted);
   const ownPort = await listen(server, port);
   return {
-    endpoint: `http://localhost:${ownPort}`,
+    endpoint: `http://${LOOPBACK_NAME}:${ownPort}`,
     stop: () => hangUp(server),
     start: async () => void (await listen(server, ownPort)),
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AwsError, type Service, wireError } from './aws-error.ts';
 import { forward, reply, type ServiceAnswer } from './forward.ts';
 import { hangUp, listen } from './listen.ts';
+import { LOOPBACK_NAME } from './loopback-name.ts';
 
 /** A call that a function, or any AWS client, made. */
 export interface AwsCall {
@@ -165,7 +166,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   }
 
   return {
-    url: `http://localhost:${port}`,
+    url: `http://${LOOPBACK_NAME}:${port}`,
     calls,
     setFault: (fault) => {
       faultOf = fault;

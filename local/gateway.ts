@@ -18,6 +18,7 @@ import {
   UNAVAILABLE,
 } from './gateway-response.ts';
 import { hangUp, listen } from './listen.ts';
+import { LOOPBACK_NAME } from './loopback-name.ts';
 import { type Route, routeMatcher } from './routes.ts';
 import { createThrottle, type ThrottleSettings } from './throttle.ts';
 import type { Audience } from './web-page-guard.ts';
@@ -170,7 +171,7 @@ function urlOf({ socket }: IncomingMessage): string {
 }
 
 function urlAt(port: number): string {
-  return `http://localhost:${port}`;
+  return `http://${LOOPBACK_NAME}:${port}`;
 }
 
 /** @returns Nothing if it is too large. */

@@ -15,6 +15,17 @@ export class PortInUseError extends Error {
   }
 }
 
+/** The operating system keeps the port for others. */
+export class PortForbiddenError extends Error {
+  readonly port: number;
+
+  constructor(port: number) {
+    super(`Port ${port} needs elevated privileges`);
+    this.name = 'PortForbiddenError';
+    this.port = port;
+  }
+}
+
 /**
  * Makes `server` listen on this machine only, because the emulators check no credentials and the local
  * token is known, and refuse what a web page asks for. Its request listeners must be there before.
@@ -22,7 +33,7 @@ export class PortInUseError extends Error {
  * @param port 0 for any free one.
  * @param audienceOf Who may send each request. Default: programs only.
  * @returns The port.
- * @throws {PortInUseError}
+ * @throws {PortInUseError | PortForbiddenError}
  */
 export async function listen(server: Server, port = 0, audienceOf?: AudienceOf): Promise<number> {
   guard(server, audienceOf);
@@ -30,7 +41,9 @@ export async function listen(server: Server, port = 0, audienceOf?: AudienceOf):
   try {
     await once(server, 'listening');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortInUseError(port);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new PortInUseError(port);
+    if (code === 'EACCES') throw new PortForbiddenError(port);
     throw error;
   }
   return (server.address() as AddressInfo).port;

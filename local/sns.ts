@@ -5,6 +5,7 @@ import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { clientOf, REGION } from './aws.ts';
 import type { Emulator } from './emulator.ts';
 import { hangUp, listen } from './listen.ts';
+import { LOOPBACK_NAME } from './loopback-name.ts';
 import type { Template } from './template.ts';
 
 /** The part of Fastify that fauxqs is built on which decides where it listens. */
@@ -18,7 +19,7 @@ interface FastifyApp {
 export async function startSns(port: number, dataDir?: string): Promise<Emulator> {
   const { fauxqs, server } = await startOnLoopback(port, dataDir);
   return {
-    endpoint: `http://localhost:${fauxqs.port}`,
+    endpoint: `http://${LOOPBACK_NAME}:${fauxqs.port}`,
     stop: () => hangUp(server),
     start: async () => void (await listen(server, fauxqs.port)),
     async [Symbol.asyncDispose]() {
@@ -43,7 +44,7 @@ async function startOnLoopback(
     server = fastify.server;
     fastify.listen = async () => {
       await fastify.ready();
-      return `http://localhost:${await listen(fastify.server, port)}`;
+      return `http://${LOOPBACK_NAME}:${await listen(fastify.server, port)}`;
     };
   };
   subscribe('fastify.initialization', keepLocal);

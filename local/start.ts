@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { countryOf, LOCAL_STAGE, readSettingsFile } from '../infra/plugin/settings-file.js';
 import { CACHE_FOLDER } from './cache-folder.ts';
 import { KeptPackages } from './kept-packages.ts';
+import { leaveUsersSettings } from './own-environment.ts';
 import { HELP, readSettings, type Settings, variableOf } from './settings.ts';
 import { packaged } from './stack-package.ts';
 import { StartError } from './start-error.ts';
@@ -20,6 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => s
 
 try {
   const settings = readSettings(process.argv.slice(2), process.env);
+  leaveUsersSettings(process.env);
   if (settings.help) console.log(HELP);
   else await run(settings);
 } catch (error) {
@@ -43,8 +45,11 @@ async function run(settings: Settings): Promise<void> {
   await using packaging = await beginPackaging(settings, signal);
   // All the rest is loaded while the service is packaged.
   enableCompileCache(join(CACHE_FOLDER, 'compiled'));
-  const [{ PortInUseError }, { startLocalStack }, { logText, notificationText, readyText }] =
-    await Promise.all([import('./listen.ts'), import('./stack.ts'), import('./terminal.ts')]);
+  const [
+    { PortForbiddenError, PortInUseError },
+    { startLocalStack },
+    { logText, notificationText, readyText },
+  ] = await Promise.all([import('./listen.ts'), import('./stack.ts'), import('./terminal.ts')]);
   try {
     const stack = await startLocalStack({
       ports,
@@ -68,18 +73,28 @@ async function run(settings: Settings): Promise<void> {
     await stack.close();
   } catch (error) {
     if (signal.aborted) return;
-    if (!(error instanceof PortInUseError)) throw error;
-    const { port } = error;
-    throw new StartError(
-      `Port ${port} is in use: stop what uses it, or set ${variableOf(port, ports)} to another port.`,
-    );
+    if (error instanceof PortInUseError) {
+      const { port } = error;
+      throw new StartError(
+        `Port ${port} is in use: stop what uses it, or set ${variableOf(port, ports)} to another port.`,
+      );
+    }
+    if (error instanceof PortForbiddenError) {
+      const { message, port } = error;
+      throw new StartError(`${message}: set ${variableOf(port, ports)} to 1024 or more.`);
+    }
+    throw error;
   }
 }
 
 /** Begins with what takes longest. Disposed of, it ends. */
 async function beginPackaging(settings: Settings, signal: AbortSignal) {
   await using begun = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-package-'));
+  const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-package-')).catch((error: Error) => {
+    throw new StartError(
+      `The folder for temporary files cannot be used. Set TMPDIR to another: ${error.message}`,
+    );
+  });
   begun.defer(() => rm(folder, { recursive: true, force: true }));
   const kept = new KeptPackages(join(CACHE_FOLDER, 'packages'));
   const options = {

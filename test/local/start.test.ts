@@ -6,12 +6,40 @@ import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { API_PATH } from '../../console/protocol.ts';
 import { listen } from '../../local/listen.ts';
 import { packageDir, postForm } from '../helpers/local-stack.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
-const START = fileURLToPath(new URL('../../local/start.ts', import.meta.url));
+const START = fileURLToPath(new URL('../../local/start.js', import.meta.url));
 const FREE_PORTS = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
+
+const SMS = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello', message_id: 'a-1' };
+
+/** As the operating system answers who has no privileges. The tests may run as root. */
+const FORBID_PORT_80 = `
+  import net from 'node:net';
+  const { listen } = net.Server.prototype;
+  net.Server.prototype.listen = function (port, ...others) {
+    if (port !== 80) return listen.call(this, port, ...others);
+    process.nextTick(() => this.emit('error', Object.assign(new Error('listen EACCES'), { code: 'EACCES' })));
+    return this;
+  };
+`;
+
+/** `localhost` as some machines have it. */
+const ONLY_IPV6 = `
+  import dns from 'node:dns';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { lookup } = dns;
+  const found = { address: '::1', family: 6 };
+  dns.lookup = (name, options, callback) => {
+    if (name !== 'localhost') return lookup(name, options, callback);
+    process.nextTick(() => (options.all ? callback(null, [found]) : callback(null, found.address, 6)));
+  };
+  dns.promises.lookup = async (name, options) => (options.all ? [found] : found);
+  syncBuiltinESMExports();
+`;
 
 interface Started {
   readonly child: ChildProcess;
@@ -148,6 +176,73 @@ test.each(['PORT', 'SNS_PORT', 'DYNAMODB_PORT'])('%s in use is one sentence', as
   expect(output()).toBe(
     `Port ${port} is in use: stop what uses it, or set ${variable} to another port.\n`,
   );
+});
+
+test('nothing of AWS, proxies or a home that cannot be written leads it astray', async () => {
+  const nowhere = 'http://127.0.0.1:1';
+  const started = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    HOME: '/dev/null',
+    AWS_PROFILE: 'no-such-profile',
+    AWS_REGION: 'eu-central-1',
+    AWS_ENDPOINT_URL: nowhere,
+    AWS_ENDPOINT_URL_SNS: nowhere,
+    AWS_MAX_ATTEMPTS: 'x',
+    AWS_RETRY_MODE: 'x',
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_CONFIG_FILE: '/no/such',
+    AWS_CA_BUNDLE: '/no/such',
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: nowhere,
+    HTTPS_PROXY: nowhere,
+    ALL_PROXY: nowhere,
+  });
+  const webhookUrl = await ready(started);
+  expect((await postForm(webhookUrl, SMS)).status).toBe(200);
+  await vi.waitFor(() => expect(started.output()).toContain('from +61491570006'), 10_000);
+  // The console's PBX is a client in the same process.
+  const { origin } = new URL(webhookUrl);
+  const answer = await fetch(`${origin}${API_PATH}send`, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/json' },
+    body: JSON.stringify({ from: '+61491570007', sms_number: '+61491570156', body: 'Hello' }),
+  });
+  expect(answer.ok).toBe(true);
+  await vi.waitFor(() => expect(started.output()).toContain('from +61491570007'), 10_000);
+});
+
+test('a port that needs privileges is one sentence', async () => {
+  const forbid = `data:text/javascript,${encodeURIComponent(FORBID_PORT_80)}`;
+  const { output, exit } = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    PORT: '80',
+    NODE_OPTIONS: `--import=${forbid}`,
+  });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toBe('Port 80 needs elevated privileges: set PORT to 1024 or more.\n');
+});
+
+test('it works where localhost is ::1 only', async () => {
+  const started = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(ONLY_IPV6)}`,
+  });
+  const webhookUrl = await ready(started);
+  expect(webhookUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sms\/test$/);
+  expect((await postForm(webhookUrl, SMS)).status).toBe(200);
+  await vi.waitFor(() => expect(started.output()).toContain('from +61491570006'), 10_000);
+});
+
+test('a folder for temporary files that cannot be used is one sentence', async () => {
+  const { output, exit } = await start([], { ...FREE_PORTS, TMPDIR: '/dev/null' });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toMatch(/^The folder for temporary files cannot be used\. Set TMPDIR .*\n$/);
+});
+
+test('a Node that is too old is one sentence', async () => {
+  const { output, exit } = await start([], { ...FREE_PORTS, NODE_OPTIONS: '--no-strip-types' });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toMatch(/^npm start needs the Node that .* Run `npm rebuild node`: .*\n$/);
 });
 
 test.each([

@@ -1,0 +1,11 @@
+/**
+ * What `npm start` runs. JavaScript, because the Node that runs it may be too old for TypeScript: npm runs
+ * the user's own if the project's is not installed, as after `npm ci --ignore-scripts`.
+ */
+if (process.features.typescript) await import('./start.ts');
+else {
+  console.error(
+    `npm start needs the Node that the project installs, and Node ${process.versions.node} runs it. Run \`npm rebuild node\`: an install without scripts leaves it out.`,
+  );
+  process.exitCode = 1;
+}
