@@ -1,4 +1,3 @@
-import type { methods as stubMethods } from './aws-stub-host.ts';
 import { Figures, type Measurement, TARGETS, type Target } from './measurement.ts';
 import { type FunctionHost, type Section, type SectionContext, startStub } from './workbench.ts';
 
@@ -41,7 +40,7 @@ export const sweep: Section = {
 };
 
 async function sweepOnce({ bench, number }: SectionContext) {
-  await using stub = startStub<typeof stubMethods>('aws-stub-host.ts', bench.signal);
+  await using stub = startStub(bench.signal);
   const backlog = { backlog: number('records'), latencyMs: LATENCY_MS };
   const url = await stub.call('open', 'sweeper', backlog);
   await using host = await bench.load(bench.sweeper, { url });

@@ -49,22 +49,6 @@ export function rotated<T>(list: readonly T[], round: number): T[] {
 
 export type FunctionHost = Remote<typeof hostMethods>;
 
-export interface HostOptions {
-  /** function-host.ts as plain JavaScript. */
-  readonly hostFile: string;
-  /** Of DynamoDB and SNS. */
-  readonly url: string;
-  readonly execArgv?: readonly string[];
-  readonly signal: AbortSignal;
-}
-
-/** A process for the function, with the environment that Lambda would give it. */
-export function startHost({ fn }: Contender, options: HostOptions): FunctionHost {
-  const { hostFile, url, ...rest } = options;
-  const environment = functionEnvironment(fn, { dynamodb: url, sns: url });
-  return new Remote<typeof hostMethods>(hostFile, { ...rest, environment });
-}
-
 /** What the process needs to know of its function. */
 export function targetOf({ fn }: Contender) {
   const { file, exportName, timeoutMs, memoryMb } = fn;
@@ -110,13 +94,15 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const peers = withoutPeers ? [] : await buildContenders(directory, webhook);
   const contenders = [webhook, ...peers];
   const hostFile = await buildHost(directory);
-  const stub = opened.use(startStub<typeof stubMethods>('aws-stub-host.ts', signal));
+  const stub = opened.use(startStub(signal));
   const urls = new Map<string, string>();
   for (const { name } of contenders) urls.set(name, await stub.call('open', name));
 
   const start = (contender: Contender, { url, execArgv = [] }: StartOptions = {}) => {
-    const own = urls.get(contender.name) ?? '';
-    return startHost(contender, { hostFile, url: url ?? own, execArgv, signal });
+    const services = url ?? urls.get(contender.name) ?? '';
+    // As Lambda would give it.
+    const environment = functionEnvironment(contender.fn, { dynamodb: services, sns: services });
+    return new Remote<typeof hostMethods>(hostFile, { environment, execArgv, signal });
   };
   const load = async (contender: Contender, startOptions?: StartOptions) => {
     await using started = new AsyncDisposableStack();
@@ -133,8 +119,8 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
 }
 
 /** A stub in a process of its own. */
-export function startStub<Methods>(file: string, signal: AbortSignal): Remote<Methods> {
-  return new Remote<Methods>(benchFile(`compare/${file}`), { environment: {}, signal });
+export function startStub(signal: AbortSignal): Remote<typeof stubMethods> {
+  return new Remote(benchFile('compare/aws-stub-host.ts'), { environment: {}, signal });
 }
 
 async function ourPackage(
