@@ -9,13 +9,15 @@ import type { Stack } from './stack.ts';
  * @throws {CliError} If neither says: the wrong one could break every subscriber.
  */
 export function messageFormatOf(
-  { name, outputs }: Pick<Stack, 'name' | 'outputs'>,
+  { name, outputs, isTableOnly }: Pick<Stack, 'name' | 'outputs' | 'isTableOnly'>,
   given: MessageFormat | undefined,
 ): MessageFormat {
   const format = given ?? MESSAGE_FORMATS.find((known) => known === outputs.MessageFormat);
   if (format) return format;
   throw usageError(
-    `The stack ${name} does not say in which format it publishes.`,
+    isTableOnly
+      ? 'A table does not say in which format its messages were published.'
+      : `The stack ${name} does not say in which format it publishes.`,
     `Add --format with its parameter messageFormat: ${MESSAGE_FORMATS.join(' or ')}.`,
   );
 }

@@ -99,6 +99,7 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
   it.each([
     [['list', '--conflicts'], '--table names a table only. This needs a stack'],
     [['replay', 'c', '--format', 'inbound-sms'], '--table names a table only'],
+    [['replay', 'c'], 'A table does not say in which format'],
     [['console', '--allow-replay'], '--table names a table only'],
     [['list', '--stack', 'other'], "cannot be used with option '--stack"],
     [['list', '--local'], "option '--local [url]' cannot be used with"],

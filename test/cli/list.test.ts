@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalStack } from '../../local/stack.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
 import { type CliOptions, documentsOf, runCli } from './run-cli.ts';
 import { publishedAt, store } from './stored-messages.ts';
 
@@ -73,6 +76,19 @@ describe('list', () => {
     expect(await listedIds('--from', '0400 000 001')).toEqual(ids((n) => n % 2 === 1));
     expect(await listedIds('--to', 'tel:0011-61-2-9000-0001')).toEqual(ids((n) => n % 2 === 0));
     expect(await listedIds('--to', OURS[0], '--from', '+61400000001')).toEqual([]);
+  });
+
+  it('reads a national number as the country of settings.yml writes it', async () => {
+    const cwd = await temporaryDir();
+    const found = async (country: string, number: string) => {
+      await writeFile(join(cwd, 'settings.yml'), `country: ${country}\n`);
+      const env = { INBOUND_SMS_PROJECT: cwd };
+      const { stdout } = await list(['--json', '--limit', '60', '--from', number], { env });
+      return documentsOf({ stdout }).length;
+    };
+    expect(await found('AU', '0400 000 001')).toBe(30);
+    expect(await found('NZ', '0400 000 001')).toBe(0);
+    expect(await found('NZ', '0061 400 000 001')).toBe(30);
   });
 
   it('filters by time', async () => {
