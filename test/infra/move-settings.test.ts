@@ -167,8 +167,6 @@ it('without git compares with the defaults', async () => {
 
 it('a deploy refuses while the old file is there', async () => {
   const refused = inServiceCopy(async (folder) => {
-    await rm(join(folder, 'infra'));
-    await cp(join(ROOT, 'infra'), join(folder, 'infra'), { recursive: true });
     await cp(join(BEFORE, 'parameters.yml'), join(folder, 'infra', 'parameters.yml'));
     await serverless(['package', '--package', 'out'], folder, {
       WEBHOOK_TOKENS: TOKEN,
