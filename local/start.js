@@ -2,7 +2,8 @@
  * What `npm start` runs. JavaScript, because the Node that runs it may be too old for TypeScript: npm runs
  * the user's own if the project's is not installed, as after `npm ci --ignore-scripts`.
  */
-if (process.features.typescript) await import('./start.ts');
+const isNewEnough = Number.parseInt(process.versions.node, 10) >= 24 && process.features.typescript;
+if (isNewEnough) await import('./start.ts');
 else {
   console.error(
     `npm start needs the Node that the project installs, and Node ${process.versions.node} runs it. Run \`npm rebuild node\`: an install without scripts leaves it out.`,
