@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 type Handle = NodeHttpHandler['handle'];
@@ -22,19 +24,23 @@ export class AwsHttpHandler extends NodeHttpHandler {
   override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
     const answer = await super.handle(request, options);
     const { statusCode, headers, body } = answer.response;
-    const stranger = strangerIn(statusCode, headers);
-    if (!stranger) return answer;
-    body?.destroy?.();
-    throw new NotAwsError(request.hostname, statusCode, stranger);
+    const refuse = (what: string) => new NotAwsError(request.hostname, statusCode, what);
+    if (statusCode >= 300 && statusCode < 400) {
+      body?.destroy?.();
+      throw refuse(`a redirect to ${hostOf(headers.location)}`);
+    }
+    // Emulators call their JSON a page, too.
+    if (/\bhtml\b/.test(headers['content-type'] ?? '')) {
+      const content = await buffer(body);
+      if (isPage(content)) throw refuse('a web page');
+      answer.response.body = Readable.from([content]);
+    }
+    return answer;
   }
 }
 
-function strangerIn(
-  status: number,
-  headers: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  if (status >= 300 && status < 400) return `a redirect to ${hostOf(headers.location)}`;
-  return /\bhtml\b/.test(headers['content-type'] ?? '') ? 'a web page' : undefined;
+function isPage(content: Buffer): boolean {
+  return /^\s*(<!doctype html|<html)/i.test(content.subarray(0, 200).toString());
 }
 
 function hostOf(location = ''): string {

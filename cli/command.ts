@@ -33,14 +33,18 @@ export interface StackOptions {
  * arguments and options to it, and an action that calls `withStack`.
  */
 export function stackCommand(
-  runtime: Pick<Runtime, 'stdout' | 'stderr'>,
+  runtime: Pick<Runtime, 'stdout' | 'stderr' | 'environment'>,
   name: string,
   { summary, description, examples }: CommandText,
 ) {
   return new Command(name)
     .summary(summary)
     .description([summary, description].filter(Boolean).join('\n\n'))
-    .option('--stage <stage>', 'stage that was deployed', 'dev')
+    .option(
+      '--stage <stage>',
+      'stage that was deployed (INBOUND_SMS_STAGE)',
+      runtime.environment.INBOUND_SMS_STAGE || 'dev',
+    )
     .option('--stack <name>', 'CloudFormation stack, if it is not SERVICE-STAGE')
     .option(
       '--region <region>',

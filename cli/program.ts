@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { CALLED, exitCodesText, outputOf } from './command.ts';
 import type { Runtime } from './runtime.ts';
+import { toolVersion } from './version.ts';
 
 /** Every command, in the order of the help. Each is loaded only when it is called: its start counts. */
 const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnknownOpts>>> = {
@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
   forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
+  version: async (runtime) => (await import('./commands/version.ts')).versionCommand(runtime),
 };
 
 /**
@@ -31,7 +32,7 @@ export async function createProgram(
     .description(
       'Answers every question about the messages that the webhook has received, and acts as the PBX.',
     )
-    .version(version(), '-V, --version', 'show the version')
+    .version(toolVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this')
     .helpCommand('help [command]', 'explain a command')
     .addHelpText('after', `\n${CALLED} COMMAND --help has examples.\n\n${exitCodesText()}`)
@@ -44,9 +45,4 @@ export async function createProgram(
     program.addCommand(await load(runtime));
   }
   return program;
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')).version;
 }

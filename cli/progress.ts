@@ -31,8 +31,14 @@ export class Progress implements Disposable {
     this.#stream.write(`\r\x1b[K${line}`);
   }
 
-  [Symbol.dispose](): void {
+  /** Takes the line away, for something else to be written. */
+  clear(): void {
     if (this.#shows && this.#shownAt > Number.NEGATIVE_INFINITY) this.#stream.write('\r\x1b[K');
+    this.#shownAt = Number.NEGATIVE_INFINITY;
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
   }
 }
 

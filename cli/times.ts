@@ -7,13 +7,16 @@ export interface Period {
 }
 
 export const TIME_HELP =
-  'a time: 2026-11-07, 2026-11-07T10:30, today, yesterday, 90m, 12h, 7d (ago)';
+  'a time: 2026-11-07, 2026-11-07T10:30, 14:30, today, yesterday, monday, 90m, 12h, 7d (ago)';
+
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 /**
  * What a person calls a time, in the time zone of this machine. A day is a period, so that both
- * `--since` and `--until` include it; anything else is a moment.
+ * `--since` and `--until` include it; anything else is a moment. `monday` is the last one, which may be
+ * today, and `14:30` the last time that it was that late.
  *
  * @param now Epoch ms.
  * @throws {InvalidArgumentError} For the parser to say.
@@ -24,6 +27,9 @@ export function parsePeriod(text: string, now = Date.now()): Period {
   if (text === 'now') return moment(now);
   if (text === 'today') return day(new Date(now), 0);
   if (text === 'yesterday') return day(new Date(now), -1);
+  const weekday = WEEKDAYS.indexOf(text.toLowerCase());
+  if (weekday >= 0) return day(new Date(now), -((new Date(now).getDay() - weekday + 7) % 7));
+  if (/^\d{1,2}:\d{2}$/.test(text)) return moment(latest(text.padStart(5, '0'), now));
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return day(wallClock(text, '00:00'), 0);
   const [, date, time, zone] =
     /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?$/.exec(
@@ -31,6 +37,13 @@ export function parsePeriod(text: string, now = Date.now()): Period {
     ) ?? [];
   if (date && time) return moment(wallClock(date, time, zone).getTime());
   throw new InvalidArgumentError(`It must be ${TIME_HELP}.`);
+}
+
+/** The last time that the clock showed this: today, or yesterday if it is still to come. */
+function latest(time: string, now: number): number {
+  const today = wallClock(localDay(now), time).getTime();
+  if (today <= now) return today;
+  return wallClock(localDay(day(new Date(now), -1).start), time).getTime();
 }
 
 /**

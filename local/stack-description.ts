@@ -19,6 +19,7 @@ export interface StackDescription {
     readonly MessagesTopicArn: string;
     readonly WebhookBaseUrl: string;
     readonly MessageFormat: string;
+    readonly Version: string;
   };
   /** What goes into the PBX's field, with the token. */
   readonly webhookUrl: string;
@@ -54,6 +55,7 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
       MessagesTableName: template.output('MessagesTableName'),
       MessagesTopicArn: template.output('MessagesTopicArn'),
       MessageFormat: template.output('MessageFormat'),
+      Version: template.output('Version'),
       WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
     },
     webhookUrl: url + webhookPath,

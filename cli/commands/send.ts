@@ -21,11 +21,15 @@ import { EXIT } from '../exit-codes.ts';
 import { inParallel } from '../in-parallel.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
+import type { Progress } from '../progress.ts';
 import { useProxies } from '../proxies.ts';
 import { wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { fieldsOf, parseField, parseSeconds, parseUrl, webhookUrlOf } from '../send-options.ts';
 import { withStack } from '../stack.ts';
+
+/** More messages than these have no row each on a terminal. */
+const MAX_ROWS = 20;
 
 /** `inbound-sms send` */
 export function sendCommand(runtime: Runtime) {
@@ -82,6 +86,7 @@ export function sendCommand(runtime: Runtime) {
           : await messagesOfCsv(csv, runtime, { fields, isExact: options.exact, note });
       const sending = {
         messages,
+        total: csv === undefined ? (count ?? 1) * (1 + (options.duplicates ?? 0)) : undefined,
         concurrency,
         pacer: new Pacer(rate),
         duplicates: options.duplicates ?? 0,
@@ -104,6 +109,8 @@ export function sendCommand(runtime: Runtime) {
 
 interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
   readonly messages: AsyncIterable<MessageToSend>;
+  /** With duplicates; nothing if nobody knows how long the file is. */
+  readonly total: number | undefined;
   readonly concurrency: number;
   readonly pacer: Pacer;
   readonly duplicates: number;
@@ -113,26 +120,35 @@ interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
 }
 
 async function send(url: string, sending: Sending, output: Output): Promise<void> {
-  const { messages, concurrency, pacer, duplicates, signal } = sending;
+  const { messages, total, concurrency, pacer, duplicates, signal } = sending;
   // Each request under way listens to it.
   setMaxListeners(0, signal);
   output.note(`To ${maskUrl(url)}`);
-  const view = attemptsView(output);
+  using progress = output.progress('Sending');
+  // A row a message would hide those that fail.
+  const showsFailuresOnly = output.isTerminal && (total ?? Number.POSITIVE_INFINITY) > MAX_ROWS;
+  const view = attemptsView(output, { progress, showsFailuresOnly });
+  let started = 0;
   let sent = 0;
   let delivered = 0;
+  const show = () =>
+    progress.update(total && sent / total, `${sent}${total ? ` of ${total}` : ''} sent`);
   try {
     await inParallel(messages, concurrency, async (message) => {
       await pacer.take(1, signal);
       const form = { fields: pbxFields(url, message.fields), repeated: message.repeated };
+      started += 1 + duplicates;
       const copies = Array.from({ length: 1 + duplicates }, (_, copy) =>
         sendOne(url, form, copy, sending, view),
       );
       const results = await Promise.all(copies);
       sent += results.length;
       delivered += results.filter((result) => result.delivered).length;
+      if (showsFailuresOnly) show();
     });
   } finally {
-    output.note(`${delivered} of ${sent} delivered.`);
+    progress.clear();
+    output.note(summary({ delivered, sent, started, total, isStopped: signal.aborted }));
   }
   if (delivered === sent) return;
   throw new CliError(
@@ -140,6 +156,26 @@ async function send(url: string, sending: Sending, output: Output): Promise<void
     `${sent - delivered} of ${sent} were not delivered: the PBX e-mails them.`,
     'docs/errors.md says what each answer means.',
   );
+}
+
+interface Counts {
+  readonly delivered: number;
+  readonly sent: number;
+  readonly started: number;
+  readonly total: number | undefined;
+  readonly isStopped: boolean;
+}
+
+/** Whoever stops it wants to know what has not gone out. */
+function summary({ delivered, sent, started, total, isStopped }: Counts): string {
+  if (!isStopped) return `${delivered} of ${sent} delivered.`;
+  const counts = [
+    total === undefined ? `${delivered} delivered` : `${delivered} of ${total} delivered`,
+    sent > delivered && `${sent - delivered} not delivered`,
+    started > sent && `${started - sent} uncertain`,
+    total !== undefined && `${total - started} not sent`,
+  ];
+  return `Stopped: ${counts.filter(Boolean).join(', ')}.`;
 }
 
 async function sendOne(
@@ -171,7 +207,13 @@ interface AttemptsView {
 }
 
 /** For people a line an attempt, as it is made; for scripts a document a message. Some endpoints answer with their URL. */
-function attemptsView(output: Output): AttemptsView {
+function attemptsView(
+  output: Output,
+  {
+    progress,
+    showsFailuresOnly,
+  }: { readonly progress: Progress; readonly showsFailuresOnly: boolean },
+): AttemptsView {
   if (output.isJson) {
     return {
       attempt: () => {},
@@ -195,7 +237,9 @@ function attemptsView(output: Output): AttemptsView {
     attempt: (messageId, number, attempt) => {
       const isAnswer = 'status' in attempt;
       const status = isAnswer ? String(attempt.status) : 'none';
-      const colour = isAnswer && attempt.status === 200 ? 'green' : 'red';
+      const isDelivered = isAnswer && attempt.status === 200;
+      if (isDelivered && showsFailuresOnly) return;
+      const colour = isDelivered ? 'green' : 'red';
       const row = [
         printable(messageId),
         String(number),
@@ -203,7 +247,10 @@ function attemptsView(output: Output): AttemptsView {
         { shown: `${attempt.ms} ms`, value: String(attempt.ms) },
         printable(isAnswer ? maskTokens(attempt.body) : attempt.error),
       ];
-      printing = printing.then(() => table.write([row]));
+      printing = printing.then(() => {
+        progress.clear();
+        return table.write([row]);
+      });
       // It is for `result` to fail.
       printing.catch(() => {});
     },

@@ -96,6 +96,12 @@ describe('a stack that is not there', () => {
     expect(await lookedFor({})).toBe('inbound-sms-dev in ap-southeast-2');
   });
 
+  it('is looked for by the stage of the environment, unless one is given', async () => {
+    const env = { INBOUND_SMS_STAGE: 'uat' };
+    expect(await lookedFor(env)).toBe('inbound-sms-uat in ap-southeast-2');
+    expect(await lookedFor(env, '--stage', 'prod')).toBe('inbound-sms-prod in ap-southeast-2');
+  });
+
   it('is looked for in the region of the option, else of the environment', async () => {
     const fallback = { AWS_DEFAULT_REGION: 'eu-west-1' };
     expect(await lookedFor(fallback)).toBe('inbound-sms-dev in eu-west-1');

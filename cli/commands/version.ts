@@ -1,0 +1,30 @@
+import { stackCommand } from '../command.ts';
+import type { Runtime } from '../runtime.ts';
+import { withStack } from '../stack.ts';
+import { toolVersion } from '../version.ts';
+
+/** `inbound-sms version` */
+export function versionCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'version', {
+    summary: 'show the version of this tool and of a stack',
+    description: 'It reads an output of the stack. -V alone shows that of the tool.',
+    examples: [
+      ['--stage prod', 'the tool and what is deployed'],
+      ['--stage prod --json | jq -r .stack', 'what is deployed, for a script'],
+    ],
+  }).action((options) =>
+    withStack(runtime, options, async ({ name, outputs }, output) => {
+      const tool = toolVersion();
+      const deployed = outputs.Version;
+      if (output.isJson) {
+        await output.json({ tool, stack: deployed ?? null, name });
+        return;
+      }
+      await output.text(`inbound-sms: ${tool}`);
+      await output.text(`${name}: ${deployed ?? 'unknown'}`);
+      if (deployed === undefined) output.note('It was deployed before stacks told their version.');
+      else if (deployed !== tool)
+        output.note('They differ: deploy to bring the stack to this one.');
+    }),
+  );
+}
