@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Agent, get } from 'node:https';
 import SnsPayloadValidator from 'sns-payload-validator';
-import type { InboundSmsMessage } from '../lib/notification.ts';
+import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 
 /** More than an SNS message of 256 KB makes, envelope and escapes included. */
 const MAX_CHARACTERS = 2_000_000;

@@ -1,5 +1,5 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { InboundSmsMessage } from '../lib/notification.ts';
+import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 
 /**
  * Hands over the messages of a queue that is subscribed to the topic, until the signal aborts. What

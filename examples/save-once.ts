@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { InboundSmsMessage } from '../lib/notification.ts';
+import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
-import { awsDependencies } from '../lib/aws-dependencies.ts';
+import { awsDependencies } from '../lib/aws/aws-dependencies.ts';
 import { readCommonConfig } from '../lib/config.ts';
-import { type ObservedContext, observe } from '../lib/observability.ts';
+import { SWEEP_GRACE_MS } from '../lib/messages/sweep.ts';
 import { scheduledSweep } from '../lib/scheduled-sweep.ts';
-import { SWEEP_GRACE_MS } from '../lib/sweep.ts';
+import { type ObservedContext, observe } from '../lib/telemetry/observability.ts';
 
 const config = readCommonConfig();
 

@@ -1,9 +1,9 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { answerErrors } from '../lib/answers.ts';
-import { awsDependencies } from '../lib/aws-dependencies.ts';
+import { awsDependencies } from '../lib/aws/aws-dependencies.ts';
 import { readReceiveSmsConfig } from '../lib/config.ts';
-import { type ObservedContext, observe } from '../lib/observability.ts';
+import { answerErrors } from '../lib/http/answers.ts';
+import { type ObservedContext, observe } from '../lib/telemetry/observability.ts';
 import { webhook } from '../lib/webhook.ts';
 
 const config = readReceiveSmsConfig();

@@ -1,4 +1,4 @@
-/** The service's own metrics: lib/metrics.ts lists their names. */
+/** The service's own metrics: lib/telemetry/metrics.ts lists their names. */
 export const NAMESPACE = 'InboundSms';
 
 /** Of this service and stage, as alarms and dashboards address it. */
@@ -25,7 +25,7 @@ export const FAILED_SWEEPS = { QueueName: { 'Fn::GetAtt': ['FailedSweeps', 'Queu
  */
 
 /**
- * @param {string} name One of lib/metrics.ts, or `Throttled`, which access-log.yml makes.
+ * @param {string} name One of lib/telemetry/metrics.ts, or `Throttled`, which access-log.yml makes.
  * @param {string} [stat]
  * @returns {Metric}
  */

@@ -1,7 +1,11 @@
-import { anyAllowed, parseSmsNumbers, parseSourceCidrs } from './allow-lists.ts';
-import { MESSAGE_FORMATS, type MessageFormat } from './notification.ts';
-import { parseTokenLengths, Tokens } from './tokens.ts';
-import type { WebhookSettings } from './webhook.ts';
+import {
+  anyAllowed,
+  type IsAllowed,
+  parseSmsNumbers,
+  parseSourceCidrs,
+} from './http/allow-lists.ts';
+import { parseTokenLengths, Tokens } from './http/tokens.ts';
+import { MESSAGE_FORMATS, type MessageFormat } from './messages/notification.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +19,17 @@ export interface CommonConfig {
   /** How long a published message is kept. */
   readonly retentionMs: number;
   readonly messageFormat: MessageFormat;
+}
+
+/** What a deploy configures of the webhook. */
+export interface WebhookSettings {
+  readonly tokens: Tokens;
+  /** What an edge in front of the API proves itself with; undefined: there is no edge. */
+  readonly edgeSecrets: Tokens | undefined;
+  /** The host of the webhook's URL, if it is not the API's own. */
+  readonly edgeDomainName?: string | undefined;
+  readonly isSourceAllowed: IsAllowed;
+  readonly isNumberAllowed: IsAllowed;
 }
 
 export type ReceiveSmsConfig = CommonConfig & WebhookSettings;

@@ -1,7 +1,7 @@
-import { startDeadlines } from './deadlines.ts';
-import type { ObservedContext } from './observability.ts';
-import { sweep } from './sweep.ts';
-import type { SweepDependencies } from './sweep-run.ts';
+import { startDeadlines } from './messages/deadlines.ts';
+import { sweep } from './messages/sweep.ts';
+import type { SweepDependencies } from './messages/sweep-run.ts';
+import type { ObservedContext } from './telemetry/observability.ts';
 
 /**
  * Time of the function that is left when the last batch begins, when publishing must be over, and when

@@ -1,36 +1,25 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type IsAllowed, refuseOtherNumbers, refuseOtherSources } from './allow-lists.ts';
-import { answer, noteOutcome } from './answers.ts';
-import { startDeadlines } from './deadlines.ts';
-import { type DeliveryDependencies, deliver } from './delivery.ts';
-import { faultOfEdge } from './edge.ts';
-import type { Observation, ObservedContext } from './observability.ts';
-import { faultsOfPbxSettings } from './pbx-settings.ts';
-import { type Reading, readSmsMessage } from './read-sms-message.ts';
-import { redactorOf } from './redact.ts';
-import type { SmsMessage } from './sms-message.ts';
-import type { Tokens } from './tokens.ts';
+import type { WebhookSettings } from './config.ts';
+import { refuseOtherNumbers, refuseOtherSources } from './http/allow-lists.ts';
+import { answer, noteOutcome } from './http/answers.ts';
+import { faultOfEdge } from './http/edge.ts';
+import { faultsOfPbxSettings } from './http/pbx-settings.ts';
+import { type Reading, readSmsMessage } from './http/read-sms-message.ts';
+import { redactorOf } from './http/redact.ts';
 import {
   authenticate,
   type RequestHead,
   readForm,
   refuseOtherMethods,
   unknownToken,
-} from './webhook-request.ts';
+} from './http/webhook-request.ts';
+import { startDeadlines } from './messages/deadlines.ts';
+import { type DeliveryDependencies, deliver } from './messages/delivery.ts';
+import type { SmsMessage } from './messages/sms-message.ts';
+import type { Observation, ObservedContext } from './telemetry/observability.ts';
 
 /** Time of the function that is left at each deadline, ms. */
 const RESERVE_MS = { work: 3_000, cleanUp: 1_000 };
-
-/** What a deploy configures of the webhook. */
-export interface WebhookSettings {
-  readonly tokens: Tokens;
-  /** What an edge in front of the API proves itself with; undefined: there is no edge. */
-  readonly edgeSecrets: Tokens | undefined;
-  /** The host of the webhook's URL, if it is not the API's own. */
-  readonly edgeDomainName?: string | undefined;
-  readonly isSourceAllowed: IsAllowed;
-  readonly isNumberAllowed: IsAllowed;
-}
 
 /**
  * The webhook: authenticates a request, reads its message, delivers it and answers. Throws what

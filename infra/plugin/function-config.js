@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const ENTRY = `
   export { readCommonConfig, readReceiveSmsConfig } from './lib/config.ts';
-  export { parseSmsNumbers, parseSourceCidrs } from './lib/allow-lists.ts';
+  export { parseSmsNumbers, parseSourceCidrs } from './lib/http/allow-lists.ts';
 `;
 
 let loaded;
@@ -19,7 +19,7 @@ let loaded;
  * functions, makes JavaScript of it. It is loaded at once because serverless loads plugins with
  * `require`, which takes no module that waits for anything.
  *
- * @returns {typeof import('../../lib/config.ts') & typeof import('../../lib/allow-lists.ts')}
+ * @returns {typeof import('../../lib/config.ts') & typeof import('../../lib/http/allow-lists.ts')}
  */
 export function functionConfig() {
   loaded ??= load();

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { hangUp } from '../../local/listen.ts';
+import { hangUp } from '../../tools/local/listen.ts';
 
 /** What a browser says of requests that are refused, and of frames that are not shown. */
 export const REFUSED = /40[134] \([\w ]+\)|CORS policy|net::ERR_|frame-ancestors|chrome-error/;

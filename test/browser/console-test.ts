@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { test as base, expect, vi } from 'vitest';
-import { launchBrowser } from '../../bench/browser/launch.ts';
-import { ConsoleStack } from '../local/console/console-stack.ts';
+import { launchBrowser } from '../../tools/bench/browser/launch.ts';
+import { ConsoleStack } from '../tools/console/lab/console-stack.ts';
 import { PageGuard } from './page-guard.ts';
 
 export { expect };

@@ -1,4 +1,4 @@
-import { startCli } from '../cli/run-cli.ts';
+import { startCli } from '../tools/cli/run-cli.ts';
 import { expect } from './console-test.ts';
 
 export interface DeployedConsole {

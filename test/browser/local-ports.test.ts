@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Page } from 'playwright-core';
-import { launchBrowser } from '../../bench/browser/launch.ts';
-import { clientOf } from '../../local/aws.ts';
+import { launchBrowser } from '../../tools/bench/browser/launch.ts';
+import { clientOf } from '../../tools/local/aws.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 import { openedPorts } from '../helpers/opened-ports.ts';
 import { frame, REFUSED, startNeighbour } from './attacks.ts';

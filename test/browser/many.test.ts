@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
-import { publishedAt, store } from '../cli/stored-messages.ts';
 import { someRecord } from '../fixtures/messages.ts';
+import { publishedAt, store } from '../tools/cli/stored-messages.ts';
 import { expect, test } from './console-test.ts';
 import { live, rows } from './views.ts';
 

@@ -1,5 +1,5 @@
-import type { Delivery } from '../../console/protocol.ts';
-import { CALM } from '../local/console/console-stack.ts';
+import type { Delivery } from '../../tools/console/protocol.ts';
+import { CALM } from '../tools/console/lab/console-stack.ts';
 import { attack, BLOCKED, frame, NOTHING, postForm, REFUSED, startNeighbour } from './attacks.ts';
 import { expect, test } from './console-test.ts';
 

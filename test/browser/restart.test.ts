@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { LocalStack, LocalStackOptions } from '../../local/stack.ts';
+import type { LocalStack, LocalStackOptions } from '../../tools/local/stack.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 import { expect, test } from './console-test.ts';
 import { live, rows } from './views.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { postForm } from '../helpers/local-stack.ts';
-import type { ConsoleStack } from '../local/console/console-stack.ts';
+import type { ConsoleStack } from '../tools/console/lab/console-stack.ts';
 import { expect, test } from './console-test.ts';
 import { goTo, live, received } from './views.ts';
 

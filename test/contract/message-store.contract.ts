@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type MessageRecord, shardOf } from '../../lib/message-record.ts';
-import type { MessageStore } from '../../lib/ports.ts';
+import { type MessageRecord, shardOf } from '../../lib/messages/message-record.ts';
+import type { MessageStore } from '../../lib/messages/ports.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 const ID = someRecord().message_id;

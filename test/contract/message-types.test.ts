@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AwsTwoWaySmsMessage, InboundSmsMessage } from '../../lib/notification.ts';
+import type { AwsTwoWaySmsMessage, InboundSmsMessage } from '../../lib/messages/notification.ts';
 import { type Definition, type FieldSchema, MESSAGE_SCHEMA } from '../helpers/message-schema.ts';
 
 /** A type, as the text that {@link shapeOf} makes of its schema. */
@@ -16,7 +16,7 @@ type NameOf<T> = T extends string
       ? 'object of string'
       : never;
 
-/** The compiler holds these against the types of lib/notification.ts, and the tests against the schema. */
+/** The compiler holds these against the types of lib/messages/notification.ts, and the tests against the schema. */
 const INBOUND_SMS = {
   schema: '"inbound-sms/1"',
   message_id: 'string',

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { MessageRecord } from '../../lib/message-record.ts';
-import { MESSAGE_FORMATS, type MessageFormat, notificationsIn } from '../../lib/notification.ts';
+import type { MessageRecord } from '../../lib/messages/message-record.ts';
+import {
+  MESSAGE_FORMATS,
+  type MessageFormat,
+  notificationsIn,
+} from '../../lib/messages/notification.ts';
 import { incompatibilities, losses, type PinnedMessage } from '../helpers/message-compatibility.ts';
 import {
   faultsOf,

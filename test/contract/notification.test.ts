@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, it } from 'vitest';
-import { notificationsIn } from '../../lib/notification.ts';
-import { clientOf } from '../../local/aws.ts';
+import { notificationsIn } from '../../lib/messages/notification.ts';
+import { clientOf } from '../../tools/local/aws.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { someForm } from '../fixtures/webhook-event.ts';

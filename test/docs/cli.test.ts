@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { stackCommand } from '../../cli/command.ts';
-import { EXIT_MEANINGS } from '../../cli/exit-codes.ts';
-import { createProgram } from '../../cli/program.ts';
-import { tableOption } from '../../cli/table-option.ts';
-import { fakeTerminal } from '../cli/fake-terminal.ts';
+import { stackCommand } from '../../tools/cli/command.ts';
+import { EXIT_MEANINGS } from '../../tools/cli/exit-codes.ts';
+import { createProgram } from '../../tools/cli/program.ts';
+import { tableOption } from '../../tools/cli/table-option.ts';
+import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 
 const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const { runtime } = fakeTerminal();

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { SWITCHES } from '../../console/page/chaos/switch-list.ts';
-import { sectionsOf } from '../../console/page/shell/sections.ts';
+import { SWITCHES } from '../../tools/console/page/chaos/switch-list.ts';
+import { sectionsOf } from '../../tools/console/page/shell/sections.ts';
 
 const DOCS = new URL('../../docs/', import.meta.url);
 const document = await readFile(new URL('console.md', DOCS), 'utf8');

@@ -7,8 +7,8 @@ const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url
 
 /** Where the hints of `doctor` send people: `docs/operations.md#conflicts`. */
 async function destinations(): Promise<string[]> {
-  const files = (await readdir(new URL('../../cli/doctor', import.meta.url))).toSorted();
-  const sources = await Promise.all(files.map((file) => read(`cli/doctor/${file}`)));
+  const files = (await readdir(new URL('../../tools/cli/doctor', import.meta.url))).toSorted();
+  const sources = await Promise.all(files.map((file) => read(`tools/cli/doctor/${file}`)));
   const text = sources.join('\n').replaceAll(/\$\{GUIDE\}/g, 'docs/subscribe.md');
   const places = text.match(/docs\/[\w-]+\.md(#(\w|-|\$\{name\})+)?/g) ?? [];
   return places.flatMap((place) => ALARM_NAMES.map((name) => place.replace(/\$\{name\}/, name)));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { ANSWERS, type Answer } from '../../lib/outcomes.ts';
+import { ANSWERS, type Answer } from '../../lib/http/outcomes.ts';
 
 const document = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../local/settings.ts';
+import { readSettings } from '../../tools/local/settings.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { read, wordsOf } from '../helpers/documented-commands.ts';
 import { startTestStack } from '../helpers/local-stack.ts';

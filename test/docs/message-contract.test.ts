@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { MESSAGE_FORMATS } from '../../lib/notification.ts';
+import { MESSAGE_FORMATS } from '../../lib/messages/notification.ts';
 import { type Definition, type FieldSchema, MESSAGE_SCHEMA } from '../helpers/message-schema.ts';
 
 const document = await readFile(new URL('../../docs/message-contract.md', import.meta.url), 'utf8');

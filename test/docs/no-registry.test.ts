@@ -23,7 +23,7 @@ const texts = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 
 describe('no command that is shipped can fetch a package of the registry', () => {
   it('in the documents, the help, the scripts and the sources', () => {
-    for (const file of ['README.md', 'cli/command.ts', '.ci/run', 'package.json']) {
+    for (const file of ['README.md', 'tools/cli/command.ts', '.ci/run', 'package.json']) {
       expect(texts).toContain(file);
     }
     const found = texts.flatMap((file) =>

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../../cli/main.ts';
-import { createProgram } from '../../cli/program.ts';
-import type { LocalStack } from '../../local/stack.ts';
-import { fakeTerminal } from '../cli/fake-terminal.ts';
+import { main } from '../../tools/cli/main.ts';
+import { createProgram } from '../../tools/cli/program.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { commandsIn, read, wordsOf } from '../helpers/documented-commands.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
+import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 
 const DOCUMENTS = ['docs/operations.md', 'docs/faq.md'];
 const all = (name: 'inbound-sms' | 'serverless') =>

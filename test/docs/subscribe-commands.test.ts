@@ -12,8 +12,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientOf } from '../../local/aws.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import { clientOf } from '../../tools/local/aws.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { codeOf, headings } from '../helpers/guide.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';

@@ -1,8 +1,8 @@
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { clientOf } from '../../local/aws.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import { clientOf } from '../../tools/local/aws.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { rowsOf } from '../helpers/guide.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { hangUp, listen } from '../../local/listen.ts';
-import type { LocalStack } from '../../local/stack.ts';
-import type { Notification } from '../../local/topic-queue.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
+import type { Notification } from '../../tools/local/topic-queue.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { createInbox, type InboxTable } from '../helpers/inbox-table.ts';
 import { postForm, startTestStack, subscribeQueue } from '../helpers/local-stack.ts';

@@ -6,9 +6,9 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import type { InboundSmsMessage } from '../../lib/notification.ts';
-import { ACCOUNT_ID, clientOf } from '../../local/aws.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { InboundSmsMessage } from '../../lib/messages/notification.ts';
+import { ACCOUNT_ID, clientOf } from '../../tools/local/aws.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { createInbox, type InboxTable } from '../helpers/inbox-table.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';

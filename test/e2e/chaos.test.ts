@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
-import { type PbxResult, sendAsPbx } from '../../pbx/simulator.ts';
-import { chance, idsOf, randomFaults, stepOf } from '../../proof/random-faults.ts';
+import type { AwsCall, Fault, FaultFunction } from '../../tools/local/fault-proxy.ts';
+import { type PbxResult, sendAsPbx } from '../../tools/pbx-simulator/simulator.ts';
+import { chance, idsOf, randomFaults, stepOf } from '../../tools/proof/random-faults.ts';
 import {
   type ArrivedMessage,
   Ledger,
   reconcile,
   type StoredMessage,
   storedMessage,
-} from '../../proof/reconcile.ts';
+} from '../../tools/proof/reconcile.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../local/stack.ts';
-import { runCli } from '../cli/run-cli.ts';
+import { type LocalStack, startLocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
+import { runCli } from '../tools/cli/run-cli.ts';
 
 const [OLD_SECRET, SECRET] = ['old-secret-of-the-edge', 'new-secret-of-the-edge'];
 const EDGE_DOMAIN = 'sms.example.com';

@@ -5,7 +5,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { toItem } from '../../lib/message-item.ts';
+import { toItem } from '../../lib/aws/message-item.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';

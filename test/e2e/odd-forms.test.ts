@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { fromItem } from '../../lib/message-item.ts';
+import { fromItem } from '../../lib/aws/message-item.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { postForm, subscribeQueue } from '../helpers/local-stack.ts';

@@ -1,10 +1,15 @@
-import type { Chaos, ConsoleEvents, Counters, MessageSummary } from '../../console/protocol.ts';
+import type {
+  Chaos,
+  ConsoleEvents,
+  Counters,
+  MessageSummary,
+} from '../../tools/console/protocol.ts';
 import {
   type ConsoleLab,
   type ConsoleSource,
   type EventListener,
   RequestFault,
-} from '../../console/server/source.ts';
+} from '../../tools/console/server/source.ts';
 import { NO_COUNTERS } from '../fixtures/counters.ts';
 
 /** What the API takes. */

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { anyAllowed } from '../../lib/allow-lists.ts';
-import { answerErrors } from '../../lib/answers.ts';
-import { notificationsIn } from '../../lib/notification.ts';
-import { type ObservedContext, observe } from '../../lib/observability.ts';
+import type { WebhookSettings } from '../../lib/config.ts';
+import { anyAllowed } from '../../lib/http/allow-lists.ts';
+import { answerErrors } from '../../lib/http/answers.ts';
+import { Tokens } from '../../lib/http/tokens.ts';
+import { notificationsIn } from '../../lib/messages/notification.ts';
 import { scheduledSweep } from '../../lib/scheduled-sweep.ts';
-import { Tokens } from '../../lib/tokens.ts';
-import { type WebhookSettings, webhook } from '../../lib/webhook.ts';
+import { type ObservedContext, observe } from '../../lib/telemetry/observability.ts';
+import { webhook } from '../../lib/webhook.ts';
 import { MemoryMessageStore } from './memory-message-store.ts';
 import { MemoryMessageTopic } from './memory-message-topic.ts';
 

@@ -3,14 +3,14 @@ import {
   type MessageRecord,
   type PendingKey,
   shardOf,
-} from '../../lib/message-record.ts';
+} from '../../lib/messages/message-record.ts';
 import type {
   MessageStore,
   PendingClaim,
   PendingPage,
   PendingQuery,
   Publication,
-} from '../../lib/ports.ts';
+} from '../../lib/messages/ports.ts';
 
 export type StoredRecord = MessageRecord & { readonly expires_at?: number };
 

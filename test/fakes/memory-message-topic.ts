@@ -1,5 +1,5 @@
-import type { Notification } from '../../lib/notification.ts';
-import type { BatchEntryResult, MessageTopic, PublishFault } from '../../lib/ports.ts';
+import type { Notification } from '../../lib/messages/notification.ts';
+import type { BatchEntryResult, MessageTopic, PublishFault } from '../../lib/messages/ports.ts';
 import { expectContract } from '../helpers/expect-contract.ts';
 
 /**

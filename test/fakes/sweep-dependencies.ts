@@ -1,6 +1,6 @@
-import { notificationsIn } from '../../lib/notification.ts';
-import type { MessageStore } from '../../lib/ports.ts';
-import type { SweepDependencies } from '../../lib/sweep-run.ts';
+import { notificationsIn } from '../../lib/messages/notification.ts';
+import type { MessageStore } from '../../lib/messages/ports.ts';
+import type { SweepDependencies } from '../../lib/messages/sweep-run.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
 /** What a sweep needs besides the fakes, and may be told otherwise. */

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageService } from '../../local/package-service.ts';
+import { packageService } from '../../tools/local/package-service.ts';
 
 /** A token as a deployment asks for. */
 export const TOKEN = 'abcdefghijklmnopqrstuvwxyz';

@@ -1,15 +1,15 @@
 import { BatchWriteItemCommand, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { toItem } from '../../lib/aws/message-item.ts';
+import type { MessageRecord } from '../../lib/messages/message-record.ts';
+import { notificationsIn } from '../../lib/messages/notification.ts';
+import { DynamoDBMessageArchive } from '../../tools/archive/message-archive.ts';
 import {
   type ArchiveSource,
   type ArchiveSourceOptions,
   createArchiveSource,
-} from '../../console/server/archive-source.ts';
-import { AttemptMemory } from '../../console/server/attempts.ts';
-import { toItem } from '../../lib/message-item.ts';
-import type { MessageRecord } from '../../lib/message-record.ts';
-import { notificationsIn } from '../../lib/notification.ts';
-import { DynamoDBMessageArchive } from '../../lib/operations/message-archive.ts';
+} from '../../tools/console/server/archive-source.ts';
+import { AttemptMemory } from '../../tools/console/server/attempts.ts';
 import { type DynaliteTables, startDynalite } from './dynalite-table.ts';
 
 /** DynamoDB's own limit on one BatchWriteItem. */

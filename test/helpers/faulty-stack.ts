@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { fromItem, type Item } from '../../lib/message-item.ts';
-import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import { fromItem, type Item } from '../../lib/aws/message-item.ts';
+import { type FaultProxy, startFaultProxy } from '../../tools/local/fault-proxy.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { type AllOldFront, startAllOldFront } from './all-old-front.ts';
 import { startTestStack } from './local-stack.ts';
 

@@ -1,4 +1,4 @@
-import { callAbort } from '../../lib/call-within.ts';
+import { callAbort } from '../../lib/aws/call-within.ts';
 
 /** A call that is not answered, and ends as the SDK's do when it has to. */
 export function hangUntilAborted(): Promise<never> {

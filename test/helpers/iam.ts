@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ACCOUNT_ID, REGION } from '../../local/aws.ts';
-import type { AwsCall } from '../../local/fault-proxy.ts';
-import { type Resolved, resolve, type Value } from '../../local/intrinsics.ts';
-import { Template, type TemplateDocument } from '../../local/template.ts';
+import { ACCOUNT_ID, REGION } from '../../tools/local/aws.ts';
+import type { AwsCall } from '../../tools/local/fault-proxy.ts';
+import { type Resolved, resolve, type Value } from '../../tools/local/intrinsics.ts';
+import { Template, type TemplateDocument } from '../../tools/local/template.ts';
 import { evaluateIam } from './evaluate-iam.ts';
 
 /** What a call needs, as IAM names it: the action, and the ARN of the topic, table or index. */

@@ -4,8 +4,8 @@ import {
   ScanCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { CREDENTIALS, clientOf, REGION } from '../../local/aws.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import { CREDENTIALS, clientOf, REGION } from '../../tools/local/aws.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 
 export interface InboxTable extends AsyncDisposable {
   /** What the examples find in the environment, on AWS as here. */

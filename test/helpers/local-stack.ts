@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
-import { type Notification, TopicQueue } from '../../local/topic-queue.ts';
+import {
+  type LocalStack,
+  type LocalStackOptions,
+  startLocalStack,
+} from '../../tools/local/stack.ts';
+import { type Notification, TopicQueue } from '../../tools/local/topic-queue.ts';
 import { checkContract } from './notification-contract.ts';
 
 /** The package of this test run, made once: see `package-once.ts`. */

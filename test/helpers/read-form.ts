@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { decodeForm } from '../../lib/form.ts';
-import { readSmsMessage } from '../../lib/read-sms-message.ts';
-import { redactorOf } from '../../lib/redact.ts';
-import type { Warning } from '../../lib/warnings.ts';
+import { decodeForm } from '../../lib/http/form.ts';
+import { readSmsMessage } from '../../lib/http/read-sms-message.ts';
+import { redactorOf } from '../../lib/http/redact.ts';
+import type { Warning } from '../../lib/http/warnings.ts';
 
 /** The token of the URL that a form came to, and another valid one, as in a rotation. */
 export const TOKEN = 'a-token-of-twenty-two-characters';

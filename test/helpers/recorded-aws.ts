@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { hangUp, listen } from '../../local/listen.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
 
 export interface RecordedCall {
   /** As in `POST /2015-03-31/functions/x/policy`, the query left out. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { Agent, type AgentOptions, createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { hangUp, listen } from '../../local/listen.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
 import { selfSigned } from './self-signed.ts';
 
 const HOST = 'sns.ap-southeast-2.amazonaws.com';

@@ -1,4 +1,4 @@
-import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
+import { parseSmsNumbers, parseSourceCidrs } from '../../lib/http/allow-lists.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 

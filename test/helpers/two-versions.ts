@@ -1,8 +1,8 @@
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../lib/message-item.ts';
-import { clientOf } from '../../local/aws.ts';
-import type { AwsCall, Fault } from '../../local/fault-proxy.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { Item } from '../../lib/aws/message-item.ts';
+import { clientOf } from '../../tools/local/aws.ts';
+import type { AwsCall, Fault } from '../../tools/local/fault-proxy.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { type FaultyStack, startFaultyStack } from './faulty-stack.ts';
 import { type SubscribedQueue, subscribeQueue } from './local-stack.ts';
 import { startVersionBefore } from './version-before.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Item } from '../../lib/message-item.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { Item } from '../../lib/aws/message-item.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { type CompiledTemplate, TOKEN } from './compiled-template.ts';
 import { startTestStack } from './local-stack.ts';
 

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { clientOf } from '../../local/aws.ts';
-import { hangUp, listen } from '../../local/listen.ts';
-import { FunctionLogs } from '../../local/logs.ts';
+import { clientOf } from '../../tools/local/aws.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
+import { FunctionLogs } from '../../tools/local/logs.ts';
 
 export const LOG_GROUP = '/aws/lambda/receive';
 

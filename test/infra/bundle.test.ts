@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { TARGETS } from '../../bench/compare/measurement.ts';
-import { hangUp, listen } from '../../local/listen.ts';
+import { TARGETS } from '../../tools/bench/compare/measurement.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { bundleFunction } from '../helpers/bundle-function.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';

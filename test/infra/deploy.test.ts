@@ -16,11 +16,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { GetTopicAttributesCommand, ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toItem } from '../../lib/message-item.ts';
-import { inServiceCopy } from '../../local/package-service.ts';
-import { documentsOf, runCli } from '../cli/run-cli.ts';
+import { toItem } from '../../lib/aws/message-item.ts';
+import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
+import { documentsOf, runCli } from '../tools/cli/run-cli.ts';
 
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { readUserFiles } from '../../cli/user-files.ts';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { readUserFiles } from '../../tools/cli/user-files.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

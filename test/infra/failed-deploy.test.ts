@@ -5,11 +5,11 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { hangUp, listen } from '../../local/listen.ts';
-import { inServiceCopy } from '../../local/package-service.ts';
-import { hasMoto, type Moto, startMoto } from '../cli/moto.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
+import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
 import { has } from '../helpers/shell.ts';
+import { hasMoto, type Moto, startMoto } from '../tools/cli/moto.ts';
 
 const { tableLeftBehind, whatToDoAboutTable } = await vi.importActual<{
   tableLeftBehind(events: readonly Partial<StackEvent>[]): string | undefined;

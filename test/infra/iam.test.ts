@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clientOf } from '../../local/aws.ts';
-import { type Fault, type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
-import { type LocalStack, STACK_NAME } from '../../local/stack.ts';
+import { clientOf } from '../../tools/local/aws.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from '../../tools/local/fault-proxy.ts';
+import { type LocalStack, STACK_NAME } from '../../tools/local/stack.ts';
 import { evaluateIam } from '../helpers/evaluate-iam.ts';
 import {
   problemsOf,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { METRICS, METRICS_NAMESPACE } from '../../lib/metrics.ts';
+import { METRICS, METRICS_NAMESPACE } from '../../lib/telemetry/metrics.ts';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 import { alarmMetrics, dashboardMetrics, dashboardOf } from '../helpers/monitoring.ts';
 

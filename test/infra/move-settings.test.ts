@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { inServiceCopy, serverless } from '../../local/package-service.ts';
+import { inServiceCopy, serverless } from '../../tools/local/package-service.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { EDGE_SECRET_HEADER } from '../../lib/edge.ts';
+import { EDGE_SECRET_HEADER } from '../../lib/http/edge.ts';
 
 interface Stack {
   readonly outputs: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageService } from '../../local/package-service.ts';
+import { packageService } from '../../tools/local/package-service.ts';
 
 const run = promisify(execFile);
 const secret = () => randomBytes(24).toString('base64url');

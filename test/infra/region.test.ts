@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hangUp, listen } from '../../local/listen.ts';
-import { runCli } from '../cli/run-cli.ts';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
+import { runCli } from '../tools/cli/run-cli.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const run = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('../../infra/plugin/make-token.js', import.meta.url));

@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parametersOf, readSettings } from '../../infra/plugin/settings.js';
-import { inServiceCopy, serverless } from '../../local/package-service.ts';
+import { inServiceCopy, serverless } from '../../tools/local/package-service.ts';
 import { EVERYTHING, TOKEN } from '../helpers/compiled-template.ts';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 async function readText(text?: string) {
   const directory = await temporaryDir();

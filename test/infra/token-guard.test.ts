@@ -9,9 +9,9 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variablesInForce } from '../../infra/plugin/deployed-tokens.js';
 import { refuseToDropTokens } from '../../infra/plugin/token-guard.js';
-import { clientOf, REGION } from '../../local/aws.ts';
-import { inServiceCopy } from '../../local/package-service.ts';
-import { hasMoto, type Moto, startMoto } from '../cli/moto.ts';
+import { clientOf, REGION } from '../../tools/local/aws.ts';
+import { inServiceCopy } from '../../tools/local/package-service.ts';
+import { hasMoto, type Moto, startMoto } from '../tools/cli/moto.ts';
 
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');

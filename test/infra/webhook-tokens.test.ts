@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { MIN_TOKEN_LENGTH } from '../../lib/find-tokens.ts';
+import { MIN_TOKEN_LENGTH } from '../../lib/http/find-tokens.ts';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { shardOf } from '../../lib/message-record.ts';
+import { shardOf } from '../../lib/messages/message-record.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseSmsNumbers, parseSourceCidrs } from '../../lib/allow-lists.ts';
+import { parseSmsNumbers, parseSourceCidrs } from '../../lib/http/allow-lists.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 

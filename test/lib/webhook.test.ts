@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Notification } from '../../lib/notification.ts';
+import type { Notification } from '../../lib/messages/notification.ts';
 import type { FakeService } from '../fakes/fake-service.ts';
 import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 import {

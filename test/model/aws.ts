@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { callAbort } from '../../lib/call-within.ts';
+import { callAbort } from '../../lib/aws/call-within.ts';
 import { type Call, type CallFault, describeCommand, type Outcome } from './calls.ts';
 import { currentInvocation, type Invocation, type Sandbox } from './lambda.ts';
 import { type ErrorName, MemorySns, sdkError } from './memory-sns.ts';

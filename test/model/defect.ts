@@ -1,5 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { SweepDependencies } from '../../lib/sweep-run.ts';
+import type { SweepDependencies } from '../../lib/messages/sweep-run.ts';
 import type { Aws } from './aws.ts';
 import type { Handlers } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { publicationOf } from '../../lib/delivery.ts';
-import type { MessageRecord } from '../../lib/message-record.ts';
+import { publicationOf } from '../../lib/messages/delivery.ts';
+import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import {
   type Defect,
   type Parts,

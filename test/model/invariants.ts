@@ -1,6 +1,6 @@
-import { fromItem } from '../../lib/message-item.ts';
-import { conversationOf, type MessageRecord } from '../../lib/message-record.ts';
-import { MAX_HOLD_MS } from '../../lib/sweep-in-order.ts';
+import { fromItem } from '../../lib/aws/message-item.ts';
+import { conversationOf, type MessageRecord } from '../../lib/messages/message-record.ts';
+import { MAX_HOLD_MS } from '../../lib/messages/sweep-in-order.ts';
 import type { Item } from './memory-table.ts';
 
 /** A violated invariant: the finding of a run. */

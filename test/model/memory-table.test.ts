@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { DynamoDBMessageStore } from '../../lib/message-store.ts';
+import { DynamoDBMessageStore } from '../../lib/aws/message-store.ts';
 import { messageStoreContract } from '../contract/message-store.contract.ts';
 import { MemoryTable } from './memory-table.ts';
 

@@ -1,5 +1,5 @@
-import type { BatchEntryResult, PublishFault } from '../../lib/ports.ts';
-import { faultOfError } from '../../lib/publish-faults.ts';
+import { faultOfError } from '../../lib/aws/publish-faults.ts';
+import type { BatchEntryResult, PublishFault } from '../../lib/messages/ports.ts';
 import { type Defect, withCalls, withErrors, withStore, withTopic } from './defect.ts';
 import { sdkError } from './memory-sns.ts';
 

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { toItem } from '../../lib/message-item.ts';
-import type { MessageRecord } from '../../lib/message-record.ts';
+import { toItem } from '../../lib/aws/message-item.ts';
+import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { type Call, writerOf } from './calls.ts';
 import { checkOrder, checkTries, checkWrite, recordOf, type StoredRecord } from './invariants.ts';
 import type { Invocation } from './lambda.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Item } from '../../lib/message-item.ts';
-import type { FaultFunction } from '../../local/fault-proxy.ts';
-import type { LocalStack } from '../../local/stack.ts';
+import type { Item } from '../../lib/aws/message-item.ts';
+import type { FaultFunction } from '../../tools/local/fault-proxy.ts';
+import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { postForm } from '../helpers/local-stack.ts';
 import {

@@ -18,10 +18,9 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Item } from '../../lib/message-item.ts';
-import { clientOf, REGION } from '../../local/aws.ts';
-import { inServiceCopy } from '../../local/package-service.ts';
-import { hasMoto, type Moto, startMoto } from '../cli/moto.ts';
+import type { Item } from '../../lib/aws/message-item.ts';
+import { clientOf, REGION } from '../../tools/local/aws.ts';
+import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
 import { packageDir, startTestStack } from '../helpers/local-stack.ts';
 import {
@@ -30,6 +29,7 @@ import {
   REPLACED_ON_PURPOSE,
   TEMPLATE_BEFORE,
 } from '../helpers/version-before.ts';
+import { hasMoto, type Moto, startMoto } from '../tools/cli/moto.ts';
 
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');

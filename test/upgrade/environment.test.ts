@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readFunctions } from '../../local/function-definition.ts';
-import { STACK_NAME } from '../../local/stack.ts';
-import { Template } from '../../local/template.ts';
+import { readFunctions } from '../../tools/local/function-definition.ts';
+import { STACK_NAME } from '../../tools/local/stack.ts';
+import { Template } from '../../tools/local/template.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
 import { packageDir, postForm, startTestStack } from '../helpers/local-stack.ts';
 import { PACKAGE_BEFORE } from '../helpers/version-before.ts';
-import { temporaryDir } from '../local/temporary-dir.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 /**
  * CloudFormation updates a function's configuration and its code one after the other, and requests come in

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { FaultFunction } from '../../local/fault-proxy.ts';
-import { sendAsPbx } from '../../pbx/simulator.ts';
-import { chance, randomFaults } from '../../proof/random-faults.ts';
-import { Ledger, reconcile, type StoredMessage, storedMessage } from '../../proof/reconcile.ts';
+import type { FaultFunction } from '../../tools/local/fault-proxy.ts';
+import { sendAsPbx } from '../../tools/pbx-simulator/simulator.ts';
+import { chance, randomFaults } from '../../tools/proof/random-faults.ts';
+import {
+  Ledger,
+  reconcile,
+  type StoredMessage,
+  storedMessage,
+} from '../../tools/proof/reconcile.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { postForm } from '../helpers/local-stack.ts';
 import { startTwoVersions, type TwoVersions } from '../helpers/two-versions.ts';

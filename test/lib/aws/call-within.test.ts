@@ -1,0 +1,112 @@
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:http';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createDynamoDBClient } from '../../../lib/aws/aws-clients.ts';
+import { type CallAbort, callAbort, callWithin } from '../../../lib/aws/call-within.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
+import { hangUntilAborted } from '../../helpers/hang-until-aborted.ts';
+
+const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
+const timeIsUp = new Error('time is up');
+
+describe('a call', () => {
+  it('gives its result back, with a signal and without', async () => {
+    const { signal } = new AbortController();
+    expect(await callWithin(signal, async () => callAbort()?.aborted)).toBe(false);
+    expect(await callWithin(undefined, async () => callAbort())).toBeUndefined();
+    expect(callAbort()).toBeUndefined();
+  });
+
+  it('rejects with the reason of the signal when it ends because of it', async () => {
+    const controller = new AbortController();
+    const result = callWithin(controller.signal, hangUntilAborted);
+    controller.abort(timeIsUp);
+    await expect(result).rejects.toBe(timeIsUp);
+  });
+
+  it('is over only when what it calls is over', async () => {
+    const controller = new AbortController();
+    const call = Promise.withResolvers<string>();
+    let abort: CallAbort | undefined;
+    const settled = vi.fn();
+    const result = callWithin(controller.signal, () => {
+      abort = callAbort();
+      return call.promise;
+    });
+    result.then(settled, settled);
+    controller.abort(timeIsUp);
+    await new Promise(setImmediate);
+    expect([abort?.aborted, settled.mock.calls]).toEqual([true, []]);
+    // Its answer came first: it counts.
+    call.resolve('answer');
+    expect(await result).toBe('answer');
+  });
+
+  it('does not begin once the signal has aborted', async () => {
+    const call = vi.fn(hangUntilAborted);
+    await expect(callWithin(AbortSignal.abort(timeIsUp), call)).rejects.toBe(timeIsUp);
+    expect(call).not.toHaveBeenCalled();
+  });
+
+  it('rejects as what it calls does', async () => {
+    const { signal } = new AbortController();
+    const error = new Error('of the call');
+    await expect(callWithin(signal, () => Promise.reject(error))).rejects.toBe(error);
+  });
+});
+
+it('calls side by side share one listener, and each ends by the signal while it runs', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onabort = vi.fn();
+  const done = callWithin(signal, async () => {
+    const abort = callAbort();
+    if (abort) abort.onabort = onabort;
+  });
+  const ended = [1, 2, 3].map(() => callWithin(signal, hangUntilAborted));
+  expect(listeners(signal)).toBe(1);
+  await done;
+  controller.abort(timeIsUp);
+  const results = await Promise.allSettled(ended);
+  expect(results.map((result) => 'reason' in result && result.reason)).toEqual(
+    Array(3).fill(timeIsUp),
+  );
+  expect(onabort).not.toHaveBeenCalled();
+});
+
+it('a request under way ends with its call, and is not sent again', async () => {
+  let requests = 0;
+  const server = createServer();
+  const arrived = once(server, 'request');
+  server.on('request', () => {
+    requests++;
+  });
+  const endpoint = `http://127.0.0.1:${await listen(server)}`;
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  const client = createDynamoDBClient();
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    client.destroy();
+    await hangUp(server);
+  });
+  const controller = new AbortController();
+  const command = new GetItemCommand({ TableName: 'table', Key: { key: { S: 'value' } } });
+  const sent: Promise<unknown>[] = [];
+  const call = callWithin(controller.signal, () => {
+    const answer = client.send(command);
+    sent.push(answer);
+    return answer;
+  });
+  const [request] = await arrived;
+  const closed = once(request.socket, 'close');
+  controller.abort(timeIsUp);
+  await expect(call).rejects.toBe(timeIsUp);
+  await closed;
+  // Not its own time limit, which would have been followed by another attempt.
+  await expect(sent[0]).rejects.toMatchObject({ name: 'AbortError', $metadata: { attempts: 1 } });
+  expect(requests).toBe(1);
+});

@@ -1,0 +1,180 @@
+import middy from '@middy/core';
+import { describe, expect, it, vi } from 'vitest';
+import { noteOutcome } from '../../../lib/http/answers.ts';
+import type { Outcome } from '../../../lib/http/outcomes.ts';
+import {
+  Observation,
+  type ObservedContext,
+  observe,
+} from '../../../lib/telemetry/observability.ts';
+
+const NOW = 1_700_000_000_000;
+const DIMENSIONS = { service: 'inbound-sms', stage: 'prod' };
+
+describe('the line', () => {
+  const line = (prepare: (observation: Observation) => void) => {
+    const observation = new Observation();
+    prepare(observation);
+    return observation.toLine('done', DIMENSIONS, NOW);
+  };
+
+  it('is one line of JSON', () => {
+    const text = line((observation) => {
+      observation.raise('WARN');
+      observation.note({ reason: 'a\nb\r"c"', absent: undefined });
+      observation.note({ attempts: 2, marked: false });
+    });
+    expect(text).not.toMatch(/[\n\r]/);
+    expect(JSON.parse(text)).toEqual({
+      level: 'WARN',
+      message: 'done',
+      timestamp: new Date(NOW).toISOString(),
+      ...DIMENSIONS,
+      reason: 'a\nb\r"c"',
+      attempts: 2,
+      marked: false,
+    });
+  });
+
+  it('carries its metrics in the Embedded Metric Format', () => {
+    const root = JSON.parse(
+      line((observation) => {
+        observation.metric('Published');
+        observation.metric('Duration', 12.5);
+        observation.metric('Pending', 0);
+      }),
+    );
+    expect(root).toMatchObject({ Published: 1, Duration: 12.5, Pending: 0 });
+    expect(root._aws).toEqual({
+      Timestamp: NOW,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'InboundSms',
+          Dimensions: [['service', 'stage']],
+          Metrics: [
+            { Name: 'Published', Unit: 'Count' },
+            { Name: 'Duration', Unit: 'Milliseconds' },
+            { Name: 'Pending', Unit: 'Count' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('has at the root a number for every metric and a text for every dimension', () => {
+    const root = JSON.parse(
+      line((observation) => {
+        observation.metric('Published');
+        observation.note({ Published: 'a field of the same name', outcome: 'published' });
+      }),
+    );
+    const [{ Dimensions, Metrics }] = root._aws.CloudWatchMetrics;
+    expect(Metrics).toMatchObject([{ Name: 'Published' }]);
+    expect(root.Published).toBeTypeOf('number');
+    expect(Dimensions.flat().toSorted()).toEqual(Object.keys(DIMENSIONS).toSorted());
+    for (const name of Object.keys(DIMENSIONS)) expect(root[name]).toBeTypeOf('string');
+  });
+});
+
+describe('an outcome', () => {
+  const lineOf = (outcome: Outcome, requests?: number) => {
+    const observation = new Observation();
+    // The sweeper's attempts are no requests of the PBX.
+    noteOutcome(
+      observation,
+      outcome,
+      requests === undefined ? undefined : { requests, attempts: 20 },
+    );
+    return JSON.parse(observation.toLine('done', DIMENSIONS, NOW));
+  };
+
+  it.each([
+    ['published', 'Published'],
+    ['in-flight', 'InFlight'],
+    ['not-a-form', 'NotAForm'],
+  ] as const)('%s is noted, and counted as %s', (outcome, metric) => {
+    expect(lineOf(outcome, 2)).toMatchObject({ outcome, requests: 2, attempts: 20, [metric]: 1 });
+    expect(lineOf(outcome)).not.toHaveProperty('requests');
+  });
+
+  it('is reported from the 7th of the PBX’s 10 requests on, unless it is a delivery', () => {
+    expect(lineOf('unavailable', 6)).not.toHaveProperty('RetryBudgetLow');
+    expect(lineOf('unavailable', 7)).toHaveProperty('RetryBudgetLow', 1);
+    expect(lineOf('unavailable')).not.toHaveProperty('RetryBudgetLow');
+    expect(lineOf('published', 7)).not.toHaveProperty('RetryBudgetLow');
+  });
+});
+
+describe('the middleware', () => {
+  const context = () =>
+    ({
+      awsRequestId: 'r-1',
+      functionName: 'receive-sms',
+      getRemainingTimeInMillis: () => 10_000,
+    }) as ObservedContext;
+
+  /** Runs a handler that is observed; the clock stands still but for what it takes: 25 ms. */
+  async function run(work: () => string, answered?: string, watch = observe) {
+    const options = { ...DIMENSIONS, durationMetric: 'Duration' } as const;
+    const lines: string[] = [];
+    let time = NOW;
+    const handler = middy<unknown, string, Error, ObservedContext>()
+      .use(watch({ ...options, now: () => time, write: (line) => void lines.push(line) }))
+      .use({
+        onError: (request) => {
+          if (answered) request.response = answered;
+        },
+      })
+      .handler(async () => {
+        time += 25;
+        return work();
+      });
+    const result = await handler({}, context()).catch((error: Error) => error);
+    return { result, lines: lines.map((line) => JSON.parse(line)) };
+  }
+  const fail = () => {
+    throw new TypeError('a quoted body');
+  };
+
+  it('writes one line on success', async () => {
+    const { result, lines } = await run(() => 'fine');
+    expect(result).toBe('fine');
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        ...DIMENSIONS,
+        request_id: 'r-1',
+        function: 'receive-sms',
+        duration_ms: 25,
+        Duration: 25,
+      }),
+    ]);
+    expect(lines[0]).not.toHaveProperty('error');
+  });
+
+  it('writes one line on an error that is answered, and leaves it to who answers it', async () => {
+    const { result, lines } = await run(fail, 'sorry');
+    expect(result).toBe('sorry');
+    expect(lines).toEqual([expect.objectContaining({ level: 'INFO', Duration: 25 })]);
+    expect(lines[0]).not.toHaveProperty('error');
+  });
+
+  it('writes one line on an error that nobody answers, and describes it', async () => {
+    const { result, lines } = await run(fail);
+    expect(result).toBeInstanceOf(TypeError);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        ...{ level: 'ERROR', message: 'failed', error: 'TypeError', Duration: 25 },
+      }),
+    ]);
+  });
+
+  it('tells a cold start once', async () => {
+    vi.resetModules();
+    const fresh = await import('../../../lib/telemetry/observability.ts');
+    const first = await run(() => 'fine', undefined, fresh.observe);
+    const second = await run(() => 'fine', undefined, fresh.observe);
+    expect(first.lines[0]).toHaveProperty('cold_start', true);
+    expect(second.lines[0]).not.toHaveProperty('cold_start');
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { Pacer } from '../../../tools/archive/pacer.ts';
+
+const signal = new AbortController().signal;
+
+/** A clock that goes on only while somebody sleeps. */
+function paced(perSecond: number) {
+  const clock = { now: 1_000 };
+  const sleep = async (ms: number) => {
+    clock.now += ms;
+  };
+  return { clock, pacer: new Pacer(perSecond, () => clock.now, sleep) };
+}
+
+describe('a pacer', () => {
+  it('lets so many a second begin, and the first at once', async () => {
+    const { clock, pacer } = paced(4);
+    const times: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      await pacer.take(1, signal);
+      times.push(clock.now - 1_000);
+    }
+    expect(times).toEqual([0, 250, 500, 750, 1_000]);
+  });
+
+  it('counts several as several', async () => {
+    const { clock, pacer } = paced(50);
+    await pacer.take(10, signal);
+    await pacer.take(10, signal);
+    expect(clock.now).toBe(1_200);
+  });
+
+  it('does not make up for time that was not used', async () => {
+    const { clock, pacer } = paced(1);
+    await pacer.take(1, signal);
+    clock.now += 60_000;
+    await pacer.take(1, signal);
+    await pacer.take(1, signal);
+    expect(clock.now).toBe(62_000);
+  });
+
+  it('does not wait without a rate, and not after the end', async () => {
+    const { clock, pacer } = paced(Number.POSITIVE_INFINITY);
+    for (let n = 0; n < 1_000; n++) await pacer.take(1, signal);
+    expect(clock.now).toBe(1_000);
+    await expect(pacer.take(1, AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+  });
+});

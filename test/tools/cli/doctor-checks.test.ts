@@ -1,0 +1,268 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ALARM_NAMES } from '../../../infra/alarm-list.js';
+import {
+  alarmStatesCheck,
+  alarmSubscriptionCheck,
+} from '../../../tools/cli/doctor/alarm-checks.ts';
+import { backlogCheck } from '../../../tools/cli/doctor/backlog-check.ts';
+import type { Check, Finding } from '../../../tools/cli/doctor/finding.ts';
+import { runChecks } from '../../../tools/cli/doctor/run-checks.ts';
+import {
+  parametersCheck,
+  retentionCheck,
+  stackCheck,
+  tableCheck,
+} from '../../../tools/cli/doctor/stack-checks.ts';
+import { awsError, fakeStack } from './fake-stack.ts';
+
+const { signal } = new AbortController();
+afterEach(() => vi.restoreAllMocks());
+
+/** Its findings, each as `status: detail`. */
+async function found(check: Check): Promise<string[]> {
+  return (await check.run()).map(({ status, detail }) => `${status}: ${detail}`);
+}
+
+describe('checks', () => {
+  const failing = (error: unknown): Check => ({
+    name: 'it',
+    run: () => Promise.reject(error),
+  });
+  async function all(checks: readonly Check[], until = signal): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    for await (const each of runChecks(checks, until)) findings.push(each);
+    return findings;
+  }
+
+  it('that cannot be made are findings, and the others go on', async () => {
+    const checks = ['AccessDenied', 'ThrottlingException'].map((name) => failing(awsError(name)));
+    expect(await all(checks)).toEqual([
+      {
+        ...{ check: 'it', status: 'skipped', detail: 'AWS does not allow it: Said AWS' },
+        hint: expect.stringContaining('docs/cli.md#permissions'),
+      },
+      {
+        ...{ check: 'it', status: 'failed', hint: 'Try again in a minute.' },
+        detail: 'AWS takes no more requests right now: ThrottlingException',
+      },
+    ]);
+    const [plain] = await all([failing(awsError('InternalError'))]);
+    expect(plain).not.toHaveProperty('hint');
+  });
+
+  it('of a part that is gone do not tell to deploy, which makes none', async () => {
+    const [gone] = await all([failing(awsError('ResourceNotFoundException'))]);
+    expect(gone).toMatchObject({ status: 'failed' });
+    expect(gone?.hint).toMatch(/a deploy does not bring it back/);
+  });
+
+  it('do not hide a defect', async () => {
+    await expect(all([failing(new TypeError('a defect'))])).rejects.toThrow('a defect');
+  });
+
+  it('end with the command', async () => {
+    const run = vi.fn(async () => []);
+    const stopped = AbortSignal.abort(new Error('stopped'));
+    await expect(all([{ name: 'it', run }], stopped)).rejects.toThrow('stopped');
+    expect(run).not.toHaveBeenCalled();
+    const stopping = new AbortController();
+    const check: Check = {
+      name: 'it',
+      run: async () => {
+        stopping.abort(new Error('stopped'));
+        throw awsError('AccessDenied');
+      },
+    };
+    await expect(all([check], stopping.signal)).rejects.toThrow('stopped');
+  });
+});
+
+describe('the stack', () => {
+  it('is as CloudFormation says', async () => {
+    const stack = fakeStack({
+      DescribeStacks: () => ({ Stacks: [{ StackStatus: 'DELETE_FAILED' }] }),
+    });
+    expect(await found(stackCheck(stack, signal))).toEqual([
+      'failed: inbound-sms-prod in us-east-1: DELETE_FAILED',
+    ]);
+  });
+
+  it.each([
+    ['CREATE_FAILED', 'failed'],
+    ['DELETE_COMPLETE', 'failed'],
+    ['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'warning'],
+    ['IMPORT_COMPLETE', 'ok'],
+  ])('in the state %s is %s', async (StackStatus, status) => {
+    const stack = fakeStack({ DescribeStacks: () => ({ Stacks: [{ StackStatus }] }) });
+    expect(await stackCheck(stack, signal).run()).toMatchObject([{ status }]);
+  });
+
+  it('says its parameters', async () => {
+    const outputs = { MessagesTableName: 't', MessagesTopicArn: 'a', WebhookBaseUrl: 'u' };
+    const topicArn = 'arn:aws:sns:us-east-1:123456789012:messages.fifo';
+    const fifo = fakeStack({}, { outputs: { ...outputs, MessageFormat: 'f' }, topicArn });
+    expect(await found(parametersCheck(fifo))).toEqual(['ok: FIFO topic, messages as f']);
+    expect(await found(parametersCheck(fakeStack({}, { outputs })))).toEqual([
+      'ok: standard topic',
+    ]);
+    const old = fakeStack({}, { outputs: { MessagesTopicArn: 'a' } });
+    expect(await found(parametersCheck(old))).toEqual([
+      'failed: the stack has no output MessagesTableName, WebhookBaseUrl',
+    ]);
+  });
+});
+
+describe('the table', () => {
+  const INDEXES = ['pending-index', 'timeline-index'];
+  const table = (TableStatus: string | undefined, active = INDEXES, isProtected = true) =>
+    fakeStack({
+      DescribeTable: () => ({
+        Table: {
+          TableStatus,
+          DeletionProtectionEnabled: isProtected,
+          GlobalSecondaryIndexes: INDEXES.map((IndexName) => ({
+            IndexName,
+            IndexStatus: active.includes(IndexName) ? 'ACTIVE' : 'CREATING',
+          })),
+        },
+      }),
+    });
+
+  it.each([
+    [table('ACTIVE'), 'ok: messages'],
+    [table('UPDATING'), 'ok: messages'],
+    [table('ACTIVE', INDEXES, false), 'ok: messages, not protected against deletion'],
+    [table('DELETING'), 'failed: messages is DELETING'],
+    [table(undefined), 'failed: messages is not there'],
+    [table('ACTIVE', ['pending-index']), 'failed: timeline-index of messages cannot be used'],
+    [table('ACTIVE', []), 'failed: pending-index and timeline-index of messages cannot be used'],
+  ])('%#: %s', async (stack, expected) => {
+    expect(await found(tableCheck(stack, signal))).toEqual([expected]);
+  });
+
+  it.each([
+    ['CREATING', /^Wait/],
+    ['INACCESSIBLE_ENCRYPTION_CREDENTIALS', /KMS key/],
+    ['ARCHIVED', /a deploy does not bring it back/],
+  ])('that is %s says what helps', async (state, hint) => {
+    const [found] = await tableCheck(table(state), signal).run();
+    expect(found?.hint).toMatch(hint);
+  });
+
+  it('with an index that is being made asks to wait, without one to deploy', async () => {
+    const [making] = await tableCheck(table('ACTIVE', ['pending-index']), signal).run();
+    expect(making?.hint).toMatch(/^Wait/);
+    const Table = { TableStatus: 'ACTIVE' };
+    const [none] = await tableCheck(fakeStack({ DescribeTable: () => ({ Table }) }), signal).run();
+    expect(none?.hint).toMatch(/^Deploy .* If that changes nothing: /);
+  });
+
+  it.each([
+    [{ TimeToLiveStatus: 'ENABLED', AttributeName: 'expires_at' }, 'ok'],
+    [{ TimeToLiveStatus: 'ENABLING', AttributeName: 'expires_at' }, 'ok'],
+    [{ TimeToLiveStatus: 'DISABLED', AttributeName: 'expires_at' }, 'failed'],
+    [{ TimeToLiveStatus: 'ENABLED', AttributeName: 'received_at' }, 'failed'],
+    [undefined, 'failed'],
+  ])('with the time to live %j is %s', async (TimeToLiveDescription, status) => {
+    const stack = fakeStack({ DescribeTimeToLive: () => ({ TimeToLiveDescription }) });
+    expect(await retentionCheck(stack, signal).run()).toMatchObject([{ status }]);
+  });
+});
+
+describe('the backlog', () => {
+  it('is what waits for five minutes or more, the oldest of it', async () => {
+    vi.spyOn(Date, 'now').mockReturnValue(1_000_000);
+    const list = vi.fn(async function* () {
+      yield { message_id: 'a', received_at: 1 };
+    });
+    const stack = fakeStack({}, { archive: async () => ({ list }) as never });
+    expect(await found(backlogCheck(stack, signal))).toEqual([
+      expect.stringMatching(/^failed: a has waited since 1970-01-01 /),
+    ]);
+    const query = { isPending: true, order: 'oldest-first', limit: 1, until: 700_000 };
+    expect(list).toHaveBeenCalledExactlyOnceWith(query, { signal });
+  });
+});
+
+describe('alarms', () => {
+  const AlarmTopicArn = 'arn:aws:sns:us-east-1:123456789012:alarms';
+  const withSubscriptions = (...pages: string[][]) =>
+    fakeStack(
+      {
+        ListSubscriptionsByTopic: ({ NextToken }: { NextToken?: string }) => {
+          const page = Number(NextToken ?? 0);
+          return {
+            Subscriptions: pages[page]?.map((SubscriptionArn) => ({ SubscriptionArn })),
+            ...(page + 1 < pages.length && { NextToken: String(page + 1) }),
+          };
+        },
+      },
+      { outputs: { AlarmTopicArn } },
+    );
+  const [YES, NOT_YET] = [`${AlarmTopicArn}:1`, 'PendingConfirmation'];
+
+  it.each([
+    [fakeStack({}), 'failed: the stack has no topic for alarms'],
+    [withSubscriptions([]), 'warning: alarms go to nobody'],
+    [withSubscriptions([YES, NOT_YET]), 'warning: 1 of 2 subscriptions are not confirmed'],
+    [withSubscriptions([NOT_YET]), 'failed: 1 of 1 subscriptions are not confirmed'],
+    [withSubscriptions([YES], [], [YES]), 'ok: 2 confirmed'],
+    // Unsubscribed: SNS lists it for three days more.
+    [withSubscriptions(['Deleted']), 'warning: alarms go to nobody'],
+  ])('%#: %s', async (stack, expected) => {
+    expect(await found(alarmSubscriptionCheck(stack, signal))).toEqual([expected]);
+  });
+
+  it.each([
+    ['waits for a confirmation', [NOT_YET], {}],
+    ['was deleted, because nobody confirmed it', [], { AlarmEmail: 'ops@example.com' }],
+  ])(
+    'need another subscription, not a deploy, if the one there was %s',
+    async (_, subscriptions, outputs) => {
+      const stack = withSubscriptions(subscriptions);
+      Object.assign(stack.outputs, outputs);
+      const [{ hint } = {}] = await alarmSubscriptionCheck(stack, signal).run();
+      expect(hint).toContain(`aws sns subscribe --region us-east-1 --topic-arn ${AlarmTopicArn}`);
+      expect(hint).toContain('48 hours');
+      expect(hint).not.toContain('deploy');
+    },
+  );
+
+  it('tell to set an address if there was never one', async () => {
+    const [{ hint } = {}] = await alarmSubscriptionCheck(withSubscriptions([]), signal).run();
+    expect(hint).toContain('Set ALARM_EMAIL');
+  });
+
+  it('are those of the stack by their whole names, however many pages they take', async () => {
+    const alarm = (name: string, StateValue: string) => ({
+      ...{ AlarmName: `inbound-sms-prod-${name}`, StateValue },
+    });
+    const pages = [
+      { MetricAlarms: [alarm('api-5xx', 'OK')], NextToken: '1' },
+      {
+        MetricAlarms: [
+          alarm('throttles', 'INSUFFICIENT_DATA'),
+          alarm('conflicts', 'ALARM'),
+          alarm('pending-too-long', 'INSUFFICIENT_DATA'),
+        ],
+      },
+    ];
+    const inputs: object[] = [];
+    const send = async ({ input }: { readonly input: object }) => {
+      inputs.push({ ...input });
+      return pages[inputs.length - 1] ?? {};
+    };
+    vi.spyOn(CloudWatchClient.prototype, 'send').mockImplementation(send as never);
+    const destroy = vi.spyOn(CloudWatchClient.prototype, 'destroy');
+    const stack = fakeStack({});
+    vi.spyOn(stack.clients, 'config').mockReturnValue({ region: 'us-east-1' } as never);
+    expect(await found(alarmStatesCheck(stack, signal))).toEqual([
+      'failed: conflicts goes off',
+      'failed: pending-too-long has no data: no sweep reports',
+    ]);
+    const AlarmNames = ALARM_NAMES.map((name) => `inbound-sms-prod-${name}`);
+    expect(inputs).toEqual([{ AlarmNames }, { AlarmNames, NextToken: '1' }]);
+    expect(destroy).toHaveBeenCalledOnce();
+  });
+});

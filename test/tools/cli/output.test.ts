@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { main } from '../../../tools/cli/main.ts';
+import { Output } from '../../../tools/cli/output.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+
+/** A reader that takes nothing until it is told to. */
+function slowReader() {
+  let take = () => {};
+  const stdout = new Writable({
+    highWaterMark: 1,
+    write: (_chunk, _encoding, done) => {
+      take = done;
+    },
+  });
+  return { stdout: stdout as unknown as NodeJS.WriteStream, take: () => take() };
+}
+
+it('waits while the reader is slower, and no longer than the command runs', async () => {
+  const stopping = new AbortController();
+  const { stdout, take } = slowReader();
+  const output = new Output({ ...fakeTerminal().runtime, stdout, signal: stopping.signal }, {});
+  let isDone = false;
+  const writing = output.text('a').then(() => {
+    isDone = true;
+  });
+  await new Promise(setImmediate);
+  expect(isDone).toBe(false);
+  take();
+  await writing;
+  const stopped = output.text('b');
+  stopping.abort();
+  await expect(stopped).rejects.toThrow('aborted');
+});
+
+it('for scripts is JSON that hides nothing, and errors only', async () => {
+  const { runtime, read, readErrors } = fakeTerminal();
+  const output = new Output(runtime, { json: true });
+  await output.json({ text: 'a\x1b\x9b\u202e' });
+  expect(read()).toBe('{"text":"a\\u001b\\u009b\\u202e"}\n');
+  output.note('a note');
+  output.progress('Reading').update(0.5);
+  expect(readErrors()).toBe('');
+});
+
+it('of an error cannot command the terminal, and has a second line only if there is a hint', async () => {
+  const { runtime, readErrors } = fakeTerminal();
+  expect(await main(['list', '--local=\x1b]0;title\x07\x9b31mhere'], runtime)).toBe(2);
+  const text = readErrors();
+  expect(text).toMatch(/error:.* --local takes a URL, not "\\x1b\]0;title\\x07\\x9b31mhere"\.\n$/);
+  expect(text).not.toMatch(/[\x07\x9b]|\x1b\]/);
+});
+
+it('has no colour in a pipe, whatever the environment says', () => {
+  const { runtime } = fakeTerminal();
+  Object.assign(runtime.stdout, { isTTY: false });
+  vi.stubEnv('FORCE_COLOR', '1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(new Output(runtime, {}).style('red', 'a')).toBe('a');
+  expect(new Output(fakeTerminal().runtime, {}).style('red', 'a')).toBe('\x1b[31ma\x1b[39m');
+});
+
+it.each([
+  ['a terminal that says so', true, 132, 132],
+  ['a terminal that does not know', true, 0, 80],
+  ['no terminal', false, undefined, undefined],
+])('has the width of %s', (_, isTTY, columns, width) => {
+  const { runtime } = fakeTerminal();
+  Object.assign(runtime.stdout, { isTTY, columns });
+  expect(new Output(runtime, {}).width).toBe(width);
+});

@@ -1,0 +1,30 @@
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { toItem } from '../../../lib/aws/message-item.ts';
+import type { MessageRecord } from '../../../lib/messages/message-record.ts';
+import { clientOf } from '../../../tools/local/aws.ts';
+import type { LocalStack } from '../../../tools/local/stack.ts';
+
+/** DynamoDB's own limit on one BatchWriteItem. */
+const BATCH = 25;
+
+/** Puts records into a stack's table as they are, past the webhook. */
+export async function store(
+  { dynamodbEndpoint, tableName }: Pick<LocalStack, 'dynamodbEndpoint' | 'tableName'>,
+  records: readonly MessageRecord[],
+): Promise<void> {
+  const client = new DynamoDBClient(clientOf(dynamodbEndpoint));
+  try {
+    for (let first = 0; first < records.length; first += BATCH) {
+      const portion = records.slice(first, first + BATCH);
+      const requests = portion.map((record) => ({ PutRequest: { Item: toItem(record) } }));
+      await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+/** What makes a record a published one. */
+export function publishedAt(time: number): Pick<MessageRecord, 'published_at' | 'sns_message_id'> {
+  return { published_at: time, sns_message_id: `sns-${time}` };
+}

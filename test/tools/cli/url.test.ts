@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../../tools/cli/main.ts';
+import { type LocalStack, startLocalStack } from '../../../tools/local/stack.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+
+const TOKEN = 'new-token-of-the-webhook-0123456789';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startLocalStack({ tokens: `old-token,${TOKEN}`, schedules: false });
+}, 120_000);
+afterAll(() => stack?.close());
+
+const url = (...args: string[]) => runCli(['url', `--local=${stack.url}`, ...args]);
+
+describe('url', () => {
+  it('masks the token where no terminal is', async () => {
+    const { code, stdout, stderr } = await url();
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Web Hook URL: ${stack.url}/sms/********\n`);
+    expect(stderr).toBe('Add --show-token to see the whole URL here.\n');
+    expect(stdout).not.toContain('-token');
+    expect(documentsOf(await url('--json'))).toEqual([
+      {
+        url: `${stack.url}/sms/********`,
+        webhook_base_url: `${stack.url}/sms`,
+        topic_arn: stack.topicArn,
+        region: 'ap-southeast-2',
+      },
+    ]);
+  });
+
+  it('shows it with --show-token: the current one', async () => {
+    expect((await url('--show-token')).stdout).toContain(`Web Hook URL: ${stack.webhookUrl}\n`);
+    const [{ url: whole }] = documentsOf(await url('--show-token', '--json'));
+    expect(whole).toBe(stack.webhookUrl);
+    expect(whole.endsWith(`/${TOKEN}`)).toBe(true);
+  });
+
+  it('shows it on a terminal', async () => {
+    const { runtime, read } = fakeTerminal();
+    expect(await main(['url', '--local', stack.url], runtime)).toBe(0);
+    expect(read()).toContain(`Web Hook URL: ${stack.webhookUrl}\n`);
+  });
+
+  it('shows the commands to subscribe, for the local stack those that work there', async () => {
+    const { stdout } = await url();
+    expect(stdout).toContain(
+      `aws sns subscribe --endpoint-url ${stack.snsEndpoint} --region ap-southeast-2 --topic-arn ${stack.topicArn} --protocol sqs --notification-endpoint QUEUE_ARN\n`,
+    );
+    expect(stdout).not.toMatch(/--protocol (?!sqs)|alarms/);
+  });
+});

@@ -1,0 +1,107 @@
+import type { Command } from '@commander-js/extra-typings';
+import { describe, expect, it } from 'vitest';
+import { EXIT_MEANINGS } from '../../../tools/cli/exit-codes.ts';
+import { createProgram } from '../../../tools/cli/program.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+import { runCli } from './run-cli.ts';
+
+const { commands } = await createProgram(fakeTerminal().runtime);
+const NAMES = commands.map((command) => command.name());
+const MEANINGS = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `${code} ${meaning}`);
+
+describe('--help', () => {
+  it('names every command and every exit code', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(NAMES.length).toBeGreaterThan(4);
+    for (const name of [...NAMES, 'help']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect(stdout).toMatch(/^ {2}help \[command\] +explain a command$/m);
+    for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
+  });
+
+  it.each(NAMES)('of %s names every option and argument, and has examples', async (name) => {
+    const { code, stdout, stderr } = await runCli([name, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const command = commands.find((each) => each.name() === name) as Command;
+    const options = command.options.map(({ long = '' }) => long);
+    expect(options).toContain('--json');
+    for (const option of [...options, '--help']) {
+      expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?${option}[ \\n]`, 'm'));
+    }
+    for (const argument of command.registeredArguments) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${argument.name()} `, 'm'));
+    }
+    expect(examplesIn(stdout).length).toBeGreaterThan(0);
+    for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
+  });
+
+  it.each(NAMES)('of %s has only examples that are right', async (name) => {
+    const { runtime, readErrors } = fakeTerminal();
+    const help = commands.find((each) => each.name() === name) as Command;
+    let text = '';
+    help.configureOutput({
+      writeOut: (part) => {
+        text += part;
+      },
+    });
+    help.outputHelp();
+    for (const args of examplesIn(text)) {
+      const program = await createProgram(runtime);
+      const command = program.commands.find((each) => each.name() === name);
+      let parsed = false;
+      command?.action(() => {
+        parsed = true;
+      });
+      program.parse(args, { from: 'user' });
+      expect(parsed, `${args.join(' ')}\n${readErrors()}`).toBe(true);
+    }
+  });
+});
+
+/** The arguments of each example, up to where its output goes. */
+function examplesIn(help: string): string[][] {
+  return [...help.matchAll(/^ {4}bin\/inbound-sms (.+)$/gm)].map(([, line = '']) =>
+    (line.split(/ [|>] /)[0] ?? '').split(' '),
+  );
+}
+
+describe('wrong usage', () => {
+  it.each([
+    [[], 'Usage: inbound-sms COMMAND'],
+    [['lst'], "error: unknown command 'lst'\n(Did you mean list?)\nSee: bin/inbound-sms --help\n"],
+    [
+      ['list', '--sine', '1d'],
+      "error: unknown option '--sine'\n(Did you mean --since?)\nSee: bin/inbound-sms list --help\n",
+    ],
+    [['list', 'extra'], 'error: too many arguments'],
+    [['list', '--stage'], "error: option '--stage <stage>' argument missing"],
+    [
+      ['list', '--local', '--stage', 'prod'],
+      "option '--local [url]' cannot be used with option '--stage",
+    ],
+    ...['stack', 'region', 'profile'].map((option): [string[], string] => [
+      ['list', '--local', `--${option}`, 'x'],
+      `option '--local [url]' cannot be used with option '--${option}`,
+    ]),
+    [['list', '--local=here'], 'error: --local takes a URL, not "here".\n'],
+    [['list', '--stage', 'local'], 'error: The stage "local" is never deployed.\nUse --local'],
+  ])('%j ends with 2 and says what is wrong', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+});
+
+it('help explains a command as its --help does', async () => {
+  const { code, stdout } = await runCli(['help', 'list']);
+  expect(code).toBe(0);
+  expect(stdout).toBe((await runCli(['list', '--help'])).stdout);
+});
+
+it('--version is that of the package', async () => {
+  expect(await runCli(['--version'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  });
+});

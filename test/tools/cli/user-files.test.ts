@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readUserFiles } from '../../../tools/cli/user-files.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+
+async function read(stage: string, settings?: string, dotenv?: string) {
+  const directory = await temporaryDir();
+  if (settings !== undefined) await writeFile(join(directory, 'settings.yml'), settings);
+  if (dotenv !== undefined) await writeFile(join(directory, '.env'), dotenv);
+  const environment: Record<string, string | undefined> = {};
+  return { ...readUserFiles(stage, { projectDirectory: directory, environment }), environment };
+}
+
+describe('the country of numbers', () => {
+  it.each([
+    ['AU', 'without a file', undefined],
+    ['AU', 'in an empty file', '# nothing yet\n'],
+    ['NZ', 'at the top', 'country: nz\n'],
+    ['GB', 'as UK', 'country: UK\n'],
+    ['NZ', 'of this stage', 'country: US\nprod:\n  country: NZ\ntest:\n  country: FR\n'],
+    ['US', 'when another stage has its own', 'country: US\ntest:\n  country: FR\n'],
+    ['FR', 'below default', 'default:\n  country: FR\n'],
+    // The code of Norway, which other readers of YAML take for `false`.
+    ['NO', 'for Norway', 'country: NO\n'],
+  ])('is %s %s', async (country, _, settings) => {
+    expect(await read('prod', settings)).toMatchObject({ country });
+  });
+
+  it.each([
+    ['Australia', 'settings.yml, line 2: country must be a code of two letters'],
+    ['XX', 'settings.yml, line 2: country must be a code of two letters'],
+    ['61', 'settings.yml, line 2: country must be a code of two letters'],
+    ['[AU, NZ]', 'settings.yml, line 2: country must be a code of two letters'],
+    ['', 'settings.yml, line 2: country must be a code of two letters'],
+  ])('is not %j, and the error names the line', async (country, message) => {
+    await expect(read('prod', `# mine\ncountry: ${country}\n`)).rejects.toThrow(message);
+  });
+});
+
+it('reads the name of the service', async () => {
+  expect(await read('prod')).toMatchObject({ service: 'inbound-sms' });
+  expect(await read('prod', 'service: shop-sms')).toMatchObject({ service: 'shop-sms' });
+});
+
+it('adds what .env has, but for the local stack', async () => {
+  expect((await read('prod', undefined, 'A=1')).environment).toEqual({ A: '1' });
+  expect((await read('local', 'country: NZ', 'A=1')).environment).toEqual({});
+  expect(await read('local', 'country: NZ', 'A=1')).toMatchObject({ country: 'NZ' });
+});
+
+it('says what a file is that it cannot read', async () => {
+  const directory = await temporaryDir();
+  await mkdir(join(directory, 'settings.yml'));
+  expect(() => readUserFiles('prod', { projectDirectory: directory, environment: {} })).toThrow(
+    'settings.yml cannot be read: it is a folder',
+  );
+});

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { Facts } from '../../../../tools/console/lab/facts.ts';
+import type { ConsoleEvents } from '../../../../tools/console/protocol.ts';
+import type { AnsweredRequest } from '../../../../tools/local/gateway.ts';
+
+const request = (route: string): AnsweredRequest => ({
+  route,
+  body: Buffer.from('message_id=a'),
+  response: { status: 200, headers: {}, body: Buffer.from('{"outcome":"published"}') },
+  isSent: true,
+  ms: 1,
+});
+
+it('only a request to the webhook is an attempt', async () => {
+  const facts = new Facts();
+  facts.answered(request('GET /health'));
+  expect(await facts.attempts.recent()).toEqual([]);
+  expect(facts.ledger.counters().sent).toBe(0);
+  facts.answered(request('ANY /sms/{token}'));
+  expect(await facts.attempts.recent()).toMatchObject([{ status: 200, message_id: 'a' }]);
+  expect(facts.ledger.counters().sent).toBe(1);
+});
+
+it('what somebody else publishes is shown, and belongs to no message', () => {
+  const facts = new Facts();
+  const heard: (keyof ConsoleEvents)[] = [];
+  using _ = facts.events.listen((name) => heard.push(name));
+  facts.notified({ message: 'plain', attributes: {} });
+  facts.notified({ message: '{}', attributes: { message_id: 'a' } });
+  expect(heard).toEqual(['subscriber', 'subscriber', 'timeline']);
+  expect(facts.timelines.of('')).toEqual([]);
+  expect(facts.timelines.of('a')).toMatchObject([{ kind: 'delivered' }]);
+});

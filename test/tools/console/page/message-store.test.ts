@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  createMessageStore,
+  type MessageStore,
+} from '../../../../tools/console/page/inbox/message-store.ts';
+import type {
+  MessagePage,
+  MessageQuery,
+  MessageSummary,
+} from '../../../../tools/console/protocol.ts';
+import { idsOf, summaries, summary } from './summaries.ts';
+
+interface Asked {
+  readonly query: MessageQuery;
+  readonly signal: AbortSignal;
+  answer(page: MessagePage): Promise<void>;
+  fail(error: Error): Promise<void>;
+}
+
+const FLUSH_MS = 50;
+const RETRY_MS = 3_000;
+/** Long ago: nothing of it is too young for a page to know it. */
+const OLD = summaries({ d: 40, c: 30, b: 20, a: 10 });
+
+let asked: Asked[];
+let store: MessageStore;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  asked = [];
+  store = createMessageStore({
+    pageSize: 4,
+    olderPageSize: 2,
+    flushMs: FLUSH_MS,
+    retryMs: RETRY_MS,
+    country: () => 'AU',
+    mayPass: (error) => error instanceof Error && error.message === 'gone',
+    load: (query, signal) => {
+      const { promise, resolve, reject } = Promise.withResolvers<MessagePage>();
+      const settled = async () => void (await vi.advanceTimersByTimeAsync(0));
+      asked.push({
+        query,
+        signal,
+        answer(page) {
+          resolve(page);
+          return settled();
+        },
+        fail(error) {
+          reject(error);
+          return settled();
+        },
+      });
+      return promise;
+    },
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const ids = () => idsOf(store.state.value.messages);
+const last = () => asked.at(-1) as Asked;
+const news = async (...messages: Partial<MessageSummary>[]) => {
+  for (const message of messages) store.take(summary(message));
+  await vi.advanceTimersByTimeAsync(FLUSH_MS);
+};
+
+/** With its newest page, and older ones left. */
+async function load(page: MessagePage = { messages: OLD, next: 'a' }): Promise<void> {
+  store.refresh();
+  await last().answer(page);
+}
+
+describe('the list', () => {
+  it('is loading until the newest page is there', async () => {
+    expect(store.state.value.status).toBe('loading');
+    await load();
+    expect(asked.map(({ query }) => query)).toEqual([{ limit: 4 }]);
+    expect(store.state.value).toMatchObject({ status: 'ready', next: 'a', isLoadingOlder: false });
+    expect(ids()).toBe('d c b a');
+  });
+
+  it('takes news in, many at once', async () => {
+    await load();
+    let changes = 0;
+    const stop = store.state.subscribe(() => changes++);
+    for (let n = 0; n < 100; n++) {
+      store.take(summary({ message_id: `n${n}`, received_at: 100 + n }));
+    }
+    await vi.advanceTimersByTimeAsync(FLUSH_MS);
+    expect(store.state.value.messages).toHaveLength(104);
+    // One at the subscription, one for all of them.
+    expect(changes).toBe(2);
+    stop();
+  });
+
+  it('goes on with older pages until there are none', async () => {
+    await load();
+    store.loadOlder();
+    store.loadOlder();
+    expect(asked).toHaveLength(2);
+    expect(last().query).toEqual({ limit: 2, before: 'a' });
+    expect(store.state.value.isLoadingOlder).toBe(true);
+    await last().answer({ messages: summaries({ z: 5 }) });
+    expect(ids()).toBe('d c b a z');
+    expect(store.state.value.next).toBeUndefined();
+    store.loadOlder();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('tells a search that ended its page early, and not one whose page is full', async () => {
+    await load({ messages: OLD, next: 'a', searchedTo: 10 });
+    expect(store.state.value.isCutShort).toBe(false);
+    store.loadOlder();
+    await last().answer({ messages: summaries({ z: 5 }), next: 'y', searchedTo: 2 });
+    expect(store.state.value).toMatchObject({ isCutShort: true, searchedTo: 2 });
+    store.loadOlder();
+    await last().answer({ messages: [], searchedTo: 1 });
+    expect(store.state.value.isCutShort).toBe(false);
+  });
+
+  it('leaves news of what it has not come to yet to the older page', async () => {
+    await load();
+    await news({ message_id: 'z', received_at: 5 });
+    expect(ids()).toBe('d c b a');
+  });
+});
+
+describe('news that come while a page is on its way', () => {
+  const published = summary({ message_id: 'd', received_at: 40, state: 'published' });
+  const stale = summary({ message_id: 'd', received_at: 40, state: 'publishing' });
+
+  it('count, and not the newest page, which is older', async () => {
+    store.refresh();
+    await news(published);
+    await last().answer({ messages: [stale] });
+    expect(store.state.value.messages).toEqual([published]);
+  });
+
+  it('count, and not the older page', async () => {
+    await load({ messages: summaries({ f: 60 }), next: 'f' });
+    store.loadOlder();
+    await news(published, { message_id: 'g', received_at: 70 });
+    expect(ids()).toBe('g f');
+    await last().answer({ messages: [stale] });
+    expect(ids()).toBe('g f d');
+    expect(store.state.value.messages[2]?.state).toBe('published');
+  });
+});
+
+describe('after a gap', () => {
+  it('joins what it knows and what is new', async () => {
+    await load();
+    store.refresh();
+    await last().answer({ messages: summaries({ e: 50, d: 40 }), next: 'd' });
+    expect(ids()).toBe('e d c b a');
+    expect(store.state.value.next).toBe('a');
+  });
+
+  it('begins anew when nothing is the same, for which news do not count', async () => {
+    await load();
+    store.refresh();
+    await news({ message_id: 'z', received_at: 90 });
+    await last().answer({ messages: summaries({ z: 90, y: 80 }), next: 'y' });
+    expect(ids()).toBe('z y');
+    expect(store.state.value.next).toBe('y');
+  });
+
+  it('keeps what it knows while the server does not answer, and asks again', async () => {
+    await load();
+    store.refresh();
+    await last().fail(new Error('gone'));
+    expect(store.state.value).toMatchObject({ status: 'ready', error: 'gone' });
+    expect(ids()).toBe('d c b a');
+    await vi.advanceTimersByTimeAsync(RETRY_MS);
+    expect(asked).toHaveLength(3);
+    await last().answer({ messages: OLD });
+    expect(store.state.value.error).toBeUndefined();
+  });
+});
+
+describe('another query', () => {
+  it('is asked for at the next refresh; its answer is the list', async () => {
+    await load();
+    store.ask(() => ({ state: 'pending' }));
+    expect(store.state.value.status).toBe('loading');
+    expect(ids()).toBe('d c b a');
+    store.refresh();
+    expect(last().query).toEqual({ limit: 4, state: 'pending' });
+    await last().answer({ messages: summaries({ d: 40 }), searchedTo: 10 });
+    expect(ids()).toBe('d');
+    expect(store.state.value.searchedTo).toBe(10);
+  });
+
+  it('lets in only what it matches', async () => {
+    store.ask(() => ({ search: 'wanted' }));
+    await load({ messages: [] });
+    await news(
+      { message_id: 'x', body: 'wanted', received_at: 50 },
+      { message_id: 'y', body: 'other', received_at: 60 },
+    );
+    expect(ids()).toBe('x');
+  });
+
+  it('gives up the answer to the one before', async () => {
+    await load();
+    store.refresh();
+    const before = last();
+    store.ask(() => ({ search: 'x' }));
+    store.refresh();
+    expect(before.signal.aborted).toBe(true);
+    await last().answer({ messages: summaries({ x: 1 }) });
+    await before.answer({ messages: OLD });
+    expect(ids()).toBe('x');
+  });
+
+  it('says why the server refuses it, and does not ask again', async () => {
+    store.ask(() => ({ since: -1 }));
+    store.refresh();
+    await last().fail(new Error('since must be a time'));
+    expect(store.state.value).toMatchObject({ status: 'failed', error: 'since must be a time' });
+    await vi.advanceTimersByTimeAsync(RETRY_MS);
+    expect(asked).toHaveLength(1);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { parseRoute } from '../../../../tools/console/page/address.ts';
+import { pageTitle, sectionOf, sectionsOf } from '../../../../tools/console/page/shell/sections.ts';
+
+describe('the shell', () => {
+  it('shows only what the stack has', () => {
+    expect(sectionsOf(false).map(({ name }) => name)).toEqual(['inbox', 'activity']);
+    expect(sectionsOf(true)).toHaveLength(5);
+  });
+
+  it.each(sectionsOf(true))('leads to $name by $href', ({ name, href }) => {
+    expect(sectionOf(parseRoute(href))).toBe(name);
+  });
+
+  it('is titled before the stack has told its name', () => {
+    expect(pageTitle(parseRoute('#/'), undefined)).toBe('Inbox · inbound-sms');
+  });
+
+  it.each([
+    ['#/', 'inbox', 'Inbox · prod · inbound-sms'],
+    ['#/messages/1', 'inbox', 'Message · prod · inbound-sms'],
+    ['#/conversations/PRIZE/2', 'inbox', 'PRIZE → 2 · prod · inbound-sms'],
+    ['#/chaos', 'chaos', 'Chaos · prod · inbound-sms'],
+    ['#/nowhere', undefined, 'Not found · prod · inbound-sms'],
+  ])('of %s is in %s, titled %s', (hash, section, title) => {
+    const route = parseRoute(hash);
+    expect(sectionOf(route)).toBe(section);
+    expect(pageTitle(route, 'prod')).toBe(title);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { RequestFault } from '../../../tools/console/server/source.ts';
+import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
+import { someRecord } from '../../fixtures/messages.ts';
+import { archiveForEachTest, sourceOver } from '../../helpers/console-archive.ts';
+import { publishedAt } from '../cli/stored-messages.ts';
+
+const given = archiveForEachTest();
+
+const { signal } = new AbortController();
+const NOW = Date.now();
+const ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
+
+describe('a replay', () => {
+  const topic = () => new MemoryMessageTopic();
+  const idsOf = ({ published }: MemoryMessageTopic) => published.map((n) => n.message_id);
+
+  it('publishes each message once, the oldest first, and leaves what is pending', async () => {
+    await given.stored.put(
+      someRecord({ message_id: 'new', received_at: NOW, ...publishedAt(NOW) }),
+      someRecord({ message_id: 'old', received_at: NOW - 5, ...publishedAt(NOW) }),
+      someRecord({ message_id: 'refused', received_at: NOW - 3, ...publishedAt(NOW) }),
+      someRecord({ message_id: 'pending', received_at: NOW - 4 }),
+    );
+    const replayTopic = topic();
+    replayTopic.refuses.add('refused');
+    const request = { message_ids: ['new', 'pending', 'old', 'refused', 'new'] };
+    const result = await sourceOver(given.stored, { replayTopic }).replay?.(request, signal);
+    expect(result).toEqual({
+      replay: expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/),
+      published: 2,
+      pending: 1,
+      refused: 1,
+    });
+    expect(idsOf(replayTopic)).toEqual(['old', 'new']);
+    const marks = replayTopic.published.map(({ attributes }) => attributes.replay);
+    expect(new Set(marks)).toEqual(new Set([result?.replay]));
+  });
+
+  it('publishes nothing if one of them is not stored', async () => {
+    await given.stored.put(someRecord(publishedAt(NOW)));
+    const replayTopic = topic();
+    const replaying = sourceOver(given.stored, { replayTopic }).replay?.(
+      { message_ids: [ID, 'gone'] },
+      signal,
+    );
+    await expect(replaying).rejects.toThrow('There is no message gone. Nothing was published.');
+    await expect(replaying).rejects.toBeInstanceOf(RequestFault);
+    expect(replayTopic.published).toEqual([]);
+  });
+
+  it('says how far it came if SNS takes no more', async () => {
+    const all = Array.from({ length: 12 }, (_, n) =>
+      someRecord({ message_id: `m-${n}`, received_at: NOW + n, ...publishedAt(NOW) }),
+    );
+    await given.stored.put(...all);
+    const replayTopic = topic();
+    const { publishBatch } = replayTopic;
+    replayTopic.publishBatch = (batch) =>
+      batch.length < 10
+        ? batch.map(async () => ({ error: 'AuthorizationError', fault: 'topic' as const }))
+        : publishBatch.call(replayTopic, batch);
+    const message_ids = all.map(({ message_id }) => message_id);
+    const replaying = sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);
+    await expect(replaying).rejects.toThrow(
+      'SNS does not take the messages: AuthorizationError. 10 of 12 were published again, the oldest first. 2 more may have been.',
+    );
+  });
+
+  it('is 50 a second', async () => {
+    const all = Array.from({ length: 21 }, (_, n) =>
+      someRecord({ message_id: `m-${n}`, received_at: NOW + n, ...publishedAt(NOW) }),
+    );
+    await given.stored.put(...all);
+    const replayTopic = topic();
+    const times: number[] = [];
+    const { publishBatch } = replayTopic;
+    replayTopic.publishBatch = (batch) => {
+      times.push(performance.now());
+      return publishBatch.call(replayTopic, batch);
+    };
+    const message_ids = all.map(({ message_id }) => message_id);
+    await sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);
+    const [first = 0, second = 0, third = 0] = times;
+    // The clocks' ticks apart: 10 are due each 200 ms.
+    expect(second - first).toBeGreaterThan(150);
+    expect(third - first).toBeGreaterThan(350);
+  });
+});

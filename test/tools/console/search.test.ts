@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { searchMatcher } from '../../../tools/console/search.ts';
+import { someMessage } from '../../fixtures/messages.ts';
+
+const MESSAGE = someMessage({
+  message_id: 'ID-7',
+  from: '+61491570006',
+  sms_number: '0291570156',
+  body: 'Grüße, JOSÉ\nfrom 100 friends',
+});
+
+it.each([
+  'grüße',
+  'GRÜßE',
+  'josé\nfrom',
+  'jose\u0301',
+  ' josé ',
+  'id-7',
+  '+61491570006',
+  '61491570006',
+  '+61 491 570 006',
+  '0491 570 006',
+  '(0491) 570-006',
+  '491 570',
+  '+61 2 9157 0156',
+  '02 9157 0156',
+  '100 friends',
+  // The fewest digits of a number, in each of its forms.
+  '49 1',
+  '0491',
+  '049',
+  '61 291',
+  '61 2',
+  '+61 (0)49',
+  '0011 61 491',
+  '0061 491 570 006',
+  'tel:+61-491-570-006',
+  '\u202a0491\u00a0570\u00a0006\u202c',
+  '０４９１５７０００６',
+  // Fewer are a text.
+  '02',
+  '',
+  ' ',
+])('finds %j', (text) => {
+  expect(searchMatcher(text, 'AU')(MESSAGE)).toBe(true);
+});
+
+it.each([
+  'bonjour',
+  'ID-8',
+  '+61 491 570 007',
+  '0391570156',
+  '2491570006',
+  // Spaces are part of a text that is no number.
+  '100friends',
+  // Too little to be a number.
+  '9 1',
+  '04',
+  // A text that has digits is no number.
+  'call 491 570',
+])('does not find %j', (text) => {
+  expect(searchMatcher(text, 'AU')(MESSAGE)).toBe(false);
+});
+
+it('takes a name for a name, whatever digits it has', () => {
+  const fromShop = { ...MESSAGE, from: 'Shop 491', body: '' };
+  expect(searchMatcher('shop 491', 'AU')(fromShop)).toBe(true);
+  expect(searchMatcher('4 9 1', 'AU')(fromShop)).toBe(false);
+});
+
+it('goes by the country', () => {
+  const message = someMessage({ from: '+14155550100', sms_number: '(212) 555-0199' });
+  expect(searchMatcher('415 555', 'US')(message)).toBe(true);
+  expect(searchMatcher('+1 212 555', 'US')(message)).toBe(true);
+  expect(searchMatcher('+1 212 555', 'AU')(message)).toBe(false);
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { readSettings, variableOf } from '../../../tools/local/settings.ts';
+
+test('the defaults are the documented ones', () => {
+  expect(readSettings([], {})).toEqual({
+    help: false,
+    verbose: false,
+    console: true,
+    dataDir: undefined,
+    packageDir: undefined,
+    tokens: 'test',
+    edgeSecrets: undefined,
+    params: {},
+    ports: { http: 3000, sns: 4566, dynamodb: 8000 },
+  });
+});
+
+test('options and variables change them', () => {
+  const environment = {
+    PORT: '1',
+    SNS_PORT: '2',
+    DYNAMODB_PORT: '0',
+    WEBHOOK_TOKENS: 'a,b',
+    EDGE_SECRETS: 'c,d',
+  };
+  const args = ['--data', 'd', '--package', 'p', '--verbose'];
+  expect(readSettings(args, environment)).toMatchObject({
+    verbose: true,
+    dataDir: 'd',
+    packageDir: 'p',
+    tokens: 'a,b',
+    edgeSecrets: 'c,d',
+    ports: { http: 1, sns: 2, dynamodb: 0 },
+  });
+});
+
+test('parameters of the deployment are handed on', () => {
+  const args = ['--param', 'topicType=fifo', '--param', 'kmsKeyArn=a=b'];
+  expect(readSettings(args, {}).params).toEqual({ topicType: 'fifo', kmsKeyArn: 'a=b' });
+  expect(() => readSettings(['--param', 'topicType'], {})).toThrow('--param must be NAME=VALUE');
+  expect(() => readSettings([...args, '--package', 'p'], {})).toThrow('not with --package');
+});
+
+test('the console can be left out', () => {
+  expect(readSettings(['--no-console'], {}).console).toBe(false);
+});
+
+test('every port may be any free one', () => {
+  const environment = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
+  expect(readSettings([], environment).ports).toEqual({ http: 0, sns: 0, dynamodb: 0 });
+});
+
+describe('a wrong one is named', () => {
+  test.each(['PORT', 'SNS_PORT', 'DYNAMODB_PORT'])('%s', (variable) => {
+    for (const value of ['x', '-1', '65536', '3000.5', ' 1']) {
+      expect(() => readSettings([], { [variable]: value })).toThrow(
+        `${variable} must be a port, 0 (any free one) to 65535, not "${value}".`,
+      );
+    }
+  });
+
+  test('two of one port', () => {
+    expect(() => readSettings([], { PORT: '8000' })).toThrow(
+      'PORT and DYNAMODB_PORT are both 8000: give each its own port.',
+    );
+  });
+
+  test('an unknown option', () => {
+    expect(() => readSettings(['--dta'], {})).toThrow("Unknown option '--dta'");
+  });
+});
+
+test('the variable of a port is known', () => {
+  expect(variableOf(4566, readSettings([], {}).ports)).toBe('SNS_PORT');
+});

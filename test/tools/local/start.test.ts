@@ -1,0 +1,283 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { API_PATH } from '../../../tools/console/protocol.ts';
+import { listen } from '../../../tools/local/listen.ts';
+import { packageDir, postForm } from '../../helpers/local-stack.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const START = fileURLToPath(new URL('../../../tools/local/start.js', import.meta.url));
+const FREE_PORTS = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
+
+const SMS = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello', message_id: 'a-1' };
+
+/** As the operating system answers who has no privileges. The tests may run as root. */
+const FORBID_PORT_80 = `
+  import net from 'node:net';
+  const { listen } = net.Server.prototype;
+  net.Server.prototype.listen = function (port, ...others) {
+    if (port !== 80) return listen.call(this, port, ...others);
+    process.nextTick(() => this.emit('error', Object.assign(new Error('listen EACCES'), { code: 'EACCES' })));
+    return this;
+  };
+`;
+
+/** `localhost` as some machines have it. */
+const ONLY_IPV6 = `
+  import dns from 'node:dns';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { lookup } = dns;
+  const found = { address: '::1', family: 6 };
+  dns.lookup = (name, options, callback) => {
+    if (name !== 'localhost') return lookup(name, options, callback);
+    process.nextTick(() => (options.all ? callback(null, [found]) : callback(null, found.address, 6)));
+  };
+  dns.promises.lookup = async (name, options) => (options.all ? [found] : found);
+  syncBuiltinESMExports();
+`;
+
+interface Started {
+  readonly child: ChildProcess;
+  /** Where its temporary files are. */
+  readonly tmpDir: string;
+  /** What it has printed so far. */
+  readonly output: () => string;
+  readonly exit: Promise<[code: number | null, signal: string | null]>;
+}
+
+async function start(args: string[], env: Record<string, string> = FREE_PORTS): Promise<Started> {
+  const tmpDir = await temporaryDir();
+  const child = spawn(process.execPath, [START, ...args], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpDir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const exit = once(child, 'close') as Started['exit'];
+  return { child, tmpDir, output: () => output, exit };
+}
+
+async function ready({ output }: Started): Promise<string> {
+  await vi.waitFor(() => expect(output()).toContain('Ctrl-C stops everything.'), 60_000);
+  return /The webhook is ready: {2}(\S+)/.exec(output())?.[1] ?? '';
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+}
+
+/** What runs on this machine. A zombie does not: it only waits for its parent to take note. */
+async function processes(): Promise<Process[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state]) => state && !state.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+}
+
+async function childrenOf({ child }: Started): Promise<number[]> {
+  return (await processes()).filter(({ parent }) => parent === child.pid).map(({ pid }) => pid);
+}
+
+async function running(pids: readonly number[]): Promise<number[]> {
+  return (await processes()).map(({ pid }) => pid).filter((pid) => pids.includes(pid));
+}
+
+test('it packages, says what to do, and shows what is published', async () => {
+  const token = randomUUID();
+  const started = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: token });
+  const webhookUrl = await ready(started);
+  expect(started.output()).toMatch(/^Packaging the service/);
+  expect(webhookUrl).toMatch(new RegExp(`^http://localhost:\\d+/sms/${token}$`));
+  const [, consoleUrl = ''] = /in your browser: {2}(\S+)/.exec(started.output()) ?? [];
+  expect(consoleUrl).toBe(new URL('/', webhookUrl).href);
+  const page = await fetch(consoleUrl);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  const [command = ''] = /curl .*/.exec(started.output()) ?? [];
+  expect(command).toMatch(`curl -X POST '${webhookUrl}' --data "service_id=YOUR_SERVICE_ID&from=`);
+  const [, form = ''] = /--data "(.*)"/.exec(command) ?? [];
+  expect((await postForm(webhookUrl, form)).status).toBe(200);
+  await vi.waitFor(() =>
+    expect(started.output()).toContain('from YOUR_FROM_NUMBER to YOUR_SMS_NUMBER'),
+  );
+  expect(started.output()).toContain('message_id 297abf7f-99d9-4b7d-9c46-1d7c13687b11');
+  started.child.kill('SIGINT');
+  expect(await started.exit).toEqual([0, null]);
+  expect(await readdir(started.tmpDir)).toEqual([]);
+
+  const again = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: token });
+  const form2 = form.replace(/message_id=[^&]+/, `message_id=${randomUUID()}`);
+  expect((await postForm(await ready(again), form2)).status).toBe(200);
+  expect(again.output()).not.toContain('Packaging');
+}, 120_000);
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s ends it and every process of it',
+  async (signal) => {
+    const started = await start(['--package', packageDir()]);
+    await postForm(await ready(started), 'a=b');
+    const children = await childrenOf(started);
+    expect(children).toHaveLength(1);
+    started.child.kill(signal);
+    // npm passes on what the terminal has sent already.
+    started.child.kill(signal);
+    expect(await started.exit).toEqual([0, null]);
+    expect(await running(children)).toEqual([]);
+  },
+);
+
+test('--no-console leaves the root to nobody', async () => {
+  const started = await start(['--package', packageDir(), '--no-console']);
+  const webhookUrl = await ready(started);
+  expect(started.output()).not.toContain('browser');
+  expect((await fetch(new URL('/', webhookUrl))).status).toBe(404);
+});
+
+test('killed, it leaves no function behind', async () => {
+  const started = await start(['--package', packageDir()]);
+  await postForm(await ready(started), 'a=b');
+  const children = await childrenOf(started);
+  expect(children).toHaveLength(1);
+  started.child.kill('SIGKILL');
+  await started.exit;
+  await vi.waitFor(async () => expect(await running(children)).toEqual([]), 5_000);
+});
+
+test('it can be stopped while it packages', async () => {
+  const started = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: randomUUID() });
+  await vi.waitFor(async () => expect(await childrenOf(started)).toHaveLength(1), 10_000);
+  const children = await childrenOf(started);
+  started.child.kill('SIGINT');
+  expect(await started.exit).toEqual([0, null]);
+  expect(await running(children)).toEqual([]);
+  expect(await readdir(started.tmpDir)).toEqual([]);
+});
+
+test.each(['PORT', 'SNS_PORT', 'DYNAMODB_PORT'])('%s in use is one sentence', async (variable) => {
+  await using other = createServer();
+  const port = await listen(other);
+  const { output, exit } = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    [variable]: String(port),
+  });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toBe(
+    `Port ${port} is in use: stop what uses it, or set ${variable} to another port.\n`,
+  );
+});
+
+test('nothing of AWS, proxies or a home that cannot be written leads it astray', async () => {
+  const nowhere = 'http://127.0.0.1:1';
+  const started = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    HOME: '/dev/null',
+    AWS_PROFILE: 'no-such-profile',
+    AWS_REGION: 'eu-central-1',
+    AWS_ENDPOINT_URL: nowhere,
+    AWS_ENDPOINT_URL_SNS: nowhere,
+    AWS_MAX_ATTEMPTS: 'x',
+    AWS_RETRY_MODE: 'x',
+    AWS_USE_FIPS_ENDPOINT: 'true',
+    AWS_CONFIG_FILE: '/no/such',
+    AWS_CA_BUNDLE: '/no/such',
+    NODE_USE_ENV_PROXY: '1',
+    HTTP_PROXY: nowhere,
+    HTTPS_PROXY: nowhere,
+    ALL_PROXY: nowhere,
+  });
+  const webhookUrl = await ready(started);
+  expect((await postForm(webhookUrl, SMS)).status).toBe(200);
+  await vi.waitFor(() => expect(started.output()).toContain('from +61491570006'), 10_000);
+  // The console's PBX is a client in the same process.
+  const { origin } = new URL(webhookUrl);
+  const answer = await fetch(`${origin}${API_PATH}send`, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/json' },
+    body: JSON.stringify({ from: '+61491570007', sms_number: '+61491570156', body: 'Hello' }),
+  });
+  expect(answer.ok).toBe(true);
+  await vi.waitFor(() => expect(started.output()).toContain('from +61491570007'), 10_000);
+});
+
+test('a port that needs privileges is one sentence', async () => {
+  const forbid = `data:text/javascript,${encodeURIComponent(FORBID_PORT_80)}`;
+  const { output, exit } = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    PORT: '80',
+    NODE_OPTIONS: `--import=${forbid}`,
+  });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toBe('Port 80 needs elevated privileges: set PORT to 1024 or more.\n');
+});
+
+test('it works where localhost is ::1 only', async () => {
+  const started = await start(['--package', packageDir()], {
+    ...FREE_PORTS,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(ONLY_IPV6)}`,
+  });
+  const webhookUrl = await ready(started);
+  expect(webhookUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/sms\/test$/);
+  expect((await postForm(webhookUrl, SMS)).status).toBe(200);
+  await vi.waitFor(() => expect(started.output()).toContain('from +61491570006'), 10_000);
+});
+
+test('a folder for temporary files that cannot be used is one sentence', async () => {
+  const { output, exit } = await start([], { ...FREE_PORTS, TMPDIR: '/dev/null' });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toMatch(/^The folder for temporary files cannot be used\. Set TMPDIR .*\n$/);
+});
+
+test('a Node that is too old is one sentence', async () => {
+  const { output, exit } = await start([], { ...FREE_PORTS, NODE_OPTIONS: '--no-strip-types' });
+  expect(await exit).toEqual([1, null]);
+  expect(output()).toMatch(/^npm start needs the Node that .* Run `npm rebuild node`: .*\n$/);
+});
+
+test.each([
+  [['--package', '/no/such'], {}, /^There is no package in \/no\/such: .*\n$/],
+  [
+    ['--package', packageDir(), '--data', '/dev/null/x'],
+    {},
+    /^The data folder \/dev\/null\/x cannot be used: .*\n$/,
+  ],
+  [
+    [],
+    { WEBHOOK_TOKENS: 'a/b' },
+    /^Packaging .*\nThe service cannot be packaged:\n.*may hold only letters/s,
+  ],
+  [[], { PORT: 'x' }, 'PORT must be a port, 0 (any free one) to 65535, not "x".\n'],
+  [['--dta'], {}, "Unknown option '--dta'. See: npm start -- --help\n"],
+])('%j %j is refused, saying why', async (args, env, message) => {
+  const { output, exit } = await start(args, { ...FREE_PORTS, ...env });
+  expect(await exit).toEqual([1, null]);
+  if (typeof message === 'string') expect(output()).toBe(message);
+  else expect(output()).toMatch(message);
+});
+
+test('--help names every option and variable', async () => {
+  const { output, exit } = await start(['--help']);
+  expect(await exit).toEqual([0, null]);
+  for (const name of [
+    '--data',
+    '--package',
+    '--no-console',
+    '--verbose',
+    'SNS_PORT',
+    'DYNAMODB_PORT',
+    'WEBHOOK_TOKENS',
+  ]) {
+    expect(output()).toContain(name);
+  }
+});

@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import examples from 'libphonenumber-js/mobile/examples';
+import { describe, expect, it } from 'vitest';
+import { phoneNumbersOf } from '../../../tools/shared/phone-number.ts';
+
+const isSame = (stored: string, given: string, country = 'AU') =>
+  phoneNumbersOf(country).matcher([given])(stored);
+
+describe('a number in Australia', () => {
+  it.each([
+    '+61412345678',
+    '61412345678',
+    '0412345678',
+    '412345678',
+    '0412 345 678',
+    ' 0412-345-678 ',
+    '(04) 1234 5678',
+    '+61 412 345 678',
+    '+61 (0)412 345 678',
+    '+61 [0] 412 345 678',
+    '(+61) 412.345.678',
+    '0061 412 345 678',
+    '0011 61 412 345 678',
+    '001161412345678',
+    'tel:+61412345678',
+    'TEL: 0412-345-678',
+    'sms:+61412345678',
+    // Pasted: no-break spaces, direction marks, a byte order mark, full-width and Arabic digits, dashes.
+    '0412\u00a0345\u202f678',
+    '\u202a+61 412 345 678\u202c',
+    '\u200e0412345678\u200f',
+    '\ufeff0412\u200b345\u00ad678',
+    '＋６１　４１２　３４５　６７８',
+    '٠٤١٢٣٤٥٦٧٨',
+    '0412–345−678',
+  ])('is the same as %j', (text) => {
+    expect(isSame('+61412345678', text)).toBe(true);
+    expect(isSame(text, '0412 345 678')).toBe(true);
+  });
+
+  it.each([
+    '+44412345678',
+    '44412345678',
+    '0044 412345678',
+    '+64412345678',
+    '+614123456789',
+    '+6141234567',
+    '0412345679',
+    '12345678',
+    '345678',
+    '5678',
+    '0412345678 or so',
+    '0412345678;ext=5',
+    '',
+  ])('is not %j', (text) => {
+    expect(isSame('+61412345678', text)).toBe(false);
+    expect(isSame(text, '0412 345 678')).toBe(false);
+  });
+});
+
+describe('of two', () => {
+  it.each([
+    // Numbers that do not exist match by their digits.
+    ['+1', '1', true],
+    ['+44412345678', '44412345678', true],
+    ['99 999 999', '99999999', true],
+    // Short codes have no country.
+    ['12345', '12 345', true],
+    ['12345', '+6112345', false],
+    ['191919', '0412191919', false],
+    ['678', '345678', false],
+    // Names, as they are.
+    ['MyBank', ' MyBank', true],
+    ['MyBank', 'mybank', false],
+    ['MyBank', 'MyBank\u200b', false],
+    ['ＭyBank', 'MyBank', false],
+    ['Shop 24', '24', false],
+    ['1800-FLOWERS', '1800', false],
+    ['anonymous', '', false],
+    ['', '', true],
+  ])('%j and %j are the same: %j', (stored, given, expected) => {
+    expect(isSame(stored, given)).toBe(expected);
+    expect(isSame(given, stored)).toBe(expected);
+  });
+
+  it.each([
+    ['NZ', '021 123 4567', '+64211234567', true],
+    ['GB', '07400 123456', '+447400123456', true],
+    ['GB', '0412345678', '+61412345678', false],
+    ['US', '(415) 555-0100', '+14155550100', true],
+    ['US', '1 415 555 0100', '4155550100', true],
+    ['AU', '0011 678 591 9992', '+6785919992', true],
+    ['AU', '0011 678 591 9992', '+16785919992', false],
+    ['US', '011 61 412 345 678', '+61412345678', true],
+    ['IT', '06 123 4567', '+39061234567', true],
+    ['HU', '06 20 123 4567', '+36201234567', true],
+    // On the Faroes this is a number, in Sydney it lacks its zero.
+    ['AU', '298212345', '+298212345', true],
+    ['AU', '298212345', '02 9821 2345', false],
+    // 003 is what Singapore may dial before Kazakhstan's 7, and 00 before Monaco's 377.
+    ['SG', '00377612349991', '+377612349991', false],
+    ['SG', '00377612349991', '+77612349991', false],
+    ['DE', '00377612349991', '+377612349991', true],
+    // The library knows nothing of Antarctica.
+    ['AQ', '61412345678', '+61412345678', true],
+    ['AQ', '0412345678', '+61412345678', false],
+  ])('in %s, %j and %j are the same: %j', (country, stored, given, expected) => {
+    expect(isSame(stored, given, country)).toBe(expected);
+    expect(isSame(given, stored, country)).toBe(expected);
+  });
+});
+
+/** Of any country, in its international form; the library's full data say that it exists. */
+const someNumber = fc
+  .tuple(fc.constantFrom(...(Object.keys(examples) as CountryCode[])), fc.nat(9_999))
+  .map(([country, ending]) => {
+    const example = parsePhoneNumberFromString(examples[country], country)?.number ?? '';
+    return parsePhoneNumberFromString(example.slice(0, -4) + String(ending).padStart(4, '0'));
+  })
+  .filter((number) => number?.isValid() ?? false)
+  .map((number) => number as NonNullable<typeof number>);
+
+const MARKS = ['', ' ', '-', '.', '\u00a0', '\u200e', '\u2011'];
+/** The same digits, with something between them. */
+const spaced = (text: string) =>
+  fc
+    .array(fc.constantFrom(...MARKS), { minLength: text.length, maxLength: text.length })
+    .map((marks) => [...text].map((character, n) => character + marks[n]).join(''));
+const written = fc.constantFrom<(digits: string) => string>(
+  (digits) => digits,
+  (digits) => ` tel:${digits}`,
+  (digits) => `\u202a${digits}\u202c`,
+  (digits) => digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit))),
+);
+
+const HOMES = ['AU', 'NZ', 'GB', 'US', 'CA', 'DE', 'IT', 'SG', 'IN', 'BR', 'ZA'] as const;
+
+const HOMES_THAT_DIAL_00 = new Set<CountryCode>(['NZ', 'GB', 'DE', 'IT', 'IN', 'ZA']);
+
+/** Of six digits or fewer, a national form is taken for a short code. */
+const hasLongNumber = (number: string) =>
+  (parsePhoneNumberFromString(number)?.nationalNumber.length ?? 0) > 6;
+
+/** How people at home write a number. */
+const spellingsOf = (number: string, home: CountryCode): string[] => {
+  const parsed = parsePhoneNumberFromString(number);
+  const national = parsed?.formatNational() ?? '';
+  return [
+    number,
+    ...(HOMES_THAT_DIAL_00.has(home) ? [`00${number.slice(1)}`] : []),
+    parsed?.formatInternational() ?? '',
+    parsed?.format('IDD', { fromCountry: home }) ?? '',
+    ...(parsed?.country === home ? [national] : []),
+  ].filter((text) => text !== '');
+};
+
+describe('any number', () => {
+  it('matches all of its spellings', () => {
+    const property = fc.property(
+      someNumber.chain(({ number, country = 'AU' }) =>
+        fc.constantFrom(...HOMES, ...(hasLongNumber(number) ? [country] : [])).chain((home) => {
+          const spelling = fc
+            .constantFrom(...spellingsOf(number, home))
+            .chain(spaced)
+            .chain((text) => written.map((write) => write(text)));
+          return fc.tuple(fc.constant(home), spelling, spelling);
+        }),
+      ),
+      ([home, one, other]) => {
+        expect(isSame(one, other, home), `${one} = ${other} in ${home}`).toBe(true);
+      },
+    );
+    fc.assert(property, { numRuns: 1_000 });
+  });
+
+  it('matches no other number, however both are spelled', () => {
+    const property = fc.property(
+      fc.constantFrom(...HOMES).chain((home) => {
+        const spelled = someNumber.chain(({ number }) =>
+          fc.tuple(fc.constant(number), fc.constantFrom(...spellingsOf(number, home))),
+        );
+        return fc.tuple(fc.constant(home), spelled, spelled);
+      }),
+      ([home, [one, spelling], [other, otherSpelling]]) => {
+        fc.pre(one !== other);
+        expect(isSame(spelling, otherSpelling, home), `${spelling} = ${otherSpelling}`).toBe(false);
+      },
+    );
+    fc.assert(property, { numRuns: 1_000 });
+  });
+
+  it('in Australia is told from all others also without its plus', () => {
+    const property = fc.property(someNumber, someNumber, ({ number: one }, { number: other }) => {
+      expect(isSame(one.slice(1), other.slice(1))).toBe(one === other);
+      expect(isSame(one.slice(1), one)).toBe(true);
+    });
+    fc.assert(property, { numRuns: 1_000 });
+  });
+
+  it('is found as fast as by its key', () => {
+    const text = fc.oneof(
+      fc.stringMatching(/^\+?[0-9 ()-]{0,16}$/),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+    );
+    const property = fc.property(text, text, (one, other) => {
+      const { keyOf, matcher } = phoneNumbersOf('AU');
+      expect(matcher([one])(other)).toBe(keyOf(one) === keyOf(other));
+      expect(matcher([one])(one)).toBe(true);
+    });
+    fc.assert(property, { numRuns: 1_000 });
+  });
+});

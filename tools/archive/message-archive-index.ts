@@ -1,0 +1,116 @@
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../../lib/aws/message-item.ts';
+import { PENDING_INDEX } from '../../lib/aws/message-store.ts';
+import { ALL_SHARDS } from '../../lib/messages/message-record.ts';
+import { hasNumbers } from '../shared/number-filter.ts';
+import { abortable, type CallOptions } from './abortable.ts';
+import type { ArchiveKey, ArchiveQuery } from './archive-query.ts';
+
+export const TIMELINE_INDEX = 'timeline-index';
+
+/**
+ * Entries a query. Each shard begins with a share of what is wanted and reads on in larger pages, so
+ * that the newest few cost little and all of them few calls. A page of every shard is held at a time.
+ */
+const PAGE = { min: 8, max: 500, growth: 4 };
+
+const LATEST = Number.MAX_SAFE_INTEGER;
+
+/**
+ * The keys of messages in the order of time, out of the shards of an index, each of which is in order by
+ * itself. Messages of the same millisecond are in the order of their ids, so that a position in the list
+ * stays the same from one reading to the next.
+ */
+export async function* readIndex(
+  client: DynamoDBClient,
+  table: string,
+  query: ArchiveQuery,
+  options: CallOptions,
+): AsyncGenerator<ArchiveKey> {
+  const readers = ALL_SHARDS.map((shard) => readShard(client, table, shard, query, options));
+  const direction = query.order === 'oldest-first' ? 1 : -1;
+  const isAfter = (key: ArchiveKey) => !query.after || compare(key, query.after) * direction > 0;
+  for await (const simultaneous of merge(readers, direction)) {
+    yield* simultaneous.toSorted((a, b) => compare(a, b) * direction).filter(isAfter);
+  }
+}
+
+async function* readShard(
+  client: DynamoDBClient,
+  table: string,
+  shard: string,
+  query: ArchiveQuery,
+  options: CallOptions,
+): AsyncGenerator<ArchiveKey> {
+  const { isPending = false, order = 'newest-first', limit = LATEST, after } = query;
+  let { since = 0, until = LATEST } = query;
+  if (after && order === 'newest-first') until = Math.min(until, after.received_at + 1);
+  if (after && order === 'oldest-first') since = Math.max(since, after.received_at);
+  // DynamoDB refuses a BETWEEN that ends before it begins.
+  if (since >= until) return;
+
+  let pageSize = Math.min(PAGE.max, Math.max(PAGE.min, Math.ceil((2 * limit) / ALL_SHARDS.length)));
+  let next: Item | undefined;
+  do {
+    const command = new QueryCommand({
+      TableName: table,
+      IndexName: isPending ? PENDING_INDEX : TIMELINE_INDEX,
+      KeyConditionExpression: '#shard = :shard AND received_at BETWEEN :since AND :last',
+      ExpressionAttributeNames: { '#shard': isPending ? 'pending_shard' : 'timeline_shard' },
+      ExpressionAttributeValues: {
+        ':shard': { S: shard },
+        ':since': { N: String(since) },
+        ':last': { N: String(until - 1) },
+      },
+      ScanIndexForward: order === 'oldest-first',
+      Limit: pageSize,
+      ExclusiveStartKey: next,
+    });
+    const page = await abortable(options.signal, (abort) => client.send(command, abort));
+    for (const item of page.Items ?? []) {
+      const key = keyOf(item);
+      // The index of pending messages holds no numbers. Elsewhere, a filter of DynamoDB's would cost as
+      // much, and would compare texts, not numbers.
+      if (isPending || hasNumbers({ from: '', sms_number: '', ...key }, query)) yield key;
+    }
+    next = page.LastEvaluatedKey;
+    pageSize = Math.min(PAGE.max, pageSize * PAGE.growth);
+  } while (next);
+}
+
+/** The next keys of all readers that are of the same time. */
+async function* merge(
+  readers: readonly AsyncGenerator<ArchiveKey>[],
+  direction: 1 | -1,
+): AsyncGenerator<ArchiveKey[]> {
+  const heads = await Promise.all(readers.map((reader) => reader.next()));
+  for (;;) {
+    const times = heads.flatMap(({ done, value }) => (done ? [] : [value.received_at * direction]));
+    if (times.length === 0) return;
+    const time = Math.min(...times) * direction;
+    const simultaneous: ArchiveKey[] = [];
+    for (const [index, reader] of readers.entries()) {
+      for (let head = heads[index]; head && !head.done; head = await reader.next()) {
+        heads[index] = head;
+        if (head.value.received_at !== time) break;
+        simultaneous.push(head.value);
+        heads[index] = { done: true, value: undefined };
+      }
+    }
+    yield simultaneous;
+  }
+}
+
+function compare(a: ArchiveKey, b: ArchiveKey): number {
+  if (a.received_at !== b.received_at) return a.received_at - b.received_at;
+  return a.message_id < b.message_id ? -1 : Number(a.message_id > b.message_id);
+}
+
+function keyOf(item: Item): ArchiveKey {
+  return {
+    message_id: item.message_id?.S ?? '',
+    received_at: Number(item.received_at?.N),
+    ...(item.from?.S !== undefined && { from: item.from.S }),
+    ...(item.sms_number?.S !== undefined && { sms_number: item.sms_number.S }),
+  };
+}

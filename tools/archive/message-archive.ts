@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { fromItem, type Item } from '../../lib/aws/message-item.ts';
+import type { MessageRecord } from '../../lib/messages/message-record.ts';
+import { hasNumbers } from '../shared/number-filter.ts';
+import { abortable, type CallOptions } from './abortable.ts';
+import type { ArchiveKey, ArchiveQuery } from './archive-query.ts';
+import { readIndex } from './message-archive-index.ts';
+
+/** A stored message, with when it will be deleted. */
+export interface ArchivedMessage extends MessageRecord {
+  /** Epoch seconds; absent while the message is pending. */
+  readonly expires_at?: number;
+}
+
+/**
+ * The messages that are stored, for people who look for them. The lists are streams: memory does not
+ * grow with what they hold. They may lag behind the records by about a second (an index).
+ */
+export interface MessageArchive {
+  /** The message with this id. */
+  find(messageId: string, options?: CallOptions): Promise<ArchivedMessage | undefined>;
+
+  /** The messages with these ids that are stored, 100 ids at most, in no order. */
+  findAll(messageIds: readonly string[], options?: CallOptions): Promise<ArchivedMessage[]>;
+
+  /** The messages that match, in order. */
+  list(query: ArchiveQuery, options?: CallOptions): AsyncIterable<ArchivedMessage>;
+
+  /** What the index knows of them, which is cheaper than the messages. Not for `isPending`. */
+  listKeys(
+    query: Omit<ArchiveQuery, 'isPending'>,
+    options?: CallOptions,
+  ): AsyncIterable<ArchiveKey & Pick<MessageRecord, 'from' | 'sms_number'>>;
+}
+
+/** DynamoDB's own limit on one BatchGetItem. */
+const BATCH = 100;
+/** Batches that are read before the first of them is asked for. */
+const BATCHES_AHEAD = 4;
+
+/** Tries after the first that read nothing, each after twice as long: 3 s in all. */
+const RETRIES = 6;
+const FIRST_RETRY_MS = 50;
+
+/** Reads messages from a DynamoDB table: see infra/table.js. */
+export class DynamoDBMessageArchive implements MessageArchive {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, tableName: string) {
+    this.#client = client;
+    this.#table = tableName;
+  }
+
+  async find(messageId: string, options: CallOptions = {}): Promise<ArchivedMessage | undefined> {
+    const command = new GetItemCommand({
+      TableName: this.#table,
+      Key: { message_id: { S: messageId } },
+      ConsistentRead: true,
+    });
+    const { Item } = await abortable(options.signal, (abort) => this.#client.send(command, abort));
+    return Item && archived(Item);
+  }
+
+  async findAll(
+    messageIds: readonly string[],
+    options: CallOptions = {},
+  ): Promise<ArchivedMessage[]> {
+    const found: ArchivedMessage[] = [];
+    let keys: Item[] = [...new Set(messageIds)].map((id) => ({ message_id: { S: id } }));
+    let vain = 0;
+    while (keys.length > 0) {
+      const command = new BatchGetItemCommand({ RequestItems: { [this.#table]: { Keys: keys } } });
+      const { Responses, UnprocessedKeys } = await abortable(options.signal, (abort) =>
+        this.#client.send(command, abort),
+      );
+      found.push(...(Responses?.[this.#table] ?? []).map(archived));
+      const left = UnprocessedKeys?.[this.#table]?.Keys ?? [];
+      vain = left.length < keys.length ? 0 : vain + 1;
+      keys = left;
+      if (vain === 0) continue;
+      if (vain > RETRIES) throw new ThrottledError(`DynamoDB left ${keys.length} keys unread`);
+      await delay(FIRST_RETRY_MS * 2 ** (vain - 1), undefined, options);
+    }
+    return found;
+  }
+
+  async *list(query: ArchiveQuery, options: CallOptions = {}): AsyncGenerator<ArchivedMessage> {
+    const { limit = Number.POSITIVE_INFINITY } = query;
+    if (limit < 1) return;
+    const keys = readIndex(this.#client, this.#table, query, options);
+    const batches = inBatches(keys, Math.min(BATCH, limit));
+    let listed = 0;
+    // What is wanted fits into one batch: anything read ahead would be read in vain.
+    const ahead = limit <= BATCH ? 0 : BATCHES_AHEAD;
+    for await (const messages of readAhead(batches, ahead, (batch) =>
+      this.#inOrder(batch, options),
+    )) {
+      for (const message of messages) {
+        if (!matches(message, query)) continue;
+        yield message;
+        if (++listed === limit) return;
+      }
+    }
+  }
+
+  async *listKeys(
+    query: Omit<ArchiveQuery, 'isPending'>,
+    options: CallOptions = {},
+  ): AsyncGenerator<ArchiveKey & Pick<MessageRecord, 'from' | 'sms_number'>> {
+    const { limit = Number.POSITIVE_INFINITY } = query;
+    let listed = 0;
+    for await (const key of readIndex(this.#client, this.#table, query, options)) {
+      if (listed++ === limit) return;
+      yield { from: '', sms_number: '', ...key };
+    }
+  }
+
+  /** Without those that were deleted since the index was read. */
+  async #inOrder(
+    batch: readonly ArchiveKey[],
+    options: CallOptions,
+  ): Promise<readonly ArchivedMessage[]> {
+    const ids = batch.map(({ message_id }) => message_id);
+    const found = await this.findAll(ids, options);
+    const byId = new Map(found.map((message) => [message.message_id, message]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+}
+
+/** DynamoDB kept refusing part of what it was asked. */
+class ThrottledError extends Error {
+  override readonly name = 'ThrottlingException';
+}
+
+function archived(item: Item): ArchivedMessage {
+  const expiresAt = item.expires_at?.N;
+  return { ...fromItem(item), ...(expiresAt !== undefined && { expires_at: Number(expiresAt) }) };
+}
+
+/** The index of pending messages holds no numbers, and a message may have been published since. */
+function matches(message: ArchivedMessage, query: ArchiveQuery): boolean {
+  return hasNumbers(message, query) && (!query.isPending || message.published_at === undefined);
+}
+
+async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of source) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Applies `read` to each, in order, with so many of them under way besides the next. */
+async function* readAhead<T, R>(
+  source: AsyncIterable<T>,
+  ahead: number,
+  read: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const underWay: Promise<R>[] = [];
+  for await (const item of source) {
+    const reading = read(item);
+    // Its failure is for whoever takes it; meanwhile nobody may be waiting for it.
+    reading.catch(() => {});
+    underWay.push(reading);
+    if (underWay.length > ahead) yield underWay.shift() as Promise<R>;
+  }
+  for (const reading of underWay) yield reading;
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fitExtra } from '../../lib/http/extra.ts';
+import {
+  MAX_NOTIFICATION_BYTES,
+  type Notification,
+  notificationBytes,
+  replayOf,
+  type ToNotification,
+} from '../../lib/messages/notification.ts';
+import type { BatchEntryResult, MessageTopic, NotPublished } from '../../lib/messages/ports.ts';
+import type { Position } from './archive-position.ts';
+import type { ArchivedMessage } from './message-archive.ts';
+import { Pacer } from './pacer.ts';
+
+/** SNS's limit on one PublishBatch. */
+const BATCH = 10;
+const RETRIES = 4;
+const FIRST_RETRY_MS = 200;
+
+/** AWS's names for no credentials, or not allowed: waiting does not help. */
+const NOT_ALLOWED =
+  /^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
+
+/** What became of one message. `pending`: it was never published, and the sweeper will do it. */
+export type ReplayOutcome = 'published' | 'pending' | 'refused';
+
+/** How far a replay is. It is brought up to date while the replay runs, for whoever has to end it. */
+export class ReplayTally {
+  readonly counts: Record<ReplayOutcome, number> = { published: 0, pending: 0, refused: 0 };
+  /** Every message up to this one is done. */
+  after: Position | undefined;
+  /** Messages of the batch under way, which is not counted. If the replay ends now, any may be published. */
+  uncertain = 0;
+
+  get done(): number {
+    return this.counts.published + this.counts.pending + this.counts.refused;
+  }
+}
+
+export interface Replay {
+  /** Its id: what subscribers get in the attribute `replay`. */
+  readonly id: string;
+  readonly messages: Iterable<ArchivedMessage> | AsyncIterable<ArchivedMessage>;
+  readonly toNotification: ToNotification;
+  /** Without it, nothing is published: a dry run. */
+  readonly topic: MessageTopic | undefined;
+  /** Messages a second, at most. */
+  readonly rate: number;
+  readonly tally: ReplayTally;
+  readonly onMessage: (message: ArchivedMessage, outcome: ReplayOutcome) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Publishes messages again, one batch after the other, in their order. What is stored stays as it is.
+ *
+ * @throws {ReplayFailed} If SNS keeps failing. What it refuses for good does not stop the others.
+ */
+export async function replayMessages(replay: Replay): Promise<void> {
+  // In a batch, an entry may fail while a later one of the same conversation does not.
+  const batchSize = replay.topic?.keepsOrder ? 1 : Math.min(BATCH, replay.rate);
+  const pacer = new Pacer(replay.rate);
+  let batch: ArchivedMessage[] = [];
+  for await (const message of replay.messages) {
+    batch.push(message);
+    if (batch.length < batchSize) continue;
+    await replayBatch(batch, replay, pacer);
+    batch = [];
+  }
+  if (batch.length > 0) await replayBatch(batch, replay, pacer);
+}
+
+async function replayBatch(
+  batch: readonly ArchivedMessage[],
+  { id, topic, toNotification, tally, onMessage, signal }: Replay,
+  pacer: Pacer,
+): Promise<void> {
+  const published = batch.filter(({ published_at }) => published_at !== undefined);
+  const refused = new Set<ArchivedMessage>();
+  if (topic && published.length > 0) {
+    await pacer.take(published.length, signal);
+    const notifications = published.map((message) => notificationOf(message, toNotification, id));
+    tally.uncertain = published.length;
+    const results = await publish(notifications, topic, signal);
+    tally.uncertain = 0;
+    for (const [index, message] of published.entries()) {
+      if ('error' in (results[index] ?? {})) refused.add(message);
+    }
+  }
+  for (const message of batch) {
+    const outcome = outcomeOf(message, refused);
+    tally.counts[outcome]++;
+    const { received_at, message_id } = message;
+    tally.after = { received_at, message_id };
+    await onMessage(message, outcome);
+  }
+}
+
+/** Old records may hold as much as SNS takes, and then the attribute of a replay is too much. */
+function notificationOf(
+  message: ArchivedMessage,
+  toNotification: ToNotification,
+  id: string,
+): Notification {
+  const whole = replayOf(toNotification(message), id);
+  if (notificationBytes(whole) <= MAX_NOTIFICATION_BYTES) return whole;
+  const { extra } = fitExtra(Object.entries(message.extra));
+  return replayOf(toNotification({ ...message, extra }), id);
+}
+
+function outcomeOf(message: ArchivedMessage, refused: ReadonlySet<ArchivedMessage>): ReplayOutcome {
+  if (message.published_at === undefined) return 'pending';
+  return refused.has(message) ? 'refused' : 'published';
+}
+
+/** @returns A result each: an id, or an error that another try does not get over. */
+async function publish(
+  notifications: readonly Notification[],
+  topic: MessageTopic,
+  signal: AbortSignal,
+): Promise<BatchEntryResult[]> {
+  const results: BatchEntryResult[] = [];
+  let left = notifications.map((_, index) => index);
+  for (let tries = 0; ; tries++) {
+    const entries = left.map((index) => notifications[index] as Notification);
+    const answers = await Promise.all(topic.publishBatch(entries, signal));
+    signal.throwIfAborted();
+    for (const [place, index] of left.entries()) {
+      results[index] = answers[place] ?? { error: 'NoResult', fault: 'unknown' };
+    }
+    left = left.filter((index) => mayWorkLater(results[index]));
+    const failure = left.map((index) => results[index]).find((result) => result !== undefined);
+    if (!failure || !('error' in failure)) return results;
+    const ofTopic = left.map((index) => results[index]).find(isFaultOfTopic);
+    if (ofTopic && (tries === RETRIES || NOT_ALLOWED.test(ofTopic.error))) {
+      throw new ReplayFailed(ofTopic.error);
+    }
+    // What only some entries meet, again and again, must not keep the others from being published.
+    if (tries === RETRIES) return results;
+    await delay(FIRST_RETRY_MS * 2 ** tries, undefined, { signal });
+  }
+}
+
+function mayWorkLater(result: BatchEntryResult | undefined): boolean {
+  return result !== undefined && 'error' in result && result.fault !== 'entry';
+}
+
+function isFaultOfTopic(result: BatchEntryResult | undefined): result is NotPublished {
+  return result !== undefined && 'error' in result && result.fault === 'topic';
+}
+
+/** SNS takes nothing any more. */
+export class ReplayFailed extends Error {
+  override readonly name = 'ReplayFailed';
+  /** AWS's name for what is wrong. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`SNS does not take the messages: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Tells when it was, and is not that of another run of the same second. */
+export function newReplayId(): string {
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}

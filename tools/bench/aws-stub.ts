@@ -1,0 +1,292 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { toItem } from '../../lib/aws/message-item.ts';
+import { shardOf } from '../../lib/messages/message-record.ts';
+import { fingerprint } from '../../lib/messages/sms-message.ts';
+import { listen } from '../local/listen.ts';
+
+export interface StubOptions {
+  /** Pending messages that are there from the start, as a long outage leaves them. */
+  readonly backlog?: number;
+  /** What every call takes. */
+  readonly latencyMs?: number;
+}
+
+type Item = Record<string, AttributeValue>;
+
+interface Update {
+  readonly UpdateExpression: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, AttributeValue>>;
+}
+
+interface Input extends Update {
+  readonly TableName: string;
+  readonly Item?: Item;
+  readonly Key?: Item;
+  readonly ConditionExpression?: string;
+  readonly ReturnValues?: string;
+  readonly ReturnValuesOnConditionCheckFailure?: string;
+  readonly Select?: string;
+  readonly Limit?: number;
+  readonly ExclusiveStartKey?: Item;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A call of one operation that is kept waiting for its answer. */
+interface Hold {
+  readonly operation: string;
+  isFree: boolean;
+  readonly arrived: PromiseWithResolvers<void>;
+  readonly released: PromiseWithResolvers<void>;
+}
+
+/**
+ * As much of DynamoDB and SNS, on the wire, as a message and a sweep need: fast, with a latency of its
+ * own, and the same for every client. The emulators are so slow that they would be all that a
+ * measurement shows. It keeps items only while it is told to, so that it never grows.
+ *
+ * A condition of a put holds where there is no item. Of an update, those of a sweeper's claim and of a
+ * claim's owner are looked at.
+ */
+export class AwsStub implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #items = new Map<string, Item>();
+  /** Keys of the backlog's items by shard, the oldest first. */
+  readonly #shards = new Map<string, string[]>();
+  /** How often each operation was called. */
+  readonly calls: Record<string, number> = {};
+  /** How often each message was published in a batch. */
+  readonly publications = new Map<string, number>();
+  /** Whether items that are put from now on are kept; those that were stay. */
+  remembers = true;
+  /** The most connections that were open at once. */
+  connections = 0;
+  #open = 0;
+  #hold: Hold | undefined;
+  #published = 0;
+
+  constructor({ backlog = 0, latencyMs = 0 }: StubOptions = {}) {
+    for (let n = 0; n < backlog; n++) this.#addPending(n);
+    this.#server = createServer(async (request, response) => {
+      const { status, type, body } = await this.#answer(request, await text(request));
+      if (latencyMs > 0) await delay(latencyMs);
+      response.writeHead(status, {
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+      });
+      response.end(body);
+    });
+    // A client that waits for its turn must find its connection as it left it.
+    this.#server.keepAliveTimeout = 0;
+    this.#server.on('connection', (socket) => {
+      this.connections = Math.max(this.connections, ++this.#open);
+      socket.once('close', () => this.#open--);
+    });
+  }
+
+  /** @returns The URL of both services. */
+  async listen(): Promise<string> {
+    return `http://127.0.0.1:${await listen(this.#server)}`;
+  }
+
+  /** All calls so far. */
+  get callCount(): number {
+    return Object.values(this.calls).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Records that are not marked as published. */
+  get pending(): number {
+    return [...this.#items.values()].filter((item) => item.pending_shard).length;
+  }
+
+  /** Keeps the next call of an operation waiting for its answer until it is released. */
+  hold(operation: string): void {
+    this.#hold = {
+      operation,
+      isFree: true,
+      arrived: Promise.withResolvers(),
+      released: Promise.withResolvers(),
+    };
+  }
+
+  /** Resolves when the call has arrived. */
+  async held(): Promise<void> {
+    await this.#hold?.arrived.promise;
+  }
+
+  release(): void {
+    this.#hold?.released.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #addPending(n: number): void {
+    const message_id = `backlog-${n}`;
+    const message = { from: '+61400000001', sms_number: '+61400000002', body: `Message ${n}` };
+    const counted = { received_at: 1_000 + n, requests: 1, attempts: 1 };
+    const record = { ...message, ...counted, message_id, extra: {} };
+    const shard = shardOf(message_id);
+    this.#items.set(message_id, toItem({ ...record, fingerprint: fingerprint(message) }));
+    if (!this.#shards.has(shard)) this.#shards.set(shard, []);
+    this.#shards.get(shard)?.push(message_id);
+  }
+
+  async #answer({ headers }: IncomingMessage, body: string): Promise<Answer> {
+    const target = headers['x-amz-target'];
+    const operation =
+      (target ? String(target).split('.')[1] : /(?:^|&)Action=(\w+)/.exec(body)?.[1]) ?? '';
+    this.calls[operation] = (this.calls[operation] ?? 0) + 1;
+    const hold = this.#hold;
+    if (hold?.isFree && hold.operation === operation) {
+      hold.isFree = false;
+      hold.arrived.resolve();
+      await hold.released.promise;
+    }
+    if (operation === 'Publish') return this.#publish();
+    if (operation === 'PublishBatch') return this.#publishBatch(new URLSearchParams(body));
+    const input: Input = JSON.parse(body);
+    if (operation === 'PutItem') return this.#put(input);
+    if (operation === 'UpdateItem') return this.#update(input);
+    if (operation === 'Query') return this.#query(input);
+    if (operation === 'GetItem') return dynamodb({ Item: this.#items.get(keyOf(input)) });
+    if (operation === 'DeleteItem') this.#items.delete(keyOf(input));
+    if (operation === 'DeleteItem') return dynamodb({});
+    return dynamodbError('UnknownOperationException', {});
+  }
+
+  #publish(): Answer {
+    const id = `00000000-0000-4000-8000-${String(this.#published++).padStart(12, '0')}`;
+    return sns('Publish', `<MessageId>${id}</MessageId>`);
+  }
+
+  #publishBatch(form: URLSearchParams): Answer {
+    let results = '';
+    for (let n = 1; form.has(`PublishBatchRequestEntries.member.${n}.Id`); n++) {
+      const entry = `PublishBatchRequestEntries.member.${n}`;
+      const { message_id } = JSON.parse(form.get(`${entry}.Message`) ?? '{}');
+      this.publications.set(message_id, (this.publications.get(message_id) ?? 0) + 1);
+      const id = form.get(`${entry}.Id`);
+      results += `<member><Id>${id}</Id><MessageId>sns-${message_id}</MessageId></member>`;
+    }
+    return sns('PublishBatch', `<Successful>${results}</Successful><Failed/>`);
+  }
+
+  #put(input: Input): Answer {
+    const { Item = {}, ConditionExpression, ReturnValuesOnConditionCheckFailure } = input;
+    const existing = this.#items.get(keyOf(input));
+    if (existing && ConditionExpression) {
+      return conditionFailed(ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && existing);
+    }
+    if (this.remembers) this.#items.set(keyOf(input), Item);
+    return dynamodb({});
+  }
+
+  #update(input: Input): Answer {
+    const item = this.#items.get(keyOf(input));
+    // What is not remembered is updated all the same.
+    if (!item) return dynamodb({});
+    if (!conditionHolds(item, input)) return conditionFailed(false);
+    const changed = updated(item, input);
+    this.#items.set(keyOf(input), changed);
+    return dynamodb(input.ReturnValues === 'ALL_NEW' ? { Attributes: changed } : {});
+  }
+
+  /** A page of one shard of the pending index. */
+  #query({ ExpressionAttributeValues, ExclusiveStartKey, Limit, Select }: Input): Answer {
+    const shard = ExpressionAttributeValues?.[':shard']?.S ?? '';
+    const keys = (this.#shards.get(shard) ?? []).filter(
+      (key) => this.#items.get(key)?.pending_shard,
+    );
+    this.#shards.set(shard, keys);
+    if (Select === 'COUNT') return dynamodb({ Count: keys.length });
+    const receivedAt = (key: string) => this.#items.get(key)?.received_at;
+    const after = Number(ExclusiveStartKey?.received_at?.N ?? -1);
+    const first = keys.findIndex((key) => Number(receivedAt(key)?.N) > after);
+    const page = first < 0 ? [] : keys.slice(first, first + (Limit ?? keys.length));
+    const Items = page.map((key) => ({ message_id: { S: key }, received_at: receivedAt(key) }));
+    const isLast = first < 0 || first + page.length >= keys.length;
+    return dynamodb({
+      Items,
+      Count: page.length,
+      ...(!isLast && { LastEvaluatedKey: Items.at(-1) }),
+    });
+  }
+}
+
+function conditionHolds(item: Item, { ConditionExpression = '', ...input }: Input): boolean {
+  const values = input.ExpressionAttributeValues ?? {};
+  if (ConditionExpression.includes('claim_until <= :now')) {
+    const isFree = !item.claim_until || Number(item.claim_until.N) <= Number(values[':now']?.N);
+    return item.pending_shard !== undefined && isFree;
+  }
+  const isOwners = ConditionExpression.includes('claim_owner = :owner');
+  return !isOwners || item.claim_owner?.S === values[':owner']?.S;
+}
+
+/** Counting is left out: nobody looks at the counts here. */
+const COUNTED = /, \w+ = if_not_exists\(\w+, :?\w+\)( \+ :one)?/g;
+
+/**
+ * The item after an update of plain attributes: `SET a = :a, #b = :b REMOVE c`.
+ *
+ * @throws {Error} If the expression has more in it than that, and what is {@link COUNTED}.
+ */
+export function updated(item: Item, update: Update): Item {
+  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = update;
+  const result = { ...item };
+  const expression = update.UpdateExpression.replaceAll(COUNTED, '');
+  const clauses = expression.matchAll(/\b([A-Z]+)\b(.*?)(?=\b[A-Z]+\b|$)/g);
+  for (const [, keyword, list = ''] of clauses) {
+    for (const part of list.split(',')) {
+      const [path = '', placeholder = ''] = part.split('=').map((side) => side.trim());
+      const name = names[path] ?? path;
+      const value = values[placeholder];
+      if (keyword === 'REMOVE') delete result[name];
+      else if (keyword === 'SET' && value) result[name] = value;
+      else throw new Error(`The stub does not know the update ${update.UpdateExpression}`);
+    }
+  }
+  return result;
+}
+
+/** Of messages and of idempotency records. The tables have one key attribute each. */
+function keyOf({ TableName, Item, Key = Item }: Input): string {
+  if (Key?.message_id?.S !== undefined) return Key.message_id.S;
+  if (Key?.id?.S !== undefined) return `${TableName}/${Key.id.S}`;
+  throw new Error(`The stub does not know the key of ${TableName}`);
+}
+
+function sns(operation: string, result: string): Answer {
+  const name = `${operation}Response`;
+  const metadata =
+    '<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>';
+  const body = `<${name} xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${operation}Result>${result}</${operation}Result>${metadata}</${name}>`;
+  return { status: 200, type: 'text/xml', body };
+}
+
+function dynamodb(output: object): Answer {
+  return { status: 200, type: 'application/x-amz-json-1.0', body: JSON.stringify(output) };
+}
+
+function conditionFailed(existing: Item | false): Answer {
+  return dynamodbError('ConditionalCheckFailedException', existing ? { Item: existing } : {});
+}
+
+function dynamodbError(name: string, details: object): Answer {
+  const __type = `com.amazonaws.dynamodb.v20120810#${name}`;
+  return { ...dynamodb({ __type, message: name, ...details }), status: 400 };
+}

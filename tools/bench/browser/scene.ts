@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { toItem } from '../../../lib/aws/message-item.ts';
+import { fingerprint } from '../../../lib/messages/sms-message.ts';
+import type { Chaos, Delivery, SendRequest } from '../../console/protocol.ts';
+import { clientOf } from '../../local/aws.ts';
+import type { LocalStack } from '../../local/stack.ts';
+
+const MINUTE_MS = 60_000;
+const POLL_MS = 50;
+
+/** Numbers that ACMA keeps for fiction: nobody has them. */
+const BAKERY = '+61255500111';
+const CLINIC = '+61355500222';
+
+/** From, to, and what was received so many minutes ago. */
+const EARLIER: readonly (readonly [number, string, string, string])[] = [
+  [3, '+61491570156', BAKERY, 'Great, see you at 3 then!'],
+  [11, '+61491570157', CLINIC, 'Y'],
+  [26, '+61491570158', BAKERY, 'Do you have gluten-free sourdough today?'],
+  [31, 'PharmaDirect', CLINIC, 'Order 20418 has been dispatched and arrives on Thursday.'],
+  [47, '+61491570110', CLINIC, 'Running 10 min late for the 2:15, sorry'],
+  [64, '+61491570156', BAKERY, 'Could I change the cake to chocolate?'],
+  [92, '+61491570159', CLINIC, 'STOP'],
+  [118, '+61491570006', BAKERY, 'Thanks, that was delicious'],
+  [170, '+61491570158', BAKERY, 'What are your hours on Sunday?'],
+  [225, '+61491570157', CLINIC, 'Is Dr Lee in on Friday afternoon?'],
+  [300, '+61491570110', CLINIC, 'Please call me back about the referral'],
+  [415, '+61491570159', BAKERY, 'Two dozen rolls for Saturday, please'],
+  [540, '+61491570006', BAKERY, 'Vous êtes ouverts dimanche ?'],
+];
+
+/** A message that was refused, because another one has its id. */
+const REUSED_ID = randomUUID();
+
+/** A stack as it is after some hours, with something going wrong right now. */
+export class Scene {
+  readonly #stack: LocalStack;
+
+  constructor(stack: LocalStack) {
+    this.#stack = stack;
+  }
+
+  /** What came in earlier, and then what the page can tell every step of. */
+  async set(): Promise<void> {
+    await this.#store();
+    await this.#send({ from: '+61491570158', body: 'Hello, are you open on Sunday?' });
+    await this.#send({ from: '+61491570156', body: 'On my way', message_id: REUSED_ID });
+    await this.#send({ from: '+61491570157', body: 'Table for 4?', message_id: REUSED_ID });
+    await this.#send({ from: '+61491570006', body: 'Order for Ms Park, 6 pm', copies: 10 });
+    await this.chaos({ snsDown: true });
+    const retried = { from: '+61491570110', body: 'Can I move my appointment to 4 pm?' };
+    const { ids, end } = await this.#begin({ ...retried, retryDelayMs: 1_000 });
+    await this.#until(ids, ({ attempts }) => attempts.length > 0);
+    await this.chaos({});
+    await end();
+  }
+
+  /**
+   * Much is sent, and SNS is not there: what is stored is ahead of what is published.
+   *
+   * @returns What ends it: a stack that stops in the middle fails.
+   */
+  async breakDown(): Promise<() => Promise<void>> {
+    await this.#send({ body: 'One of many', count: 180 });
+    await this.chaos({ snsDown: true, dynamodbDelayMs: 200 });
+    const more = { body: 'One of many more', count: 10, retryDelayMs: 4_000 };
+    const { ids, end } = await this.#begin(more);
+    await this.#until(ids, ({ attempts }) => attempts.length > 1);
+    return async () => {
+      await this.chaos({});
+      await end();
+    };
+  }
+
+  async chaos(chaos: Partial<Chaos>): Promise<void> {
+    const all = { snsDown: false, dropPutAnswer: false, killBeforePublish: false };
+    await this.#ask('PUT', 'chaos', { ...all, dynamodbDelayMs: 0, ...chaos });
+  }
+
+  /** Until it is delivered, or e-mailed. */
+  async #send(request: Partial<SendRequest>): Promise<void> {
+    const { end } = await this.#begin(request);
+    await end();
+  }
+
+  async #begin(request: Partial<SendRequest>) {
+    const sent = await this.#ask<Delivery[]>('POST', 'send', { ...BODY, ...request });
+    const ids = new Set(sent.map(({ id }) => id));
+    return { ids, end: () => this.#until(ids, ({ state }) => state !== 'under way') };
+  }
+
+  /** Until it holds of all of these deliveries. */
+  async #until(ids: ReadonlySet<string>, holds: (delivery: Delivery) => boolean): Promise<void> {
+    for (;;) {
+      const all = await this.#ask<Delivery[]>('GET', 'deliveries');
+      if (all.every((delivery) => !ids.has(delivery.id) || holds(delivery))) return;
+      await delay(POLL_MS);
+    }
+  }
+
+  async #ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+    const answer = await fetch(`${this.#stack.url}/_console/api/${path}`, {
+      method,
+      headers: { origin: this.#stack.url, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}`);
+    return (await answer.json()) as Answer;
+  }
+
+  async #store(): Promise<void> {
+    const requests = EARLIER.map(([minutes, from, sms_number, body]) => {
+      const received_at = Date.now() - minutes * MINUTE_MS - Math.round(Math.random() * 30_000);
+      const published_at = received_at + 20 + Math.round(Math.random() * 40);
+      const message = { from, sms_number, body, message_id: randomUUID(), service_id: '12345' };
+      const extra = { webhook_url_fallback: 'you@example.com' };
+      const timestamp = Math.floor(received_at / 1_000) - 1;
+      const tries = { requests: 1, attempts: 1 };
+      const record = { ...message, ...tries, extra, timestamp, received_at, published_at };
+      const sns_message_id = randomUUID();
+      const item = toItem({ ...record, sns_message_id, fingerprint: fingerprint(message) });
+      return { PutRequest: { Item: item } };
+    });
+    const client = new DynamoDBClient(clientOf(this.#stack.dynamodbEndpoint));
+    const { tableName } = this.#stack;
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
+    client.destroy();
+  }
+}
+
+const BODY = { from: '+61491570006', sms_number: BAKERY, body: '', retryDelayMs: 0 };

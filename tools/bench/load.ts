@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { startLocalStack } from '../local/stack.ts';
+import { cpuTime } from './child-processes.ts';
+import { benchCommand, counts, packageOption, positive, progress } from './command.ts';
+import type { LoadStep } from './load-plot.ts';
+import { type Sending, type Sent, sendOpenLoop } from './load-sender.ts';
+import { figure, loadOfLastMinute, machineLine, table } from './report.ts';
+import { packaged } from './stacks.ts';
+
+/** Enough at once that the stack has started every process that it will use. */
+const WARM_UP: Omit<Sending, 'url'> = { rate: 100, seconds: 1 };
+
+export const command = benchCommand(
+  'Puts the local stack, with the shipped bundle, under one rate of posts after the other. Posts are sent ' +
+    'on time however slow the answers are, and latency counts from when a post was due.',
+)
+  .addOption(counts('--rates <list>', 'posts a second', [25, 50, 100, 150, 200, 250, 300]))
+  .addOption(positive('--seconds <n>', 'how long each rate lasts', 20))
+  .option('--plot <file>', 'draw throughput and latency over the rate as SVG')
+  .addOption(packageOption())
+  .action(async ({ rates, seconds, plot, package: existing }) => {
+    await using resources = new AsyncDisposableStack();
+    const packageDir = await packaged(existing, resources);
+    const load = loadOfLastMinute();
+    const steps: LoadStep[] = [];
+    for (const rate of rates) {
+      progress(`${rate} posts a second for ${seconds} s ...`);
+      steps.push(await measureStep(rate, seconds, packageDir));
+    }
+    console.log(report(steps, load));
+    if (plot) await writePlot(plot, steps, seconds);
+  });
+
+/** A new stack for each rate: no queue is inherited. */
+async function measureStep(rate: number, seconds: number, packageDir: string): Promise<LoadStep> {
+  await using stack = await startLocalStack({ packageDir, schedules: false });
+  await sendOpenLoop({ ...WARM_UP, url: stack.webhookUrl });
+  const before = await cpuTime();
+  const begin = performance.now();
+  const sent = await sendFromThread({ url: stack.webhookUrl, rate, seconds });
+  const elapsed = (performance.now() - begin) / 1_000;
+  const after = await cpuTime();
+  return {
+    rate,
+    ...sent,
+    stackCpu: (after.thread - before.thread) / elapsed,
+    functionsCpu:
+      after.children === undefined || before.children === undefined
+        ? undefined
+        : (after.children - before.children) / elapsed,
+  };
+}
+
+async function sendFromThread(sending: Sending): Promise<Sent> {
+  const worker = new Worker(new URL('load-sender.ts', import.meta.url), {
+    workerData: { sending },
+  });
+  try {
+    const [sent] = (await once(worker, 'message')) as [Sent];
+    return sent;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+const HEADER = ['200', 'others', '200/s', 'p50', 'p99', 'max', 'stack', 'functions', 'late'];
+
+function report(steps: readonly LoadStep[], load: number): string {
+  return [
+    machineLine(load),
+    '',
+    'Latency in ms from when a post was due. CPU in cores: of the thread of gateway and emulators, and of all',
+    'processes of functions. Late: how late the sender itself was at the 99th percentile, ms.',
+    '',
+    table([
+      ['rate', 'posts', ...HEADER],
+      ...steps.map(({ rate, posts, statuses, delivered, latency, ...step }) => [
+        figure(rate),
+        figure(posts),
+        figure(statuses[200] ?? 0),
+        figure(posts - (statuses[200] ?? 0)),
+        figure(delivered, 1),
+        ...[latency.p50, latency.p99, latency.max].map((time) => figure(time, 1)),
+        figure(step.stackCpu, 2),
+        step.functionsCpu === undefined ? '' : figure(step.functionsCpu, 2),
+        figure(step.lateness, 1),
+      ]),
+    ]),
+  ].join('\n');
+}
+
+async function writePlot(file: string, steps: readonly LoadStep[], seconds: number) {
+  // Only when asked for: the library takes half a second to load.
+  const { loadPlot } = await import('./load-plot.ts');
+  const title = `The local stack on ${availableParallelism()} cores, ${seconds} s at each rate`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${loadPlot(steps, title)}\n`);
+}

@@ -1,0 +1,94 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { maskTokens } from '../../infra/plugin/mask-token.js';
+import { EXIT_MEANINGS } from './exit-codes.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How people call it. */
+export const CALLED = 'bin/inbound-sms';
+
+export interface CommandText {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What the summary does not say: what it costs, where its answer comes from. */
+  readonly description?: string;
+  /** Arguments, and what they do. */
+  readonly examples: readonly (readonly [args: string, meaning: string])[];
+}
+
+/** The options of every command, as the parser hands them over. */
+export interface StackOptions {
+  readonly stage: string;
+  readonly stack?: string | undefined;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly local?: string | true | undefined;
+  readonly json?: true | undefined;
+  /** Of the commands that take it: see table-option.ts. */
+  readonly table?: string | undefined;
+  readonly topicArn?: string | undefined;
+}
+
+/**
+ * A new command with the options that all have: which stack, and for whom the output is. Add its own
+ * arguments and options to it, and an action that calls `withStack`.
+ */
+export function stackCommand(
+  runtime: Pick<Runtime, 'stdout' | 'stderr' | 'environment'>,
+  name: string,
+  { summary, description, examples }: CommandText,
+) {
+  return new Command(name)
+    .summary(summary)
+    .description([summary, description].filter(Boolean).join('\n\n'))
+    .option(
+      '--stage <stage>',
+      'stage that was deployed (INBOUND_SMS_STAGE)',
+      runtime.environment.INBOUND_SMS_STAGE || 'dev',
+    )
+    .option('--stack <name>', 'CloudFormation stack, if it is not SERVICE-STAGE')
+    .option(
+      '--region <region>',
+      'AWS region (AWS_REGION, AWS_DEFAULT_REGION, the region of the profile, ap-southeast-2: the first that is set)',
+    )
+    .option(
+      '--profile <profile>',
+      "profile of AWS's configuration (AWS_PROFILE); --aws-profile is the same",
+    )
+    .addOption(
+      new Option(
+        '--local [url]',
+        'the local stack of `npm start` (http://localhost:3000)',
+      ).conflicts(['stage', 'stack', 'region', 'profile']),
+    )
+    .option('--json', 'for scripts: each line of the output is a JSON document')
+    .helpOption('-h, --help', 'show this')
+    .addHelpText('after', examplesText(name, examples))
+    .exitOverride()
+    .configureOutput(outputOf(runtime))
+    .showHelpAfterError(`See: ${CALLED} ${name} --help`);
+}
+
+/** Where the parser writes, for the program as well as for each command. */
+export function outputOf({ stdout, stderr }: Pick<Runtime, 'stdout' | 'stderr'>) {
+  return {
+    writeOut: (text: string) => void stdout.write(text),
+    // The parser quotes what it does not understand.
+    writeErr: (text: string) => void stderr.write(maskTokens(text)),
+    getOutHelpWidth: () => stdout.columns ?? 100,
+    getErrHelpWidth: () => stderr.columns ?? 100,
+  };
+}
+
+/** The exit codes in one line. */
+export function exitCodesText(): string {
+  const codes = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `${code} ${meaning}`);
+  return `Exit codes: ${codes.join('; ')}.`;
+}
+
+function examplesText(name: string, examples: CommandText['examples']): string {
+  const lines = examples.flatMap(([args, meaning]) => [
+    `  ${meaning}:`,
+    `    ${CALLED} ${name} ${args}`.trimEnd(),
+  ]);
+  return ['', 'Examples:', ...lines, '', exitCodesText()].join('\n');
+}

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { MESSAGE_FORMATS, type MessageFormat } from '../../../lib/messages/notification.ts';
+import { CliError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { messageFormatOf } from '../message-format.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
+
+/** `inbound-sms console` */
+export function consoleCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'console', {
+    summary: 'look at messages in a browser',
+    description:
+      'It serves a page on this machine only, with your AWS credentials: messages as they arrive, conversations, search, what happened to each message, and the activity of the webhook. Open the URL that it prints: it begins a session, once, which keeps other pages and other people of this machine out.\nIt reads only. With --allow-replay, messages can be published again from the page.',
+    examples: [
+      ['--stage prod', 'until Ctrl-C'],
+      ['--stage prod --allow-replay', 'publish messages again from the page'],
+      ['--stage prod --port 3001', 'on a port that stays the same, for an SSH tunnel'],
+    ],
+  })
+    .addOption(
+      new Option('--port <port>', 'port of the page')
+        .argParser(parsePort)
+        .default(0, 'any that is free'),
+    )
+    .addOption(tableOption())
+    .option('--allow-replay', 'let the page publish messages again, to every subscriber')
+    .addOption(
+      new Option('--format <format>', 'what is published (as the stack does)').choices(
+        MESSAGE_FORMATS,
+      ),
+    )
+    .action((options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const { port, allowReplay = false } = options;
+        // A table does not say how its messages were published. They can be looked at all the same.
+        const given = options.format ?? (stack.isTableOnly ? MESSAGE_FORMATS[0] : undefined);
+        const format = messageFormatOf(stack, given);
+        await serve(stack, output, { port, allowReplay, format }, runtime.signal);
+      }),
+    );
+}
+
+interface ServeOptions {
+  readonly port: number;
+  readonly allowReplay: boolean;
+  readonly format: MessageFormat;
+}
+
+/** Loaded here: the page is built with tools that no other command needs. */
+async function serve(
+  stack: Stack,
+  output: Output,
+  { port, allowReplay, format }: ServeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { startConsole } = await import('../console-server.ts');
+  await using served = await startConsole(stack, { port, allowReplay, format, signal }).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw explained(error, port);
+    },
+  );
+  const { url } = served;
+  if (output.isJson) await output.json({ stack: stack.name, url, replay: allowReplay });
+  else await output.text(url);
+  output.note(`The console of ${stack.name}. Ctrl-C ends it.`);
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+function explained(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    const hint = 'Give another --port, or none for any that is free.';
+    return new CliError(EXIT.failed, `Port ${port} is in use.`, hint);
+  }
+  if (error.code === 'EACCES') {
+    const hint = 'Give a --port from 1024 on, or none for any that is free.';
+    return new CliError(EXIT.notAllowed, `Port ${port} is not for everybody.`, hint);
+  }
+  return error;
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('It must be a port, 0 (any that is free) to 65535.');
+}

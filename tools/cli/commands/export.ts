@@ -1,0 +1,107 @@
+import { Option } from '@commander-js/extra-typings';
+import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import { printable } from '../../shared/terminal-text.ts';
+import { usageError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { csvLines } from '../csv-columns.ts';
+import { messagesText } from '../message-count.ts';
+import { messageJson } from '../message-view.ts';
+import { numbersOf } from '../number-matcher.ts';
+import type { Output } from '../output.ts';
+import { type Position, parsePosition, positionText } from '../position.ts';
+import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
+import { OutputError, type Runtime } from '../runtime.ts';
+import { withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
+
+type Format = 'jsonl' | 'csv';
+
+/** `inbound-sms export` */
+export function exportCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'export', {
+    summary: 'write messages to stdout as JSON Lines or CSV, the oldest first',
+    description:
+      "It reads and writes as a stream: any number of messages needs the same memory. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at epoch seconds.\nWhen it is stopped or fails, it prints the --after with which it goes on; then it writes no CSV header, so that the rest can be appended. CSV is for spreadsheets: times are also there in ISO 8601, and a text that a spreadsheet would run as a formula, or change as a number, gets a ' before it. With --exact it is for programs: plain RFC 4180, nothing is added. `send --csv` reads both.",
+    examples: [
+      ['--stage prod > messages.jsonl', 'all of them'],
+      ['--stage prod --since 2026-11-01 --format csv > november.csv', 'for a spreadsheet'],
+      ['--stage prod --from +61400000001 > person.jsonl', 'what is stored of one sender'],
+      [
+        '--stage prod --after 1794005400000/297abf7f-99d9-4b7d-9c46-1d7c13687b11 > rest.jsonl',
+        'the rest, after it was stopped',
+      ],
+    ],
+  })
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(tableOption())
+    .addOption(fromOption())
+    .addOption(toOption())
+    .addOption(
+      new Option('--format <format>', 'JSON Lines or CSV')
+        .choices(['jsonl', 'csv'] as const)
+        .default('jsonl' as const),
+    )
+    .option('--exact', 'CSV for programs: nothing is added, no text is guarded')
+    .option(
+      '--after <position>',
+      'go on after this message: a run that ended prints it',
+      parsePosition,
+    )
+    .action((options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const { format, exact = false, after } = options;
+        if (exact && format !== 'csv') throw usageError('--exact goes with --format csv only.');
+        if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
+        const archive = await stack.archive();
+        const query = {
+          ...rangeOf(options),
+          ...(await numbersOf(options, stack)),
+          after,
+          order: 'oldest-first',
+        } as const;
+        const messages = archive.list(query, { signal: runtime.signal });
+        const writer = await writerOf(format, { exact, after }, output);
+        await write(messages, writer, output, runtime.signal);
+      }),
+    );
+}
+
+type Writer = (message: ArchivedMessage) => Promise<void>;
+
+async function write(
+  messages: AsyncIterable<ArchivedMessage>,
+  writeMessage: Writer,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  let written = 0;
+  let last: Position | undefined;
+  let isDone = false;
+  try {
+    for await (const message of messages) {
+      // Counted before it waits for the reader: by then it is on its way.
+      last = message;
+      written++;
+      await writeMessage(message);
+    }
+    isDone = true;
+  } finally {
+    // Nobody knows how much of it is there: to go on might leave some out.
+    const isWhole = !(signal.reason instanceof OutputError);
+    if (isWhole) output.note(`${messagesText(written)} written.`);
+    if (isWhole && !isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
+  }
+}
+
+async function writerOf(
+  format: Format,
+  { exact, after }: { readonly exact: boolean; readonly after: Position | undefined },
+  output: Output,
+): Promise<Writer> {
+  if (format === 'jsonl') return (message) => output.json(messageJson(message));
+  const { mark, header, of } = await csvLines(exact ? 'exact' : 'spreadsheet');
+  const writeLine = (line: string) => output.text(output.isTerminal ? printable(line) : line);
+  if (!after) await writeLine(output.isTerminal ? header : mark + header);
+  return (message) => writeLine(of(message));
+}

@@ -1,0 +1,189 @@
+import { printableLine } from '../../shared/terminal-text.ts';
+import { countCell, senderCell } from '../cells.ts';
+import { usageError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { type Erasure, messageEraser } from '../erase-messages.ts';
+import { inParallel } from '../in-parallel.ts';
+import { messagesText } from '../message-count.ts';
+import { numberMatcher } from '../number-matcher.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import { findOfSenders, type SenderMessages } from '../sender-messages.ts';
+import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
+import { localTime } from '../times.ts';
+
+/** DeleteItem calls under way. */
+const AT_ONCE = 8;
+/** Calls under way may end after Ctrl-C: their outcome counts. Both together end before the process must. */
+const GRACE_MS = 3_000;
+const CHECK_LIMIT_MS = 3_000;
+
+/** `inbound-sms forget NUMBER` */
+export function forgetCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'forget', {
+    summary: 'delete all messages of one sender',
+    description:
+      'It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It does not reach what subscribers have stored, nor backups: point-in-time recovery can bring deleted messages back for 35 days.',
+    examples: [
+      ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
+      ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
+      ['+61491570006 --stage prod --yes --json', 'for scripts'],
+    ],
+  })
+    .argument('<senders...>', 'the number or name that sent them, as `list` shows it')
+    .addOption(tableOption())
+    .option('--dry-run', 'delete nothing: say what would be deleted')
+    .option('--pending', 'also those that are not published yet: no subscriber will get them')
+    .option('--yes', 'do not ask')
+    .action((senders, options) =>
+      withStack(runtime, options, async (stack, output) => {
+        // A variable of a script that is not set would forget all who withheld their number.
+        if (senders.some((sender) => sender.trim() === '')) throw usageError('A sender is empty.');
+        const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
+        const found = await find(stack, output, senders, runtime.signal);
+        await show(found, output);
+        const forms = [...found.spellings.keys()];
+        if (isDryRun || found.ids.length === 0) {
+          await report({ dry_run: isDryRun, found: found.ids.length, forms }, output);
+          return;
+        }
+        if (!yes) {
+          const what = `${messagesText(found.ids.length)} from ${listOf(forms.map(onOneLine))} will be deleted from ${stack.tableName}, for good.`;
+          await confirm(runtime, what);
+        }
+        await erase(stack, output, found, isPendingToo, runtime.signal);
+      }),
+    );
+}
+
+async function find(
+  stack: Stack,
+  output: Output,
+  senders: readonly string[],
+  signal: AbortSignal,
+): Promise<SenderMessages> {
+  const archive = await stack.archive();
+  const isWanted = await numberMatcher(senders, stack);
+  using progress = output.progress('Looking for messages');
+  // Awaited: the progress goes when this function ends.
+  return await findOfSenders(archive, isWanted, progress, signal);
+}
+
+async function show({ spellings }: SenderMessages, output: Output): Promise<void> {
+  const table = output.table([
+    { title: 'FROM', width: 20 },
+    { title: 'MESSAGES', width: 8, align: 'right' },
+    { title: 'FIRST', width: 19 },
+    { title: 'LAST', width: 19 },
+  ]);
+  if (output.isJson) for (const [from, each] of spellings) await output.json({ from, ...each });
+  else {
+    await table.write(
+      [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
+        senderCell(from),
+        countCell(messages),
+        localTime(first_received_at),
+        localTime(last_received_at),
+      ]),
+    );
+  }
+}
+
+async function erase(
+  stack: Stack,
+  output: Output,
+  { ids, spellings }: SenderMessages,
+  isPendingToo: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const eraseOne = await messageEraser(stack, { isPendingToo });
+  const counts: Record<Erasure, number> = { erased: 0, left: 0 };
+  const unanswered = new Set<string>();
+  const progress = output.progress('Deleting');
+  const graceful = delayed(signal, GRACE_MS);
+  let isDone = false;
+  try {
+    await inParallel(each(ids), AT_ONCE, async (id) => {
+      signal.throwIfAborted();
+      unanswered.add(id);
+      counts[await eraseOne(id, graceful)]++;
+      unanswered.delete(id);
+      progress.update((counts.erased + counts.left) / ids.length, `${counts.erased} deleted`);
+    });
+    isDone = true;
+  } finally {
+    const { gone, uncertain } = await checkUnanswered(stack, unanswered);
+    progress[Symbol.dispose]();
+    const deleted = counts.erased + gone;
+    const sum = { dry_run: false, found: ids.length, deleted, pending: counts.left, uncertain };
+    await report({ ...sum, forms: [...spellings.keys()] }, output).catch(() => {});
+    if (!isDone) output.note('To go on, run it again.');
+  }
+}
+
+/** Deletions without an answer may have been done. It must not hide why the command ends. */
+async function checkUnanswered(
+  stack: Stack,
+  ids: ReadonlySet<string>,
+): Promise<{ readonly gone: number; readonly uncertain: number }> {
+  if (ids.size === 0) return { gone: 0, uncertain: 0 };
+  const archive = await stack.archive();
+  const signal = AbortSignal.timeout(CHECK_LIMIT_MS);
+  const found = await Promise.allSettled([...ids].map((id) => archive.find(id, { signal })));
+  const answered = found.filter((reading) => reading.status === 'fulfilled');
+  return {
+    gone: answered.filter(({ value }) => value === undefined).length,
+    uncertain: found.length - answered.length,
+  };
+}
+
+/** Aborts that much later than the signal. */
+function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void setTimeout(() => later.abort(signal.reason), ms).unref();
+  signal.addEventListener('abort', abort, { once: true });
+  return later.signal;
+}
+
+interface Report {
+  readonly dry_run: boolean;
+  readonly found: number;
+  /** Senders of what was found, as they are stored. */
+  readonly forms: readonly string[];
+  readonly deleted?: number;
+  /** Left, because they are not published yet. */
+  readonly pending?: number;
+  /** Neither the deletion nor the check after it was answered. */
+  readonly uncertain?: number;
+}
+
+async function report(sum: Report, output: Output): Promise<void> {
+  const { found, forms, deleted = 0, pending = 0, uncertain = 0 } = sum;
+  if (output.isJson) return output.json({ ...sum, deleted, pending, uncertain });
+  if (found === 0) return output.text('No message of that sender is stored.');
+  const senders = listOf(forms.map(printableLine));
+  if (sum.dry_run) return output.text(`${messagesText(found)} from ${senders} would be deleted.`);
+  await output.text(`${deleted} of ${found} from ${senders} deleted.`);
+  if (pending > 0) {
+    await output.text(`${pending} left, not published yet: run it again in some minutes.`);
+  }
+  if (uncertain > 0) {
+    await output.text(`${uncertain} may be deleted or not: AWS did not answer.`);
+  }
+}
+
+/** `A, B and C` */
+function listOf(texts: readonly string[]): string {
+  return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter(Boolean).join(' and ');
+}
+
+/** `confirm` makes it printable. */
+function onOneLine(text: string): string {
+  return text.replace(/\s/g, ' ');
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}

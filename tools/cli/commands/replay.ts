@@ -1,0 +1,190 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { MESSAGE_FORMATS, notificationsIn } from '../../../lib/messages/notification.ts';
+import { newReplayId, type Replay, ReplayTally } from '../../archive/replay.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { EXIT } from '../exit-codes.ts';
+import { messagesText } from '../message-count.ts';
+import { messageFormatOf } from '../message-format.ts';
+import { numbersOf } from '../number-matcher.ts';
+import type { Output } from '../output.ts';
+import { type Position, parsePosition, positionText } from '../position.ts';
+import {
+  fromOption,
+  rangeOf,
+  sinceOption,
+  toOption,
+  untilOption,
+  wholeNumber,
+} from '../range-options.ts';
+import { replayOrExplain } from '../replay-messages.ts';
+import { type Selection, selectIds, selectRange } from '../replay-selection.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Stack, withStack } from '../stack.ts';
+import { tableOption } from '../table-option.ts';
+
+const DEFAULT_RATE = 50;
+/** More than this, and a person has to say so. */
+const ASKS_ABOVE = 100;
+
+/** `inbound-sms replay` */
+export function replayCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'replay', {
+    summary: 'publish stored messages again',
+    description:
+      'Every subscriber gets them again, the oldest first, as they were but for a message attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.',
+    examples: [
+      ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'one message'],
+      ['--stage prod --since yesterday --until yesterday --dry-run', 'what a day would be'],
+      ['--stage prod --since 2h --to +61400000002 --rate 5', 'two hours of one number, slowly'],
+    ],
+  })
+    .argument('[ids...]', 'message_id of each message; without any, those that the options name')
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(tableOption())
+    .addOption(topicOption())
+    .addOption(fromOption())
+    .addOption(toOption())
+    .option('--dry-run', 'publish nothing: say what would be published')
+    .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
+    .option('--yes', `do not ask, however many they are (without it: above ${ASKS_ABOVE})`)
+    .option(
+      '--after <position>',
+      'go on after this message: a run that ended prints it',
+      parsePosition,
+    )
+    .option('--replay-id <id>', 'go on with the id of a run that ended', parseReplayId)
+    .addOption(
+      new Option('--format <format>', 'what is published (as the stack does)').choices(
+        MESSAGE_FORMATS,
+      ),
+    )
+    .action((ids, options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const { from, to, dryRun: isDryRun = false, rate, yes, after, format, replayId } = options;
+        if (options.topicArn && !options.table)
+          throw usageError('--topic-arn goes with --table only.');
+        const { since, until } = rangeOf(options);
+        if (ids.length > 0 && (since ?? until ?? from ?? to) !== undefined) {
+          throw usageError('Name messages by their ids, or by --since, --until, --from and --to.');
+        }
+        if (ids.length === 0 && (since ?? until ?? from ?? to ?? after) === undefined) {
+          throw usageError('It needs to know which: ids, or --since, --until, --from or --to.');
+        }
+        const toNotification = notificationsIn(messageFormatOf(stack, format));
+        // What arrives from now on is published as it arrives.
+        const range = { since, until: Math.min(until ?? Number.POSITIVE_INFINITY, Date.now()) };
+        const query = { ...range, ...(await numbersOf(options, stack)), after };
+        const selection = await select(stack, output, ids, query, runtime.signal);
+        if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
+          const what = `${messagesText(selection.total)} will be published again, to every subscriber of ${stack.topicArn}.`;
+          await confirm(runtime, what);
+        }
+        const replay = {
+          id: replayId ?? newReplayId(),
+          toNotification,
+          topic: isDryRun ? undefined : await stack.topic(),
+          rate,
+          tally: new ReplayTally(),
+          signal: runtime.signal,
+        };
+        const end = ids.length > 0 ? undefined : new Date(range.until).toISOString();
+        await run(replay, selection, output, end);
+      }),
+    );
+}
+
+type Query = Parameters<typeof selectRange>[1] & { readonly after: Position | undefined };
+
+async function select(
+  stack: Stack,
+  output: Output,
+  ids: readonly string[],
+  query: Query,
+  signal: AbortSignal,
+): Promise<Selection> {
+  const archive = await stack.archive();
+  if (ids.length > 0) return selectIds(archive, ids, query.after, signal);
+  using progress = output.progress('Counting');
+  // Awaited: the progress goes when this function ends.
+  return await selectRange(archive, query, progress, signal);
+}
+
+/** @param until The end of the range, with which it goes on. */
+async function run(
+  replay: Omit<Replay, 'messages' | 'onMessage'>,
+  { total, messages }: Selection,
+  output: Output,
+  until: string | undefined,
+): Promise<void> {
+  const { id, tally, topic } = replay;
+  const dry_run = topic === undefined;
+  const progress = output.progress(dry_run ? 'Reading' : 'Publishing');
+  const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
+    progress.update(tally.done / Math.max(1, total), `${tally.done} of ${total}`);
+    if (output.isJson) await output.json({ message_id, received_at, outcome, dry_run });
+    else if (outcome === 'refused') output.note(`SNS refuses ${message_id}.`);
+  };
+  let isDone = false;
+  try {
+    await replayOrExplain({ ...replay, messages, onMessage });
+    isDone = true;
+  } finally {
+    progress[Symbol.dispose]();
+    const { counts, after, uncertain } = tally;
+    const position = after && positionText(after);
+    const sum = { replay: id, dry_run, ...counts, uncertain, done: isDone, after: position, until };
+    // Its reader may have gone, which must not hide why it ended.
+    await report(sum, output).catch(() => {});
+    if (!isDone && position && !dry_run) {
+      const end = until ? ` --until ${until}` : '';
+      output.note(`To go on, add: --after ${position} --replay-id ${id}${end}`);
+    }
+  }
+  if (tally.counts.refused > 0) {
+    throw new CliError(EXIT.failed, `SNS refused ${messagesText(tally.counts.refused)}.`);
+  }
+}
+
+interface Report {
+  readonly replay: string;
+  readonly dry_run: boolean;
+  readonly published: number;
+  readonly pending: number;
+  readonly refused: number;
+  /** Their batch had no full answer when the run ended. */
+  readonly uncertain: number;
+  readonly done: boolean;
+  readonly after: string | undefined;
+  readonly until: string | undefined;
+}
+
+async function report(sum: Report, output: Output): Promise<void> {
+  if (output.isJson) return output.json(sum);
+  const { replay, dry_run, published, pending, uncertain } = sum;
+  const verb = dry_run ? 'would be published again.' : `published again, as replay ${replay}.`;
+  await output.text(`${messagesText(published)} ${verb}`);
+  if (pending > 0) {
+    await output.text(`${messagesText(pending)} not published yet: left to the sweeper.`);
+  }
+  if (uncertain > 0) {
+    await output.text(`${messagesText(uncertain)} may be published: their batch was not finished.`);
+  }
+}
+
+/** Only a table has no topic of its own. */
+const topicOption = () =>
+  new Option('--topic-arn <arn>', 'with --table: the topic to publish to').argParser(parseTopicArn);
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+function parseTopicArn(text: string): string {
+  if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+(\.fifo)?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the ARN of an SNS topic.');
+}
+
+function parseReplayId(text: string): string {
+  if (/^[\x21-\x7e]{1,100}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be 1 to 100 visible ASCII characters.');
+}

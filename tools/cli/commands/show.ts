@@ -1,0 +1,115 @@
+import { findMessage } from '../../archive/find-message.ts';
+import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import {
+  folded,
+  graphemesOf,
+  oneLine,
+  printable,
+  printableWord,
+} from '../../shared/terminal-text.ts';
+import { receiverCell, senderCell } from '../cells.ts';
+import { CliError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { messageJson, stateText } from '../message-view.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import { withStack } from '../stack.ts';
+import { type Cell, shownIn, tabSeparated } from '../table.ts';
+import { tableOption } from '../table-option.ts';
+
+import { localTime } from '../times.ts';
+
+const GAP = '  ';
+/** Columns for a text, however narrow the terminal is. */
+const MIN_ROOM = 10;
+/** Characters of a field's name: `--json` has all of them. */
+const MAX_NAME = 30;
+/** Columns for the labels; a longer one moves its own value only. */
+const MAX_LABELS = 28;
+
+/** `inbound-sms show ID` */
+export function showCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'show', {
+    summary: 'show all that is stored of one message',
+    examples: [
+      ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'the message with this id'],
+      ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --local --json', 'for scripts'],
+    ],
+  })
+    .argument('<id>', 'message_id, as the PBX and `list` have it')
+    .addOption(tableOption())
+    .action((id, options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const archive = await stack.archive();
+        const message = await findMessage(archive, id, { signal: runtime.signal });
+        if (!message) {
+          throw new CliError(
+            EXIT.notFound,
+            `There is no message ${id} in ${stack.name}.`,
+            'It was never stored, or deleted since: `list --conflicts` and the logs know more.',
+          );
+        }
+        if (output.isJson) await output.json(messageJson(message));
+        else if (output.isTerminal) await showMessage(message, output);
+        else await writeMessage(message, output);
+      }),
+    );
+}
+
+/** Only our lines begin at the left edge, and a name of the form begins with `extra.`. */
+async function showMessage(message: ArchivedMessage, output: Output): Promise<void> {
+  const fields = fieldsOf(message, output);
+  const widest = Math.max(...fields.map(([name]) => shownIn(name).length));
+  for (const [name, cell] of fields) {
+    const label = shownIn(name).padEnd(Math.min(widest, MAX_LABELS));
+    const text = hanging(oneLine(shownIn(cell)), label.length + GAP.length, output.width);
+    await output.text(`${output.style('bold', label)}${GAP}${text}`);
+  }
+  const body = printable(message.body).split('\n');
+  const bodyLines = body.map((line) => GAP + hanging(line, GAP.length, output.width));
+  await output.text(`\n${bodyLines.join('\n')}`);
+}
+
+/** For scripts, a line for each name and its value; the text is the last one. */
+async function writeMessage(message: ArchivedMessage, output: Output): Promise<void> {
+  const rows = [...fieldsOf(message, output), ['text', printable(message.body)]];
+  await output.text(rows.map(tabSeparated).join('\n'));
+}
+
+/** What follows an indent of so many columns, and keeps it on a terminal of this width. */
+function hanging(line: string, indent: number, width: number | undefined): string {
+  const room = width === undefined ? undefined : Math.max(MIN_ROOM, width - indent);
+  return folded(line, room).join(`\n${' '.repeat(indent)}`);
+}
+
+type Field = readonly [name: Cell, value: Cell];
+
+function fieldsOf(message: ArchivedMessage, output: Output): readonly Field[] {
+  const { service_id, timestamp, published_at, expires_at, extra, claim } = message;
+  const at = (time: number | undefined) => (time === undefined ? undefined : localTime(time));
+  const atSeconds = (time: number | undefined) => at(time === undefined ? time : time * 1000);
+  const fields: readonly (readonly [name: Cell, value: Cell | undefined])[] = [
+    ['message_id', printable(message.message_id)],
+    ['state', stateText(message, output)],
+    ['from', senderCell(message.from)],
+    ['to', receiverCell(message.sms_number)],
+    ['service_id', service_id && printable(service_id)],
+    ['sent', atSeconds(timestamp)],
+    ['received', localTime(message.received_at)],
+    ['PBX requests', String(message.requests)],
+    ['publish attempts', String(message.attempts)],
+    ['claimed until', at(claim?.until)],
+    ['published', at(published_at)],
+    ['sns_message_id', message.sns_message_id],
+    ['deleted after', atSeconds(expires_at)],
+    ...Object.entries(extra).map(([name, value]) => [extraName(name), printable(value)] as const),
+  ];
+  return fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+}
+
+function extraName(name: string): Cell {
+  const characters = graphemesOf(name);
+  const shown = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME).join('')}…` : name;
+  return { shown: `extra.${printableWord(shown)}`, value: `extra.${printable(name)}` };
+}

@@ -1,0 +1,104 @@
+import { hasNumbers, type NumberFilter } from '../../shared/number-filter.ts';
+import { printable } from '../../shared/terminal-text.ts';
+import { receiverCell, senderCell } from '../cells.ts';
+import { stackCommand } from '../command.ts';
+import { numbersOf } from '../number-matcher.ts';
+import type { Output } from '../output.ts';
+import { fromOption, toOption, wholeNumber } from '../range-options.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Stack, withStack } from '../stack.ts';
+import type { Row } from '../table.ts';
+import { removeLeftovers } from '../tail-leftovers.ts';
+import { TailQueue } from '../tail-queue.ts';
+import { localTime } from '../times.ts';
+
+/** `inbound-sms tail` */
+export function tailCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'tail', {
+    summary: 'show messages as they are published',
+    description:
+      'It subscribes a queue of its own to the topic and removes both when it ends. If it is killed, the queue keeps no message for longer than 5 minutes, and the next `tail` removes it.',
+    examples: [
+      ['--stage prod', 'until Ctrl-C'],
+      ['--stage prod --to +61400000002', 'those to one number'],
+      ['--local --limit 1 --json', 'the next one, for a script'],
+    ],
+  })
+    .addOption(fromOption())
+    .addOption(toOption())
+    .option('--limit <count>', 'end after so many', wholeNumber)
+    .action((options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const { limit = Number.POSITIVE_INFINITY } = options;
+        const numbers = await numbersOf(options, stack);
+        await tail(stack, output, { numbers, limit }, runtime.signal);
+      }),
+    );
+}
+
+interface TailOptions {
+  readonly numbers: NumberFilter;
+  readonly limit: number;
+}
+
+async function tail(
+  { name: stackName, topicArn, clients }: Stack,
+  output: Output,
+  options: TailOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const tailClients = { sns: await clients.sns(), sqs: await clients.sqs() };
+  await removeLeftovers(tailClients, { stackName, topicArn }, signal);
+  const queue = await TailQueue.open(tailClients, { stackName, topicArn, filterPolicy: {} });
+  try {
+    output.note('Waiting for messages. Ctrl-C ends it.');
+    await showMessages(queue, output, options, signal);
+  } finally {
+    await queue[Symbol.asyncDispose]().catch(() =>
+      output.note(`The queue ${queue.name} could not be removed: the next \`tail\` does it.`),
+    );
+  }
+}
+
+async function showMessages(
+  queue: TailQueue,
+  output: Output,
+  { numbers, limit }: TailOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const table = output.table([
+    { title: 'RECEIVED', width: 19 },
+    { title: 'FROM', width: 15 },
+    { title: 'TO', width: 15 },
+    { title: 'ID', width: 36 },
+    { title: 'TEXT' },
+  ]);
+  let shown = 0;
+  while (shown < limit) {
+    // Chosen here: SNS would compare texts, not numbers.
+    const messages = (await queue.receive(signal))
+      .map((message) => JSON.parse(message) as Published)
+      .filter((sms) => hasNumbers({ from: fromOf(sms), sms_number: receiverOf(sms) }, numbers))
+      .slice(0, limit - shown);
+    shown += messages.length;
+    if (output.isJson) for (const message of messages) await output.json(message);
+    else await table.write(messages.map(row));
+  }
+}
+
+/** In either of the formats that the service can publish. */
+type Published = Readonly<Record<string, string | number | undefined>>;
+
+const text = (value: string | number | undefined) => String(value ?? '');
+const fromOf = (sms: Published) => text(sms.from ?? sms.originationNumber);
+const receiverOf = (sms: Published) => text(sms.sms_number ?? sms.destinationNumber);
+
+function row(sms: Published): Row {
+  return [
+    localTime(Number(sms.received_at ?? Date.now())),
+    senderCell(fromOf(sms)),
+    receiverCell(receiverOf(sms)),
+    printable(text(sms.message_id ?? sms.inboundMessageId)),
+    printable(text(sms.body ?? sms.messageBody)),
+  ];
+}

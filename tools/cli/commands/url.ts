@@ -1,0 +1,62 @@
+import { MASK, maskUrl } from '../../../infra/plugin/mask-token.js';
+import { nextSteps } from '../../../infra/plugin/next-steps.js';
+import { CliError } from '../cli-error.ts';
+import { stackCommand } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import { type Stack, withStack } from '../stack.ts';
+
+/** `inbound-sms url` */
+export function urlCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'url', {
+    summary: 'show the webhook URL to paste, and how to subscribe',
+    description:
+      'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env. It is masked unless the output is a terminal: whoever has it can post.',
+    examples: [
+      ['--stage prod', 'what to paste into the PBX portal'],
+      ['--stage prod --json --show-token | jq -r .url', 'the URL for a script'],
+    ],
+  })
+    .option('--show-token', 'show the whole URL, wherever the output goes')
+    .action((options) =>
+      withStack(runtime, options, (stack, output) => {
+        if (options.showToken && stack.token === undefined) throw noToken();
+        return showUrl(stack, output, output.isTerminal || options.showToken === true);
+      }),
+    );
+}
+
+/** A script must not go on with half of a URL. */
+function noToken() {
+  return new CliError(
+    EXIT.failed,
+    'The token is not known here, so there is no whole URL to show.',
+    'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
+  );
+}
+
+async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promise<void> {
+  const { webhookBaseUrl, topicArn, region, token, outputs } = stack;
+  if (output.isJson) {
+    const shown = showsToken ? `${webhookBaseUrl}/${token}` : maskUrl(`${webhookBaseUrl}/${MASK}`);
+    const url = token === undefined ? null : shown;
+    await output.json({ url, webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region });
+    return;
+  }
+  const sections = nextSteps({ outputs, region, token, isTerminal: showsToken });
+  for (const [title, lines] of Object.entries(stack.isLocal ? local(stack, sections) : sections)) {
+    await output.text(`${output.style('bold', title)}`);
+    for (const line of lines) await output.text(`  ${line}`);
+  }
+  if (token !== undefined && !showsToken)
+    output.note('Add --show-token to see the whole URL here.');
+}
+
+/** The local stack delivers to queues only, has no alarms, and is somewhere else. */
+function local({ clients, topicArn, region }: Stack, sections: Record<string, string[]>) {
+  const endpoint = clients.config('sns').endpoint;
+  const subscribe = `aws sns subscribe --endpoint-url ${endpoint} --region ${region} --topic-arn ${topicArn} --protocol sqs --notification-endpoint QUEUE_ARN`;
+  const { alarms: _, ...others } = sections;
+  return { ...others, 'subscribe to the topic': [`Topic: ${topicArn}`, `SQS:    ${subscribe}`] };
+}

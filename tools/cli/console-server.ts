@@ -1,0 +1,70 @@
+import { type MessageFormat, notificationsIn } from '../../lib/messages/notification.ts';
+import { SESSION_FRAGMENT } from '../console/protocol.ts';
+import { createArchiveSource } from '../console/server/archive-source.ts';
+import { AttemptMemory, type Attempts } from '../console/server/attempts.ts';
+import { buildPage } from '../console/server/build-page.ts';
+import { ConsoleSession } from '../console/server/console-session.ts';
+import { LogAttempts } from '../console/server/log-attempts.ts';
+import { reportOnStderr } from '../console/server/report-failure.ts';
+import { serveConsole } from '../console/server/serve.ts';
+import { createConsoleSite } from '../console/server/site.ts';
+import type { Stack } from './stack.ts';
+
+/** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */
+const POLL_MS = 3_000;
+
+export interface ConsoleServerOptions {
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly allowReplay: boolean;
+  readonly format: MessageFormat;
+  readonly signal: AbortSignal;
+}
+
+export interface ConsoleServer extends AsyncDisposable {
+  /** It begins the session, once: the first browser that opens it may look. */
+  readonly url: string;
+}
+
+/** Serves the console of a stack. @throws {Error} Node's own, if the port cannot be had. */
+export async function startConsole(
+  stack: Stack,
+  { port, allowReplay, format, signal }: ConsoleServerOptions,
+): Promise<ConsoleServer> {
+  const [page, attempts, archive] = await Promise.all([
+    buildPage(),
+    attemptsOf(stack, signal),
+    stack.archive(),
+  ]);
+  const source = createArchiveSource({
+    // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
+    info: {
+      name: stack.name,
+      region: stack.region,
+      country: stack.country,
+      isLocal: false,
+      messageFormat: format,
+    },
+    archive,
+    toNotification: notificationsIn(format),
+    attempts,
+    pollMs: POLL_MS,
+    replayTopic: allowReplay ? await stack.topic() : undefined,
+  });
+  const session = new ConsoleSession();
+  const site = createConsoleSite({ source, page, access: { kind: 'session', session } });
+  const served = await serveConsole(site, port);
+  return { ...served, url: `${served.url}/${SESSION_FRAGMENT}${session.code}` };
+}
+
+/** Out of the webhook's log, which goes with the stack. */
+async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> {
+  if (stack.isTableOnly) return new AttemptMemory();
+  return new LogAttempts({
+    client: await stack.clients.logs(),
+    logGroup: await stack.logGroup('receiveSms'),
+    pollMs: POLL_MS,
+    signal,
+    reportFailure: reportOnStderr,
+  });
+}

@@ -1,0 +1,56 @@
+import type { AnsweredRequest } from '../../local/gateway.ts';
+import type { Attempt } from '../protocol.ts';
+import { keptId } from './message-ids.ts';
+
+/** What the answers of lib/http/answers.ts and of the gateway may hold. */
+interface AnswerBody {
+  readonly outcome?: string;
+  readonly type?: string;
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly field: string; readonly reason: string }[];
+  readonly message_id?: string;
+  readonly message?: string;
+}
+
+const PROBLEM_TYPE = 'urn:inbound-sms:problem:';
+
+/** A request to the webhook, as the console shows it. Holds nothing of what the sender wrote. */
+export function attemptOf(answered: AnsweredRequest, at: number): Attempt {
+  const { response, isSent, ms, failure } = answered;
+  const body = answerOf(response.body);
+  const outcome = body.type?.startsWith(PROBLEM_TYPE)
+    ? body.type.slice(PROBLEM_TYPE.length)
+    : body.outcome;
+  // Whoever does not know the token sends no message of ours.
+  const message_id = body.message_id ?? (outcome === 'unknown-token' ? undefined : idIn(answered));
+  const reason = isSent ? (failure ?? reasonOf(body)) : 'The caller was gone';
+  return {
+    at,
+    ms,
+    ...(isSent && { status: response.status }),
+    ...(outcome !== undefined && { outcome }),
+    ...(message_id !== undefined && { message_id }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function answerOf(body: Buffer): AnswerBody {
+  try {
+    const parsed = JSON.parse(String(body));
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The form's own id, if it has exactly one that could be one. */
+function idIn({ body }: AnsweredRequest): string | undefined {
+  const ids = new URLSearchParams(String(body ?? '')).getAll('message_id');
+  return ids.length === 1 ? keptId(ids[0] ?? '') : undefined;
+}
+
+function reasonOf({ title, detail, errors = [], message }: AnswerBody): string | undefined {
+  const faults = errors.map(({ field, reason }) => `${field} ${reason}`).join('; ');
+  return [detail ?? title ?? message, faults].filter(Boolean).join(': ') || undefined;
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SNSMessageTopic } from '../../../lib/aws/message-topic.ts';
+import { type MessageFormat, notificationsIn } from '../../../lib/messages/notification.ts';
+import { DynamoDBMessageArchive } from '../../archive/message-archive.ts';
+import { clientOf, REGION } from '../../local/aws.ts';
+import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
+import type { Endpoints } from '../../local/function-environment.ts';
+import type { Site } from '../../local/gateway.ts';
+import { type ArchiveSource, createArchiveSource } from '../server/archive-source.ts';
+import { type ConsoleSite, createConsoleSite } from '../server/site.ts';
+import type { ConsoleSource } from '../server/source.ts';
+import { Counting } from './counting.ts';
+import { Facts } from './facts.ts';
+import { chaosFaults } from './faults.ts';
+import { createLab } from './lab.ts';
+import { pageOnce } from './page.ts';
+import { PbxDesk } from './pbx-desk.ts';
+import { PolicyTrial } from './policy-trial.ts';
+
+/** How often the table is asked for news that came by no call of a function. */
+const POLL_MS = 1_000;
+/** Of each proxy, only to look at while something is mended. */
+const MAX_CALLS = 100;
+
+/** The stack that the console is of, once it is there. */
+export interface ConsoleStack {
+  readonly name: string;
+  readonly webhookUrl: string;
+  /** What the edge between the simulated PBX and the webhook adds. */
+  readonly edgeHeaders: Readonly<Record<string, string>>;
+  readonly tableName: string;
+  readonly topicArn: string;
+  readonly messageFormat: MessageFormat;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
+  /** The emulators' own. */
+  readonly endpoints: Endpoints;
+  /** Ends the processes of the webhook's function. */
+  readonly killWebhook: () => Promise<void>;
+  /** Runs the sweeper's function once. */
+  readonly sweep: () => Promise<unknown>;
+}
+
+/** The console of the local stack: sees what passes by, and makes go wrong what is to go wrong. */
+export interface LocalConsole extends Site, AsyncDisposable {
+  /** For the functions, so that their calls are seen. */
+  readonly endpoints: Endpoints;
+  readonly answered: Facts['answered'];
+  readonly notified: Facts['notified'];
+  readonly deleted: Facts['deleted'];
+  /** From now on there is a page. Disposed of, there is none again. */
+  open(stack: ConsoleStack): Promise<AsyncDisposable>;
+}
+
+/** Starts what must be there before the functions are. The page is built meanwhile. */
+export async function startLocalConsole(targets: Endpoints): Promise<LocalConsole> {
+  await using started = new AsyncDisposableStack();
+  const building = pageOnce();
+  // Whoever opens the console is told; a start that fails for another reason is not.
+  building.catch(() => {});
+  const facts = new Facts();
+  const watched = { onCall: facts.called, maxCalls: MAX_CALLS };
+  const dynamodb = started.use(await startFaultProxy({ target: targets.dynamodb, ...watched }));
+  const sns = started.use(await startFaultProxy({ target: targets.sns, ...watched }));
+  let site: ConsoleSite | undefined;
+
+  const running = started.move();
+  return {
+    endpoints: { dynamodb: dynamodb.url, sns: sns.url },
+    owns: (request: IncomingMessage) => site?.owns(request) ?? false,
+    handle: (request: IncomingMessage, response: ServerResponse) => site?.handle(request, response),
+    answered: facts.answered,
+    notified: facts.notified,
+    deleted: facts.deleted,
+    async open(stack) {
+      await using opening = new AsyncDisposableStack();
+      const page = await building;
+      const source = openSource(stack, facts, { dynamodb, sns }, opening);
+      site = opening.use(createConsoleSite({ source, page, access: { kind: 'local' } }));
+      opening.defer(() => {
+        site = undefined;
+      });
+      return opening.move();
+    },
+    async [Symbol.asyncDispose]() {
+      await running.disposeAsync();
+      await building.catch(() => {});
+    },
+  };
+}
+
+function openSource(
+  stack: ConsoleStack,
+  facts: Facts,
+  proxies: { readonly dynamodb: FaultProxy; readonly sns: FaultProxy },
+  opened: AsyncDisposableStack,
+): ConsoleSource {
+  const { webhookUrl, messageFormat, country, endpoints } = stack;
+  const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
+  // What is published again is seen, and suffers, as what the functions publish.
+  const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
+  const archive = new DynamoDBMessageArchive(client, stack.tableName);
+
+  const faults = chaosFaults(stack.killWebhook);
+  proxies.dynamodb.setFault(faults.dynamodb);
+  proxies.sns.setFault(faults.sns);
+
+  const base = createArchiveSource({
+    info: { name: stack.name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
+    archive,
+    toNotification: notificationsIn(messageFormat),
+    attempts: facts.attempts,
+    timelineOf: (messageId) => facts.timelines.of(messageId),
+    pollMs: POLL_MS,
+    replayTopic: new SNSMessageTopic(publisher, stack.topicArn),
+  });
+  const counting = new Counting(facts.ledger, archive);
+  const desk = opened.use(
+    new PbxDesk({
+      webhookUrl,
+      edgeHeaders: stack.edgeHeaders,
+      onDelivery: (delivery) => facts.events.emit('delivery', delivery),
+      onEmail: (email) => {
+        facts.ledger.emailed(email.message_id);
+        facts.events.emit('email', email);
+      },
+    }),
+  );
+  const trial = opened.use(new PolicyTrial(endpoints.sns));
+  const lab = createLab({ facts, desk, faults, counting, trial, sweep: stack.sweep });
+  return { ...base, lab, watch: (listener) => watchAll(base, facts, counting, listener) };
+}
+
+function watchAll(
+  base: ArchiveSource,
+  { events }: Facts,
+  counting: Counting,
+  listener: Parameters<ConsoleSource['watch']>[0],
+): Disposable {
+  const watching = new DisposableStack();
+  watching.use(base.watch(listener));
+  watching.use(events.listen(listener));
+  // What a call did to a message is told at once.
+  watching.use(
+    events.listen((name, data) => {
+      if (name === 'timeline' && 'message_id' in data) base.poke(data.message_id);
+    }),
+  );
+  watching.use(counting.watch((counters) => listener('counters', counters)));
+  return watching;
+}
+
+function destroy(client: { destroy(): void }): void {
+  client.destroy();
+}

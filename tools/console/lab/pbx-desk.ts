@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { FICTITIOUS, formRequest, pbxFields } from '../../pbx-simulator/request.ts';
+import { type PbxAttempt, RETRY_DELAY_MS, sendAsPbx } from '../../pbx-simulator/simulator.ts';
+import {
+  type Delivery,
+  type DeliveryAttempt,
+  type FallbackEmail,
+  LAB_KEEPS,
+  type SendRequest,
+} from '../protocol.ts';
+import { httpText } from './http-text.ts';
+import { keptId } from './message-ids.ts';
+
+/** Posts under way at once. */
+const MAX_AT_ONCE = 10;
+/** Of a send that is larger, only the end of each delivery is told. */
+const MAX_TOLD_IN_FULL = 100;
+
+type Kept = Readonly<Record<'deliveries' | 'emails', number>>;
+
+export interface PbxDeskOptions {
+  /** What the PBX has in its field. */
+  readonly webhookUrl: string;
+  /** What the edge between the PBX and the webhook adds. */
+  readonly edgeHeaders?: Readonly<Record<string, string>>;
+  readonly onDelivery: (delivery: Delivery) => void;
+  readonly onEmail: (email: FallbackEmail) => void;
+  /** How many are kept: the latest. */
+  readonly kept?: Kept;
+}
+
+interface Job {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly retryDelayMs: number;
+  readonly isToldInFull: boolean;
+  delivery: Delivery;
+}
+
+/** The simulated PBX: sends what it is asked to, and keeps what became of it. */
+export class PbxDesk implements AsyncDisposable {
+  readonly #options: PbxDeskOptions;
+  readonly #kept: Kept;
+  /** The latest is last. */
+  readonly #deliveries = new Map<string, Delivery>();
+  readonly #emails: FallbackEmail[] = [];
+  readonly #stopping = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: PbxDeskOptions) {
+    this.#options = options;
+    this.#kept = options.kept ?? LAB_KEEPS;
+  }
+
+  /** Begins to send, and does not wait. */
+  send(request: SendRequest): readonly Delivery[] {
+    const { copies = 1, count = 1 } = request;
+    const messages = Array.from({ length: count }, () => this.#jobsOf(request, copies));
+    const waiting = messages.values();
+    const lanes = Math.min(count, Math.max(1, Math.floor(MAX_AT_ONCE / copies)));
+    for (let lane = 0; lane < lanes; lane++) this.#track(this.#deliverEach(waiting));
+    return messages.flat().map(({ delivery }) => delivery);
+  }
+
+  /** The latest first. */
+  deliveries(): Delivery[] {
+    return [...this.#deliveries.values()].reverse();
+  }
+
+  /** The latest first. */
+  outbox(): FallbackEmail[] {
+    return this.#emails.toReversed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#underWay);
+  }
+
+  /** One message, in as many identical requests. */
+  #jobsOf(request: SendRequest, copies: number): Job[] {
+    const { webhookUrl: url } = this.#options;
+    const { from = FICTITIOUS.from, sms_number = FICTITIOUS.sms_number, body } = request;
+    const message_id = request.message_id || randomUUID();
+    const fields = pbxFields(url, { from, sms_number, body, message_id });
+    return Array.from({ length: copies }, () => {
+      const delivery: Delivery = {
+        id: randomUUID(),
+        message_id: keptId(message_id) ?? message_id,
+        from,
+        sms_number,
+        body,
+        request: httpText(url, formRequest(fields)),
+        started_at: Date.now(),
+        attempts: [],
+        state: 'under way',
+      };
+      this.#keep(delivery);
+      return {
+        url,
+        fields,
+        retryDelayMs: request.retryDelayMs ?? RETRY_DELAY_MS,
+        isToldInFull: copies * (request.count ?? 1) <= MAX_TOLD_IN_FULL,
+        delivery,
+      };
+    });
+  }
+
+  async #deliverEach(messages: Iterable<readonly Job[]>): Promise<void> {
+    for (const copies of messages) {
+      if (this.#stopping.signal.aborted) return;
+      await Promise.all(copies.map((job) => this.#deliver(job)));
+    }
+  }
+
+  async #deliver(job: Job): Promise<void> {
+    const { url, fields, retryDelayMs, isToldInFull } = job;
+    this.#update(job, { started_at: Date.now() }, { isTold: isToldInFull });
+    const { emailed } = await sendAsPbx({
+      url,
+      fields,
+      retry: { delayMs: retryDelayMs },
+      signal: this.#stopping.signal,
+      headers: this.#options.edgeHeaders,
+      onAttempt: (attempt) => {
+        const attempts = [...job.delivery.attempts, deliveryAttempt(attempt)];
+        this.#update(job, { attempts }, { isTold: isToldInFull });
+      },
+    });
+    this.#update(job, { state: emailed ? 'e-mailed' : 'delivered' });
+    if (emailed) this.#email(fallbackEmail(job));
+  }
+
+  #update(job: Job, change: Partial<Delivery>, { isTold = true } = {}): void {
+    job.delivery = { ...job.delivery, ...change };
+    if (this.#deliveries.has(job.delivery.id)) this.#deliveries.set(job.delivery.id, job.delivery);
+    if (isTold) this.#options.onDelivery(job.delivery);
+  }
+
+  #keep(delivery: Delivery): void {
+    this.#deliveries.set(delivery.id, delivery);
+    const [oldest] = this.#deliveries.keys();
+    if (this.#deliveries.size > this.#kept.deliveries && oldest) this.#deliveries.delete(oldest);
+  }
+
+  #email(email: FallbackEmail): void {
+    this.#emails.push(email);
+    if (this.#emails.length > this.#kept.emails) this.#emails.shift();
+    this.#options.onEmail(email);
+  }
+
+  /** It fails only when this is stopped. */
+  #track(work: Promise<void>): void {
+    const settled = work.catch(() => {}).finally(() => this.#underWay.delete(settled));
+    this.#underWay.add(settled);
+  }
+}
+
+function deliveryAttempt(attempt: PbxAttempt): DeliveryAttempt {
+  const at = Date.now();
+  const { ms } = attempt;
+  return 'status' in attempt
+    ? { at, ms, status: attempt.status, answer: attempt.body }
+    : { at, ms, answer: attempt.error };
+}
+
+function fallbackEmail({ fields, delivery }: Job): FallbackEmail {
+  const { message_id, from, sms_number, body, attempts } = delivery;
+  const last = attempts.at(-1);
+  return {
+    at: Date.now(),
+    to: fields.webhook_url_fallback ?? '',
+    subject: `SMS from ${from} to ${sms_number}`,
+    text: [
+      `The web hook did not take this message in ${attempts.length} attempts.`,
+      `The last answer was ${last?.status ?? last?.answer ?? 'none'}.`,
+      '',
+      `From: ${from}`,
+      `To: ${sms_number}`,
+      `Message id: ${message_id}`,
+      '',
+      body,
+    ].join('\n'),
+    message_id,
+  };
+}

@@ -1,0 +1,117 @@
+import type { Chaos, Counters } from '../../protocol.ts';
+
+/** A paragraph on something that is the case. */
+export interface Explanation {
+  readonly key: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+interface Situation {
+  readonly chaos: Chaos;
+  readonly counters: Counters;
+  /** Deliveries that the PBX has not ended. */
+  readonly underWay: number;
+}
+
+/** A request to AWS is given up after so long, and tried twice more: lib/aws/aws-clients.ts. */
+const REQUEST_TIMEOUT_MS = 1_500;
+
+type Rule = Explanation & { readonly holds: (situation: Situation) => boolean };
+
+const RULES: readonly Rule[] = [
+  {
+    key: 'lost',
+    title: 'Something is lost',
+    text: 'A 200 went out for a message that is not in the table, or that the queue did not get. The webhook answers 200 only after the put and the publish, and nobody deleted the record. So this is a defect, or the whole table was deleted.',
+    holds: ({ counters }) => counters.lost > 0,
+  },
+  {
+    key: 'sns-down',
+    title: 'SNS is off: published stays behind sent',
+    text: 'A message is stored first, and then it cannot be published. So the webhook does not answer 200 but 503, and the PBX keeps its copy and tries again. Nothing is lost: the record stays marked as pending, and whoever comes first, the PBX’s next attempt or the sweeper, publishes it once SNS is back.',
+    holds: ({ chaos }) => chaos.snsDown,
+  },
+  {
+    key: 'dynamodb-slow',
+    title: 'DynamoDB is slow: answers take longer',
+    text: 'Each message needs two calls to the table, so each 200 takes at least twice the delay. It is as safe as before.',
+    holds: ({ chaos }) => chaos.dynamodbDelayMs > 0 && chaos.dynamodbDelayMs < REQUEST_TIMEOUT_MS,
+  },
+  {
+    key: 'dynamodb-too-slow',
+    title: 'DynamoDB is too slow: 503 in time, not silence',
+    text: 'A call is given up after 1.5 seconds and tried twice more, and the function answers 503 before its own time is over. A put that was given up may have been done all the same: the message is then stored, and a later attempt or the sweeper publishes it. The fingerprint shows that it is the same message.',
+    holds: ({ chaos }) => chaos.dynamodbDelayMs >= REQUEST_TIMEOUT_MS,
+  },
+  {
+    key: 'drop-put-answer',
+    title: 'The put’s answer is lost: stored is ahead of what the function knows',
+    text: 'The message is in the table, but the function was not told. The SDK puts it again, the condition fails, and the record that is there has this attempt’s own name on it: the function goes on as its owner. It is stored once and published once.',
+    holds: ({ chaos }) => chaos.dropPutAnswer,
+  },
+  {
+    key: 'kill',
+    title: 'The function is killed: stored, but not published yet',
+    text: 'The claim of the function that died stays on the record for 30 seconds, so that nobody else publishes meanwhile: the PBX’s next attempts are told 503, in flight. After that an attempt, or the sweeper, takes the claim over and publishes. Attempts that are closer together than three seconds are over before that: then the PBX e-mails the message, and the sweeper publishes it all the same.',
+    holds: ({ chaos }) => chaos.killBeforePublish,
+  },
+  {
+    key: 'emailed',
+    title: 'E-mailed: the PBX has given up, the service has not',
+    text: 'After ten answers other than 200 the PBX e-mails the message to the fallback address: a person has it. If it was stored before, the sweeper publishes it later, so it can be counted as e-mailed and as published. What was refused, such as a conflict, is e-mailed only.',
+    holds: ({ counters }) => counters.emailed > 0,
+  },
+  {
+    key: 'ahead',
+    title: 'More published than 200s',
+    text: 'Some were published after their last attempt had been answered 503, or while its answer got lost. The PBX sends such a message again, and is answered 200 without a second publication.',
+    holds: ({ counters }) => counters.published > counters.accepted,
+  },
+  {
+    key: 'pending',
+    title: 'Stored, but not published yet',
+    text: 'Chaos is over, and these wait for the PBX’s next attempt or for the sweeper. It runs every minute, and takes what is older than a minute and not claimed: until then it is the PBX’s turn.',
+    holds: ({ chaos, counters }) => counters.stored > counters.published && !chaos.snsDown,
+  },
+  {
+    key: 'deleted',
+    title: 'Some were deleted on purpose',
+    text: 'A client deleted these records after they were stored: `forget`, the canary of `doctor`, or any AWS client. They are not lost, and no longer count as stored or published.',
+    holds: ({ counters }) => counters.deleted > 0,
+  },
+  {
+    key: 'on-the-way',
+    title: 'Published, but not delivered yet',
+    text: 'SNS has them, and hands them to its subscribers. That takes a moment.',
+    holds: ({ counters }) => counters.published > counters.delivered,
+  },
+  {
+    key: 'begin',
+    title: 'Nothing has been sent yet',
+    text: 'Switch something on, send 100 messages, and watch the figures. They may fall behind one another, but never for good, and lost stays 0: a 200 means that a message is stored and was published, and anything else that the PBX still has it.',
+    holds: ({ counters }) => counters.sent === 0,
+  },
+  {
+    key: 'settled',
+    title: 'All is well',
+    text: 'Each message that was sent and not deleted is stored once, was published, and has reached the queue. Posts of the same message count as one: the table’s condition lets one of them through, and the others are told that it is in flight, or done.',
+    holds: ({ counters: { sent, accepted, stored, published, delivered, deleted }, underWay }) =>
+      sent > deleted &&
+      underWay === 0 &&
+      [accepted, delivered].every((count) => count === sent) &&
+      [stored, published].every((count) => count === sent - deleted),
+  },
+];
+
+const OTHERWISE: Explanation = {
+  key: 'otherwise',
+  title: 'Not all are answered 200 yet',
+  text: 'What was not answered 200 is still with whoever sent it. The PBX tries again, ten times in all, and then e-mails the message.',
+};
+
+/** Why the figures are as they are: one paragraph for each thing that is the case. */
+export function explain(situation: Situation): readonly Explanation[] {
+  const rules = RULES.filter(({ holds }) => holds(situation));
+  return rules.length > 0 ? rules : [OTHERWISE];
+}

@@ -1,0 +1,214 @@
+import type {
+  Chaos,
+  Counters,
+  Delivery,
+  FallbackEmail,
+  SubscriberMessage,
+} from './lab-protocol.ts';
+
+export * from './lab-protocol.ts';
+
+/**
+ * What the console's page and its server say to each other: JSON over HTTP below {@link API_PATH}, and
+ * server-sent events. Times are epoch ms, durations ms. Types and constants only: both sides load it.
+ *
+ * | request                  | answer                                      | where         |
+ * | ------------------------ | ------------------------------------------- | ------------- |
+ * | `POST session`           | {@link SessionRequest} → {@link SessionAnswer} | deployed |
+ * | `GET stack`              | {@link StackInfo}                           | everywhere    |
+ * | `GET messages?…`         | {@link MessagePage}, of a {@link MessageQuery} | everywhere |
+ * | `GET messages/ID`        | {@link MessageDetail}                       | everywhere    |
+ * | `GET attempts`           | {@link Attempt}[], the last hour's at most  | everywhere    |
+ * | `GET events`             | server-sent {@link ConsoleEvents}           | everywhere    |
+ * | `POST replay`            | {@link ReplayRequest} → {@link ReplayResult} | if `canReplay` |
+ * | `POST send`              | {@link SendRequest} → {@link Delivery}[]    | local         |
+ * | `GET deliveries`         | {@link Delivery}[], the latest first        | local         |
+ * | `GET outbox`             | {@link FallbackEmail}[], the latest first   | local         |
+ * | `GET chaos`, `PUT chaos` | {@link Chaos}                               | local         |
+ * | `POST sweep`             | 204 when the sweeper has run                | local         |
+ * | `GET counters`           | {@link Counters}                            | local         |
+ * | `GET subscriber`         | {@link SubscriberMessage}[], the latest first | local       |
+ * | `POST filter`            | {@link FilterRequest} → {@link FilterResult} | local        |
+ *
+ * What fails is answered with a {@link Problem} and its status.
+ */
+export const API_PATH = '/_console/api/';
+
+/** What the URL that begins a session ends with, before the code. A browser sends no fragment to any server. */
+export const SESSION_FRAGMENT = '#session=';
+
+export interface SessionRequest {
+  /** Of the URL; it can be used once. */
+  readonly code: string;
+}
+
+export interface SessionAnswer {
+  /** For each request from then on: `Authorization: Bearer SECRET`. */
+  readonly secret: string;
+}
+
+/** What the console shows, and what it may do. */
+export interface StackInfo {
+  /** Another one each time the server starts: what it kept in memory is gone then. */
+  readonly session: string;
+  readonly name: string;
+  readonly region: string;
+  readonly isLocal: boolean;
+  readonly messageFormat: string;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
+  /** What goes into the PBX's field; local only, because it has the token in it. */
+  readonly webhookUrl?: string;
+  readonly canReplay: boolean;
+}
+
+/**
+ * How far a message is.
+ *
+ * - `publishing`: somebody holds a live claim on it.
+ * - `stored`: not published, and young: the PBX will send it again.
+ * - `pending`: not published for longer than the sweeper waits: its next run publishes it.
+ */
+export type MessageState = 'stored' | 'publishing' | 'pending' | 'published';
+
+/** A message in the list. */
+export interface MessageSummary {
+  readonly message_id: string;
+  readonly service_id?: string;
+  readonly from: string;
+  readonly sms_number: string;
+  readonly body: string;
+  /** When the provider received it, epoch seconds. */
+  readonly timestamp?: number;
+  readonly received_at: number;
+  readonly published_at?: number;
+  /** Requests of the PBX that were counted. */
+  readonly requests: number;
+  /** Attempts to publish it. */
+  readonly attempts: number;
+  readonly state: MessageState;
+  /** How often another message with the same id was refused, as far as the log goes back. */
+  readonly conflicts: number;
+}
+
+/** All of it may be left out; as parameters of the URL. */
+export interface MessageQuery {
+  /** At most so many, 500 at most. Default 100. */
+  readonly limit?: number;
+  /** Only older ones than this place in the list: `next` of the page before. */
+  readonly before?: string;
+  readonly from?: string;
+  readonly sms_number?: string;
+  /** Text, in any case, that is in the body, a number or the id. */
+  readonly search?: string;
+  readonly state?: MessageState | 'conflict';
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** Newest first. */
+export interface MessagePage {
+  readonly messages: readonly MessageSummary[];
+  /** Give it back as `before` to go on; absent at the end. */
+  readonly next?: string;
+  /** How far back it looked. A search ends its page after so many messages even if few matched. */
+  readonly searchedTo?: number;
+}
+
+export interface MessageDetail {
+  readonly summary: MessageSummary;
+  /** As it is stored. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** As subscribers get it. */
+  readonly notification: NotificationView;
+  /** In order of time. */
+  readonly timeline: readonly TimelineEvent[];
+  /** Whether the timeline has the calls to AWS: a deployed stack does not log them. */
+  readonly hasCalls: boolean;
+}
+
+export interface NotificationView {
+  /** JSON */
+  readonly message: string;
+  readonly subject: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export type TimelineEvent =
+  | ({ readonly kind: 'attempt' } & Attempt)
+  | ({ readonly kind: 'call' } & AwsCallView)
+  | { readonly kind: 'delivered'; readonly at: number; readonly replay?: string }
+  /** What the record says, where nothing else does. */
+  | { readonly kind: 'recorded'; readonly at: number; readonly what: 'received' | 'published' };
+
+/** A request to the webhook. */
+export interface Attempt {
+  /** When it was answered. */
+  readonly at: number;
+  readonly ms: number;
+  /** Absent if there was no answer. */
+  readonly status?: number;
+  /** See lib/http/outcomes.ts; absent if the function did not get to say. */
+  readonly outcome?: string;
+  /** Absent if the request had none that could be read. */
+  readonly message_id?: string;
+  /** What was wrong, as the answer or the log has it. */
+  readonly reason?: string;
+}
+
+/** A call that a function made to AWS. */
+export interface AwsCallView {
+  /** When it was made. */
+  readonly at: number;
+  readonly ms: number;
+  readonly service: 'dynamodb' | 'sns';
+  /** `PutItem`, `Publish`, ... */
+  readonly operation: string;
+  /** What it is for: `store and claim`, `publish`, `mark as published`, `take over`, ... */
+  readonly purpose: string;
+  readonly message_id: string;
+  /** Absent if there was no answer. */
+  readonly status?: number;
+  /** AWS's name for what went wrong, or what the chaos did to it. */
+  readonly error?: string;
+}
+
+/** Messages in one replay. */
+export const MAX_REPLAYED = 1_000;
+
+export interface ReplayRequest {
+  /** At most {@link MAX_REPLAYED}. */
+  readonly message_ids: readonly string[];
+}
+
+export interface ReplayResult {
+  /** The id of the run: the attribute `replay` of what is published. */
+  readonly replay: string;
+  readonly published: number;
+  /** Not published yet: left to the sweeper. */
+  readonly pending: number;
+  readonly refused: number;
+}
+
+/** The events of `GET events`, by name; the data is JSON. */
+export interface ConsoleEvents {
+  /** First of all, each time it connects. */
+  readonly hello: StackInfo;
+  /** New, or changed. */
+  readonly message: MessageSummary;
+  readonly attempt: Attempt;
+  readonly delivery: Delivery;
+  readonly email: FallbackEmail;
+  readonly chaos: Chaos;
+  readonly counters: Counters;
+  readonly subscriber: SubscriberMessage;
+  /** Something new in the timeline of a message. */
+  readonly timeline: { readonly message_id: string };
+}
+
+/** RFC 9457, as far as it is used here. */
+export interface Problem {
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+}

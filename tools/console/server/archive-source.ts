@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import type { ToNotification } from '../../../lib/messages/notification.ts';
+import type { MessageTopic } from '../../../lib/messages/ports.ts';
+import type { MessageArchive } from '../../archive/message-archive.ts';
+import type { StackInfo } from '../protocol.ts';
+import type { Attempts } from './attempts.ts';
+import { readDetail, type TimelineOf } from './message-detail.ts';
+import { listMessages } from './message-list.ts';
+import { createSummariser } from './message-summary.ts';
+import { MessageWatch } from './message-watch.ts';
+import { replayByIds } from './replay.ts';
+import { type ReportFailure, reportOnStderr } from './report-failure.ts';
+import type { ConsoleSource } from './source.ts';
+
+export interface ArchiveSourceOptions {
+  readonly info: Omit<StackInfo, 'session' | 'canReplay'>;
+  readonly archive: MessageArchive;
+  readonly toNotification: ToNotification;
+  readonly attempts: Attempts;
+  /** Calls to AWS and deliveries of a message, in any order; absent where nobody knows them. */
+  readonly timelineOf?: TimelineOf;
+  /** How often the archive is asked for news while somebody watches, ms. */
+  readonly pollMs: number;
+  /** Where messages are published again; absent where nothing may be changed. */
+  readonly replayTopic?: MessageTopic | undefined;
+  readonly reportFailure?: ReportFailure;
+}
+
+export interface ArchiveSource extends ConsoleSource {
+  /** Something has happened to this message: whoever watches hears at once, not at the next poll. */
+  poke(messageId: string): void;
+}
+
+/** The console's facts, out of what is stored and what is known of the requests. */
+export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSource {
+  const { archive, attempts, replayTopic, reportFailure = reportOnStderr } = options;
+  const info: StackInfo = {
+    ...options.info,
+    session: randomUUID(),
+    canReplay: replayTopic !== undefined,
+  };
+  const summarise = createSummariser({ attempts, reportFailure });
+  const watch = new MessageWatch({
+    archive,
+    summarise,
+    pollMs: options.pollMs,
+    reportFailure,
+  });
+  return {
+    info,
+    async list(query, signal) {
+      const { country } = info;
+      const page = await listMessages({ archive, attempts, summarise, country }, query, signal);
+      watch.note(page.messages);
+      return page;
+    },
+    async detail(messageId, signal) {
+      const detail = await readDetail({ ...options, summarise, reportFailure }, messageId, signal);
+      if (detail) watch.note([detail.summary]);
+      return detail;
+    },
+    attempts: (signal) => attempts.recent(signal),
+    watch(listener) {
+      const watching = new DisposableStack();
+      watching.use(watch.watch((summary) => listener('message', summary)));
+      watching.use(
+        attempts.watch((attempt) => {
+          listener('attempt', attempt);
+          const { message_id } = attempt;
+          if (message_id === undefined) return;
+          listener('timeline', { message_id });
+          watch.poke(message_id);
+        }),
+      );
+      return watching;
+    },
+    poke: (messageId) => watch.poke(messageId),
+    ...(replayTopic && {
+      replay: (request, signal) =>
+        replayByIds(
+          { archive, toNotification: options.toNotification, topic: replayTopic },
+          request,
+          signal,
+        ),
+    }),
+  };
+}

@@ -1,0 +1,64 @@
+import type { MessageRecord } from '../../../lib/messages/message-record.ts';
+import { SWEEP_GRACE_MS } from '../../../lib/messages/sweep.ts';
+import type { MessageState, MessageSummary } from '../protocol.ts';
+import type { Attempts } from './attempts.ts';
+import type { ReportFailure } from './report-failure.ts';
+
+/** What a list shows of records, in their order. */
+export type Summarise = (
+  records: readonly MessageRecord[],
+  signal: AbortSignal,
+) => Promise<MessageSummary[]>;
+
+interface SummariserOptions {
+  readonly attempts: Pick<Attempts, 'conflicts'>;
+  readonly reportFailure: ReportFailure;
+}
+
+/** Summaries do without conflicts where the logs cannot be read, of which it reports once. */
+export function createSummariser({ attempts, reportFailure }: SummariserOptions): Summarise {
+  let isReported = false;
+  return async (records, signal) => {
+    const conflicts = await attempts.conflicts(signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (!isReported) reportFailure('read conflicts from the logs', error);
+      isReported = true;
+      return new Map<string, number>();
+    });
+    const now = Date.now();
+    return records.map((record) => summaryOf(record, conflicts.get(record.message_id) ?? 0, now));
+  };
+}
+
+function summaryOf(record: MessageRecord, conflicts: number, now: number): MessageSummary {
+  const { message_id, service_id, from, sms_number, body, timestamp } = record;
+  const { received_at, published_at, requests, attempts } = record;
+  return {
+    message_id,
+    ...(service_id !== undefined && { service_id }),
+    from,
+    sms_number,
+    body,
+    ...(timestamp !== undefined && { timestamp }),
+    received_at,
+    ...(published_at !== undefined && { published_at }),
+    requests,
+    attempts,
+    state: stateOf(record, now),
+    conflicts,
+  };
+}
+
+/** @param now Epoch ms. */
+export function stateOf(
+  {
+    published_at,
+    claim,
+    received_at,
+  }: Pick<MessageRecord, 'published_at' | 'claim' | 'received_at'>,
+  now: number,
+): MessageState {
+  if (published_at !== undefined) return 'published';
+  if (claim && claim.until > now) return 'publishing';
+  return now - received_at > SWEEP_GRACE_MS ? 'pending' : 'stored';
+}

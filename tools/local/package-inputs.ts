@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Packaging sees nothing else of the project: {@link writeInputs} makes the folder that it runs in. */
+const INPUTS = [
+  ...['serverless.yml', 'package.json', 'package-lock.json', 'tsconfig.json'],
+  ...['functions', 'infra', 'lib'],
+];
+
+/** npm writes it: which version of each package is installed. */
+const INSTALLED = join('node_modules', '.package-lock.json');
+/** How the service is packaged. */
+const HOW = ['package-service.ts', 'package-inputs.ts'].map((name) => join('tools', 'local', name));
+
+/** Files by their path below the project. */
+export type Inputs = ReadonlyMap<string, Buffer>;
+
+/** Reads all that packaging reads, except for the installed packages. */
+export async function readInputs(root = ROOT): Promise<Inputs> {
+  const paths = await Promise.all(INPUTS.map((path) => filesIn(root, path)));
+  return readAll(root, paths.flat());
+}
+
+/** Makes a folder that looks like the service: with these files and the installed packages. */
+export async function writeInputs(inputs: Inputs, folder: string, root = ROOT): Promise<void> {
+  const folders = new Set([...inputs.keys()].map((path) => dirname(join(folder, path))));
+  for (const path of folders) await mkdir(path, { recursive: true });
+  await Promise.all([...inputs].map(([path, content]) => writeFile(join(folder, path), content)));
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+}
+
+/**
+ * Names what a package is made of and made with. Two packages of one key are the same.
+ *
+ * @param options What packaging is told besides. Secrets may be among it: they cannot be read from the key.
+ * @throws {Error} If it is not known which packages are installed.
+ */
+export async function keyOfInputs(inputs: Inputs, options: unknown, root = ROOT): Promise<string> {
+  const others = await readAll(root, [INSTALLED, ...HOW]);
+  const files = [...inputs, ...others].map(([path, content]) => [path, sha256(content)]);
+  const { version, platform, arch } = process;
+  return sha256(JSON.stringify([files.toSorted(), options, version, platform, arch]));
+}
+
+export function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+async function readAll(root: string, paths: readonly string[]): Promise<Map<string, Buffer>> {
+  const read = paths.map(async (path) => [path, await readFile(join(root, path))] as const);
+  return new Map(await Promise.all(read));
+}
+
+/** The path itself if it is a file, or those of all files in the folder. */
+async function filesIn(root: string, path: string): Promise<string[]> {
+  if (path.includes('.')) return [path];
+  const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(root, path).length + 1))
+    .map((name) => join(path, name))
+    .sort();
+}

@@ -1,0 +1,139 @@
+import {
+  folded,
+  printable,
+  printableJson,
+  printableLine,
+  printableWord,
+} from '../shared/terminal-text.ts';
+import { REGION } from './aws.ts';
+import type { LocalStack } from './stack.ts';
+import type { Notification } from './topic-queue.ts';
+
+const EXAMPLE_ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
+
+/** Before each line of a text that a sender wrote. */
+const QUOTE = '> ';
+const FURTHER = '  ';
+/** Columns for a text, however narrow the terminal is. */
+const MIN_ROOM = 20;
+
+interface Shown {
+  readonly now?: Date;
+  /** Columns of the terminal, if it is one. */
+  readonly width?: number | undefined;
+}
+
+/** What to do with a stack that has just started. */
+export function readyText(stack: LocalStack): string {
+  const { webhookUrl, consoleUrl, snsEndpoint, dynamodbEndpoint, tableName, topicArn } = stack;
+  const queue = {
+    name: 'my-queue',
+    arn: topicArn.replace(/^arn:aws:sns(.*):.*/, 'arn:aws:sqs$1:my-queue'),
+  };
+  return `${consoleUrl ? `\nSee it in your browser:  ${consoleUrl}\n` : ''}
+The webhook is ready:  ${webhookUrl}
+
+Send it a message, as the PBX does:
+  curl -X POST '${webhookUrl}' --data "service_id=YOUR_SERVICE_ID&from=YOUR_FROM_NUMBER&sms_number=YOUR_SMS_NUMBER&body=Test%20Message&message_id=${EXAMPLE_ID}&timestamp=1576391654&webhook_url=${webhookUrl}&webhook_url_fallback=you@email.com"
+
+DynamoDB     ${dynamodbEndpoint}   table ${tableName}
+SNS and SQS  ${snsEndpoint}   topic ${topicArn}
+
+With the AWS CLI:
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${REGION}
+  # the message in the table
+  aws dynamodb get-item --endpoint-url ${dynamodbEndpoint} --table-name ${tableName} --key '{"message_id":{"S":"${EXAMPLE_ID}"}}'
+  # a queue of yours that gets every message
+  aws sqs create-queue --endpoint-url ${snsEndpoint} --queue-name ${queue.name}
+  aws sns subscribe --endpoint-url ${snsEndpoint} --topic-arn ${topicArn} --protocol sqs --notification-endpoint ${queue.arn}
+  aws sqs receive-message --endpoint-url ${snsEndpoint} --queue-url ${snsEndpoint}/${topicArn.split(':')[4]}/${queue.name}
+
+Every message that is published is shown here. Ctrl-C stops everything.
+`;
+}
+
+/**
+ * A published message, for a person: what is the sender's is quoted, or behind a `>`.
+ *
+ * @param width Columns of the terminal, if it is one.
+ */
+export function notificationText(
+  { message, attributes }: Notification,
+  { now = new Date(), width }: Shown = {},
+): string {
+  const sms = fieldsOf(message);
+  // Either of the two formats that the service can publish.
+  const from = sms.from ?? sms.originationNumber;
+  const to = sms.sms_number ?? sms.destinationNumber;
+  const body = sms.body ?? sms.messageBody;
+  const id = sms.message_id ?? sms.inboundMessageId;
+  const word = (value: unknown, none = '""') =>
+    value === '' ? none : printableWord(String(value));
+  const addresses = `from ${word(from, '(withheld)')} to ${word(to, '(unknown)')}`;
+  const head = `${clock(now)}  published  `;
+  const quoted = (text: unknown) =>
+    printable(String(text))
+      .split('\n')
+      .flatMap((line) => folded(line, roomBeside(head + QUOTE, width)))
+      .map((line) => QUOTE + line);
+  const lines =
+    from === undefined ? quoted(message) : [addresses, ...quoted(body), `message_id ${word(id)}`];
+  return hanging(head, [...lines, `attributes ${pairs(attributes)}`], width);
+}
+
+/**
+ * A line that a function wrote, for a person. Nothing, if it is not worth showing: only `verbose`
+ * shows what is below a warning.
+ */
+export function logText(
+  functionKey: string,
+  line: string,
+  { verbose = false, now = new Date(), width }: Shown & { readonly verbose?: boolean } = {},
+): string | undefined {
+  const { level, message, timestamp: _, _aws: __, ...details } = fieldsOf(line);
+  const isProblem = level === 'WARN' || level === 'ERROR';
+  if (!isProblem && !verbose) return undefined;
+  const text = isProblem
+    ? [String(level), printableLine(String(message ?? '')), pairs(details)]
+        .filter(Boolean)
+        .join('  ')
+    : printableLine(line);
+  return hanging(`${clock(now)}  ${functionKey}  `, [text], width);
+}
+
+/** Lines beside a head: only the head is at the left edge, and the rest of a long line further right. */
+function hanging(head: string, lines: readonly string[], width: number | undefined): string {
+  const margin = ' '.repeat(head.length);
+  const room = roomBeside(head + FURTHER, width);
+  return (
+    head + lines.map((line) => folded(line, room).join(`\n${margin}${FURTHER}`)).join(`\n${margin}`)
+  );
+}
+
+/** Columns that a terminal of this width has beside a text. */
+function roomBeside(text: string, width: number | undefined): number | undefined {
+  return width === undefined ? undefined : Math.max(MIN_ROOM, width - text.length);
+}
+
+/** The fields of a JSON object; none, if the text is something else. */
+function fieldsOf(text: string): Record<string, unknown> {
+  try {
+    const parsed = JSON.parse(text);
+    return parsed !== null && typeof parsed === 'object' ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+function pairs(values: Readonly<Record<string, unknown>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => {
+      const text = typeof value === 'string' ? printableWord(value) : printableJson(value);
+      return `${printableWord(name)}=${text}`;
+    })
+    .join(', ');
+}
+
+function clock(date: Date): string {
+  return date.toTimeString().slice(0, 8);
+}

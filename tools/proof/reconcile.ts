@@ -1,0 +1,205 @@
+import type { Item } from '../../lib/aws/message-item.ts';
+
+/** What the senders, the table and a subscriber know of the messages of one run. */
+export interface Run {
+  readonly sent: ReadonlyMap<string, SentMessage>;
+  readonly stored: ReadonlyMap<string, StoredMessage>;
+  /** What a subscribed queue got, in order, repeats included. */
+  readonly arrived: readonly ArrivedMessage[];
+}
+
+export interface SentMessage {
+  readonly text: string;
+  /** How often the PBX began to deliver it: more than once for a duplicate. */
+  sends: number;
+  /** Deliveries that ended with a 200. */
+  answered: number;
+  /** Deliveries that the PBX gave up and e-mailed. */
+  emailed: number;
+  /** Faults each of which may have had it published once more. */
+  explanations: number;
+}
+
+export interface StoredMessage {
+  readonly text: string;
+  /** It has the mark of a published record. */
+  readonly published: boolean;
+  /** The sweeper would publish it. */
+  readonly pending: boolean;
+}
+
+export interface ArrivedMessage {
+  readonly id: string;
+  readonly text: string;
+}
+
+export interface Difference {
+  readonly id: string;
+  readonly problem: string;
+}
+
+export interface Figures {
+  readonly sent: number;
+  readonly sends: number;
+  /** Messages with a 200, be it for one of several deliveries. */
+  readonly answered: number;
+  /** Messages that never had one: the PBX e-mailed them. */
+  readonly emailedOnly: number;
+  readonly stored: number;
+  /** Records with the mark. */
+  readonly published: number;
+  /** Messages that a subscriber got. */
+  readonly delivered: number;
+  /** Copies beyond the first that a subscriber got. */
+  readonly repeated: number;
+  /** Of those, what no fault explains. */
+  readonly unexplained: number;
+  /** Stored or answered 200, and no subscriber got it; or neither delivered nor e-mailed. */
+  readonly lost: number;
+}
+
+export interface Reconciliation {
+  readonly figures: Figures;
+  /** None, if the guarantee was kept. */
+  readonly differences: readonly Difference[];
+}
+
+/** Compares what was promised with what is there, message by message. */
+export function reconcile({ sent, stored, arrived }: Run): Reconciliation {
+  const copies = Map.groupBy(arrived, ({ id }) => id);
+  const ids = new Set([...sent.keys(), ...stored.keys(), ...copies.keys()]);
+  const differences: Difference[] = [];
+  let [lost, unexplained] = [0, 0];
+
+  for (const id of ids) {
+    const message = sent.get(id);
+    const record = stored.get(id);
+    const got = copies.get(id) ?? [];
+    const report = (wrong: boolean, problem: string) => {
+      if (wrong) differences.push({ id, problem });
+      return wrong;
+    };
+    const tooMany = Math.max(0, got.length - 1 - (message?.explanations ?? 0));
+    unexplained += tooMany;
+    report(tooMany > 0, `arrived ${got.length} times, which no fault explains`);
+
+    const lostAnywhere = [
+      message && report(message.answered > 0 && !record, 'answered 200 but not stored'),
+      message && report(message.answered > 0 && got.length === 0, 'answered 200 but not published'),
+      message &&
+        report(message.answered + message.emailed < message.sends, 'neither answered nor e-mailed'),
+      record && report(got.length === 0, 'stored but not published'),
+    ];
+    if (lostAnywhere.some(Boolean)) lost++;
+
+    report(!message, 'was never sent');
+    report(!record && got.length > 0, 'published but not stored');
+    if (record) {
+      report(record.pending, 'still pending');
+      report(!record.published, 'stored without the mark of a published record');
+    }
+    if (message) {
+      report(record !== undefined && record.text !== message.text, 'stored with another text');
+      report(
+        got.some(({ text }) => text !== message.text),
+        'published with another text',
+      );
+    }
+  }
+
+  const messages = [...sent.values()];
+  return {
+    differences,
+    figures: {
+      sent: sent.size,
+      sends: messages.reduce((sum, { sends }) => sum + sends, 0),
+      answered: messages.filter(({ answered }) => answered > 0).length,
+      emailedOnly: messages.filter(({ answered, emailed }) => answered === 0 && emailed > 0).length,
+      stored: stored.size,
+      published: [...stored.values()].filter(({ published }) => published).length,
+      delivered: copies.size,
+      repeated: arrived.length - copies.size,
+      unexplained,
+      lost,
+    },
+  };
+}
+
+const ROWS: ReadonlyArray<readonly [keyof Figures, string]> = [
+  ['sent', 'messages sent'],
+  ['sends', 'deliveries begun, duplicates included'],
+  ['answered', 'messages answered 200'],
+  ['emailedOnly', 'messages e-mailed, never answered 200'],
+  ['stored', 'messages stored'],
+  ['published', 'messages stored and marked as published'],
+  ['delivered', 'messages delivered to the subscriber'],
+  ['repeated', 'copies delivered beyond the first'],
+  ['unexplained', 'of those, explained by no fault'],
+  ['lost', 'messages lost'],
+];
+
+/** The figures and every difference, for a person to read. */
+export function reconciliationText({ figures, differences }: Reconciliation): string {
+  const width = Math.max(...ROWS.map(([, label]) => label.length));
+  return [
+    ...ROWS.map(([key, label]) => `${label.padEnd(width)} ${String(figures[key]).padStart(9)}`),
+    `${'differences'.padEnd(width)} ${String(differences.length).padStart(9)}`,
+    ...differences.map(({ id, problem }) => `  ${id}: ${problem}`),
+  ].join('\n');
+}
+
+/** What a record of the table says. */
+export function storedMessage(item: Item): StoredMessage {
+  return {
+    text: item.body?.S ?? '',
+    published: item.published_at !== undefined && item.sns_message_id !== undefined,
+    pending: item.pending_shard !== undefined,
+  };
+}
+
+/** Keeps book of a run: what was sent, what became of it, and the faults that excuse a repetition. */
+export class Ledger {
+  readonly sent = new Map<string, SentMessage>();
+  readonly faults = new Map<string, number>();
+  readonly #inFlight: string[] = [];
+
+  begin(id: string, text: string): SentMessage {
+    const message = this.sent.get(id) ?? {
+      text,
+      sends: 0,
+      answered: 0,
+      emailed: 0,
+      explanations: 0,
+    };
+    message.sends++;
+    this.sent.set(id, message);
+    return message;
+  }
+
+  /** Requests under way are what a crash can hit. */
+  async during<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.#inFlight.push(id);
+    try {
+      return await work();
+    } finally {
+      this.#inFlight.splice(this.#inFlight.indexOf(id), 1);
+    }
+  }
+
+  get inFlight(): readonly string[] {
+    return [...this.#inFlight];
+  }
+
+  /** @param explains Messages that may be published once more for it. */
+  fault(kind: string, explains: Iterable<string> = []): void {
+    this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+    for (const id of new Set(explains)) {
+      const message = this.sent.get(id);
+      if (message) message.explanations++;
+    }
+  }
+
+  get faultsText(): string {
+    return [...this.faults].map(([kind, count]) => `${kind} ${count}`).join(', ') || 'none';
+  }
+}
