@@ -161,7 +161,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
       body: 'Hello',
     });
     await client(SNSClient).send(new PublishCommand({ TopicArn: topicArn, Message }));
-    expect((await tail.result).stdout).toMatch(/ {2}\+1 +\+2 +a +Hello\n$/);
+    expect((await tail.result).stdout).toMatch(/\t\+1\t\+2\ta\tHello\n$/);
     expect(await queues()).toEqual([]);
   });
 

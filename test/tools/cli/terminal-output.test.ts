@@ -68,7 +68,7 @@ describe('forget', () => {
     });
     const { code, lines, errors } = await forget(url);
     expect(code).toBe(4);
-    expect(lines.at(-1)).toBe('1 of 20 deleted.');
+    expect(lines.at(-1)).toBe('1 of 20 from +61400000001 deleted.');
     expect(errors).toContain('Looking for messages 0 of 1');
     expect(errors).toContain('To go on, run it again.');
     expect(errors).toContain('error: AWS does not allow it: Said AWS');
@@ -88,7 +88,7 @@ describe('forget', () => {
     });
     const { code, lines, errors } = await forget(url);
     expect(code).toBe(0);
-    expect(lines.at(-1)).toBe('1 of 1 deleted.');
+    expect(lines.at(-1)).toBe('1 of 1 from +61400000001 deleted.');
     expect(errors).toContain(`Deleting ${'█'.repeat(24)} 100% 1 deleted`);
     expect(errors).not.toContain('To go on, run it again.');
   });
@@ -101,7 +101,7 @@ describe('forget', () => {
     const { code, lines } = await forget(url);
     expect(code).toBe(4);
     expect(lines.slice(-2)).toEqual([
-      '0 of 1 deleted.',
+      '0 of 1 from +61400000001 deleted.',
       '1 may be deleted or not: AWS did not answer.',
     ]);
   });

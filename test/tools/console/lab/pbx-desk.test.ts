@@ -101,7 +101,7 @@ it('says why there was no answer', async () => {
   expect(told.at(-1)?.attempts[0]).toEqual({
     at: expect.any(Number),
     ms: expect.any(Number),
-    answer: expect.stringContaining('TypeError'),
+    answer: expect.stringContaining('bad port'),
   });
 });
 
