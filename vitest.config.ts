@@ -1,13 +1,35 @@
 import { defineConfig } from 'vitest/config';
 
+/** What needs neither a package of the service nor a browser: seconds to a first answer. */
+const UNIT = [
+  'test/architecture.test.ts',
+  'test/lib/**/*.test.ts',
+  'test/tools/{archive,pbx-simulator,shared}/**/*.test.ts',
+  'test/tools/console/page/**/*.test.ts',
+];
+const BROWSER = ['test/browser/**/*.test.ts'];
+
+const packaged = { globalSetup: ['test/helpers/package-once.ts'] };
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/helpers/package-once.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxConcurrency: 2,
     // The default leaves one of two cores unused.
     maxWorkers: '100%',
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT } },
+      {
+        extends: true,
+        test: {
+          name: 'stack',
+          include: ['test/**/*.test.ts'],
+          exclude: [...UNIT, ...BROWSER],
+          ...packaged,
+        },
+      },
+      { extends: true, test: { name: 'browser', include: BROWSER, ...packaged } },
+    ],
   },
 });

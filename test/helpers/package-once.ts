@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { packageService } from '../../tools/local/package-service.ts';
 
@@ -10,23 +11,29 @@ declare module 'vitest' {
   }
 }
 
+/** The package of this run, whichever project of vitest asked for it first. */
+const shared = globalThis as { servicePackage?: Promise<ProvidedContext['servicePackage']> };
+
 /**
  * Packages the service once for all test files. Not to have succeeded is for the tests that need the
  * package to say: the others run all the same.
  */
 export default async function packageOnce(project: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(join(tmpdir(), 'inbound-sms-package-'));
+  shared.servicePackage ??= packageNow();
+  const made = await shared.servicePackage;
+  project.provide('servicePackage', made);
+  project.onTestsRerun(async () => {
+    project.provide('servicePackage', await packageNow(made.directory));
+  });
+  return () => rm(made.directory, { recursive: true, force: true });
+}
 
-  async function provide(): Promise<void> {
-    try {
-      await packageService({ directory, tokens: 'test' });
-      project.provide('servicePackage', { directory });
-    } catch (error) {
-      project.provide('servicePackage', { directory, error: String(error) });
-    }
+async function packageNow(into?: string): Promise<ProvidedContext['servicePackage']> {
+  const directory = into ?? (await mkdtemp(join(tmpdir(), 'inbound-sms-package-')));
+  try {
+    await packageService({ directory, tokens: 'test' });
+    return { directory };
+  } catch (error) {
+    return { directory, error: String(error) };
   }
-
-  await provide();
-  project.onTestsRerun(provide);
-  return () => rm(directory, { recursive: true, force: true });
 }
