@@ -71,6 +71,6 @@ function clearConflict() {
     process.exitCode = 1;
   }
   console.log(
-    'Look at `git status`. A merge goes on with `git add -A infra serverless.yml` and `git commit`.',
+    'Go on with `git add -A infra serverless.yml`. `git commit` then ends a merge, `git rebase --continue` a rebase and `git stash drop` a stash.',
   );
 }

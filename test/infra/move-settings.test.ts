@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { inServiceCopy, serverless } from '../../tools/local/package-service.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
@@ -11,8 +12,12 @@ import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The files that people edited before settings.yml, as they were shipped. */
-const BEFORE = join(ROOT, 'test', 'fixtures', 'settings-before');
+/** The files that people edited before settings.yml, as they were shipped: see its README. */
+const BEFORE = join(ROOT, 'test', 'fixtures', 'settings-before', 'files.tar.gz');
+
+/** git as it comes, without anybody's settings. */
+const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+const IDENTITY = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
 
 type Edit = (text: string) => string;
 
@@ -40,8 +45,7 @@ class Clone {
   }
   /** What git says, also if it fails: a conflict is no failure here. */
   async git(...args: string[]): Promise<string> {
-    const identity = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
-    const result = run('git', [...identity, ...args], { cwd: this.directory });
+    const result = run('git', [...IDENTITY, ...args], { cwd: this.directory, env });
     return result.then(
       ({ stdout }) => stdout,
       ({ stdout, stderr }) => stdout + stderr,
@@ -62,72 +66,101 @@ class Clone {
   }
 }
 
+/**
+ * The version before and this one as two commits. All files of this version are new to git, so each could
+ * be what it takes a deleted file for.
+ */
+async function bothVersions(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'inbound-sms-versions-'));
+  const git = (...args: string[]) => run('git', [...IDENTITY, ...args], { cwd: directory, env });
+  await git('init', '-q', '--initial-branch', 'main');
+  await run('tar', ['-xzf', BEFORE, '-C', directory]);
+  await git('add', '-A');
+  await git('commit', '-qm', 'The version before');
+  const ofThis = ['-C', ROOT, '--git-dir', join(directory, '.git'), '--work-tree', ROOT];
+  await git(...ofThis, 'add', '-A');
+  await git(...ofThis, 'commit', '-qm', 'This version');
+  return directory;
+}
+
+let upstream: string;
+beforeAll(async () => {
+  upstream = await bothVersions();
+});
+afterAll(() => rm(upstream, { recursive: true, force: true }));
+
 async function cloneBefore(): Promise<Clone> {
-  const upstream = new Clone(await temporaryDir());
-  await upstream.git('init', '--initial-branch', 'main');
-  await mkdir(upstream.path('infra'));
-  await cp(join(BEFORE, 'parameters.yml'), upstream.path('infra/parameters.yml'));
-  await cp(join(BEFORE, 'serverless.yml'), upstream.path('serverless.yml'));
-  await writeFile(upstream.path('.gitignore'), 'settings.yml\n');
-  await upstream.git('add', '-A');
-  await upstream.git('commit', '-m', 'The version before');
   const clone = new Clone(await temporaryDir());
-  await clone.git('clone', '-q', upstream.directory, '.');
-  await upstream.git('rm', '-q', 'infra/parameters.yml');
-  await cp(join(ROOT, 'serverless.yml'), upstream.path('serverless.yml'));
-  await upstream.git('add', '-A');
-  await upstream.git('commit', '-m', 'This version');
+  await clone.git('clone', '-q', '--no-checkout', upstream, '.');
+  await clone.git('reset', '-q', '--hard', 'HEAD~1');
   return clone;
 }
 
-/** The ways in which people keep edits, and in which git merges them. */
-const WAYS: Readonly<Record<string, (clone: Clone) => Promise<unknown>>> = {
-  'a commit and a merge': async (clone) => {
+/** How people keep edits and bring this version, and how they go on once the settings are moved. */
+interface Way {
+  bring(clone: Clone): Promise<unknown>;
+  /** After `git add -A infra serverless.yml`. */
+  end(clone: Clone): Promise<unknown>;
+}
+const MERGE: Way = {
+  bring: async (clone) => {
     await clone.git('commit', '-qam', 'Mine');
     await clone.git('pull', '--no-rebase', '--no-edit');
   },
-  'a commit and a rebase': async (clone) => {
-    await clone.git('commit', '-qam', 'Mine');
-    await clone.git('pull', '--rebase');
+  end: (clone) => clone.git('commit', '--no-edit'),
+};
+const WAYS: Readonly<Record<string, Way>> = {
+  'a commit and a merge': MERGE,
+  'a commit and a rebase': {
+    bring: async (clone) => {
+      await clone.git('commit', '-qam', 'Mine');
+      await clone.git('pull', '--rebase');
+    },
+    end: (clone) => clone.git('-c', 'core.editor=true', 'rebase', '--continue'),
   },
-  'a stash': async (clone) => {
-    await clone.git('stash');
-    await clone.git('pull', '--ff-only');
-    await clone.git('stash', 'pop');
+  'a stash': {
+    bring: async (clone) => {
+      await clone.git('stash');
+      await clone.git('pull', '--ff-only');
+      await clone.git('stash', 'pop');
+    },
+    end: (clone) => clone.git('stash', 'drop'),
   },
-  'a merge whose conflicts are resolved already': async (clone) => {
-    await clone.git('commit', '-qam', 'Mine');
-    await clone.git('pull', '--no-rebase', '--no-edit');
-    await clone.git('rm', '-q', 'infra/parameters.yml');
-    await clone.git('checkout', '--theirs', 'serverless.yml');
-    await clone.git('add', '-A');
-    await clone.git('commit', '-qm', 'Merge');
+  'a merge whose conflicts are resolved already': {
+    bring: async (clone) => {
+      await MERGE.bring(clone);
+      await clone.git('rm', '-q', 'infra/parameters.yml');
+      await clone.git('checkout', '--theirs', 'serverless.yml');
+      await clone.git('add', '-A');
+      await clone.git('commit', '-qm', 'Merge');
+    },
+    end: async () => {},
   },
 };
 
-describe.each(Object.entries(WAYS))('edits of the version before, with %s', (_, bring) => {
-  it('are moved to settings.yml, and nothing of them stays', async () => {
+describe.each(Object.entries(WAYS))('edits of the version before, with %s', (_, { bring, end }) => {
+  it.each([
+    ['of the parameters', { 'infra/parameters.yml': EDIT }, MOVED],
+    ['of the name of the service', { 'serverless.yml': RENAME }, { service: 'shop-sms' }],
+    [
+      'of both',
+      { 'infra/parameters.yml': EDIT, 'serverless.yml': RENAME },
+      { service: 'shop-sms', ...MOVED },
+    ],
+  ])('%s are moved to settings.yml, and nothing of them stays', async (_, edits, settings) => {
     const clone = await cloneBefore();
-    await clone.edit('infra/parameters.yml', EDIT);
-    await clone.edit('serverless.yml', RENAME);
+    for (const [name, edit] of Object.entries(edits)) await clone.edit(name, edit);
     await bring(clone);
     const { said, code } = await clone.move();
     expect(code, said).toBe(0);
-    expect(await clone.settings()).toEqual({ service: 'shop-sms', ...MOVED });
-    expect(said).toContain('npm start -- --param throttleRate=7');
-    await expect(readFile(clone.path('infra/parameters.yml'))).rejects.toThrow('ENOENT');
-    expect(await readFile(clone.path('serverless.yml'), 'utf8')).toBe(
-      await readFile(join(ROOT, 'serverless.yml'), 'utf8'),
-    );
+    expect(await clone.settings()).toEqual(settings);
+    expect(said.includes('npm start -- --param throttleRate=7')).toBe('default' in settings);
+    await clone.git('add', '-A', 'infra', 'serverless.yml');
+    await end(clone);
+    expect(await clone.git('status')).toContain('nothing to commit, working tree clean');
+    expect(await clone.git('status')).toContain('On branch main');
+    expect(await clone.git('diff', '--stat', 'origin/main')).toBe('');
   });
-});
-
-it('only the name of the service is moved if nothing else was changed', async () => {
-  const clone = await cloneBefore();
-  await clone.edit('serverless.yml', RENAME);
-  await WAYS['a commit and a merge']?.(clone);
-  expect(await clone.move()).toMatchObject({ code: 0 });
-  expect(await clone.settings()).toEqual({ service: 'shop-sms' });
 });
 
 it('moves nothing if nothing was changed', async () => {
@@ -143,7 +176,7 @@ it('moves nothing if nothing was changed', async () => {
 it('leaves a settings.yml as it is, and goes on when all is in it', async () => {
   const clone = await cloneBefore();
   await clone.edit('infra/parameters.yml', EDIT);
-  await WAYS['a commit and a merge']?.(clone);
+  await MERGE.bring(clone);
   await writeFile(clone.path('settings.yml'), 'prod:\n  noTrafficAlarmHours: 7\n');
   const refused = await clone.move();
   expect(refused.code).toBe(1);
@@ -167,7 +200,7 @@ it('without git compares with the defaults', async () => {
 
 it('a deploy refuses while the old file is there', async () => {
   const refused = inServiceCopy(async (folder) => {
-    await cp(join(BEFORE, 'parameters.yml'), join(folder, 'infra', 'parameters.yml'));
+    await run('tar', ['-xzf', BEFORE, '-C', folder, 'infra/parameters.yml']);
     await serverless(['package', '--package', 'out'], folder, {
       WEBHOOK_TOKENS: TOKEN,
       EDGE_SECRETS: '',
@@ -181,8 +214,8 @@ it('a deploy refuses while the old file is there', async () => {
 it('the launcher tells of a conflict in serverless.yml what resolves it', async () => {
   const clone = await cloneBefore();
   await clone.edit('serverless.yml', RENAME);
-  await WAYS['a commit and a merge']?.(clone);
-  for (const name of ['bin', 'node_modules']) await symlink(join(ROOT, name), clone.path(name));
+  await MERGE.bring(clone);
+  await symlink(join(ROOT, 'node_modules'), clone.path('node_modules'));
   const packaged = run(clone.path('bin/serverless'), ['package'], { cwd: clone.directory });
   await expect(packaged).rejects.toMatchObject({
     code: 1,
