@@ -51,11 +51,10 @@ export function answer(
  * @param tries What was tried for the message so far, if that is known.
  */
 export function noteOutcome(observation: Observation, outcome: Outcome, tries?: Tries): void {
-  const { status, level, isRefusal }: Answer = ANSWERS[outcome];
+  const { status, level }: Answer = ANSWERS[outcome];
   observation.note({ outcome, ...tries });
   observation.raise(level);
   observation.metric(metricOf(outcome));
-  if (isRefusal) observation.metric('Refused');
   if (status !== 200 && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT) {
     observation.metric('RetryBudgetLow');
   }
@@ -75,6 +74,7 @@ export function answerErrors(): MiddlewareObj<
       if (error instanceof RequestRefused) {
         const { outcome, reason, detail, faults } = error;
         noteOutcome(observation, outcome);
+        if (isRefusedMessage(request.event, outcome)) observation.metric('Refused');
         observation.note({
           reason,
           ...(faults.length > 0 && {
@@ -94,6 +94,12 @@ export function answerErrors(): MiddlewareObj<
       request.response = answer(outcome);
     },
   };
+}
+
+/** A GET, as of a browser, holds no message that could be lost. */
+function isRefusedMessage({ requestContext }: APIGatewayProxyEventV2, outcome: Outcome): boolean {
+  const { isRefusal }: Answer = ANSWERS[outcome];
+  return isRefusal === true && requestContext?.http?.method === 'POST';
 }
 
 /** Also Middy's own end of an invocation that is about to run into the function's timeout. */

@@ -17,7 +17,7 @@ export interface Answer {
   readonly next: 'done' | 'retries' | 'retries, then e-mails' | 'nothing';
   /** The level of the log line. */
   readonly level: Level;
-  /** A request with the right token that is not accepted: counted as `Refused` too, for one alarm. */
+  /** A POST with the right token that is not accepted: counted as `Refused` too, for one alarm. */
   readonly isRefusal?: true;
 }
 

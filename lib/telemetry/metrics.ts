@@ -25,7 +25,7 @@ export const METRICS = {
   NumberNotAllowed: 'Count',
   MethodNotAllowed: 'Count',
   Failed: 'Count',
-  /** A request with the right token whose message is not accepted, for whatever reason: `isRefusal` in outcomes.ts. */
+  /** A POST with the right token whose message is not accepted: `isRefusal` in outcomes.ts. */
   Refused: 'Count',
   /** The PBX has few requests left for a message that is not delivered. */
   RetryBudgetLow: 'Count',

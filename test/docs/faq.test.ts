@@ -8,6 +8,7 @@ import { startTestStack } from '../helpers/local-stack.ts';
 const document = read('docs/faq.md');
 
 it('is where people look for it', () => {
+  expect(read('docs/deploy.md')).toContain('](faq.md)');
   expect(read('README.md')).toContain('](docs/faq.md)');
   expect(read('README.md')).toContain('](docs/faq.md#where-do-i-paste-the-url)');
 });

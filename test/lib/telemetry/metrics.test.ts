@@ -131,8 +131,13 @@ const POSTS: readonly Path[] = [
     take: () => post(formEvent(goodForm(), { token: 'other', sourceIp: '198.51.100.1' })),
   },
   {
-    name: 'from another source, by whatever method',
+    name: 'from another source',
     metrics: ['SourceNotAllowed', 'Refused'],
+    take: () => post(formEvent(goodForm(), { sourceIp: '198.51.100.1' })),
+  },
+  {
+    name: 'a GET from another source, which loses no message',
+    metrics: ['SourceNotAllowed'],
     take: () => post(webhookEvent('', { method: 'GET', token: OLD, sourceIp: '198.51.100.1' })),
   },
   {

@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ALARM_NAMES } from '../../../infra/alarm-list.js';
 import {
+  alarmFindings,
   alarmStatesCheck,
   alarmSubscriptionCheck,
 } from '../../../tools/cli/doctor/alarm-checks.ts';
@@ -264,5 +265,26 @@ describe('alarms', () => {
     const AlarmNames = ALARM_NAMES.map((name) => `inbound-sms-prod-${name}`);
     expect(inputs).toEqual([{ AlarmNames }, { AlarmNames, NextToken: '1' }]);
     expect(destroy).toHaveBeenCalledOnce();
+  });
+
+  // A new alarm has no data for minutes: docs/operations.md#pending-too-long
+  it.each([
+    [0, 'warning: pending-too-long was made or changed 0 min ago, and has no data yet'],
+    [14.9, 'warning: pending-too-long was made or changed 14 min ago, and has no data yet'],
+    [15, 'failed: pending-too-long has no data: no sweep reports'],
+  ])('without data %i minutes after the deploy: %s', async (minutes, expected) => {
+    const alarm = {
+      ...{ name: 'pending-too-long', state: 'INSUFFICIENT_DATA' },
+      configuredAt: 1_000_000 - minutes * 60_000,
+    };
+    const findings = alarmFindings([alarm], { hadAlarms: true, now: 1_000_000 });
+    expect(findings.map(({ status, detail }) => `${status}: ${detail}`)).toEqual([expected]);
+  });
+
+  it('that go off are failed, however new they are', () => {
+    const alarm = { name: 'conflicts', state: 'ALARM', configuredAt: 1_000_000 };
+    expect(alarmFindings([alarm], { hadAlarms: true, now: 1_000_000 })).toMatchObject([
+      { status: 'failed' },
+    ]);
   });
 });

@@ -47,10 +47,10 @@ describe('what a deployed stack says', () => {
   });
 
   it('alarms that go off are named, with what to do', () => {
-    const deployed = { hadAlarms: true };
+    const deployed = { hadAlarms: true, now: 1 };
     const alarms = [
-      { name: 'conflicts', state: 'ALARM' },
-      { name: 'throttles', state: 'OK' },
+      { name: 'conflicts', state: 'ALARM', configuredAt: 0 },
+      { name: 'throttles', state: 'OK', configuredAt: 0 },
     ];
     expect(alarmFindings(alarms, deployed)).toEqual([
       {
@@ -64,7 +64,7 @@ describe('what a deployed stack says', () => {
   });
 
   it('alarms that are gone come with a deploy only if the version before had none', () => {
-    const hintOf = (hadAlarms: boolean) => alarmFindings([], { hadAlarms })[0]?.hint;
+    const hintOf = (hadAlarms: boolean) => alarmFindings([], { hadAlarms, now: 1 })[0]?.hint;
     expect(hintOf(false)).toMatch(/^Deploy /);
     expect(hintOf(true)).toMatch(/a deploy does not bring it back: .*#changed-by-hand$/);
   });

@@ -8,6 +8,9 @@ import { listSubscriptions, subscribeAgain } from './subscriptions.ts';
 /** The alarm for which no data is bad: see infra/alarm-list.js. */
 const SILENT_IF_NO_DATA = 'pending-too-long';
 
+/** How long it may be without data after a deploy: each sweep reports, and CloudWatch looks at 5 values. */
+const FIRST_DATA_MS = 15 * 60_000;
+
 const LOCAL = 'there are none on this machine';
 
 const SET_EMAIL = 'Set ALARM_EMAIL in .env, or alarmEmail in settings.yml, and deploy.';
@@ -54,7 +57,10 @@ export function alarmStatesCheck(stack: Stack, signal: AbortSignal): Check {
     run: async () => {
       if (isLocal) return [finding('alarms', 'skipped', LOCAL)];
       const alarms = await readAlarms(clients.config(), `${name}-`, signal);
-      return alarmFindings(alarms, { hadAlarms: outputs.AlarmTopicArn !== undefined });
+      return alarmFindings(alarms, {
+        hadAlarms: outputs.AlarmTopicArn !== undefined,
+        now: Date.now(),
+      });
     },
   };
 }
@@ -78,8 +84,13 @@ async function readAlarms(
     do {
       const command = new DescribeAlarmsCommand({ AlarmNames, NextToken });
       const page = await abortable(signal, (abort) => client.send(command, abort));
-      for (const { AlarmName = '', StateValue = '' } of page.MetricAlarms ?? []) {
-        alarms.push({ name: AlarmName.slice(prefix.length), state: StateValue });
+      for (const alarm of page.MetricAlarms ?? []) {
+        const { AlarmName = '', StateValue = '', AlarmConfigurationUpdatedTimestamp } = alarm;
+        alarms.push({
+          name: AlarmName.slice(prefix.length),
+          state: StateValue,
+          configuredAt: AlarmConfigurationUpdatedTimestamp?.getTime() ?? 0,
+        });
       }
       NextToken = page.NextToken;
     } while (NextToken);
@@ -93,6 +104,8 @@ interface Alarm {
   /** Without the stack's. */
   readonly name: string;
   readonly state: string;
+  /** When it was made or last changed, ms since 1970. */
+  readonly configuredAt: number;
 }
 
 /**
@@ -102,7 +115,7 @@ interface Alarm {
  */
 export function alarmFindings(
   alarms: readonly Alarm[],
-  { hadAlarms }: { readonly hadAlarms: boolean },
+  { hadAlarms, now }: { readonly hadAlarms: boolean; readonly now: number },
 ): Finding[] {
   if (alarms.length === 0) {
     const hint = hadAlarms ? RESTORE : 'Deploy this version of the service.';
@@ -113,10 +126,18 @@ export function alarmFindings(
       state === 'ALARM' || (state === 'INSUFFICIENT_DATA' && name === SILENT_IF_NO_DATA),
   );
   if (ringing.length === 0) return [finding('alarms', 'ok', `none of ${alarms.length} goes off`)];
-  return ringing.map(({ name, state }) => {
-    const what = state === 'ALARM' ? 'goes off' : 'has no data: no sweep reports';
-    return finding('alarms', 'failed', `${name} ${what}`, {
-      hint: `See docs/operations.md#${name}`,
-    });
+  return ringing.map(({ name, state, configuredAt }) => {
+    const hint = `See docs/operations.md#${name}`;
+    if (state === 'ALARM') return finding('alarms', 'failed', `${name} goes off`, { hint });
+    const age = now - configuredAt;
+    if (age < FIRST_DATA_MS) return noDataYet(name, age);
+    return finding('alarms', 'failed', `${name} has no data: no sweep reports`, { hint });
   });
+}
+
+function noDataYet(name: string, age: number): Finding {
+  const minutes = Math.max(0, Math.floor(age / 60_000));
+  const detail = `${name} was made or changed ${minutes} min ago, and has no data yet`;
+  const hint = `Run doctor again in ${Math.ceil((FIRST_DATA_MS - age) / 60_000)} minutes.`;
+  return finding('alarms', 'warning', detail, { hint });
 }
