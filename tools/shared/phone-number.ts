@@ -5,16 +5,8 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min';
+import { digitsIn } from './number-digits.ts';
 import type { NumberMatcher } from './number-filter.ts';
-
-/** What people and programs put before a number that is to be called. */
-const LINK = /^(?:tel|sms):/i;
-/** What they write between its digits. */
-const MARKS = /[\s\p{Pd}\u2212()[\]./·]/gu;
-/** Direction marks, joiners and the like, which come along when a number is copied. */
-const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
-/** Unicode normalisation leaves these digits as they are. */
-const ARABIC_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
 
 /** A number of so few digits has no country: it is a short code, and matches only itself. */
 const MAX_SHORT = 6;
@@ -34,8 +26,22 @@ export interface PhoneNumbers {
   keyOf(text: string): string;
   /** For any of these numbers and names, in any spelling. */
   matcher(wanted: readonly string[]): NumberMatcher;
+  /** For what must not be taken for another number, such as what is deleted. */
+  strictMatcher(wanted: readonly string[]): StrictNumberMatcher;
   /** For numbers that have this in them, such as `0412` or `+61 4`. A name is a part of no number. */
   partMatcher(part: string): NumberMatcher;
+}
+
+/** `doubtful`: it may be one that was asked for, or another country's. */
+export type Likeness = 'same' | 'doubtful' | 'other';
+
+export type StrictNumberMatcher = (stored: string) => Likeness;
+
+/** What a text means. */
+interface Reading {
+  readonly key: string;
+  /** Keys of other numbers that it may mean as well. */
+  readonly others: readonly string[];
 }
 
 const byCountry = new Map<string, PhoneNumbers>();
@@ -53,22 +59,37 @@ function knownCountry(country: string): CountryCode | undefined {
 }
 
 function createPhoneNumbers(country: CountryCode | undefined): PhoneNumbers {
-  const known = new Map<string, string>();
-  const keyOf = (text: string): string => {
+  const known = new Map<string, Reading>();
+  const read = (text: string): Reading => {
     const remembered = known.get(text);
     if (remembered !== undefined) return remembered;
     const digits = digitsIn(text);
-    const key = digits === undefined ? text.trim() : readingOf(digits, country);
+    const reading = digits === undefined ? only(text.trim()) : readingOf(digits, country);
     if (known.size === MAX_REMEMBERED) known.clear();
-    known.set(text, key);
-    return key;
+    known.set(text, reading);
+    return reading;
   };
+  const keyOf = (text: string): string => read(text).key;
   return {
     keyOf,
     matcher(wanted) {
       const keys = new Set(wanted.map(keyOf));
       const endings = new Set([...keys].map(endingOf));
       return (stored) => endings.has(endingOf(stored)) && keys.has(keyOf(stored));
+    },
+    strictMatcher(wanted) {
+      const texts = new Set(wanted.map(writtenOf));
+      const readings = wanted.map(read);
+      const certain = new Set(readings.filter(isCertain).map(({ key }) => key));
+      const possible = new Set(readings.flatMap(keysOf));
+      const endings = new Set([...possible].map(endingOf));
+      return (stored) => {
+        if (!endings.has(endingOf(stored))) return 'other';
+        if (texts.has(writtenOf(stored))) return 'same';
+        const reading = read(stored);
+        if (isCertain(reading) && certain.has(reading.key)) return 'same';
+        return keysOf(reading).some((key) => possible.has(key)) ? 'doubtful' : 'other';
+      };
     },
     partMatcher(part) {
       const wanted = digitsIn(part);
@@ -85,18 +106,21 @@ function createPhoneNumbers(country: CountryCode | undefined): PhoneNumbers {
   };
 }
 
-/** The digits of a number, with a plus if it has one. Undefined if the text is no number, but a name. */
-function digitsIn(text: string): string | undefined {
-  const digits = plain(text).trim().replace(LINK, '').replace(MARKS, '');
-  return /^\+?\d+$/.test(digits) ? digits : undefined;
+function only(key: string): Reading {
+  return { key, others: [] };
 }
 
-function plain(text: string): string {
-  if (/^[ -~]*$/.test(text)) return text;
-  return text
-    .normalize('NFKC')
-    .replace(INVISIBLE, '')
-    .replace(ARABIC_DIGITS, (digit) => String(digit.charCodeAt(0) & 0xf));
+function isCertain({ others }: Reading): boolean {
+  return others.length === 0;
+}
+
+function keysOf({ key, others }: Reading): readonly string[] {
+  return [key, ...others];
+}
+
+/** The same for two texts that differ in marks only. */
+function writtenOf(text: string): string {
+  return digitsIn(text) ?? text.trim();
 }
 
 function endingOf(text: string): string {
@@ -105,35 +129,38 @@ function endingOf(text: string): string {
 }
 
 /**
- * The digits of a number in its international form, or those that it is written with if it has none.
+ * A number's key is the digits of its international form, or those that it is written with if it has none.
  *
- * Without a plus, a number may be meant in two ways. `0412345678` and, in the USA, `4155550100` are how
- * people write their own country's numbers. Anything else is more likely an international number without
- * its plus than a national one without its zero.
+ * Without a plus, a number may be meant in two ways. If its digits are a number of the country, with or
+ * without the zero, it is that one: a spreadsheet drops the zero. Then it may still be an international
+ * number without its plus, unless it is written as people at home write theirs: `0412345678` and, in the
+ * USA, `4155550100`.
  */
-function readingOf(digits: string, country: CountryCode | undefined): string {
-  if (digits.startsWith('+')) return possible(digits) ?? withoutPlus(digits);
-  if (digits.length <= MAX_SHORT) return digits;
+function readingOf(digits: string, country: CountryCode | undefined): Reading {
+  if (digits.startsWith('+')) return only(possible(digits) ?? withoutPlus(digits));
+  if (digits.length <= MAX_SHORT) return only(digits);
   const number = parse(digits, country);
   const national = number?.isValid() ? e164(number) : undefined;
-  if (national && number?.formatNational().replace(/\D/g, '') === digits) return national;
+  if (national && number?.formatNational().replace(/\D/g, '') === digits) return only(national);
   if (digits.startsWith('00')) return dialledReadingOf(digits, national);
-  const abroad = parseInternational(`+${digits}`);
-  if (abroad?.isValid()) return e164(abroad);
-  if (national) return national;
+  const parsed = parseInternational(`+${digits}`);
+  const abroad = parsed?.isValid() ? e164(parsed) : undefined;
+  if (national) return { key: national, others: abroad && abroad !== national ? [abroad] : [] };
+  if (abroad) return only(abroad);
   // A range that is newer than the library.
-  if (digits.startsWith('0') && number?.isPossible()) return e164(number);
-  return digits;
+  return only(digits.startsWith('0') && number?.isPossible() ? e164(number) : digits);
 }
 
 /**
  * `00` is what most countries dial before an international number. The country may have its own, such as
  * `0011`. What can be read in both ways matches only itself.
  */
-function dialledReadingOf(digits: string, inCountry: string | undefined): string {
-  const usual = parseInternational(`+${digits.slice(2)}`);
-  if (!usual?.isValid()) return inCountry ?? possible(`+${digits.slice(2)}`) ?? digits;
-  return inCountry === undefined || inCountry === e164(usual) ? e164(usual) : digits;
+function dialledReadingOf(digits: string, inCountry: string | undefined): Reading {
+  const parsed = parseInternational(`+${digits.slice(2)}`);
+  const usual = parsed?.isValid() ? e164(parsed) : undefined;
+  if (usual === undefined) return only(inCountry ?? possible(`+${digits.slice(2)}`) ?? digits);
+  if (inCountry === undefined || inCountry === usual) return only(usual);
+  return { key: digits, others: [usual, inCountry] };
 }
 
 function possible(digits: string): string | undefined {

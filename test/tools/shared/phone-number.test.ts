@@ -7,6 +7,9 @@ import { phoneNumbersOf } from '../../../tools/shared/phone-number.ts';
 const isSame = (stored: string, given: string, country = 'AU') =>
   phoneNumbersOf(country).matcher([given])(stored);
 
+const likeness = (stored: string, given: string, country = 'AU') =>
+  phoneNumbersOf(country).strictMatcher([given])(stored);
+
 describe('a number in Australia', () => {
   it.each([
     '+61412345678',
@@ -26,6 +29,20 @@ describe('a number in Australia', () => {
     'tel:+61412345678',
     'TEL: 0412-345-678',
     'sms:+61412345678',
+    'callto://+61412345678',
+    'smsto:0412345678',
+    // Out of a cell of `export`, a line of CSV, a mail, a document.
+    "'+61412345678",
+    "'0412345678",
+    '"0412 345 678"',
+    "'0412345678',",
+    '0412345678,',
+    '0412345678; ',
+    '\u201c0412 345 678\u201d',
+    '\u00ab 0412 345 678 \u00bb',
+    '<+61412345678>',
+    '\u2039+61412345678\u203a',
+    '<tel:+61-412-345-678>,',
     // Pasted: no-break spaces, direction marks, a byte order mark, full-width and Arabic digits, dashes.
     '0412\u00a0345\u202f678',
     '\u202a+61 412 345 678\u202c',
@@ -95,9 +112,14 @@ describe('of two', () => {
     ['US', '011 61 412 345 678', '+61412345678', true],
     ['IT', '06 123 4567', '+39061234567', true],
     ['HU', '06 20 123 4567', '+36201234567', true],
-    // On the Faroes this is a number, in Sydney it lacks its zero.
-    ['AU', '298212345', '+298212345', true],
-    ['AU', '298212345', '02 9821 2345', false],
+    // In Sydney this number lacks its zero, on the Faroes its plus. The same in Australia and Austria.
+    ['AU', '298212345', '02 9821 2345', true],
+    ['AU', '298212345', '+298212345', false],
+    ['AU', '437000111', '0437 000 111', true],
+    ['AU', '437000111', '+61437000111', true],
+    ['AU', '437000111', '+437000111', false],
+    // Too long for Australia.
+    ['AU', '4369912345678', '+4369912345678', true],
     // 003 is what Singapore may dial before Kazakhstan's 7, and 00 before Monaco's 377.
     ['SG', '00377612349991', '+377612349991', false],
     ['SG', '00377612349991', '+77612349991', false],
@@ -108,6 +130,36 @@ describe('of two', () => {
   ])('in %s, %j and %j are the same: %j', (country, stored, given, expected) => {
     expect(isSame(stored, given, country)).toBe(expected);
     expect(isSame(given, stored, country)).toBe(expected);
+  });
+});
+
+describe('a strict matcher', () => {
+  it.each([
+    // Certain, in every other form.
+    ['AU', '+61 437 000 111', '0437000111', 'same'],
+    ['AU', '412345678', '0412345678', 'same'],
+    // Australian without its zero, or Austrian without its plus.
+    ['AU', '437000111', '0437000111', 'doubtful'],
+    ['AU', '437000111', '+437000111', 'doubtful'],
+    ['AU', '437000111', '437 000 111', 'same'],
+    ['AU', '437000111', '437000112', 'other'],
+    ['AU', '+437000111', '0437000111', 'other'],
+    // People in the USA write it like this. It would be Swiss with a plus.
+    ['US', '4155550100', '+14155550100', 'same'],
+    ['SG', '00377612349991', '+377612349991', 'doubtful'],
+    ['SG', '00377612349991', '+77612349991', 'doubtful'],
+    ['AU', 'MyBank', 'MyBank ', 'same'],
+    ['AU', 'MyBank', 'mybank', 'other'],
+  ])('in %s, %j and %j: %s', (country, one, other, expected) => {
+    expect(likeness(one, other, country)).toBe(expected);
+    expect(likeness(other, one, country)).toBe(expected);
+  });
+
+  it('is certain of all spellings that it is given', () => {
+    const isWanted = phoneNumbersOf('AU').strictMatcher(['437000111', '0437000111']);
+    expect(isWanted('437000111')).toBe('same');
+    expect(isWanted('+61437000111')).toBe('same');
+    expect(isWanted('+437000111')).toBe('doubtful');
   });
 });
 
@@ -190,12 +242,56 @@ describe('any number', () => {
     fc.assert(property, { numRuns: 1_000 });
   });
 
-  it('in Australia is told from all others also without its plus', () => {
-    const property = fc.property(someNumber, someNumber, ({ number: one }, { number: other }) => {
-      expect(isSame(one.slice(1), other.slice(1))).toBe(one === other);
-      expect(isSame(one.slice(1), one)).toBe(true);
+  it('matches its form without the zero', () => {
+    const property = fc.property(
+      someNumber.filter(({ number }) => hasLongNumber(number)),
+      ({ number, nationalNumber, country = 'AU' }) => {
+        expect(isSame(number, nationalNumber, country), `${number} in ${country}`).toBe(true);
+        expect(isSame(nationalNumber, number, country), `${number} in ${country}`).toBe(true);
+        expect(likeness(nationalNumber, number, country)).not.toBe('other');
+      },
+    );
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it('matches its form without the zero in Australia, with any digits', () => {
+    const ending = fc.nat(99_999_999).map((digits) => String(digits).padStart(8, '0'));
+    const property = fc.property(fc.constantFrom(...'23478'), ending, (area, digits) => {
+      fc.pre(parsePhoneNumberFromString(`+61${area}${digits}`)?.isValid() ?? false);
+      expect(isSame(`+61${area}${digits}`, `${area}${digits}`)).toBe(true);
+      expect(isSame(`${area}${digits}`, `0${area}${digits}`)).toBe(true);
     });
-    fc.assert(property, { numRuns: 1_000 });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it('is never certain to be another number, not even without its plus or zero', () => {
+    const property = fc.property(
+      fc.constantFrom(...HOMES).chain((home) => {
+        const spelled = someNumber.chain(({ number, nationalNumber, country }) => {
+          const isHome = country === home && hasLongNumber(number);
+          const bare = [number.slice(1), ...(isHome ? [nationalNumber] : [])];
+          return fc.tuple(
+            fc.constant(number),
+            fc.constantFrom(...spellingsOf(number, home), ...bare),
+          );
+        });
+        return fc.tuple(fc.constant(home), spelled, spelled);
+      }),
+      ([home, [one, spelling], [other, otherSpelling]]) => {
+        fc.pre(one !== other);
+        const text = `${spelling} = ${otherSpelling} in ${home}`;
+        expect(likeness(spelling, otherSpelling, home), text).not.toBe('same');
+      },
+    );
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it('is told in Australia where its digits without a plus are in doubt', () => {
+    const property = fc.property(someNumber, ({ number }) => {
+      const found = likeness(number.slice(1), number);
+      expect(found, number).toBe(isSame(number.slice(1), number) ? 'same' : 'doubtful');
+    });
+    fc.assert(property, { numRuns: 2_000 });
   });
 
   it('is found as fast as by its key', () => {
@@ -207,6 +303,8 @@ describe('any number', () => {
       const { keyOf, matcher } = phoneNumbersOf('AU');
       expect(matcher([one])(other)).toBe(keyOf(one) === keyOf(other));
       expect(matcher([one])(one)).toBe(true);
+      expect(likeness(one, one)).toBe('same');
+      if (likeness(one, other) === 'same') expect(likeness(other, one)).toBe('same');
     });
     fc.assert(property, { numRuns: 1_000 });
   });

@@ -1,12 +1,13 @@
+import { digitsIn } from '../../shared/number-digits.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
 import { countCell, senderCell } from '../cells.ts';
 import { usageError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { CALLED, stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
 import { inParallel } from '../in-parallel.ts';
 import { messagesText } from '../message-count.ts';
-import { numberMatcher } from '../number-matcher.ts';
+import { strictNumberMatcher } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { findOfSenders, type SenderMessages } from '../sender-messages.ts';
@@ -25,7 +26,7 @@ export function forgetCommand(runtime: Runtime) {
   return stackCommand(runtime, 'forget', {
     summary: 'delete all messages of one sender',
     description:
-      'It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It does not reach what subscribers have stored, nor backups: point-in-time recovery can bring deleted messages back for 35 days.',
+      'It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It does not reach what subscribers have stored, nor backups: point-in-time recovery can bring deleted messages back for 35 days.',
     examples: [
       ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
       ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
@@ -46,7 +47,7 @@ export function forgetCommand(runtime: Runtime) {
         await show(found, output);
         const forms = [...found.spellings.keys()];
         if (isDryRun || found.ids.length === 0) {
-          await report({ dry_run: isDryRun, found: found.ids.length, forms }, output);
+          await report({ dry_run: isDryRun, ...reportOf(found) }, output);
           return;
         }
         if (!yes) {
@@ -65,28 +66,34 @@ async function find(
   signal: AbortSignal,
 ): Promise<SenderMessages> {
   const archive = await stack.archive();
-  const isWanted = await numberMatcher(senders, stack);
+  const likenessOf = await strictNumberMatcher(senders, stack);
   using progress = output.progress('Looking for messages');
   // Awaited: the progress goes when this function ends.
-  return await findOfSenders(archive, isWanted, progress, signal);
+  return await findOfSenders(archive, likenessOf, progress, signal);
 }
 
-async function show({ spellings }: SenderMessages, output: Output): Promise<void> {
+async function show({ spellings, doubtful }: SenderMessages, output: Output): Promise<void> {
   const table = output.table([
     { title: 'FROM', width: 20 },
     { title: 'MESSAGES', width: 8, align: 'right' },
     { title: 'FIRST', width: 19 },
     { title: 'LAST', width: 19 },
   ]);
-  if (output.isJson) for (const [from, each] of spellings) await output.json({ from, ...each });
-  else {
-    await table.write(
-      [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
-        senderCell(from),
-        countCell(messages),
-        localTime(first_received_at),
-        localTime(last_received_at),
-      ]),
+  if (output.isJson) {
+    for (const [from, each] of spellings) await output.json({ from, ...each });
+    return;
+  }
+  await table.write(
+    [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
+      senderCell(from),
+      countCell(messages),
+      localTime(first_received_at),
+      localTime(last_received_at),
+    ]),
+  );
+  for (const [from, { messages }] of doubtful) {
+    await output.text(
+      `${messagesText(messages)} from ${printableLine(from)} may be of that sender or of a number in another country, and will be left. To delete them: ${CALLED} forget ${digitsIn(from)}`,
     );
   }
 }
@@ -94,7 +101,7 @@ async function show({ spellings }: SenderMessages, output: Output): Promise<void
 async function erase(
   stack: Stack,
   output: Output,
-  { ids, spellings }: SenderMessages,
+  found: SenderMessages,
   isPendingToo: boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -105,20 +112,20 @@ async function erase(
   const graceful = delayed(signal, GRACE_MS);
   let isDone = false;
   try {
-    await inParallel(each(ids), AT_ONCE, async (id) => {
+    await inParallel(each(found.ids), AT_ONCE, async (id) => {
       signal.throwIfAborted();
       unanswered.add(id);
       counts[await eraseOne(id, graceful)]++;
       unanswered.delete(id);
-      progress.update((counts.erased + counts.left) / ids.length, `${counts.erased} deleted`);
+      progress.update((counts.erased + counts.left) / found.ids.length, `${counts.erased} deleted`);
     });
     isDone = true;
   } finally {
     const { gone, uncertain } = await checkUnanswered(stack, unanswered);
     progress[Symbol.dispose]();
     const deleted = counts.erased + gone;
-    const sum = { dry_run: false, found: ids.length, deleted, pending: counts.left, uncertain };
-    await report({ ...sum, forms: [...spellings.keys()] }, output).catch(() => {});
+    const sum = { dry_run: false, deleted, pending: counts.left, uncertain };
+    await report({ ...sum, ...reportOf(found) }, output).catch(() => {});
     if (!isDone) output.note('To go on, run it again.');
   }
 }
@@ -152,6 +159,8 @@ interface Report {
   readonly found: number;
   /** Senders of what was found, as they are stored. */
   readonly forms: readonly string[];
+  /** Left, because they may be another sender's. */
+  readonly doubtful: readonly { readonly from: string; readonly messages: number }[];
   readonly deleted?: number;
   /** Left, because they are not published yet. */
   readonly pending?: number;
@@ -159,10 +168,23 @@ interface Report {
   readonly uncertain?: number;
 }
 
+function reportOf({ ids, spellings, doubtful }: SenderMessages) {
+  return {
+    found: ids.length,
+    forms: [...spellings.keys()],
+    doubtful: [...doubtful].map(([from, { messages }]) => ({ from, messages })),
+  };
+}
+
 async function report(sum: Report, output: Output): Promise<void> {
   const { found, forms, deleted = 0, pending = 0, uncertain = 0 } = sum;
   if (output.isJson) return output.json({ ...sum, deleted, pending, uncertain });
-  if (found === 0) return output.text('No message of that sender is stored.');
+  if (found === 0) {
+    const isInDoubt = sum.doubtful.length > 0;
+    return output.text(
+      isInDoubt ? 'No message is surely of that sender.' : 'No message of that sender is stored.',
+    );
+  }
   const senders = listOf(forms.map(printableLine));
   if (sum.dry_run) return output.text(`${messagesText(found)} from ${senders} would be deleted.`);
   await output.text(`${deleted} of ${found} from ${senders} deleted.`);
