@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { readUserFile } from './user-file.js';
 
 /** A name that no file has: see `assignmentsIn`. */
 const PROBE = 'INBOUND_SMS_PROBE_5D2F';
@@ -17,7 +16,7 @@ const PROBE = 'INBOUND_SMS_PROBE_5D2F';
  */
 export function loadDotenv(stage, directory, environment) {
   for (const name of [`.env.${stage}`, '.env']) {
-    const text = readDotenv(directory, name);
+    const text = readUserFile(directory, name);
     if (text === undefined) continue;
     for (const [variable, value] of Object.entries(parse(text, name, environment))) {
       environment[variable] ??= value;
@@ -28,14 +27,31 @@ export function loadDotenv(stage, directory, environment) {
 
 /** @returns {Record<string, string>} */
 function parse(text, name, environment) {
-  // They take 10 ms to load, and not everybody has such a file.
-  const require = createRequire(import.meta.url);
-  const dotenv = require('dotenv');
-  refuseTwice(assignmentsIn(text, dotenv.parse), name);
+  const { values } = parseDotenv(text, name);
   const processEnv = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined),
   );
-  return require('dotenv-expand').expand({ parsed: dotenv.parse(text), processEnv }).parsed;
+  return createRequire(import.meta.url)('dotenv-expand').expand({ parsed: values, processEnv })
+    .parsed;
+}
+
+/**
+ * The variables of such a file as they stand there: `${NAME}` is not replaced.
+ *
+ * @param {string} text
+ * @param {string} name Of the file, for errors.
+ * @returns {{ values: Record<string, string>, lines: Record<string, number> }} The line of each, from 1 on.
+ * @throws {Error} If a variable stands twice.
+ */
+export function parseDotenv(text, name) {
+  // It takes time to load, and not everybody has such a file.
+  const { parse: parsed } = createRequire(import.meta.url)('dotenv');
+  const assignments = assignmentsIn(text, parsed);
+  refuseTwice(assignments, name);
+  return {
+    values: parsed(text),
+    lines: Object.fromEntries(assignments.map(({ name: variable, line }) => [variable, line])),
+  };
 }
 
 /**
@@ -65,33 +81,4 @@ function refuseTwice(assignments, file) {
 function howToKeepBoth(name) {
   if (!['WEBHOOK_TOKENS', 'EDGE_SECRETS'].includes(name)) return '';
   return `, or both values in one line: ${name}=OLD,NEW`;
-}
-
-/**
- * @param {string} directory
- * @param {string} name
- * @returns {string | undefined} Undefined if there is no such file.
- * @throws {Error} If it is no file of text that you may read.
- */
-export function readDotenv(directory, name) {
-  const bytes = readBytes(join(directory, name), name);
-  if (bytes === undefined) return undefined;
-  // Windows PowerShell writes UTF-16.
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  const text = new TextDecoder(encoding).decode(bytes);
-  if (!text.includes('\0')) return text;
-  throw new Error(`${name} mixes encodings. Save it as UTF-8`);
-}
-
-function readBytes(file, name) {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    const why = {
-      EISDIR: 'it is a folder, and should be a file',
-      EACCES: 'you have no permission to read it',
-    }[error.code];
-    throw new Error(`${name} cannot be read: ${why ?? error.message}`);
-  }
 }

@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { closest } from 'fastest-levenshtein';
+import { readUserFile } from './user-file.js';
 
 /** Where people keep their own settings. The project never ships this file, so no upgrade touches it. */
 export const SETTINGS_FILE = 'settings.yml';
+
+/** What people also call such a file. */
+const OTHER_NAME = 'settings.yaml';
 
 /** What `country` is if nobody has set it. */
 export const DEFAULT_COUNTRY = 'AU';
@@ -38,7 +42,8 @@ export const LOCAL_STAGE = 'local';
  * @throws {Error} Names the file and the line.
  */
 export function readSettingsFile(directory) {
-  const text = readIfThere(join(directory, SETTINGS_FILE));
+  refuseOtherName(directory);
+  const text = readUserFile(directory, SETTINGS_FILE);
   const settings = text === undefined ? [] : entriesOf(text);
   const file = { service: DEFAULT_SERVICE, country: undefined, sections: {} };
   for (const { key, place, value, entries } of settings) {
@@ -60,15 +65,10 @@ export function countryOf({ country, sections }, stage) {
   return /** @type {string | undefined} */ (value) ?? country ?? DEFAULT_COUNTRY;
 }
 
-/** @param {string} file */
-function readIfThere(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    const why = { EISDIR: 'it is a folder', EACCES: 'you have no permission' }[error.code];
-    throw new Error(`${SETTINGS_FILE} cannot be read: ${why ?? error.message}`);
-  }
+/** Another name would be ignored, and the defaults deployed. */
+function refuseOtherName(directory) {
+  if (!existsSync(join(directory, OTHER_NAME))) return;
+  throw new Error(`${OTHER_NAME} is not read. Rename it to ${SETTINGS_FILE}, or delete it`);
 }
 
 /** The keys of the file in order, each with its line. */

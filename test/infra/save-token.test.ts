@@ -56,7 +56,7 @@ describe('npm run token -- --save', () => {
     expect(said).toContain('.env.prod is read instead of .env');
   });
 
-  it.each(['WEBHOOK_TOKENS=s3cret-token', 'export WEBHOOK_TOKENS="s3cret"\n', 'WEBHOOK_TOKENS=\n'])(
+  it.each(['WEBHOOK_TOKENS=s3cret-token', 'export WEBHOOK_TOKENS="s3cret"\n'])(
     'changes nothing where there is a token: %j',
     async (before) => {
       const { said, code, text, mode } = await save(before, '--save');
@@ -66,6 +66,27 @@ describe('npm run token -- --save', () => {
       expect(said).not.toContain('s3cret');
     },
   );
+
+  it.each([
+    ['WEBHOOK_TOKENS=', 'WEBHOOK_TOKENS=TOKEN\n'],
+    ['A=1\r\nWEBHOOK_TOKENS=\r\nB=2\r\n', 'A=1\r\nWEBHOOK_TOKENS=TOKEN\r\nB=2\r\n'],
+    ['export WEBHOOK_TOKENS = ""\n', 'export WEBHOOK_TOKENS =TOKEN\n'],
+    ["WEBHOOK_TOKENS='' # mine\n", 'WEBHOOK_TOKENS=TOKEN # mine\n'],
+    ['A="\nWEBHOOK_TOKENS="\nWEBHOOK_TOKENS=\n', 'A="\nWEBHOOK_TOKENS="\nWEBHOOK_TOKENS=TOKEN\n'],
+  ])('fills in a variable that is empty: %j', async (before, after) => {
+    const { code, text, mode } = await save(before, '--save');
+    const { WEBHOOK_TOKENS = '' } = parseEnv(text);
+    expect(WEBHOOK_TOKENS).toMatch(/^[\w-]{32}$/);
+    expect({ code, mode }).toEqual({ code: 0, mode: 0o600 });
+    expect(text.replace(WEBHOOK_TOKENS, 'TOKEN')).toMatch(new RegExp(`^${after}# Who hears`));
+  });
+
+  it('changes nothing where the variable stands twice, once empty', async () => {
+    const before = 'WEBHOOK_TOKENS=s3cret\nWEBHOOK_TOKENS=\n';
+    const { code, text, said } = await save(before, '--save');
+    expect({ code, text }).toEqual({ code: 1, text: before });
+    expect(said).toContain('.env sets WEBHOOK_TOKENS twice, in line 1 and in line 2.');
+  });
 
   it('says that a folder is no file', async () => {
     const { said, code } = await save(null, '--save');

@@ -55,6 +55,36 @@ describe('a parameter', () => {
   });
 });
 
+describe('the file', () => {
+  it.each([
+    ['UTF-16', Buffer.from('\ufeffprod:\r\n  retentionDays: 30\r\n', 'utf16le')],
+    ['UTF-8 with a BOM', Buffer.from('\ufeffprod:\n  retentionDays: 30\n')],
+  ])('may be %s', async (_, bytes) => {
+    const directory = await temporaryDir();
+    await writeFile(join(directory, 'settings.yml'), bytes);
+    expect(parametersOf(readSettings(directory), 'prod', {})).toMatchObject({
+      retentionDays: '30',
+    });
+  });
+
+  it('in an encoding that is not known is refused', async () => {
+    await expect(readText('prod:\n\0')).rejects.toThrow(
+      'settings.yml mixes encodings. Save it as UTF-8',
+    );
+  });
+
+  it.each([[['settings.yaml']], [['settings.yaml', 'settings.yml']]])(
+    'is settings.yml, and settings.yaml is refused: %j',
+    async (names) => {
+      const directory = await temporaryDir();
+      for (const name of names) await writeFile(join(directory, name), 'country: NZ\n');
+      expect(() => readSettings(directory)).toThrow(
+        'settings.yaml is not read. Rename it to settings.yml, or delete it',
+      );
+    },
+  );
+});
+
 describe('alarmEmail', () => {
   it('is ALARM_EMAIL unless the file says otherwise', async () => {
     const environment = { ALARM_EMAIL: 'a@example.com' };

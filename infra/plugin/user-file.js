@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Reads a text file that people write by hand, such as `.env` or `settings.yml`.
+ *
+ * @param {string} directory
+ * @param {string} name
+ * @returns {string | undefined} Undefined if there is no such file.
+ * @throws {Error} If it is no file of text that you may read.
+ */
+export function readUserFile(directory, name) {
+  const bytes = readBytes(join(directory, name), name);
+  if (bytes === undefined) return undefined;
+  // Windows PowerShell writes UTF-16.
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
+  const text = new TextDecoder(encoding).decode(bytes);
+  if (!text.includes('\0')) return text;
+  throw new Error(`${name} mixes encodings. Save it as UTF-8`);
+}
+
+function readBytes(file, name) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    const why = {
+      EISDIR: 'it is a folder, and should be a file',
+      EACCES: 'you have no permission to read it',
+    }[error.code];
+    throw new Error(`${name} cannot be read: ${why ?? error.message}`);
+  }
+}
