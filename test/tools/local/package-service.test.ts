@@ -5,6 +5,9 @@ import { inServiceCopy, packageService, serverless } from '../../../tools/local/
 import { packageDir } from '../../helpers/local-stack.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
+// Packaging takes seconds, and much longer on a loaded machine.
+vi.setConfig({ testTimeout: 120_000 });
+
 const functionsIn = async (directory: string) =>
   Promise.all(
     ['receiveSms.zip', 'publishPending.zip'].map((zip) => readFile(join(directory, zip))),
