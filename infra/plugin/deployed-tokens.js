@@ -28,7 +28,7 @@ export async function variablesInForce(provider, functionName) {
   } catch (error) {
     if (error.name === 'ResourceNotFoundException') return {};
     throw new Error(
-      `The tokens in force cannot be read from ${functionName}, so this cannot tell whether one of them stays: ${error.message}`,
+      `The tokens in force cannot be read from ${functionName}, so they cannot be compared with yours: ${error.message}`,
     );
   } finally {
     client.destroy();

@@ -19,7 +19,13 @@ import {
 } from './table-left-behind.js';
 import { dropImpliedDependencies } from './template.js';
 import { TOKEN_COMMANDS, tokenHooks } from './token-hooks.js';
-import { currentToken, edgeSecretHashes, secretLengths, tokenHashes } from './webhook-tokens.js';
+import {
+  currentToken,
+  edgeSecretHashes,
+  isInForce,
+  secretLengths,
+  tokenHashes,
+} from './webhook-tokens.js';
 
 /** The stage of the local stack: it takes short tokens such as `test`, so it is never deployed. */
 const LOCAL_STAGE = 'local';
@@ -157,7 +163,7 @@ export default class InboundSmsPlugin {
   }
 
   /** Below what serverless itself shows after `deploy` and `info`. */
-  showNextSteps() {
+  async showNextSteps() {
     const info = this.serverless.pluginManager.plugins.find(
       (plugin) => plugin.gatheredData,
     )?.gatheredData;
@@ -165,14 +171,27 @@ export default class InboundSmsPlugin {
       (info?.outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
     );
     if (!outputs.WebhookBaseUrl) return;
+    const token = currentToken(process.env.WEBHOOK_TOKENS);
     const sections = nextSteps({
       outputs,
       region: this.provider.getRegion(),
-      token: currentToken(process.env.WEBHOOK_TOKENS),
+      token,
+      isTokenInForce: await this.isTokenInForce(token),
       isTerminal: process.stdout.isTTY === true,
     });
     for (const [name, lines] of Object.entries(sections)) {
       this.serverless.addServiceOutputSection(name, lines);
+    }
+  }
+
+  /** After a deploy it is. */
+  async isTokenInForce(token) {
+    if (!token || this.isBuild) return true;
+    try {
+      return isInForce(token, await tokenHooks(this.serverless).inForce());
+    } catch (failure) {
+      this.log.warning(`It is not known whether this token is deployed: ${failure.message}`);
+      return true;
     }
   }
 

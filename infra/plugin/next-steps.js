@@ -8,13 +8,16 @@ import { maskUrl } from './mask-token.js';
  * @param {Readonly<Record<string, string>>} stack.outputs The stack's outputs.
  * @param {string} stack.region
  * @param {string | undefined} stack.token The URL's token, if the one who asks has it.
+ * @param {boolean} [stack.isTokenInForce] `false` if the webhook does not take that token.
  * @param {boolean} stack.isTerminal Elsewhere, such as in the log of a pipeline, the token is masked.
  * @returns {Record<string, string[]>}
  */
-export function nextSteps({ outputs, region, token, isTerminal }) {
+export function nextSteps({ outputs, region, token, isTokenInForce = true, isTerminal }) {
   const { WebhookBaseUrl, MessagesTopicArn, AlarmEmail, EdgeOriginDomain } = outputs;
   return {
-    'paste into the PBX portal': pasteLines(WebhookBaseUrl, token, isTerminal),
+    'paste into the PBX portal': isTokenInForce
+      ? pasteLines(WebhookBaseUrl, token, isTerminal)
+      : notInForce(WebhookBaseUrl),
     ...(EdgeOriginDomain && {
       'set up the edge': [
         `It sends requests to ${EdgeOriginDomain}, with a secret of EDGE_SECRETS in the header x-edge-secret: docs/deploy.md#an-edge`,
@@ -27,6 +30,14 @@ export function nextSteps({ outputs, region, token, isTerminal }) {
         : 'They go to nobody: set ALARM_EMAIL in .env, or alarmEmail in settings.yml.',
     ],
   };
+}
+
+/** With a token that is not deployed, the PBX would be answered 404. */
+function notInForce(baseUrl) {
+  return [
+    `Web Hook URL: ${baseUrl}/TOKEN`,
+    'The token of WEBHOOK_TOKENS is not deployed yet, so its URL is answered 404: deploy it, or set the token that is deployed. See docs/operations.md#change-the-url.',
+  ];
 }
 
 function pasteLines(baseUrl, token, isTerminal) {

@@ -28,16 +28,19 @@ export function tokenHooks(serverless) {
   const { service, processedInput } = serverless;
   const provider = serverless.getProvider('aws');
 
+  const inForce = () => variablesInForce(provider, service.getFunction(WEBHOOK).name);
+
   /** @param {'deploy' | 'rollback'} what */
   const guard = async (what, readNext) => {
     if (processedInput.options[REPLACE_OPTION]) return;
     const next = await readNext();
     if (Object.keys(next).length === 0) return;
-    const { name } = service.getFunction(WEBHOOK);
-    refuseToDropTokens(await variablesInForce(provider, name), next, what);
+    refuseToDropTokens(await inForce(), next, what);
   };
 
   return {
+    /** The variables that the deployed webhook has now. */
+    inForce,
     deploy: () =>
       guard('deploy', () => variablesIn(service.provider.compiledCloudFormationTemplate)),
     deployFunction: () => {

@@ -90,6 +90,15 @@ export function currentToken(tokens) {
 }
 
 /**
+ * @param {string} token
+ * @param {Record<string, unknown>} variables The environment of the deployed webhook.
+ * @returns {boolean} Whether the webhook takes this token.
+ */
+export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
+  return listOf(/** @type {string | undefined} */ (hashes)).includes(sha256(token));
+}
+
+/**
  * @param {SecretVariable} variable
  * @param {string | undefined} value
  * @param {{ minLength?: number }} [options]

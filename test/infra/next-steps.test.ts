@@ -5,6 +5,7 @@ interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
   readonly region: string;
   readonly token: string | undefined;
+  readonly isTokenInForce?: boolean;
   readonly isTerminal: boolean;
 }
 const { nextSteps } = await vi.importActual<{
@@ -37,6 +38,15 @@ describe('the URL to paste', () => {
     const text = textOf({ token: undefined });
     expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
     expect(text).toContain('Set WEBHOOK_TOKENS');
+  });
+});
+
+describe('the URL of a token that is not deployed', () => {
+  it('is not shown, and it says what to do', () => {
+    const text = textOf({ isTokenInForce: false });
+    expect(text).not.toContain(TOKEN);
+    expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
+    expect(text).toContain('The token of WEBHOOK_TOKENS is not deployed yet');
   });
 });
 

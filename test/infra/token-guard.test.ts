@@ -151,6 +151,8 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
         return steps[name];
       };
       await step('first', OLD, 'deploy');
+      await step('info', OLD, 'info');
+      await step('infoOther', `${OLD},${NEW}`, 'info');
       await step('other', NEW, 'deploy');
       await step('function', NEW, 'deploy', 'function', '--function', 'receiveSms');
       await step('package', NEW, 'package', '--package', 'build');
@@ -176,6 +178,12 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(step('first')).toMatchObject({ code: 0, inForce: [OLD] });
     expect(step('first').said).toContain('Web Hook URL: https://');
     expect(step('first').said).not.toContain('{token}');
+  });
+
+  it('shows the URL of a token that is deployed, and of no other', () => {
+    expect(step('info').said).toMatch(/Web Hook URL: \S+\/\*{8}\n/);
+    expect(step('infoOther').said).toMatch(/Web Hook URL: \S+\/TOKEN\n/);
+    expect(step('infoOther').said).toContain('The token of WEBHOOK_TOKENS is not deployed yet');
   });
 
   it.each(['other', 'function', 'packaged'])('refuses another token: %s', (name) => {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import {
   CloudFormationClient,
@@ -15,6 +16,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toItem } from '../../../lib/aws/message-item.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { ask, beginSession } from '../../helpers/console-site.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
@@ -23,12 +25,13 @@ import { hasMoto, type Moto, startMoto } from './moto.ts';
 import { documentsOf, runCli, startCli } from './run-cli.ts';
 
 const REGION = 'us-east-1';
-const BASE_URL = 'https://abc123.execute-api.us-east-1.amazonaws.com/sms';
 const TOKEN = 'current-token-of-the-webhook-123';
+const UNDEPLOYED = 'next-token-of-the-webhook-123456';
+const UNREACHABLE = 'broken-token-of-the-webhook-1234';
 const LOG_GROUP = '/aws/lambda/inbound-sms-prod-receiveSms';
 
 /** The parts of what is deployed that the commands look at. */
-async function stackTemplate(): Promise<string> {
+async function stackTemplate(webhookBaseUrl: string): Promise<string> {
   const file = join(packageDir(), 'cloudformation-template-update-stack.json');
   const { Resources, Outputs } = JSON.parse(await readFile(file, 'utf8'));
   const { MessagesTable, MessagesTopic, ReceiveSmsLogGroup } = Resources;
@@ -36,7 +39,7 @@ async function stackTemplate(): Promise<string> {
   ReceiveSmsLogGroup.Properties.LogGroupName = LOG_GROUP;
   return JSON.stringify({
     Resources: { MessagesTable, MessagesTopic, ReceiveSmsLogGroup },
-    Outputs: { MessagesTableName, MessagesTopicArn, WebhookBaseUrl: { Value: BASE_URL } },
+    Outputs: { MessagesTableName, MessagesTopicArn, WebhookBaseUrl: { Value: webhookBaseUrl } },
   });
 }
 
@@ -44,6 +47,12 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   let moto: Moto;
   let tableName: string;
   let topicArn: string;
+  /** The webhook, which takes one token. At another, it hangs up. */
+  const webhook = createServer(({ url, socket }, response) => {
+    if (url === `/sms/${UNREACHABLE}`) socket.destroy();
+    else response.writeHead(url === `/sms/${TOKEN}` ? 405 : 404).end();
+  });
+  let baseUrl: string;
   const clients = new DisposableStack();
   const client = <C extends { destroy(): void }>(Client: new (config: object) => C): C =>
     clients.adopt(
@@ -65,7 +74,8 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
 
   beforeAll(async () => {
     moto = await startMoto();
-    const TemplateBody = await stackTemplate();
+    baseUrl = `http://localhost:${await listen(webhook, 0)}/sms`;
+    const TemplateBody = await stackTemplate(baseUrl);
     const cloudformation = client(CloudFormationClient);
     const StackName = 'inbound-sms-prod';
     await cloudformation.send(new CreateStackCommand({ StackName, TemplateBody }));
@@ -77,6 +87,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   }, 60_000);
   afterAll(async () => {
     clients.dispose();
+    await hangUp(webhook);
     await moto?.[Symbol.asyncDispose]();
   });
 
@@ -111,10 +122,37 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     const cwd = await temporaryDir();
     await writeFile(join(cwd, '.env'), `WEBHOOK_TOKENS=old,${TOKEN}\n`);
     const whole = async () => (await run(['url', '--show-token'], cwd)).stdout;
-    expect(await whole()).toContain(`Web Hook URL: ${BASE_URL}/${TOKEN}\n`);
+    expect(await whole()).toContain(`Web Hook URL: ${baseUrl}/${TOKEN}\n`);
     expect(await whole()).toContain(`--topic-arn ${topicArn} --protocol email`);
-    await writeFile(join(cwd, '.env.prod'), `WEBHOOK_TOKENS=${TOKEN}-of-prod\n`);
-    expect(await whole()).toContain(`Web Hook URL: ${BASE_URL}/${TOKEN}-of-prod\n`);
+    await writeFile(join(cwd, '.env'), `WEBHOOK_TOKENS=${UNDEPLOYED}\n`);
+    await writeFile(join(cwd, '.env.prod'), `WEBHOOK_TOKENS=${TOKEN}\n`);
+    expect(await whole()).toContain(`Web Hook URL: ${baseUrl}/${TOKEN}\n`);
+  });
+
+  it.each([[], ['--show-token'], ['--show-token', '--json']])(
+    'has no URL with a token that is not deployed yet: %j',
+    async (...options) => {
+      const cwd = await temporaryDir();
+      await writeFile(join(cwd, '.env'), `WEBHOOK_TOKENS=${TOKEN}\n`);
+      await writeFile(join(cwd, '.env.prod'), `WEBHOOK_TOKENS=${TOKEN},${UNDEPLOYED}\n`);
+      expect(await run(['url', ...options], cwd)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^error: The token of WEBHOOK_TOKENS is not deployed yet/),
+      });
+    },
+  );
+
+  it('has a URL also where the webhook cannot be reached, and says what is not known', async () => {
+    const cwd = await temporaryDir();
+    await writeFile(join(cwd, '.env'), `WEBHOOK_TOKENS=${UNREACHABLE}\n`);
+    expect(await run(['url', '--show-token'], cwd)).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(`Web Hook URL: ${baseUrl}/${UNREACHABLE}\n`),
+      stderr: expect.stringMatching(
+        /^Whether this token is deployed is not known: the connection was cut/,
+      ),
+    });
   });
 
   it('has a URL without a token where nobody knows it', async () => {

@@ -1,11 +1,16 @@
 import { MASK, maskUrl } from '../../../infra/plugin/mask-token.js';
 import { nextSteps } from '../../../infra/plugin/next-steps.js';
+import { connectionProblem } from '../../pbx-simulator/connection-problem.ts';
 import { CliError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
+import { statusOfUrl } from '../doctor/webhook-check.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Stack, withStack } from '../stack.ts';
+
+/** For the webhook to answer whether it takes the token. */
+const LIMIT_MS = 5_000;
 
 /** `inbound-sms url` */
 export function urlCommand(runtime: Runtime) {
@@ -20,8 +25,9 @@ export function urlCommand(runtime: Runtime) {
   })
     .option('--show-token', 'show the whole URL, wherever the output goes')
     .action((options) =>
-      withStack(runtime, options, (stack, output) => {
+      withStack(runtime, options, async (stack, output) => {
         if (options.showToken && stack.token === undefined) throw noToken();
+        await refuseUndeployedToken(stack, output, runtime.signal);
         return showUrl(stack, output, output.isTerminal || options.showToken === true);
       }),
     );
@@ -33,6 +39,27 @@ function noToken() {
     EXIT.failed,
     'The token is not known here, so there is no whole URL to show.',
     'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
+  );
+}
+
+/** A token that was made but not deployed would send the PBX to 404. */
+async function refuseUndeployedToken(
+  stack: Stack,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const { isLocal, token } = stack;
+  if (isLocal || token === undefined) return;
+  const status = await statusOfUrl(stack, token, signal, LIMIT_MS).catch((error: unknown) => {
+    signal.throwIfAborted();
+    const reason = connectionProblem(error) ?? String(error);
+    output.note(`Whether this token is deployed is not known: ${reason}.`);
+  });
+  if (status !== 404) return;
+  throw new CliError(
+    EXIT.failed,
+    'The token of WEBHOOK_TOKENS is not deployed yet: the webhook answers 404 to its URL.',
+    'Deploy it, or set WEBHOOK_TOKENS to the token that is deployed. See docs/operations.md#change-the-url. If it is deployed, run `bin/inbound-sms doctor`.',
   );
 }
 

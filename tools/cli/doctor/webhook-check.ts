@@ -10,7 +10,7 @@ export function tokenCheck(stack: Stack, signal: AbortSignal): Check {
   return {
     name: 'token',
     run: async () => {
-      const { token, webhookBaseUrl, edgeHeaders = {} } = stack;
+      const { token } = stack;
       if (token === undefined) {
         return [
           finding('token', 'skipped', 'the token of the webhook URL is not known here', {
@@ -21,13 +21,7 @@ export function tokenCheck(stack: Stack, signal: AbortSignal): Check {
       const begin = performance.now();
       const ms = () => Math.round(performance.now() - begin);
       try {
-        const answer = await fetch(`${webhookBaseUrl}/${encodeURIComponent(token)}`, {
-          redirect: 'manual',
-          headers: edgeHeaders,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
-        });
-        await answer.body?.cancel();
-        return [tokenFinding(answer.status, ms())];
+        return [tokenFinding(await statusOfUrl(stack, token, signal, LIMIT_MS), ms())];
       } catch (error) {
         signal.throwIfAborted();
         const reason = connectionProblem(error) ?? String(error);
@@ -38,6 +32,22 @@ export function tokenCheck(stack: Stack, signal: AbortSignal): Check {
       }
     },
   };
+}
+
+/** What the webhook answers to its URL opened in a browser. */
+export async function statusOfUrl(
+  { webhookBaseUrl, edgeHeaders = {} }: Stack,
+  token: string,
+  signal: AbortSignal,
+  limitMs: number,
+): Promise<number> {
+  const answer = await fetch(`${webhookBaseUrl}/${encodeURIComponent(token)}`, {
+    redirect: 'manual',
+    headers: edgeHeaders,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
+  });
+  await answer.body?.cancel();
+  return answer.status;
 }
 
 /** To a GET with the right token, the webhook answers 405: see docs/errors.md. */
