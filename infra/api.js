@@ -10,6 +10,7 @@ export const api = withParameters(
     hostedZoneId,
     defaultEndpoint,
     edgeDomainName,
+    allowedSmsNumbers,
   }) => ({
     Resources: {
       ...(domainName && domain(domainName, certificateArn)),
@@ -19,6 +20,10 @@ export const api = withParameters(
       WebhookBaseUrl: {
         Description: 'The webhook URL is this, a slash, and the token',
         Value: baseUrl(edgeDomainName || domainName || DEFAULT_DOMAIN),
+      },
+      AllowedSmsNumbers: {
+        Description: 'Which of your numbers may receive',
+        Value: shortened(allowedSmsNumbers) || 'any',
       },
       ...(edgeDomainName && {
         EdgeOriginDomain: {
@@ -62,6 +67,12 @@ export const api = withParameters(
 const ACCESS_LOG = '/aws/vendedlogs/http-api/${self:service}-${sls:stage}';
 
 const DEFAULT_DOMAIN = '${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
+
+/** CloudFormation limits an output's length. `doctor` needs one number, so the rest may be left out. */
+function shortened(/** @type {string} */ list) {
+  if (list.length <= 1_000) return list;
+  return `${list.slice(0, list.lastIndexOf(',', 1_000))},...`;
+}
 
 /** @param {string} domain May refer to resources. */
 function baseUrl(domain) {

@@ -105,6 +105,17 @@ describe('the HTTP API', () => {
     }
   });
 
+  it('allowedSmsNumbers: is told to doctor, but for what would make the output too long', async () => {
+    const outputOf = ({ template }: Compiled) => template.Outputs.AllowedSmsNumbers?.Value;
+    expect(outputOf(plain)).toBe('any');
+    expect(outputOf(everything)).toBe(EVERYTHING.allowedSmsNumbers);
+    const allowedSmsNumbers = Array.from({ length: 100 }, (_, n) => `+61412345${100 + n}`).join();
+    const many = String(outputOf(await compile({ params: { allowedSmsNumbers } })));
+    expect(many).toMatch(/^(\+\d{11},){70,}\.\.\.$/);
+    expect(many.length).toBeLessThanOrEqual(1_024);
+    expect(allowedSmsNumbers.startsWith(many.replace('...', ''))).toBe(true);
+  }, 60_000);
+
   it('defaultEndpoint=false: does not answer at the domain of API Gateway', () => {
     expect(properties(everything, 'HttpApi').DisableExecuteApiEndpoint).toBe(true);
     expect(properties(plain, 'HttpApi')).not.toHaveProperty('DisableExecuteApiEndpoint');

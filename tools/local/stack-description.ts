@@ -19,6 +19,7 @@ export interface StackDescription {
     readonly MessagesTopicArn: string;
     readonly WebhookBaseUrl: string;
     readonly MessageFormat: string;
+    readonly AllowedSmsNumbers: string;
     readonly Version: string;
   };
   /** What goes into the PBX's field, with the token. */
@@ -55,6 +56,7 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
       MessagesTableName: template.output('MessagesTableName'),
       MessagesTopicArn: template.output('MessagesTopicArn'),
       MessageFormat: template.output('MessageFormat'),
+      AllowedSmsNumbers: template.output('AllowedSmsNumbers'),
       Version: template.output('Version'),
       WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
     },

@@ -26,7 +26,12 @@ export interface PbxOptions {
   readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly repeated?: RepeatedFields | undefined;
-  readonly retry?: { readonly attempts?: number; readonly delayMs?: number };
+  readonly retry?: {
+    readonly attempts?: number;
+    readonly delayMs?: number;
+    /** Ends it after such an attempt, which a PBX does not do. */
+    readonly unless?: (attempt: PbxAttempt) => boolean;
+  };
   readonly timeoutMs?: number;
   /** Makes another request of the form's: see malformed.ts. */
   readonly alter?: (request: PbxRequest) => PbxRequest;
@@ -47,7 +52,7 @@ export interface PbxOptions {
  */
 export async function sendAsPbx(options: PbxOptions): Promise<PbxResult> {
   const { retry = {}, onAttempt, signal } = options;
-  const { attempts: maxAttempts = MAX_ATTEMPTS, delayMs = RETRY_DELAY_MS } = retry;
+  const { attempts: maxAttempts = MAX_ATTEMPTS, delayMs = RETRY_DELAY_MS, unless } = retry;
   const attempts: PbxAttempt[] = [];
   while (attempts.length < maxAttempts) {
     if (attempts.length > 0) await pause(delayMs, signal);
@@ -58,6 +63,7 @@ export async function sendAsPbx(options: PbxOptions): Promise<PbxResult> {
     if ('status' in attempt && attempt.status === 200) {
       return { delivered: true, attempts, emailed: false };
     }
+    if (unless?.(attempt)) break;
   }
   return { delivered: false, attempts, emailed: true };
 }

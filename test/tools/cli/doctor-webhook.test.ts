@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { canaryCheck } from '../../../tools/cli/doctor/canary-check.ts';
 import { tokenCheck } from '../../../tools/cli/doctor/webhook-check.ts';
@@ -83,7 +84,12 @@ describe('the token', () => {
 
 describe('the canary', () => {
   /** What is found if the webhook answers these, one after another, and it is stored so. */
-  async function found(webhookBaseUrl: string, message: object | undefined, answers: Answers = {}) {
+  async function found(
+    webhookBaseUrl: string,
+    message: object | undefined,
+    answers: Answers = {},
+    { to, ...outputs }: { to?: string; AllowedSmsNumbers?: string } = { AllowedSmsNumbers: 'any' },
+  ) {
     const calls: Call[] = [];
     const published: string[] = ['of somebody else'];
     const archive = { find: async () => message };
@@ -99,10 +105,10 @@ describe('the canary', () => {
         DeleteItem: () => ({}),
         ...answers,
       },
-      { webhookBaseUrl, archive: async () => archive as never },
+      { webhookBaseUrl, outputs, archive: async () => archive as never },
       calls,
     );
-    const findings = await canaryCheck(stack, { to: undefined }, signal).run();
+    const findings = await canaryCheck(stack, { to }, signal).run();
     return {
       findings: findings.map(({ check, status, detail }) => `${check}: ${status}, ${detail}`),
       findingOf: (name: string) => findings.find(({ check }) => check === name),
@@ -127,6 +133,72 @@ describe('the canary', () => {
     expect(findingOf('canary stored')?.ms).toBe(7);
     // The first that arrives is another one.
     expect(names.filter((name) => name === 'ReceiveMessage')).toHaveLength(2);
+  });
+
+  /** A webhook that refuses all but this number, and what it was posted. */
+  async function allowing(allowed: string) {
+    const posted: (string | null)[] = [];
+    const url = await serve(async (request, response) => {
+      const number = new URLSearchParams(await text(request)).get('sms_number');
+      posted.push(number);
+      const status = number === allowed ? 200 : 403;
+      response.writeHead(status).end(status === 403 ? 'urn:…:number-not-allowed' : '');
+    });
+    return { url, posted };
+  }
+  const STORED = { received_at: 1_000, published_at: 1_007 };
+
+  // Each post that is refused sets off the alarm `refused-messages`.
+  it.concurrent.each([
+    ['the first number that may receive', { AllowedSmsNumbers: '0412345678,+61290000001' }],
+    ['the one that is named', { AllowedSmsNumbers: '+61290000001,0412345678', to: '0412345678' }],
+    ['in any spelling', { AllowedSmsNumbers: '0412 345 678', to: '0412345678' }],
+    ['one beyond what the stack names', { AllowedSmsNumbers: '1234,...', to: '0412345678' }],
+    ['one of a stack that names none', { to: '0412345678' }],
+  ])('is posted once, to %s', async (_, numbers) => {
+    const { url, posted } = await allowing('0412345678');
+    const { findingOf } = await found(url, STORED, {}, numbers);
+    expect(findingOf('canary answered')).toMatchObject({ status: 'ok', detail: '200' });
+    expect(posted).toEqual(['0412345678']);
+  });
+
+  it.concurrent.each([
+    [{}, 'the stack does not say which numbers may receive', 'with --to'],
+    [
+      { AllowedSmsNumbers: '0412345678', to: '+61412345678' },
+      '+61412345678 is not in allowedSmsNumbers',
+      '--to 0412345678',
+    ],
+  ])('is not posted where it would be refused: %j', async (numbers, detail, hint) => {
+    const { url, posted } = await allowing('0412345678');
+    const { findings, findingOf, names } = await found(url, undefined, {}, numbers);
+    expect(findings).toEqual([`canary: skipped, ${detail}`]);
+    expect(findingOf('canary')?.hint).toContain(hint);
+    expect([...posted, ...names]).toEqual([]);
+  });
+
+  it.concurrent('that is refused is not posted again, and says what that sets off', async () => {
+    const { url, posted } = await allowing('another');
+    const { findingOf } = await found(url, undefined, {}, { to: '0412345678' });
+    expect(posted).toHaveLength(1);
+    expect(findingOf('canary answered')).toMatchObject({
+      ...{ status: 'skipped', detail: 'the number is not in allowedSmsNumbers' },
+      hint: expect.stringContaining('refused-messages'),
+    });
+  });
+
+  it.concurrent.each([
+    [[429, 200], 2],
+    [[500, 200], 2],
+    [[404, 200], 1],
+  ])('that is answered %j is posted %i times', async (statuses, times) => {
+    let posts = 0;
+    const url = await serve((request, response) => {
+      request.resume();
+      response.writeHead(statuses[posts++] ?? 0).end();
+    });
+    await found(url, STORED);
+    expect(posts).toBe(times);
   });
 
   it.concurrent('has failed if it is stored as pending, or not at all', async () => {

@@ -13,7 +13,7 @@ import type { Finding } from '../../../tools/cli/doctor/finding.ts';
 import { main } from '../../../tools/cli/main.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
 import type { FaultFunction } from '../../../tools/local/fault-proxy.ts';
-import type { LocalStack } from '../../../tools/local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../../tools/local/stack.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { startTestStack, subscribeQueue } from '../../helpers/local-stack.ts';
 import { startFaultyAws } from './behind-faults.ts';
@@ -179,22 +179,38 @@ describe('doctor', () => {
     expect(stdout).toContain('failed\tbacklog\told\\x1b[31m has waited since 20');
   });
 
-  it('says when the number may not receive', async () => {
-    await using limited = await startTestStack({
-      functionEnvironment: { ALLOWED_SMS_NUMBERS: '+61290000001' },
+  it('sends to a number that may receive, and raises no alarm, however it is called', async () => {
+    const lines: string[] = [];
+    await using limited = await startLocalStack({
+      params: { allowedSmsNumbers: '0412345678' },
+      schedules: false,
+      onFunctionLog: (_, line) => lines.push(line),
     });
     const args = ['doctor', `--local=${limited.url}`, '--json'];
-    const refused: Finding[] = documentsOf(await runCli(args));
-    expect(refused.slice(-2)).toMatchObject([
-      {
-        check: 'canary answered',
-        status: 'skipped',
-        hint: 'Name one of your numbers with --to.',
-      },
-      { check: 'canary removed', status: 'ok' },
+    for (const to of [[], ['--to', '0412345678']]) {
+      const found: Finding[] = documentsOf(await runCli([...args, ...to]));
+      expect(found.at(-1)).toMatchObject({ check: 'canary removed', status: 'ok' });
+    }
+    const found: Finding[] = documentsOf(await runCli([...args, '--to', '+61412345678']));
+    expect(found.at(-1)).toMatchObject({ check: 'canary', status: 'skipped' });
+    expect(lines.filter((line) => line.includes('"Published":1'))).toHaveLength(2);
+    expect(lines.join('')).not.toContain('"Refused":1');
+  }, 120_000);
+
+  it('raises no alarm from an address that may not post', async () => {
+    const lines: string[] = [];
+    await using limited = await startTestStack({
+      functionEnvironment: { ALLOWED_SOURCE_CIDRS: '203.0.113.0/24' },
+      onFunctionLog: (_, line) => lines.push(line),
+    });
+    const args = ['doctor', `--local=${limited.url}`, '--json'];
+    const found: Finding[] = documentsOf(await runCli(args));
+    expect(found.slice(-2)).toMatchObject([
+      { check: 'token', status: 'skipped' },
+      { check: 'canary', status: 'skipped' },
     ]);
-    const taken: Finding[] = documentsOf(await runCli([...args, '--to', '+61290000001']));
-    expect(taken.at(-1)).toMatchObject({ check: 'canary removed', status: 'ok' });
+    await vi.waitFor(() => expect(lines.join('')).toContain('source-not-allowed'));
+    expect(lines.join('')).not.toContain('"Refused":1');
   }, 60_000);
 
   it('says that it left nothing, if AWS lost the answers to the removal', async () => {

@@ -88,13 +88,14 @@ async function templateOf(name: string, webhookUrl: string): Promise<string> {
   const { Resources, Outputs } = JSON.parse(await readFile(file, 'utf8'));
   const { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup } = Resources;
   const { MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat } = Outputs;
+  const { AllowedSmsNumbers } = Outputs;
   // As on a stage whose data is protected.
   MessagesTable.DeletionPolicy = 'Retain';
   ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${name}-receiveSms`;
   return JSON.stringify({
     Resources: { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup },
     Outputs: {
-      ...{ MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat },
+      ...{ MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat, AllowedSmsNumbers },
       WebhookBaseUrl: { Value: webhookUrl },
     },
   });

@@ -21,11 +21,11 @@ const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray'
 export function doctorCommand(runtime: Runtime) {
   return stackCommand(runtime, 'doctor', {
     summary: 'find out whether a stack works, and what to do if it does not',
-    description: `It looks at the stack, its parameters, table and alarms, the webhook URL and its token, the subscriptions and their dead-letter queues. Then it sends a message through the webhook URL, waits for it on a queue of its own, says how long each hop took, and removes message and queue. Other subscribers get that message, too: from ${CANARY_SENDER}, to a fictitious number. --no-canary sends none.\nIt ends with 1 if something failed, also if nobody reads all that it prints. What cannot be told from here is skipped, and does not count as passed.`,
+    description: `It looks at the stack, its parameters, table and alarms, the webhook URL and its token, the subscriptions and their dead-letter queues. Then it sends a message through the webhook URL, waits for it on a queue of its own, says how long each hop took, and removes message and queue. Other subscribers get that message, too: from ${CANARY_SENDER}, to a fictitious number, or to the first that may receive. --no-canary sends none.\nIt ends with 1 if something failed, also if nobody reads all that it prints. What cannot be told from here is skipped, and does not count as passed.`,
     examples: [
       ['--stage prod', 'everything'],
       ['--stage prod --no-canary', 'without a message for the subscribers'],
-      ['--stage prod --to +61290000001', 'if only some numbers may receive'],
+      ['--stage prod --to +61290000001', 'with a message to this number'],
       ['--local', 'the local stack'],
     ],
   })

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { FICTITIOUS, pbxFields } from '../../pbx-simulator/request.ts';
+import { pbxFields } from '../../pbx-simulator/request.ts';
 import { type PbxAttempt, sendAsPbx } from '../../pbx-simulator/simulator.ts';
 import { messageEraser } from '../erase-messages.ts';
 import { explainError } from '../explain-error.ts';
 import { webhookUrlOf } from '../send-options.ts';
 import type { Stack } from '../stack.ts';
 import { TailQueue } from '../tail-queue.ts';
+import { canaryNumber } from './canary-number.ts';
 import { type Check, type Finding, finding } from './finding.ts';
 
 /** Who the canary is from: subscribers can leave it out by this. */
@@ -13,7 +14,7 @@ export const CANARY_SENDER = 'inbound-sms-doctor';
 const BODY = 'This is a test by inbound-sms doctor: nobody needs to answer.';
 
 /** In a row, as the PBX would, but fewer: it ought to work the first time. */
-const RETRY = { attempts: 3, delayMs: 2_000 };
+const RETRY = { attempts: 3, delayMs: 2_000, unless: isRefused };
 /**
  * What a new subscription needs as a rule. AWS documents that its filter may need 15 minutes, so to wait for
  * longer in vain says nothing.
@@ -31,6 +32,8 @@ export function canaryCheck(stack: Stack, { to }: CanaryOptions, signal: AbortSi
   return {
     name: 'canary',
     run: async () => {
+      const number = canaryNumber(stack.outputs, to);
+      if (typeof number !== 'string') return [number];
       const id = `doctor-${randomUUID()}`;
       const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
       const queue = await TailQueue.open(clients, {
@@ -40,7 +43,7 @@ export function canaryCheck(stack: Stack, { to }: CanaryOptions, signal: AbortSi
       });
       const findings: Finding[] = [];
       try {
-        findings.push(...(await follow(id, to, stack, queue, signal)));
+        findings.push(...(await follow(id, number, stack, queue, signal)));
       } finally {
         // Whatever happened, and also if it was stopped: it may have been stored.
         findings.push(...(await remove(id, stack, queue)));
@@ -53,7 +56,7 @@ export function canaryCheck(stack: Stack, { to }: CanaryOptions, signal: AbortSi
 /** Hop by hop. Times are each measured by one clock: this machine's and the function's may differ. */
 async function follow(
   id: string,
-  to: string | undefined,
+  number: string,
   stack: Stack,
   queue: TailQueue,
   signal: AbortSignal,
@@ -61,7 +64,7 @@ async function follow(
   const url = webhookUrlOf(stack);
   const fields = pbxFields(url, {
     from: CANARY_SENDER,
-    sms_number: to ?? FICTITIOUS.sms_number,
+    sms_number: number,
     body: BODY,
     message_id: id,
   });
@@ -94,6 +97,11 @@ async function follow(
   return [answered, stored, subscribed];
 }
 
+/** Each refused post counts, and it would be refused again. 429 is the throttle's. */
+function isRefused(attempt: PbxAttempt): boolean {
+  return 'status' in attempt && /^4(?!29)/.test(String(attempt.status));
+}
+
 function notArrived({ isLocal }: Stack, ms: number): Finding {
   const [name, detail] = ['canary delivered', 'it did not arrive at a new queue within 30 s'];
   if (isLocal) return finding(name, 'failed', detail, { ms, hint: 'Start `npm start` again.' });
@@ -115,7 +123,8 @@ function answerFinding(attempts: readonly PbxAttempt[]): Finding {
     return finding(name, attempts.length > 1 ? 'warning' : 'ok', `200${tries}`, { ms });
   }
   if (body.includes('number-not-allowed')) {
-    const hint = 'Name one of your numbers with --to.';
+    const hint =
+      'Name one of your numbers with --to. This post counts as a refused one: if the alarm refused-messages goes off, no message is lost.';
     return finding(name, 'skipped', 'the number is not in allowedSmsNumbers', { ms, hint });
   }
   const hint = 'docs/errors.md says what it means; the logs of the webhook say more.';
