@@ -22,6 +22,9 @@ const FIRST_RETRY_MS = 200;
 const NOT_ALLOWED =
   /^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
 
+/** There is no such topic: nothing can have been published. */
+const NO_TOPIC = /^NotFound/;
+
 /** What became of one message. `pending`: it was never published, and the sweeper will do it. */
 export type ReplayOutcome = 'published' | 'pending' | 'refused';
 
@@ -82,7 +85,7 @@ async function replayBatch(
     await pacer.take(published.length, signal);
     const notifications = published.map((message) => notificationOf(message, toNotification, id));
     tally.uncertain = published.length;
-    const results = await publish(notifications, topic, signal);
+    const results = await publish(notifications, topic, tally, signal);
     tally.uncertain = 0;
     for (const [index, message] of published.entries()) {
       if ('error' in (results[index] ?? {})) refused.add(message);
@@ -118,6 +121,7 @@ function outcomeOf(message: ArchivedMessage, refused: ReadonlySet<ArchivedMessag
 async function publish(
   notifications: readonly Notification[],
   topic: MessageTopic,
+  tally: ReplayTally,
   signal: AbortSignal,
 ): Promise<BatchEntryResult[]> {
   const results: BatchEntryResult[] = [];
@@ -129,11 +133,12 @@ async function publish(
     for (const [place, index] of left.entries()) {
       results[index] = answers[place] ?? { error: 'NoResult', fault: 'unknown' };
     }
+    if (tries === 0 && results.every(isWithoutTopic)) tally.uncertain = 0;
     left = left.filter((index) => mayWorkLater(results[index]));
     const failure = left.map((index) => results[index]).find((result) => result !== undefined);
     if (!failure || !('error' in failure)) return results;
     const ofTopic = left.map((index) => results[index]).find(isFaultOfTopic);
-    if (ofTopic && (tries === RETRIES || NOT_ALLOWED.test(ofTopic.error))) {
+    if (ofTopic && (tries === RETRIES || isFinal(ofTopic))) {
       throw new ReplayFailed(ofTopic.error);
     }
     // What only some entries meet, again and again, must not keep the others from being published.
@@ -148,6 +153,14 @@ function mayWorkLater(result: BatchEntryResult | undefined): boolean {
 
 function isFaultOfTopic(result: BatchEntryResult | undefined): result is NotPublished {
   return result !== undefined && 'error' in result && result.fault === 'topic';
+}
+
+function isWithoutTopic(result: BatchEntryResult): boolean {
+  return 'error' in result && NO_TOPIC.test(result.error);
+}
+
+function isFinal(result: NotPublished): boolean {
+  return isWithoutTopic(result) || NOT_ALLOWED.test(result.error);
 }
 
 /** SNS takes nothing any more. */

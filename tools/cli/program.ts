@@ -42,7 +42,24 @@ export async function createProgram(
   const named = Object.keys(COMMANDS).filter((name) => args.includes(name));
   for (const [name, load] of Object.entries(COMMANDS)) {
     if (named.length > 0 && !named.includes(name)) continue;
-    program.addCommand(await load(runtime));
+    program.addCommand(refusingRepeats(await load(runtime)));
   }
   return program;
+}
+
+/** Options that collect values. */
+const REPEATABLE = new Set(['field']);
+
+/** The parser would keep the last value of an option that is given twice, without a word. */
+function refusingRepeats(command: CommandUnknownOpts): CommandUnknownOpts {
+  for (const option of command.options) {
+    const takesValue = option.required || option.optional;
+    if (!takesValue || REPEATABLE.has(option.name())) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' is given twice`);
+      isGiven = true;
+    });
+  }
+  return command;
 }

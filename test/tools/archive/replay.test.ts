@@ -139,6 +139,19 @@ describe('a replay', () => {
     expect(tally.uncertain).toBe(10);
   });
 
+  it('is certain that nothing was published without a topic, and does not try again', async () => {
+    const topic = new MemoryMessageTopic();
+    let calls = 0;
+    topic.publishBatch = (batch) => {
+      calls++;
+      return batch.map(async () => ({ error: 'NotFoundException', fault: 'topic' as const }));
+    };
+    const { work, tally } = replay(topic);
+    await expect(work).rejects.toBeInstanceOf(ReplayFailed);
+    expect({ calls, uncertain: tally.uncertain }).toEqual({ calls: 1, uncertain: 0 });
+    expect(tally.done).toBe(0);
+  });
+
   it('leaves what is pending, and publishes nothing in a dry run', async () => {
     const pending = someRecord({ message_id: 'pending' });
     const messages = [...MESSAGES.slice(0, 2), pending];

@@ -13,6 +13,8 @@ const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
 const TIME = Date.parse('2026-11-07T10:00:00Z');
 
+const topicArn = (region: string) => `arn:aws:sns:${region}:${ACCOUNT}:gone`;
+
 describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
   let stack: MotoStack;
   let recorder: Recorder;
@@ -96,10 +98,35 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
     expect(recorder.uses.at(-1)).toEqual({ action: 'sns:Publish', resource: TopicArn });
   });
 
+  it('is not published to a topic that does not exist', async () => {
+    const args = ['replay', 'c', '--topic-arn', topicArn(REGION), '--format', 'inbound-sms'];
+    const [command = '', ...rest] = args;
+    expect(await run(command, ...rest)).toEqual({
+      code: 3,
+      stdout: expect.stringMatching(/^0 messages published again, as replay \S+\.\n$/),
+      stderr: `error: There is no topic ${topicArn(REGION)}.\nCheck --topic-arn.\n`,
+    });
+  });
+
   it.each([
     [['list', '--conflicts'], '--table names a table only. This needs a stack'],
-    [['replay', 'c', '--format', 'inbound-sms'], '--table names a table only'],
-    [['replay', 'c'], 'A table does not say in which format'],
+    [
+      ['replay'],
+      'error: With --table, name also:\nmessages: ids, or --since, --until, --from or --to\nthe topic to publish to: --topic-arn\nthe format to publish in: --format inbound-sms or ',
+    ],
+    [
+      ['replay', '--dry-run'],
+      'name also:\nmessages: ids, or --since, --until, --from or --to\nthe format',
+    ],
+    [
+      ['replay', 'c', '--format', 'inbound-sms'],
+      'name also:\nthe topic to publish to: --topic-arn\n',
+    ],
+    [['replay', 'c', '--topic-arn', topicArn('us-east-1')], 'name also:\nthe format to publish in'],
+    [
+      ['replay', 'c', '--topic-arn', topicArn('eu-west-1'), '--format', 'inbound-sms'],
+      'The topic is in eu-west-1, the table in us-east-1.\nName a topic in us-east-1.',
+    ],
     [['console', '--allow-replay'], '--table names a table only'],
     [['list', '--stack', 'other'], "cannot be used with option '--stack"],
     [['list', '--local'], "option '--local [url]' cannot be used with"],

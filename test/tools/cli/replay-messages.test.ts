@@ -8,10 +8,10 @@ import { someRecord } from '../../fixtures/messages.ts';
 import { publishedAt } from './stored-messages.ts';
 
 /** A replay of one message, for which the topic has no other answer than this error. */
-function replayFailingWith(error: string): Promise<void> {
+function replayFailingWith(error: string, isTableOnly = false): Promise<void> {
   const topic = new MemoryMessageTopic();
   topic.publishBatch = (batch) => batch.map(async () => ({ error, fault: 'topic' as const }));
-  return replayOrExplain({
+  const replay = {
     id: 'replay-1',
     messages: (async function* () {
       yield someRecord(publishedAt(1));
@@ -22,7 +22,8 @@ function replayFailingWith(error: string): Promise<void> {
     tally: new ReplayTally(),
     onMessage: async () => {},
     signal: new AbortController().signal,
-  });
+  };
+  return replayOrExplain(replay, { topicArn: 'arn:of:topic', isTableOnly });
 }
 
 describe('a replay that SNS ends', () => {
@@ -35,6 +36,17 @@ describe('a replay that SNS ends', () => {
     await expect(replayFailingWith(error)).rejects.toMatchObject({
       exitCode,
       message: expect.stringContaining(message),
+    });
+  });
+
+  it.each([
+    [true, 'Check --topic-arn.'],
+    [false, 'Was it deleted? Deploy the stack again.'],
+  ])('says that there is no topic (a table alone: %s)', async (isTableOnly, hint) => {
+    await expect(replayFailingWith('NotFoundException', isTableOnly)).rejects.toMatchObject({
+      exitCode: EXIT.notFound,
+      message: 'There is no topic arn:of:topic.',
+      hint,
     });
   });
 });

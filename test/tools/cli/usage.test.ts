@@ -65,6 +65,40 @@ function examplesIn(help: string): string[][] {
   );
 }
 
+describe('an option that is given twice', () => {
+  const single = commands.flatMap((command) =>
+    command.options
+      .filter(({ required, optional, long }) => (required || optional) && long !== '--field')
+      .map(({ long = '', argChoices }) => [command.name(), long, argChoices?.[0]] as const),
+  );
+  const VALUES: Readonly<Record<string, string>> = {
+    '--since': '1d',
+    '--until': '1d',
+    '--after': '1/a',
+    '--url': 'http://localhost/',
+    '--local': 'http://localhost/',
+    '--topic-arn': 'arn:aws:sns:us-east-1:123456789012:topic',
+  };
+
+  it.each(single)('is refused: %s %s', async (name, option, choice) => {
+    const { runtime, readErrors } = fakeTerminal();
+    const program = await createProgram(runtime, [name]);
+    const value = `${option}=${choice ?? VALUES[option] ?? 1}`;
+    expect(() => program.parse([name, value, value], { from: 'user' })).toThrow();
+    expect(readErrors()).toMatch(new RegExp(`^error: option '${option} .*' is given twice\n`));
+  });
+
+  it('is refused where its values differ, or its name', async () => {
+    const numbers = ['list', '--from', '0412345678', '--from', '0412345679'];
+    const profiles = ['list', '--profile', 'a', '--aws-profile', 'b'];
+    for (const args of [numbers, profiles]) {
+      const { code, stdout, stderr } = await runCli(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('is given twice\nSee: bin/inbound-sms list --help');
+    }
+  });
+});
+
 describe('wrong usage', () => {
   it.each([
     [[], 'Usage: inbound-sms COMMAND'],

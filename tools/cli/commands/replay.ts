@@ -1,5 +1,9 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { MESSAGE_FORMATS, notificationsIn } from '../../../lib/messages/notification.ts';
+import {
+  MESSAGE_FORMATS,
+  type MessageFormat,
+  notificationsIn,
+} from '../../../lib/messages/notification.ts';
 import { newReplayId, type Replay, ReplayTally } from '../../archive/replay.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
@@ -70,7 +74,9 @@ export function replayCommand(runtime: Runtime) {
         if (ids.length > 0 && (since ?? until ?? from ?? to) !== undefined) {
           throw usageError('Name messages by their ids, or by --since, --until, --from and --to.');
         }
-        if (ids.length === 0 && (since ?? until ?? from ?? to ?? after) === undefined) {
+        const isUnnamed = ids.length === 0 && (since ?? until ?? from ?? to ?? after) === undefined;
+        if (stack.isTableOnly) checkTableOptions(stack, options, isUnnamed);
+        if (isUnnamed) {
           throw usageError('It needs to know which: ids, or --since, --until, --from or --to.');
         }
         const toNotification = notificationsIn(messageFormatOf(stack, format));
@@ -91,7 +97,7 @@ export function replayCommand(runtime: Runtime) {
           signal: runtime.signal,
         };
         const end = ids.length > 0 ? undefined : new Date(range.until).toISOString();
-        await run(replay, selection, output, end);
+        await run(stack, replay, selection, output, end);
       }),
     );
 }
@@ -114,6 +120,7 @@ async function select(
 
 /** @param until The end of the range, with which it goes on. */
 async function run(
+  stack: Stack,
   replay: Omit<Replay, 'messages' | 'onMessage'>,
   { total, messages }: Selection,
   output: Output,
@@ -129,7 +136,7 @@ async function run(
   };
   let isDone = false;
   try {
-    await replayOrExplain({ ...replay, messages, onMessage });
+    await replayOrExplain({ ...replay, messages, onMessage }, stack);
     isDone = true;
   } finally {
     progress[Symbol.dispose]();
@@ -177,6 +184,35 @@ async function report(sum: Report, output: Output): Promise<void> {
 /** Only a table has no topic of its own. */
 const topicOption = () =>
   new Option('--topic-arn <arn>', 'with --table: the topic to publish to').argParser(parseTopicArn);
+
+/** @throws {CliError} It names all at once that a stack would say and a table does not. */
+function checkTableOptions(
+  { region }: Pick<Stack, 'region'>,
+  {
+    topicArn,
+    format,
+    dryRun,
+  }: {
+    readonly topicArn?: string | undefined;
+    readonly format?: MessageFormat | undefined;
+    readonly dryRun?: true | undefined;
+  },
+  isUnnamed: boolean,
+): void {
+  const missing = [
+    isUnnamed && 'messages: ids, or --since, --until, --from or --to',
+    !topicArn && !dryRun && 'the topic to publish to: --topic-arn',
+    !format && `the format to publish in: --format ${MESSAGE_FORMATS.join(' or ')}`,
+  ].filter((each) => each !== false);
+  if (missing.length > 0) throw usageError('With --table, name also:', missing.join('\n'));
+  const topicRegion = topicArn?.split(':')[3] ?? region;
+  if (topicRegion !== region) {
+    throw usageError(
+      `The topic is in ${topicRegion}, the table in ${region}.`,
+      `Name a topic in ${region}.`,
+    );
+  }
+}
 
 /** @throws {InvalidArgumentError} For the parser to say. */
 function parseTopicArn(text: string): string {
