@@ -1,7 +1,6 @@
 import { ALARMS, messageVolume, noTraffic } from './alarm-list.js';
 import { docsUrl } from './docs-url.js';
 import { DIMENSIONS, NAMESPACE } from './metrics.js';
-import { withParameters } from './with-parameters.js';
 
 /**
  * Each sweep counts as no message: the hours in which none came have data, from the first deploy on.
@@ -25,7 +24,11 @@ const SILENT_HOURS = {
 };
 
 /** The alarms, and the topic of their own that they go to. */
-export const alarms = withParameters((parameters) => {
+export async function alarms({ resolveVariable }) {
+  const [parameters, docs] = await Promise.all([
+    resolveVariable('parameters:'),
+    resolveVariable('file(infra/plugin/serverless-config.js):docs'),
+  ]);
   const { alarmEmail, messagesAlarmPerHour, noTrafficAlarmHours } = parameters;
   const all = [
     ...ALARMS,
@@ -44,7 +47,7 @@ export const alarms = withParameters((parameters) => {
         },
       }),
       ...(noTrafficAlarmHours > 0 && { SilentHours: SILENT_HOURS }),
-      ...Object.fromEntries(all.map((alarm) => [logicalId(alarm), resource(alarm)])),
+      ...Object.fromEntries(all.map((alarm) => [logicalId(alarm), resource(alarm, docs)])),
     },
     Outputs: {
       AlarmTopicArn: { Description: 'Where alarms go', Value: ALARM_TOPIC },
@@ -53,7 +56,7 @@ export const alarms = withParameters((parameters) => {
       }),
     },
   };
-});
+}
 
 const ALARM_TOPIC = { Ref: 'AlarmTopic' };
 
@@ -67,25 +70,29 @@ function logicalId({ name }) {
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
  * @param {import('./alarm-list.js').Alarm} alarm
+ * @param {string} docs The URL of the folder of documents, or nothing.
  */
-function description({ name, means, lost, act }) {
+function description({ name, means, lost, act }, docs) {
   return [
     `${DIMENSIONS.service}, stage ${DIMENSIONS.stage}: ${means}`,
     `Is a message lost? ${lost}`,
     `Act now? ${act}`,
-    `What to do: ${docsUrl(`docs/operations.md#${name}`)}`,
+    `What to do: ${docsUrl(`operations.md#${name}`, docs)}`,
     'If the state is OK, it is over.',
   ].join('\n');
 }
 
-/** @param {import('./alarm-list.js').Alarm} alarm */
-function resource(alarm) {
+/**
+ * @param {import('./alarm-list.js').Alarm} alarm
+ * @param {string} docs
+ */
+function resource(alarm, docs) {
   const { name, metric, over, below, seconds = 300, periods = 1, silenceIsBad } = alarm;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: { 'Fn::Sub': `\${AWS::StackName}-${name}` },
-      AlarmDescription: description(alarm),
+      AlarmDescription: description(alarm, docs),
       Namespace: metric.namespace,
       MetricName: metric.name,
       Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),

@@ -1,16 +1,83 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { webUrl } from './forge.js';
 
 const PACKAGE = new URL('../package.json', import.meta.url);
 
+/** Of the folder of documents: with it, the texts of alarms keep below CloudWatch's 1,024 characters. */
+export const MAX_URL_LENGTH = 200;
+
 /**
- * Where people read a document of this project: on the web if package.json names its `repository`, otherwise
- * in their copy of the project.
+ * Where people read a section of a document: on the web if the folder's URL is known, otherwise in their copy
+ * of the project.
  *
- * @param {string} path `docs/operations.md#conflicts`
- * @param {unknown} [repository] As npm has it: https://docs.npmjs.com/cli/configuring-npm/package-json#repository
+ * @param {string} section `operations.md#conflicts`
+ * @param {string} folder The URL of `docs`, or nothing.
  */
-export function docsUrl(path, repository = JSON.parse(readFileSync(PACKAGE, 'utf8')).repository) {
-  const url = typeof repository === 'string' ? repository : repository?.url;
-  const [, page] = /^(?:git\+)?(https:\/\/.+?)(?:\.git)?\/?$/.exec(url ?? '') ?? [];
-  return page ? `${page}/blob/HEAD/${path}` : `${path} in the project's folder`;
+export function docsUrl(section, folder) {
+  if (!folder) return `docs/${section} in the project's folder`;
+  const isBitbucket = new URL(folder).host === 'bitbucket.org';
+  return `${folder}/${isBitbucket ? section.replace('#', '#markdown-header-') : section}`;
+}
+
+/**
+ * The URL of the folder of documents. The first that is known counts: the user's own, `repository` of
+ * package.json, the remote `origin` of the clone.
+ *
+ * @param {object} from
+ * @param {string} [from.own]
+ * @param {unknown} [from.repository] https://docs.npmjs.com/cli/configuring-npm/package-json#repository
+ * @param {string} [from.clone] A folder. Without it, git is not asked.
+ * @returns {string} Empty if none is known.
+ */
+export function docsFolder({ own, repository = repositoryOfPackage(), clone }) {
+  if (own) return own;
+  const remote = typeof repository === 'string' ? repository : repository?.url;
+  const url = webUrl(remote ?? '', 'docs') ?? (clone && urlOfClone(clone)) ?? '';
+  return url.length <= MAX_URL_LENGTH ? url : '';
+}
+
+/** Nothing without git, in no clone, or in that of another project. */
+function urlOfClone(/** @type {string} */ folder) {
+  try {
+    // From the clone's root: the project may be a part of a larger one. Empty if it is not committed there.
+    const file = git(
+      folder,
+      '-c',
+      'core.quotePath=false',
+      'ls-files',
+      '--full-name',
+      'docs/operations.md',
+    );
+    if (!file) return undefined;
+    return webUrl(
+      git(folder, 'remote', 'get-url', 'origin'),
+      posix.dirname(file),
+      branchOf(folder),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The default branch of `origin`, as `git clone` has noted it. */
+function branchOf(folder) {
+  try {
+    return git(folder, 'symbolic-ref', '--short', 'refs/remotes/origin/HEAD').replace(
+      'origin/',
+      '',
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function git(cwd, ...args) {
+  const options = { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5_000 };
+  return execFileSync('git', args, options).trim();
+}
+
+function repositoryOfPackage() {
+  return JSON.parse(readFileSync(PACKAGE, 'utf8')).repository;
 }

@@ -1,3 +1,4 @@
+import { docsFolder } from '../docs-url.js';
 import { loadDotenv } from './dotenv.js';
 import { parametersOf, readSettings } from './settings.js';
 import { DEFAULT_SERVICE, LOCAL_STAGE } from './settings-file.js';
@@ -26,6 +27,15 @@ export async function params(serverless) {
   const stage = await stageOf(serverless);
   const file = loaded(() => readSettings(process.cwd()));
   return { default: parametersOf(file, stage, process.env) };
+}
+
+/** The URL of the folder of documents, for the alarms' e-mails. `npm start` depends on no clone. */
+export async function docs(serverless) {
+  if ((await stageOf(serverless)) === LOCAL_STAGE) return docsFolder({});
+  return docsFolder({
+    own: loaded(() => readSettings(process.cwd()))?.docsUrl,
+    clone: process.cwd(),
+  });
 }
 
 async function stageOf({ options, resolveConfigurationProperty }) {

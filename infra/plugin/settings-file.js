@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { closest } from 'fastest-levenshtein';
+import { MAX_URL_LENGTH } from '../docs-url.js';
 import { readUserFile } from './user-file.js';
 
 /** Where people keep their own settings. The project never ships this file, so no upgrade touches it. */
@@ -31,6 +32,7 @@ export const LOCAL_STAGE = 'local';
  * @typedef {object} SettingsFile
  * @property {string} service
  * @property {string | undefined} country
+ * @property {string | undefined} docsUrl
  * @property {Record<string, Record<string, Setting>>} sections By stage; `default` is for all.
  */
 
@@ -45,10 +47,11 @@ export function readSettingsFile(directory) {
   refuseOtherName(directory);
   const text = readUserFile(directory, SETTINGS_FILE);
   const settings = text === undefined ? [] : entriesOf(text);
-  const file = { service: DEFAULT_SERVICE, country: undefined, sections: {} };
+  const file = { service: DEFAULT_SERVICE, country: undefined, docsUrl: undefined, sections: {} };
   for (const { key, place, value, entries } of settings) {
     if (key === 'service') file.service = readService(value, place);
     else if (key === 'country') file.country = readCountry(value, place);
+    else if (key === 'docsUrl') file.docsUrl = readDocsUrl(value, place);
     else if (entries) file.sections[readStage(key, place)] = sectionOf(entries);
     else if (value !== '') refuseTopLevel(key, place);
   }
@@ -135,6 +138,17 @@ function readCountry(value, place) {
   );
 }
 
+/** It is e-mailed, so it may hold no password, and an error does not quote it. */
+function readDocsUrl(value, place) {
+  const text = String(value).replace(/\/+$/, '');
+  if (/^https?:\/\/[^\s@?#]+$/.test(text) && URL.canParse(text) && text.length <= MAX_URL_LENGTH) {
+    return text;
+  }
+  throw new Error(
+    `${place}: docsUrl must be the URL of the folder docs, such as https://git.example.com/ops/sms/blob/main/docs, of ${MAX_URL_LENGTH} characters at most, without a password, ? or #`,
+  );
+}
+
 function readStage(key, place) {
   if (key === LOCAL_STAGE) {
     throw new Error(
@@ -146,7 +160,7 @@ function readStage(key, place) {
 }
 
 function refuseTopLevel(key, place) {
-  const known = closest(key, ['service', 'country', 'default']);
+  const known = closest(key, ['service', 'country', 'docsUrl', 'default']);
   throw new Error(
     `${place}: ${key} cannot stand here. Did you mean ${known}? Parameters stand below \`default:\` or a stage`,
   );

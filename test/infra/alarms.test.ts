@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { docsUrl } from '../../infra/docs-url.js';
 import { FakeService } from '../fakes/fake-service.ts';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 import { matchesPattern } from '../helpers/filter-pattern.ts';
@@ -8,10 +7,13 @@ import { alarmsOf, nameOf } from '../helpers/monitoring.ts';
 /** The properties of each alarm by its name, with `_` for `-`, as infra/alarms.js makes them. */
 async function alarmsFor(changes: object) {
   const { alarms } = await vi.importActual<{
-    alarms(tools: { resolveVariable(): Promise<object> }): Promise<CompiledTemplate>;
+    alarms(tools: {
+      resolveVariable(name: string): Promise<object | string>;
+    }): Promise<CompiledTemplate>;
   }>('../../infra/alarms.js');
   const parameters = { alarmEmail: '', messagesAlarmPerHour: 0, ...changes };
-  const template = await alarms({ resolveVariable: async () => parameters });
+  const resolveVariable = async (name: string) => (name === 'parameters:' ? parameters : '');
+  const template = await alarms({ resolveVariable });
   return Object.fromEntries(
     alarmsOf(template).map((alarm) => [nameOf(alarm).replaceAll('-', '_'), alarm]),
   );
@@ -57,7 +59,7 @@ describe('the alarms', () => {
       expect(what).toMatch(/^inbound-sms, stage prod: [A-Z].{30,}\.$/);
       expect(lost).toMatch(/^Is a message lost\? (Yes|No|Not yet|Perhaps)\b.*\.$/);
       expect(act).toMatch(/^Act now\? (Yes|No)\b.*\.$/);
-      expect(where).toBe(`What to do: ${docsUrl(`docs/operations.md#${nameOf(alarm)}`)}`);
+      expect(where).toBe(`What to do: docs/operations.md#${nameOf(alarm)} in the project's folder`);
       expect(end).toBe('If the state is OK, it is over.');
     }
   });

@@ -137,6 +137,16 @@ describe('what is wrong is refused, with its line', () => {
     ],
     ['retentionDays: 30\n', 'line 1: retentionDays cannot stand here.'],
     ['sevice: shop\n', 'line 1: sevice cannot stand here. Did you mean service?'],
+    ['docUrl: https://a.example\n', 'line 1: docUrl cannot stand here. Did you mean docsUrl?'],
+    ...[
+      'docs',
+      'https://me:secret@a.example/docs',
+      'https://a.example/docs?x',
+      'ftp://a.example',
+    ].map((url): [string, string] => [
+      `country: NZ\ndocsUrl: ${url}\n`,
+      'line 2: docsUrl must be the URL of the folder docs',
+    ]),
     ['service: 1shop\n', 'line 1: service must be letters, digits and hyphens, a letter first'],
     [
       'my stage:\n  retentionDays: 1\n',
