@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { checkEnvironments } from './environment.js';
 import { checkNames } from './names.js';
 import { nextSteps } from './next-steps.js';
@@ -11,6 +12,13 @@ import {
   validParameters,
 } from './parameters.js';
 import { refuseWrongFiles } from './serverless-config.js';
+import { SETTINGS_FILE } from './settings-file.js';
+import {
+  keptByStack,
+  keptByTemplate,
+  refuseToDropSettings,
+  WITHOUT_OPTION,
+} from './settings-guard.js';
 import {
   howToReadTable,
   startsOperation,
@@ -79,7 +87,10 @@ export default class InboundSmsPlugin {
       'after:package:finalize': () => this.sayTokensAreNotCompared(),
       'before:deploy:deploy': () => {
         this.refuseLocalStage();
-        return this.explained(() => tokenHooks(serverless).deploy());
+        return this.explained(async () => {
+          await tokenHooks(serverless).deploy();
+          await this.refuseToDropSettings();
+        });
       },
       'before:deploy:function:deploy': () =>
         this.explained(() => tokenHooks(serverless).deployFunction()),
@@ -157,6 +168,28 @@ export default class InboundSmsPlugin {
     this.log.notice('The deploy compares the tokens with those in force: packaging cannot.');
   }
 
+  /** settings.yml may be on another machine only, such as a colleague's. */
+  async refuseToDropSettings() {
+    const { options } = this.serverless.processedInput;
+    if (existsSync(SETTINGS_FILE) || options[WITHOUT_OPTION]) return;
+    const variables = await tokenHooks(this.serverless).inForce();
+    if (Object.keys(variables).length === 0) return;
+    const template = this.serverless.service.provider.compiledCloudFormationTemplate;
+    const deployed = keptByStack(variables, await this.outputs());
+    refuseToDropSettings(deployed, keptByTemplate(template));
+  }
+
+  /** Of the deployed stack. */
+  async outputs() {
+    const { Stacks } = await this.askCloudFormation(({ DescribeStacksCommand }, client) =>
+      client.send(new DescribeStacksCommand({ StackName: this.stackName })),
+    );
+    const outputs = Stacks?.[0]?.Outputs ?? [];
+    return Object.fromEntries(
+      outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+  }
+
   /** It holds `{token}`, and people paste it: the whole URL stands below. */
   hideEndpoint() {
     for (const name of ['endpoint', 'endpoints']) this.serverless.serviceOutputs.delete(name);
@@ -199,12 +232,7 @@ export default class InboundSmsPlugin {
   async noteTable() {
     if (!this.keepsTable) return;
     try {
-      const { Stacks } = await this.askCloudFormation(({ DescribeStacksCommand }, client) =>
-        client.send(new DescribeStacksCommand({ StackName: this.stackName })),
-      );
-      this.keptTable = Stacks?.[0]?.Outputs?.find(
-        ({ OutputKey }) => OutputKey === 'MessagesTableName',
-      )?.OutputValue;
+      this.keptTable = (await this.outputs()).MessagesTableName;
     } catch (failure) {
       this.log.warning(`The name of the table is not known: ${failure.message}`);
     }

@@ -1,4 +1,5 @@
 import { variablesIn, variablesInForce, variablesOfDeployment } from './deployed-tokens.js';
+import { WITHOUT_OPTION } from './settings-guard.js';
 import { REPLACE_OPTION, refuseToDropTokens } from './token-guard.js';
 
 /** The key in serverless.yml of the function that knows the tokens. */
@@ -14,7 +15,14 @@ const REPLACES = {
 
 /** What serverless adds to its own commands. */
 export const TOKEN_COMMANDS = {
-  deploy: { ...REPLACES, commands: { function: REPLACES } },
+  deploy: {
+    ...REPLACES,
+    options: {
+      ...REPLACES.options,
+      [WITHOUT_OPTION]: { usage: 'Deploy the defaults, without settings.yml', type: 'boolean' },
+    },
+    commands: { function: REPLACES },
+  },
   rollback: REPLACES,
 };
 

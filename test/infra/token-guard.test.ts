@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -168,6 +169,11 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
         OTHER,
         ...['rollback', '--timestamp', timestamp, '--replace-tokens'],
       );
+      await writeFile(join(folder, 'settings.yml'), 'prod:\n  messageFormat: aws-two-way-sms\n');
+      await step('settings', OLD, 'deploy');
+      await rm(join(folder, 'settings.yml'));
+      await step('noSettings', OLD, 'deploy');
+      await step('withoutSettings', OLD, 'deploy', '--without-settings');
     });
   }, 600_000);
   afterAll(() => moto?.[Symbol.asyncDispose]());
@@ -211,6 +217,15 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     const { said, code, inForce } = step('rollback');
     expect(said).toContain('This rollback would drop every token that is in force');
     expect({ code, inForce }).toEqual({ code: 1, inForce: [NEW] });
+  });
+
+  it('refuses a deploy that would drop settings, unless told', () => {
+    expect(step('settings')).toMatchObject({ code: 0 });
+    expect(step('noSettings')).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('There is no settings.yml here'),
+    });
+    expect(step('withoutSettings')).toMatchObject({ code: 0 });
   });
 
   it('replaces all tokens if told', () => {
