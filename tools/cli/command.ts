@@ -1,5 +1,6 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
+import { usageError } from './cli-error.ts';
 import { EXIT_MEANINGS } from './exit-codes.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -13,6 +14,8 @@ export interface CommandText {
   readonly description?: string;
   /** Arguments, and what they do. */
   readonly examples: readonly (readonly [args: string, meaning: string])[];
+  /** Options whose empty value means something. */
+  readonly mayBeEmpty?: readonly string[];
 }
 
 /** The options of every command, as the parser hands them over. */
@@ -35,7 +38,7 @@ export interface StackOptions {
 export function stackCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr' | 'environment'>,
   name: string,
-  { summary, description, examples }: CommandText,
+  { summary, description, examples, mayBeEmpty = [] }: CommandText,
 ) {
   return new Command(name)
     .summary(summary)
@@ -63,9 +66,26 @@ export function stackCommand(
     .option('--json', 'for scripts: each line of the output is a JSON document')
     .helpOption('-h, --help', 'show this')
     .addHelpText('after', examplesText(name, examples))
+    .hook('preAction', (command) => refuseEmpty(command, mayBeEmpty))
     .exitOverride()
     .configureOutput(outputOf(runtime))
     .showHelpAfterError(`See: ${CALLED} ${name} --help`);
+}
+
+/** An empty value would count as none: `--local=` would reach the deployed stack. */
+function refuseEmpty(command: CommandUnknownOpts, mayBeEmpty: readonly string[]): void {
+  const hint = 'Give a value. Is a variable of your script not set?';
+  for (const option of command.options) {
+    const name = option.long ?? option.flags;
+    if (!mayBeEmpty.includes(name) && isEmpty(command.getOptionValue(option.attributeName()))) {
+      throw usageError(`${name} is empty.`, hint);
+    }
+  }
+  if (command.args.some(isEmpty)) throw usageError('An argument is empty.', hint);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() === '';
 }
 
 /** Where the parser writes, for the program as well as for each command. */

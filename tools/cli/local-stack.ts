@@ -70,9 +70,18 @@ async function describe(url: string, signal: AbortSignal): Promise<Description> 
   );
 }
 
+/** @throws {CliError} If it is neither a URL nor one as people shorten it: `localhost:3500`, `:3500`, `3500`. */
+function urlOf(address: string): string {
+  const local = address.replace(/^:?(?=\d+$)/, 'localhost:');
+  const url = /^[^/]+:\d+$/.test(local) ? `http://${local}` : address;
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return url;
+  throw usageError(
+    `--local takes a URL, http://localhost:3000, or a port, 3000; not "${address}".`,
+  );
+}
+
 async function ask(address: string, signal: AbortSignal): Promise<Response> {
-  const url = /^https?:/i.test(address) || !/:\d+$/.test(address) ? address : `http://${address}`;
-  if (!URL.canParse(PATH, url)) throw usageError(`--local takes a URL, not "${url}".`);
+  const url = urlOf(address);
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
     return await fetch(new URL(PATH, url), { signal: limit });

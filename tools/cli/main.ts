@@ -19,7 +19,8 @@ export async function main(args: readonly string[], runtime: Runtime): Promise<n
   let failure: unknown;
   try {
     const program = await createProgram(runtime, args);
-    await program.parseAsync(readArguments(args, runtime.environment), { from: 'user' });
+    const { environment } = runtime;
+    await program.parseAsync(readArguments(args, environment, program.commands), { from: 'user' });
   } catch (error) {
     failure = error;
   }

@@ -4,10 +4,7 @@ import { printableJson } from '../shared/terminal-text.ts';
 import { Progress } from './progress.ts';
 import type { Runtime } from './runtime.ts';
 import { type Column, TableWriter } from './table.ts';
-import { styled } from './terminal.ts';
-
-/** Columns, if a terminal does not say: some say 0. */
-const DEFAULT_WIDTH = 80;
+import { DEFAULT_WIDTH, styled } from './terminal.ts';
 
 /**
  * What a command says. Results go to stdout: for scripts (`--json`) each line is one JSON document, for

@@ -1,3 +1,5 @@
+import { DEFAULT_WIDTH } from './terminal.ts';
+
 const BAR_LENGTH = 24;
 /** No terminal shows more, and each change costs a write. */
 const MIN_INTERVAL_MS = 100;
@@ -23,11 +25,8 @@ export class Progress implements Disposable {
     const now = performance.now();
     if (!this.#shows || now - this.#shownAt < MIN_INTERVAL_MS) return;
     this.#shownAt = now;
-    const parts = [this.#label, fraction === undefined ? '' : bar(fraction), detail];
-    const line = parts
-      .filter(Boolean)
-      .join(' ')
-      .slice(0, this.#stream.columns - 1);
+    const width = this.#stream.columns || DEFAULT_WIDTH;
+    const line = linesOf(this.#label, fraction, detail).find(({ length }) => length < width) ?? '';
     this.#stream.write(`\r\x1b[K${line}`);
   }
 
@@ -42,9 +41,19 @@ export class Progress implements Disposable {
   }
 }
 
-function bar(fraction: number): string {
-  const done = Math.min(1, Math.max(0, fraction));
+/** What it says, the longest first. A line that is cut could end in half of a number. */
+function linesOf(label: string, fraction: number | undefined, detail: string): string[] {
+  const done = fraction && Math.min(1, Math.max(0, fraction));
+  const percent = done === undefined ? '' : `${Math.floor(done * 100)}%`;
+  return [
+    [label, done === undefined ? '' : `${bar(done)} ${percent.padStart(4)}`, detail],
+    [label, percent, detail],
+    [percent, detail],
+    [detail],
+  ].map((parts) => parts.filter(Boolean).join(' '));
+}
+
+function bar(done: number): string {
   const filled = Math.round(done * BAR_LENGTH);
-  const percent = `${Math.floor(done * 100)}%`.padStart(4);
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_LENGTH - filled)} ${percent}`;
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_LENGTH - filled)}`;
 }

@@ -7,10 +7,8 @@ export const sinceOption = () =>
   new Option('--since <time>', `from then on: ${TIME_HELP}`).argParser(parseTime);
 export const untilOption = () =>
   new Option('--until <time>', 'until then; a day is included').argParser(parseTime);
-export const fromOption = () =>
-  new Option('--from <number>', 'sent by this number or name').argParser(parseNumber);
-export const toOption = () =>
-  new Option('--to <number>', 'sent to this number of yours').argParser(parseNumber);
+export const fromOption = () => new Option('--from <number>', 'sent by this number or name');
+export const toOption = () => new Option('--to <number>', 'sent to this number of yours');
 
 /** The parser hands over the value before as well. */
 function parseTime(text: string): Period {
@@ -33,12 +31,6 @@ export function rangeOf({
     throw usageError('--until is not after --since.');
   }
   return { since: since?.start, until: until?.end };
-}
-
-/** @throws {InvalidArgumentError} For the parser to say. */
-function parseNumber(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
-  return text;
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */

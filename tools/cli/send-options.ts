@@ -38,10 +38,14 @@ export function parseUrl(text: string): string {
   throw usageError('--url must be an http or https URL.', `See: ${CALLED} send --help`);
 }
 
-/** Seconds, to the millisecond. @throws {InvalidArgumentError} For the parser to say. */
-export function parseSeconds(text: string): number {
-  if (/^\d{1,5}(\.\d{1,3})?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be seconds, such as 5 or 0.2.');
+/** Reads seconds, to the millisecond. What it returns throws an {@link InvalidArgumentError}, for the parser to say. */
+export function secondsFrom(min: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,5}(\.\d{1,3})?$/.test(text) && Number(text) >= min) return Number(text);
+    throw new InvalidArgumentError(
+      `It must be seconds from ${min} to 99999.999, such as 5 or 0.2, with three decimals at most.`,
+    );
+  };
 }
 
 /**

@@ -172,7 +172,7 @@ describe('forget', () => {
     await store(running(), [someRecord({ message_id: 'withheld', from: '', ...publishedAt(1) })]);
     const { code, stderr } = await forget('+61491570006', sender, '--yes');
     expect(code).toBe(2);
-    expect(stderr).toContain('A sender is empty.');
+    expect(stderr).toContain('An argument is empty.');
     expect(await stored()).toEqual(ALL_THERE);
   });
 

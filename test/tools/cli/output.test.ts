@@ -47,7 +47,9 @@ it('of an error cannot command the terminal, and has a second line only if there
   const { runtime, readErrors } = fakeTerminal();
   expect(await main(['list', '--local=\x1b]0;title\x07\x9b31mhere'], runtime)).toBe(2);
   const text = readErrors();
-  expect(text).toMatch(/error:.* --local takes a URL, not "\\x1b\]0;title\\x07\\x9b31mhere"\.\n$/);
+  expect(text).toMatch(
+    /error:.* --local takes a URL, http:\/\/localhost:3000, or a port, 3000; not "\\x1b\]0;title\\x07\\x9b31mhere"\.\n$/,
+  );
   expect(text).not.toMatch(/[\x07\x9b]|\x1b\]/);
 });
 

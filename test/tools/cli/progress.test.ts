@@ -2,8 +2,13 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { Progress } from '../../../tools/cli/progress.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 
-function shown(work: (progress: Progress) => void, options?: { silent: boolean }, isTTY = true) {
-  const { runtime, readErrors } = fakeTerminal({}, 60);
+function shown(
+  work: (progress: Progress) => void,
+  options?: { silent: boolean },
+  isTTY = true,
+  columns = 60,
+) {
+  const { runtime, readErrors } = fakeTerminal({}, columns);
   {
     using progress = new Progress(Object.assign(runtime.stderr, { isTTY }), 'Reading', options);
     work(progress);
@@ -17,10 +22,21 @@ it('is a bar on a terminal, and goes when the work is done', () => {
   );
 });
 
-it('fits the terminal, and its bar is never more than full', () => {
-  const text = shown((progress) => progress.update(1.2, 'x'.repeat(100)));
-  expect(text).toContain(`${'█'.repeat(24)} 100%`);
-  expect(text.split('\r\x1b[K')[1]).toHaveLength(59);
+it.each([
+  [0, `Reading ${'█'.repeat(6)}${'░'.repeat(18)}  25% 10 of 40`],
+  [60, `Reading ${'█'.repeat(6)}${'░'.repeat(18)}  25% 10 of 40`],
+  [40, 'Reading 25% 10 of 40'],
+  [21, 'Reading 25% 10 of 40'],
+  [20, '25% 10 of 40'],
+  [12, '10 of 40'],
+  [8, ''],
+])('leaves out its bar first and cuts no number, on %d columns', (columns, line) => {
+  const text = shown((progress) => progress.update(0.25, '10 of 40'), undefined, true, columns);
+  expect(text.split('\r\x1b[K')[1]).toBe(line);
+});
+
+it('is never more than full', () => {
+  expect(shown((progress) => progress.update(1.2))).toContain(`${'█'.repeat(24)} 100%`);
 });
 
 it('is not full before the work is done, and never less than empty', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fieldsOf, parseField, parseSeconds, parseUrl } from '../../../tools/cli/send-options.ts';
+import { fieldsOf, parseField, parseUrl, secondsFrom } from '../../../tools/cli/send-options.ts';
 
 it('a field that is named counts more than the option for it', () => {
   const field = parseField('colour=red', parseField('body=a=b\nc'));
@@ -18,12 +18,20 @@ it.each([
   ['5', 5],
   ['0.2', 0.2],
   ['99999.999', 99_999.999],
+  ['0.001', 0.001],
 ])('%s is so many seconds', (text, seconds) => {
-  expect(parseSeconds(text)).toBe(seconds);
+  expect(secondsFrom(0.001)(text)).toBe(seconds);
 });
 
-it.each(['', '-1', '.5', '1.', '0.0001', '100000', '1e3'])('%j is no number of seconds', (text) => {
-  expect(() => parseSeconds(text)).toThrow('It must be seconds');
+it.each(['', '-1', '.5', '1.', '0', '0.0001', '100000', '1e3'])(
+  '%j is no number of seconds, and the limits are named',
+  (text) => {
+    expect(() => secondsFrom(0.001)(text)).toThrow('It must be seconds from 0.001 to 99999.999');
+  },
+);
+
+it('a delay may be none', () => {
+  expect(secondsFrom(0)('0')).toBe(0);
 });
 
 it('a URL is of the web, and none that is not is quoted', () => {

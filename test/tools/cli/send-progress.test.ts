@@ -14,8 +14,8 @@ async function serve(handler: RequestListener): Promise<string> {
 }
 
 /** Sends on a terminal. */
-async function send(url: string, ...args: string[]) {
-  const { runtime, read, readErrors } = fakeTerminal();
+async function send(url: string, args: readonly string[], columns?: number) {
+  const { runtime, read, readErrors } = fakeTerminal({}, columns);
   const stopping = new AbortController();
   const running = main(['send', '--url', url, '--attempts', '1', ...args], {
     ...runtime,
@@ -31,7 +31,7 @@ const rowsOf = (stdout: string) =>
 
 it('many messages are a bar that says how many of how many, and no row each', async () => {
   const url = await serve((_, response) => void response.end('ok'));
-  const { running, read, readErrors } = await send(url, '--count', '30');
+  const { running, read, readErrors } = await send(url, ['--count', '30']);
   expect(await running).toBe(0);
   expect(rowsOf(read())).toEqual([]);
   const errors = readErrors();
@@ -39,12 +39,19 @@ it('many messages are a bar that says how many of how many, and no row each', as
   expect(errors).toMatch(/30 of 30 delivered\.\n$/);
 });
 
+it('a narrow terminal shows the whole count', async () => {
+  const url = await serve((_, response) => void response.end('ok'));
+  const { running, readErrors } = await send(url, ['--count', '40', '--concurrency', '10'], 40);
+  expect(await running).toBe(0);
+  expect(readErrors()).toMatch(/\r\x1b\[KSending \d+% \d+ of 40 sent\r/);
+});
+
 it('those that fail have a row', async () => {
   let requests = 0;
   const url = await serve((_, response) => {
     response.writeHead(++requests % 10 === 0 ? 503 : 200).end('x');
   });
-  const { running, read, readErrors } = await send(url, '--count', '30');
+  const { running, read, readErrors } = await send(url, ['--count', '30']);
   expect(await running).toBe(1);
   expect(rowsOf(read())).toHaveLength(3);
   expect(readErrors()).toContain('27 of 30 delivered.');
@@ -52,7 +59,7 @@ it('those that fail have a row', async () => {
 
 it('few messages have a row each', async () => {
   const url = await serve((_, response) => void response.end('ok'));
-  const { running, read } = await send(url, '--count', '3');
+  const { running, read } = await send(url, ['--count', '3']);
   expect(await running).toBe(0);
   expect(rowsOf(read())).toHaveLength(3);
 });
@@ -65,7 +72,7 @@ it('stopped, it says what of all has not been sent', async () => {
     if (++requests === 4) stop();
     else response.end('ok');
   });
-  const sending = await send(url, '--count', '400');
+  const sending = await send(url, ['--count', '400']);
   stop = sending.stop;
   expect(await sending.running).toBe(130);
   expect(sending.readErrors()).toContain('Stopped: 3 of 400 delivered, 1 uncertain, 396 not sent.');

@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
 import { EXIT_MEANINGS } from '../../../tools/cli/exit-codes.ts';
+import { main } from '../../../tools/cli/main.ts';
 import { createProgram } from '../../../tools/cli/program.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { runCli } from './run-cli.ts';
@@ -107,6 +108,11 @@ describe('wrong usage', () => {
       ['list', '--sine', '1d'],
       "error: unknown option '--sine'\n(Did you mean --since?)\nSee: bin/inbound-sms list --help\n",
     ],
+    [
+      ['help', 'lst'],
+      "error: unknown command 'lst'\n(Did you mean list?)\nSee: bin/inbound-sms --help\n",
+    ],
+    [['lst', '--help'], "error: unknown command 'lst'\n(Did you mean list?)\n"],
     [['list', 'extra'], 'error: too many arguments'],
     [['list', '--stage'], "error: option '--stage <stage>' argument missing"],
     [
@@ -117,7 +123,11 @@ describe('wrong usage', () => {
       ['list', '--local', `--${option}`, 'x'],
       `option '--local [url]' cannot be used with option '--${option}`,
     ]),
-    [['list', '--local=here'], 'error: --local takes a URL, not "here".\n'],
+    ...['here', 'ftp://x', '99999'].map((address): [string[], string] => [
+      ['list', '--local', address],
+      `error: --local takes a URL, http://localhost:3000, or a port, 3000; not "${address}".\n`,
+    ]),
+    [['show', '--local', '3950', 'id'], 'Write --local=3950 for the port, or put 3950 before'],
     [['list', '--stage', 'local'], 'error: The stage "local" is never deployed.\nUse --local'],
   ])('%j ends with 2 and says what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args);
@@ -125,6 +135,53 @@ describe('wrong usage', () => {
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/^ +at /m);
   });
+});
+
+describe('an empty value', () => {
+  /** Of `send`: a withheld number, a message without words. */
+  const MAY_BE_EMPTY = ['--from', '--to', '--body'];
+  const valued = commands.flatMap((command) =>
+    command.options
+      .filter((option) => option.required || option.optional)
+      .map(({ long = '' }): [string, string] => [command.name(), long]),
+  );
+  const isRefused = ([name, option]: [string, string]) =>
+    name !== 'send' || !MAY_BE_EMPTY.includes(option);
+
+  it.each([...valued.filter(isRefused), ['any', '--aws-profile']])(
+    'is refused: %s %s=',
+    async (name, option) => {
+      const command = name === 'any' ? 'list' : name;
+      const isNeeded = (await createProgram(fakeTerminal().runtime)).commands
+        .find((each) => each.name() === command)
+        ?.registeredArguments.some(({ required }) => required);
+      for (const given of [[`${option}=`], [option, ''], [option, ' ']]) {
+        const { runtime, readErrors } = fakeTerminal();
+        const code = await main([command, ...given, ...(isNeeded ? ['x'] : [])], runtime);
+        expect({ given, code }).toEqual({ given, code: 2 });
+        expect(readErrors()).toMatch(
+          new RegExp(`${option.replace('aws-', '')}\\b.*( is empty| is invalid| must be )`, 's'),
+        );
+      }
+    },
+  );
+
+  it.each(['show', 'replay', 'forget'])('is refused as an argument of %s', async (name) => {
+    const { runtime, readErrors } = fakeTerminal();
+    expect(await main([name, ''], runtime)).toBe(2);
+    expect(readErrors()).toContain('An argument is empty.');
+  });
+});
+
+it.each([
+  ['--timeout', ['0', '0.0001', '99999999999'], 'seconds from 0.001 to 99999.999'],
+  ['--retry-delay', ['0.0001', '99999999999'], 'seconds from 0 to 99999.999'],
+])('send %s names its limits', async (option, values, limits) => {
+  for (const value of values) {
+    const { runtime, readErrors } = fakeTerminal();
+    expect(await main(['send', option, value], runtime)).toBe(2);
+    expect(readErrors()).toContain(limits);
+  }
 });
 
 it('help explains a command as its --help does', async () => {

@@ -1,7 +1,6 @@
 import { digitsIn } from '../../shared/number-digits.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
 import { countCell, senderCell } from '../cells.ts';
-import { usageError } from '../cli-error.ts';
 import { CALLED, stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
@@ -40,8 +39,6 @@ export function forgetCommand(runtime: Runtime) {
     .option('--yes', 'do not ask')
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {
-        // A variable of a script that is not set would forget all who withheld their number.
-        if (senders.some((sender) => sender.trim() === '')) throw usageError('A sender is empty.');
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
         const found = await find(stack, output, senders, runtime.signal);
         await show(found, output);
