@@ -41,13 +41,14 @@ function parse(text, name, environment) {
  * @param {string} text
  * @param {string} name Of the file, for errors.
  * @returns {{ values: Record<string, string>, lines: Record<string, number> }} The line of each, from 1 on.
- * @throws {Error} If a variable stands twice.
+ * @throws {Error} If a variable stands twice, or a quote is not closed.
  */
 export function parseDotenv(text, name) {
   // It takes time to load, and not everybody has such a file.
   const { parse: parsed } = createRequire(import.meta.url)('dotenv');
   const assignments = assignmentsIn(text, parsed);
   refuseTwice(assignments, name);
+  refuseOpenQuotes(assignments, name);
   return {
     values: parsed(text),
     lines: Object.fromEntries(assignments.map(({ name: variable, line }) => [variable, line])),
@@ -61,11 +62,23 @@ export function parseDotenv(text, name) {
 function assignmentsIn(text, parse) {
   const lines = text.split(/\r\n?|\n/);
   return lines.flatMap((line, index) => {
-    const [, before, name] = /^(\s*(?:export\s+)?)([\w.-]+)\s*[=:]/.exec(line) ?? [];
+    const [, before, name, quote] =
+      /^(\s*(?:export\s+)?)([\w.-]+)\s*[=:]\s*(["'`]?)/.exec(line) ?? [];
     if (!name) return [];
     const probe = before + PROBE + line.slice(before.length + name.length);
-    return PROBE in parse(lines.with(index, probe).join('\n')) ? [{ name, line: index + 1 }] : [];
+    const value = parse(lines.with(index, probe).join('\n'))[PROBE];
+    if (value === undefined) return [];
+    return [{ name, line: index + 1, quote, isOpen: quote !== '' && value.startsWith(quote) }];
   });
+}
+
+/** The parser would make the quote a part of the value. */
+function refuseOpenQuotes(assignments, file) {
+  const open = assignments.find(({ isOpen }) => isOpen);
+  if (!open) return;
+  throw new Error(
+    `${file}, line ${open.line}: the value of ${open.name} begins with ${open.quote} but does not end with it. Put quotes on both sides, or none`,
+  );
 }
 
 function refuseTwice(assignments, file) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * @param {string} directory
  * @param {string} name
  * @returns {string | undefined} Undefined if there is no such file.
- * @throws {Error} If it is no file of text that you may read.
+ * @throws {Error} If it is no file of text that you may read, or a link to nothing.
  */
 export function readUserFile(directory, name) {
   const bytes = readBytes(join(directory, name), name);
@@ -23,8 +23,10 @@ function readBytes(file, name) {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
+    const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
+    if (error.code === 'ENOENT' && !isLink) return undefined;
     const why = {
+      ENOENT: 'it is a link to a file that does not exist',
       EISDIR: 'it is a folder, and should be a file',
       EACCES: 'you have no permission to read it',
     }[error.code];

@@ -16,7 +16,7 @@ const NAMES = ['A', 'B', 'C'];
 
 interface Case {
   /** By name; `null` is a folder. */
-  readonly files: Readonly<Record<string, string | Buffer | null>>;
+  readonly files: Readonly<Record<string, string | Buffer | { readonly link: string } | null>>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly expected: Readonly<Record<string, string>> | string;
   /** Whether a real deploy is asked as well, which takes seconds. */
@@ -86,6 +86,33 @@ const CASES: Readonly<Record<string, Case>> = {
     files: { '.env': 'A="x\nA=y"\n' },
     expected: { A: 'x\nA=y' },
   },
+  'a quote that is not closed': {
+    isDeployed: true,
+    files: { '.env': 'B=1\nA="s3cret\n' },
+    expected:
+      '.env, line 2: the value of A begins with " but does not end with it. Put quotes on both sides, or none',
+  },
+  'a quote that is not closed, behind an export and before a comment': {
+    files: { '.env': "export A = 's3cret # mine\n" },
+    expected: ".env, line 1: the value of A begins with ' but does not end with it",
+  },
+  'text behind the closing quote': {
+    files: { '.env': 'A="s3cret"s3cret\n' },
+    expected: '.env, line 1: the value of A begins with " but does not end with it',
+  },
+  'quotes within quotes, and within a value': {
+    files: { '.env': `A='"json"'\nB=it's\nC="say \\"x\\""\n` },
+    expected: { A: '"json"', B: "it's", C: 'say \\"x\\"' },
+  },
+  'a link to nothing': {
+    isDeployed: true,
+    files: { '.env': { link: 'no-such-file' } },
+    expected: '.env cannot be read: it is a link to a file that does not exist',
+  },
+  'a link to a file': {
+    files: { '.env': { link: 'shared' }, shared: 'A=1' },
+    expected: { A: '1' },
+  },
   'a folder': {
     isDeployed: true,
     files: { '.env': null },
@@ -97,7 +124,9 @@ async function folderWith(files: Case['files']): Promise<string> {
   const directory = await temporaryDir();
   for (const [name, content] of Object.entries(files)) {
     if (content === null) await mkdir(join(directory, name));
-    else await writeFile(join(directory, name), content);
+    else if (typeof content === 'object' && 'link' in content) {
+      await symlink(content.link, join(directory, name));
+    } else await writeFile(join(directory, name), content);
   }
   return directory;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { loadDotenv } from '../../infra/plugin/dotenv.js';
 import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings-file.js';
 import { usageError } from './cli-error.ts';
@@ -21,6 +22,12 @@ export function readUserFiles(
   stage: string,
   { projectDirectory, environment }: Pick<Runtime, 'projectDirectory' | 'environment'>,
 ): UserFiles {
+  if (!statSync(projectDirectory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageError(
+      `INBOUND_SMS_PROJECT names no folder: ${projectDirectory}`,
+      'Set it to the folder with settings.yml and .env, or unset it.',
+    );
+  }
   try {
     if (stage !== LOCAL_STAGE) loadDotenv(stage, projectDirectory, environment);
     const file = readSettingsFile(projectDirectory);

@@ -10,7 +10,7 @@ export function fakeTerminal(environment: Runtime['environment'] = {}, columns =
   const runtime: Runtime = {
     environment,
     directory: '/nowhere',
-    projectDirectory: '/nowhere',
+    projectDirectory: import.meta.dirname,
     stdin: Object.assign(new PassThrough(), { isTTY: true }) as unknown as NodeJS.ReadStream,
     stdout,
     stderr,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readUserFiles } from '../../../tools/cli/user-files.ts';
@@ -47,6 +47,25 @@ it('adds what .env has, but for the local stack', async () => {
   expect((await read('prod', undefined, 'A=1')).environment).toEqual({ A: '1' });
   expect((await read('local', 'country: NZ', 'A=1')).environment).toEqual({});
   expect(await read('local', 'country: NZ', 'A=1')).toMatchObject({ country: 'NZ' });
+});
+
+it.each(['no-such-folder', 'a-file'])('says that %s is no folder', async (name) => {
+  const directory = await temporaryDir();
+  await writeFile(join(directory, 'a-file'), '');
+  const projectDirectory = join(directory, name);
+  for (const stage of ['prod', 'local']) {
+    expect(() => readUserFiles(stage, { projectDirectory, environment: {} })).toThrow(
+      `INBOUND_SMS_PROJECT names no folder: ${projectDirectory}`,
+    );
+  }
+});
+
+it('takes no link to nothing for a missing file', async () => {
+  const directory = await temporaryDir();
+  await symlink('no-such-file', join(directory, 'settings.yml'));
+  expect(() => readUserFiles('prod', { projectDirectory: directory, environment: {} })).toThrow(
+    'settings.yml cannot be read: it is a link to a file that does not exist',
+  );
 });
 
 it('says what a file is that it cannot read', async () => {
