@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './start-error.ts';
 
@@ -8,14 +9,28 @@ import { StartError } from './start-error.ts';
  * lock is SQLite's, so the operating system drops it with the process, however that ends.
  */
 export async function lockDataDir(directory: string): Promise<Disposable> {
+  await makeFolder(directory).catch((error: Error) => {
+    throw new StartError(`The data folder ${directory} cannot be made: ${error.message}`);
+  });
   try {
-    await mkdir(directory, { recursive: true });
     const lock = new DatabaseSync(join(directory, 'lock.db'), { timeout: 0 });
     lock.exec('BEGIN EXCLUSIVE');
     return { [Symbol.dispose]: () => lock.close() };
   } catch (error) {
     const { message } = error as Error;
-    const reason = message.includes('locked') ? 'another local stack uses it' : message;
-    throw new StartError(`The data folder ${directory} cannot be used: ${reason}`);
+    throw new StartError(
+      message.includes('locked')
+        ? `The data folder ${directory} cannot be used: another local stack uses it`
+        : `The data folder ${directory} cannot be written: ${message}`,
+    );
   }
+}
+
+/** Node's own `recursive` never ends in a folder that says ENOENT for a new one, such as /proc. */
+async function makeFolder(directory: string): Promise<void> {
+  if (existsSync(directory)) return;
+  await makeFolder(dirname(directory));
+  await mkdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }

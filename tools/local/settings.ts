@@ -45,6 +45,12 @@ const PORTS = {
 /** @throws {StartError} Names the option or the variable. */
 export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Settings {
   const options = readArguments(args);
+  for (const name of ['data', 'package'] as const) {
+    if (options[name]?.trim() !== '') continue;
+    throw new StartError(
+      `--${name} is empty: name a folder. Is a variable of your script not set?`,
+    );
+  }
   const ports = {
     http: readPort('http', environment),
     sns: readPort('sns', environment),

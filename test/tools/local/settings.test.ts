@@ -65,6 +65,12 @@ describe('a wrong one is named', () => {
     );
   });
 
+  test.each(['--data', '--package'])('%s without a folder', (option) => {
+    for (const args of [[option, ''], [`${option}=`], [option, ' ']]) {
+      expect(() => readSettings(args, {})).toThrow(`${option} is empty: name a folder.`);
+    }
+  });
+
   test('an unknown option', () => {
     expect(() => readSettings(['--dta'], {})).toThrow("Unknown option '--dta'");
   });

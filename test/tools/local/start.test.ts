@@ -250,7 +250,17 @@ test.each([
   [
     ['--package', packageDir(), '--data', '/dev/null/x'],
     {},
-    /^The data folder \/dev\/null\/x cannot be used: .*\n$/,
+    /^The data folder \/dev\/null\/x cannot be made: .*\n$/,
+  ],
+  [
+    ['--package', packageDir(), '--data', START],
+    {},
+    /^The data folder \S+start\.js cannot be written: .*\n$/,
+  ],
+  [
+    ['--package', packageDir(), '--data', '/proc/x/y'],
+    {},
+    /^The data folder \/proc\/x\/y cannot be made: .*\n$/,
   ],
   [
     [],
