@@ -23,7 +23,10 @@ const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000
  */
 export function parsePeriod(text: string, now = Date.now()): Period {
   const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
-  if (amount && unit) return moment(now - Number(amount) * UNITS[unit as keyof typeof UNITS]);
+  if (amount && unit) {
+    // No message is older than 1970, and `localDay` knows no negative year.
+    return moment(Math.max(0, now - Number(amount) * UNITS[unit as keyof typeof UNITS]));
+  }
   if (text === 'now') return moment(now);
   if (text === 'today') return day(new Date(now), 0);
   if (text === 'yesterday') return day(new Date(now), -1);
@@ -65,7 +68,7 @@ export function localTime(time: number): string {
 export function localDay(time: number): string {
   const date = new Date(time);
   const parts = [date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0'));
-  return [date.getFullYear(), ...parts].join('-');
+  return [String(date.getFullYear()).padStart(4, '0'), ...parts].join('-');
 }
 
 function moment(time: number): Period {

@@ -77,6 +77,18 @@ it('is for scripts in a pipe and with --json: every day of the range', async () 
   expect(documentsOf(await stats('--json', ...ALL))).toEqual(EACH_DAY);
 });
 
+it('ends with today, however far the range goes', async () => {
+  const future = ['--since', '2130-01-01', '--until', '2130-01-03'];
+  expect(await stats(...future)).toEqual({ code: 0, stdout: '', stderr: 'No message matches.\n' });
+  const days = documentsOf(await stats('--since', 'today', '--until', '2130-01-03', '--json'));
+  expect(days).toEqual([{ day: new Date().toISOString().slice(0, 10), ...NONE }]);
+});
+
+it.each(['0001-01-01', '999999d'])('begins as long ago as %s', async (since) => {
+  const { code, stderr } = await stats('--since', since, '--until', '1970-01-01');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'No message matches.\n' });
+});
+
 it('counts what it is asked for', async () => {
   const counted = async (...args: string[]) =>
     documentsOf(await stats('--json', ...args)).flatMap(({ messages }) => messages || []);
