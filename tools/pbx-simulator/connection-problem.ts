@@ -9,6 +9,7 @@ const REASONS: readonly (readonly [codes: RegExp, reason: (error: ConnectionErro
   [/^ERR_PROXY/, ({ message }) => `the proxy refuses: ${message}`],
   [/^(ECONN|UND_ERR)/, () => 'the connection failed'],
   [/^EPROTO$|^ERR_SSL/, () => 'it does not speak TLS'],
+  [/^HPE_|^HTTPParserError$/, () => 'its answer is not HTTP'],
   [/^CERT_|^ERR_TLS_CERT|SIGNED_CERT|UNABLE_TO_(VERIFY|GET)/, () => 'its certificate is refused'],
 ];
 
@@ -22,17 +23,25 @@ interface ConnectionError extends Error {
 /** Why a connection failed: `nothing listens at 127.0.0.1:3000 (ECONNREFUSED)`. Nothing if it did not. */
 export function connectionProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { name } = error;
-  if (name === 'TimeoutError') return 'there is no answer';
   const code = codeOf(error);
   const [, reason] = REASONS.find(([codes]) => codes.test(code)) ?? [];
-  return reason && `${reason(innermost(error))} (${code})`;
+  // First, as the SDK calls a connection that was cut a TimeoutError, too.
+  if (reason) return `${reason(innermost(error))} (${code})`;
+  if (error.name === 'TimeoutError') return 'there is no answer';
+  return error.message === 'fetch failed' ? refusedByFetch(error) : undefined;
+}
+
+/** `fetch` takes no answer 407, and says nothing at all about it. */
+function refusedByFetch({ cause }: Error): string {
+  const { message = '' } = cause instanceof Error ? cause : {};
+  return message || 'its answer cannot be used, such as one of a proxy that wants a login (407)';
 }
 
 /** Node's code of a failed connection, which `fetch` has only in the cause. */
 export function codeOf(error: Error): string {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (typeof code === 'string') return code;
+  if (error.name === 'HTTPParserError') return error.name;
   return cause instanceof Error ? codeOf(cause) : '';
 }
 
