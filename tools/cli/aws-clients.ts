@@ -4,13 +4,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { AwsHttpHandler } from './aws-http.ts';
+import { findCredentials } from './credentials.ts';
 import type { Proxies } from './proxies.ts';
-
-/** The SDK waits for ever by default. */
-const CONNECTION_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-/** SQS waits for 20 s while it polls. A search of the logs takes its time. */
-const LONG_REQUEST_TIMEOUT_MS = 30_000;
 
 type Service = 'cloudformation' | 'dynamodb' | 'logs' | 'sns' | 'sqs';
 
@@ -90,17 +85,15 @@ export class AwsClients implements Disposable {
   config(service?: Service) {
     const { region, profile, credentials, endpoints, proxies } = this.#settings;
     const endpoint = service && endpoints?.[service];
-    const isLong = service === 'sqs' || service === 'logs';
+    const agents = proxies && {
+      httpAgent: { proxyEnv: proxies },
+      httpsAgent: { proxyEnv: proxies },
+    };
     return {
       region,
-      requestHandler: new AwsHttpHandler({
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
-        requestTimeout: isLong ? LONG_REQUEST_TIMEOUT_MS : REQUEST_TIMEOUT_MS,
-        throwOnRequestTimeout: true,
-        ...(proxies && { httpAgent: { proxyEnv: proxies }, httpsAgent: { proxyEnv: proxies } }),
-      }),
+      requestHandler: new AwsHttpHandler({ ...agents, needsRequestId: endpoint === undefined }),
       ...(profile !== undefined && { profile }),
-      ...(credentials && { credentials }),
+      credentials: credentials ?? findCredentials(profile, new AwsHttpHandler(agents)),
       ...(endpoint !== undefined && { endpoint }),
     };
   }

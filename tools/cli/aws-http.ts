@@ -1,8 +1,21 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
 type Handle = NodeHttpHandler['handle'];
+type Answer = Awaited<ReturnType<Handle>>;
+type Request = Parameters<Handle>[0];
+
+/** The SDK waits for ever by default. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+const LIMIT_MS = 15_000;
+/** A poll of SQS waits up to 20 s for a message. A search of the logs takes its time. */
+const LONG_CALLS = /\.(ReceiveMessage|FilterLogEvents)$/;
+const LONG_LIMIT_MS = 35_000;
+/** Bytes of an answer that earn it the whole limit again: a slow line is no silent server. */
+const PROGRESS = 65_536;
+
+/** Each service of AWS sends one with each answer: in a header, XML in the text as well. */
+const REQUEST_ID = ['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id'];
 
 /**
  * Something else answered in the place of AWS, such as a proxy or the login page of a hotel. The SDK would
@@ -19,24 +32,95 @@ export class NotAwsError extends Error {
   }
 }
 
-/** The SDK's requests, and a look at who answers. */
+/** The other side is silent, or sends its answer in drops. */
+export class NoAnswerError extends Error {
+  /** For the SDK: it tries a server again that has answered before. */
+  readonly $retryable?: object;
+
+  constructor(what: string, hasAnsweredBefore: boolean) {
+    super(what);
+    this.name = 'NoAnswerError';
+    if (hasAnsweredBefore) this.$retryable = {};
+  }
+}
+
+export interface AwsHttpOptions extends Pick<NodeHttpHandlerOptions, 'httpAgent' | 'httpsAgent'> {
+  /** Emulators of one service leave the request id out. */
+  readonly needsRequestId?: boolean;
+  /** Default: what AWS needs at most, with some to spare. */
+  readonly limitMs?: number | undefined;
+}
+
+/** The SDK's requests, with a limit for the whole answer, and a look at who answers. */
 export class AwsHttpHandler extends NodeHttpHandler {
-  override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
-    const answer = await super.handle(request, options);
-    const { statusCode, headers, body } = answer.response;
-    const refuse = (what: string) => new NotAwsError(request.hostname, statusCode, what);
+  readonly #needsRequestId: boolean;
+  readonly #limitMs: number | undefined;
+  #hasAnswered = false;
+
+  constructor({ needsRequestId = true, limitMs, ...agents }: AwsHttpOptions = {}) {
+    super({ ...agents, connectionTimeout: CONNECTION_TIMEOUT_MS });
+    this.#needsRequestId = needsRequestId;
+    this.#limitMs = limitMs;
+  }
+
+  override async handle(...[request, options]: Parameters<Handle>): Promise<Answer> {
+    const isLong = LONG_CALLS.test(request.headers['x-amz-target'] ?? '');
+    const limitMs = this.#limitMs ?? (isLong ? LONG_LIMIT_MS : LIMIT_MS);
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), limitMs);
+    const ended = options?.abortSignal as AbortSignal | undefined;
+    const abortSignal = ended ? AbortSignal.any([ended, limit.signal]) : limit.signal;
+    let hasBegun = false;
+    try {
+      const answer = await super.handle(request, { ...options, abortSignal });
+      hasBegun = true;
+      const content = await readAll(answer, () => timer.refresh());
+      this.#hasAnswered = true;
+      this.#refuseOthers(request, answer, content);
+      answer.response.body = Readable.from([content]);
+      return answer;
+    } catch (error) {
+      if (!limit.signal.aborted || ended?.aborted) throw error;
+      const after = `${limitMs / 1000} seconds`;
+      const what = hasBegun
+        ? `${request.hostname} began an answer, and had not sent all of it after ${after}.`
+        : `${request.hostname} has not answered for ${after}.`;
+      throw new NoAnswerError(what, this.#hasAnswered);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #refuseOthers({ hostname }: Request, { response }: Answer, content: Buffer): void {
+    const { statusCode, headers } = response;
+    const refuse = (what: string) => new NotAwsError(hostname, statusCode, what);
     if (statusCode >= 300 && statusCode < 400) {
-      body?.destroy?.();
       throw refuse(`a redirect to ${hostOf(headers.location)}`);
     }
     // Emulators call their JSON a page, too.
-    if (/\bhtml\b/.test(headers['content-type'] ?? '')) {
-      const content = await buffer(body);
-      if (isPage(content)) throw refuse('a web page');
-      answer.response.body = Readable.from([content]);
+    if (/\bhtml\b/.test(headers['content-type'] ?? '') && isPage(content)) {
+      throw refuse('a web page');
     }
-    return answer;
+    const isIdentified =
+      REQUEST_ID.some((name) => headers[name]) || content.includes('<RequestId>');
+    if (this.#needsRequestId && statusCode < 300 && !isIdentified) {
+      throw refuse('no request id');
+    }
   }
+}
+
+/** The answers of the services here are small: the SDK holds all of one, too. */
+async function readAll({ response }: Answer, onProgress: () => void): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let unseen = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    unseen += chunk.length;
+    if (unseen < PROGRESS) continue;
+    unseen = 0;
+    onProgress();
+  }
+  return Buffer.concat(chunks);
 }
 
 function isPage(content: Buffer): boolean {

@@ -6,15 +6,11 @@ import { AwsClients } from './aws-clients.ts';
 import { CliError, usageError } from './cli-error.ts';
 import type { StackOptions } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { explainCredentials } from './explain-credentials.ts';
 import { useProxies } from './proxies.ts';
 import type { Runtime } from './runtime.ts';
 import type { StackFacts } from './stack-facts.ts';
 import { tableFacts } from './table-option.ts';
 import { readUserFiles } from './user-files.ts';
-
-/** For CloudFormation to answer for the first time, attempts and all. */
-const LIMIT_MS = 15_000;
 
 /**
  * Finds a deployed stack through CloudFormation, as a deploy with the same settings would. With `--table` it
@@ -34,26 +30,18 @@ export async function findDeployedStack(
   }
   const { environment, signal } = runtime;
   const { service, country } = readUserFiles(options.stage, runtime);
-  if (options.profile !== undefined) dropKeys(environment);
   refuseWrongEndpoints(environment);
   const { region: given, profile = environment.AWS_PROFILE || undefined } = options;
+  if (profile !== undefined) dropKeys(environment);
   const region = await findRegion({ given, profile, environment });
   refuseWrongRegion(region);
   const proxies = useProxies(environment);
-  const clients = new AwsClients({ region, profile: options.profile, proxies });
+  const clients = new AwsClients({ region, profile, proxies });
   if (options.table !== undefined) {
-    return tableFacts(options.table, { region, country, clients }, { ...options, profile });
+    return tableFacts(options.table, { region, country, clients }, options);
   }
   const name = options.stack ?? `${service}-${options.stage}`;
-  const { Outputs = [] } = await describe(
-    await clients.cloudformation(),
-    name,
-    region,
-    signal,
-  ).catch(async (error) => {
-    signal.throwIfAborted();
-    throw await explainCredentials(error, profile);
-  });
+  const { Outputs = [] } = await describe(await clients.cloudformation(), name, region, signal);
   return {
     name,
     region,
@@ -90,7 +78,7 @@ function refuseWrongEndpoints(environment: Runtime['environment']): void {
   }
 }
 
-/** The SDK takes the profile as well, but warns that it may prefer the keys one day. */
+/** The SDK takes the profile as well, but warns on stderr that it may prefer the keys one day. */
 function dropKeys(environment: Runtime['environment']): void {
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
     delete environment[name];
@@ -105,10 +93,8 @@ async function describe(
 ): Promise<Stack> {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const command = new DescribeStacksCommand({ StackName: name });
-  const limit = AbortSignal.timeout(LIMIT_MS);
   try {
-    const either = AbortSignal.any([signal, limit]);
-    const { Stacks } = await abortable(either, (abort) => client.send(command, abort));
+    const { Stacks } = await abortable(signal, (abort) => client.send(command, abort));
     if (Stacks?.[0]) return Stacks[0];
     // CloudFormation has an error for a stack that is not there.
     throw new CliError(
@@ -117,21 +103,13 @@ async function describe(
       'Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network.',
     );
   } catch (error) {
-    if (limit.aborted && !signal.aborted) throw noAnswer(region);
-    if (!(error instanceof Error && /does not exist/.test(error.message))) throw error;
+    const isAbsent = error instanceof Error && /does not exist/.test(error.message);
+    if (!isAbsent || error instanceof CliError) throw error;
   }
   throw new CliError(
     EXIT.notFound,
     `There is no stack ${name} in ${region}.`,
     'Name the stage with --stage, the region with --region and the account with --profile.',
-  );
-}
-
-function noAnswer(region: string): CliError {
-  return new CliError(
-    EXIT.failed,
-    `AWS has not answered in ${region} for ${LIMIT_MS / 1000} seconds.`,
-    'Check the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.',
   );
 }
 

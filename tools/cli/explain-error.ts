@@ -5,6 +5,8 @@ import { EXIT } from './exit-codes.ts';
 
 const NOT_AWS =
   'Something between here and AWS answers, such as a proxy or the login page of a network. Log in there, or check HTTPS_PROXY and AWS_ENDPOINT_URL.';
+const NO_ANSWER = 'Check the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.';
+const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;
 const TEST_CREDENTIALS = '`aws sts get-caller-identity` tests them.';
 
 /** AWS's names of an error, and what it means for an operator. The first that matches counts. */
@@ -15,7 +17,7 @@ const AWS_ERRORS: readonly {
   readonly hint: string;
 }[] = [
   {
-    names: /^CredentialsProviderError$|^TokenProviderError$/,
+    names: NO_CREDENTIALS,
     exitCode: EXIT.notAllowed,
     message: (error) => `There are no AWS credentials: ${error.message}`,
     hint: `Name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. ${TEST_CREDENTIALS}`,
@@ -52,6 +54,7 @@ const AWS_ERRORS: readonly {
  */
 export function explainError(error: unknown): CliError | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof CliError) return error;
   const clock = explainClock(error);
   if (clock) return clock;
   const known = AWS_ERRORS.find(
@@ -65,9 +68,15 @@ export function explainError(error: unknown): CliError | undefined {
       connectionHint(error) ?? 'Check the network, the region, HTTPS_PROXY and AWS_ENDPOINT_URL.';
     return new CliError(EXIT.failed, `AWS cannot be reached: ${problem}`, hint);
   }
+  if (error.name === 'NoAnswerError') return new CliError(EXIT.failed, error.message, NO_ANSWER);
   if (error.name === 'NotAwsError') return new CliError(EXIT.failed, error.message, NOT_AWS);
   if ('$metadata' in error) return explainAnswer(error);
   return undefined;
+}
+
+/** Whether the SDK found none, or what gives them refused. */
+export function isWithoutCredentials(error: unknown): boolean {
+  return error instanceof Error && NO_CREDENTIALS.test(error.name);
 }
 
 /** AWS says why it refuses, in words that the SDK understands. Others do not. */
@@ -93,8 +102,8 @@ export function connectionHint(error: unknown): string | undefined {
   if (/CERT|UNABLE_TO/.test(code)) {
     return 'A proxy may open TLS here: name the file with its certificate in NODE_EXTRA_CA_CERTS.';
   }
-  if (/^ERR_PROXY|^EPROTO$|^ERR_SSL/.test(code)) {
-    return 'Check HTTPS_PROXY, NO_PROXY and the scheme (http or https) of the address.';
+  if (/^ERR_PROXY|^EPROTO$|^ERR_SSL|^HPE_|^HTTPParserError$/.test(code)) {
+    return 'Check HTTPS_PROXY, NO_PROXY, the port and the scheme (http or https) of the address.';
   }
   return undefined;
 }

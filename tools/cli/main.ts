@@ -2,7 +2,6 @@ import { CommanderError } from '@commander-js/extra-typings';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
 import { printable } from '../shared/terminal-text.ts';
 import { readArguments } from './arguments.ts';
-import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { createProgram } from './program.ts';
@@ -41,7 +40,7 @@ function exitCodeOf(error: unknown, { signal, stderr }: Runtime): number {
   if (cause instanceof Interruption) return cause.exitCode;
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage;
 
-  const expected = cause instanceof CliError ? cause : explainError(cause);
+  const expected = explainError(cause);
   if (!expected) {
     stderr.write(`${styled(stderr, 'red', 'error:')} This is a defect of inbound-sms.\n`);
     stderr.write(`${shown(cause instanceof Error ? String(cause.stack) : String(cause))}\n`);

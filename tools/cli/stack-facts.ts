@@ -8,7 +8,7 @@ export interface StackFacts {
   /** `--table`: its stack is gone, or not asked for. */
   readonly isTableOnly?: boolean;
   /** What an error of its calls means, where that is not what it means elsewhere. */
-  readonly explain?: (error: unknown) => Promise<unknown>;
+  readonly explain?: (error: unknown) => unknown;
   /** Whose national numbers people write: ISO 3166. */
   readonly country: string;
   /** The stack's outputs. */

@@ -64,8 +64,8 @@ export async function withStack(
     ? await localFacts(String(options.local), runtime)
     : await findDeployedStack(options, runtime);
   using _clients = facts.clients;
-  await work(stackOf(facts), new Output(runtime, options)).catch(async (error: unknown) => {
-    throw facts.explain && !runtime.signal.aborted ? await facts.explain(error) : error;
+  await work(stackOf(facts), new Output(runtime, options)).catch((error: unknown) => {
+    throw facts.explain && !runtime.signal.aborted ? facts.explain(error) : error;
   });
   runtime.signal.throwIfAborted();
 }

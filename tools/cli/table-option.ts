@@ -2,7 +2,6 @@ import { Option } from '@commander-js/extra-typings';
 import { CliError, usageError } from './cli-error.ts';
 import type { StackOptions } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { explainCredentials } from './explain-credentials.ts';
 import type { StackFacts } from './stack-facts.ts';
 
 /** For the commands that need no more of a stack than its messages. */
@@ -16,7 +15,7 @@ export const tableOption = () =>
 export function tableFacts(
   table: string,
   place: Pick<StackFacts, 'region' | 'country' | 'clients'>,
-  { profile, topicArn }: StackOptions,
+  { topicArn }: Pick<StackOptions, 'topicArn'>,
 ): StackFacts {
   return {
     ...place,
@@ -25,7 +24,7 @@ export function tableFacts(
     isTableOnly: true,
     outputs: { MessagesTableName: table, ...(topicArn && { MessagesTopicArn: topicArn }) },
     token: undefined,
-    explain: (error) => explainTableError(error, { table, region: place.region, profile }),
+    explain: (error) => explainTableError(error, table, place.region),
     logGroup: async () => {
       throw needsStack();
     },
@@ -38,13 +37,8 @@ export function needsStack(): CliError {
 }
 
 /** Nothing has looked for the table yet: that it is not there shows at the first call. */
-async function explainTableError(
-  error: unknown,
-  { table, region, profile }: { table: string; region: string; profile: string | undefined },
-): Promise<unknown> {
-  if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') {
-    return explainCredentials(error, profile);
-  }
+function explainTableError(error: unknown, table: string, region: string): unknown {
+  if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') return error;
   return new CliError(
     EXIT.notFound,
     `There is no table ${table} in ${region}.`,

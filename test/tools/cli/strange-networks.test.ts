@@ -1,9 +1,23 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findDeployedStack } from '../../../tools/cli/deployed-stack.ts';
-import { fakeTerminal } from './fake-terminal.ts';
+import type { RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { answering, CREDENTIALS, list, serve } from './in-place-of-aws.ts';
+import { runCli } from './run-cli.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** Answers the first bytes of each connection, until the test is over. */
+async function serveSocket(answer: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => answer(socket));
+  });
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${port}`;
+}
 
 describe('what answers in the place of AWS', () => {
   const HTML = { 'content-type': 'text/html; charset=utf-8' };
@@ -31,14 +45,19 @@ describe('what answers in the place of AWS', () => {
     [
       'other JSON',
       answering(200, { 'content-type': 'application/json' }, '{"a":1}'),
-      'The answer 200 does not come from AWS: the SDK cannot read it.',
+      'localhost answers 200 with no request id, which AWS never does.',
     ],
     [
       'an empty error',
       answering(404),
       'The answer 404 does not come from AWS: the SDK cannot read it.',
     ],
-    ['nothing', answering(200), 'What answers in the place of CloudFormation is not AWS.'],
+    ['nothing', answering(200), 'localhost answers 200 with no request id, which AWS never does.'],
+    [
+      'nothing, by an emulator',
+      answering(200, { 'x-amzn-requestid': 'id' }),
+      'What answers in the place of CloudFormation is not AWS.',
+    ],
   ])('%s is told apart from AWS', async (_, handler, message) => {
     const AWS_ENDPOINT_URL = await serve(handler);
     const told = await list({ AWS_ENDPOINT_URL });
@@ -57,18 +76,97 @@ describe('what answers in the place of AWS', () => {
     expect(await list({ AWS_ENDPOINT_URL })).toMatchObject({ code: 3 });
   });
 
-  it('a server that never answers is waited for fifteen seconds', async () => {
-    const { timeout } = AbortSignal;
-    const over = AbortSignal.abort(new DOMException('It took too long', 'TimeoutError'));
-    const spy = vi.spyOn(AbortSignal, 'timeout');
-    spy.mockImplementation((ms) => (ms === 15_000 ? over : timeout.call(AbortSignal, ms)));
-    onTestFinished(() => spy.mockRestore());
-    const { runtime } = fakeTerminal({ ...CREDENTIALS, AWS_REGION: 'eu-west-1' });
-    await expect(findDeployedStack({ stage: 'prod' }, runtime)).rejects.toMatchObject({
-      exitCode: 1,
-      message: 'AWS has not answered in eu-west-1 for 15 seconds.',
-      hint: expect.stringContaining('network'),
-    });
+  it.each(['', '{}'])('an answer "%s" is no empty table', async (body) => {
+    const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
+    const AWS_ENDPOINT_URL = await serve(answering(200, JSON_TYPE, body));
+    const env = { ...CREDENTIALS, AWS_ENDPOINT_URL, AWS_MAX_ATTEMPTS: '1' };
+    for (const command of [['list'], ['show', 'id'], ['export']]) {
+      const { code, stdout, stderr } = await runCli([...command, '--table', 'T'], { env });
+      expect({ command, code, stdout }).toEqual({ command, code: 1, stdout: '' });
+      expect(stderr).toContain(
+        'error: localhost answers 200 with no request id, which AWS never does.\n',
+      );
+    }
+  });
+});
+
+describe('a server that is silent', () => {
+  const HALF = { 'content-type': 'application/x-amz-json-1.0', 'content-length': '999' };
+  const half: RequestListener = (_, response) => void response.writeHead(200, HALF).write('{"It');
+  const dripping: RequestListener = (_, response) => {
+    response.writeHead(200, HALF).write('{');
+    const drops = setInterval(() => response.write(' '), 500);
+    response.on('close', () => clearInterval(drops));
+  };
+  const UNFINISHED = 'localhost began an answer, and had not sent all of it after 15 seconds.';
+
+  it('is waited for fifteen seconds, with each client and at each point of its answer', async () => {
+    const cases: [handler: RequestListener, args: string[], message: string][] = [
+      [() => {}, ['list', '--stage', 'prod'], 'localhost has not answered for 15 seconds.'],
+      [() => {}, ['list', '--table', 'T'], 'localhost has not answered for 15 seconds.'],
+      [half, ['list', '--table', 'T'], UNFINISHED],
+      [half, ['export', '--table', 'T'], UNFINISHED],
+      [dripping, ['list', '--table', 'T'], UNFINISHED],
+    ];
+    await Promise.all(
+      cases.map(async ([handler, args, message]) => {
+        const AWS_ENDPOINT_URL = await serve(handler);
+        const begin = performance.now();
+        const { code, stderr } = await runCli(args, { env: { ...CREDENTIALS, AWS_ENDPOINT_URL } });
+        expect({ args, code }).toEqual({ args, code: 1 });
+        expect(stderr).toContain(
+          `error: ${message}\nCheck the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.\n`,
+        );
+        expect(performance.now() - begin).toBeLessThan(25_000);
+      }),
+    );
+  }, 60_000);
+});
+
+describe('an answer that is cut or is no HTTP', () => {
+  const CUT = 'AWS cannot be reached: the connection was cut (ECONNRESET)';
+  it.each([
+    ['closes at once', (socket: Socket) => socket.destroy(), CUT],
+    [
+      'closes half-way',
+      (socket: Socket) => {
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 99\r\nx-amzn-requestid: id\r\n\r\n<D');
+      },
+      CUT,
+    ],
+    [
+      'speaks another protocol',
+      (socket: Socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
+      'AWS cannot be reached: its answer is not HTTP (HPE_INVALID_CONSTANT)',
+    ],
+  ])('a server that %s is told', async (_, answer, message) => {
+    const AWS_ENDPOINT_URL = await serveSocket(answer);
+    const told = await list({ AWS_ENDPOINT_URL });
+    expect(told).toMatchObject({ code: 1, message });
+    expect(told.hint).toMatch(/HTTPS_PROXY/);
+  });
+
+  it.each([
+    [
+      'closes at once',
+      (socket: Socket) => socket.destroy(),
+      /: the connection was cut \(UND_ERR_SOCKET\)$/,
+    ],
+    [
+      'speaks another protocol',
+      (socket: Socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
+      /: its answer is not HTTP \(HTTPParserError\)$/,
+    ],
+    [
+      'wants the login of a proxy',
+      (socket: Socket) => socket.end('HTTP/1.1 407 Login\r\ncontent-length: 0\r\n\r\n'),
+      /: its answer cannot be used, such as one of a proxy that wants a login \(407\)$/,
+    ],
+  ])('a local stack that %s is told', async (_, answer, message) => {
+    const url = await serveSocket(answer);
+    const { code, stderr } = await runCli(['list', '--local', url]);
+    expect(code).toBe(3);
+    expect(stderr.split('\n')[0]).toMatch(message);
   });
 });
 

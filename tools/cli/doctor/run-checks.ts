@@ -24,7 +24,7 @@ export async function* runChecks(
 }
 
 function failedCheck(name: string, error: unknown): Finding {
-  const explained = error instanceof CliError ? error : explainError(error);
+  const explained = explainError(error);
   if (!explained) throw error;
   // What we may not see may be all right.
   const status = explained.exitCode === EXIT.notAllowed ? 'skipped' : 'failed';
