@@ -17,7 +17,7 @@ import { faultOfCode, faultOfError } from './publish-faults.ts';
 /** SNS's own limit on one PublishBatch. */
 const MAX_BATCH_ENTRIES = 10;
 
-/** Publishes to an SNS topic: see infra/topic.yml. */
+/** Publishes to an SNS topic: see infra/topic.js. */
 export class SNSMessageTopic implements MessageTopic {
   readonly keepsOrder: boolean;
   readonly #client: SNSClient;

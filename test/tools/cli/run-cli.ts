@@ -7,7 +7,7 @@ import { temporaryDir } from '../local/temporary-dir.ts';
 const CLI = fileURLToPath(new URL('../../../tools/cli/inbound-sms.ts', import.meta.url));
 
 /** As the launcher sets it. */
-const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 
 export interface CliResult {
   /** The exit code; of a process that a signal ended, its name. */

@@ -21,7 +21,7 @@ export interface ChromiumFiles {
 }
 
 const FONTS_CONF = 'fonts.conf';
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/inbound-sms/', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/inbound-sms/', import.meta.url));
 /** What is older, and not in use, is another version's or was left by a process that died. */
 const LEFT_BEHIND_MS = 600_000;
 

@@ -91,7 +91,7 @@ export async function buildContenders(directory: string, ours: Contender): Promi
     ...{ MESSAGES_TABLE_NAME, MESSAGES_TOPIC_ARN },
     IDEMPOTENCY_TABLE_NAME: 'idempotency',
   };
-  await symlink(benchFile('../node_modules'), join(directory, 'node_modules'), 'junction');
+  await symlink(benchFile('../../node_modules'), join(directory, 'node_modules'), 'junction');
   return Promise.all(
     Object.entries(ABOUT).map(async ([name, about]) => {
       const file = join(directory, `${name}.mjs`);
