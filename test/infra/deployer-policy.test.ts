@@ -212,7 +212,14 @@ async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
   const combinations = Object.entries(switches).reduce<Record<string, unknown>[]>(
     (some, [name, values]) =>
       some.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
-    [{ certificateArn: EVERYTHING.certificateArn, throttleRate: 1, throttleBurst: 1 }],
+    [
+      {
+        certificateArn: EVERYTHING.certificateArn,
+        throttleRate: 1,
+        throttleBurst: 1,
+        allowedSmsNumbers: '',
+      },
+    ],
   );
   const files = await Promise.all(
     ['alarms', 'api', 'concurrency', 'roles', 'table', 'topic'].map(async (name) => {

@@ -118,7 +118,7 @@ describe('list', () => {
   it.each([
     [['--limit', '0'], "option '--limit <count>' argument '0' is invalid"],
     [['--since', 'soon'], "option '--since <time>' argument 'soon' is invalid"],
-    [['--from', ' '], "option '--from <number>' argument ' ' is invalid"],
+    [['--from', ' '], '--from is empty'],
     [['--after', '1'], "option '--after <position>' argument '1' is invalid"],
     [['--since', '1d', '--until', '2d'], '--until is not after --since'],
     ...[['--pending'], ['--from', 'x'], ['--to', 'x'], ['--after', '1/x']].map(
