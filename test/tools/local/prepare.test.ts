@@ -1,0 +1,44 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { CACHE_FOLDER } from '../../../tools/local/cache-folder.ts';
+import { temporaryDir } from './temporary-dir.ts';
+
+const run = promisify(execFile);
+const script = (name: string) =>
+  fileURLToPath(new URL(`../../../tools/local/${name}`, import.meta.url));
+const prepare = (environment: NodeJS.ProcessEnv) =>
+  run(process.execPath, [script('prepare.js')], {
+    env: { PATH: process.env.PATH, ...environment },
+  });
+
+it('leaves the first start nothing to package', { timeout: 120_000 }, async () => {
+  await rm(join(CACHE_FOLDER, 'packages'), { recursive: true, force: true });
+  // A user's own settings are none of the local stack's.
+  await prepare({ HOME: process.env.HOME, AWS_PROFILE: 'nope', AWS_REGION: 'us-east-1' });
+
+  const env = { PATH: process.env.PATH, PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
+  const child = spawn(process.execPath, [script('start.js')], { env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  await vi.waitFor(() => expect(output).toContain('/sms/test'), { timeout: 60_000 });
+  expect(output).not.toContain('Packaging');
+  child.kill('SIGTERM');
+  await once(child, 'close');
+});
+
+it('never fails an install, and says nothing', { timeout: 120_000 }, async () => {
+  const gone = join(await temporaryDir(), 'gone');
+  expect(await prepare({ TMPDIR: gone, HOME: gone })).toEqual({ stdout: '', stderr: '' });
+});
+
+it('does nothing in a pipeline', async () => {
+  expect(await prepare({ CI: 'true' })).toEqual({ stdout: '', stderr: '' });
+});
