@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,6 +39,14 @@ it('never fails an install, and says nothing', { timeout: 120_000 }, async () =>
   expect(await prepare({ TMPDIR: gone, HOME: gone })).toEqual({ stdout: '', stderr: '' });
 });
 
-it('does nothing in a pipeline', async () => {
-  expect(await prepare({ CI: 'true' })).toEqual({ stdout: '', stderr: '' });
+it('loads nothing in a pipeline', async () => {
+  const gone = join(await temporaryDir(), 'gone');
+  const loadsPackaging = async (environment: NodeJS.ProcessEnv) => {
+    const coverage = await temporaryDir();
+    await prepare({ TMPDIR: gone, NODE_V8_COVERAGE: coverage, ...environment });
+    const reports = (await readdir(coverage)).map((name) => readFile(join(coverage, name), 'utf8'));
+    return (await Promise.all(reports)).join().includes('package-service.ts');
+  };
+  expect(await loadsPackaging({})).toBe(true);
+  expect(await loadsPackaging({ CI: 'true' })).toBe(false);
 });
