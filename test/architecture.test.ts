@@ -11,7 +11,7 @@ const SOURCES = /\.(tsx?|js|mjs|css|yml)$/;
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-/** Every source file below a folder, as `lib/config.ts`. @throws {Error} If there is none. */
+/** Every source file below a folder, such as `lib/config.ts`. @throws {Error} If the folder has no sources. */
 function sourcesIn(folder: string): string[] {
   const sources = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => SOURCES.test(name))

@@ -30,8 +30,9 @@ export type PendingClaim =
   | { readonly status: 'not-pending' };
 
 /**
- * Where messages are kept. A call that is given a deadline rejects as soon as that aborts. Every write is conditional, so that it holds whatever else goes on, and
- * a write that the SDK sent twice because its answer was lost counts as one.
+ * Where messages are kept. A call rejects as soon as its deadline aborts. Every write is conditional, so
+ * concurrent attempts cannot undo each other. A write that the SDK sent twice, because its answer was
+ * lost, counts as one.
  */
 export interface MessageStore {
   /** Stores the record with its claim, unless its `message_id` is taken: then the record in place. */

@@ -113,7 +113,7 @@ class HeldConversations {
     return isWaited;
   }
 
-  /** From here on, a message waits of which nothing but its key could be read. */
+  /** From here on, all messages wait: this record may belong to any conversation. */
   waitForUnknown(key: PendingKey, now: number): void {
     this.holdsAll ||= isWaitedFor(key, now);
   }

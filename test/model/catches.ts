@@ -4,7 +4,7 @@ import type { Defect } from './defect.ts';
 import { Violation } from './invariants.ts';
 
 const SEED = 20260101;
-/** By so many schedules each defect is found; most by far fewer. */
+/** Enough schedules to find each defect. Most need far fewer. */
 const RUNS = 6_000;
 /** On a machine that does other things as well. */
 const TIMEOUT_MS = 400_000;

@@ -23,7 +23,7 @@ function withExisting(
   }));
 }
 
-/** Answers an outcome as if it were another one. */
+/** Answers an outcome with another status. */
 function withAnswer(outcome: string, statusCode: number): Pick<Defect, 'handlers'> {
   return {
     handlers: ({ webhook, sweeper }) => ({

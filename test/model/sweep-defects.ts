@@ -24,7 +24,7 @@ const asOutage = (fault: PublishFault) =>
     faultOfError(error) === fault ? sdkError('InternalErrorException') : error,
   );
 
-/** The sweeper rejects as soon as a query fails, whatever else it has begun. */
+/** The sweeper rejects as soon as a query fails, and leaves its batches under way. */
 function endingAtFirstFailedQuery(): Omit<Defect, 'name'> {
   let fail: (error: unknown) => void = () => {};
   return {

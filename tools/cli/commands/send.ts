@@ -168,7 +168,7 @@ interface Counts {
   readonly isStopped: boolean;
 }
 
-/** Whoever stops it wants to know what has not gone out. */
+/** A stopped run says what has not gone out. */
 function summary({ delivered, sent, started, total, isStopped }: Counts): string {
   if (!isStopped) return `${delivered} of ${sent} delivered.`;
   const counts = [
