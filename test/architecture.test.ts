@@ -59,7 +59,6 @@ const COMMON = [
   'tools/shared',
   'tools/pbx-simulator',
   'tools/console/search.ts',
-  'tools/console/lab-protocol.ts',
 ];
 
 /** Each room, and the rooms that its files lead to, directly or through others. */
@@ -77,22 +76,13 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
   ['tools/pbx-simulator', []],
   ['tools/archive', ['lib', 'tools/shared']],
   // It runs in a browser: it has the server's words, and nothing of the server.
-  [
-    'tools/console/page',
-    [
-      'tools/shared',
-      'tools/console/protocol.ts',
-      'tools/console/lab-protocol.ts',
-      'tools/console/search.ts',
-    ],
-  ],
+  ['tools/console/page', ['tools/shared', 'tools/console/protocol.ts', 'tools/console/search.ts']],
   [
     'tools/console/server',
     [
       'tools/archive',
       'tools/shared',
       'tools/console/protocol.ts',
-      'tools/console/lab-protocol.ts',
       'tools/console/search.ts',
       'lib',
     ],

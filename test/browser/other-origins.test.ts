@@ -1,4 +1,4 @@
-import type { Delivery } from '../../tools/console/protocol.ts';
+import type { PbxDelivery } from '../../tools/console/protocol.ts';
 import { CALM } from '../tools/console/lab/console-stack.ts';
 import { attack, BLOCKED, frame, NOTHING, postForm, REFUSED, startNeighbour } from './attacks.ts';
 import { expect, test } from './console-test.ts';
@@ -22,6 +22,6 @@ test.for(['localhost', '127.0.0.1'])(
     expect(await page.frames().at(1)?.content()).not.toContain(secret);
 
     expect(await service.get('chaos')).toEqual(CALM);
-    expect(await service.get<Delivery[]>('deliveries')).toEqual([]);
+    expect(await service.get<PbxDelivery[]>('deliveries')).toEqual([]);
   },
 );

@@ -1,13 +1,3 @@
-import type {
-  Chaos,
-  Counters,
-  Delivery,
-  FallbackEmail,
-  SubscriberMessage,
-} from './lab-protocol.ts';
-
-export * from './lab-protocol.ts';
-
 /**
  * What the console's page and its server say to each other: JSON over HTTP below {@link API_PATH}, and
  * server-sent events. Times are epoch ms, durations ms. Types and constants only: both sides load it.
@@ -21,8 +11,8 @@ export * from './lab-protocol.ts';
  * | `GET attempts`           | {@link Attempt}[], the last hour's at most  | everywhere    |
  * | `GET events`             | server-sent {@link ConsoleEvents}           | everywhere    |
  * | `POST replay`            | {@link ReplayRequest} → {@link ReplayResult} | if `canReplay` |
- * | `POST send`              | {@link SendRequest} → {@link Delivery}[]    | local         |
- * | `GET deliveries`         | {@link Delivery}[], the latest first        | local         |
+ * | `POST send`              | {@link SendRequest} → {@link PbxDelivery}[]    | local         |
+ * | `GET deliveries`         | {@link PbxDelivery}[], the latest first        | local         |
  * | `GET outbox`             | {@link FallbackEmail}[], the latest first   | local         |
  * | `GET chaos`, `PUT chaos` | {@link Chaos}                               | local         |
  * | `POST sweep`             | 204 when the sweeper has run                | local         |
@@ -84,7 +74,7 @@ export interface MessageSummary {
   readonly published_at?: number;
   /** Requests of the PBX that were counted. */
   readonly requests: number;
-  /** Attempts to publish it. */
+  /** Publish attempts: tries at SNS. */
   readonly attempts: number;
   readonly state: MessageState;
   /** How often another message with the same id was refused, as far as the log goes back. */
@@ -127,6 +117,7 @@ export interface MessageDetail {
   readonly hasCalls: boolean;
 }
 
+/** What SNS delivers to subscribers for a message. */
 export interface NotificationView {
   /** JSON */
   readonly message: string;
@@ -190,6 +181,114 @@ export interface ReplayResult {
   readonly refused: number;
 }
 
+/** What the simulated PBX is to send. */
+export interface SendRequest {
+  readonly from: string;
+  readonly sms_number: string;
+  readonly body: string;
+  /** Default: a new one. */
+  readonly message_id?: string;
+  /** So many identical posts at once; 1 to 10. Default 1. */
+  readonly copies?: number;
+  /** Different messages, 1 to 1,000, each with an id of its own. Default 1. */
+  readonly count?: number;
+  /** Between attempts. Default 1,000. */
+  readonly retryDelayMs?: number;
+}
+
+/** A message that the simulated PBX delivers, or has delivered. */
+export interface PbxDelivery {
+  readonly id: string;
+  readonly message_id: string;
+  readonly from: string;
+  readonly sms_number: string;
+  readonly body: string;
+  /** The request, as it goes over the wire. */
+  readonly request: string;
+  readonly started_at: number;
+  readonly attempts: readonly PbxDeliveryAttempt[];
+  readonly state: 'under way' | 'delivered' | 'e-mailed';
+}
+
+export interface PbxDeliveryAttempt {
+  readonly at: number;
+  readonly ms: number;
+  /** Absent if there was no answer. */
+  readonly status?: number;
+  /** The answer's body, or why there was none. */
+  readonly answer: string;
+}
+
+/** What the PBX sends when it gives up. The provider does not say what it looks like. */
+export interface FallbackEmail {
+  readonly at: number;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly message_id: string;
+}
+
+/** What goes wrong, as long as it is on. */
+export interface Chaos {
+  /** SNS cannot be reached. */
+  readonly snsDown: boolean;
+  /** Each call to DynamoDB takes so much longer; 0 to 10,000. */
+  readonly dynamodbDelayMs: number;
+  /** The answer to each message's first put is lost: it is stored, and the function does not know. */
+  readonly dropPutAnswer: boolean;
+  /** The function is killed before it publishes a message for the first time. */
+  readonly killBeforePublish: boolean;
+}
+
+/** Messages, by their ids, since the server started. */
+export interface Counters {
+  /** Posted to the webhook. */
+  readonly sent: number;
+  /** Answered 200. */
+  readonly accepted: number;
+  /** Of those sent, in the table. */
+  readonly stored: number;
+  /** Of those sent, published as the table says. */
+  readonly published: number;
+  /** Of those sent, seen by a subscriber of the topic. */
+  readonly delivered: number;
+  /** E-mailed by the simulated PBX. */
+  readonly emailed: number;
+  /** Of those sent, deleted from the table by a client, such as `forget` or `doctor`. */
+  readonly deleted: number;
+  /** Answered 200, but neither deleted nor in the table, or not delivered {@link LOST_AFTER_MS} later. */
+  readonly lost: number;
+}
+
+/** How long a delivery to a local subscriber takes at the very most. */
+export const LOST_AFTER_MS = 10_000;
+
+/** What a queue that is subscribed to the topic got. */
+export interface SubscriberMessage {
+  /** Of this delivery: a message that is published again comes under another one. */
+  readonly id: string;
+  readonly at: number;
+  readonly message_id: string;
+  readonly message: string;
+  readonly subject?: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface FilterRequest {
+  /** JSON: a filter policy on message attributes. */
+  readonly policy: string;
+}
+
+export interface FilterResult {
+  /** The `id`s of those at `GET subscriber` that a subscription with this policy would get. */
+  readonly matching: readonly string[];
+  /** Of those that it would not get. Those that arrived meanwhile are in neither. */
+  readonly others: readonly string[];
+}
+
+/** How much of it the local stack keeps, the latest; and so the page. */
+export const LAB_KEEPS = { deliveries: 500, emails: 200, arrived: 500 } as const;
+
 /** The events of `GET events`, by name; the data is JSON. */
 export interface ConsoleEvents {
   /** First of all, each time it connects. */
@@ -197,7 +296,7 @@ export interface ConsoleEvents {
   /** New, or changed. */
   readonly message: MessageSummary;
   readonly attempt: Attempt;
-  readonly delivery: Delivery;
+  readonly delivery: PbxDelivery;
   readonly email: FallbackEmail;
   readonly chaos: Chaos;
   readonly counters: Counters;

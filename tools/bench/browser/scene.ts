@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { toItem } from '../../../lib/aws/message-item.ts';
 import { fingerprint } from '../../../lib/messages/sms-message.ts';
-import type { Chaos, Delivery, SendRequest } from '../../console/protocol.ts';
+import type { Chaos, PbxDelivery, SendRequest } from '../../console/protocol.ts';
 import { clientOf } from '../../local/aws.ts';
 import type { LocalStack } from '../../local/stack.ts';
 
@@ -86,15 +86,15 @@ export class Scene {
   }
 
   async #begin(request: Partial<SendRequest>) {
-    const sent = await this.#ask<Delivery[]>('POST', 'send', { ...BODY, ...request });
+    const sent = await this.#ask<PbxDelivery[]>('POST', 'send', { ...BODY, ...request });
     const ids = new Set(sent.map(({ id }) => id));
     return { ids, end: () => this.#until(ids, ({ state }) => state !== 'under way') };
   }
 
   /** Until it holds of all of these deliveries. */
-  async #until(ids: ReadonlySet<string>, holds: (delivery: Delivery) => boolean): Promise<void> {
+  async #until(ids: ReadonlySet<string>, holds: (delivery: PbxDelivery) => boolean): Promise<void> {
     for (;;) {
-      const all = await this.#ask<Delivery[]>('GET', 'deliveries');
+      const all = await this.#ask<PbxDelivery[]>('GET', 'deliveries');
       if (all.every((delivery) => !ids.has(delivery.id) || holds(delivery))) return;
       await delay(POLL_MS);
     }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { FICTITIOUS, formRequest, pbxFields } from '../../pbx-simulator/request.ts';
 import { type PbxAttempt, RETRY_DELAY_MS, sendAsPbx } from '../../pbx-simulator/simulator.ts';
 import {
-  type Delivery,
-  type DeliveryAttempt,
   type FallbackEmail,
   LAB_KEEPS,
+  type PbxDelivery,
+  type PbxDeliveryAttempt,
   type SendRequest,
 } from '../protocol.ts';
 import { httpText } from './http-text.ts';
@@ -23,7 +23,7 @@ export interface PbxDeskOptions {
   readonly webhookUrl: string;
   /** What the edge between the PBX and the webhook adds. */
   readonly edgeHeaders?: Readonly<Record<string, string>>;
-  readonly onDelivery: (delivery: Delivery) => void;
+  readonly onDelivery: (delivery: PbxDelivery) => void;
   readonly onEmail: (email: FallbackEmail) => void;
   /** How many are kept: the latest. */
   readonly kept?: Kept;
@@ -34,7 +34,7 @@ interface Job {
   readonly fields: Readonly<Record<string, string>>;
   readonly retryDelayMs: number;
   readonly isToldInFull: boolean;
-  delivery: Delivery;
+  delivery: PbxDelivery;
 }
 
 /** The simulated PBX: sends what it is asked to, and keeps what became of it. */
@@ -42,7 +42,7 @@ export class PbxDesk implements AsyncDisposable {
   readonly #options: PbxDeskOptions;
   readonly #kept: Kept;
   /** The latest is last. */
-  readonly #deliveries = new Map<string, Delivery>();
+  readonly #deliveries = new Map<string, PbxDelivery>();
   readonly #emails: FallbackEmail[] = [];
   readonly #stopping = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
@@ -53,7 +53,7 @@ export class PbxDesk implements AsyncDisposable {
   }
 
   /** Begins to send, and does not wait. */
-  send(request: SendRequest): readonly Delivery[] {
+  send(request: SendRequest): readonly PbxDelivery[] {
     const { copies = 1, count = 1 } = request;
     const messages = Array.from({ length: count }, () => this.#jobsOf(request, copies));
     const waiting = messages.values();
@@ -63,7 +63,7 @@ export class PbxDesk implements AsyncDisposable {
   }
 
   /** The latest first. */
-  deliveries(): Delivery[] {
+  deliveries(): PbxDelivery[] {
     return [...this.#deliveries.values()].reverse();
   }
 
@@ -84,7 +84,7 @@ export class PbxDesk implements AsyncDisposable {
     const message_id = request.message_id || randomUUID();
     const fields = pbxFields(url, { from, sms_number, body, message_id });
     return Array.from({ length: copies }, () => {
-      const delivery: Delivery = {
+      const delivery: PbxDelivery = {
         id: randomUUID(),
         message_id: keptId(message_id) ?? message_id,
         from,
@@ -131,13 +131,13 @@ export class PbxDesk implements AsyncDisposable {
     if (emailed) this.#email(fallbackEmail(job));
   }
 
-  #update(job: Job, change: Partial<Delivery>, { isTold = true } = {}): void {
+  #update(job: Job, change: Partial<PbxDelivery>, { isTold = true } = {}): void {
     job.delivery = { ...job.delivery, ...change };
     if (this.#deliveries.has(job.delivery.id)) this.#deliveries.set(job.delivery.id, job.delivery);
     if (isTold) this.#options.onDelivery(job.delivery);
   }
 
-  #keep(delivery: Delivery): void {
+  #keep(delivery: PbxDelivery): void {
     this.#deliveries.set(delivery.id, delivery);
     const [oldest] = this.#deliveries.keys();
     if (this.#deliveries.size > this.#kept.deliveries && oldest) this.#deliveries.delete(oldest);
@@ -156,7 +156,7 @@ export class PbxDesk implements AsyncDisposable {
   }
 }
 
-function deliveryAttempt(attempt: PbxAttempt): DeliveryAttempt {
+function deliveryAttempt(attempt: PbxAttempt): PbxDeliveryAttempt {
   const at = Date.now();
   const { ms } = attempt;
   return 'status' in attempt

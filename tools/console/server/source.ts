@@ -3,13 +3,13 @@ import type {
   Chaos,
   ConsoleEvents,
   Counters,
-  Delivery,
   FallbackEmail,
   FilterRequest,
   FilterResult,
   MessageDetail,
   MessagePage,
   MessageQuery,
+  PbxDelivery,
   ReplayRequest,
   ReplayResult,
   SendRequest,
@@ -42,8 +42,8 @@ export interface ConsoleSource {
 /** What can be tried out on the local stack. */
 export interface ConsoleLab {
   /** Begins, and does not wait for the end: `delivery` events tell. */
-  send(request: SendRequest): readonly Delivery[];
-  deliveries(): readonly Delivery[];
+  send(request: SendRequest): readonly PbxDelivery[];
+  deliveries(): readonly PbxDelivery[];
   outbox(): readonly FallbackEmail[];
   chaos(): Chaos;
   setChaos(chaos: Chaos): void;

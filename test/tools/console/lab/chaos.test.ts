@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type {
   Chaos,
   Counters,
-  Delivery,
+  PbxDelivery,
   SubscriberMessage,
 } from '../../../../tools/console/protocol.ts';
 import { CALM, ConsoleStack } from './console-stack.ts';
@@ -22,10 +22,10 @@ const counters = () => service.get<Counters>('counters');
 /** Has the PBX send, and says what it counts in the end besides what was there before. */
 async function sendAndCount(
   request: object,
-  meanwhile: (sent: readonly Delivery[]) => Promise<unknown> = async () => {},
+  meanwhile: (sent: readonly PbxDelivery[]) => Promise<unknown> = async () => {},
 ): Promise<{ readonly counted: Counters; readonly ids: readonly string[] }> {
   const before = await counters();
-  const sent = await service.post<Delivery[]>('send', {
+  const sent = await service.post<PbxDelivery[]>('send', {
     ...NUMBERS,
     body: 'Hello',
     retryDelayMs: 20,
@@ -45,8 +45,8 @@ async function sendAndCount(
   return { counted, ids };
 }
 
-async function under(ids: readonly string[], state: Delivery['state']): Promise<Delivery[]> {
-  const deliveries = await service.get<Delivery[]>('deliveries');
+async function under(ids: readonly string[], state: PbxDelivery['state']): Promise<PbxDelivery[]> {
+  const deliveries = await service.get<PbxDelivery[]>('deliveries');
   return deliveries.filter((each) => ids.includes(each.message_id) && each.state === state);
 }
 

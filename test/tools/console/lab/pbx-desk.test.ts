@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { PbxDesk } from '../../../../tools/console/lab/pbx-desk.ts';
-import type { Delivery, FallbackEmail } from '../../../../tools/console/protocol.ts';
+import type { FallbackEmail, PbxDelivery } from '../../../../tools/console/protocol.ts';
 import { edgeHeaders } from '../../../../tools/local/edge-headers.ts';
 import { listen } from '../../../../tools/local/listen.ts';
 
@@ -16,7 +16,7 @@ async function startDesk(
   } = {},
 ): Promise<{
   readonly desk: PbxDesk;
-  readonly told: Delivery[];
+  readonly told: PbxDelivery[];
   readonly emails: FallbackEmail[];
   readonly mostAtOnce: () => number;
   readonly release: () => void;
@@ -37,7 +37,7 @@ async function startDesk(
     server.closeAllConnections();
     server.close();
   });
-  const told: Delivery[] = [];
+  const told: PbxDelivery[] = [];
   const emails: FallbackEmail[] = [];
   const desk = new PbxDesk({
     webhookUrl: `http://localhost:${await listen(server)}/sms/test`,
@@ -88,7 +88,7 @@ it('tells only the end of each delivery of a large send', async () => {
 });
 
 it('says why there was no answer', async () => {
-  const told: Delivery[] = [];
+  const told: PbxDelivery[] = [];
   const desk = new PbxDesk({
     // A port that fetch does not go to.
     webhookUrl: 'http://localhost:1/sms/test',
@@ -116,7 +116,7 @@ it('stops in the middle of what it does', async () => {
   expect(mostAtOnce()).toBe(10);
 });
 
-function done(told: readonly Delivery[]): Delivery[] {
+function done(told: readonly PbxDelivery[]): PbxDelivery[] {
   return told.filter(({ state }) => state !== 'under way');
 }
 

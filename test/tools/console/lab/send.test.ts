@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type {
-  Delivery,
   FallbackEmail,
+  PbxDelivery,
   SubscriberMessage,
 } from '../../../../tools/console/protocol.ts';
 import { ConsoleStack } from './console-stack.ts';
@@ -19,12 +19,12 @@ const SMS = {
   body: 'Grüße & <b>',
   retryDelayMs: 0,
 };
-const send = (request: object) => service.post<Delivery[]>('send', { ...SMS, ...request });
+const send = (request: object) => service.post<PbxDelivery[]>('send', { ...SMS, ...request });
 
-async function ended(sent: readonly Delivery[]): Promise<Delivery[]> {
+async function ended(sent: readonly PbxDelivery[]): Promise<PbxDelivery[]> {
   const ids = sent.map(({ id }) => id);
   return vi.waitFor(async () => {
-    const deliveries = await service.get<Delivery[]>('deliveries');
+    const deliveries = await service.get<PbxDelivery[]>('deliveries');
     const ours = deliveries.filter(({ id }) => ids.includes(id));
     expect(ours.filter(({ state }) => state === 'under way')).toEqual([]);
     return ours;

@@ -10,12 +10,12 @@ import {
   stepsOf,
   summaryOf,
 } from '../../../../tools/console/page/send/progress.ts';
-import type { Delivery, DeliveryAttempt } from '../../../../tools/console/protocol.ts';
+import type { PbxDelivery, PbxDeliveryAttempt } from '../../../../tools/console/protocol.ts';
 
-const failed: DeliveryAttempt = { at: 1, ms: 5, status: 503, answer: '' };
-const accepted: DeliveryAttempt = { at: 2, ms: 5, status: 200, answer: '' };
+const failed: PbxDeliveryAttempt = { at: 1, ms: 5, status: 503, answer: '' };
+const accepted: PbxDeliveryAttempt = { at: 2, ms: 5, status: 200, answer: '' };
 
-function delivery(id: string, given: Partial<Delivery> = {}): Delivery {
+function delivery(id: string, given: Partial<PbxDelivery> = {}): PbxDelivery {
   return {
     id,
     message_id: 'm1',
@@ -99,7 +99,7 @@ describe('progress', () => {
     [{ attempts: [accepted], state: 'delivered' }, 'Delivered at the first attempt'],
     [{ attempts: [failed, accepted], state: 'delivered' }, 'Delivered at attempt 2'],
     [{ attempts: Array(10).fill(failed), state: 'e-mailed' }, 'E-mailed after 10 attempts'],
-  ] satisfies [Partial<Delivery>, string][])('of %j is told as %s', (given, told) => {
+  ] satisfies [Partial<PbxDelivery>, string][])('of %j is told as %s', (given, told) => {
     expect(progressOf(delivery('a', given))).toBe(told);
   });
 

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../protocol.ts';
+import type { PbxDelivery } from '../../protocol.ts';
 import { MessageLink } from '../message-link.tsx';
 import { progressOf, statusOf } from '../send/progress.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -8,7 +8,7 @@ import { plural } from '../ui/format.ts';
 const SHOWN = 5;
 
 /** What the PBX has not brought to an end. */
-export function UnderWay({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
+export function UnderWay({ deliveries }: { readonly deliveries: readonly PbxDelivery[] }) {
   // The others wait for their turn.
   const furthest = deliveries.toSorted((a, b) => b.attempts.length - a.attempts.length);
   const hidden = deliveries.length - SHOWN;

@@ -1,4 +1,4 @@
-import type { DeliveryAttempt } from '../../protocol.ts';
+import type { PbxDeliveryAttempt } from '../../protocol.ts';
 import { duration } from '../ui/format.ts';
 import { SafeText } from '../ui/safe-text.tsx';
 import { Time } from '../ui/time.tsx';
@@ -6,7 +6,7 @@ import { readAnswer } from './answer.ts';
 import { statusOf } from './progress.ts';
 
 /** Each attempt with what it was answered. */
-export function AttemptList({ attempts }: { readonly attempts: readonly DeliveryAttempt[] }) {
+export function AttemptList({ attempts }: { readonly attempts: readonly PbxDeliveryAttempt[] }) {
   if (attempts.length === 0) return null;
   return (
     <ol class="attempts" aria-label="Attempts">

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../protocol.ts';
+import type { PbxDelivery } from '../../protocol.ts';
 import { BodyText } from '../inbox/body-text.tsx';
 import { Numbers } from '../inbox/numbers.tsx';
 import { MessageLink } from '../message-link.tsx';
@@ -12,7 +12,7 @@ import './delivery.css';
 import type { DeliveryGroup } from './delivery-list.ts';
 import { progressOf, stepsOf, summaryOf } from './progress.ts';
 
-const STATES: Record<Delivery['state'], { readonly tone: Tone; readonly icon: IconName }> = {
+const STATES: Record<PbxDelivery['state'], { readonly tone: Tone; readonly icon: IconName }> = {
   'under way': { tone: 'info', icon: 'clock' },
   delivered: { tone: 'good', icon: 'check' },
   'e-mailed': { tone: 'warn', icon: 'mail' },
@@ -75,11 +75,11 @@ export function DeliveryItem({ group: { deliveries }, place }: DeliveryItemProps
   );
 }
 
-function isOpen({ state }: Delivery, place: number): boolean {
+function isOpen({ state }: PbxDelivery, place: number): boolean {
   return place === 0 || (state === 'under way' && place < MAX_OPEN);
 }
 
-function Progress({ delivery }: { readonly delivery: Delivery }) {
+function Progress({ delivery }: { readonly delivery: PbxDelivery }) {
   const { tone, icon } = STATES[delivery.state];
   return (
     <span class="delivery-progress">

@@ -1,18 +1,18 @@
-import { type Delivery, type FallbackEmail, LAB_KEEPS } from '../../protocol.ts';
+import { type FallbackEmail, LAB_KEEPS, type PbxDelivery } from '../../protocol.ts';
 import { unknownNews } from '../unknown-news.ts';
 
 /** Deliveries of one message: the same text under the same id. */
 export interface DeliveryGroup {
   readonly key: string;
   /** The latest first; at least one. */
-  readonly deliveries: readonly [Delivery, ...Delivery[]];
+  readonly deliveries: readonly [PbxDelivery, ...PbxDelivery[]];
 }
 
 /** The latest first. What is known already is replaced, unless it is further than the news. */
 export function mergeDeliveries(
-  known: readonly Delivery[],
-  news: readonly Delivery[],
-): readonly Delivery[] {
+  known: readonly PbxDelivery[],
+  news: readonly PbxDelivery[],
+): readonly PbxDelivery[] {
   const byId = new Map(known.map((delivery) => [delivery.id, delivery]));
   const added = new Set<string>();
   for (const delivery of news) {
@@ -24,14 +24,14 @@ export function mergeDeliveries(
   return ids.slice(0, LAB_KEEPS.deliveries).flatMap((id) => byId.get(id) ?? []);
 }
 
-function isFurther(one: Delivery, other: Delivery): boolean {
+function isFurther(one: PbxDelivery, other: PbxDelivery): boolean {
   const ahead = one.attempts.length - other.attempts.length;
   return ahead > 0 || (ahead === 0 && other.state === 'under way');
 }
 
 /** In the order of each group's latest delivery. */
-export function groupDeliveries(deliveries: readonly Delivery[]): readonly DeliveryGroup[] {
-  const groups = new Map<string, [Delivery, ...Delivery[]]>();
+export function groupDeliveries(deliveries: readonly PbxDelivery[]): readonly DeliveryGroup[] {
+  const groups = new Map<string, [PbxDelivery, ...PbxDelivery[]]>();
   for (const delivery of deliveries) {
     const { message_id, from, sms_number, body } = delivery;
     const key = JSON.stringify([message_id, from, sms_number, body]);

@@ -1,11 +1,11 @@
-import type { Delivery, FallbackEmail } from '../../protocol.ts';
+import type { FallbackEmail, PbxDelivery } from '../../protocol.ts';
 import { ask } from '../api.ts';
 import { liveFeed } from '../live-feed.ts';
 import { mergeDeliveries, mergeEmails } from './delivery-list.ts';
 
 /** What the simulated PBX delivers, and has delivered; the latest first. */
-export const deliveries = liveFeed<readonly Delivery[]>(
-  (signal) => ask<readonly Delivery[]>('deliveries', { signal }),
+export const deliveries = liveFeed<readonly PbxDelivery[]>(
+  (signal) => ask<readonly PbxDelivery[]>('deliveries', { signal }),
   { delivery: mergeDeliveries },
 );
 

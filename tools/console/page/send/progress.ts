@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryAttempt } from '../../protocol.ts';
+import type { PbxDelivery, PbxDeliveryAttempt } from '../../protocol.ts';
 
 /** The PBX gives up after so many, and e-mails the message. */
 export const MAX_ATTEMPTS = 10;
@@ -7,7 +7,7 @@ export const MAX_ATTEMPTS = 10;
 export type Step = 'accepted' | 'failed' | 'under way' | 'not needed';
 
 /** All ten, in order. */
-export function stepsOf({ attempts, state }: Delivery): readonly Step[] {
+export function stepsOf({ attempts, state }: PbxDelivery): readonly Step[] {
   return Array.from({ length: MAX_ATTEMPTS }, (_, index): Step => {
     const attempt = attempts[index];
     if (attempt) return attempt.status === 200 ? 'accepted' : 'failed';
@@ -16,7 +16,7 @@ export function stepsOf({ attempts, state }: Delivery): readonly Step[] {
 }
 
 /** How far it is, in a few words. */
-export function progressOf({ attempts, state }: Delivery): string {
+export function progressOf({ attempts, state }: PbxDelivery): string {
   const count = attempts.length;
   if (state === 'delivered') {
     return count === 1 ? 'Delivered at the first attempt' : `Delivered at attempt ${count}`;
@@ -26,12 +26,12 @@ export function progressOf({ attempts, state }: Delivery): string {
 }
 
 /** What came back: the status, or that nothing did. */
-export function statusOf({ status }: DeliveryAttempt): string {
+export function statusOf({ status }: PbxDeliveryAttempt): string {
   return status === undefined ? 'No answer' : String(status);
 }
 
 /** Of several: `3 delivered, 1 under way`. */
-export function summaryOf(deliveries: readonly Delivery[]): string {
+export function summaryOf(deliveries: readonly PbxDelivery[]): string {
   const states = ['delivered', 'under way', 'e-mailed'] as const;
   return states
     .map((state) => ({ state, count: deliveries.filter((one) => one.state === state).length }))

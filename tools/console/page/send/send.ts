@@ -1,4 +1,4 @@
-import type { Delivery, SendRequest } from '../../protocol.ts';
+import type { PbxDelivery, SendRequest } from '../../protocol.ts';
 import { ask } from '../api.ts';
 import { deliveries } from './feeds.ts';
 
@@ -7,8 +7,8 @@ import { deliveries } from './feeds.ts';
  *
  * @throws {ApiError} If the server refuses it.
  */
-export async function send(request: SendRequest): Promise<readonly Delivery[]> {
-  const begun = await ask<readonly Delivery[]>('send', { method: 'POST', body: request });
+export async function send(request: SendRequest): Promise<readonly PbxDelivery[]> {
+  const begun = await ask<readonly PbxDelivery[]>('send', { method: 'POST', body: request });
   for (const delivery of begun) deliveries.take('delivery', delivery);
   return begun;
 }
