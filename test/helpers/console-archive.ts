@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { toItem } from '../../lib/aws/message-item.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
-import { DynamoDBMessageArchive } from '../../tools/archive/message-archive.ts';
+import { MessageArchive } from '../../tools/archive/message-archive.ts';
 import {
   type ArchiveSource,
   type ArchiveSourceOptions,
@@ -16,7 +16,7 @@ import { type DynaliteTables, startDynalite } from './dynalite-table.ts';
 const BATCH = 25;
 
 export interface TestArchive {
-  readonly archive: DynamoDBMessageArchive;
+  readonly archive: MessageArchive;
   /** Stores records as they are, in place of those with the same ids. */
   put(...records: readonly MessageRecord[]): Promise<void>;
   remove(messageId: string): Promise<void>;
@@ -26,7 +26,7 @@ export interface TestArchive {
 export async function createTestArchive({ client, create }: DynaliteTables): Promise<TestArchive> {
   const TableName = await create();
   return {
-    archive: new DynamoDBMessageArchive(client, TableName),
+    archive: new MessageArchive(client, TableName),
     async put(...records) {
       for (let first = 0; first < records.length; first += BATCH) {
         const portion = records.slice(first, first + BATCH);

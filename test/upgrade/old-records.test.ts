@@ -6,7 +6,7 @@ import { deliver } from '../../lib/messages/delivery.ts';
 import { ALL_SHARDS } from '../../lib/messages/message-record.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
 import { sweep } from '../../lib/messages/sweep.ts';
-import { DynamoDBMessageArchive } from '../../tools/archive/message-archive.ts';
+import { MessageArchive } from '../../tools/archive/message-archive.ts';
 import { ReplayTally, replayMessages } from '../../tools/archive/replay.ts';
 import { MemoryMessageTopic } from '../fakes/memory-message-topic.ts';
 import { type DynaliteTables, startDynalite } from '../helpers/dynalite-table.ts';
@@ -29,7 +29,7 @@ const cases = (...states: string[]) =>
 
 let tables: DynaliteTables;
 let store: DynamoDBMessageStore;
-let archive: DynamoDBMessageArchive;
+let archive: MessageArchive;
 let topic: MemoryMessageTopic;
 beforeAll(async () => {
   tables = await startDynalite();
@@ -40,7 +40,7 @@ beforeEach(async () => {
   const puts = ITEMS_BEFORE.map(({ item }) => ({ PutRequest: { Item: item } }));
   await tables.client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: puts } }));
   store = new DynamoDBMessageStore(tables.client, tableName);
-  archive = new DynamoDBMessageArchive(tables.client, tableName);
+  archive = new MessageArchive(tables.client, tableName);
   topic = new MemoryMessageTopic();
 });
 

@@ -4,7 +4,12 @@ import { PENDING_INDEX } from '../../lib/aws/message-store.ts';
 import { ALL_SHARDS } from '../../lib/messages/message-record.ts';
 import { hasNumbers } from '../shared/number-filter.ts';
 import { abortable, type CallOptions } from './abortable.ts';
-import type { ArchiveKey, ArchiveQuery } from './archive-query.ts';
+import {
+  type ArchiveKey,
+  type ArchiveQuery,
+  comparePositions,
+  type Position,
+} from './archive-query.ts';
 
 export const TIMELINE_INDEX = 'timeline-index';
 
@@ -27,11 +32,29 @@ export async function* readIndex(
   query: ArchiveQuery,
   options: CallOptions,
 ): AsyncGenerator<ArchiveKey> {
-  const readers = ALL_SHARDS.map((shard) => readShard(client, table, shard, query, options));
   const direction = query.order === 'oldest-first' ? 1 : -1;
-  const isAfter = (key: ArchiveKey) => !query.after || compare(key, query.after) * direction > 0;
-  for await (const simultaneous of merge(readers, direction)) {
-    yield* simultaneous.toSorted((a, b) => compare(a, b) * direction).filter(isAfter);
+  const compare = (a: Position, b: Position) => comparePositions(a, b) * direction;
+  const isAfter = (key: ArchiveKey) => !query.after || compare(key, query.after) > 0;
+  const shards = await Promise.all(
+    ALL_SHARDS.map(async (shard) => {
+      const reader = readShard(client, table, shard, query, options);
+      return { reader, head: await reader.next() };
+    }),
+  );
+  for (;;) {
+    const times = shards.flatMap(({ head }) =>
+      head.done ? [] : [head.value.received_at * direction],
+    );
+    if (times.length === 0) return;
+    const time = Math.min(...times) * direction;
+    const simultaneous: ArchiveKey[] = [];
+    for (const shard of shards) {
+      while (!shard.head.done && shard.head.value.received_at === time) {
+        simultaneous.push(shard.head.value);
+        shard.head = await shard.reader.next();
+      }
+    }
+    yield* simultaneous.toSorted(compare).filter(isAfter);
   }
 }
 
@@ -76,34 +99,6 @@ async function* readShard(
     next = page.LastEvaluatedKey;
     pageSize = Math.min(PAGE.max, pageSize * PAGE.growth);
   } while (next);
-}
-
-/** The next keys of all readers that are of the same time. */
-async function* merge(
-  readers: readonly AsyncGenerator<ArchiveKey>[],
-  direction: 1 | -1,
-): AsyncGenerator<ArchiveKey[]> {
-  const heads = await Promise.all(readers.map((reader) => reader.next()));
-  for (;;) {
-    const times = heads.flatMap(({ done, value }) => (done ? [] : [value.received_at * direction]));
-    if (times.length === 0) return;
-    const time = Math.min(...times) * direction;
-    const simultaneous: ArchiveKey[] = [];
-    for (const [index, reader] of readers.entries()) {
-      for (let head = heads[index]; head && !head.done; head = await reader.next()) {
-        heads[index] = head;
-        if (head.value.received_at !== time) break;
-        simultaneous.push(head.value);
-        heads[index] = { done: true, value: undefined };
-      }
-    }
-    yield simultaneous;
-  }
-}
-
-function compare(a: ArchiveKey, b: ArchiveKey): number {
-  if (a.received_at !== b.received_at) return a.received_at - b.received_at;
-  return a.message_id < b.message_id ? -1 : Number(a.message_id > b.message_id);
 }
 
 function keyOf(item: Item): ArchiveKey {

@@ -6,32 +6,12 @@ import { hasNumbers } from '../shared/number-filter.ts';
 import { abortable, type CallOptions } from './abortable.ts';
 import type { ArchiveKey, ArchiveQuery } from './archive-query.ts';
 import { readIndex } from './message-archive-index.ts';
+import { inBatches } from './pacing.ts';
 
 /** A stored message, with when it will be deleted. */
 export interface ArchivedMessage extends MessageRecord {
   /** Epoch seconds; absent while the message is pending. */
   readonly expires_at?: number;
-}
-
-/**
- * The messages that are stored, for people who look for them. The lists are streams: memory does not
- * grow with what they hold. They may lag behind the records by about a second (an index).
- */
-export interface MessageArchive {
-  /** The message with this id. */
-  find(messageId: string, options?: CallOptions): Promise<ArchivedMessage | undefined>;
-
-  /** The messages with these ids that are stored, 100 ids at most, in no order. */
-  findAll(messageIds: readonly string[], options?: CallOptions): Promise<ArchivedMessage[]>;
-
-  /** The messages that match, in order. */
-  list(query: ArchiveQuery, options?: CallOptions): AsyncIterable<ArchivedMessage>;
-
-  /** What the index knows of them, which is cheaper than the messages. Not for `isPending`. */
-  listKeys(
-    query: Omit<ArchiveQuery, 'isPending'>,
-    options?: CallOptions,
-  ): AsyncIterable<ArchiveKey & Pick<MessageRecord, 'from' | 'sms_number'>>;
 }
 
 /** DynamoDB's own limit on one BatchGetItem. */
@@ -43,8 +23,12 @@ const BATCHES_AHEAD = 4;
 const RETRIES = 6;
 const FIRST_RETRY_MS = 50;
 
-/** Reads messages from a DynamoDB table: see infra/table.js. */
-export class DynamoDBMessageArchive implements MessageArchive {
+/**
+ * The messages that are stored in a DynamoDB table (infra/table.js), for people who look for them. The lists
+ * are streams: memory does not grow with what they hold. They may lag behind the records by about a second
+ * (an index).
+ */
+export class MessageArchive {
   readonly #client: DynamoDBClient;
   readonly #table: string;
 
@@ -53,6 +37,7 @@ export class DynamoDBMessageArchive implements MessageArchive {
     this.#table = tableName;
   }
 
+  /** The message with this id. */
   async find(messageId: string, options: CallOptions = {}): Promise<ArchivedMessage | undefined> {
     const command = new GetItemCommand({
       TableName: this.#table,
@@ -63,29 +48,20 @@ export class DynamoDBMessageArchive implements MessageArchive {
     return Item && archived(Item);
   }
 
+  /** The messages with these ids that are stored, in no order. Each 100 ids are a call. */
   async findAll(
     messageIds: readonly string[],
     options: CallOptions = {},
   ): Promise<ArchivedMessage[]> {
+    const ids = [...new Set(messageIds)];
     const found: ArchivedMessage[] = [];
-    let keys: Item[] = [...new Set(messageIds)].map((id) => ({ message_id: { S: id } }));
-    let vain = 0;
-    while (keys.length > 0) {
-      const command = new BatchGetItemCommand({ RequestItems: { [this.#table]: { Keys: keys } } });
-      const { Responses, UnprocessedKeys } = await abortable(options.signal, (abort) =>
-        this.#client.send(command, abort),
-      );
-      found.push(...(Responses?.[this.#table] ?? []).map(archived));
-      const left = UnprocessedKeys?.[this.#table]?.Keys ?? [];
-      vain = left.length < keys.length ? 0 : vain + 1;
-      keys = left;
-      if (vain === 0) continue;
-      if (vain > RETRIES) throw new ThrottledError(`DynamoDB left ${keys.length} keys unread`);
-      await delay(FIRST_RETRY_MS * 2 ** (vain - 1), undefined, options);
+    for (let first = 0; first < ids.length; first += BATCH) {
+      found.push(...(await this.#findBatch(ids.slice(first, first + BATCH), options)));
     }
     return found;
   }
 
+  /** The messages that match, in order. */
   async *list(query: ArchiveQuery, options: CallOptions = {}): AsyncGenerator<ArchivedMessage> {
     const { limit = Number.POSITIVE_INFINITY } = query;
     if (limit < 1) return;
@@ -105,16 +81,37 @@ export class DynamoDBMessageArchive implements MessageArchive {
     }
   }
 
+  /** What the index knows of them, which is cheaper than the messages. Not for `isPending`. */
   async *listKeys(
     query: Omit<ArchiveQuery, 'isPending'>,
     options: CallOptions = {},
-  ): AsyncGenerator<ArchiveKey & Pick<MessageRecord, 'from' | 'sms_number'>> {
+  ): AsyncGenerator<Required<ArchiveKey>> {
     const { limit = Number.POSITIVE_INFINITY } = query;
     let listed = 0;
     for await (const key of readIndex(this.#client, this.#table, query, options)) {
       if (listed++ === limit) return;
       yield { from: '', sms_number: '', ...key };
     }
+  }
+
+  async #findBatch(ids: readonly string[], options: CallOptions): Promise<ArchivedMessage[]> {
+    const found: ArchivedMessage[] = [];
+    let keys: Item[] = ids.map((id) => ({ message_id: { S: id } }));
+    let vain = 0;
+    while (keys.length > 0) {
+      const command = new BatchGetItemCommand({ RequestItems: { [this.#table]: { Keys: keys } } });
+      const { Responses, UnprocessedKeys } = await abortable(options.signal, (abort) =>
+        this.#client.send(command, abort),
+      );
+      found.push(...(Responses?.[this.#table] ?? []).map(archived));
+      const left = UnprocessedKeys?.[this.#table]?.Keys ?? [];
+      vain = left.length < keys.length ? 0 : vain + 1;
+      keys = left;
+      if (vain === 0) continue;
+      if (vain > RETRIES) throw new ThrottledError(`DynamoDB left ${keys.length} keys unread`);
+      await delay(FIRST_RETRY_MS * 2 ** (vain - 1), undefined, options);
+    }
+    return found;
   }
 
   /** Without those that were deleted since the index was read. */
@@ -144,17 +141,6 @@ function matches(message: ArchivedMessage, query: ArchiveQuery): boolean {
   return hasNumbers(message, query) && (!query.isPending || message.published_at === undefined);
 }
 
-async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of source) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
 /** Applies `read` to each, in order, with so many of them under way besides the next. */
 async function* readAhead<T, R>(
   source: AsyncIterable<T>,
@@ -169,5 +155,5 @@ async function* readAhead<T, R>(
     underWay.push(reading);
     if (underWay.length > ahead) yield underWay.shift() as Promise<R>;
   }
-  for (const reading of underWay) yield reading;
+  yield* underWay;
 }

@@ -9,9 +9,9 @@ import {
   type ToNotification,
 } from '../../lib/messages/notification.ts';
 import type { BatchEntryResult, MessageTopic, NotPublished } from '../../lib/messages/ports.ts';
-import type { Position } from './archive-position.ts';
+import type { Position } from './archive-query.ts';
 import type { ArchivedMessage } from './message-archive.ts';
-import { Pacer } from './pacer.ts';
+import { inBatches, Pacer } from './pacing.ts';
 
 /** SNS's limit on one PublishBatch. */
 const BATCH = 10;
@@ -64,14 +64,9 @@ export async function replayMessages(replay: Replay): Promise<void> {
   // In a batch, an entry may fail while a later one of the same conversation does not.
   const batchSize = replay.topic?.keepsOrder ? 1 : Math.min(BATCH, replay.rate);
   const pacer = new Pacer(replay.rate);
-  let batch: ArchivedMessage[] = [];
-  for await (const message of replay.messages) {
-    batch.push(message);
-    if (batch.length < batchSize) continue;
+  for await (const batch of inBatches(replay.messages, batchSize)) {
     await replayBatch(batch, replay, pacer);
-    batch = [];
   }
-  if (batch.length > 0) await replayBatch(batch, replay, pacer);
 }
 
 async function replayBatch(

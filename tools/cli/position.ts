@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { type Position, readPosition } from '../archive/archive-position.ts';
+import { type Position, readPosition } from '../archive/archive-query.ts';
 
-export { type Position, positionText } from '../archive/archive-position.ts';
+export { type Position, positionText } from '../archive/archive-query.ts';
 
 /** @throws {InvalidArgumentError} For the parser to say. */
 export function parsePosition(text: string): Position {

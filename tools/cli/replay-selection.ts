@@ -1,7 +1,7 @@
 import type { ArchiveQuery } from '../archive/archive-query.ts';
 import type { MessageArchive } from '../archive/message-archive.ts';
+import { MessageNotStored, selectByIds } from '../archive/message-ids.ts';
 import type { Replay } from '../archive/replay.ts';
-import { MessageNotStored, selectByIds } from '../archive/replay-selection.ts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Progress } from './progress.ts';

@@ -42,8 +42,8 @@ function stackOf(facts: StackFacts) {
     },
     /** The stored messages, to read. */
     async archive(): Promise<MessageArchive> {
-      const { DynamoDBMessageArchive } = await import('../archive/message-archive.ts');
-      return new DynamoDBMessageArchive(await facts.clients.dynamodb(), this.tableName);
+      const { MessageArchive } = await import('../archive/message-archive.ts');
+      return new MessageArchive(await facts.clients.dynamodb(), this.tableName);
     },
     /** Where messages are published. */
     async topic(): Promise<MessageTopic> {

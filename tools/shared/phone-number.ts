@@ -5,8 +5,7 @@ import {
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/min';
-import { digitsIn } from './number-digits.ts';
-import type { NumberMatcher } from './number-filter.ts';
+import { digitsIn, type NumberMatcher } from './number-filter.ts';
 
 /** A number of so few digits has no country: it is a short code, and matches only itself. */
 const MAX_SHORT = 6;

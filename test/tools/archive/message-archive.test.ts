@@ -9,7 +9,7 @@ import { toItem } from '../../../lib/aws/message-item.ts';
 import { ALL_SHARDS, type MessageRecord } from '../../../lib/messages/message-record.ts';
 import type { CallOptions } from '../../../tools/archive/abortable.ts';
 import type { ArchiveQuery } from '../../../tools/archive/archive-query.ts';
-import { DynamoDBMessageArchive } from '../../../tools/archive/message-archive.ts';
+import { MessageArchive } from '../../../tools/archive/message-archive.ts';
 import { phoneNumbersOf } from '../../../tools/shared/phone-number.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { type DynaliteTables, startDynalite } from '../../helpers/dynalite-table.ts';
@@ -49,12 +49,12 @@ function expected(query: ArchiveQuery): string[] {
 
 let tables: DynaliteTables;
 let tableName: string;
-let archive: DynamoDBMessageArchive;
+let archive: MessageArchive;
 
 beforeAll(async () => {
   tables = await startDynalite();
   tableName = await tables.create();
-  archive = new DynamoDBMessageArchive(tables.client, tableName);
+  archive = new MessageArchive(tables.client, tableName);
   await put(tables.client, tableName, RECORDS);
 });
 afterAll(() => tables?.[Symbol.asyncDispose]());
@@ -85,7 +85,7 @@ function throughput(change: (command: object) => object | undefined = () => unde
     commands.push(command);
     return change(command) ?? tables.client.send(command, options);
   };
-  return { commands, archive: new DynamoDBMessageArchive({ send } as never, tableName) };
+  return { commands, archive: new MessageArchive({ send } as never, tableName) };
 }
 
 describe('a list', () => {
@@ -215,7 +215,7 @@ describe('the messages with certain ids', () => {
   });
 });
 
-it.each<[string, (from: DynamoDBMessageArchive, options: CallOptions) => Promise<unknown>]>([
+it.each<[string, (from: MessageArchive, options: CallOptions) => Promise<unknown>]>([
   ['find', (from, options) => from.find('a', options)],
   ['findAll', (from, options) => from.findAll(['a'], options)],
   ['list', (from, options) => all(from.list({}, options))],
@@ -235,7 +235,7 @@ describe('one message', () => {
     await tables.client.send(
       new BatchWriteItemCommand({ RequestItems: { [own]: [{ PutRequest }] } }),
     );
-    const found = await new DynamoDBMessageArchive(tables.client, own).find('expiring');
+    const found = await new MessageArchive(tables.client, own).find('expiring');
     expect(found).toEqual({ ...record, expires_at: 1_800_000_000 });
   });
 

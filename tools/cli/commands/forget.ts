@@ -1,10 +1,10 @@
-import { digitsIn } from '../../shared/number-digits.ts';
+import { inParallel } from '../../archive/pacing.ts';
+import { digitsIn } from '../../shared/number-filter.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
 import { countCell, senderCell } from '../cells.ts';
 import { CALLED, stackCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
-import { inParallel } from '../in-parallel.ts';
 import { messagesText } from '../message-count.ts';
 import { strictNumberMatcher } from '../number-matcher.ts';
 import type { Output } from '../output.ts';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Option } from '@commander-js/extra-typings';
 import { maskTokens, maskUrl } from '../../../infra/plugin/mask-token.js';
-import { Pacer } from '../../archive/pacer.ts';
+import { inParallel, Pacer } from '../../archive/pacing.ts';
 import { MALFORMED, MALFORMED_KINDS, type MalformedKind } from '../../pbx-simulator/malformed.ts';
 import { FICTITIOUS, pbxFields } from '../../pbx-simulator/request.ts';
 import {
@@ -18,7 +18,6 @@ import { CliError, usageError } from '../cli-error.ts';
 import { stackCommand } from '../command.ts';
 import type { MessageToSend } from '../csv-message.ts';
 import { EXIT } from '../exit-codes.ts';
-import { inParallel } from '../in-parallel.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
 import type { Progress } from '../progress.ts';

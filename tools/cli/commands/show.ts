@@ -1,5 +1,5 @@
-import { findMessage } from '../../archive/find-message.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import { findMessage } from '../../archive/message-ids.ts';
 import {
   folded,
   graphemesOf,

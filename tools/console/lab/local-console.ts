@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SNSMessageTopic } from '../../../lib/aws/message-topic.ts';
 import { type MessageFormat, notificationsIn } from '../../../lib/messages/notification.ts';
-import { DynamoDBMessageArchive } from '../../archive/message-archive.ts';
+import { MessageArchive } from '../../archive/message-archive.ts';
 import { clientOf, REGION } from '../../local/aws.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import type { Endpoints } from '../../local/function-environment.ts';
@@ -101,7 +101,7 @@ function openSource(
   const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
   // What is published again is seen, and suffers, as what the functions publish.
   const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
-  const archive = new DynamoDBMessageArchive(client, stack.tableName);
+  const archive = new MessageArchive(client, stack.tableName);
 
   const faults = chaosFaults(stack.killWebhook);
   proxies.dynamodb.setFault(faults.dynamodb);

@@ -1,4 +1,4 @@
-import { comparePositions, positionText } from '../../archive/archive-position.ts';
+import { comparePositions, positionText } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { hasNumbers } from '../../shared/number-filter.ts';
 import type { MessagePage } from '../protocol.ts';

@@ -1,4 +1,4 @@
-import type { readPosition } from '../../archive/archive-position.ts';
+import type { readPosition } from '../../archive/archive-query.ts';
 import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
 import type { NumberFilter } from '../../shared/number-filter.ts';
 import type { Attempts } from './attempts.ts';

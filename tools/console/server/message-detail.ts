@@ -1,6 +1,6 @@
 import type { ToNotification } from '../../../lib/messages/notification.ts';
-import { findMessage } from '../../archive/find-message.ts';
 import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
+import { findMessage } from '../../archive/message-ids.ts';
 import type { Attempt, MessageDetail, NotificationView, TimelineEvent } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';

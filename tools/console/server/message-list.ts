@@ -1,4 +1,4 @@
-import { positionText, readPosition } from '../../archive/archive-position.ts';
+import { positionText, readPosition } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import type { MessagePage, MessageQuery, MessageState } from '../protocol.ts';
 import { numberFilterOf, searchMatcher } from '../search.ts';

@@ -1,4 +1,4 @@
-import { comparePositions } from '../../archive/archive-position.ts';
+import { comparePositions } from '../../archive/archive-query.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
 import type { MessageSummary } from '../protocol.ts';
 import type { Summarise } from './message-summary.ts';

@@ -1,8 +1,8 @@
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import type { MessageTopic } from '../../../lib/messages/ports.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
+import { MessageNotStored, selectByIds } from '../../archive/message-ids.ts';
 import { newReplayId, ReplayFailed, ReplayTally, replayMessages } from '../../archive/replay.ts';
-import { MessageNotStored, selectByIds } from '../../archive/replay-selection.ts';
 import type { ReplayRequest, ReplayResult } from '../protocol.ts';
 import { RequestFault } from './source.ts';
 

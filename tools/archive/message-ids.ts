@@ -1,9 +1,8 @@
 import type { CallOptions } from './abortable.ts';
-import { comparePositions, type Position } from './archive-position.ts';
+import { comparePositions, type Position } from './archive-query.ts';
 import type { ArchivedMessage, MessageArchive } from './message-archive.ts';
 
-/** DynamoDB reads so many ids at once. */
-const BATCH = 100;
+// People name messages by their ids. A UUID is stored in lower case, any other id as it is.
 
 /** One of the messages that were named is not stored. */
 export class MessageNotStored extends Error {
@@ -13,6 +12,15 @@ export class MessageNotStored extends Error {
   constructor(id: string) {
     super(`There is no message ${id}.`);
   }
+}
+
+/** The message that a person names by this id. */
+export async function findMessage(
+  archive: Pick<MessageArchive, 'find'>,
+  id: string,
+  options: CallOptions,
+): Promise<ArchivedMessage | undefined> {
+  return (await archive.find(id, options)) ?? archive.find(id.toLowerCase(), options);
 }
 
 /**
@@ -27,13 +35,11 @@ export async function selectByIds(
   after: Position | undefined,
   options: CallOptions,
 ): Promise<ArchivedMessage[]> {
-  // A UUID is stored in lower case, any other id as it is.
-  const spellings = [...new Set(ids.flatMap((id) => [id, id.toLowerCase()]))];
-  const found = new Map<string, ArchivedMessage>();
-  for (let first = 0; first < spellings.length; first += BATCH) {
-    const portion = await archive.findAll(spellings.slice(first, first + BATCH), options);
-    for (const message of portion) found.set(message.message_id, message);
-  }
+  const messages = await archive.findAll(
+    ids.flatMap((id) => [id, id.toLowerCase()]),
+    options,
+  );
+  const found = new Map(messages.map((message) => [message.message_id, message]));
   const wanted = ids.map((id) => {
     const message = found.get(id) ?? found.get(id.toLowerCase());
     if (!message) throw new MessageNotStored(id);
