@@ -1,0 +1,42 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+
+/** Here serverless-esbuild puts the zip files, and it takes all that is here into the package's folder. */
+const BESIDE_THE_ZIPS = join('.esbuild', '.serverless');
+
+/**
+ * esbuild: writes a source map of each bundle, and moves it out of the folder that is zipped: the code
+ * is the same to the byte as without one. The sources are named from the project's folder, and are not
+ * in the map.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+export function sourceMaps() {
+  return {
+    name: 'source-maps',
+    setup({ initialOptions, onEnd }) {
+      if (initialOptions.write === false) return;
+      Object.assign(initialOptions, {
+        sourcemap: 'external',
+        sourcesContent: false,
+        metafile: true,
+      });
+      onEnd(async ({ metafile }) => {
+        const outputs = Object.keys(metafile?.outputs ?? {});
+        for (const file of outputs.filter((name) => name.endsWith('.map'))) {
+          const map = JSON.parse(await readFile(file, 'utf8'));
+          map.sources = map.sources.map((source) => nameOf(source, dirname(file)));
+          await writeFile(join(BESIDE_THE_ZIPS, basename(file)), JSON.stringify(map));
+          await rm(file);
+        }
+      });
+    },
+  };
+}
+
+/** Packages may be installed elsewhere: packaging sees a link to them. */
+function nameOf(source, folder) {
+  if (source.includes(':')) return source;
+  const name = relative('.', resolve(folder, source)).replaceAll('\\', '/');
+  return name.slice(Math.max(0, name.indexOf('node_modules/')));
+}
