@@ -1,14 +1,10 @@
+import type { Chaos, Counters, MessageSummary } from '../../tools/console/protocol.ts';
+import { RequestFault } from '../../tools/console/server/responses.ts';
 import type {
-  Chaos,
-  ConsoleEvents,
-  Counters,
-  MessageSummary,
-} from '../../tools/console/protocol.ts';
-import {
-  type ConsoleLab,
-  type ConsoleSource,
-  type EventListener,
-  RequestFault,
+  ConsoleEvent,
+  ConsoleLab,
+  ConsoleSource,
+  EventListener,
 } from '../../tools/console/server/source.ts';
 import { NO_COUNTERS } from '../fixtures/counters.ts';
 
@@ -93,8 +89,8 @@ export class FakeConsoleSource implements ConsoleSource {
     return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
   }
 
-  emit<Name extends keyof ConsoleEvents>(name: Name, data: ConsoleEvents[Name]): void {
-    for (const listener of this.listeners) listener(name, data);
+  emit(...event: ConsoleEvent): void {
+    for (const listener of this.listeners) listener(...event);
   }
 
   async #answer<T>(question: unknown, signal: AbortSignal, answer: T): Promise<T> {

@@ -3,11 +3,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeEach, onTestFinished } from 'vitest';
 import { SESSION_FRAGMENT } from '../../tools/console/protocol.ts';
-import { serveConsole } from '../../tools/console/server/serve.ts';
 import {
   type ConsoleSite,
   type ConsoleSiteOptions,
   createConsoleSite,
+  serveConsole,
 } from '../../tools/console/server/site.ts';
 import { FakeConsoleSource } from '../fakes/fake-console-source.ts';
 

@@ -1,13 +1,12 @@
 import { type MessageFormat, notificationsIn } from '../../lib/messages/notification.ts';
 import { SESSION_FRAGMENT } from '../console/protocol.ts';
+import { ConsoleSession } from '../console/server/access.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
 import { AttemptMemory, type Attempts } from '../console/server/attempts.ts';
 import { buildPage } from '../console/server/build-page.ts';
-import { ConsoleSession } from '../console/server/console-session.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
-import { reportOnStderr } from '../console/server/report-failure.ts';
-import { serveConsole } from '../console/server/serve.ts';
-import { createConsoleSite } from '../console/server/site.ts';
+import { createConsoleSite, serveConsole } from '../console/server/site.ts';
+import { reportOnStderr } from '../console/server/watching.ts';
 import type { Stack } from './stack.ts';
 
 /** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */

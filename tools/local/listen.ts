@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LOOPBACK } from '../console/server/loopback.ts';
+import { LOOPBACK } from '../console/server/access.ts';
 import { type AudienceOf, guard } from './web-page-guard.ts';
 
 /** Somebody else has the port. */

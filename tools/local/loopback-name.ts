@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { LOOPBACK } from '../console/server/loopback.ts';
+import { LOOPBACK } from '../console/server/access.ts';
 
 /**
  * What URLs of the local stack call this machine: `localhost`, or the address where that name leads to

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { LOOPBACK_NAMES } from '../console/server/loopback.ts';
+import { LOOPBACK_NAMES } from '../console/server/access.ts';
 
 /**
  * Who may send a request, besides programs on this machine.

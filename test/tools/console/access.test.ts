@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConsoleSession } from '../../../tools/console/server/console-session.ts';
+import { ConsoleSession } from '../../../tools/console/server/access.ts';
 import { FakeConsoleSource } from '../../fakes/fake-console-source.ts';
 import { type Asked, ask, asPage, postSession, serveSite } from '../../helpers/console-site.ts';
 

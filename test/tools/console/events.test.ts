@@ -104,7 +104,7 @@ describe('events', () => {
   it('end with the console, even if its server goes on', async () => {
     const { url, site } = await serveSite({ source });
     const stream = await listen(url);
-    await site[Symbol.asyncDispose]();
+    site[Symbol.dispose]();
     await vi.waitFor(() => expect(stream.isOver()).toBe(true));
     expect(stream.text()).toMatch(HELLO);
     expect(source.listeners.size).toBe(0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RequestFault } from '../../../tools/console/server/source.ts';
+import { RequestFault } from '../../../tools/console/server/responses.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { archiveForEachTest, sourceOver } from '../../helpers/console-archive.ts';

@@ -3,10 +3,11 @@ import type { AnsweredRequest } from '../../local/gateway.ts';
 import type { Notification } from '../../local/topic-queue.ts';
 import type { AwsCallView } from '../protocol.ts';
 import { AttemptMemory } from '../server/attempts.ts';
+import type { ConsoleEvent } from '../server/source.ts';
+import { Listeners } from '../server/watching.ts';
 import { ArrivedMessages } from './arrived-messages.ts';
 import { attemptOf } from './attempt-of.ts';
 import { viewsOf } from './call-views.ts';
-import { Events } from './events.ts';
 import { Ledger } from './ledger.ts';
 import { Timelines } from './timelines.ts';
 
@@ -18,7 +19,7 @@ export class Facts {
   readonly timelines = new Timelines();
   readonly arrived = new ArrivedMessages();
   readonly ledger = new Ledger();
-  readonly events = new Events();
+  readonly events = new Listeners<ConsoleEvent>();
 
   /** A request to the API: one to the webhook is an attempt. */
   readonly answered = (request: AnsweredRequest): void => {
@@ -44,7 +45,7 @@ export class Facts {
     const arrived = this.arrived.add(notification);
     const { message_id, at } = arrived;
     const { replay } = notification.attributes;
-    this.events.emit('subscriber', arrived);
+    this.events.tell('subscriber', arrived);
     if (message_id === '') return;
     this.ledger.delivered(message_id);
     this.timelines.add(message_id, {
@@ -62,7 +63,7 @@ export class Facts {
   };
 
   #touched(message_id: string): void {
-    this.events.emit('timeline', { message_id });
+    this.events.tell('timeline', { message_id });
   }
 }
 

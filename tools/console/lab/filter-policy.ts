@@ -1,4 +1,4 @@
-import { RequestFault } from '../server/source.ts';
+import { RequestFault } from '../server/responses.ts';
 
 /** A filter policy on message attributes. */
 export type FilterPolicy = Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import type { SubscriberMessage } from '../protocol.ts';
-import { type ConsoleLab, RequestFault } from '../server/source.ts';
+import { RequestFault } from '../server/responses.ts';
+import type { ConsoleLab } from '../server/source.ts';
 import type { Counting } from './counting.ts';
 import type { Facts } from './facts.ts';
 import { CALM, type ChaosFaults } from './faults.ts';
@@ -25,7 +26,7 @@ export function createLab({ facts, desk, faults, counting, trial, sweep }: LabPa
     chaos: () => faults.chaos,
     setChaos(chaos) {
       faults.chaos = { ...CALM, ...chaos };
-      facts.events.emit('chaos', faults.chaos);
+      facts.events.tell('chaos', faults.chaos);
     },
     async sweep() {
       await sweep().catch((error: Error) => {

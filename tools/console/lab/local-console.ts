@@ -121,10 +121,10 @@ function openSource(
     new PbxDesk({
       webhookUrl,
       edgeHeaders: stack.edgeHeaders,
-      onDelivery: (delivery) => facts.events.emit('delivery', delivery),
+      onDelivery: (delivery) => facts.events.tell('delivery', delivery),
       onEmail: (email) => {
         facts.ledger.emailed(email.message_id);
-        facts.events.emit('email', email);
+        facts.events.tell('email', email);
       },
     }),
   );
@@ -141,11 +141,11 @@ function watchAll(
 ): Disposable {
   const watching = new DisposableStack();
   watching.use(base.watch(listener));
-  watching.use(events.listen(listener));
+  watching.use(events.add(listener));
   // What a call did to a message is told at once.
   watching.use(
-    events.listen((name, data) => {
-      if (name === 'timeline' && 'message_id' in data) base.poke(data.message_id);
+    events.add((name, data) => {
+      if (name === 'timeline') base.poke(data.message_id);
     }),
   );
   watching.use(counting.watch((counters) => listener('counters', counters)));

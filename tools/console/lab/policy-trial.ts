@@ -14,7 +14,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { clientOf } from '../../local/aws.ts';
-import { RequestFault } from '../server/source.ts';
+import { RequestFault } from '../server/responses.ts';
 import { attributesIn, readFilterPolicy } from './filter-policy.ts';
 
 type Attributes = Readonly<Record<string, string>>;

@@ -1,18 +1,88 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventHub } from './event-hub.ts';
-import { badInput, HttpError } from './http-error.ts';
-import { readJson } from './json-body.ts';
-import { notAllowed, sendJson } from './responses.ts';
-import { type Answerers, ROUTES } from './routes.ts';
-import { type ConsoleSource, RequestFault } from './source.ts';
+import { readChaos, readFilter, readQuery, readReplay, readSend } from './inputs.ts';
+import { HttpError, notAllowed, RequestFault, sendJson } from './responses.ts';
+import type { ConsoleLab, ConsoleSource } from './source.ts';
 
-type Api = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
+/** No request of the page is larger. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** A request to the API, read but not looked at. */
+interface ApiRequest {
+  /** What follows the path; empty where nothing may. */
+  readonly parameter: string;
+  readonly query: URLSearchParams;
+  /** Any JSON; nothing, if there was no body. */
+  readonly body: unknown;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns JSON, or nothing to say. */
+type Answerer = (request: ApiRequest) => unknown;
+type Answerers = Partial<Record<'GET' | 'POST' | 'PUT', Answerer>>;
+
+/** What there is, by its path; one that ends with a slash has a parameter after it. */
+function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
+  const lab = (): ConsoleLab => {
+    if (source.lab) return source.lab;
+    throw new HttpError(404, 'This stack has none', 'Only the local stack of `npm start` has it.');
+  };
+  return {
+    stack: { GET: () => source.info },
+    messages: { GET: ({ query, signal }) => source.list(readQuery(query), signal) },
+    'messages/': {
+      async GET({ parameter, signal }) {
+        const found = await source.detail(parameter, signal);
+        if (found) return found;
+        const detail = 'It was never stored, or deleted since.';
+        throw new HttpError(404, 'There is no such message', detail);
+      },
+    },
+    attempts: { GET: ({ signal }) => source.attempts(signal) },
+    // Answered by the hub.
+    events: { GET: () => undefined },
+    replay: {
+      POST({ body, signal }) {
+        if (source.replay) return source.replay(readReplay(body), signal);
+        const detail = 'Start it with --allow-replay to publish messages again.';
+        throw new HttpError(403, 'This console is read-only', detail);
+      },
+    },
+    send: { POST: ({ body }) => lab().send(readSend(body)) },
+    deliveries: { GET: () => lab().deliveries() },
+    outbox: { GET: () => lab().outbox() },
+    chaos: {
+      GET: () => lab().chaos(),
+      PUT({ body }) {
+        lab().setChaos(readChaos(body));
+        return lab().chaos();
+      },
+    },
+    sweep: { POST: () => lab().sweep() },
+    counters: { GET: () => lab().counters() },
+    subscriber: { GET: () => lab().subscriber() },
+    filter: { POST: ({ body }) => lab().filter(readFilter(body)) },
+  };
+}
 
 /** The console's API, as protocol.ts has it. @throws {HttpError} For whoever sends the answer. */
-export function createApi(source: ConsoleSource, hub: EventHub): Api {
+export function createApi(
+  source: ConsoleSource,
+  hub: EventHub,
+): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> {
+  const routes = routesOf(source);
   return async (request, response, path) => {
-    const { answerers, parameter } = routeOf(path);
     const { method = 'GET' } = request;
+    const [name = '', ...parts] = path.split('/');
+    const [encoded] = parts;
+    const key = encoded === undefined ? name : `${name}/`;
+    const answerers = Object.hasOwn(routes, key) ? routes[key] : undefined;
+    if (!answerers || parts.length > 1 || encoded === '') {
+      const detail = 'tools/console/protocol.ts has what there is.';
+      throw new HttpError(404, 'There is nothing here', detail);
+    }
+    const parameter = decoded(encoded ?? '');
     const answer = answererOf(answerers, method);
     if (path === 'events') {
       // Nobody reads the stream that would follow.
@@ -24,17 +94,29 @@ export function createApi(source: ConsoleSource, hub: EventHub): Api {
     response.on('close', () => gone.abort());
     const [, query = ''] = (request.url ?? '').split('?');
     const result = await answer({
-      source,
       parameter,
       query: new URLSearchParams(query),
       body: method === 'GET' || method === 'HEAD' ? undefined : await bodyOf(request),
       signal: gone.signal,
-    }).catch((error: unknown) => {
-      throw error instanceof RequestFault ? badInput(error.message) : error;
     });
     if (result === undefined) response.writeHead(204).end();
-    else sendJson(response, 200, result);
+    else sendJson(response, result);
   };
+}
+
+function answererOf({ GET, POST, PUT }: Answerers, method: string): Answerer {
+  const known = new Map(Object.entries({ GET, HEAD: GET, POST, PUT }));
+  const answerer = known.get(method);
+  if (answerer) return answerer;
+  throw notAllowed([...known.keys()].filter((name) => known.get(name)));
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new RequestFault('The path is not encoded as a URL is.');
+  }
 }
 
 /** Nothing, where nothing was sent. */
@@ -43,34 +125,25 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return encoding === undefined && (length ?? '0') === '0' ? undefined : readJson(request);
 }
 
-function routeOf(path: string): { readonly answerers: Answerers; readonly parameter: string } {
-  const [name = '', ...parts] = path.split('/');
-  const [encoded] = parts;
-  const key = encoded === undefined ? name : `${name}/`;
-  const answerers = Object.hasOwn(ROUTES, key) ? ROUTES[key] : undefined;
-  if (!answerers || parts.length > 1 || encoded === '') {
-    throw new HttpError(
-      404,
-      'There is nothing here',
-      'tools/console/protocol.ts has what there is.',
-    );
+/** @throws {HttpError} If the body is no JSON, or too large. */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+  if (type.trim().toLowerCase() !== 'application/json') {
+    throw new HttpError(415, 'The body is no JSON', 'Its content-type must be application/json.');
   }
-  return { answerers, parameter: decoded(encoded ?? '') };
-}
-
-function answererOf(answerers: Answerers, method: string) {
-  const { GET, POST, PUT } = answerers;
-  const known = { GET, HEAD: GET, POST, PUT };
-  const answerer = Object.hasOwn(known, method) ? known[method as keyof typeof known] : undefined;
-  if (answerer) return answerer;
-  const methods = Object.entries(known).flatMap(([name, each]) => (each ? [name] : []));
-  throw notAllowed(methods);
-}
-
-function decoded(part: string): string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Read to the end all the same: a client that is cut off while it sends sees no answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (bytes > MAX_BODY_BYTES) {
+    throw new HttpError(413, 'The body is too large', `It may have ${MAX_BODY_BYTES} bytes.`);
+  }
   try {
-    return decodeURIComponent(part);
+    return JSON.parse(String(Buffer.concat(chunks)));
   } catch {
-    throw badInput('The path is not encoded as a URL is.');
+    throw new RequestFault('The body is no JSON.');
   }
 }

@@ -9,8 +9,8 @@ import { listMessages } from './message-list.ts';
 import { createSummariser } from './message-summary.ts';
 import { MessageWatch } from './message-watch.ts';
 import { replayByIds } from './replay.ts';
-import { type ReportFailure, reportOnStderr } from './report-failure.ts';
 import type { ConsoleSource } from './source.ts';
+import { type ReportFailure, reportOnStderr } from './watching.ts';
 
 export interface ArchiveSourceOptions {
   readonly info: Omit<StackInfo, 'session' | 'canReplay'>;

@@ -7,8 +7,7 @@ import {
   type SendRequest,
   type SessionRequest,
 } from '../protocol.ts';
-import { Fields } from './fields.ts';
-import { badInput } from './http-error.ts';
+import { RequestFault } from './responses.ts';
 
 const STATES = ['stored', 'publishing', 'pending', 'published', 'conflict'] as const;
 /** 9999-12-31 */
@@ -22,90 +21,154 @@ const MAX_POSITION = 200;
 const MAX_ID = 128;
 const MAX_BODY = 64 * 1024;
 
-/** @throws {HttpError} 400, as every function here: names the field. */
+/** @throws {RequestFault} As every function here: names the field. */
 export function readQuery(query: URLSearchParams): MessageQuery {
-  const fields = Fields.ofQuery(query);
-  const read = {
-    limit: fields.integer('limit', { min: 1, max: MAX_LIMIT }),
-    before: fields.text('before', { min: 1, max: MAX_POSITION }),
+  const values = new Map<string, unknown>();
+  for (const [name, value] of query) {
+    if (values.has(name)) throw new RequestFault(`${shown(name)} is there more than once.`);
+    values.set(name, value);
+  }
+  const time = digits(0, MAX_TIME);
+  const optional = {
+    limit: digits(1, MAX_LIMIT),
+    before: text(MAX_POSITION, 1),
     // Empty, they are numbers that are not known.
-    from: fields.text('from', { max: MAX_NUMBER }),
-    sms_number: fields.text('sms_number', { max: MAX_NUMBER }),
-    search: fields.text('search', { max: MAX_SEARCH }),
-    state: fields.oneOf('state', STATES),
-    since: fields.integer('since', { min: 0, max: MAX_TIME }),
-    until: fields.integer('until', { min: 0, max: MAX_TIME }),
+    from: text(MAX_NUMBER),
+    sms_number: text(MAX_NUMBER),
+    search: text(MAX_SEARCH),
+    state: oneOf(STATES),
+    since: time,
+    until: time,
   };
-  fields.refuseOthers();
+  const read = readFields(values, {}, optional);
   const { since, until } = read;
   if (since !== undefined && until !== undefined && since >= until) {
-    throw badInput('until must be after since.');
+    throw new RequestFault('until must be after since.');
   }
-  return withoutAbsent(read);
+  return read;
 }
 
 export function readReplay(body: unknown): ReplayRequest {
-  const fields = Fields.ofBody(body);
-  const message_ids = fields.required(
-    'message_ids',
-    fields.texts('message_ids', { maxCount: MAX_REPLAYED, max: MAX_ID }),
-  );
-  fields.refuseOthers();
-  return { message_ids };
+  return readBody(body, { message_ids: texts(MAX_REPLAYED, MAX_ID) });
 }
 
 /** The message itself may be wrong in any way: the webhook's answer tells. */
 export function readSend(body: unknown): SendRequest {
-  const fields = Fields.ofBody(body);
-  const read = {
-    from: fields.required('from', fields.text('from', { max: MAX_NUMBER })),
-    sms_number: fields.required('sms_number', fields.text('sms_number', { max: MAX_NUMBER })),
-    body: fields.required('body', fields.text('body', { max: MAX_BODY })),
-    message_id: fields.text('message_id', { max: MAX_NUMBER }),
-    copies: fields.integer('copies', { min: 1, max: 10 }),
-    count: fields.integer('count', { min: 1, max: 1_000 }),
-    retryDelayMs: fields.integer('retryDelayMs', { min: 0, max: 60_000 }),
+  const required = { from: text(MAX_NUMBER), sms_number: text(MAX_NUMBER), body: text(MAX_BODY) };
+  const optional = {
+    message_id: text(MAX_NUMBER),
+    copies: integer(1, 10),
+    count: integer(1, 1_000),
+    retryDelayMs: integer(0, 60_000),
   };
-  fields.refuseOthers();
+  const read = readBody(body, required, optional);
   if (read.message_id !== undefined && (read.count ?? 1) > 1) {
-    throw badInput('message_id goes with one message only: leave out count.');
+    throw new RequestFault('message_id goes with one message only: leave out count.');
   }
-  return withoutAbsent(read);
+  return read;
 }
 
 export function readChaos(body: unknown): Chaos {
-  const fields = Fields.ofBody(body);
-  const on = (name: string) => fields.required(name, fields.boolean(name));
-  const delay = fields.integer('dynamodbDelayMs', { min: 0, max: 10_000 });
-  const chaos = {
-    snsDown: on('snsDown'),
-    dynamodbDelayMs: fields.required('dynamodbDelayMs', delay),
-    dropPutAnswer: on('dropPutAnswer'),
-    killBeforePublish: on('killBeforePublish'),
-  };
-  fields.refuseOthers();
-  return chaos;
+  return readBody(body, {
+    dynamodbDelayMs: integer(0, 10_000),
+    snsDown: boolean,
+    dropPutAnswer: boolean,
+    killBeforePublish: boolean,
+  });
 }
 
 export function readFilter(body: unknown): FilterRequest {
-  const fields = Fields.ofBody(body);
-  const policy = fields.required('policy', fields.text('policy', { max: MAX_BODY }));
-  fields.refuseOthers();
-  return { policy };
+  return readBody(body, { policy: text(MAX_BODY) });
 }
 
 export function readSession(body: unknown): SessionRequest {
-  const fields = Fields.ofBody(body);
-  const code = fields.required('code', fields.text('code', { max: MAX_NUMBER }));
-  fields.refuseOthers();
-  return { code };
+  return readBody(body, { code: text(MAX_NUMBER) });
 }
 
-type Present<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };
+/** Reads the value of a field that is there. */
+type Read<T> = (name: string, value: unknown) => T;
+type Fields = Readonly<Record<string, Read<unknown>>>;
+type Values<F extends Fields> = { [Name in keyof F]: ReturnType<F[Name]> };
 
-/** A field that is absent is not there at all, as types of `exactOptionalPropertyTypes` have it. */
-function withoutAbsent<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Present<T>;
+/** @param max Of its length, in UTF-16 units. */
+function text(max: number, min = 0): Read<string> {
+  return (name, value) => {
+    if (typeof value !== 'string') throw new RequestFault(`${name} must be a text.`);
+    if (value.length < min) throw new RequestFault(`${name} must not be empty.`);
+    if (value.length > max) throw new RequestFault(`${name} must have ${max} characters at most.`);
+    return value;
+  };
+}
+
+function texts(maxCount: number, max: number): Read<string[]> {
+  return (name, value) => {
+    const isRight =
+      Array.isArray(value) &&
+      value.length >= 1 &&
+      value.length <= maxCount &&
+      value.every((each) => typeof each === 'string' && each !== '' && each.length <= max);
+    if (isRight) return value;
+    throw new RequestFault(`${name} must be 1 to ${maxCount} texts of 1 to ${max} characters.`);
+  };
+}
+
+function integer(min: number, max: number): Read<number> {
+  return (name, value) => {
+    const number = Number.isInteger(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new RequestFault(`${name} must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Everything is a text in the query of a URL. */
+function digits(min: number, max: number): Read<number> {
+  const read = integer(min, max);
+  return (name, value) => read(name, /^\d{1,15}$/.test(String(value)) ? Number(value) : undefined);
+}
+
+function boolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new RequestFault(`${name} must be true or false.`);
+}
+
+function oneOf<T extends string>(values: readonly T[]): Read<T> {
+  return (name, value) => {
+    const found = values.find((each) => each === value);
+    if (found !== undefined) return found;
+    throw new RequestFault(`${name} must be one of ${values.join(', ')}.`);
+  };
+}
+
+function readBody<R extends Fields, O extends Fields>(
+  body: unknown,
+  required: R,
+  optional: O = {} as O,
+): Values<R> & Partial<Values<O>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new RequestFault('The body must be a JSON object.');
+  }
+  return readFields(new Map(Object.entries(body)), required, optional);
+}
+
+/** A field that nobody knows is a slip of the pen, and refused. An absent one is left out. */
+function readFields<R extends Fields, O extends Fields>(
+  values: ReadonlyMap<string, unknown>,
+  required: R,
+  optional: O,
+): Values<R> & Partial<Values<O>> {
+  const fields = new Map(Object.entries({ ...required, ...optional }));
+  const read: Record<string, unknown> = {};
+  for (const [name, readValue] of fields) {
+    if (values.has(name)) read[name] = readValue(name, values.get(name));
+    else if (name in required) throw new RequestFault(`${name} is missing.`);
+  }
+  const other = [...values.keys()].find((name) => !fields.has(name));
+  if (other === undefined) return read as Values<R> & Partial<Values<O>>;
+  const known = [...fields.keys()].join(', ');
+  throw new RequestFault(`${shown(other)} is not known; there are ${known}.`);
+}
+
+/** A name that a client made up. */
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 50));
 }

@@ -3,8 +3,8 @@ import type { Attempt } from '../protocol.ts';
 import { type AttemptListener, AttemptMemory, type Attempts } from './attempts.ts';
 import { LOG_LAG_MS, LogConflicts, type LogPlace } from './log-conflicts.ts';
 import { attemptIn } from './log-line.ts';
-import { startPolling } from './polling.ts';
-import type { ReportFailure } from './report-failure.ts';
+import type { ReportFailure } from './watching.ts';
+import { startPolling } from './watching.ts';
 
 export interface LogAttemptsOptions extends LogPlace {
   /** How often the log is read while somebody watches, ms. */

@@ -4,7 +4,7 @@ import { findMessage } from '../../archive/message-ids.ts';
 import type { Attempt, MessageDetail, NotificationView, TimelineEvent } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';
-import type { ReportFailure } from './report-failure.ts';
+import type { ReportFailure } from './watching.ts';
 
 /** What happened to a message besides the requests, in any order. */
 export type TimelineOf = (messageId: string) => readonly TimelineEvent[];

@@ -5,7 +5,7 @@ import { numberFilterOf, searchMatcher } from '../search.ts';
 import { listConflicting } from './conflicting-messages.ts';
 import type { ListQuery, MessageLister } from './list-query.ts';
 import { stateOf } from './message-summary.ts';
-import { RequestFault } from './source.ts';
+import { RequestFault } from './responses.ts';
 
 /** Messages that are read for one page, however few of them match. */
 const MAX_READ = 5_000;

@@ -2,7 +2,7 @@ import type { MessageRecord } from '../../../lib/messages/message-record.ts';
 import { SWEEP_GRACE_MS } from '../../../lib/messages/sweep.ts';
 import type { MessageState, MessageSummary } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
-import type { ReportFailure } from './report-failure.ts';
+import type { ReportFailure } from './watching.ts';
 
 /** What a list shows of records, in their order. */
 export type Summarise = (

@@ -1,7 +1,7 @@
 import type { MessageSummary } from '../protocol.ts';
 import { MessageTracker, type TrackedArchive } from './message-tracker.ts';
-import { startPolling } from './polling.ts';
-import type { ReportFailure } from './report-failure.ts';
+import type { ReportFailure } from './watching.ts';
+import { startPolling } from './watching.ts';
 
 type Listener = (summary: MessageSummary) => void;
 

@@ -4,7 +4,7 @@ import type { MessageArchive } from '../../archive/message-archive.ts';
 import { MessageNotStored, selectByIds } from '../../archive/message-ids.ts';
 import { newReplayId, ReplayFailed, ReplayTally, replayMessages } from '../../archive/replay.ts';
 import type { ReplayRequest, ReplayResult } from '../protocol.ts';
-import { RequestFault } from './source.ts';
+import { RequestFault } from './responses.ts';
 
 /** As the command line's default: subscribers have live messages to carry as well. */
 const PER_SECOND = 50;

@@ -1,7 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Problem } from '../protocol.ts';
 import type { PageFile } from './build-page.ts';
-import { HttpError } from './http-error.ts';
-import { reportOnStderr } from './report-failure.ts';
+import { reportOnStderr } from './watching.ts';
+
+/** An answer that is no success, for the person at the page. */
+export class HttpError extends Error {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail What to do about it, or what exactly is wrong. */
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.problem = { title, status, detail };
+    this.headers = headers;
+  }
+}
+
+/** A request that cannot be done as it is. */
+export class RequestFault extends HttpError {
+  constructor(detail: string) {
+    super(400, 'The request is not right', detail);
+  }
+}
 
 /**
  * Nothing but the page's own files, and nothing that a text of a message could make run.
@@ -20,18 +45,18 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-const SECURITY_HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-} as const;
+const SECURITY_HEADERS = new Map([
+  ['content-security-policy', CONTENT_SECURITY_POLICY],
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'no-referrer'],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['cache-control', 'no-store'],
+]);
 
 /** For every answer. */
 export function setSecurityHeaders(response: ServerResponse): void {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+  response.setHeaders(SECURITY_HEADERS);
 }
 
 /** @throws {HttpError} If there is no such file, or it is not asked for with GET or HEAD. */
@@ -45,8 +70,8 @@ export function sendFile(
   send(response, 200, file.contentType, file.body);
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  send(response, status, 'application/json', Buffer.from(JSON.stringify(value)));
+export function sendJson(response: ServerResponse, value: unknown): void {
+  send(response, 200, 'application/json', JSON.stringify(value));
 }
 
 /** Whatever failed. Nothing of it is told but what is meant for the person at the page. */
@@ -64,10 +89,10 @@ export function sendError(
     response.destroy();
     return;
   }
-  const { status, problem, headers } = isExpected ? error : FAILED;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (path === '/') send(response, status, 'text/html; charset=utf-8', errorPage(problem));
-  else send(response, status, 'application/problem+json', Buffer.from(JSON.stringify(problem)));
+  const { problem, headers } = isExpected ? error : FAILED;
+  response.setHeaders(new Map(Object.entries(headers)));
+  if (path === '/') send(response, problem.status, 'text/html; charset=utf-8', errorPage(problem));
+  else send(response, problem.status, 'application/problem+json', JSON.stringify(problem));
 }
 
 /** The method is not one of these. */
@@ -79,19 +104,20 @@ export function notAllowed(methods: readonly string[]): HttpError {
 const FAILED = new HttpError(500, 'Something failed', 'The console’s terminal says more.');
 
 /** Ours, every word of it: nothing of the request is in it. */
-function errorPage({ title, detail = '' }: { readonly title: string; readonly detail?: string }) {
-  return Buffer.from(
-    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${detail}</p></html>\n`,
-  );
+function errorPage({ title, detail = '' }: Problem): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${detail}</p></html>\n`;
 }
 
 function send(
   response: ServerResponse,
   status: number,
   contentType: string,
-  body: Uint8Array,
+  body: string | Uint8Array,
 ): void {
-  response.writeHead(status, { 'content-type': contentType, 'content-length': body.length });
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+  });
   // Node itself leaves the body out of an answer to HEAD.
   response.end(body);
 }

@@ -1,13 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { API_PATH, type SessionAnswer } from '../protocol.ts';
-import { type Access, hasSession, refuseOtherSites } from './access.ts';
-import { createApi } from './api.ts';
+import { type Access, hasSession, LOOPBACK, refuseOtherSites } from './access.ts';
+import { createApi, readJson } from './api.ts';
 import { FILES_PATH, type PageFile } from './build-page.ts';
-import { EventHub, type EventHubOptions } from './event-hub.ts';
-import { HttpError } from './http-error.ts';
+import { createEventHub, type EventHubOptions } from './event-hub.ts';
 import { readSession } from './inputs.ts';
-import { readJson } from './json-body.ts';
-import { sendError, sendFile, sendJson, setSecurityHeaders } from './responses.ts';
+import { HttpError, sendError, sendFile, sendJson, setSecurityHeaders } from './responses.ts';
 import type { ConsoleSource } from './source.ts';
 
 export interface ConsoleSiteOptions {
@@ -18,8 +18,8 @@ export interface ConsoleSiteOptions {
   readonly events?: EventHubOptions;
 }
 
-/** The console, to be served on a port that may be another's as well. */
-export interface ConsoleSite extends AsyncDisposable {
+/** The console, to be served on a port that may be another's as well. Disposed of, it ends its streams. */
+export interface ConsoleSite extends Disposable {
   /** Whether the path is the console's. */
   owns(request: IncomingMessage): boolean;
   /** Answers such a request, whatever happens. */
@@ -29,7 +29,7 @@ export interface ConsoleSite extends AsyncDisposable {
 /** Serves the page at `/`, and everything else of the console below `/_console/`. */
 export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   const { source, page, access } = options;
-  const hub = new EventHub(source, options.events);
+  const hub = createEventHub(source, options.events);
   const api = createApi(source, hub);
 
   async function answer(request: IncomingMessage, response: ServerResponse, path: string) {
@@ -39,7 +39,7 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
       const { code } = readSession(await readJson(request));
       const secret = access.session.begin(code);
       if (secret === undefined) throw SESSION_USED;
-      sendJson(response, 200, { secret } satisfies SessionAnswer);
+      sendJson(response, { secret } satisfies SessionAnswer);
     } else if (path.startsWith(API_PATH)) {
       if (!hasSession(request, access)) throw NO_SESSION;
       await api(request, response, path.slice(API_PATH.length));
@@ -49,40 +49,69 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   }
 
   return {
-    owns: (request) => isOurs(request, pathOf(request)),
+    owns(request) {
+      const path = pathOf(request);
+      // At the root, only what a browser asks for: everything else there may be an API's route.
+      if (path === '/') return request.method === 'GET' || request.method === 'HEAD';
+      return path.startsWith(FILES_PATH);
+    },
     handle(request, response) {
       const path = pathOf(request);
       answer(request, response, path).catch((error: unknown) => {
         sendError(request, response, path, error);
       });
     },
-    async [Symbol.asyncDispose]() {
-      hub[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => hub[Symbol.dispose](),
   };
 }
 
 const SESSION_PATH = `${API_PATH}session`;
 
 /** The scheme is for the page's own requests: a browser asks nobody for a password because of it. */
+const CHALLENGE = { 'www-authenticate': 'Bearer' };
 const NO_SESSION = new HttpError(
   401,
   'This console needs a session',
   'Open the URL that `inbound-sms console` has printed. It begins a session once; each start prints a new one.',
-  { 'www-authenticate': 'Bearer' },
+  CHALLENGE,
 );
 const SESSION_USED = new HttpError(
   401,
   'This URL begins no session',
   'It has been used, or is of another start. Start `inbound-sms console` again for a new one.',
-  { 'www-authenticate': 'Bearer' },
+  CHALLENGE,
 );
 
 function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?')[0] ?? '/';
 }
 
-/** At the root, only what a browser asks for: everything else there may be an API's route. */
-function isOurs({ method }: IncomingMessage, path: string): boolean {
-  return path === '/' ? method === 'GET' || method === 'HEAD' : path.startsWith(FILES_PATH);
+export interface ServedConsole extends AsyncDisposable {
+  /** Without a path. */
+  readonly url: string;
+}
+
+/**
+ * Serves a console on a port of its own, for this machine only.
+ *
+ * @param port 0 for any free one.
+ * @throws {Error} Node's own, if the port cannot be had; its code is `EADDRINUSE` if somebody else has it.
+ */
+export async function serveConsole(site: ConsoleSite, port: number): Promise<ServedConsole> {
+  const server = createServer((request, response) => {
+    if (site.owns(request)) return site.handle(request, response);
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('The console is at /.\n');
+  });
+  server.listen(port, LOOPBACK);
+  await once(server, 'listening');
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      site[Symbol.dispose]();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }

@@ -17,11 +17,9 @@ import type {
   SubscriberMessage,
 } from '../protocol.ts';
 
-/** Told of every event, by its name. */
-export type EventListener = <Name extends keyof ConsoleEvents>(
-  name: Name,
-  data: ConsoleEvents[Name],
-) => void;
+type Name = keyof ConsoleEvents;
+export type ConsoleEvent = { [N in Name]: [name: N, data: ConsoleEvents[N]] }[Name];
+export type EventListener = (...event: ConsoleEvent) => void;
 
 /** Where the console's facts come from: a deployed stack, or the local one, which knows more. */
 export interface ConsoleSource {
@@ -53,9 +51,4 @@ export interface ConsoleLab {
   subscriber(): readonly SubscriberMessage[];
   /** @throws {RequestFault} If SNS would not take the policy. */
   filter(request: FilterRequest): Promise<FilterResult>;
-}
-
-/** A request that cannot be done as it is. The message is for the person at the page. */
-export class RequestFault extends Error {
-  override readonly name = 'RequestFault';
 }

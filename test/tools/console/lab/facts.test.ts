@@ -24,7 +24,7 @@ it('only a request to the webhook is an attempt', async () => {
 it('what somebody else publishes is shown, and belongs to no message', () => {
   const facts = new Facts();
   const heard: (keyof ConsoleEvents)[] = [];
-  using _ = facts.events.listen((name) => heard.push(name));
+  using _ = facts.events.add((...[name]) => void heard.push(name));
   facts.notified({ message: 'plain', attributes: {} });
   facts.notified({ message: '{}', attributes: { message_id: 'a' } });
   expect(heard).toEqual(['subscriber', 'subscriber', 'timeline']);
