@@ -18,6 +18,7 @@ export default defineConfig({
     maxConcurrency: 2,
     // The default leaves one of two cores unused.
     maxWorkers: '100%',
+    coverage: { include: ['functions', 'lib'], reporter: ['text', 'html'] },
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT } },
       {

@@ -1,4 +1,4 @@
-/** `npm run move-settings`: moves what was edited in the files of an older version to settings.yml. */
+/** Run by people: moves what was edited in the files of an older version to settings.yml. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

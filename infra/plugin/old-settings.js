@@ -18,7 +18,7 @@ const FROM_ENVIRONMENT = '${env:ALARM_EMAIL, null}';
 export function refuseOldSettings(directory) {
   if (!existsSync(join(directory, OLD_FILE))) return;
   throw new Error(
-    `${OLD_FILE} is not read any more. Run \`npm run move-settings\`: it moves what you changed there to settings.yml. See docs/deploy.md#upgrade`,
+    `${OLD_FILE} is not read any more. Run \`node infra/plugin/move-settings.js\`: it moves what you changed there to settings.yml. See docs/deploy.md#upgrade`,
   );
 }
 

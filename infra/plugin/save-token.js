@@ -48,7 +48,7 @@ function fillIn(text, line, value) {
 function whyNot(name) {
   return [
     `${name} sets WEBHOOK_TOKENS already. It is part of the URL that the PBX posts to, so nothing was changed.`,
-    'To change the URL without a gap, make a token with `npm run token` and put it behind the old one:',
+    'To change the URL without a gap, make a token with `bin/inbound-sms token` and put it behind the old one:',
     'WEBHOOK_TOKENS=OLD,NEW. See docs/operations.md#change-the-url.',
   ].join('\n');
 }

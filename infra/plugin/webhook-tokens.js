@@ -137,7 +137,7 @@ function sha256(secret) {
 
 /** @param {SecretVariable} variable */
 function howToMakeOne({ name }) {
-  return `Make one with \`npm run token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
+  return `Make one with \`bin/inbound-sms token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
 }
 
 /** @param {string | undefined} secrets */

@@ -91,6 +91,6 @@ it('the step that makes a token is told once, and no document appends to .env', 
   const documents = ['README.md', 'docs/deploy.md', 'docs/operations.md', 'docs/cli.md'];
   const texts = await Promise.all(documents.map(read));
   expect(texts.join('\n')).not.toMatch(/>>? *\.env/);
-  const steps = texts.join('\n').match(/^npm run token -- --save$/gm);
+  const steps = texts.join('\n').match(/^bin\/inbound-sms token --save$/gm);
   expect(steps).toHaveLength(1);
 });

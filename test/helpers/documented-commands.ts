@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /** What a document tells to run, in blocks and in the middle of a sentence, each once: `bin/NAME ...`. */
 export function commandsIn(document: string, name: 'inbound-sms' | 'serverless'): string[] {
-  const found = document.matchAll(new RegExp(`\\bbin/${name} ([^\`\\n|#]+)`, 'g'));
+  const found = document.matchAll(new RegExp(`\\bbin/${name} ([^\`\\n|#)]+)`, 'g'));
   return [...new Set([...found].map(([, args = '']) => args.trim()))];
 }
 

@@ -207,7 +207,7 @@ it('a deploy refuses while the old file is there', async () => {
     });
   });
   await expect(refused).rejects.toThrow(
-    'infra/parameters.yml is not read any more. Run `npm run move-settings`',
+    'infra/parameters.yml is not read any more. Run `node infra/plugin/move-settings.js`',
   );
 }, 120_000);
 
@@ -219,6 +219,6 @@ it('the launcher tells of a conflict in serverless.yml what resolves it', async 
   const packaged = run(clone.path('bin/serverless'), ['package'], { cwd: clone.directory });
   await expect(packaged).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('`npm run move-settings` resolves it'),
+    stderr: expect.stringContaining('`node infra/plugin/move-settings.js` resolves it'),
   });
 });

@@ -142,7 +142,7 @@ describe('packaging', () => {
       (error: { stdout: string; stderr: string }) => error,
     );
     expect(stdout + stderr).toContain(sentence);
-    expect(stdout + stderr).toContain('npm run token');
+    expect(stdout + stderr).toContain('bin/inbound-sms token');
     expect(stdout + stderr).not.toContain(tokens[0]);
   });
 });

@@ -90,7 +90,7 @@ describe('an error', () => {
   );
 
   it('says how to make one', () => {
-    expect(messageFor(undefined)).toContain('npm run token');
+    expect(messageFor(undefined)).toContain('bin/inbound-sms token');
   });
 });
 
@@ -139,8 +139,8 @@ describe('the secrets of an edge', () => {
   });
 });
 
-it('npm run token makes one, and another each time', async () => {
-  const make = async () => (await run(process.execPath, ['infra/plugin/make-token.js'])).stdout;
+it('bin/inbound-sms token makes one, and another each time', async () => {
+  const make = async () => (await run('bin/inbound-sms', ['token'])).stdout;
   const [one, two] = [await make(), await make()];
   expect(one).toMatch(/^[A-Za-z0-9_-]{32}\n$/);
   expect(tokenHashes(one)).toBe(sha256(one.trim()));

@@ -32,17 +32,15 @@ export interface StackOptions {
 }
 
 /**
- * A new command with the options that all have: which stack, and for whom the output is. Add its own
- * arguments and options to it, and an action that calls `withStack`.
+ * A new command with the options of those that ask a stack: which one, and for whom the output is. Add its
+ * own arguments and options to it, and an action that calls `withStack`.
  */
 export function stackCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr' | 'environment'>,
   name: string,
-  { summary, description, examples, mayBeEmpty = [] }: CommandText,
+  text: CommandText,
 ) {
-  return new Command(name)
-    .summary(summary)
-    .description([summary, description].filter(Boolean).join('\n\n'))
+  return baseCommand(runtime, name, text)
     .option(
       '--stage <stage>',
       'stage that was deployed (INBOUND_SMS_STAGE)',
@@ -62,7 +60,18 @@ export function stackCommand(
         '--local [url]',
         'the local stack of `npm start` (http://localhost:3000)',
       ).conflicts(['stage', 'stack', 'region', 'profile']),
-    )
+    );
+}
+
+/** A new command with what all have: `--json`, `--help` with examples, and no empty values. */
+export function baseCommand(
+  runtime: Pick<Runtime, 'stdout' | 'stderr'>,
+  name: string,
+  { summary, description, examples, mayBeEmpty = [] }: CommandText,
+) {
+  return new Command(name)
+    .summary(summary)
+    .description([summary, description].filter(Boolean).join('\n\n'))
     .option('--json', 'for scripts: each line of the output is a JSON document')
     .helpOption('-h, --help', 'show this')
     .addHelpText('after', examplesText(name, examples))

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
   forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
+  token: async (runtime) => (await import('./commands/token.ts')).tokenCommand(runtime),
   version: async (runtime) => (await import('./commands/version.ts')).versionCommand(runtime),
 };
 

@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseEnv, promisify } from 'node:util';
+import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { temporaryDir } from '../tools/local/temporary-dir.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+import { runCli } from './run-cli.ts';
 
-const run = promisify(execFile);
-const SCRIPT = fileURLToPath(new URL('../../infra/plugin/make-token.js', import.meta.url));
-
-/** Runs `npm run token -- ...` in a folder with this file. */
+/** Runs `inbound-sms token ...` for a folder with this file. */
 async function save(before: string | null | undefined, ...args: string[]) {
   const directory = await temporaryDir();
   const file = join(directory, args.includes('--stage') ? '.env.prod' : '.env');
@@ -18,16 +14,13 @@ async function save(before: string | null | undefined, ...args: string[]) {
     await writeFile(file, before);
     await chmod(file, 0o644);
   }
-  const result = await run(process.execPath, [SCRIPT, ...args], { cwd: directory }).then(
-    ({ stdout, stderr }) => ({ said: stdout + stderr, code: 0 }),
-    ({ stdout, stderr, code }) => ({ said: stdout + stderr, code }),
-  );
+  const { stdout, stderr, code } = await runCli(['token', ...args], { cwd: directory });
   const text = await readFile(file, 'utf8').catch(() => '');
   const mode = (await stat(file).catch(() => undefined))?.mode;
-  return { ...result, text, mode: mode && mode & 0o777 };
+  return { said: stdout + stderr, code, text, mode: mode && mode & 0o777 };
 }
 
-describe('npm run token -- --save', () => {
+describe('inbound-sms token --save', () => {
   it('makes a file that only its owner can read, and does not print the token', async () => {
     const { said, code, text, mode } = await save(undefined, '--save');
     const { WEBHOOK_TOKENS = '' } = parseEnv(text);
@@ -97,11 +90,23 @@ describe('npm run token -- --save', () => {
   it.each([
     [['--save', '--stage', '../x'], 'A stage has only letters'],
     [['--stage', 'prod'], '--stage needs --save'],
-    [['--sve'], "Unknown option '--sve'"],
+    [['--sve'], "unknown option '--sve'"],
   ])('%j is refused', async (args, message) => {
     expect(await save(undefined, ...args)).toMatchObject({
-      code: 1,
+      code: 2,
       said: expect.stringContaining(message),
     });
+  });
+});
+
+describe('inbound-sms token --json', () => {
+  it('has the token for a script', async () => {
+    const { said } = await save(undefined, '--json');
+    expect(JSON.parse(said)).toEqual({ token: expect.stringMatching(/^[\w-]{32}$/) });
+  });
+
+  it('has the name of the file that it was saved in, and not the token', async () => {
+    const { said } = await save(undefined, '--save', '--json');
+    expect(JSON.parse(said)).toEqual({ saved: '.env' });
   });
 });
