@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { stackCommand } from '../../tools/cli/command.ts';
-import { EXIT_MEANINGS } from '../../tools/cli/exit-codes.ts';
-import { createProgram } from '../../tools/cli/program.ts';
-import { tableOption } from '../../tools/cli/table-option.ts';
+import { EXIT_MEANINGS } from '../../tools/cli/cli-error.ts';
+import { stackCommand, tableOption } from '../../tools/cli/command.ts';
+import { createProgram } from '../../tools/cli/main.ts';
 import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 
 const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { readUserFiles } from '../../tools/cli/user-files.ts';
+import { readUserFiles } from '../../tools/cli/find-stack.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const run = promisify(execFile);

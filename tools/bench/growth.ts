@@ -9,7 +9,7 @@ import { figure, machineLine, sampleOf, table } from './report.ts';
 import { postForm, smsForm, TYPICAL } from './sms.ts';
 import { type FilledStack, fillTable, packaged, startFilled } from './stacks.ts';
 
-const CLI = fileURLToPath(new URL('../cli/inbound-sms.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const REPORT_MEMORY = new URL('report-memory.ts', import.meta.url).href;
 
 /** Commands of the CLI. Everything in the tables was received in 1970. */

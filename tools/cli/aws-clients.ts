@@ -1,15 +1,10 @@
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SNSClient } from '@aws-sdk/client-sns';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { AwsHttpHandler } from './aws-http.ts';
+import type { SNSClientConfig } from '@aws-sdk/client-sns';
+import { AwsHttpHandler, type Proxies } from './aws-http.ts';
 import { findCredentials } from './credentials.ts';
-import type { Proxies } from './proxies.ts';
 
-type Service = 'cloudformation' | 'dynamodb' | 'logs' | 'sns' | 'sqs';
+type Service = 'cloudformation' | 'cloudwatch' | 'dynamodb' | 'logs' | 'sns' | 'sqs';
 
-export interface ClientSettings {
+interface ClientSettings {
   readonly region: string;
   readonly profile?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -18,77 +13,74 @@ export interface ClientSettings {
   readonly proxies?: Proxies;
 }
 
-interface Client {
-  destroy(): void;
-}
+/** What the clients of every service take. */
+type ClientConfig = Pick<
+  SNSClientConfig,
+  'region' | 'requestHandler' | 'profile' | 'credentials' | 'endpoint'
+>;
 
 /** The SDK's clients. Each is loaded when a command first asks for it: `--help` needs none. */
 export class AwsClients implements Disposable {
   readonly #settings: ClientSettings;
-  readonly #clients = new Map<Service, Promise<Client>>();
+  readonly #asked = new Set<Promise<{ destroy(): void }>>();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
   }
 
-  cloudformation(): Promise<CloudFormationClient> {
-    return this.#client('cloudformation', async (config) => {
-      const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
-      return new CloudFormationClient(config);
-    });
-  }
+  readonly cloudformation = this.#once('cloudformation', async (config) => {
+    const { CloudFormation } = await import('@aws-sdk/client-cloudformation');
+    return new CloudFormation(config);
+  });
+  readonly cloudwatch = this.#once('cloudwatch', async (config) => {
+    const { CloudWatch } = await import('@aws-sdk/client-cloudwatch');
+    return new CloudWatch(config);
+  });
+  readonly dynamodb = this.#once('dynamodb', async (config) => {
+    const { DynamoDB } = await import('@aws-sdk/client-dynamodb');
+    return new DynamoDB(config);
+  });
+  readonly logs = this.#once('logs', async (config) => {
+    const { CloudWatchLogs } = await import('@aws-sdk/client-cloudwatch-logs');
+    return new CloudWatchLogs(config);
+  });
+  readonly sns = this.#once('sns', async (config) => {
+    const { SNS } = await import('@aws-sdk/client-sns');
+    return new SNS(config);
+  });
+  readonly sqs = this.#once('sqs', async (config) => {
+    const { SQS } = await import('@aws-sdk/client-sqs');
+    return new SQS(config);
+  });
 
-  dynamodb(): Promise<DynamoDBClient> {
-    return this.#client('dynamodb', async (config) => {
-      const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-      return new DynamoDBClient(config);
-    });
-  }
-
-  logs(): Promise<CloudWatchLogsClient> {
-    return this.#client('logs', async (config) => {
-      const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
-      return new CloudWatchLogsClient(config);
-    });
-  }
-
-  sns(): Promise<SNSClient> {
-    return this.#client('sns', async (config) => {
-      const { SNSClient } = await import('@aws-sdk/client-sns');
-      return new SNSClient(config);
-    });
-  }
-
-  sqs(): Promise<SQSClient> {
-    return this.#client('sqs', async (config) => {
-      const { SQSClient } = await import('@aws-sdk/client-sqs');
-      return new SQSClient(config);
-    });
+  /** Where a service is, if not where the SDK finds it. */
+  endpoint(service: Service): string | undefined {
+    return this.#settings.endpoints?.[service];
   }
 
   [Symbol.dispose](): void {
-    for (const client of this.#clients.values()) {
+    for (const client of this.#asked) {
       client.then((loaded) => loaded.destroy()).catch(() => {});
     }
   }
 
-  #client<C extends Client>(
+  #once<Client extends { destroy(): void }>(
     service: Service,
-    create: (config: ReturnType<AwsClients['config']>) => Promise<C>,
-  ): Promise<C> {
-    const client = this.#clients.get(service) ?? create(this.config(service));
-    this.#clients.set(service, client);
-    return client as Promise<C>;
+    create: (config: ClientConfig) => Promise<Client>,
+  ): () => Promise<Client> {
+    let client: Promise<Client> | undefined;
+    return () => {
+      client ??= create(this.#config(service));
+      this.#asked.add(client);
+      return client;
+    };
   }
 
-  /** An SDK client's configuration, for a service that this class does not know. */
-  config(service?: Service) {
-    const { region, profile, credentials, endpoints, proxies } = this.#settings;
-    const endpoint = service && endpoints?.[service];
-    const agents = proxies && {
-      httpAgent: { proxyEnv: proxies },
-      httpsAgent: { proxyEnv: proxies },
-    };
+  #config(service: Service): ClientConfig {
+    const { region, profile, credentials, proxies } = this.#settings;
+    const endpoint = this.endpoint(service);
+    const agent = { proxyEnv: proxies };
+    const agents = proxies && { httpAgent: agent, httpsAgent: agent };
     return {
       region,
       requestHandler: new AwsHttpHandler({ ...agents, needsRequestId: endpoint === undefined }),

@@ -1,13 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
-import { usageError } from './cli-error.ts';
-import { EXIT_MEANINGS } from './exit-codes.ts';
+import { EXIT_MEANINGS, usageError } from './cli-error.ts';
+import { findStack, type StackOptions } from './find-stack.ts';
+import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
+import type { Stack } from './stack.ts';
 
 /** How people call it. */
 export const CALLED = 'bin/inbound-sms';
 
-export interface CommandText {
+/** The version of this tool, which is that of the service beside it. */
+export function toolVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')).version;
+}
+
+interface CommandText {
   /** One line, for the list of commands. */
   readonly summary: string;
   /** What the summary does not say: what it costs, where its answer comes from. */
@@ -16,19 +25,6 @@ export interface CommandText {
   readonly examples: readonly (readonly [args: string, meaning: string])[];
   /** Options whose empty value means something. */
   readonly mayBeEmpty?: readonly string[];
-}
-
-/** The options of every command, as the parser hands them over. */
-export interface StackOptions {
-  readonly stage: string;
-  readonly stack?: string | undefined;
-  readonly region?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly local?: string | true | undefined;
-  readonly json?: true | undefined;
-  /** Of the commands that take it: see table-option.ts. */
-  readonly table?: string | undefined;
-  readonly topicArn?: string | undefined;
 }
 
 /**
@@ -81,8 +77,30 @@ export function baseCommand(
     .showHelpAfterError(`See: ${CALLED} ${name} --help`);
 }
 
+/** For the commands that need no more of a stack than its messages. */
+export const tableOption = () =>
+  new Option(
+    '--table <name>',
+    'a table that `serverless remove` has kept: no stack is looked for',
+  ).conflicts(['stack', 'local']);
+
+/** Finds the stack that the options name, runs the work on it, and lets the connections go. */
+export async function withStack(
+  runtime: Runtime,
+  options: StackOptions & { readonly json?: true | undefined },
+  work: (stack: Stack, output: Output) => Promise<void>,
+): Promise<void> {
+  const stack = await findStack(options, runtime);
+  using _clients = stack.clients;
+  await work(stack, new Output(runtime, options)).catch((error: unknown) => {
+    throw stack.explain && !runtime.signal.aborted ? stack.explain(error) : error;
+  });
+  runtime.signal.throwIfAborted();
+}
+
 /** An empty value would count as none: `--local=` would reach the deployed stack. */
 function refuseEmpty(command: CommandUnknownOpts, mayBeEmpty: readonly string[]): void {
+  const isEmpty = (value: unknown) => typeof value === 'string' && value.trim() === '';
   const hint = 'Give a value. Is a variable of your script not set?';
   for (const option of command.options) {
     const name = option.long ?? option.flags;
@@ -91,10 +109,6 @@ function refuseEmpty(command: CommandUnknownOpts, mayBeEmpty: readonly string[])
     }
   }
   if (command.args.some(isEmpty)) throw usageError('An argument is empty.', hint);
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'string' && value.trim() === '';
 }
 
 /** Where the parser writes, for the program as well as for each command. */

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { printable } from '../shared/terminal-text.ts';
-import { CliError, usageError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError, EXIT, usageError } from './cli-error.ts';
 import type { Runtime } from './runtime.ts';
 
 const ANSWER = 'yes';

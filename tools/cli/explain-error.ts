@@ -1,7 +1,5 @@
 import { codeOf, connectionProblem } from '../pbx-simulator/connection-problem.ts';
-import { CliError } from './cli-error.ts';
-import { explainClock } from './clock.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError, EXIT } from './cli-error.ts';
 
 const NOT_AWS =
   'Something between here and AWS answers, such as a proxy or the login page of a network. Log in there, or check HTTPS_PROXY and AWS_ENDPOINT_URL.';
@@ -9,43 +7,46 @@ const NO_ANSWER = 'Check the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;
 const TEST_CREDENTIALS = '`aws sts get-caller-identity` tests them.';
 
-/** AWS's names of an error, and what it means for an operator. The first that matches counts. */
-const AWS_ERRORS: readonly {
-  readonly names: RegExp;
-  readonly exitCode: CliError['exitCode'];
-  readonly message: (error: Error) => string;
-  readonly hint: string;
-}[] = [
-  {
-    names: NO_CREDENTIALS,
-    exitCode: EXIT.notAllowed,
-    message: (error) => `There are no AWS credentials: ${error.message}`,
-    hint: `Name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. ${TEST_CREDENTIALS}`,
-  },
-  {
-    names: /Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature/,
-    exitCode: EXIT.notAllowed,
-    message: (error) => `AWS does not accept the credentials: ${error.message}`,
-    hint: `Log in again, or use other credentials. ${TEST_CREDENTIALS}`,
-  },
-  {
-    names: /AccessDenied|Authorization|NotAuthorized|Forbidden|KMSAccessDenied/,
-    exitCode: EXIT.notAllowed,
-    message: (error) => `AWS does not allow it: ${error.message}`,
-    hint: 'docs/cli.md#permissions has a policy that is enough.',
-  },
-  {
-    names: /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded/,
-    exitCode: EXIT.failed,
-    message: (error) => `AWS takes no more requests right now: ${error.name}`,
-    hint: 'Try again in a minute.',
-  },
-  {
-    names: /^(ResourceNotFound|NotFound|QueueDoesNotExist)/,
-    exitCode: EXIT.notFound,
-    message: (error) => `Something of the stack is gone: ${error.message}`,
-    hint: 'Was the stack removed, or a part of it? Deploy it again.',
-  },
+type Explanation = (error: Error) => CliError | undefined;
+
+/** The first that knows the error counts. */
+const EXPLANATIONS: readonly Explanation[] = [
+  (error) => (error instanceof CliError ? error : undefined),
+  wrongClock,
+  named(
+    NO_CREDENTIALS,
+    EXIT.notAllowed,
+    ({ message }) => `There are no AWS credentials: ${message}`,
+    `Name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. ${TEST_CREDENTIALS}`,
+  ),
+  named(
+    /Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature/,
+    EXIT.notAllowed,
+    ({ message }) => `AWS does not accept the credentials: ${message}`,
+    `Log in again, or use other credentials. ${TEST_CREDENTIALS}`,
+  ),
+  named(
+    /AccessDenied|Authorization|NotAuthorized|Forbidden|KMSAccessDenied/,
+    EXIT.notAllowed,
+    ({ message }) => `AWS does not allow it: ${message}`,
+    'docs/cli.md#permissions has a policy that is enough.',
+  ),
+  named(
+    /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded/,
+    EXIT.failed,
+    ({ name }) => `AWS takes no more requests right now: ${name}`,
+    'Try again in a minute.',
+  ),
+  named(
+    /^(ResourceNotFound|NotFound|QueueDoesNotExist)/,
+    EXIT.notFound,
+    ({ message }) => `Something of the stack is gone: ${message}`,
+    'Was the stack removed, or a part of it? Deploy it again.',
+  ),
+  noConnection,
+  named(/^NoAnswerError$/, EXIT.failed, ({ message }) => message, NO_ANSWER),
+  named(/^NotAwsError$/, EXIT.failed, ({ message }) => message, NOT_AWS),
+  otherAnswer,
 ];
 
 /**
@@ -54,23 +55,10 @@ const AWS_ERRORS: readonly {
  */
 export function explainError(error: unknown): CliError | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (error instanceof CliError) return error;
-  const clock = explainClock(error);
-  if (clock) return clock;
-  const known = AWS_ERRORS.find(
-    ({ names }) => names.test(error.name) && error.message !== 'Unknown',
-  );
-  if (known) return new CliError(known.exitCode, known.message(error), known.hint);
-
-  const problem = connectionProblem(error);
-  if (problem) {
-    const hint =
-      connectionHint(error) ?? 'Check the network, the region, HTTPS_PROXY and AWS_ENDPOINT_URL.';
-    return new CliError(EXIT.failed, `AWS cannot be reached: ${problem}`, hint);
+  for (const explain of EXPLANATIONS) {
+    const explained = explain(error);
+    if (explained) return explained;
   }
-  if (error.name === 'NoAnswerError') return new CliError(EXIT.failed, error.message, NO_ANSWER);
-  if (error.name === 'NotAwsError') return new CliError(EXIT.failed, error.message, NOT_AWS);
-  if ('$metadata' in error) return explainAnswer(error);
   return undefined;
 }
 
@@ -79,8 +67,62 @@ export function isWithoutCredentials(error: unknown): boolean {
   return error instanceof Error && NO_CREDENTIALS.test(error.name);
 }
 
+/** Explains an error by its name. */
+function named(
+  names: RegExp,
+  exitCode: CliError['exitCode'],
+  messageOf: (error: Error) => string,
+  hint: string,
+): Explanation {
+  // Nobody but the SDK says `Unknown`: AWS has a reason.
+  return (error) =>
+    names.test(error.name) && error.message !== 'Unknown'
+      ? new CliError(exitCode, messageOf(error), hint)
+      : undefined;
+}
+
+/** AWS takes signatures that are at most this old; some services are more patient. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+/** The SDK corrects itself by the date of an answer, and tries again. This is for when that does not help. */
+const CLOCK_ERRORS = /^(RequestExpired|RequestInTheFuture|RequestTimeTooSkewed)$/;
+
+/** AWS may refuse a signature for its time: then the credentials are all right. */
+function wrongClock(error: Error): CliError | undefined {
+  const { name, message } = error;
+  const isClock = CLOCK_ERRORS.test(name);
+  if (!isClock && !/Signature|^AuthFailure$/.test(name)) return undefined;
+  const { $response } = error as { $response?: { headers?: Record<string, string | undefined> } };
+  /** How far this machine is ahead of who answered, ms. */
+  const ahead = Date.now() - Date.parse($response?.headers?.date ?? '');
+  const isOff = Math.abs(ahead) >= CLOCK_TOLERANCE_MS;
+  if (!isOff && !isClock && !/^Signature (expired|not yet current)/.test(message)) return undefined;
+  return new CliError(
+    EXIT.failed,
+    isOff
+      ? `This machine's clock is ${duration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} AWS's.`
+      : `AWS says that this machine's clock is off: ${message}`,
+    'Set the clock, best by switching on its synchronisation, and run the command again. The credentials are not the cause.',
+  );
+}
+
+function duration(ms: number): string {
+  const minutes = Math.round(Math.abs(ms) / 60_000);
+  if (minutes < 120) return `${minutes} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+}
+
+function noConnection(error: Error): CliError | undefined {
+  const problem = connectionProblem(error);
+  if (!problem) return undefined;
+  const hint =
+    connectionHint(error) ?? 'Check the network, the region, HTTPS_PROXY and AWS_ENDPOINT_URL.';
+  return new CliError(EXIT.failed, `AWS cannot be reached: ${problem}`, hint);
+}
+
 /** AWS says why it refuses, in words that the SDK understands. Others do not. */
-function explainAnswer(error: Error & { $metadata: unknown }): CliError {
+function otherAnswer(error: Error): CliError | undefined {
+  if (!('$metadata' in error)) return undefined;
   const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
   if (/^Unknown(Error)?$/.test(error.message) || error.message.includes('Deserialization error')) {
     const message = `The answer ${httpStatusCode ?? ''} does not come from AWS: the SDK cannot read it.`;
@@ -90,20 +132,25 @@ function explainAnswer(error: Error & { $metadata: unknown }): CliError {
   return new CliError(EXIT.failed, `AWS answered ${error.name}: ${error.message}`, hint);
 }
 
+/** Node's codes of a failed connection, and what to do about each. The first that matches counts. */
+const CONNECTION_HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
+  [/^ENOTFOUND$/, 'Check the spelling of the region and of AWS_ENDPOINT_URL, then the network.'],
+  [
+    /CERT.*(EXPIRED|NOT_YET)|(EXPIRED|NOT_YET).*CERT/,
+    "Check this machine's clock. If it is right, the certificate of the other side is too old.",
+  ],
+  [
+    /CERT|UNABLE_TO/,
+    'A proxy may open TLS here: name the file with its certificate in NODE_EXTRA_CA_CERTS.',
+  ],
+  [
+    /^ERR_PROXY|^EPROTO$|^ERR_SSL|^HPE_|^HTTPParserError$/,
+    'Check HTTPS_PROXY, NO_PROXY, the port and the scheme (http or https) of the address.',
+  ],
+];
+
 /** What to do about a connection that failed for a reason of its own. */
 export function connectionHint(error: unknown): string | undefined {
   const code = error instanceof Error ? codeOf(error) : '';
-  if (code === 'ENOTFOUND') {
-    return 'Check the spelling of the region and of AWS_ENDPOINT_URL, then the network.';
-  }
-  if (/CERT/.test(code) && /EXPIRED|NOT_YET/.test(code)) {
-    return "Check this machine's clock. If it is right, the certificate of the other side is too old.";
-  }
-  if (/CERT|UNABLE_TO/.test(code)) {
-    return 'A proxy may open TLS here: name the file with its certificate in NODE_EXTRA_CA_CERTS.';
-  }
-  if (/^ERR_PROXY|^EPROTO$|^ERR_SSL|^HPE_|^HTTPParserError$/.test(code)) {
-    return 'Check HTTPS_PROXY, NO_PROXY, the port and the scheme (http or https) of the address.';
-  }
-  return undefined;
+  return CONNECTION_HINTS.find(([codes]) => codes.test(code))?.[1];
 }

@@ -1,57 +1,162 @@
-import { CommanderError } from '@commander-js/extra-typings';
+/** `bin/inbound-sms`: the operator's commands. */
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
 import { printable } from '../shared/terminal-text.ts';
-import { readArguments } from './arguments.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, usageError } from './cli-error.ts';
+import { CALLED, exitCodesText, outputOf, toolVersion } from './command.ts';
 import { explainError } from './explain-error.ts';
-import { createProgram } from './program.ts';
-import { Interruption, type Runtime } from './runtime.ts';
+import { Interruption, processRuntime, type Runtime } from './runtime.ts';
 import { styled } from './terminal.ts';
+
+/** Every command, in the order of the help. Each is loaded only when it is called: its start counts. */
+const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnknownOpts>>> = {
+  url: async (runtime) => (await import('./commands/url.ts')).urlCommand(runtime),
+  doctor: async (runtime) => (await import('./commands/doctor.ts')).doctorCommand(runtime),
+  list: async (runtime) => (await import('./commands/list.ts')).listCommand(runtime),
+  show: async (runtime) => (await import('./commands/show.ts')).showCommand(runtime),
+  tail: async (runtime) => (await import('./commands/tail.ts')).tailCommand(runtime),
+  console: async (runtime) => (await import('./commands/console.ts')).consoleCommand(runtime),
+  stats: async (runtime) => (await import('./commands/stats.ts')).statsCommand(runtime),
+  send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
+  replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
+  export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
+  forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
+  token: async (runtime) => (await import('./commands/token.ts')).tokenCommand(runtime),
+  version: async (runtime) => (await import('./commands/version.ts')).versionCommand(runtime),
+};
+
+/** Options that collect values. */
+const REPEATABLE = new Set(['field']);
+
+const DEFAULT_PORT = '3000';
+
+/** How `serverless` calls an option of ours. Both work in both. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { '--aws-profile': '--profile' };
 
 /**
  * Runs one command line.
  *
  * @param args Without Node's and the script's own.
- * @returns The exit code: see exit-codes.ts, or 128 and the number of the signal that ended it.
+ * @returns The exit code: see cli-error.ts, or 128 and the number of the signal that ended it.
  */
 export async function main(args: readonly string[], runtime: Runtime): Promise<number> {
+  const { environment, signal, stdout } = runtime;
   let failure: unknown;
   try {
     const program = await createProgram(runtime, args);
-    const { environment } = runtime;
     await program.parseAsync(readArguments(args, environment, program.commands), { from: 'user' });
   } catch (error) {
     failure = error;
   }
-  await written(runtime.stdout);
-  const isDone = failure === undefined && !runtime.signal.aborted;
-  return isDone ? EXIT.done : exitCodeOf(failure, runtime);
-}
-
-/** A disk may be full only when the last of the output gets there. */
-function written(stdout: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => void stdout.write('', () => resolve()));
+  // A disk may be full only when the last of the output gets there.
+  await new Promise<unknown>((resolve) => stdout.write('', resolve));
+  // Whatever else failed then, failed because of the signal.
+  const cause = signal.aborted ? signal.reason : failure;
+  return cause === undefined ? EXIT.done : exitCodeOf(cause, runtime);
 }
 
 /** Says what went wrong, unless the parser has said so already. */
-function exitCodeOf(error: unknown, { signal, stderr }: Runtime): number {
-  // Whatever else failed then, failed because of it.
-  const cause = signal.aborted ? signal.reason : error;
+function exitCodeOf(cause: unknown, { stderr }: Runtime): number {
   if (cause instanceof Interruption) return cause.exitCode;
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage;
-
   const expected = explainError(cause);
-  if (!expected) {
-    stderr.write(`${styled(stderr, 'red', 'error:')} This is a defect of inbound-sms.\n`);
-    stderr.write(`${shown(cause instanceof Error ? String(cause.stack) : String(cause))}\n`);
-    return EXIT.failed;
-  }
-  stderr.write(`${styled(stderr, 'red', 'error:')} ${shown(expected.message)}\n`);
-  if (expected.hint) stderr.write(`${expected.hint}\n`);
-  return expected.exitCode;
+  const message = expected?.message ?? 'This is a defect of inbound-sms.';
+  const hint = expected ? expected.hint : cause instanceof Error ? cause.stack : cause;
+  // A message may quote a URL that was given, or what AWS said.
+  const shown = (text: string) => printable(maskTokens(text));
+  stderr.write(`${styled(stderr, 'red', 'error:')} ${shown(message)}\n`);
+  if (hint) stderr.write(`${expected ? hint : shown(String(hint))}\n`);
+  return expected?.exitCode ?? EXIT.failed;
 }
 
-/** A message may quote a URL that was given, or what AWS said. */
-function shown(text: string): string {
-  return printable(maskTokens(text));
+/**
+ * The command line for these arguments: with the commands that they name, or with all if they name
+ * none, as for `--help`.
+ */
+export async function createProgram(
+  runtime: Runtime,
+  args: readonly string[] = [],
+): Promise<Command> {
+  const program = new Command('inbound-sms')
+    .usage('COMMAND [OPTIONS]')
+    .description(
+      'Answers every question about the messages that the webhook has received, and acts as the PBX.',
+    )
+    .version(toolVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show this')
+    .helpCommand('help [command]', 'explain a command')
+    .addHelpText('after', `\n${CALLED} COMMAND --help has examples.\n\n${exitCodesText()}`)
+    .exitOverride()
+    .configureOutput(outputOf(runtime))
+    .showHelpAfterError(`See: ${CALLED} --help`);
+  const all = Object.keys(COMMANDS);
+  const named = all.filter((name) => args.includes(name));
+  for (const name of named.length > 0 ? named : all) {
+    const command = await COMMANDS[name]?.(runtime);
+    if (command) program.addCommand(refusingRepeats(command));
+  }
+  return program;
 }
+
+/** The parser would keep the last value of an option that is given twice, without a word. */
+function refusingRepeats(command: CommandUnknownOpts): CommandUnknownOpts {
+  for (const option of command.options) {
+    const takesValue = option.required || option.optional;
+    if (!takesValue || REPEATABLE.has(option.name())) continue;
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' is given twice`);
+      isGiven = true;
+    });
+  }
+  return command;
+}
+
+/**
+ * The arguments as the parser takes them: other names of options become ours, and `--local` gets its URL
+ * where it has none. The parser would take what follows `--local`, such as the id in `show --local ID`,
+ * for the URL.
+ *
+ * @param commands Those that the arguments may name.
+ * @throws {CliError} If what follows `--local` may be meant in two ways.
+ */
+export function readArguments(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  commands: readonly Pick<CommandUnknownOpts, 'name' | 'registeredArguments'>[],
+): string[] {
+  // For `help nope` and `nope --help`, the parser would show the general help.
+  const [wanted = ''] = args[0] === 'help' ? args.slice(1) : args;
+  const isKnown = wanted === 'help' || commands.some((command) => command.name() === wanted);
+  if (wanted && !wanted.startsWith('-') && !isKnown) return [wanted];
+
+  const takesArguments = commands.some(({ registeredArguments }) => registeredArguments.length > 0);
+  if (takesArguments) refuseBarePort(args);
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const fallback = `http://localhost:${environment.PORT || DEFAULT_PORT}`;
+  return args.map((arg, index) => {
+    if (index > end) return arg;
+    const next = args[index + 1];
+    const hasUrl = next !== undefined && (takesArguments ? isAddress(next) : !next.startsWith('-'));
+    if (arg === '--local' && !hasUrl) return `--local=${fallback}`;
+    const [name = '', ...value] = arg.split('=');
+    return [OTHER_NAMES[name] ?? name, ...value].join('=');
+  });
+}
+
+/** A URL, or an address of this machine as people write it: `localhost:3500`, `:3500`. Nothing is one, too. */
+function isAddress(text: string): boolean {
+  return /^\s*$|^[a-z][a-z\d+.-]*:\/\/|^(localhost|[\d.]+|\[[\da-f:]+\])?:\d{1,5}$/i.test(text);
+}
+
+/** It may as well be an id or a number that sent messages. */
+function refuseBarePort(args: readonly string[]): void {
+  const next = args[args.indexOf('--local') + 1] ?? '';
+  if (!args.includes('--local') || !/^\d{1,5}$/.test(next)) return;
+  throw usageError(
+    `"${next}" after --local may be a port or an argument.`,
+    `Write --local=${next} for the port, or put ${next} before --local.`,
+  );
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processRuntime());

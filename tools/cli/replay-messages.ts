@@ -1,6 +1,5 @@
 import { type Replay, ReplayFailed, replayMessages } from '../archive/replay.ts';
-import { CliError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError, EXIT } from './cli-error.ts';
 import { explainError } from './explain-error.ts';
 import type { Stack } from './stack.ts';
 

@@ -2,8 +2,7 @@ import type { ArchiveQuery } from '../archive/archive-query.ts';
 import type { MessageArchive } from '../archive/message-archive.ts';
 import { MessageNotStored, selectByIds } from '../archive/message-ids.ts';
 import type { Replay } from '../archive/replay.ts';
-import { CliError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError, EXIT } from './cli-error.ts';
 import type { Progress } from './progress.ts';
 
 /** Messages to go through, the oldest first. */

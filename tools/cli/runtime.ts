@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { CliError } from './cli-error.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError, EXIT } from './cli-error.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,17 +28,19 @@ export interface Runtime {
 
 /** Why a command ends before it is done, which is no error. */
 export class Interruption extends Error {
+  override readonly name = 'Interruption';
   readonly exitCode: number;
 
   constructor(exitCode: number) {
     super('Interrupted');
-    this.name = 'Interruption';
     this.exitCode = exitCode;
   }
 }
 
 /** The output cannot be written: what is there ends anywhere, also in the middle of a line. */
 export class OutputError extends CliError {
+  override readonly name = 'OutputError';
+
   constructor({ code, message }: NodeJS.ErrnoException) {
     const isFull = code === 'ENOSPC' || code === 'EDQUOT';
     super(
@@ -47,7 +48,6 @@ export class OutputError extends CliError {
       `The output cannot be written: ${isFull ? `there is no space left (${code})` : message}`,
       `What was written is not complete. ${isFull ? 'Free some space, or write to another disk' : 'Write to another place'}, and run the command again.`,
     );
-    this.name = 'OutputError';
   }
 }
 

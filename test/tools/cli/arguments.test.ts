@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { readArguments } from '../../../tools/cli/arguments.ts';
-import { createProgram } from '../../../tools/cli/program.ts';
+import { createProgram, readArguments } from '../../../tools/cli/main.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 
 async function read(args: string[], environment = {}) {

@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ALARM_NAMES } from '../../../infra/alarm-list.js';
+import { AwsClients } from '../../../tools/cli/aws-clients.ts';
 import {
   alarmFindings,
   alarmStatesCheck,
@@ -256,15 +257,16 @@ describe('alarms', () => {
     };
     vi.spyOn(CloudWatchClient.prototype, 'send').mockImplementation(send as never);
     const destroy = vi.spyOn(CloudWatchClient.prototype, 'destroy');
-    const stack = fakeStack({});
-    vi.spyOn(stack.clients, 'config').mockReturnValue({ region: 'us-east-1' } as never);
+    const clients = new AwsClients({ region: 'us-east-1' });
+    const stack = fakeStack({}, { clients });
     expect(await found(alarmStatesCheck(stack, signal))).toEqual([
       'failed: conflicts goes off',
       'failed: pending-too-long has no data: no sweep reports',
     ]);
     const AlarmNames = ALARM_NAMES.map((name) => `inbound-sms-prod-${name}`);
     expect(inputs).toEqual([{ AlarmNames }, { AlarmNames, NextToken: '1' }]);
-    expect(destroy).toHaveBeenCalledOnce();
+    clients[Symbol.dispose]();
+    await vi.waitFor(() => expect(destroy).toHaveBeenCalledOnce());
   });
 
   // A new alarm has no data for minutes: docs/operations.md#pending-too-long

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { someRecord } from '../../fixtures/messages.ts';
 import { serveStack } from './fake-local-stack.ts';
 
-const CLI = fileURLToPath(new URL('../../../tools/cli/inbound-sms.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../tools/cli/main.ts', import.meta.url));
 const FULL = '/dev/full';
 const TOLD = [
   'error: The output cannot be written: there is no space left (ENOSPC)',

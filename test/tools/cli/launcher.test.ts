@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { createProgram } from '../../../tools/cli/program.ts';
+import { createProgram } from '../../../tools/cli/main.ts';
 import { processRuntime } from '../../../tools/cli/runtime.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 import { fakeTerminal } from './fake-terminal.ts';
@@ -49,7 +49,7 @@ async function project({ isInstalled = true, node = 'node/bin/node' } = {}): Pro
   if (!isInstalled) return folder;
   const modules = join(folder, 'node_modules');
   const files = {
-    [join(folder, 'tools', 'cli', 'inbound-sms.ts')]: PROBE,
+    [join(folder, 'tools', 'cli', 'main.ts')]: PROBE,
     [join(modules, 'commander', 'package.json')]: '{}',
     [join(modules, 'serverless', 'bin', 'serverless.js')]: PROBE,
   };

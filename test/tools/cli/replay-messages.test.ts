@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { notificationsIn } from '../../../lib/messages/notification.ts';
 import { ReplayTally } from '../../../tools/archive/replay.ts';
-import { EXIT } from '../../../tools/cli/exit-codes.ts';
+import { EXIT } from '../../../tools/cli/cli-error.ts';
 import { replayOrExplain } from '../../../tools/cli/replay-messages.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryDir } from '../local/temporary-dir.ts';
 
-const CLI = fileURLToPath(new URL('../../../tools/cli/inbound-sms.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../tools/cli/main.ts', import.meta.url));
 
 /** As the launcher sets it. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));

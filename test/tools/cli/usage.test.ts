@@ -1,8 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
-import { EXIT_MEANINGS } from '../../../tools/cli/exit-codes.ts';
-import { main } from '../../../tools/cli/main.ts';
-import { createProgram } from '../../../tools/cli/program.ts';
+import { EXIT_MEANINGS } from '../../../tools/cli/cli-error.ts';
+import { createProgram, main } from '../../../tools/cli/main.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { runCli } from './run-cli.ts';
 

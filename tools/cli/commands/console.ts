@@ -1,14 +1,12 @@
 import { once } from 'node:events';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../../lib/messages/notification.ts';
-import { CliError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { stackCommand, tableOption, withStack } from '../command.ts';
 import { messageFormatOf } from '../message-format.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
-import { tableOption } from '../table-option.ts';
+import type { Stack } from '../stack.ts';
 
 /** `inbound-sms console` */
 export function consoleCommand(runtime: Runtime) {

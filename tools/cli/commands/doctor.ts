@@ -1,6 +1,6 @@
 import { printable, printableLine } from '../../shared/terminal-text.ts';
-import { CliError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { stackCommand, withStack } from '../command.ts';
 import { alarmStatesCheck, alarmSubscriptionCheck } from '../doctor/alarm-checks.ts';
 import { backlogCheck } from '../doctor/backlog-check.ts';
 import { CANARY_SENDER, canaryCheck } from '../doctor/canary-check.ts';
@@ -9,10 +9,9 @@ import { runChecks } from '../doctor/run-checks.ts';
 import { parametersCheck, retentionCheck, stackCheck, tableCheck } from '../doctor/stack-checks.ts';
 import { subscriptionsCheck } from '../doctor/subscription-checks.ts';
 import { tokenCheck } from '../doctor/webhook-check.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 import { tabSeparated } from '../table.ts';
 
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;

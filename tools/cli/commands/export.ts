@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { usageError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { stackCommand, tableOption, withStack } from '../command.ts';
 import { csvLines } from '../csv-columns.ts';
 import { messagesText } from '../message-count.ts';
 import { messageJson } from '../message-view.ts';
@@ -11,8 +11,6 @@ import type { Output } from '../output.ts';
 import { type Position, parsePosition, positionText } from '../position.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import { OutputError, type Runtime } from '../runtime.ts';
-import { withStack } from '../stack.ts';
-import { tableOption } from '../table-option.ts';
 
 type Format = 'jsonl' | 'csv';
 

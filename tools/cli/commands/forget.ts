@@ -2,7 +2,7 @@ import { inParallel } from '../../archive/pacing.ts';
 import { digitsIn } from '../../shared/number-filter.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
 import { countCell, senderCell } from '../cells.ts';
-import { CALLED, stackCommand } from '../command.ts';
+import { CALLED, stackCommand, tableOption, withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { type Erasure, messageEraser } from '../erase-messages.ts';
 import { messagesText } from '../message-count.ts';
@@ -10,8 +10,7 @@ import { strictNumberMatcher } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { findOfSenders, type SenderMessages } from '../sender-messages.ts';
-import { type Stack, withStack } from '../stack.ts';
-import { tableOption } from '../table-option.ts';
+import type { Stack } from '../stack.ts';
 import { localTime } from '../times.ts';
 
 /** DeleteItem calls under way. */

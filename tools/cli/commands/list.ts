@@ -1,7 +1,7 @@
 import type { ArchiveQuery } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { usageError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { stackCommand, tableOption, withStack } from '../command.ts';
 import { listConflicts } from '../conflicts.ts';
 import { MESSAGE_COLUMNS, messageJson, messageRow } from '../message-view.ts';
 import { numbersOf } from '../number-matcher.ts';
@@ -16,8 +16,7 @@ import {
   wholeNumber,
 } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
-import { tableOption } from '../table-option.ts';
+import type { Stack } from '../stack.ts';
 
 const DEFAULT_LIMIT = 50;
 /** Rows that are printed at once. */

@@ -5,10 +5,9 @@ import {
   notificationsIn,
 } from '../../../lib/messages/notification.ts';
 import { newReplayId, type Replay, ReplayTally } from '../../archive/replay.ts';
-import { CliError, usageError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { stackCommand, tableOption, withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { EXIT } from '../exit-codes.ts';
 import { messagesText } from '../message-count.ts';
 import { messageFormatOf } from '../message-format.ts';
 import { numbersOf } from '../number-matcher.ts';
@@ -25,8 +24,7 @@ import {
 import { replayOrExplain } from '../replay-messages.ts';
 import { type Selection, selectIds, selectRange } from '../replay-selection.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
-import { tableOption } from '../table-option.ts';
+import type { Stack } from '../stack.ts';
 
 const DEFAULT_RATE = 50;
 /** More than this, and a person has to say so. */

@@ -14,18 +14,16 @@ import {
   TIMEOUT_MS,
 } from '../../pbx-simulator/simulator.ts';
 import { printable } from '../../shared/terminal-text.ts';
-import { CliError, usageError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { useProxies } from '../aws-http.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { stackCommand, withStack } from '../command.ts';
 import type { MessageToSend } from '../csv-message.ts';
-import { EXIT } from '../exit-codes.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
 import type { Progress } from '../progress.ts';
-import { useProxies } from '../proxies.ts';
 import { wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import { fieldsOf, parseField, parseUrl, secondsFrom, webhookUrlOf } from '../send-options.ts';
-import { withStack } from '../stack.ts';
 
 /** More messages than these have no row each on a terminal. */
 const MAX_ROWS = 20;

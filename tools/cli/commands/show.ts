@@ -8,15 +8,12 @@ import {
   printableWord,
 } from '../../shared/terminal-text.ts';
 import { receiverCell, senderCell } from '../cells.ts';
-import { CliError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { stackCommand, tableOption, withStack } from '../command.ts';
 import { messageJson, stateText } from '../message-view.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { withStack } from '../stack.ts';
 import { type Cell, shownIn, tabSeparated } from '../table.ts';
-import { tableOption } from '../table-option.ts';
 
 import { localTime } from '../times.ts';
 

@@ -1,15 +1,14 @@
 import type { NumberFilter } from '../../shared/number-filter.ts';
 import { countCell, receiverCell } from '../cells.ts';
-import { stackCommand } from '../command.ts';
+import { stackCommand, tableOption, withStack } from '../command.ts';
 import { DailyCounts, everyDay } from '../daily-counts.ts';
 import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { barOf } from '../plot.ts';
 import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 
-import { tableOption } from '../table-option.ts';
 import { wholeDays } from '../times.ts';
 
 /** Today is the last of them. */

@@ -1,12 +1,12 @@
 import { hasNumbers, type NumberFilter } from '../../shared/number-filter.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { receiverCell, senderCell } from '../cells.ts';
-import { stackCommand } from '../command.ts';
+import { stackCommand, withStack } from '../command.ts';
 import { numbersOf } from '../number-matcher.ts';
 import type { Output } from '../output.ts';
 import { fromOption, toOption, wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 import type { Row } from '../table.ts';
 import { removeLeftovers } from '../tail-leftovers.ts';
 import { TailQueue } from '../tail-queue.ts';

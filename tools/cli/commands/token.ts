@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { saveToken } from '../../../infra/plugin/save-token.js';
-import { CliError, usageError } from '../cli-error.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
 import { baseCommand } from '../command.ts';
-import { EXIT } from '../exit-codes.ts';
 import { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 

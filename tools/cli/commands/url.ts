@@ -1,13 +1,12 @@
 import { MASK, maskUrl } from '../../../infra/plugin/mask-token.js';
 import { nextSteps } from '../../../infra/plugin/next-steps.js';
 import { connectionProblem } from '../../pbx-simulator/connection-problem.ts';
-import { CliError } from '../cli-error.ts';
-import { stackCommand } from '../command.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { stackCommand, withStack } from '../command.ts';
 import { statusOfUrl } from '../doctor/webhook-check.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Stack, withStack } from '../stack.ts';
+import type { Stack } from '../stack.ts';
 
 /** For the webhook to answer whether it takes the token. */
 const LIMIT_MS = 5_000;
@@ -82,7 +81,7 @@ async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promi
 
 /** The local stack delivers to queues only, has no alarms, and is somewhere else. */
 function local({ clients, topicArn, region }: Stack, sections: Record<string, string[]>) {
-  const endpoint = clients.config('sns').endpoint;
+  const endpoint = clients.endpoint('sns');
   const subscribe = `aws sns subscribe --endpoint-url ${endpoint} --region ${region} --topic-arn ${topicArn} --protocol sqs --notification-endpoint QUEUE_ARN`;
   const { alarms: _, ...others } = sections;
   return { ...others, 'subscribe to the topic': [`Topic: ${topicArn}`, `SQS:    ${subscribe}`] };

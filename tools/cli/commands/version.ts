@@ -1,7 +1,5 @@
-import { stackCommand } from '../command.ts';
+import { stackCommand, toolVersion, withStack } from '../command.ts';
 import type { Runtime } from '../runtime.ts';
-import { withStack } from '../stack.ts';
-import { toolVersion } from '../version.ts';
 
 /** `inbound-sms version` */
 export function versionCommand(runtime: Runtime) {

@@ -1,4 +1,3 @@
-import type { CloudWatchClientConfig } from '@aws-sdk/client-cloudwatch';
 import { ALARM_NAMES } from '../../../infra/alarm-list.js';
 import { abortable } from '../../archive/abortable.ts';
 import type { Stack } from '../stack.ts';
@@ -56,7 +55,7 @@ export function alarmStatesCheck(stack: Stack, signal: AbortSignal): Check {
     name: 'alarms',
     run: async () => {
       if (isLocal) return [finding('alarms', 'skipped', LOCAL)];
-      const alarms = await readAlarms(clients.config(), `${name}-`, signal);
+      const alarms = await readAlarms(clients, `${name}-`, signal);
       return alarmFindings(alarms, {
         hadAlarms: outputs.AlarmTopicArn !== undefined,
         now: Date.now(),
@@ -71,19 +70,16 @@ export function alarmStatesCheck(stack: Stack, signal: AbortSignal): Check {
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
  */
 async function readAlarms(
-  config: CloudWatchClientConfig,
+  clients: Stack['clients'],
   prefix: string,
   signal: AbortSignal,
 ): Promise<Alarm[]> {
-  const { CloudWatchClient, DescribeAlarmsCommand } = await import('@aws-sdk/client-cloudwatch');
-  const client = new CloudWatchClient(config);
+  const { paginateDescribeAlarms } = await import('@aws-sdk/client-cloudwatch');
+  const client = await clients.cloudwatch();
+  const AlarmNames = ALARM_NAMES.map((name) => prefix + name);
   const alarms: Alarm[] = [];
-  try {
-    const AlarmNames = ALARM_NAMES.map((name) => prefix + name);
-    let NextToken: string | undefined;
-    do {
-      const command = new DescribeAlarmsCommand({ AlarmNames, NextToken });
-      const page = await abortable(signal, (abort) => client.send(command, abort));
+  await abortable(signal, async (abort) => {
+    for await (const page of paginateDescribeAlarms({ client }, { AlarmNames }, abort)) {
       for (const alarm of page.MetricAlarms ?? []) {
         const { AlarmName = '', StateValue = '', AlarmConfigurationUpdatedTimestamp } = alarm;
         alarms.push({
@@ -92,11 +88,8 @@ async function readAlarms(
           configuredAt: AlarmConfigurationUpdatedTimestamp?.getTime() ?? 0,
         });
       }
-      NextToken = page.NextToken;
-    } while (NextToken);
-  } finally {
-    client.destroy();
-  }
+    }
+  });
   return alarms;
 }
 

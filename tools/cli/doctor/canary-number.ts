@@ -1,6 +1,6 @@
 import { parseSmsNumbers } from '../../../lib/http/allow-lists.ts';
 import { FICTITIOUS } from '../../pbx-simulator/request.ts';
-import type { StackFacts } from '../stack-facts.ts';
+import type { StackFacts } from '../stack.ts';
 import { type Finding, finding } from './finding.ts';
 
 /**

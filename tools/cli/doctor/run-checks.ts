@@ -1,5 +1,4 @@
-import { CliError } from '../cli-error.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { explainError } from '../explain-error.ts';
 import { type Check, type Finding, finding, RESTORE } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { abortable } from '../../archive/abortable.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT } from '../cli-error.ts';
 import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
 import { tailQueuePrefix } from '../tail-queue.ts';

@@ -1,8 +1,39 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { readUserFiles } from '../../../tools/cli/user-files.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { findRunningLocalStack, readUserFiles } from '../../../tools/cli/find-stack.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
+
+async function serve(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
+  const port = await listen(server);
+  onTestFinished(() => hangUp(server));
+  return `http://localhost:${port}`;
+}
+
+describe('a running local stack', () => {
+  it('is waited for five seconds', async () => {
+    const over = AbortSignal.abort(new DOMException('It took too long', 'TimeoutError'));
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(over);
+    onTestFinished(() => timeout.mockRestore());
+    const url = await serve(() => {});
+    await expect(findRunningLocalStack(url, new AbortController().signal)).rejects.toMatchObject({
+      message: `No local stack answers at ${url}: there is no answer`,
+      exitCode: 3,
+    });
+    expect(timeout).toHaveBeenCalledExactlyOnceWith(5_000);
+  });
+
+  it('is waited for no longer than the command runs', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal);
+    onTestFinished(() => timeout.mockRestore());
+    const stopping = new AbortController();
+    const url = await serve(() => stopping.abort(new Error('stopped')));
+    await expect(findRunningLocalStack(url, stopping.signal)).rejects.toThrow(/^stopped$/);
+  });
+});
 
 async function read(stage: string, settings?: string, dotenv?: string) {
   const directory = await temporaryDir();

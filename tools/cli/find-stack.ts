@@ -1,0 +1,264 @@
+import { statSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { loadDotenv } from '../../infra/plugin/dotenv.js';
+import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings-file.js';
+import { currentToken } from '../../infra/plugin/webhook-tokens.js';
+import { findRegion } from '../../infra/region.js';
+import { connectionProblem } from '../pbx-simulator/connection-problem.ts';
+import { AwsClients } from './aws-clients.ts';
+import { useProxies } from './aws-http.ts';
+import { CliError, EXIT, usageError } from './cli-error.ts';
+import type { Runtime } from './runtime.ts';
+import { needsStack, type Stack, type StackFacts, stackOf } from './stack.ts';
+
+/** The options that say which stack, as the parser hands them over. */
+export interface StackOptions {
+  readonly stage: string;
+  readonly stack?: string | undefined;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly local?: string | true | undefined;
+  /** Of the commands that need no more of a stack than its messages. */
+  readonly table?: string | undefined;
+  readonly topicArn?: string | undefined;
+}
+
+/** The stack that the options name. @throws {CliError} If it is not there, or cannot be asked for. */
+export async function findStack(options: StackOptions, runtime: Runtime): Promise<Stack> {
+  if (!options.local) return stackOf(await findDeployedStack(options, runtime));
+  forgetAws(runtime.environment);
+  const { country } = readUserFiles(LOCAL_STAGE, runtime);
+  const found = await findRunningLocalStack(String(options.local), runtime.signal);
+  return stackOf({ ...found, country });
+}
+
+/**
+ * Finds it through CloudFormation, as a deploy with the same settings would. With `--table` it takes the
+ * table instead, and asks AWS for nothing.
+ */
+async function findDeployedStack(options: StackOptions, runtime: Runtime): Promise<StackFacts> {
+  if (options.stage === LOCAL_STAGE) {
+    throw usageError(
+      'The stage "local" is never deployed.',
+      'Use --local instead of --stage local.',
+    );
+  }
+  const { environment, signal } = runtime;
+  const { service, country } = readUserFiles(options.stage, runtime);
+  refuseWrongEndpoints(environment);
+  const { region: given, profile = environment.AWS_PROFILE || undefined } = options;
+  if (profile !== undefined) dropKeys(environment);
+  const region = await findRegion({ given, profile, environment });
+  refuseWrongRegion(region);
+  const clients = new AwsClients({ region, profile, proxies: useProxies(environment) });
+  const place = { region, country, clients, isLocal: false };
+  if (options.table !== undefined)
+    return { ...place, ...tableOnly(options.table, region, options) };
+
+  const name = options.stack ?? `${service}-${options.stage}`;
+  return {
+    ...place,
+    name,
+    outputs: await outputsOf(name, region, clients, signal),
+    token: currentToken(environment.WEBHOOK_TOKENS),
+    async logGroup(functionKey) {
+      const cloudformation = await clients.cloudformation();
+      // serverless names the log group's resource after the function: `ReceiveSmsLogGroup`.
+      const LogicalResourceId = `${functionKey.charAt(0).toUpperCase()}${functionKey.slice(1)}LogGroup`;
+      const { StackResourceDetail } = await cloudformation.describeStackResource(
+        { StackName: name, LogicalResourceId },
+        { abortSignal: signal },
+      );
+      return StackResourceDetail?.PhysicalResourceId ?? '';
+    },
+  };
+}
+
+/** The SDK would take it for a part of a URL. */
+function refuseWrongRegion(region: string): void {
+  if (/^[a-z0-9-]+$/i.test(region)) return;
+  throw usageError(
+    `"${region}" is not an AWS region.`,
+    'A region looks like ap-southeast-2. It comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile.',
+  );
+}
+
+/** @throws {CliError} If an address that leads to an emulator is not one. */
+function refuseWrongEndpoints(environment: Runtime['environment']): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (!value || !/^AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$/.test(name) || isHttpUrl(value)) continue;
+    throw usageError(
+      `${name} is not a URL: "${value}".`,
+      'Set it to a URL such as http://localhost:4566, or unset it.',
+    );
+  }
+}
+
+const isHttpUrl = (text: string) => /^https?:\/\//i.test(text) && URL.canParse(text);
+
+/** The SDK takes the profile as well, but warns on stderr that it may prefer the keys one day. */
+function dropKeys(environment: Runtime['environment']): void {
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+    delete environment[name];
+  }
+}
+
+async function outputsOf(
+  name: string,
+  region: string,
+  clients: AwsClients,
+  signal: AbortSignal,
+): Promise<StackFacts['outputs']> {
+  const cloudformation = await clients.cloudformation();
+  const asked = cloudformation.describeStacks({ StackName: name }, { abortSignal: signal });
+  const { Stacks } = await asked.catch((error: Error) => {
+    if (error instanceof CliError || !/does not exist/.test(error.message)) throw error;
+    throw new CliError(
+      EXIT.notFound,
+      `There is no stack ${name} in ${region}.`,
+      'Name the stage with --stage, the region with --region and the account with --profile.',
+    );
+  });
+  if (!Stacks?.[0]) {
+    // CloudFormation has an error for a stack that is not there.
+    throw new CliError(
+      EXIT.failed,
+      'What answers in the place of CloudFormation is not AWS.',
+      'Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network.',
+    );
+  }
+  const { Outputs = [] } = Stacks[0];
+  return Object.fromEntries(
+    Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+  );
+}
+
+/** A table without its stack. */
+function tableOnly(table: string, region: string, { topicArn }: StackOptions) {
+  return {
+    name: table,
+    isTableOnly: true,
+    outputs: { MessagesTableName: table, ...(topicArn && { MessagesTopicArn: topicArn }) },
+    token: undefined,
+    /** Nothing has looked for the table yet: that it is not there shows at the first call. */
+    explain(error: unknown) {
+      if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') return error;
+      return new CliError(
+        EXIT.notFound,
+        `There is no table ${table} in ${region}.`,
+        'Name its region with --region and the account with --profile.',
+      );
+    },
+    async logGroup() {
+      throw needsStack();
+    },
+  };
+}
+
+/** What people have set for their deployments, in `settings.yml`. */
+interface UserFiles {
+  /** The first part of each stack's name. */
+  readonly service: string;
+  /** ISO 3166 code: how people write numbers without a country code. `AU` unless set. */
+  readonly country: string;
+}
+
+/**
+ * Reads `settings.yml`, and adds the variables of `.env` to the environment. For the local stack, pass
+ * `local`: it takes nothing from `.env`.
+ *
+ * @throws {CliError} Names the file and the line.
+ */
+export function readUserFiles(
+  stage: string,
+  { projectDirectory, environment }: Pick<Runtime, 'projectDirectory' | 'environment'>,
+): UserFiles {
+  if (!statSync(projectDirectory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageError(
+      `INBOUND_SMS_PROJECT names no folder: ${projectDirectory}`,
+      'Set it to the folder with settings.yml and .env, or unset it.',
+    );
+  }
+  try {
+    if (stage !== LOCAL_STAGE) loadDotenv(stage, projectDirectory, environment);
+    const file = readSettingsFile(projectDirectory);
+    return { service: file.service, country: countryOf(file, stage) };
+  } catch (error) {
+    throw usageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What the local stack says of itself at this path. */
+const LOCAL_PATH = '/_stack';
+const LOCAL_LIMIT_MS = 5_000;
+
+interface LocalDescription {
+  readonly stackName: string;
+  readonly region: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly webhookUrl: string;
+  readonly edgeHeaders: Readonly<Record<string, string>>;
+  readonly logGroups: Readonly<Record<string, string>>;
+  readonly endpoints: Readonly<Record<'dynamodb' | 'sns' | 'sqs' | 'logs', string>>;
+}
+
+/**
+ * Asks the gateway of a local stack, which `npm start` runs, where everything is.
+ *
+ * @param address A URL, or one as people shorten it: `localhost:3500`, `:3500`, `3500`.
+ * @throws {CliError} If it is no URL, or there is no local stack at it.
+ */
+export async function findRunningLocalStack(
+  address: string,
+  signal: AbortSignal,
+): Promise<Omit<StackFacts, 'country'>> {
+  const local = address.replace(/^:?(?=\d+$)/, 'localhost:');
+  const url = /^[^/]+:\d+$/.test(local) ? `http://${local}` : address;
+  if (!isHttpUrl(url)) {
+    throw usageError(
+      `--local takes a URL, http://localhost:3000, or a port, 3000; not "${address}".`,
+    );
+  }
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(LOCAL_LIMIT_MS)]);
+  const answer = await fetch(new URL(LOCAL_PATH, url), { signal: limit }).catch((error: Error) => {
+    signal.throwIfAborted();
+    throw new CliError(
+      EXIT.notFound,
+      `No local stack answers at ${url}: ${connectionProblem(error) ?? error.message}`,
+      'Start one with `npm start`, or give --local its URL.',
+    );
+  });
+  const described = (await answer.json().catch(() => undefined)) as LocalDescription | undefined;
+  if (!described?.endpoints) {
+    throw new CliError(
+      EXIT.notFound,
+      `What answers at ${address} is no local stack.`,
+      'Give --local the URL that `npm start` prints, without the path.',
+    );
+  }
+  const { stackName: name, region, outputs, edgeHeaders, webhookUrl, logGroups } = described;
+  // The emulators want a signature but do not check it.
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return {
+    name,
+    region,
+    isLocal: true,
+    outputs,
+    edgeHeaders,
+    token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
+    clients: new AwsClients({ region, endpoints: described.endpoints, credentials }),
+    logGroup: async (functionKey) => logGroups[functionKey] ?? '',
+  };
+}
+
+/**
+ * The local stack is on this machine and takes any credentials: what AWS's variables, the profiles and the
+ * proxies say is for a deployed one.
+ */
+function forgetAws(environment: Runtime['environment']): void {
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('AWS_')) delete environment[name];
+  }
+  environment.AWS_CONFIG_FILE = devNull;
+  environment.AWS_SHARED_CREDENTIALS_FILE = devNull;
+}
