@@ -36,27 +36,19 @@ export class Pacer {
  * @throws What the first work that fails throws, once those that were under way have ended.
  */
 export async function inParallel<T>(
-  source: AsyncIterable<T>,
+  source: AsyncGenerator<T>,
   atOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = source[Symbol.asyncIterator]();
   const failures: unknown[] = [];
+  // They share the generator: each takes the next item, and the first that fails ends it.
   const worker = async () => {
-    try {
-      while (failures.length === 0) {
-        const { done, value } = await iterator.next();
-        if (done) return;
-        await work(value);
-      }
-    } catch (error) {
-      failures.push(error);
-    }
+    for await (const item of source) await work(item);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  if (failures.length === 0) return;
-  await iterator.return?.();
-  throw failures[0];
+  await Promise.all(
+    Array.from({ length: atOnce }, () => worker().catch((error) => failures.push(error))),
+  );
+  if (failures.length > 0) throw failures[0];
 }
 
 /** What a source yields, in arrays of this size; the last may be smaller. */

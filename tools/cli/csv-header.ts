@@ -1,5 +1,5 @@
-import { EXTRA_COLUMN, RECORD_COLUMNS, SENT_COLUMNS } from './csv-columns.ts';
 import { CsvFault } from './csv-fault.ts';
+import { EXTRA_COLUMN, RECORD_COLUMNS, SENT_COLUMNS } from './message-columns.ts';
 
 /** Fields of the form that a file may name: the others go into `extra`. */
 const FIELDS: readonly string[] = [

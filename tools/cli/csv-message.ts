@@ -7,9 +7,9 @@ import {
   pbxFields,
   type RepeatedFields,
 } from '../pbx-simulator/request.ts';
-import { EXTRA_COLUMN, RECORD_COLUMNS } from './csv-columns.ts';
 import { CsvFault } from './csv-fault.ts';
 import type { CsvRow } from './csv-rows.ts';
+import { EXTRA_COLUMN, RECORD_COLUMNS } from './message-columns.ts';
 import { unguarded } from './spreadsheet-guard.ts';
 
 /** A message to send. */

@@ -5,8 +5,8 @@ import { printable } from '../shared/terminal-text.ts';
 import { EXIT, usageError } from './cli-error.ts';
 import { CALLED, exitCodesText, outputOf, toolVersion } from './command.ts';
 import { explainError } from './explain-error.ts';
+import { styled } from './output.ts';
 import { Interruption, processRuntime, type Runtime } from './runtime.ts';
-import { styled } from './terminal.ts';
 
 /** Every command, in the order of the help. Each is loaded only when it is called: its start counts. */
 const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnknownOpts>>> = {

@@ -1,16 +1,16 @@
-import type { MessageArchive } from '../archive/message-archive.ts';
-import type { StrictNumberMatcher } from '../shared/phone-number.ts';
-import type { Progress } from './progress.ts';
+import { abortable } from '../archive/abortable.ts';
+import type { Output } from './output.ts';
+import type { Stack } from './stack.ts';
 
 /** Messages of one spelling. Times are epoch ms. */
 interface SpellingMessages {
-  messages: number;
+  readonly messages: number;
   readonly first_received_at: number;
-  last_received_at: number;
+  readonly last_received_at: number;
 }
 
 /** By the sender as it is stored. */
-type Spellings = ReadonlyMap<string, Readonly<SpellingMessages>>;
+type Spellings = ReadonlyMap<string, SpellingMessages>;
 
 /** What is stored of a sender. Memory grows with the messages of that one, not with all. */
 export interface SenderMessages {
@@ -20,13 +20,21 @@ export interface SenderMessages {
   readonly doubtful: Spellings;
 }
 
-/** Reads the whole index: which spellings of a number are stored, nobody knows before. */
+/**
+ * Reads the whole index: which spellings of a number are stored, nobody knows before.
+ *
+ * @param senders Numbers in any spelling, or names.
+ */
 export async function findOfSenders(
-  archive: MessageArchive,
-  likenessOf: StrictNumberMatcher,
-  progress: Progress,
+  stack: Stack,
+  output: Output,
+  senders: readonly string[],
   signal: AbortSignal,
 ): Promise<SenderMessages> {
+  const archive = await stack.archive();
+  const { phoneNumbersOf } = await import('../shared/phone-number.ts');
+  const likenessOf = phoneNumbersOf(stack.country).strictMatcher(senders);
+  using progress = output.progress('Looking for messages');
   const ids: string[] = [];
   const spellings = new Map<string, SpellingMessages>();
   const doubtful = new Map<string, SpellingMessages>();
@@ -37,18 +45,51 @@ export async function findOfSenders(
     const likeness = likenessOf(from);
     if (likeness === 'other') continue;
     if (likeness === 'same') ids.push(message_id);
-    count(likeness === 'same' ? spellings : doubtful, from, received_at);
+    const counts = likeness === 'same' ? spellings : doubtful;
+    const known = counts.get(from);
+    counts.set(from, {
+      messages: (known?.messages ?? 0) + 1,
+      first_received_at: known?.first_received_at ?? received_at,
+      last_received_at: received_at,
+    });
   }
   return { ids, spellings, doubtful };
 }
 
-function count(spellings: Map<string, SpellingMessages>, from: string, received_at: number): void {
-  const spelling = spellings.get(from) ?? {
-    messages: 0,
-    first_received_at: received_at,
-    last_received_at: received_at,
+/** A message that is not published yet has this attribute: see lib/aws/message-item.ts. */
+const IS_PUBLISHED = 'attribute_not_exists(pending_shard)';
+const EXISTS = 'attribute_exists(message_id)';
+
+/** `erased`: it is no longer stored. `left`: it still is, because it was not published yet. */
+export type Erasure = 'erased' | 'left';
+
+/**
+ * Deletes messages by their ids, each with a call of its own.
+ *
+ * @param isPendingToo Also those that no subscriber has got yet.
+ */
+export async function messageEraser(
+  stack: Pick<Stack, 'archive' | 'clients' | 'tableName'>,
+  { isPendingToo }: { readonly isPendingToo: boolean },
+): Promise<(messageId: string, signal?: AbortSignal) => Promise<Erasure>> {
+  const [client, archive] = await Promise.all([stack.clients.dynamodb(), stack.archive()]);
+  const { ConditionalCheckFailedException, DeleteItemCommand } = await import(
+    '@aws-sdk/client-dynamodb'
+  );
+  const ConditionExpression = isPendingToo ? EXISTS : `${EXISTS} AND ${IS_PUBLISHED}`;
+  return async (messageId, signal) => {
+    const command = new DeleteItemCommand({
+      TableName: stack.tableName,
+      Key: { message_id: { S: messageId } },
+      ConditionExpression,
+    });
+    try {
+      await abortable(signal, (abort) => client.send(command, abort));
+      return 'erased';
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      // The SDK repeats a call whose answer was lost. The first may have deleted the message.
+      return (await archive.find(messageId, signal && { signal })) ? 'left' : 'erased';
+    }
   };
-  spelling.messages++;
-  spelling.last_received_at = received_at;
-  spellings.set(from, spelling);
 }

@@ -1,8 +1,11 @@
-import { oneLine, withoutGaps } from '../shared/terminal-text.ts';
-import type { LaidOut } from './table-layout.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { graphemesOf, oneLine, withoutGaps } from '../shared/terminal-text.ts';
 
-export interface Column extends LaidOut {
+export interface Column {
   readonly title: string;
+  /** Columns of a terminal: what is longer is cut. Without it, the column takes what is left. */
+  readonly width?: number;
+  readonly align?: 'left' | 'right';
   /** Drawn for people: not in what scripts read. */
   readonly isDrawing?: true;
 }
@@ -19,6 +22,13 @@ interface Sink {
   text(text: string): Promise<void>;
   style(format: 'bold', text: string): string;
 }
+
+const GAP = '  ';
+const INDENT = '  ';
+/** A narrower terminal has no room for an indent. */
+const MIN_INDENTED = 10;
+/** Of a column that takes what the others leave. */
+const MIN_FLEXIBLE = 20;
 
 /**
  * A table without lines, written portion by portion. Elsewhere than on a terminal, it is as `gh` does it:
@@ -44,9 +54,16 @@ export class TableWriter {
     await this.#sink.text(lines.join('\n'));
   }
 
+  /** A row is one line if the terminal is wide enough, or as many as it takes, all but the first indented. */
   async #laidOut(rows: readonly Row[], width: number): Promise<string[]> {
-    const { rowLayout } = await import('./table-layout.ts');
-    const linesOf = rowLayout(this.#columns, width);
+    const { default: widthOf } = await import('string-width');
+    const indent = width < MIN_INDENTED ? '' : INDENT;
+    const places = place(this.#columns, width, indent.length);
+    const linesOf = (cells: readonly string[]) =>
+      places.map((line, number) => {
+        const texts = line.map((column) => fitted(cells[column.index] ?? '', column, widthOf));
+        return ((number === 0 ? '' : indent) + texts.join(GAP)).trimEnd();
+      });
     const titles = this.#hasTitles ? [] : [this.#columns.map(({ title }) => title)];
     this.#hasTitles = true;
     const last = this.#columns.length - 1;
@@ -62,6 +79,57 @@ export class TableWriter {
   }
 }
 
+/** A column in its place. */
+interface Placed {
+  readonly index: number;
+  readonly isFlexible: boolean;
+  readonly align: Column['align'];
+  width: number;
+}
+
+/** The columns of each line. None is longer than the terminal. */
+function place(columns: readonly Column[], terminalWidth: number, indent: number): Placed[][] {
+  const lines: Placed[][] = [];
+  let left = 0;
+  for (const [index, column] of columns.entries()) {
+    const { width = MIN_FLEXIBLE, align } = column;
+    const placed = { index, isFlexible: column.width === undefined, align, width };
+    const line = lines.at(-1);
+    if (line && GAP.length + width <= left) {
+      line.push(placed);
+      left -= GAP.length + width;
+    } else {
+      widen(line, left);
+      const room = Math.max(1, terminalWidth - (line ? indent : 0));
+      lines.push([{ ...placed, width: Math.min(width, room) }]);
+      left = Math.max(0, room - width);
+    }
+  }
+  widen(lines.at(-1), left);
+  return lines;
+}
+
+/** Gives the first flexible column what is left of the line. */
+function widen(line: readonly Placed[] | undefined, left: number): void {
+  const flexible = line?.find(({ isFlexible }) => isFlexible);
+  if (flexible) flexible.width += left;
+}
+
+function fitted(text: string, { width, align }: Placed, widthOf: (text: string) => number): string {
+  let shown = text;
+  if (widthOf(text) > width) {
+    // Whole characters, and a sign that there are more. A colour would not end: it goes.
+    shown = '';
+    for (const grapheme of graphemesOf(stripVTControlCharacters(text))) {
+      if (widthOf(shown + grapheme) >= width) break;
+      shown += grapheme;
+    }
+    shown += '…';
+  }
+  const padding = ' '.repeat(width - widthOf(shown));
+  return align === 'right' ? padding + shown : shown + padding;
+}
+
 /** A row for scripts, on one line. A printable text has no tabs. */
 export function tabSeparated(row: Row): string {
   return row
@@ -72,4 +140,9 @@ export function tabSeparated(row: Row): string {
 /** What people read. */
 export function shownIn(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.shown;
+}
+
+/** A count of things: people read it with a comma for thousands. */
+export function countCell(count: number): Cell {
+  return { shown: count.toLocaleString('en-US'), value: String(count) };
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { DailyCounts, everyDay } from '../../../tools/cli/daily-counts.ts';
-import { barOf } from '../../../tools/cli/plot.ts';
+import { barOf, DailyCounts, everyDay } from '../../../tools/cli/commands/stats.ts';
 
 describe('daily counts', () => {
   it('are per day and number, of the days where people are', () => {

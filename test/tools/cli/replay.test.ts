@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messageFormatOf } from '../../../tools/cli/message-format.ts';
+import { messageFormatOf } from '../../../tools/cli/message-options.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { startTestStack, subscribeQueue } from '../../helpers/local-stack.ts';

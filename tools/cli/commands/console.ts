@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../../lib/messages/notification.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, tableOption, withStack } from '../command.ts';
-import { messageFormatOf } from '../message-format.ts';
+import { messageFormatOf } from '../message-options.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';

@@ -1,22 +1,19 @@
 import { Option } from '@commander-js/extra-typings';
+import { type Position, positionText } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { usageError } from '../cli-error.ts';
-import { stackCommand, tableOption, withStack } from '../command.ts';
-import { csvLines } from '../csv-columns.ts';
-import { messagesText } from '../message-count.ts';
-import { messageJson } from '../message-view.ts';
-import { numbersOf } from '../number-matcher.ts';
+import { withStack } from '../command.ts';
+import { csvLines, messageJson, messagesText } from '../message-columns.ts';
+import { afterOption, fromOption, queryOf, rangeCommand, toOption } from '../message-options.ts';
 import type { Output } from '../output.ts';
-import { type Position, parsePosition, positionText } from '../position.ts';
-import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import { OutputError, type Runtime } from '../runtime.ts';
 
 type Format = 'jsonl' | 'csv';
 
 /** `inbound-sms export` */
 export function exportCommand(runtime: Runtime) {
-  return stackCommand(runtime, 'export', {
+  return rangeCommand(runtime, 'export', {
     summary: 'write messages to stdout as JSON Lines or CSV, the oldest first',
     description:
       "It reads and writes as a stream: any number of messages needs the same memory. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at epoch seconds.\nWhen it is stopped or fails, it prints the --after with which it goes on; then it writes no CSV header, so that the rest can be appended. CSV is for spreadsheets: times are also there in ISO 8601, and a text that a spreadsheet would run as a formula, or change as a number, gets a ' before it. With --exact it is for programs: plain RFC 4180, nothing is added. `send --csv` reads both.",
@@ -30,9 +27,6 @@ export function exportCommand(runtime: Runtime) {
       ],
     ],
   })
-    .addOption(sinceOption())
-    .addOption(untilOption())
-    .addOption(tableOption())
     .addOption(fromOption())
     .addOption(toOption())
     .addOption(
@@ -41,23 +35,14 @@ export function exportCommand(runtime: Runtime) {
         .default('jsonl' as const),
     )
     .option('--exact', 'CSV for programs: nothing is added, no text is guarded')
-    .option(
-      '--after <position>',
-      'go on after this message: a run that ended prints it',
-      parsePosition,
-    )
+    .addOption(afterOption())
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { format, exact = false, after } = options;
         if (exact && format !== 'csv') throw usageError('--exact goes with --format csv only.');
         if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
         const archive = await stack.archive();
-        const query = {
-          ...rangeOf(options),
-          ...(await numbersOf(options, stack)),
-          after,
-          order: 'oldest-first',
-        } as const;
+        const query = { ...(await queryOf(options, stack)), after, order: 'oldest-first' } as const;
         const messages = archive.list(query, { signal: runtime.signal });
         const writer = await writerOf(format, { exact, after }, output);
         await write(messages, writer, output, runtime.signal);

@@ -1,16 +1,19 @@
 import { inParallel } from '../../archive/pacing.ts';
 import { digitsIn } from '../../shared/number-filter.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
-import { countCell, senderCell } from '../cells.ts';
 import { CALLED, stackCommand, tableOption, withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { type Erasure, messageEraser } from '../erase-messages.ts';
-import { messagesText } from '../message-count.ts';
-import { strictNumberMatcher } from '../number-matcher.ts';
+import { cellOf, messagesText } from '../message-columns.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { findOfSenders, type SenderMessages } from '../sender-messages.ts';
+import {
+  type Erasure,
+  findOfSenders,
+  messageEraser,
+  type SenderMessages,
+} from '../sender-messages.ts';
 import type { Stack } from '../stack.ts';
+import { countCell } from '../table.ts';
 import { localTime } from '../times.ts';
 
 /** DeleteItem calls under way. */
@@ -39,7 +42,7 @@ export function forgetCommand(runtime: Runtime) {
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
-        const found = await find(stack, output, senders, runtime.signal);
+        const found = await findOfSenders(stack, output, senders, runtime.signal);
         await show(found, output);
         const forms = [...found.spellings.keys()];
         if (isDryRun || found.ids.length === 0) {
@@ -55,19 +58,6 @@ export function forgetCommand(runtime: Runtime) {
     );
 }
 
-async function find(
-  stack: Stack,
-  output: Output,
-  senders: readonly string[],
-  signal: AbortSignal,
-): Promise<SenderMessages> {
-  const archive = await stack.archive();
-  const likenessOf = await strictNumberMatcher(senders, stack);
-  using progress = output.progress('Looking for messages');
-  // Awaited: the progress goes when this function ends.
-  return await findOfSenders(archive, likenessOf, progress, signal);
-}
-
 async function show({ spellings, doubtful }: SenderMessages, output: Output): Promise<void> {
   const table = output.table([
     { title: 'FROM', width: 20 },
@@ -81,7 +71,7 @@ async function show({ spellings, doubtful }: SenderMessages, output: Output): Pr
   }
   await table.write(
     [...spellings].map(([from, { messages, first_received_at, last_received_at }]) => [
-      senderCell(from),
+      cellOf('from', from),
       countCell(messages),
       localTime(first_received_at),
       localTime(last_received_at),

@@ -1,30 +1,38 @@
-import type { ArchiveQuery } from '../../archive/archive-query.ts';
+import { type ArchiveQuery, positionText } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import { inBatches } from '../../archive/pacing.ts';
+import { readLog } from '../../archive/read-log.ts';
+import { printable } from '../../shared/terminal-text.ts';
 import { usageError } from '../cli-error.ts';
-import { stackCommand, tableOption, withStack } from '../command.ts';
-import { listConflicts } from '../conflicts.ts';
-import { MESSAGE_COLUMNS, messageJson, messageRow } from '../message-view.ts';
-import { numbersOf } from '../number-matcher.ts';
-import type { Output } from '../output.ts';
-import { parsePosition, positionText } from '../position.ts';
+import { withStack } from '../command.ts';
+import { cellOf, LISTED_COLUMNS, messageJson, messageRow } from '../message-columns.ts';
 import {
+  afterOption,
   fromOption,
+  queryOf,
+  rangeCommand,
   rangeOf,
-  sinceOption,
   toOption,
-  untilOption,
   wholeNumber,
-} from '../range-options.ts';
+} from '../message-options.ts';
+import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
+import type { Row } from '../table.ts';
+import { localTime } from '../times.ts';
 
 const DEFAULT_LIMIT = 50;
-/** Rows that are printed at once. */
+/** Messages that are printed at once. */
 const PORTION = 50;
+
+/** How the webhook logs a conflict: see the outcomes in lib/http/outcomes.ts. */
+const CONFLICT_PATTERN = '{ $.outcome = "conflict" }';
+/** The logs are searched from one end to the other. */
+const CONFLICT_RANGE_MS = 7 * 86_400_000;
 
 /** `inbound-sms list` */
 export function listCommand(runtime: Runtime) {
-  return stackCommand(runtime, 'list', {
+  return rangeCommand(runtime, 'list', {
     summary: 'list messages, the newest first',
     description:
       'It reads an index by time, never the whole table: the newest 50 take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\nConflicts are not stored: --conflicts reads them from the logs of the webhook.',
@@ -36,25 +44,21 @@ export function listCommand(runtime: Runtime) {
       ['--local --json | jq .body', 'the texts on the local stack'],
     ],
   })
-    .addOption(sinceOption())
-    .addOption(untilOption())
-    .addOption(tableOption())
     .addOption(fromOption())
     .addOption(toOption())
     .option('--pending', 'only those that are not published yet')
     .option('--conflicts', 'messages that were refused because their id was taken (default: 7d)')
     .option('--limit <count>', 'at most so many', wholeNumber, DEFAULT_LIMIT)
-    .option('--after <position>', 'the page that follows: the command prints it', parsePosition)
+    .addOption(afterOption('the page that follows: the command prints it'))
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { limit, from, to, pending, after } = options;
-        const range = rangeOf(options);
         if (!options.conflicts) {
-          const numbers = await numbersOf(options, stack);
-          const query = { ...range, ...numbers, isPending: pending, after, limit };
+          const query = { ...(await queryOf(options, stack)), isPending: pending, after, limit };
           await listMessages(stack, output, query, runtime.signal);
           return;
         }
+        const range = rangeOf(options);
         if (from || to || pending || after) {
           throw usageError('--conflicts goes with --since, --until and --limit only.');
         }
@@ -70,29 +74,114 @@ async function listMessages(
   signal: AbortSignal,
 ): Promise<void> {
   const archive = await stack.archive();
-  const table = output.table(MESSAGE_COLUMNS);
-  let portion: ArchivedMessage[] = [];
-  const print = async () => {
-    if (output.isJson) for (const message of portion) await output.json(messageJson(message));
-    else await table.write(portion.map((message) => messageRow(message, output)));
-    portion = [];
-  };
-
-  let listed = 0;
-  let last: ArchivedMessage | undefined;
-  let hasMore = false;
+  const table = output.table(LISTED_COLUMNS);
   // One more than is shown tells whether there is a next page.
-  for await (const message of archive.list({ ...query, limit: query.limit + 1 }, { signal })) {
-    if (listed === query.limit) {
-      hasMore = true;
-      break;
-    }
-    listed++;
-    last = message;
-    portion.push(message);
-    if (portion.length === PORTION) await print();
+  const messages = archive.list({ ...query, limit: query.limit + 1 }, { signal });
+  let last: ArchivedMessage | undefined;
+  let listed = 0;
+  for await (const portion of inBatches(messages, PORTION)) {
+    const shown = portion.slice(0, query.limit - listed);
+    if (output.isJson) for (const message of shown) await output.json(messageJson(message));
+    else await table.write(shown.map((message) => messageRow(message, output)));
+    listed += portion.length;
+    last = shown.at(-1) ?? last;
   }
-  await print();
   if (listed === 0) output.note('No message matches.');
-  if (hasMore && last) output.note(`There are more: add --after ${positionText(last)}`);
+  if (listed > query.limit && last)
+    output.note(`There are more: add --after ${positionText(last)}`);
+}
+
+interface ConflictQuery {
+  /** Epoch ms. */
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly limit: number;
+}
+
+/** A `message_id` under which another message came, too. The logs hold nothing more of that one. */
+interface Conflict {
+  readonly message_id: string;
+  readonly first_at: number;
+  last_at: number;
+  /** Attempts of the PBX that were refused. */
+  refused: number;
+}
+
+/** The last refused first, with the message that is stored under the id. */
+async function listConflicts(
+  stack: Stack,
+  output: Output,
+  query: ConflictQuery,
+  signal: AbortSignal,
+): Promise<void> {
+  const conflicts = await readConflicts(stack, output, query, signal);
+  if (conflicts.length === 0) output.note('No conflict was logged.');
+  const archive = await stack.archive();
+  const ids = conflicts.map(({ message_id }) => message_id);
+  const found = await archive.findAll(ids, { signal });
+  const stored = new Map(found.map((message) => [message.message_id, message]));
+  if (output.isJson) {
+    for (const conflict of conflicts) {
+      const message = stored.get(conflict.message_id);
+      await output.json({ ...conflict, stored: message ? messageJson(message) : null });
+    }
+    return;
+  }
+  const table = output.table([
+    { title: 'LAST REFUSED', width: 19 },
+    { title: 'TIMES', width: 5, align: 'right' },
+    { title: 'ID', width: 36 },
+    { title: 'STORED FROM', width: 15 },
+    { title: 'STORED TO', width: 15 },
+    { title: 'STORED TEXT' },
+  ]);
+  await table.write(conflicts.map((conflict) => row(conflict, stored.get(conflict.message_id))));
+}
+
+function row({ last_at, refused, message_id }: Conflict, stored: ArchivedMessage | undefined): Row {
+  const cells = stored
+    ? (['from', 'sms_number', 'body'] as const).map((name) => cellOf(name, stored[name]))
+    : ['', '', { shown: '(deleted since)', value: '' }];
+  return [localTime(last_at), String(refused), printable(message_id), ...cells];
+}
+
+async function readConflicts(
+  stack: Stack,
+  output: Output,
+  { since, until = Date.now(), limit }: ConflictQuery,
+  signal: AbortSignal,
+): Promise<Conflict[]> {
+  const conflicts = new Map<string, Conflict>();
+  const search = {
+    group: await stack.logGroup('receiveSms'),
+    since: since ?? until - CONFLICT_RANGE_MS,
+    until,
+    pattern: CONFLICT_PATTERN,
+  };
+  using progress = output.progress('Searching the logs');
+  for await (const { text, time } of readLog(await stack.clients.logs(), search, signal)) {
+    const id = conflictIn(text);
+    if (id === undefined) continue;
+    const conflict = conflicts.get(id) ?? {
+      message_id: id,
+      first_at: time,
+      last_at: time,
+      refused: 0,
+    };
+    conflict.refused++;
+    conflict.last_at = Math.max(conflict.last_at, time);
+    conflicts.set(id, conflict);
+    progress.update(undefined, `${conflicts.size} found`);
+  }
+  return [...conflicts.values()].sort((a, b) => b.last_at - a.last_at).slice(0, limit);
+}
+
+/** The `message_id` of a conflict. Not every emulator knows the pattern, so a line may be another one. */
+function conflictIn(line: string): string | undefined {
+  try {
+    const { outcome, message_id } = JSON.parse(line);
+    return outcome === 'conflict' && typeof message_id === 'string' ? message_id : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -4,25 +4,24 @@ import {
   type MessageFormat,
   notificationsIn,
 } from '../../../lib/messages/notification.ts';
+import { positionText } from '../../archive/archive-query.ts';
 import { newReplayId, type Replay, ReplayTally } from '../../archive/replay.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { stackCommand, tableOption, withStack } from '../command.ts';
+import { withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { messagesText } from '../message-count.ts';
-import { messageFormatOf } from '../message-format.ts';
-import { numbersOf } from '../number-matcher.ts';
-import type { Output } from '../output.ts';
-import { type Position, parsePosition, positionText } from '../position.ts';
+import { messagesText } from '../message-columns.ts';
 import {
+  afterOption,
   fromOption,
+  messageFormatOf,
+  queryOf,
+  rangeCommand,
   rangeOf,
-  sinceOption,
   toOption,
-  untilOption,
   wholeNumber,
-} from '../range-options.ts';
-import { replayOrExplain } from '../replay-messages.ts';
-import { type Selection, selectIds, selectRange } from '../replay-selection.ts';
+} from '../message-options.ts';
+import type { Output } from '../output.ts';
+import { replayOrExplain, type Selection, select } from '../replay-messages.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 
@@ -32,7 +31,7 @@ const ASKS_ABOVE = 100;
 
 /** `inbound-sms replay` */
 export function replayCommand(runtime: Runtime) {
-  return stackCommand(runtime, 'replay', {
+  return rangeCommand(runtime, 'replay', {
     summary: 'publish stored messages again',
     description:
       'Every subscriber gets them again, the oldest first, as they were but for a message attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.',
@@ -43,20 +42,13 @@ export function replayCommand(runtime: Runtime) {
     ],
   })
     .argument('[ids...]', 'message_id of each message; without any, those that the options name')
-    .addOption(sinceOption())
-    .addOption(untilOption())
-    .addOption(tableOption())
     .addOption(topicOption())
     .addOption(fromOption())
     .addOption(toOption())
     .option('--dry-run', 'publish nothing: say what would be published')
     .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
     .option('--yes', `do not ask, however many they are (without it: above ${ASKS_ABOVE})`)
-    .option(
-      '--after <position>',
-      'go on after this message: a run that ended prints it',
-      parsePosition,
-    )
+    .addOption(afterOption())
     .option('--replay-id <id>', 'go on with the id of a run that ended', parseReplayId)
     .addOption(
       new Option('--format <format>', 'what is published (as the stack does)').choices(
@@ -79,8 +71,8 @@ export function replayCommand(runtime: Runtime) {
         }
         const toNotification = notificationsIn(messageFormatOf(stack, format));
         // What arrives from now on is published as it arrives.
-        const range = { since, until: Math.min(until ?? Number.POSITIVE_INFINITY, Date.now()) };
-        const query = { ...range, ...(await numbersOf(options, stack)), after };
+        const end = Math.min(until ?? Number.POSITIVE_INFINITY, Date.now());
+        const query = { ...(await queryOf(options, stack)), until: end, after };
         const selection = await select(stack, output, ids, query, runtime.signal);
         if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
           const what = `${messagesText(selection.total)} will be published again, to every subscriber of ${stack.topicArn}.`;
@@ -94,37 +86,21 @@ export function replayCommand(runtime: Runtime) {
           tally: new ReplayTally(),
           signal: runtime.signal,
         };
-        const end = ids.length > 0 ? undefined : new Date(range.until).toISOString();
-        await run(stack, replay, selection, output, end);
+        await run(stack, replay, selection, output, ids.length > 0 ? undefined : end);
       }),
     );
 }
 
-type Query = Parameters<typeof selectRange>[1] & { readonly after: Position | undefined };
-
-async function select(
-  stack: Stack,
-  output: Output,
-  ids: readonly string[],
-  query: Query,
-  signal: AbortSignal,
-): Promise<Selection> {
-  const archive = await stack.archive();
-  if (ids.length > 0) return selectIds(archive, ids, query.after, signal);
-  using progress = output.progress('Counting');
-  // Awaited: the progress goes when this function ends.
-  return await selectRange(archive, query, progress, signal);
-}
-
-/** @param until The end of the range, with which it goes on. */
+/** @param end The end of the range, epoch ms, with which it goes on. */
 async function run(
   stack: Stack,
   replay: Omit<Replay, 'messages' | 'onMessage'>,
   { total, messages }: Selection,
   output: Output,
-  until: string | undefined,
+  end: number | undefined,
 ): Promise<void> {
   const { id, tally, topic } = replay;
+  const until = end === undefined ? undefined : new Date(end).toISOString();
   const dry_run = topic === undefined;
   const progress = output.progress(dry_run ? 'Reading' : 'Publishing');
   const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
@@ -144,8 +120,8 @@ async function run(
     // Its reader may have gone, which must not hide why it ended.
     await report(sum, output).catch(() => {});
     if (!isDone && position && !dry_run) {
-      const end = until ? ` --until ${until}` : '';
-      output.note(`To go on, add: --after ${position} --replay-id ${id}${end}`);
+      const range = until ? ` --until ${until}` : '';
+      output.note(`To go on, add: --after ${position} --replay-id ${id}${range}`);
     }
   }
   if (tally.counts.refused > 0) {
@@ -153,18 +129,15 @@ async function run(
   }
 }
 
-interface Report {
+type Report = ReplayTally['counts'] & {
   readonly replay: string;
   readonly dry_run: boolean;
-  readonly published: number;
-  readonly pending: number;
-  readonly refused: number;
   /** Their batch had no full answer when the run ended. */
   readonly uncertain: number;
   readonly done: boolean;
   readonly after: string | undefined;
   readonly until: string | undefined;
-}
+};
 
 async function report(sum: Report, output: Output): Promise<void> {
   if (output.isJson) return output.json(sum);
@@ -179,6 +152,12 @@ async function report(sum: Report, output: Output): Promise<void> {
   }
 }
 
+interface TableOptions {
+  readonly topicArn?: string | undefined;
+  readonly format?: MessageFormat | undefined;
+  readonly dryRun?: true | undefined;
+}
+
 /** Only a table has no topic of its own. */
 const topicOption = () =>
   new Option('--topic-arn <arn>', 'with --table: the topic to publish to').argParser(parseTopicArn);
@@ -186,15 +165,7 @@ const topicOption = () =>
 /** @throws {CliError} It names all at once that a stack would say and a table does not. */
 function checkTableOptions(
   { region }: Pick<Stack, 'region'>,
-  {
-    topicArn,
-    format,
-    dryRun,
-  }: {
-    readonly topicArn?: string | undefined;
-    readonly format?: MessageFormat | undefined;
-    readonly dryRun?: true | undefined;
-  },
+  { topicArn, format, dryRun }: TableOptions,
   isUnnamed: boolean,
 ): void {
   const missing = [

@@ -18,10 +18,9 @@ import { useProxies } from '../aws-http.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
 import { stackCommand, withStack } from '../command.ts';
 import type { MessageToSend } from '../csv-message.ts';
+import { wholeNumber } from '../message-options.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
-import { Output } from '../output.ts';
-import type { Progress } from '../progress.ts';
-import { wholeNumber } from '../range-options.ts';
+import { Output, type Progress } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { fieldsOf, parseField, parseUrl, secondsFrom, webhookUrlOf } from '../send-options.ts';
 
@@ -107,7 +106,7 @@ export function sendCommand(runtime: Runtime) {
 }
 
 interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
-  readonly messages: AsyncIterable<MessageToSend>;
+  readonly messages: AsyncGenerator<MessageToSend>;
   /** With duplicates; nothing if nobody knows how long the file is. */
   readonly total: number | undefined;
   readonly concurrency: number;

@@ -7,15 +7,12 @@ import {
   printable,
   printableWord,
 } from '../../shared/terminal-text.ts';
-import { receiverCell, senderCell } from '../cells.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, tableOption, withStack } from '../command.ts';
-import { messageJson, stateText } from '../message-view.ts';
+import { labelledCells, messageJson } from '../message-columns.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Cell, shownIn, tabSeparated } from '../table.ts';
-
-import { localTime } from '../times.ts';
 
 const GAP = '  ';
 /** Columns for a text, however narrow the terminal is. */
@@ -83,26 +80,11 @@ function hanging(line: string, indent: number, width: number | undefined): strin
 type Field = readonly [name: Cell, value: Cell];
 
 function fieldsOf(message: ArchivedMessage, output: Output): readonly Field[] {
-  const { service_id, timestamp, published_at, expires_at, extra, claim } = message;
-  const at = (time: number | undefined) => (time === undefined ? undefined : localTime(time));
-  const atSeconds = (time: number | undefined) => at(time === undefined ? time : time * 1000);
-  const fields: readonly (readonly [name: Cell, value: Cell | undefined])[] = [
-    ['message_id', printable(message.message_id)],
-    ['state', stateText(message, output)],
-    ['from', senderCell(message.from)],
-    ['to', receiverCell(message.sms_number)],
-    ['service_id', service_id && printable(service_id)],
-    ['sent', atSeconds(timestamp)],
-    ['received', localTime(message.received_at)],
-    ['PBX requests', String(message.requests)],
-    ['publish attempts', String(message.attempts)],
-    ['claimed until', at(claim?.until)],
-    ['published', at(published_at)],
-    ['sns_message_id', message.sns_message_id],
-    ['deleted after', atSeconds(expires_at)],
-    ...Object.entries(extra).map(([name, value]) => [extraName(name), printable(value)] as const),
+  const extra = Object.entries(message.extra);
+  return [
+    ...labelledCells(message, output),
+    ...extra.map(([name, value]) => [extraName(name), printable(value)] as const),
   ];
-  return fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }
 
 function extraName(name: string): Cell {

@@ -1,15 +1,12 @@
 import type { NumberFilter } from '../../shared/number-filter.ts';
-import { countCell, receiverCell } from '../cells.ts';
-import { stackCommand, tableOption, withStack } from '../command.ts';
-import { DailyCounts, everyDay } from '../daily-counts.ts';
-import { numbersOf } from '../number-matcher.ts';
+import { withStack } from '../command.ts';
+import { cellOf } from '../message-columns.ts';
+import { fromOption, queryOf, rangeCommand, toOption } from '../message-options.ts';
 import type { Output } from '../output.ts';
-import { barOf } from '../plot.ts';
-import { fromOption, rangeOf, sinceOption, toOption, untilOption } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
-
-import { wholeDays } from '../times.ts';
+import { countCell } from '../table.ts';
+import { localDay, wholeDays } from '../times.ts';
 
 /** Today is the last of them. */
 const DEFAULT_DAYS = 30;
@@ -20,7 +17,7 @@ const BESIDE_BAR = 41;
 
 /** `inbound-sms stats` */
 export function statsCommand(runtime: Runtime) {
-  return stackCommand(runtime, 'stats', {
+  const text = {
     summary: 'count messages per day and number',
     description:
       'It reads the entries of the range in an index by time, about 125 bytes each, and none of the messages. Days are those of this machine: set TZ for others.',
@@ -29,23 +26,23 @@ export function statsCommand(runtime: Runtime) {
       ['--stage prod --since 2026-11-01 --to +61400000002', 'one number since a day'],
       ['--stage prod --since yesterday --json', 'for scripts'],
     ],
-  })
-    .addOption(sinceOption().default(wholeDays(DEFAULT_DAYS), `the last ${DEFAULT_DAYS} days`))
-    .addOption(untilOption())
-    .addOption(tableOption())
+  } as const;
+  const since = [wholeDays(DEFAULT_DAYS), `the last ${DEFAULT_DAYS} days`] as const;
+  return rangeCommand(runtime, 'stats', text, since)
     .addOption(fromOption())
     .addOption(toOption())
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { since = wholeDays(DEFAULT_DAYS).start, until = Date.now() } = rangeOf(options);
-        const query = { since, until, ...(await numbersOf(options, stack)) };
-        const counts = await count(stack, output, query, runtime.signal);
+        const query = await queryOf(options, stack);
+        const { since = wholeDays(DEFAULT_DAYS).start, until = Date.now() } = query;
+        const counts = await count(stack, output, { ...query, since, until }, runtime.signal);
         await show(counts, output, { since, until: Math.min(until, Date.now()) });
       }),
     );
 }
 
-interface CountQuery extends NumberFilter {
+interface Range {
+  /** Epoch ms. */
   readonly since: number;
   readonly until: number;
 }
@@ -53,7 +50,7 @@ interface CountQuery extends NumberFilter {
 async function count(
   stack: Stack,
   output: Output,
-  query: CountQuery,
+  query: Range & NumberFilter,
   signal: AbortSignal,
 ): Promise<DailyCounts> {
   const archive = await stack.archive();
@@ -65,16 +62,15 @@ async function count(
     // There may have been none for long.
     begin ??= received_at;
     counts.add(received_at, sms_number);
-    progress.update((received_at - begin) / (query.until - begin), figure(counts.total));
+    progress.update(
+      (received_at - begin) / (query.until - begin),
+      counts.total.toLocaleString('en-US'),
+    );
   }
   return counts;
 }
 
-async function show(
-  counts: DailyCounts,
-  output: Output,
-  range: { readonly since: number; readonly until: number },
-): Promise<void> {
+async function show(counts: DailyCounts, output: Output, range: Range): Promise<void> {
   const perDay = counts.perDay();
   const days = everyDay(perDay, range);
   if (output.isJson) {
@@ -91,7 +87,7 @@ async function show(
   ]);
   const rows = days.map(({ day, sms_number, messages }) => [
     day,
-    sms_number === null ? '' : receiverCell(sms_number),
+    sms_number === null ? '' : cellOf('sms_number', sms_number),
     countCell(messages),
     output.style('cyan', barOf(messages, busiest, barLength)),
   ]);
@@ -112,13 +108,90 @@ async function showTotals(counts: DailyCounts, output: Output): Promise<void> {
   await totals.write([
     ...perNumber.map(({ sms_number, messages }) => [
       '',
-      receiverCell(sms_number),
+      cellOf('sms_number', sms_number),
       countCell(messages),
     ]),
     ...(perNumber.length > 1 ? [['', 'all numbers', countCell(counts.total)]] : []),
   ]);
 }
 
-function figure(value: number): string {
-  return value.toLocaleString('en-US');
+/** Messages of one day to one number. */
+export interface DailyCount {
+  /** `2026-11-07`, in the time zone of this machine. */
+  readonly day: string;
+  readonly sms_number: string;
+  readonly messages: number;
+}
+
+/** Counts messages per day and number. Memory grows with days and numbers, not with messages. */
+export class DailyCounts {
+  readonly #counts = new Map<string, DailyCount>();
+  total = 0;
+
+  /** @param receivedAt Epoch ms. */
+  add(receivedAt: number, sms_number: string): void {
+    const day = localDay(receivedAt);
+    const key = `${day} ${sms_number}`;
+    const { messages } = this.#counts.get(key) ?? { messages: 0 };
+    this.#counts.set(key, { day, sms_number, messages: messages + 1 });
+    this.total++;
+  }
+
+  /** Every day and number with messages, in order. */
+  perDay(): DailyCount[] {
+    return [...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+  }
+
+  /** Of all days together, the busiest number first. */
+  perNumber(): Omit<DailyCount, 'day'>[] {
+    const numbers = Map.groupBy(this.perDay(), ({ sms_number }) => sms_number);
+    return [...numbers]
+      .map(([sms_number, days]) => ({
+        sms_number,
+        messages: days.reduce((sum, { messages }) => sum + messages, 0),
+      }))
+      .toSorted((a, b) => b.messages - a.messages);
+  }
+}
+
+/** A day on which nothing came, to no number. */
+export interface EmptyDay {
+  readonly day: string;
+  readonly sms_number: null;
+  readonly messages: 0;
+}
+
+/**
+ * Every day of a range, those on which nothing came as well: they are what to look for.
+ *
+ * @param since Epoch ms; the first day is the one that it is in.
+ * @param until Epoch ms; the moment before it belongs to the last day.
+ */
+export function everyDay(
+  counts: readonly DailyCount[],
+  { since, until }: Range,
+): (DailyCount | EmptyDay)[] {
+  const days: (DailyCount | EmptyDay)[] = [];
+  const byDay = Map.groupBy(counts, ({ day }) => day);
+  const last = localDay(until - 1);
+  for (let day = localDay(since); day <= last; day = following(day)) {
+    days.push(...(byDay.get(day) ?? [{ day, sms_number: null, messages: 0 } as const]));
+  }
+  return days;
+}
+
+/** By the calendar: days are not 24 hours long twice a year. */
+function following(day: string): string {
+  const date = new Date(`${day}T00:00Z`);
+  date.setUTCDate(date.getUTCDate() + 1);
+  return date.toISOString().slice(0, 10);
+}
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** A horizontal bar, to an eighth of a character. What is not nothing shows. */
+export function barOf(value: number, max: number, length: number): string {
+  if (value <= 0 || max <= 0) return '';
+  const eighths = Math.max(1, Math.round((value / max) * length * 8));
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
 }

@@ -1,16 +1,15 @@
 import { hasNumbers, type NumberFilter } from '../../shared/number-filter.ts';
-import { printable } from '../../shared/terminal-text.ts';
-import { receiverCell, senderCell } from '../cells.ts';
 import { stackCommand, withStack } from '../command.ts';
-import { numbersOf } from '../number-matcher.ts';
+import { cellOf, columnsOf } from '../message-columns.ts';
+import { fromOption, numbersOf, toOption, wholeNumber } from '../message-options.ts';
 import type { Output } from '../output.ts';
-import { fromOption, toOption, wholeNumber } from '../range-options.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 import type { Row } from '../table.ts';
 import { removeLeftovers } from '../tail-leftovers.ts';
 import { TailQueue } from '../tail-queue.ts';
-import { localTime } from '../times.ts';
+
+const COLUMNS = ['received_at', 'from', 'sms_number', 'message_id', 'body'] as const;
 
 /** `inbound-sms tail` */
 export function tailCommand(runtime: Runtime) {
@@ -66,19 +65,13 @@ async function showMessages(
   { numbers, limit }: TailOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const table = output.table([
-    { title: 'RECEIVED', width: 19 },
-    { title: 'FROM', width: 15 },
-    { title: 'TO', width: 15 },
-    { title: 'ID', width: 36 },
-    { title: 'TEXT' },
-  ]);
+  const table = output.table(columnsOf(COLUMNS));
   let shown = 0;
   while (shown < limit) {
     // Chosen here: SNS would compare texts, not numbers.
     const messages = (await queue.receive(signal))
       .map((message) => JSON.parse(message) as Published)
-      .filter((sms) => hasNumbers({ from: fromOf(sms), sms_number: receiverOf(sms) }, numbers))
+      .filter((sms) => hasNumbers(fieldsOf(sms), numbers))
       .slice(0, limit - shown);
     shown += messages.length;
     if (output.isJson) for (const message of messages) await output.json(message);
@@ -89,16 +82,17 @@ async function showMessages(
 /** In either of the formats that the service can publish. */
 type Published = Readonly<Record<string, string | number | undefined>>;
 
-const text = (value: string | number | undefined) => String(value ?? '');
-const fromOf = (sms: Published) => text(sms.from ?? sms.originationNumber);
-const receiverOf = (sms: Published) => text(sms.sms_number ?? sms.destinationNumber);
+function fieldsOf(sms: Published) {
+  return {
+    received_at: sms.received_at ?? Date.now(),
+    from: String(sms.from ?? sms.originationNumber ?? ''),
+    sms_number: String(sms.sms_number ?? sms.destinationNumber ?? ''),
+    message_id: String(sms.message_id ?? sms.inboundMessageId ?? ''),
+    body: String(sms.body ?? sms.messageBody ?? ''),
+  };
+}
 
 function row(sms: Published): Row {
-  return [
-    localTime(Number(sms.received_at ?? Date.now())),
-    senderCell(fromOf(sms)),
-    receiverCell(receiverOf(sms)),
-    printable(text(sms.message_id ?? sms.inboundMessageId)),
-    printable(text(sms.body ?? sms.messageBody)),
-  ];
+  const fields = fieldsOf(sms);
+  return COLUMNS.map((name) => cellOf(name, fields[name]));
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { pbxFields } from '../../pbx-simulator/request.ts';
 import { type PbxAttempt, sendAsPbx } from '../../pbx-simulator/simulator.ts';
-import { messageEraser } from '../erase-messages.ts';
 import { explainError } from '../explain-error.ts';
 import { webhookUrlOf } from '../send-options.ts';
+import { messageEraser } from '../sender-messages.ts';
 import type { Stack } from '../stack.ts';
 import { TailQueue } from '../tail-queue.ts';
 import { canaryNumber } from './canary-number.ts';

@@ -1,0 +1,116 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { MESSAGE_FORMATS, type MessageFormat } from '../../lib/messages/notification.ts';
+import { type Position, readPosition } from '../archive/archive-query.ts';
+import type { NumberFilter } from '../shared/number-filter.ts';
+import { usageError } from './cli-error.ts';
+import { stackCommand, tableOption } from './command.ts';
+import type { Runtime } from './runtime.ts';
+import type { StackFacts } from './stack.ts';
+import { type Period, parsePeriod, TIME_HELP } from './times.ts';
+
+/**
+ * A command about the messages of a range of time. It takes `--table` as well.
+ *
+ * @param since Where it begins if nobody says, with words for it.
+ */
+export function rangeCommand(
+  runtime: Runtime,
+  name: string,
+  text: Parameters<typeof stackCommand>[2],
+  since?: readonly [Period, string],
+) {
+  const sinceOption = new Option('--since <time>', `from then on: ${TIME_HELP}`);
+  if (since) sinceOption.default(...since);
+  return stackCommand(runtime, name, text)
+    .addOption(sinceOption.argParser((value) => parsePeriod(value)))
+    .addOption(
+      new Option('--until <time>', 'until then; a day is included').argParser((value) =>
+        parsePeriod(value),
+      ),
+    )
+    .addOption(tableOption());
+}
+
+export const fromOption = () => new Option('--from <number>', 'sent by this number or name');
+export const toOption = () => new Option('--to <number>', 'sent to this number of yours');
+export const afterOption = (description = 'go on after this message: a run that ended prints it') =>
+  new Option('--after <position>', description).argParser(parsePosition);
+
+interface Range {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+}
+
+/**
+ * The range in time that the options name, epoch ms.
+ *
+ * @throws {CliError} If it is empty.
+ */
+export function rangeOf({
+  since,
+  until,
+}: {
+  readonly since?: Period | undefined;
+  readonly until?: Period | undefined;
+}): Range {
+  if (since && until && since.start >= until.end) {
+    throw usageError('--until is not after --since.');
+  }
+  return { since: since?.start, until: until?.end };
+}
+
+/** What `--from` and `--to` mean to the archive. */
+export async function numbersOf(
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  { country }: Pick<StackFacts, 'country'>,
+): Promise<NumberFilter> {
+  if (from === undefined && to === undefined) return {};
+  // It takes 50 ms to load, and most commands name no number.
+  const { phoneNumbersOf } = await import('../shared/phone-number.ts');
+  const { matcher } = phoneNumbersOf(country);
+  return {
+    ...(from !== undefined && { from: matcher([from]) }),
+    ...(to !== undefined && { sms_number: matcher([to]) }),
+  };
+}
+
+/** Which messages the options name. @throws {CliError} If the range is empty. */
+export async function queryOf(
+  options: Parameters<typeof rangeOf>[0] & Parameters<typeof numbersOf>[0],
+  stack: Pick<StackFacts, 'country'>,
+): Promise<Range & NumberFilter> {
+  return { ...rangeOf(options), ...(await numbersOf(options, stack)) };
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+function parsePosition(text: string): Position {
+  const position = readPosition(text);
+  if (position) return position;
+  throw new InvalidArgumentError('It must be one that a command printed.');
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+export function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
+}
+
+/**
+ * How a stack publishes: as the parameter `messageFormat` had it when it was deployed.
+ *
+ * @param given The operator's word, which counts more.
+ * @throws {CliError} If neither says: the wrong one could break every subscriber.
+ */
+export function messageFormatOf(
+  { name, outputs, isTableOnly }: Pick<StackFacts, 'name' | 'outputs' | 'isTableOnly'>,
+  given: MessageFormat | undefined,
+): MessageFormat {
+  const format = given ?? MESSAGE_FORMATS.find((known) => known === outputs.MessageFormat);
+  if (format) return format;
+  throw usageError(
+    isTableOnly
+      ? 'A table does not say in which format its messages were published.'
+      : `The stack ${name} does not say in which format it publishes.`,
+    `Add --format with its parameter messageFormat: ${MESSAGE_FORMATS.join(' or ')}.`,
+  );
+}
