@@ -2,28 +2,26 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ALARM_NAMES } from '../../../infra/alarm-list.js';
 import { AwsClients } from '../../../tools/cli/aws-clients.ts';
+import { type Check, type Finding, runChecks } from '../../../tools/cli/doctor/check.ts';
 import {
   alarmFindings,
   alarmStatesCheck,
-  alarmSubscriptionCheck,
-} from '../../../tools/cli/doctor/alarm-checks.ts';
-import { backlogCheck } from '../../../tools/cli/doctor/backlog-check.ts';
-import type { Check, Finding } from '../../../tools/cli/doctor/finding.ts';
-import { runChecks } from '../../../tools/cli/doctor/run-checks.ts';
-import {
+  backlogCheck,
   parametersCheck,
   retentionCheck,
   stackCheck,
   tableCheck,
 } from '../../../tools/cli/doctor/stack-checks.ts';
+import { alarmSubscriptionCheck } from '../../../tools/cli/doctor/subscription-checks.ts';
+import type { Stack } from '../../../tools/cli/stack.ts';
 import { awsError, fakeStack } from './fake-stack.ts';
 
 const { signal } = new AbortController();
 afterEach(() => vi.restoreAllMocks());
 
 /** Its findings, each as `status: detail`. */
-async function found(check: Check): Promise<string[]> {
-  return (await check.run()).map(({ status, detail }) => `${status}: ${detail}`);
+async function found(check: Check, stack: Stack): Promise<string[]> {
+  return (await check.run(stack, signal)).map(({ status, detail }) => `${status}: ${detail}`);
 }
 
 describe('checks', () => {
@@ -33,7 +31,7 @@ describe('checks', () => {
   });
   async function all(checks: readonly Check[], until = signal): Promise<Finding[]> {
     const findings: Finding[] = [];
-    for await (const each of runChecks(checks, until)) findings.push(each);
+    for await (const each of runChecks(checks, fakeStack({}), until)) findings.push(each);
     return findings;
   }
 
@@ -85,7 +83,7 @@ describe('the stack', () => {
     const stack = fakeStack({
       DescribeStacks: () => ({ Stacks: [{ StackStatus: 'DELETE_FAILED' }] }),
     });
-    expect(await found(stackCheck(stack, signal))).toEqual([
+    expect(await found(stackCheck, stack)).toEqual([
       'failed: inbound-sms-prod in us-east-1: DELETE_FAILED',
     ]);
   });
@@ -97,19 +95,19 @@ describe('the stack', () => {
     ['IMPORT_COMPLETE', 'ok'],
   ])('in the state %s is %s', async (StackStatus, status) => {
     const stack = fakeStack({ DescribeStacks: () => ({ Stacks: [{ StackStatus }] }) });
-    expect(await stackCheck(stack, signal).run()).toMatchObject([{ status }]);
+    expect(await stackCheck.run(stack, signal)).toMatchObject([{ status }]);
   });
 
   it('says its parameters', async () => {
     const outputs = { MessagesTableName: 't', MessagesTopicArn: 'a', WebhookBaseUrl: 'u' };
     const topicArn = 'arn:aws:sns:us-east-1:123456789012:messages.fifo';
     const fifo = fakeStack({}, { outputs: { ...outputs, MessageFormat: 'f' }, topicArn });
-    expect(await found(parametersCheck(fifo))).toEqual(['ok: FIFO topic, messages as f']);
-    expect(await found(parametersCheck(fakeStack({}, { outputs })))).toEqual([
+    expect(await found(parametersCheck, fifo)).toEqual(['ok: FIFO topic, messages as f']);
+    expect(await found(parametersCheck, fakeStack({}, { outputs }))).toEqual([
       'ok: standard topic',
     ]);
     const old = fakeStack({}, { outputs: { MessagesTopicArn: 'a' } });
-    expect(await found(parametersCheck(old))).toEqual([
+    expect(await found(parametersCheck, old)).toEqual([
       'failed: the stack has no output MessagesTableName, WebhookBaseUrl',
     ]);
   });
@@ -140,7 +138,7 @@ describe('the table', () => {
     [table('ACTIVE', ['pending-index']), 'failed: timeline-index of messages cannot be used'],
     [table('ACTIVE', []), 'failed: pending-index and timeline-index of messages cannot be used'],
   ])('%#: %s', async (stack, expected) => {
-    expect(await found(tableCheck(stack, signal))).toEqual([expected]);
+    expect(await found(tableCheck, stack)).toEqual([expected]);
   });
 
   it.each([
@@ -148,15 +146,15 @@ describe('the table', () => {
     ['INACCESSIBLE_ENCRYPTION_CREDENTIALS', /KMS key/],
     ['ARCHIVED', /a deploy does not bring it back/],
   ])('that is %s says what helps', async (state, hint) => {
-    const [found] = await tableCheck(table(state), signal).run();
+    const [found] = await tableCheck.run(table(state), signal);
     expect(found?.hint).toMatch(hint);
   });
 
   it('with an index that is being made asks to wait, without one to deploy', async () => {
-    const [making] = await tableCheck(table('ACTIVE', ['pending-index']), signal).run();
+    const [making] = await tableCheck.run(table('ACTIVE', ['pending-index']), signal);
     expect(making?.hint).toMatch(/^Wait/);
     const Table = { TableStatus: 'ACTIVE' };
-    const [none] = await tableCheck(fakeStack({ DescribeTable: () => ({ Table }) }), signal).run();
+    const [none] = await tableCheck.run(fakeStack({ DescribeTable: () => ({ Table }) }), signal);
     expect(none?.hint).toMatch(/^Deploy .* If that changes nothing: /);
   });
 
@@ -168,7 +166,7 @@ describe('the table', () => {
     [undefined, 'failed'],
   ])('with the time to live %j is %s', async (TimeToLiveDescription, status) => {
     const stack = fakeStack({ DescribeTimeToLive: () => ({ TimeToLiveDescription }) });
-    expect(await retentionCheck(stack, signal).run()).toMatchObject([{ status }]);
+    expect(await retentionCheck.run(stack, signal)).toMatchObject([{ status }]);
   });
 });
 
@@ -179,7 +177,7 @@ describe('the backlog', () => {
       yield { message_id: 'a', received_at: 1 };
     });
     const stack = fakeStack({}, { archive: async () => ({ list }) as never });
-    expect(await found(backlogCheck(stack, signal))).toEqual([
+    expect(await found(backlogCheck, stack)).toEqual([
       expect.stringMatching(/^failed: a has waited since 1970-01-01 /),
     ]);
     const query = { isPending: true, order: 'oldest-first', limit: 1, until: 700_000 };
@@ -213,7 +211,7 @@ describe('alarms', () => {
     // Unsubscribed: SNS lists it for three days more.
     [withSubscriptions(['Deleted']), 'warning: alarms go to nobody'],
   ])('%#: %s', async (stack, expected) => {
-    expect(await found(alarmSubscriptionCheck(stack, signal))).toEqual([expected]);
+    expect(await found(alarmSubscriptionCheck, stack)).toEqual([expected]);
   });
 
   it.each([
@@ -224,7 +222,7 @@ describe('alarms', () => {
     async (_, subscriptions, outputs) => {
       const stack = withSubscriptions(subscriptions);
       Object.assign(stack.outputs, outputs);
-      const [{ hint } = {}] = await alarmSubscriptionCheck(stack, signal).run();
+      const [{ hint } = {}] = await alarmSubscriptionCheck.run(stack, signal);
       expect(hint).toContain(`aws sns subscribe --region us-east-1 --topic-arn ${AlarmTopicArn}`);
       expect(hint).toContain('48 hours');
       expect(hint).not.toContain('deploy');
@@ -232,7 +230,7 @@ describe('alarms', () => {
   );
 
   it('tell to set an address if there was never one', async () => {
-    const [{ hint } = {}] = await alarmSubscriptionCheck(withSubscriptions([]), signal).run();
+    const [{ hint } = {}] = await alarmSubscriptionCheck.run(withSubscriptions([]), signal);
     expect(hint).toContain('Set ALARM_EMAIL');
   });
 
@@ -259,7 +257,7 @@ describe('alarms', () => {
     const destroy = vi.spyOn(CloudWatchClient.prototype, 'destroy');
     const clients = new AwsClients({ region: 'us-east-1' });
     const stack = fakeStack({}, { clients });
-    expect(await found(alarmStatesCheck(stack, signal))).toEqual([
+    expect(await found(alarmStatesCheck, stack)).toEqual([
       'failed: conflicts goes off',
       'failed: pending-too-long has no data: no sweep reports',
     ]);

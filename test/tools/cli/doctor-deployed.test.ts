@@ -11,7 +11,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding } from '../../../tools/cli/doctor/finding.ts';
+import type { Finding } from '../../../tools/cli/doctor/check.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { has } from '../../helpers/shell.ts';

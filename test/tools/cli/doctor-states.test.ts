@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alarmFindings } from '../../../tools/cli/doctor/alarm-checks.ts';
-import { stackFinding } from '../../../tools/cli/doctor/stack-status.ts';
+import { alarmFindings, stackFinding } from '../../../tools/cli/doctor/stack-checks.ts';
 import { tokenFinding } from '../../../tools/cli/doctor/webhook-check.ts';
 
 const place = { name: 'inbound-sms-prod', region: 'us-east-1' };

@@ -25,7 +25,7 @@ async function found(Protocol: string, Endpoint: string, answers: Answers = {}, 
     {},
     calls,
   );
-  const findings = await subscriptionsCheck(stack, signal).run();
+  const findings = await subscriptionsCheck.run(stack, signal);
   return {
     findings: findings.map(({ status, detail }) => `${status}: ${detail}`),
     hints: findings.map(({ hint }) => hint),

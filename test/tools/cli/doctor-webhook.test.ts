@@ -40,7 +40,7 @@ function timeOut(limit: number): void {
 describe('the token', () => {
   const found = async (webhookBaseUrl: string, token?: string, until = signal) => {
     const stack = fakeStack({}, { webhookBaseUrl, token });
-    const findings = await tokenCheck(stack, until).run();
+    const findings = await tokenCheck.run(stack, until);
     return findings.map(({ status, detail }) => `${status}: ${detail}`);
   };
 
@@ -108,7 +108,7 @@ describe('the canary', () => {
       { webhookBaseUrl, outputs, archive: async () => archive as never },
       calls,
     );
-    const findings = await canaryCheck(stack, { to }, signal).run();
+    const findings = await canaryCheck(to).run(stack, signal);
     return {
       findings: findings.map(({ check, status, detail }) => `${check}: ${status}, ${detail}`),
       findingOf: (name: string) => findings.find(({ check }) => check === name),

@@ -9,7 +9,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Finding } from '../../../tools/cli/doctor/finding.ts';
+import type { Finding } from '../../../tools/cli/doctor/check.ts';
 import { main } from '../../../tools/cli/main.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
 import type { FaultFunction } from '../../../tools/local/fault-proxy.ts';

@@ -12,14 +12,20 @@ export interface Call {
 
 /** A client of AWS's, of whatever service, that answers so, and notes what it is asked. */
 export function fakeClient(answers: Answers, calls: Call[] = []) {
+  const answer = async (name: string, input: object): Promise<object> => {
+    calls.push({ name, input: { ...input } });
+    const known = answers[name];
+    if (!known) throw new Error(`Nobody answers ${name}`);
+    return known(input as never);
+  };
+  const methods = Object.keys(answers).map((name) => [
+    `${name.charAt(0).toLowerCase()}${name.slice(1)}`,
+    (input: object) => answer(name, input),
+  ]);
   return {
-    async send(command: { readonly input: object }): Promise<object> {
-      const name = command.constructor.name.replace(/Command$/, '');
-      calls.push({ name, input: { ...command.input } });
-      const answer = answers[name];
-      if (!answer) throw new Error(`Nobody answers ${name}`);
-      return answer(command.input as never);
-    },
+    ...Object.fromEntries(methods),
+    send: (command: { readonly input: object }) =>
+      answer(command.constructor.name.replace(/Command$/, ''), command.input),
   } as never;
 }
 
@@ -35,7 +41,7 @@ export function fakeStack(answers: Answers, changes: Partial<Stack> = {}, calls:
     token: 'the-token',
     tableName: 'messages',
     topicArn: 'arn:aws:sns:us-east-1:123456789012:messages',
-    clients: { ...clients, sqs: client, config: () => ({}) } as unknown as AwsClients,
+    clients: { ...clients, sqs: client } as unknown as AwsClients,
     ...changes,
   };
   return stack as Stack;

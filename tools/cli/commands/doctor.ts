@@ -1,18 +1,34 @@
 import { printable, printableLine } from '../../shared/terminal-text.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, withStack } from '../command.ts';
-import { alarmStatesCheck, alarmSubscriptionCheck } from '../doctor/alarm-checks.ts';
-import { backlogCheck } from '../doctor/backlog-check.ts';
 import { CANARY_SENDER, canaryCheck } from '../doctor/canary-check.ts';
-import { type Check, type Finding, finding, type Status } from '../doctor/finding.ts';
-import { runChecks } from '../doctor/run-checks.ts';
-import { parametersCheck, retentionCheck, stackCheck, tableCheck } from '../doctor/stack-checks.ts';
-import { subscriptionsCheck } from '../doctor/subscription-checks.ts';
+import { type Check, check, type Finding, runChecks } from '../doctor/check.ts';
+import {
+  alarmStatesCheck,
+  backlogCheck,
+  parametersCheck,
+  retentionCheck,
+  stackCheck,
+  tableCheck,
+} from '../doctor/stack-checks.ts';
+import { alarmSubscriptionCheck, subscriptionsCheck } from '../doctor/subscription-checks.ts';
 import { tokenCheck } from '../doctor/webhook-check.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Stack } from '../stack.ts';
 import { tabSeparated } from '../table.ts';
+
+/** What posts no message, in this order. */
+const CHECKS = [
+  stackCheck,
+  parametersCheck,
+  tableCheck,
+  retentionCheck,
+  alarmSubscriptionCheck,
+  alarmStatesCheck,
+  subscriptionsCheck,
+  backlogCheck,
+  tokenCheck,
+];
 
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;
 
@@ -32,20 +48,18 @@ export function doctorCommand(runtime: Runtime) {
     .option('--to <number>', 'number that the message is sent to: one of yours')
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { signal } = runtime;
         runtime.goOnUnread();
-        const counts: Record<Status, number> = { ok: 0, warning: 0, failed: 0, skipped: 0 };
+        const counts = { ok: 0, warning: 0, failed: 0, skipped: 0 };
         let canPost = false;
-        for await (const found of runChecks(checksOf(stack, signal), signal)) {
-          counts[found.status]++;
-          canPost ||= found.check === 'token' && found.status === 'ok';
-          await show(found, output);
-        }
-        const canary = canaryOf(stack, options, canPost, signal);
-        for await (const found of runChecks([canary], signal)) {
-          counts[found.status]++;
-          await show(found, output);
-        }
+        const report = async (checks: readonly Check[]) => {
+          for await (const found of runChecks(checks, stack, runtime.signal)) {
+            counts[found.status]++;
+            canPost ||= found.check === tokenCheck.name && found.status === 'ok';
+            await show(found, output);
+          }
+        };
+        await report(CHECKS);
+        await report([canPost && options.canary ? canaryCheck(options.to) : noCanary(options)]);
         const { ok, warning, failed, skipped } = counts;
         output.note(`ok: ${ok}, warnings: ${warning}, failed: ${failed}, skipped: ${skipped}`);
         if (failed > 0)
@@ -54,30 +68,10 @@ export function doctorCommand(runtime: Runtime) {
     );
 }
 
-function checksOf(stack: Stack, signal: AbortSignal): Check[] {
-  return [
-    stackCheck(stack, signal),
-    parametersCheck(stack),
-    tableCheck(stack, signal),
-    retentionCheck(stack, signal),
-    alarmSubscriptionCheck(stack, signal),
-    alarmStatesCheck(stack, signal),
-    subscriptionsCheck(stack, signal),
-    backlogCheck(stack, signal),
-    tokenCheck(stack, signal),
-  ];
-}
-
-function canaryOf(
-  stack: Stack,
-  { canary, to }: { readonly canary: boolean; readonly to?: string | undefined },
-  canPost: boolean,
-  signal: AbortSignal,
-): Check {
-  if (canary && canPost) return canaryCheck(stack, { to }, signal);
-  const reason = canary ? 'the webhook URL is not known to take it' : 'it was not wanted';
-  return { name: 'canary', run: async () => [finding('canary', 'skipped', reason)] };
-}
+const noCanary = ({ canary }: { readonly canary: boolean }) =>
+  check('canary', async ({ skipped }) =>
+    skipped(canary ? 'the webhook URL is not known to take it' : 'it was not wanted'),
+  );
 
 async function show(found: Finding, output: Output): Promise<void> {
   if (output.isJson) return output.json(found);

@@ -1,115 +1,204 @@
-import { abortable } from '../../archive/abortable.ts';
-import type { Stack } from '../stack.ts';
-import { type Check, type Finding, finding, RESTORE } from './finding.ts';
-import { stackFinding } from './stack-status.ts';
+import { ALARM_NAMES } from '../../../infra/alarm-list.js';
+import { localTime } from '../times.ts';
+import { check, type Finding, findingsOf, RESTORE } from './check.ts';
 
 const DEPLOY = 'Deploy this version of the service.';
 const WAIT = 'Wait some minutes, then run doctor again.';
 const NEEDED = ['MessagesTableName', 'MessagesTopicArn', 'WebhookBaseUrl'];
 
 /** What CloudFormation says of the last deploy. */
-export function stackCheck({ name, region, isLocal, clients }: Stack, signal: AbortSignal): Check {
-  return {
-    name: 'stack',
-    run: async () => {
-      if (isLocal) return [finding('stack', 'ok', `${name}, on this machine`)];
-      const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
-      const client = await clients.cloudformation();
-      const command = new DescribeStacksCommand({ StackName: name });
-      const { Stacks } = await abortable(signal, (abort) => client.send(command, abort));
-      return [stackFinding({ name, region }, Stacks?.[0]?.StackStatus ?? 'UNKNOWN')];
-    },
-  };
+export const stackCheck = check('stack', async ({ stack, abort, ok }) => {
+  const { name, isLocal, clients } = stack;
+  if (isLocal) return ok(`${name}, on this machine`);
+  const cloudformation = await clients.cloudformation();
+  const { Stacks } = await cloudformation.describeStacks({ StackName: name }, abort);
+  return stackFinding(stack, Stacks?.[0]?.StackStatus ?? 'UNKNOWN');
+});
+
+/** Where a stack is, for the commands of a hint. */
+interface Place {
+  readonly name: string;
+  readonly region: string;
+}
+
+/**
+ * What a state of the stack means, and the way out of it: not each state lets a deploy in.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+ */
+export function stackFinding(place: Place, state: string): Finding {
+  const { ok, warning, failed } = findingsOf('stack');
+  const detail = `${place.name} in ${place.region}: ${state}`;
+  if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(state)) return ok(detail);
+  const isUsable = /_IN_PROGRESS$|^(UPDATE|IMPORT)_ROLLBACK_COMPLETE$/.test(state);
+  const works = isUsable && !/^(DELETE|REVIEW)_/.test(state);
+  return (works ? warning : failed)(detail, wayOut(place, state));
+}
+
+function wayOut({ name, region }: Place, state: string): string {
+  const aws = (command: string) =>
+    `aws cloudformation ${command} --region ${region} --stack-name ${name}`;
+  const events = `Its events say why: ${aws('describe-stack-events')}`;
+  switch (state) {
+    case 'DELETE_IN_PROGRESS':
+      return 'Somebody is removing it. What stays: docs/deploy.md#remove';
+    case 'REVIEW_IN_PROGRESS':
+      return `Nothing was deployed, only a change set was made. Delete it, then deploy: ${aws('delete-stack')}`;
+    case 'UPDATE_ROLLBACK_COMPLETE':
+    case 'IMPORT_ROLLBACK_COMPLETE':
+      return `The last deploy failed, and the version before it runs. ${events} Mend that, then deploy.`;
+    case 'UPDATE_ROLLBACK_FAILED':
+      return `${events} Mend that, then: ${aws('continue-update-rollback')} Until then it refuses every deploy.`;
+    case 'UPDATE_FAILED':
+      return `${events} Mend that, then: ${aws('rollback-stack')} Then deploy.`;
+    case 'ROLLBACK_COMPLETE':
+    case 'ROLLBACK_FAILED':
+    case 'CREATE_FAILED':
+    case 'DELETE_FAILED':
+      return `No deploy can change it. ${events} Mend that, delete it (${aws('delete-stack')}), then deploy. docs/deploy.md#a-deploy-that-fails`;
+    default:
+      return state.endsWith('_IN_PROGRESS') ? 'Wait until the deploy has ended.' : events;
+  }
 }
 
 /** The parameters that everything else depends on, as the stack says them. */
-export function parametersCheck(stack: Stack): Check {
-  return {
-    name: 'parameters',
-    run: async () => {
-      const { outputs } = stack;
-      const missing = NEEDED.filter((name) => !outputs[name]);
-      if (missing.length > 0) {
-        const detail = `the stack has no output ${missing.join(', ')}`;
-        return [finding('parameters', 'failed', detail, { hint: DEPLOY })];
-      }
-      const type = stack.topicArn.endsWith('.fifo') ? 'FIFO' : 'standard';
-      const format = outputs.MessageFormat ? `, messages as ${outputs.MessageFormat}` : '';
-      return [finding('parameters', 'ok', `${type} topic${format}`)];
-    },
-  };
-}
+export const parametersCheck = check('parameters', async ({ stack, ok, failed }) => {
+  const { outputs } = stack;
+  const missing = NEEDED.filter((name) => !outputs[name]);
+  if (missing.length > 0) return failed(`the stack has no output ${missing.join(', ')}`, DEPLOY);
+  const type = stack.topicArn.endsWith('.fifo') ? 'FIFO' : 'standard';
+  const format = outputs.MessageFormat ? `, messages as ${outputs.MessageFormat}` : '';
+  return ok(`${type} topic${format}`);
+});
 
-/** Whether the table takes messages and lets people find them. */
-export function tableCheck(stack: Stack, signal: AbortSignal): Check {
-  return {
-    name: 'table',
-    run: async () => {
-      const { clients, tableName } = stack;
-      const { TIMELINE_INDEX } = await import('../../archive/message-archive-index.ts');
-      const { PENDING_INDEX } = await import('../../../lib/aws/message-store.ts');
-      const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
-      const client = await clients.dynamodb();
-      const command = new DescribeTableCommand({ TableName: tableName });
-      const { Table } = await abortable(signal, (abort) => client.send(command, abort));
-      const indexes = Table?.GlobalSecondaryIndexes ?? [];
-      const isActive = (index: string) =>
-        indexes.some(
-          ({ IndexName, IndexStatus }) => IndexName === index && IndexStatus === 'ACTIVE',
-        );
-      const inactive = [PENDING_INDEX, TIMELINE_INDEX].filter((index) => !isActive(index));
-      if (Table?.TableStatus !== 'ACTIVE' && Table?.TableStatus !== 'UPDATING') {
-        return [stateFinding(tableName, Table?.TableStatus)];
-      }
-      if (inactive.length > 0) {
-        const detail = `${inactive.join(' and ')} of ${tableName} cannot be used`;
-        const isBeingMade = inactive.every((index) =>
-          indexes.some(({ IndexName, IndexStatus }) => IndexName === index && IndexStatus),
-        );
-        const hint = isBeingMade ? WAIT : `${DEPLOY} If that changes nothing: ${RESTORE}`;
-        return [finding('table', 'failed', detail, { hint })];
-      }
-      const isProtected = Table.DeletionProtectionEnabled === true;
-      const protection = isProtected ? '' : ', not protected against deletion';
-      return [finding('table', 'ok', `${tableName}${protection}`)];
-    },
-  };
-}
-
-function stateFinding(tableName: string, state = 'not there'): Finding {
-  const detail = `${tableName} is ${state}`;
-  return finding('table', 'failed', detail, { hint: TABLE_HINTS[state] ?? RESTORE });
-}
-
-/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
+/** What to do in a state: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
 const TABLE_HINTS: Readonly<Record<string, string>> = {
   CREATING: WAIT,
   INACCESSIBLE_ENCRYPTION_CREDENTIALS:
     'Enable its KMS key again (kmsKeyArn), or let DynamoDB use it in its policy. After 7 days AWS archives the table.',
 };
 
+/** Whether the table takes messages and lets people find them. */
+export const tableCheck = check('table', async ({ stack, abort, ok, failed }) => {
+  const { clients, tableName } = stack;
+  const { TIMELINE_INDEX } = await import('../../archive/message-archive-index.ts');
+  const { PENDING_INDEX } = await import('../../../lib/aws/message-store.ts');
+  const dynamodb = await clients.dynamodb();
+  const { Table = {} } = await dynamodb.describeTable({ TableName: tableName }, abort);
+  const state = Table.TableStatus ?? 'not there';
+  if (!/^(ACTIVE|UPDATING)$/.test(state)) {
+    return failed(`${tableName} is ${state}`, TABLE_HINTS[state] ?? RESTORE);
+  }
+  const statusOf = (index: string) =>
+    Table.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index)?.IndexStatus;
+  const inactive = [PENDING_INDEX, TIMELINE_INDEX].filter((index) => statusOf(index) !== 'ACTIVE');
+  if (inactive.length > 0) {
+    return failed(
+      `${inactive.join(' and ')} of ${tableName} cannot be used`,
+      inactive.every(statusOf) ? WAIT : `${DEPLOY} If that changes nothing: ${RESTORE}`,
+    );
+  }
+  return ok(
+    Table.DeletionProtectionEnabled ? tableName : `${tableName}, not protected against deletion`,
+  );
+});
+
 /** Whether DynamoDB deletes what is too old. */
-export function retentionCheck(stack: Stack, signal: AbortSignal): Check {
-  return {
-    name: 'retention',
-    run: async () => {
-      const { clients, isLocal, region, tableName } = stack;
-      if (isLocal) {
-        return [finding('retention', 'skipped', 'DynamoDB here does not know the time to live')];
-      }
-      const { DescribeTimeToLiveCommand } = await import('@aws-sdk/client-dynamodb');
-      const client = await clients.dynamodb();
-      const command = new DescribeTimeToLiveCommand({ TableName: tableName });
-      const { TimeToLiveDescription } = await abortable(signal, (abort) =>
-        client.send(command, abort),
-      );
-      const { TimeToLiveStatus = 'DISABLED', AttributeName } = TimeToLiveDescription ?? {};
-      const isOn = /^ENABL/.test(TimeToLiveStatus) && AttributeName === 'expires_at';
-      // A deploy does not see that somebody has switched it off.
-      const hint = `Switch it on: aws dynamodb update-time-to-live --region ${region} --table-name ${tableName} --time-to-live-specification Enabled=true,AttributeName=expires_at`;
-      return isOn
-        ? [finding('retention', 'ok', 'published messages are deleted when they are old enough')]
-        : [finding('retention', 'failed', 'messages are kept for ever', { hint })];
-    },
-  };
+export const retentionCheck = check('retention', async ({ stack, abort, ok, failed, skipped }) => {
+  const { clients, isLocal, region, tableName } = stack;
+  if (isLocal) return skipped('DynamoDB here does not know the time to live');
+  const dynamodb = await clients.dynamodb();
+  const described = await dynamodb.describeTimeToLive({ TableName: tableName }, abort);
+  const { TimeToLiveStatus = 'DISABLED', AttributeName } = described.TimeToLiveDescription ?? {};
+  if (/^ENABL/.test(TimeToLiveStatus) && AttributeName === 'expires_at') {
+    return ok('published messages are deleted when they are old enough');
+  }
+  return failed(
+    'messages are kept for ever',
+    // A deploy does not see that somebody has switched it off.
+    `Switch it on: aws dynamodb update-time-to-live --region ${region} --table-name ${tableName} --time-to-live-specification Enabled=true,AttributeName=expires_at`,
+  );
+});
+
+/** A message that waits for longer is overdue for the alarm `pending-too-long`. */
+const TOO_LONG_MS = 5 * 60_000;
+
+/** Whether messages wait that should have been published long ago. */
+export const backlogCheck = check('backlog', async ({ stack, signal, ok, failed }) => {
+  const archive = await stack.archive();
+  const until = Date.now() - TOO_LONG_MS;
+  const query = { isPending: true, order: 'oldest-first', limit: 1, until } as const;
+  for await (const { message_id, received_at } of archive.list(query, { signal })) {
+    return failed(
+      `${message_id} has waited since ${localTime(received_at)}`,
+      'The sweeper does not publish it: `list --pending`, and docs/operations.md#pending-too-long',
+    );
+  }
+  return ok('no message waits to be published');
+});
+
+/** The alarm for which no data is bad: see infra/alarm-list.js. */
+const SILENT_IF_NO_DATA = 'pending-too-long';
+
+/** How long it may be without data after a deploy: each sweep reports, and CloudWatch looks at 5 values. */
+const FIRST_DATA_MS = 15 * 60_000;
+
+/** Which alarms are going off. */
+export const alarmStatesCheck = check('alarms', async ({ stack, abort, skipped }) => {
+  const { isLocal, name, clients, outputs } = stack;
+  if (isLocal) return skipped('there are none on this machine');
+  const { paginateDescribeAlarms } = await import('@aws-sdk/client-cloudwatch');
+  const client = await clients.cloudwatch();
+  // By their whole names: what begins like this stack's may be another's, as that of `prod-eu` does for `prod`.
+  // AWS takes 100 names in a call:
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+  const AlarmNames = ALARM_NAMES.map((alarm) => `${name}-${alarm}`);
+  const alarms: Alarm[] = [];
+  for await (const page of paginateDescribeAlarms({ client }, { AlarmNames }, abort)) {
+    for (const alarm of page.MetricAlarms ?? []) {
+      const { AlarmName = '', StateValue = '', AlarmConfigurationUpdatedTimestamp } = alarm;
+      alarms.push({
+        name: AlarmName.slice(name.length + 1),
+        state: StateValue,
+        configuredAt: AlarmConfigurationUpdatedTimestamp?.getTime() ?? 0,
+      });
+    }
+  }
+  return alarmFindings(alarms, {
+    hadAlarms: outputs.AlarmTopicArn !== undefined,
+    now: Date.now(),
+  });
+});
+
+interface Alarm {
+  /** Without the stack's. */
+  readonly name: string;
+  readonly state: string;
+  /** When it was made or last changed, ms since 1970. */
+  readonly configuredAt: number;
+}
+
+/**
+ * One for each that goes off; one if none does.
+ *
+ * @param hadAlarms Whether the version that was deployed makes alarms.
+ */
+export function alarmFindings(
+  alarms: readonly Alarm[],
+  { hadAlarms, now }: { readonly hadAlarms: boolean; readonly now: number },
+): Finding[] {
+  const { ok, warning, failed } = findingsOf('alarms');
+  if (alarms.length === 0) return [failed('the stack has no alarms', hadAlarms ? RESTORE : DEPLOY)];
+  const findings = alarms.flatMap(({ name, state, configuredAt }) => {
+    const hint = `See docs/operations.md#${name}`;
+    if (state === 'ALARM') return failed(`${name} goes off`, hint);
+    if (state !== 'INSUFFICIENT_DATA' || name !== SILENT_IF_NO_DATA) return [];
+    const age = now - configuredAt;
+    if (age >= FIRST_DATA_MS) return failed(`${name} has no data: no sweep reports`, hint);
+    const minutes = Math.max(0, Math.floor(age / 60_000));
+    return warning(
+      `${name} was made or changed ${minutes} min ago, and has no data yet`,
+      `Run doctor again in ${Math.ceil((FIRST_DATA_MS - age) / 60_000)} minutes.`,
+    );
+  });
+  return findings.length > 0 ? findings : [ok(`none of ${alarms.length} goes off`)];
 }

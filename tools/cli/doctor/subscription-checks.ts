@@ -1,43 +1,54 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import { abortable } from '../../archive/abortable.ts';
+import type { SNS } from '@aws-sdk/client-sns';
+import type { SQS } from '@aws-sdk/client-sqs';
 import { EXIT } from '../cli-error.ts';
 import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
 import { tailQueuePrefix } from '../tail-queue.ts';
-import { type Check, type Finding, finding } from './finding.ts';
-import {
-  deadLetterQueueOf,
-  listSubscriptions,
-  type Subscription,
-  subscribeAgain,
-} from './subscriptions.ts';
+import { check, type Finding, findingsOf } from './check.ts';
 
-const NAME = 'subscription';
 const GUIDE = 'docs/subscribe.md';
+const SET_EMAIL = 'Set ALARM_EMAIL in .env, or alarmEmail in settings.yml, and deploy.';
+
+/** For a call of the SDK. */
+interface Abort {
+  readonly abortSignal: AbortSignal;
+}
+
+/** Whether anybody hears of alarms. */
+export const alarmSubscriptionCheck = check('alarm e-mail', async (context) => {
+  const { stack, abort, ok, warning, failed, skipped } = context;
+  const { AlarmTopicArn: topicArn, AlarmEmail } = stack.outputs;
+  if (stack.isLocal) return skipped('there are none on this machine');
+  if (!topicArn) return failed('the stack has no topic for alarms', SET_EMAIL);
+  const subscriptions = await listSubscriptions(await stack.clients.sns(), topicArn, abort);
+  const { length } = subscriptions;
+  // A deploy makes a subscription again only if its address has changed.
+  const again = subscribeAgain(stack.region, topicArn, 'email', 'YOU@EXAMPLE.COM');
+  if (length === 0) return warning('alarms go to nobody', AlarmEmail ? again : SET_EMAIL);
+  const confirmed = subscriptions.filter(({ arn }) => arn !== undefined).length;
+  if (confirmed === length) return ok(`${confirmed} confirmed`);
+  return (confirmed === 0 ? failed : warning)(
+    `${length - confirmed} of ${length} subscriptions are not confirmed`,
+    `Open the e-mail from AWS and follow its link. ${again}`,
+  );
+});
 
 /** Who gets the messages, and where those go that cannot be delivered. */
-export function subscriptionsCheck(stack: Stack, signal: AbortSignal): Check {
-  return {
-    name: NAME,
-    run: async () => {
-      const sns = await stack.clients.sns();
-      const all = await listSubscriptions(sns, stack.topicArn, signal);
-      const tail = tailQueuePrefix(stack.name);
-      const others = all.filter(({ endpoint }) => !nameOf(endpoint).startsWith(tail));
-      const subscriptions = others.filter((each) => !isTerminalOf(stack, each));
-      if (others.length > 0 && subscriptions.length === 0) {
-        return [finding(NAME, 'ok', 'only the local stack itself shows the messages')];
-      }
-      if (subscriptions.length === 0) {
-        const hint = `Subscribe your services: ${GUIDE}`;
-        return [finding(NAME, 'warning', 'nobody gets the messages', { hint })];
-      }
-      const findings: Finding[] = [];
-      for (const each of subscriptions) findings.push(await findingOf(each, stack, signal));
-      return findings;
-    },
-  };
-}
+export const subscriptionsCheck = check('subscription', async ({ stack, abort, ok, warning }) => {
+  const all = await listSubscriptions(await stack.clients.sns(), stack.topicArn, abort);
+  const tail = tailQueuePrefix(stack.name);
+  const others = all.filter(({ endpoint }) => !nameOf(endpoint).startsWith(tail));
+  const subscriptions = others.filter((each) => !isTerminalOf(stack, each));
+  if (others.length > 0 && subscriptions.length === 0) {
+    return ok('only the local stack itself shows the messages');
+  }
+  if (subscriptions.length === 0) {
+    return warning('nobody gets the messages', `Subscribe your services: ${GUIDE}`);
+  }
+  const findings: Finding[] = [];
+  for (const each of subscriptions) findings.push(await findingOf(each, stack, abort));
+  return findings;
+});
 
 /** The queue that `npm start` shows messages from: see tools/local/stack.ts. */
 function isTerminalOf({ isLocal, name }: Stack, { endpoint }: Subscription): boolean {
@@ -47,62 +58,100 @@ function isTerminalOf({ isLocal, name }: Stack, { endpoint }: Subscription): boo
 async function findingOf(
   subscription: Subscription,
   { clients, region, topicArn }: Stack,
-  signal: AbortSignal,
+  abort: Abort,
 ): Promise<Finding> {
+  const { ok, warning, failed, skipped } = findingsOf('subscription');
   const shown = shownAs(subscription);
   const { arn, protocol, endpoint } = subscription;
   if (!arn) {
     // The endpoint may be somebody's own: it is not shown.
-    const again = subscribeAgain({ region, topicArn, protocol, endpoint: 'ENDPOINT' });
+    const again = subscribeAgain(region, topicArn, protocol, 'ENDPOINT');
     const hint = `Who reads that endpoint must follow the link that SNS has sent to it. ${again}`;
-    return finding(NAME, 'warning', `${shown} is not confirmed`, { hint });
+    return warning(`${shown} is not confirmed`, hint);
   }
-  const sqs = await clients.sqs();
-  const deadLetters = await deadLetterQueueOf(await clients.sns(), arn, signal);
-  if (protocol === 'sqs' && (await waitingIn(sqs, endpoint, signal)) === 'gone') {
+  const [sns, sqs] = await Promise.all([clients.sns(), clients.sqs()]);
+  const { Attributes } = await sns.getSubscriptionAttributes({ SubscriptionArn: arn }, abort);
+  const { deadLetterTargetArn: deadLetters }: { deadLetterTargetArn?: string } = JSON.parse(
+    Attributes?.RedrivePolicy || '{}',
+  );
+  if (protocol === 'sqs' && (await waitingIn(sqs, endpoint, abort)) === 'gone') {
+    const end = deadLetters
+      ? 'its messages go to the dead-letter queue'
+      : 'and without a dead-letter queue its messages are lost';
     const hint = `Make the queue again, with its policy (${GUIDE}#a-queue), or: aws sns unsubscribe --region ${region} --subscription-arn ${arn}`;
-    const detail = deadLetters
-      ? `${shown}: the queue is gone, its messages go to the dead-letter queue`
-      : `${shown}: the queue is gone, and without a dead-letter queue its messages are lost`;
-    return finding(NAME, 'failed', detail, { hint });
+    return failed(`${shown}: the queue is gone, ${end}`, hint);
   }
   if (!deadLetters) {
-    const hint = `Give it one: ${GUIDE}#a-subscription-without-a-dead-letter-queue`;
     const detail = `${shown} has no dead-letter queue: a message that cannot be delivered is lost`;
-    return finding(NAME, 'warning', detail, { hint });
+    return warning(detail, `Give it one: ${GUIDE}#a-subscription-without-a-dead-letter-queue`);
   }
-  const waiting = await waitingIn(sqs, deadLetters, signal);
+  const waiting = await waitingIn(sqs, deadLetters, abort);
   if (waiting === 'gone') {
     const hint = `What cannot be delivered is lost. Make the queue again, with its policy: ${GUIDE}#a-dead-letter-queue`;
-    return finding(NAME, 'failed', `${shown}: its dead-letter queue is gone`, { hint });
+    return failed(`${shown}: its dead-letter queue is gone`, hint);
   }
   if (waiting === 'unknown') {
-    return finding(NAME, 'skipped', `${shown}: its dead-letter queue cannot be seen from here`);
+    return skipped(`${shown}: its dead-letter queue cannot be seen from here`);
   }
   if (waiting > 0) {
     const hint = `Repair the subscriber. Then publish again what is in ${nameOf(deadLetters)}: docs/operations.md#sns-delivery-failures`;
-    return finding(NAME, 'failed', `${shown}: ${waiting} could not be delivered`, { hint });
+    return failed(`${shown}: ${waiting} could not be delivered`, hint);
   }
-  return finding(NAME, 'ok', `${shown}, none in its dead-letter queue`);
+  return ok(`${shown}, none in its dead-letter queue`);
+}
+
+interface Subscription {
+  /** Nothing while it is not confirmed. */
+  readonly arn: string | undefined;
+  readonly protocol: string;
+  readonly endpoint: string;
+}
+
+async function listSubscriptions(
+  sns: SNS,
+  topicArn: string,
+  abort: Abort,
+): Promise<Subscription[]> {
+  const subscriptions: Subscription[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await sns.listSubscriptionsByTopic({ TopicArn: topicArn, NextToken }, abort);
+    for (const { SubscriptionArn, Protocol = '', Endpoint = '' } of page.Subscriptions ?? []) {
+      // Somebody has unsubscribed: SNS lists it so for some days more.
+      if (SubscriptionArn === 'Deleted') continue;
+      // SNS has a word here as long as there is no ARN: `PendingConfirmation`.
+      const arn = SubscriptionArn?.startsWith('arn:') ? SubscriptionArn : undefined;
+      subscriptions.push({ arn, protocol: Protocol, endpoint: Endpoint });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return subscriptions;
+}
+
+/**
+ * The hint for a subscription that nobody has confirmed. To subscribe again sends another request to confirm.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+ */
+function subscribeAgain(region: string, topicArn: string, protocol: string, endpoint: string) {
+  return `AWS deletes a subscription that is not confirmed within 48 hours. For a new one: aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol ${protocol} --notification-endpoint ${endpoint}`;
 }
 
 /** Messages in a queue. `unknown`: it is another account's, or we may not look. */
 async function waitingIn(
-  client: SQSClient,
+  sqs: SQS,
   arn: string,
-  signal: AbortSignal,
+  abort: Abort,
 ): Promise<number | 'gone' | 'unknown'> {
-  const { GetQueueAttributesCommand, GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
   const [, , , , account, QueueName] = arn.split(':');
-  const find = new GetQueueUrlCommand({ QueueName, QueueOwnerAWSAccountId: account });
+  const [name] = ['ApproximateNumberOfMessages'] as const;
   try {
-    const { QueueUrl } = await abortable(signal, (abort) => client.send(find, abort));
-    const read = new GetQueueAttributesCommand({
-      QueueUrl,
-      AttributeNames: ['ApproximateNumberOfMessages'],
-    });
-    const { Attributes } = await abortable(signal, (abort) => client.send(read, abort));
-    return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+    const place = { QueueName, QueueOwnerAWSAccountId: account };
+    const { QueueUrl } = await sqs.getQueueUrl(place, abort);
+    const { Attributes } = await sqs.getQueueAttributes(
+      { QueueUrl, AttributeNames: [name] },
+      abort,
+    );
+    return Number(Attributes?.[name] ?? 0);
   } catch (error) {
     if (error instanceof Error && /QueueDoesNotExist|NonExistentQueue/.test(error.name)) {
       return 'gone';
@@ -114,12 +163,9 @@ async function waitingIn(
 
 /** An e-mail address or a URL may be somebody's own: enough of it to recognize. */
 function shownAs({ protocol, endpoint }: Subscription): string {
-  const masked = /^https?:/i.test(endpoint)
-    ? new URL(endpoint).origin
-    : endpoint.includes('@')
-      ? endpoint.replace(/^(.).*@/, '$1***@')
-      : nameOf(endpoint);
-  return `${protocol} ${masked}`;
+  if (/^https?:/i.test(endpoint)) return `${protocol} ${new URL(endpoint).origin}`;
+  if (endpoint.includes('@')) return `${protocol} ${endpoint.replace(/^(.).*@/, '$1***@')}`;
+  return `${protocol} ${nameOf(endpoint)}`;
 }
 
 function nameOf(arn: string): string {
