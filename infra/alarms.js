@@ -1,35 +1,23 @@
 import { ALARMS, messageVolume, noTraffic } from './alarm-list.js';
+import { allow, publishOverTlsOnly, sub, topicPolicy } from './cloudformation.js';
 import { docsUrl } from './docs-url.js';
-import { DIMENSIONS, NAMESPACE } from './metrics.js';
+import { DIMENSIONS, fromLog } from './metrics.js';
 
 /**
- * Each sweep counts as no message: the hours in which none came have data, from the first deploy on.
- * Without data an hour would not count as silent.
+ * @import { Alarm } from './alarm-list.js'
+ * @import { Parameters, Resolver } from './types.d.ts'
  */
-const SILENT_HOURS = {
-  Type: 'AWS::Logs::MetricFilter',
-  Properties: {
-    LogGroupName: { Ref: 'PublishPendingLogGroup' },
-    FilterPattern: '{ $.outcome = "swept" }',
-    MetricTransformations: [
-      {
-        MetricNamespace: NAMESPACE,
-        MetricName: 'Published',
-        MetricValue: '0',
-        Unit: 'Count',
-        Dimensions: Object.keys(DIMENSIONS).map((key) => ({ Key: key, Value: `$.${key}` })),
-      },
-    ],
-  },
-};
 
-/** The alarms, and the topic of their own that they go to. */
+/**
+ * The alarms, and the topic of their own that they go to.
+ *
+ * @param {Resolver} resolver
+ */
 export async function alarms({ resolveVariable }) {
-  const [parameters, docs] = await Promise.all([
-    resolveVariable('parameters:'),
-    resolveVariable('file(infra/plugin/serverless-config.js):docs'),
-  ]);
-  const { alarmEmail, messagesAlarmPerHour, noTrafficAlarmHours } = parameters;
+  const { alarmEmail, messagesAlarmPerHour, noTrafficAlarmHours } = /** @type {Parameters} */ (
+    await resolveVariable('parameters:')
+  );
+  const docs = await resolveVariable('file(infra/plugin/serverless-config.js):docs');
   const all = [
     ...ALARMS,
     ...(messagesAlarmPerHour > 0 ? [messageVolume(messagesAlarmPerHour)] : []),
@@ -39,7 +27,13 @@ export async function alarms({ resolveVariable }) {
     Resources: {
       // Not encrypted with AWS's key for SNS: CloudWatch cannot publish to such a topic.
       AlarmTopic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'Inbound SMS alarms' } },
-      AlarmTopicPolicy: policy(),
+      AlarmTopicPolicy: topicPolicy('AlarmTopic', [
+        allow('AlarmsOfThisAccountMayPublish', 'sns:Publish', ALARM_TOPIC, {
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        }),
+        publishOverTlsOnly('AlarmTopic'),
+      ]),
       ...(alarmEmail && {
         AlarmEmailSubscription: {
           Type: 'AWS::SNS::Subscription',
@@ -60,7 +54,13 @@ export async function alarms({ resolveVariable }) {
 
 const ALARM_TOPIC = { Ref: 'AlarmTopic' };
 
-/** `api-5xx` is `Api5xxAlarm`. */
+/**
+ * Each sweep counts as no message: the hours in which none came have data, from the first deploy on.
+ * Without data an hour would not count as silent.
+ */
+const SILENT_HOURS = fromLog('PublishPendingLogGroup', '{ $.outcome = "swept" }', 'Published', '0');
+
+/** `api-5xx` is `Api5xxAlarm`. @param {Alarm} alarm */
 function logicalId({ name }) {
   return `${name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase())}Alarm`;
 }
@@ -69,7 +69,7 @@ function logicalId({ name }) {
  * The text of an alarm's e-mails, the one at its end included. CloudWatch takes 1,024 characters.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
- * @param {import('./alarm-list.js').Alarm} alarm
+ * @param {Alarm} alarm
  * @param {string} docs The URL of the folder of documents, or nothing.
  */
 function description({ name, means, lost, act }, docs) {
@@ -82,16 +82,13 @@ function description({ name, means, lost, act }, docs) {
   ].join('\n');
 }
 
-/**
- * @param {import('./alarm-list.js').Alarm} alarm
- * @param {string} docs
- */
+/** @param {Alarm} alarm @param {string} docs */
 function resource(alarm, docs) {
   const { name, metric, over, below, seconds = 300, periods = 1, silenceIsBad } = alarm;
   return {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
-      AlarmName: { 'Fn::Sub': `\${AWS::StackName}-${name}` },
+      AlarmName: sub(`\${AWS::StackName}-${name}`),
       AlarmDescription: description(alarm, docs),
       Namespace: metric.namespace,
       MetricName: metric.name,
@@ -107,36 +104,6 @@ function resource(alarm, docs) {
       // Runs when the state changes "from any other state", so not for the state that an alarm begins in.
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
       ...(silenceIsBad && { InsufficientDataActions: [ALARM_TOPIC] }),
-    },
-  };
-}
-
-function policy() {
-  return {
-    Type: 'AWS::SNS::TopicPolicy',
-    Properties: {
-      Topics: [ALARM_TOPIC],
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Sid: 'AlarmsOfThisAccountMayPublish',
-            Effect: 'Allow',
-            Principal: { Service: 'cloudwatch.amazonaws.com' },
-            Action: 'sns:Publish',
-            Resource: ALARM_TOPIC,
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          },
-          {
-            Sid: 'PublishOverTlsOnly',
-            Effect: 'Deny',
-            Principal: '*',
-            Action: 'sns:Publish',
-            Resource: ALARM_TOPIC,
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
-        ],
-      },
     },
   };
 }

@@ -1,61 +1,33 @@
-import { withParameters } from './with-parameters.js';
+import { getAtt, sub, withParameters } from './cloudformation.js';
+import { fromLog } from './metrics.js';
 
-/** The HTTP API beyond what serverless makes of the functions' events: its stage and its domain. */
-export const api = withParameters(
-  ({
-    throttleRate,
-    throttleBurst,
-    domainName,
-    certificateArn,
-    hostedZoneId,
-    defaultEndpoint,
-    edgeDomainName,
-    allowedSmsNumbers,
-  }) => ({
-    Resources: {
-      ...(domainName && domain(domainName, certificateArn)),
-      ...(hostedZoneId && dnsRecord(domainName, hostedZoneId)),
-    },
-    Outputs: {
-      WebhookBaseUrl: {
-        Description: 'The webhook URL is this, a slash, and the token',
-        Value: baseUrl(edgeDomainName || domainName || DEFAULT_DOMAIN),
-      },
-      AllowedSmsNumbers: {
-        Description: 'Which of your numbers may receive',
-        Value: shortened(allowedSmsNumbers) || 'any',
-      },
-      ...(edgeDomainName && {
-        EdgeOriginDomain: {
-          Description: 'Where the edge sends requests to',
-          Value: domainName || { 'Fn::Sub': DEFAULT_DOMAIN },
-        },
-      }),
-      ...(domainName && {
-        WebhookDomainTarget: {
-          Description: 'Where the DNS record (CNAME) of the domain points to',
-          Value: { 'Fn::GetAtt': ['WebhookDomain', 'RegionalDomainName'] },
-        },
-      }),
-    },
-    extensions: {
-      // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-disable-default-endpoint.html
-      ...(!defaultEndpoint && {
-        HttpApi: { Properties: { DisableExecuteApiEndpoint: true } },
-      }),
-      HttpApiLogGroup: { Properties: { LogGroupName: ACCESS_LOG } },
-      HttpApiStage: {
-        Properties: {
-          DefaultRouteSettings: {
-            DetailedMetricsEnabled: false,
-            ThrottlingRateLimit: throttleRate,
-            ThrottlingBurstLimit: throttleBurst,
-          },
+/** @import { Parameters } from './types.d.ts' */
+
+/** The HTTP API beyond what serverless makes of the functions' events: its stage, domain and log. */
+export const api = withParameters((parameters) => ({
+  Resources: {
+    ...(parameters.domainName && domain(parameters)),
+    // HTTP APIs have no metric of 429: these are counted in the access log, whose format serverless.yml has.
+    ThrottledRequests: fromLog('HttpApiLogGroup', '{ $.status = "429" }', 'Throttled', '1'),
+  },
+  Outputs: outputs(parameters),
+  extensions: {
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-disable-default-endpoint.html
+    ...(!parameters.defaultEndpoint && {
+      HttpApi: { Properties: { DisableExecuteApiEndpoint: true } },
+    }),
+    HttpApiLogGroup: { Properties: { LogGroupName: ACCESS_LOG } },
+    HttpApiStage: {
+      Properties: {
+        DefaultRouteSettings: {
+          DetailedMetricsEnabled: false,
+          ThrottlingRateLimit: parameters.throttleRate,
+          ThrottlingBurstLimit: parameters.throttleBurst,
         },
       },
     },
-  }),
-);
+  },
+}));
 
 /**
  * API Gateway may write to a log group if a resource policy of CloudWatch Logs says so. AWS adds the group
@@ -68,32 +40,54 @@ const ACCESS_LOG = '/aws/vendedlogs/http-api/${self:service}-${sls:stage}';
 
 const DEFAULT_DOMAIN = '${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
 
+/** @param {Parameters} parameters */
+function outputs({ domainName, edgeDomainName, allowedSmsNumbers }) {
+  const url = `https://${edgeDomainName || domainName || DEFAULT_DOMAIN}/sms`;
+  return {
+    WebhookBaseUrl: {
+      Description: 'The webhook URL is this, a slash, and the token',
+      Value: url.includes('${') ? sub(url) : url,
+    },
+    AllowedSmsNumbers: {
+      Description: 'Which of your numbers may receive',
+      Value: shortened(allowedSmsNumbers) || 'any',
+    },
+    ...(edgeDomainName && {
+      EdgeOriginDomain: {
+        Description: 'Where the edge sends requests to',
+        Value: domainName || sub(DEFAULT_DOMAIN),
+      },
+    }),
+    ...(domainName && {
+      WebhookDomainTarget: {
+        Description: 'Where the DNS record (CNAME) of the domain points to',
+        Value: getAtt('WebhookDomain', 'RegionalDomainName'),
+      },
+    }),
+  };
+}
+
 /** CloudFormation limits an output's length. `doctor` needs one number, so the rest may be left out. */
 function shortened(/** @type {string} */ list) {
   if (list.length <= 1_000) return list;
   return `${list.slice(0, list.lastIndexOf(',', 1_000))},...`;
 }
 
-/** @param {string} domain May refer to resources. */
-function baseUrl(domain) {
-  const url = `https://${domain}/sms`;
-  return url.includes('${') ? { 'Fn::Sub': url } : url;
-}
-
-function domain(domainName, certificateArn) {
+/** @param {Parameters} parameters */
+function domain({ domainName, certificateArn, hostedZoneId }) {
+  const configuration = {
+    CertificateArn: certificateArn,
+    EndpointType: 'REGIONAL',
+    SecurityPolicy: 'TLS_1_2',
+  };
+  const target = {
+    DNSName: getAtt('WebhookDomain', 'RegionalDomainName'),
+    HostedZoneId: getAtt('WebhookDomain', 'RegionalHostedZoneId'),
+  };
   return {
     WebhookDomain: {
       Type: 'AWS::ApiGatewayV2::DomainName',
-      Properties: {
-        DomainName: domainName,
-        DomainNameConfigurations: [
-          {
-            CertificateArn: certificateArn,
-            EndpointType: 'REGIONAL',
-            SecurityPolicy: 'TLS_1_2',
-          },
-        ],
-      },
+      Properties: { DomainName: domainName, DomainNameConfigurations: [configuration] },
     },
     WebhookDomainMapping: {
       Type: 'AWS::ApiGatewayV2::ApiMapping',
@@ -103,18 +97,16 @@ function domain(domainName, certificateArn) {
         Stage: { Ref: 'HttpApiStage' },
       },
     },
-  };
-}
-
-function dnsRecord(domainName, hostedZoneId) {
-  const target = {
-    DNSName: { 'Fn::GetAtt': ['WebhookDomain', 'RegionalDomainName'] },
-    HostedZoneId: { 'Fn::GetAtt': ['WebhookDomain', 'RegionalHostedZoneId'] },
-  };
-  return {
-    WebhookDnsRecord: {
-      Type: 'AWS::Route53::RecordSet',
-      Properties: { HostedZoneId: hostedZoneId, Name: domainName, Type: 'A', AliasTarget: target },
-    },
+    ...(hostedZoneId && {
+      WebhookDnsRecord: {
+        Type: 'AWS::Route53::RecordSet',
+        Properties: {
+          HostedZoneId: hostedZoneId,
+          Name: domainName,
+          Type: 'A',
+          AliasTarget: target,
+        },
+      },
+    }),
   };
 }

@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { webUrl } from './forge.js';
+import { gitIn, webUrl } from './git.js';
 
 const PACKAGE = new URL('../package.json', import.meta.url);
 
@@ -26,8 +25,9 @@ export function docsUrl(section, folder) {
  * package.json, the remote `origin` of the clone.
  *
  * @param {object} from
- * @param {string} [from.own]
- * @param {unknown} [from.repository] https://docs.npmjs.com/cli/configuring-npm/package-json#repository
+ * @param {string | undefined} [from.own]
+ * @param {string | { url?: string } | null} [from.repository]
+ * https://docs.npmjs.com/cli/configuring-npm/package-json#repository
  * @param {string} [from.clone] A folder. Without it, git is not asked.
  * @returns {string} Empty if none is known.
  */
@@ -38,44 +38,17 @@ export function docsFolder({ own, repository = repositoryOfPackage(), clone }) {
   return url.length <= MAX_URL_LENGTH ? url : '';
 }
 
-/** Nothing without git, in no clone, or in that of another project. */
-function urlOfClone(/** @type {string} */ folder) {
-  try {
-    // From the clone's root: the project may be a part of a larger one. Empty if it is not committed there.
-    const file = git(
-      folder,
-      '-c',
-      'core.quotePath=false',
-      'ls-files',
-      '--full-name',
-      'docs/operations.md',
-    );
-    if (!file) return undefined;
-    return webUrl(
-      git(folder, 'remote', 'get-url', 'origin'),
-      posix.dirname(file),
-      branchOf(folder),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-/** The default branch of `origin`, as `git clone` has noted it. */
-function branchOf(folder) {
-  try {
-    return git(folder, 'symbolic-ref', '--short', 'refs/remotes/origin/HEAD').replace(
-      'origin/',
-      '',
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-function git(cwd, ...args) {
-  const options = { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 5_000 };
-  return execFileSync('git', args, options).trim();
+/** Nothing without git, in no clone, or in that of another project. @param {string} folder */
+function urlOfClone(folder) {
+  const git = gitIn(folder, 5_000);
+  // From the clone's root: the project may be a part of a larger one. Empty if it is not committed there.
+  const operations = ['--full-name', 'docs/operations.md'];
+  const file = git('-c', 'core.quotePath=false', 'ls-files', ...operations);
+  const remote = file && git('remote', 'get-url', 'origin');
+  if (!remote) return undefined;
+  // The default branch, as `git clone` has noted it.
+  const branch = git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD');
+  return webUrl(remote, posix.dirname(file), branch?.replace('origin/', ''));
 }
 
 function repositoryOfPackage() {

@@ -1,5 +1,5 @@
 /** The service's own metrics: lib/telemetry/metrics.ts lists their names. */
-export const NAMESPACE = 'InboundSms';
+const NAMESPACE = 'InboundSms';
 
 /** Of this service and stage, as alarms and dashboards address it. */
 export const DIMENSIONS = { service: '${self:service}', stage: '${sls:stage}' };
@@ -7,8 +7,6 @@ export const DIMENSIONS = { service: '${self:service}', stage: '${sls:stage}' };
 /** What AWS's own metrics are told apart by. */
 export const API = { ApiId: { Ref: 'HttpApi' } };
 export const TABLE = { TableName: { Ref: 'MessagesTable' } };
-/** An index of the table: what DynamoDB sends of the table does not hold what its indexes consume. */
-export const indexOf = (name) => ({ ...TABLE, GlobalSecondaryIndexName: name });
 export const TOPIC = { TopicName: { 'Fn::GetAtt': ['MessagesTopic', 'TopicName'] } };
 export const WEBHOOK = { FunctionName: { Ref: 'ReceiveSmsLambdaFunction' } };
 export const SWEEPER = { FunctionName: { Ref: 'PublishPendingLambdaFunction' } };
@@ -25,7 +23,7 @@ export const FAILED_SWEEPS = { QueueName: { 'Fn::GetAtt': ['FailedSweeps', 'Queu
  */
 
 /**
- * @param {string} name One of lib/telemetry/metrics.ts, or `Throttled`, which access-log.yml makes.
+ * @param {string} name One of lib/telemetry/metrics.ts, or `Throttled`, which api.js makes.
  * @param {string} [stat]
  * @returns {Metric}
  */
@@ -42,4 +40,21 @@ export function own(name, stat = 'Sum') {
  */
 export function aws(service, name, dimensions, stat = 'Sum') {
   return { name, namespace: `AWS/${service}`, dimensions, stat };
+}
+
+/**
+ * A metric of the service that CloudWatch makes of the lines of a log.
+ *
+ * @param {string} logGroup Its logical id.
+ * @param {string} FilterPattern
+ * @param {string} MetricName
+ * @param {string} MetricValue What a line counts.
+ */
+export function fromLog(logGroup, FilterPattern, MetricName, MetricValue) {
+  const Dimensions = Object.keys(DIMENSIONS).map((Key) => ({ Key, Value: `$.${Key}` }));
+  const metric = { MetricNamespace: NAMESPACE, MetricName, MetricValue, Unit: 'Count', Dimensions };
+  return {
+    Type: 'AWS::Logs::MetricFilter',
+    Properties: { LogGroupName: { Ref: logGroup }, FilterPattern, MetricTransformations: [metric] },
+  };
 }

@@ -1,3 +1,5 @@
+/** @import { Resolver } from './types.d.ts' */
+
 /** Where a deploy goes if nothing says otherwise. */
 export const DEFAULT_REGION = 'ap-southeast-2';
 
@@ -7,7 +9,7 @@ export const DEFAULT_REGION = 'ap-southeast-2';
  * @param {object} from
  * @param {string | undefined} from.given The option `--region`.
  * @param {string | undefined} from.profile The profile that an option names.
- * @param {Record<string, string | undefined>} from.environment
+ * @param {Readonly<Record<string, string | undefined>>} from.environment
  * @returns {Promise<string>} The first that is set: the option, the environment, the region of the
  * profile, the default.
  */
@@ -22,7 +24,7 @@ export async function findRegion({ given, profile, environment }) {
   );
 }
 
-/** `${file(infra/region.js):region}` in serverless.yml. */
+/** `${file(infra/region.js):region}` in serverless.yml. @param {Resolver} resolver */
 export const region = ({ options }) =>
   findRegion({
     given: options.region,
@@ -30,7 +32,7 @@ export const region = ({ options }) =>
     environment: process.env,
   });
 
-/** As the SDKs read it: ~/.aws/credentials comes before ~/.aws/config. */
+/** As the SDKs read it: ~/.aws/credentials comes before ~/.aws/config. @param {string} profile */
 async function regionOfProfile(profile) {
   const { loadSharedConfigFiles } = await import('@smithy/core/config');
   const { configFile, credentialsFile } = await loadSharedConfigFiles();

@@ -1,4 +1,4 @@
-import { withParameters } from './with-parameters.js';
+import { withParameters } from './cloudformation.js';
 
 /** The table that holds every message: one record a `message_id`. */
 export const table = withParameters(({ kmsKeyArn, protectData }) => ({
@@ -17,24 +17,13 @@ export const table = withParameters(({ kmsKeyArn, protectData }) => ({
         ],
         KeySchema: [{ AttributeName: 'message_id', KeyType: 'HASH' }],
         GlobalSecondaryIndexes: [
-          {
-            // Sparse: holds only the records that are not published yet.
-            IndexName: 'pending-index',
-            KeySchema: [
-              { AttributeName: 'pending_shard', KeyType: 'HASH' },
-              { AttributeName: 'received_at', KeyType: 'RANGE' },
-            ],
-            Projection: { ProjectionType: 'KEYS_ONLY' },
-          },
-          {
-            // For people who look for messages by time or number: docs/decisions/0006-timeline-index.md.
-            IndexName: 'timeline-index',
-            KeySchema: [
-              { AttributeName: 'timeline_shard', KeyType: 'HASH' },
-              { AttributeName: 'received_at', KeyType: 'RANGE' },
-            ],
-            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['from', 'sms_number'] },
-          },
+          // Sparse: holds only the records that are not published yet.
+          index('pending', { ProjectionType: 'KEYS_ONLY' }),
+          // For people who look for messages by time or number: docs/decisions/0006-timeline-index.md.
+          index('timeline', {
+            ProjectionType: 'INCLUDE',
+            NonKeyAttributes: ['from', 'sms_number'],
+          }),
         ],
         TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -49,3 +38,12 @@ export const table = withParameters(({ kmsKeyArn, protectData }) => ({
     },
   },
 }));
+
+/** @param {string} name @param {object} Projection */
+function index(name, Projection) {
+  const KeySchema = [
+    { AttributeName: `${name}_shard`, KeyType: 'HASH' },
+    { AttributeName: 'received_at', KeyType: 'RANGE' },
+  ];
+  return { IndexName: `${name}-index`, KeySchema, Projection };
+}

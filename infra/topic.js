@@ -1,4 +1,4 @@
-import { withParameters } from './with-parameters.js';
+import { allow, publishOverTlsOnly, sub, topicPolicy, withParameters } from './cloudformation.js';
 
 /** The topic that every message is published to, and who may do what with it. */
 export const topic = withParameters(({ topicType, kmsKeyArn, subscriberAccounts }) => ({
@@ -13,51 +13,31 @@ export const topic = withParameters(({ topicType, kmsKeyArn, subscriberAccounts 
         ...(topicType === 'fifo' && FIFO),
       },
     },
-    MessagesTopicPolicy: {
-      Type: 'AWS::SNS::TopicPolicy',
-      Properties: {
-        Topics: [MESSAGES_TOPIC],
-        PolicyDocument: {
-          Version: '2012-10-17',
-          Statement: [PUBLISH_OVER_TLS_ONLY, ...subscribers(subscriberAccounts)],
-        },
-      },
-    },
+    MessagesTopicPolicy: topicPolicy('MessagesTopic', [
+      publishOverTlsOnly('MessagesTopic'),
+      ...(subscriberAccounts ? [subscribers(subscriberAccounts.split(','))] : []),
+    ]),
   },
 }));
 
-const MESSAGES_TOPIC = { Ref: 'MessagesTopic' };
-
 const FIFO = {
   // CloudFormation makes up no name that ends in .fifo.
-  TopicName: { 'Fn::Sub': '${AWS::StackName}-messages.fifo' },
+  TopicName: sub('${AWS::StackName}-messages.fifo'),
   FifoTopic: true,
   // Deduplication within a conversation is enough for us, and lets SNS spread the load.
   FifoThroughputScope: 'MessageGroup',
 };
 
-const PUBLISH_OVER_TLS_ONLY = {
-  Sid: 'PublishOverTlsOnly',
-  Effect: 'Deny',
-  Principal: '*',
-  Action: 'sns:Publish',
-  Resource: MESSAGES_TOPIC,
-  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-};
-
-/** @param {string} accounts Ids of AWS accounts, separated by commas. */
+/** @param {readonly string[]} accounts Ids of AWS accounts. */
 function subscribers(accounts) {
-  if (!accounts) return [];
-  const roots = accounts
-    .split(',')
-    .map((account) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:root` }));
-  return [
+  const actions = ['sns:Subscribe', 'sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'];
+  const roots = accounts.map((account) => sub(`arn:\${AWS::Partition}:iam::${account}:root`));
+  return allow(
+    'OtherAccountsMaySubscribe',
+    actions,
+    { Ref: 'MessagesTopic' },
     {
-      Sid: 'OtherAccountsMaySubscribe',
-      Effect: 'Allow',
       Principal: { AWS: roots },
-      Action: ['sns:Subscribe', 'sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'],
-      Resource: MESSAGES_TOPIC,
     },
-  ];
+  );
 }

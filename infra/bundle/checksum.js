@@ -1,6 +1,10 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
 
-/** Keys of the last signatures: the secret access key, and a signing key a service and day. */
+/**
+ * Keys of the last signatures: the secret access key, and a signing key a service and day.
+ *
+ * @type {Map<string | Uint8Array, import('node:crypto').KeyObject>}
+ */
 const keys = new Map();
 const MAX_KEYS = 16;
 
@@ -15,21 +19,27 @@ export class Sha256 {
   #key;
   #hash;
 
+  /** @param {string | Uint8Array} [secret] */
   constructor(secret) {
-    this.#key = secret && keyOf(secret);
-    this.reset();
+    this.#key = secret ? keyOf(secret) : undefined;
+    this.#hash = this.#begin();
   }
 
+  /** @param {Uint8Array} data */
   update(data) {
     this.#hash.update(data);
   }
 
   async digest() {
-    return this.#key ? this.#hash.digest() : this.#hash.copy().digest();
+    return 'copy' in this.#hash ? this.#hash.copy().digest() : this.#hash.digest();
   }
 
   reset() {
-    this.#hash = this.#key ? createHmac('sha256', this.#key) : createHash('sha256');
+    this.#hash = this.#begin();
+  }
+
+  #begin() {
+    return this.#key ? createHmac('sha256', this.#key) : createHash('sha256');
   }
 }
 

@@ -222,7 +222,7 @@ async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
     ],
   );
   const files = await Promise.all(
-    ['alarms', 'api', 'concurrency', 'roles', 'table', 'topic'].map(async (name) => {
+    ['alarms', 'api', 'functions', 'table', 'topic'].map(async (name) => {
       const build = (await vi.importActual<Record<string, Builder>>(`../../infra/${name}.js`))[
         name
       ];

@@ -51,7 +51,7 @@ it('packaging sees the files of the key and the installed packages, and nothing 
       'serverless.yml',
       'package-lock.json',
       'tsconfig.json',
-      'infra/outputs.yml',
+      'infra/sweeper.yml',
       'infra/plugin/index.js',
       'infra/bundle/checksum.js',
       'functions/receive-sms.ts',

@@ -1,19 +1,53 @@
-/** Where git hosts serve SSH on port 443. */
+import { execFileSync } from 'node:child_process';
+
+/**
+ * Runs git in a folder.
+ *
+ * @param {string} cwd
+ * @param {number} [timeout] In milliseconds.
+ * @returns {(...args: string[]) => string | undefined} What git prints; undefined if it prints nothing or fails,
+ * as in a folder that is no clone.
+ */
+export function gitIn(cwd, timeout) {
+  return (...args) => {
+    try {
+      return (
+        execFileSync('git', args, {
+          cwd,
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+          timeout,
+        }).trim() || undefined
+      );
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/**
+ * Where git hosts serve SSH on port 443.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
 const SSH_HOSTS = {
   'ssh.github.com': 'github.com',
   'altssh.gitlab.com': 'gitlab.com',
   'altssh.bitbucket.org': 'bitbucket.org',
 };
 
-/** What stands between a project and a path in it, by the host. `HEAD` is the default branch. */
+/**
+ * What stands between a project and a path in it, by the host. `HEAD` is the default branch.
+ *
+ * @type {readonly { host: RegExp, isNested?: true, tree(branch?: string): string | undefined }[]}
+ */
 const FORGES = [
-  { host: /(^|\.)github\./, project: /^[^/]+\/[^/]+$/, tree: () => 'blob/HEAD' },
-  { host: /(^|\.)gitlab\./, project: /\//, tree: () => '-/blob/HEAD' },
-  { host: /^bitbucket\.org$/, project: /^[^/]+\/[^/]+$/, tree: () => 'src/HEAD' },
+  { host: /(^|\.)github\./, tree: () => 'blob/HEAD' },
+  { host: /(^|\.)gitlab\./, isNested: true, tree: () => '-/blob/HEAD' },
+  { host: /^bitbucket\.org$/, tree: () => 'src/HEAD' },
+  // It has no HEAD there.
   {
     host: /^codeberg\.org$|(^|\.)(gitea|forgejo)\./,
-    project: /^[^/]+\/[^/]+$/,
-    // It has no HEAD there.
     tree: (branch) => branch && `src/branch/${branch}`,
   },
 ];
@@ -28,13 +62,6 @@ const FORGES = [
  * @returns {string | undefined} Nothing if the host is not known.
  */
 export function webUrl(remote, path, branch) {
-  const { site, host, project } = parse(remote) ?? {};
-  const forge = FORGES.find((each) => each.host.test(host ?? '') && each.project.test(project));
-  const tree = forge?.tree(branch);
-  return tree && `${site}/${project}/${tree}/${encodeURI(path)}`;
-}
-
-function parse(/** @type {string} */ remote) {
   // `git@github.com:owner/name`, but not `https://…`
   const [, scpHost, scpPath] = /^(?:[^@:/]+@)?([\w.-]+):(?!\/\/)(.+)$/.exec(remote) ?? [];
   const address = scpHost ? `ssh://${scpHost}/${scpPath}` : remote.replace(/^git\+/, '');
@@ -46,7 +73,10 @@ function parse(/** @type {string} */ remote) {
   }
   const name = hostname.toLowerCase();
   const webHost = SSH_HOSTS[name] ?? name;
+  const forge = FORGES.find((each) => each.host.test(webHost));
+  const tree = forge?.tree(branch);
+  if (!tree || (!forge?.isNested && project.split('/').length > 2)) return undefined;
   // The port of SSH is not that of the web.
   const site = protocol.startsWith('http') ? `${protocol}//${host}` : `https://${webHost}`;
-  return { site, host: webHost, project };
+  return `${site}/${project}/${tree}/${encodeURI(path)}`;
 }

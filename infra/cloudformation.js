@@ -1,0 +1,56 @@
+/** @import { Parameters, Resolver } from './types.d.ts' */
+
+/**
+ * Resources that depend on parameters, for `${file(infra/NAME.js):export}` in serverless.yml.
+ *
+ * @template T
+ * @param {(parameters: Parameters) => T} build
+ */
+export function withParameters(build) {
+  return async (/** @type {Resolver} */ { resolveVariable }) =>
+    build(/** @type {Parameters} */ (await resolveVariable('parameters:')));
+}
+
+/** @param {string} id @param {string} attribute */
+export const getAtt = (id, attribute) => ({ 'Fn::GetAtt': [id, attribute] });
+
+/** @param {string} text */
+export const sub = (text) => ({ 'Fn::Sub': text });
+
+/** @param {readonly object[]} Statement */
+export const policy = (Statement) => ({ Version: '2012-10-17', Statement });
+
+/**
+ * A statement of a policy.
+ *
+ * @param {string} Sid
+ * @param {string | readonly string[]} Action
+ * @param {unknown} Resource
+ * @param {{ Principal?: object, Condition?: object }} [rest]
+ */
+export function allow(Sid, Action, Resource, { Principal, Condition } = {}) {
+  return {
+    Sid,
+    Effect: 'Allow',
+    ...(Principal && { Principal }),
+    Action,
+    Resource,
+    ...(Condition && { Condition }),
+  };
+}
+
+/** @param {string} topic */
+export const publishOverTlsOnly = (topic) => ({
+  Sid: 'PublishOverTlsOnly',
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 'sns:Publish',
+  Resource: { Ref: topic },
+  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+});
+
+/** @param {string} topic @param {readonly object[]} statements */
+export const topicPolicy = (topic, statements) => ({
+  Type: 'AWS::SNS::TopicPolicy',
+  Properties: { Topics: [{ Ref: topic }], PolicyDocument: policy(statements) },
+});

@@ -1,0 +1,76 @@
+import { allow, getAtt, policy, sub, withParameters } from './cloudformation.js';
+
+/**
+ * A role a function, with exactly what its calls need, and the concurrency that is kept for each, if any: a
+ * flood on the URL then takes no more of the account's, and the rest of the account leaves the functions theirs.
+ */
+export const functions = withParameters(({ kmsKeyArn, reservedConcurrency }) => ({
+  Resources: {
+    ReceiveSmsRole: role('receive-sms', [
+      writeLogs('ReceiveSmsLogGroup'),
+      allow('ClaimAndMark', ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem'], TABLE),
+      PUBLISH,
+      ...useKey(kmsKeyArn),
+    ]),
+    PublishPendingRole: role('publish-pending', [
+      writeLogs('PublishPendingLogGroup'),
+      allow('FindPending', 'dynamodb:Query', sub('${MessagesTable.Arn}/index/pending-index')),
+      allow('ClaimAndMark', 'dynamodb:UpdateItem', TABLE),
+      PUBLISH,
+      allow('KeepFailedSweeps', 'sqs:SendMessage', getAtt('FailedSweeps', 'Arn')),
+      ...useKey(kmsKeyArn),
+    ]),
+  },
+  ...(reservedConcurrency > 0 && {
+    extensions: {
+      ReceiveSmsLambdaFunction: reserved(reservedConcurrency),
+      PublishPendingLambdaFunction: reserved(1),
+    },
+  }),
+}));
+
+const TABLE = getAtt('MessagesTable', 'Arn');
+const PUBLISH = allow('Publish', 'sns:Publish', { Ref: 'MessagesTopic' });
+
+/** @param {string} PolicyName @param {readonly object[]} statements */
+function role(PolicyName, statements) {
+  const Principal = { Service: 'lambda.amazonaws.com' };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: policy([{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }]),
+      Policies: [{ PolicyName, PolicyDocument: policy(statements) }],
+    },
+  };
+}
+
+/** @param {string} logGroup */
+const writeLogs = (logGroup) =>
+  allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(logGroup, 'Arn'));
+
+/** @param {number} count */
+const reserved = (count) => ({ Properties: { ReservedConcurrentExecutions: count } });
+
+/**
+ * What DynamoDB and SNS ask of whoever uses a customer's key through them.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+const KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** @param {string} kmsKeyArn */
+function useKey(kmsKeyArn) {
+  if (!kmsKeyArn) return [];
+  // In China the services' names end in .com.cn.
+  const services = ['dynamodb', 'sns'].map((name) => sub(`${name}.\${AWS::Region}.amazonaws.com*`));
+  const Condition = { StringLike: { 'kms:ViaService': services } };
+  return [allow('UseKey', KEY_ACTIONS, kmsKeyArn, { Condition })];
+}
