@@ -2,22 +2,39 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { type CliError, usageError } from './cli-error.ts';
-import { CsvFault } from './csv-fault.ts';
-import { type MessageToSend, messageOfRow } from './csv-message.ts';
-import { csvRows } from './csv-rows.ts';
-import { csvText } from './csv-text.ts';
+import { decodeForm } from '../../lib/http/form.ts';
+import { RequestRefused } from '../../lib/http/outcomes.ts';
+import { readSmsMessage } from '../../lib/http/read-sms-message.ts';
+import {
+  formRequest,
+  type MessageFields,
+  pbxFields,
+  type RepeatedFields,
+} from '../pbx-simulator/request.ts';
+import { usageError } from './cli-error.ts';
+import { CsvFault, type CsvRow, csvRows, csvText } from './csv-file.ts';
+import { EXTRA_COLUMN, RECORD_COLUMNS } from './message-columns.ts';
 import type { Runtime } from './runtime.ts';
-import type { Fields } from './send-options.ts';
+import { unguarded } from './spreadsheet-guard.ts';
+
+/** A message to send. */
+export interface MessageToSend {
+  readonly fields: MessageFields;
+  /** Fields of names that are in `fields` as well. */
+  readonly repeated?: RepeatedFields;
+}
 
 /** The same message so many times: what makes one of its own is made up for each. */
-export async function* repeated(fields: Fields, count: number): AsyncGenerator<MessageToSend> {
+export async function* repeated(
+  fields: MessageFields,
+  count: number,
+): AsyncGenerator<MessageToSend> {
   for (let sent = 0; sent < count; sent++) yield { fields };
 }
 
 export interface CsvOptions {
   /** What the rows do not say. */
-  readonly fields: Fields;
+  readonly fields: MessageFields;
   /** No `'` is a guard. */
   readonly isExact?: boolean | undefined;
   /** Tells people how the file is read. */
@@ -84,7 +101,7 @@ const FILE_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it.',
 };
 
-function explained(error: unknown, name: string): CliError | unknown {
+function explained(error: unknown, name: string): unknown {
   if (error instanceof CsvFault) {
     const { line, column } = error.place;
     const place = [name, line && `line ${line}`, column && `column ${column}`].filter(Boolean);
@@ -94,4 +111,113 @@ function explained(error: unknown, name: string): CliError | unknown {
     return usageError(`${name}: ${FILE_ERRORS[String(error.code)] ?? error.message}`);
   }
   return error;
+}
+
+/** The PBX's own. */
+const SETTINGS = ['webhook_url', 'webhook_url_fallback'] as const;
+
+/** Fields of a message that it may lack. */
+const OPTIONAL: ReadonlySet<string> = new Set(['service_id', 'timestamp']);
+
+/** An empty cell means that the message has none. In the other columns it is an empty text. */
+const ABSENT_IF_EMPTY: ReadonlySet<string> = new Set([...OPTIONAL, ...SETTINGS]);
+
+/** What a spreadsheet makes of a long number. */
+const ROUNDED = /^-?\d([.,]\d+)?E\+\d+$/;
+
+/**
+ * The message of a row. A column says what is sent, its empty cells as well. What has no column is left
+ * to the options, and then made up.
+ *
+ * @param given What the options say.
+ * @param isExact Cells are as they are: no `'` is a guard.
+ * @throws {CsvFault} If the webhook would refuse it.
+ */
+export function messageOfRow(
+  { line, cells }: CsvRow,
+  given: MessageFields,
+  isExact = false,
+): MessageToSend {
+  const fields = new Map<string, string | undefined>(Object.entries(given));
+  const repeated: [string, string][] = [];
+  const textOf = (cell: string) => (isExact ? cell : unguarded(cell));
+  for (const [column, cell] of cells) {
+    if (RECORD_COLUMNS.has(column) || column === EXTRA_COLUMN) continue;
+    if (!isExact && column !== 'body' && ROUNDED.test(cell)) {
+      throw new CsvFault(
+        { line, column },
+        'a spreadsheet has rounded it, as in 6.14E+10.',
+        'Give the column the format "text" or "number without decimals" in the spreadsheet, enter what is lost, and save it again.',
+      );
+    }
+    const text = textOf(cell);
+    fields.set(column, text === '' && ABSENT_IF_EMPTY.has(column) ? undefined : text);
+  }
+  if (cells.has('timestamp') && !/^\d+$/.test(fields.get('timestamp') ?? '0')) {
+    throw new CsvFault(
+      { line, column: 'timestamp' },
+      'it must be seconds since 1970, such as 1576391654.',
+      'Leave it empty to send none. Leave out the column to send the time of now.',
+    );
+  }
+  const extra = cells.get(EXTRA_COLUMN);
+  if (extra !== undefined) {
+    // They are among the other fields, so none is made up.
+    for (const name of SETTINGS) if (!fields.has(name)) fields.set(name, undefined);
+    for (const [name, value] of extraOf(textOf(extra), line)) {
+      if (OPTIONAL.has(name) && cells.has(name)) {
+        // It was there twice, or malformed. As a second one it becomes extra again.
+        fields.set(name, fields.get(name) ?? '');
+        repeated.push([name, value]);
+      } else if (cells.has(name) && fields.get(name) !== undefined) repeated.push([name, value]);
+      else fields.set(name, value);
+    }
+  }
+  const message = { fields: Object.fromEntries(fields), repeated };
+  checkMessage(message, line, (field) => cells.has(field) || !Object.hasOwn(given, field));
+  return message;
+}
+
+/** The extra fields. @throws {CsvFault} If they are none. */
+function extraOf(text: string, line: number): [name: string, value: string][] {
+  if (text === '') return [];
+  try {
+    const extra: unknown = JSON.parse(text);
+    if (isTexts(extra)) return Object.entries(extra);
+  } catch {
+    // No JSON: the same fault.
+  }
+  throw new CsvFault(
+    { line, column: EXTRA_COLUMN },
+    'it must be a JSON object of texts.',
+    'Write it like {"colour":"red"}, or leave it empty.',
+  );
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((text) => typeof text === 'string');
+}
+
+/** By the webhook's own code. What an option says may be refused: people test with it. */
+function checkMessage(
+  { fields, repeated }: MessageToSend,
+  line: number,
+  isOfFile: (field: string) => boolean,
+): void {
+  const { body } = formRequest(pbxFields('https://example.com/sms/test', fields), repeated);
+  try {
+    const same = (text: string) => text;
+    const reading = { redactor: { url: same, text: same }, warn: () => {} };
+    readSmsMessage(decodeForm(Buffer.from(body ?? '')), reading);
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    const fault = error.faults.find(({ field }) => isOfFile(field));
+    if (!fault) return;
+    const hint =
+      fault.field === 'message_id'
+        ? 'Leave out the column to give each message a new one.'
+        : 'The webhook would refuse this message. To send it all the same, use --field or --malformed.';
+    throw new CsvFault({ line, column: fault.field }, `it ${fault.reason}.`, hint);
+  }
 }

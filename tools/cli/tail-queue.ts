@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SNSClient, Subscription } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { abortable } from '../archive/abortable.ts';
 
@@ -18,16 +18,19 @@ const WAIT_S = 20;
 /** A queue that was left holds no text for longer. */
 const RETENTION_S = 300;
 
-export interface TailClients {
+interface TailClients {
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
 }
 
-export interface TailQueueOptions {
+interface TailPlace {
   readonly stackName: string;
   readonly topicArn: string;
+}
+
+interface TailQueueOptions extends TailPlace {
   /** SNS's filter policy on the message's attributes. */
-  readonly filterPolicy: Readonly<Record<string, readonly string[]>>;
+  readonly filterPolicy?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A queue of this command alone, subscribed to the topic. Remove it whatever happens. */
@@ -41,10 +44,12 @@ export class TailQueue implements AsyncDisposable {
   #mayHaveUnknownSubscription = false;
   #leaseUntil = 0;
 
-  private constructor(name: string, arn: string, clients: TailClients) {
-    this.name = name;
-    this.#arn = arn;
+  private constructor(clients: TailClients, { stackName, topicArn }: TailPlace) {
+    const suffix = topicArn.endsWith('.fifo') ? '.fifo' : '';
+    this.name = `${tailQueuePrefix(stackName)}${randomBytes(6).toString('hex')}${suffix}`;
     this.#clients = clients;
+    // In the topic's own account and region.
+    this.#arn = topicArn.replace(/:sns:/, ':sqs:').replace(/[^:]*$/, this.name);
   }
 
   /**
@@ -52,13 +57,10 @@ export class TailQueue implements AsyncDisposable {
    * is left: the next `tail` removes it.
    */
   static async open(clients: TailClients, options: TailQueueOptions): Promise<TailQueue> {
-    const { stackName, topicArn } = options;
-    const suffix = topicArn.endsWith('.fifo') ? '.fifo' : '';
-    const name = `${tailQueuePrefix(stackName)}${randomBytes(6).toString('hex')}${suffix}`;
-    const queue = new TailQueue(name, queueArn(topicArn, name), clients);
+    const queue = new TailQueue(clients, options);
     try {
       // Neither ends half-way: what was made must be known to be removed.
-      await queue.#create(topicArn);
+      await queue.#create(options);
       await queue.#subscribe(options);
       return queue;
     } catch (error) {
@@ -97,28 +99,25 @@ export class TailQueue implements AsyncDisposable {
    * @throws If something of it could not be removed. The next `tail` removes the rest.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { sns, sqs } = this.#clients;
-    const [{ UnsubscribeCommand }, { DeleteQueueCommand }] = await Promise.all([
-      import('@aws-sdk/client-sns'),
-      import('@aws-sdk/client-sqs'),
-    ]);
-    if (this.#subscriptionArn) {
-      const unsubscribe = new UnsubscribeCommand({ SubscriptionArn: this.#subscriptionArn });
-      await ifThere(sns.send(unsubscribe), undefined);
-    }
-    if (this.#url && !this.#mayHaveUnknownSubscription) {
-      await ifThere(sqs.send(new DeleteQueueCommand({ QueueUrl: this.#url })), undefined);
-    }
+    if (this.#subscriptionArn) await unsubscribe(this.#clients, this.#subscriptionArn);
+    if (this.#url && !this.#mayHaveUnknownSubscription) await deleteQueue(this.#clients, this.#url);
   }
 
-  async #create(topicArn: string): Promise<void> {
+  async #create({ topicArn }: TailPlace): Promise<void> {
     const { CreateQueueCommand } = await import('@aws-sdk/client-sqs');
     this.#leaseUntil = nowInSeconds() + LEASE_S;
+    const letTopicSend = {
+      Effect: 'Allow',
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: this.#arn,
+      Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
+    };
     const command = new CreateQueueCommand({
       QueueName: this.name,
       Attributes: {
         MessageRetentionPeriod: String(RETENTION_S),
-        Policy: JSON.stringify(letTopicSend(topicArn, this.#arn)),
+        Policy: JSON.stringify({ Version: '2012-10-17', Statement: [letTopicSend] }),
         ...(this.name.endsWith('.fifo') && { FifoQueue: 'true' }),
       },
       tags: { [LEASE_TAG]: String(this.#leaseUntil) },
@@ -128,7 +127,6 @@ export class TailQueue implements AsyncDisposable {
 
   async #subscribe({ topicArn, filterPolicy }: TailQueueOptions): Promise<void> {
     const { SubscribeCommand } = await import('@aws-sdk/client-sns');
-    const filters = Object.keys(filterPolicy).length > 0;
     const command = new SubscribeCommand({
       TopicArn: topicArn,
       Protocol: 'sqs',
@@ -136,7 +134,7 @@ export class TailQueue implements AsyncDisposable {
       ReturnSubscriptionArn: true,
       Attributes: {
         RawMessageDelivery: 'true',
-        ...(filters && { FilterPolicy: JSON.stringify(filterPolicy) }),
+        ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy) }),
       },
     });
     this.#mayHaveUnknownSubscription = true;
@@ -144,7 +142,9 @@ export class TailQueue implements AsyncDisposable {
       this.#subscriptionArn = (await this.#clients.sns.send(command)).SubscriptionArn ?? '';
       this.#mayHaveUnknownSubscription = false;
     } catch (error) {
-      this.#mayHaveUnknownSubscription = !isRefusal(error);
+      // AWS said no, as opposed to: its answer was lost, or it failed on the way.
+      const isRefusal = error instanceof Error && '$fault' in error && error.$fault === 'client';
+      this.#mayHaveUnknownSubscription = !isRefusal;
       throw error;
     }
   }
@@ -160,46 +160,105 @@ export class TailQueue implements AsyncDisposable {
 }
 
 /**
- * The answer of a call, or `otherwise` if what it is about is gone. Another run may have removed it, or
- * the SDK has repeated a removal whose answer was lost.
+ * Removes the queues and subscriptions of `tail` commands that could not do so themselves: killed, or
+ * cut off from AWS. Those of commands that still run are left.
  */
-export async function ifThere<T>(call: Promise<T>, otherwise: T): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && /DoesNotExist|NonExistent|NotFound/.test(error.name)) {
-      return otherwise;
-    }
-    throw error;
+export async function removeLeftovers(
+  clients: TailClients,
+  { stackName, topicArn }: TailPlace,
+  signal: AbortSignal,
+): Promise<void> {
+  const prefix = tailQueuePrefix(stackName);
+  // Before the queues: every subscription that is found here has a queue by then, or has lost it.
+  const subscriptions = await tailSubscriptions(clients, topicArn, prefix, signal);
+  const queues = await expiredQueues(clients, prefix, signal);
+  for (const { SubscriptionArn, Endpoint } of subscriptions) {
+    const name = nameOf(Endpoint);
+    const isLeft = queues.has(name) || !(await queueExists(clients, name, signal));
+    if (isLeft) await unsubscribe(clients, SubscriptionArn, signal);
   }
+  for (const url of queues.values()) await deleteQueue(clients, url, signal);
 }
 
-/** Whether AWS said no, as opposed to: its answer was lost, or it failed on the way. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && '$fault' in error && error.$fault === 'client';
+async function tailSubscriptions(
+  { sns }: TailClients,
+  TopicArn: string,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<Subscription[]> {
+  const { ListSubscriptionsByTopicCommand } = await import('@aws-sdk/client-sns');
+  const found: Subscription[] = [];
+  let NextToken: string | undefined;
+  do {
+    const command = new ListSubscriptionsByTopicCommand({ TopicArn, NextToken });
+    const page = await abortable(signal, (abort) => sns.send(command, abort));
+    found.push(...(page.Subscriptions ?? []));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  return found.filter(
+    ({ Protocol, Endpoint }) => Protocol === 'sqs' && nameOf(Endpoint).startsWith(prefix),
+  );
+}
+
+/** @returns The URL of each queue whose command has not renewed it, by its name. */
+async function expiredQueues(
+  { sqs }: TailClients,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const { ListQueuesCommand, ListQueueTagsCommand } = await import('@aws-sdk/client-sqs');
+  const list = new ListQueuesCommand({ QueueNamePrefix: prefix });
+  const { QueueUrls = [] } = await abortable(signal, (abort) => sqs.send(list, abort));
+  const expired = new Map<string, string>();
+  for (const QueueUrl of QueueUrls) {
+    const command = new ListQueueTagsCommand({ QueueUrl });
+    const answer = await ifThere(abortable(signal, (abort) => sqs.send(command, abort)));
+    const until = Number(answer?.Tags?.[LEASE_TAG]);
+    if (until * 1000 < Date.now()) expired.set(QueueUrl.split('/').at(-1) ?? '', QueueUrl);
+  }
+  return expired;
+}
+
+async function queueExists({ sqs }: TailClients, QueueName: string, signal: AbortSignal) {
+  const { GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
+  const command = new GetQueueUrlCommand({ QueueName });
+  const answer = await ifThere(abortable(signal, (abort) => sqs.send(command, abort)));
+  return answer !== undefined;
+}
+
+async function unsubscribe(
+  { sns }: TailClients,
+  SubscriptionArn: string | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { UnsubscribeCommand } = await import('@aws-sdk/client-sns');
+  const command = new UnsubscribeCommand({ SubscriptionArn });
+  await ifThere(abortable(signal, (abort) => sns.send(command, abort)));
+}
+
+async function deleteQueue({ sqs }: TailClients, QueueUrl: string, signal?: AbortSignal) {
+  const { DeleteQueueCommand } = await import('@aws-sdk/client-sqs');
+  const command = new DeleteQueueCommand({ QueueUrl });
+  await ifThere(abortable(signal, (abort) => sqs.send(command, abort)));
+}
+
+/**
+ * The answer of a call, or nothing if what it is about is gone. Another run may have removed it, or the
+ * SDK has repeated a removal whose answer was lost.
+ */
+async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
+  return call.catch((error: unknown) => {
+    if (error instanceof Error && /DoesNotExist|NonExistent|NotFound/.test(error.name)) {
+      return undefined;
+    }
+    throw error;
+  });
 }
 
 function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** In the topic's own account and region. */
-function queueArn(topicArn: string, name: string): string {
-  const [arn, partition, , region, account] = topicArn.split(':');
-  return [arn, partition, 'sqs', region, account, name].join(':');
-}
-
-function letTopicSend(topicArn: string, arn: string) {
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Service: 'sns.amazonaws.com' },
-        Action: 'sqs:SendMessage',
-        Resource: arn,
-        Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
-      },
-    ],
-  };
+function nameOf(arn = ''): string {
+  return arn.split(':').at(-1) ?? '';
 }

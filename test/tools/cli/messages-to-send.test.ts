@@ -2,8 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { MessageToSend } from '../../../tools/cli/csv-message.ts';
-import { type CsvOptions, messagesOfCsv } from '../../../tools/cli/messages-to-send.ts';
+import {
+  type CsvOptions,
+  type MessageToSend,
+  messagesOfCsv,
+} from '../../../tools/cli/messages-to-send.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 
 const HEADER = 'message_id,from,body\n';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fieldsOf, parseField, parseUrl, secondsFrom } from '../../../tools/cli/send-options.ts';
+import { fieldsOf, parseField, parseUrl, secondsFrom } from '../../../tools/cli/commands/send.ts';
 
 it('a field that is named counts more than the option for it', () => {
   const field = parseField('colour=red', parseField('body=a=b\nc'));

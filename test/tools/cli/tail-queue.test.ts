@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { removeLeftovers } from '../../../tools/cli/tail-leftovers.ts';
-import { LEASE_TAG, TailQueue } from '../../../tools/cli/tail-queue.ts';
+import { LEASE_TAG, removeLeftovers, TailQueue } from '../../../tools/cli/tail-queue.ts';
 import { type Answers, awsError, type Call, fakeClient } from './fake-stack.ts';
 
 const NOW = Date.parse('2026-11-07T10:00:00Z');
@@ -31,7 +30,7 @@ const ANSWERS: Answers = {
 describe('the queue of `tail`', () => {
   const open = (changes = {}, answers: Answers = ANSWERS) =>
     TailQueue.open(clientsOf(answers), {
-      ...{ stackName: 'inbound-sms-prod', topicArn: TOPIC, filterPolicy: {} },
+      ...{ stackName: 'inbound-sms-prod', topicArn: TOPIC },
       ...changes,
     });
 

@@ -9,7 +9,10 @@ import { dynamoDBError, serveStack } from './fake-local-stack.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { publishedAt } from './stored-messages.ts';
 
-vi.mock('../../../tools/cli/tail-leftovers.ts', () => ({ removeLeftovers: async () => {} }));
+vi.mock('../../../tools/cli/tail-queue.ts', async (original) => ({
+  ...(await original<object>()),
+  removeLeftovers: async () => {},
+}));
 afterEach(() => vi.restoreAllMocks());
 
 const NOON = new Date(2026, 10, 7, 12).getTime();

@@ -1,31 +1,15 @@
-import { setMaxListeners } from 'node:events';
-import { Option } from '@commander-js/extra-typings';
-import { maskTokens, maskUrl } from '../../../infra/plugin/mask-token.js';
-import { inParallel, Pacer } from '../../archive/pacing.ts';
-import { MALFORMED, MALFORMED_KINDS, type MalformedKind } from '../../pbx-simulator/malformed.ts';
-import { FICTITIOUS, pbxFields } from '../../pbx-simulator/request.ts';
-import {
-  MAX_ATTEMPTS,
-  type PbxAttempt,
-  type PbxOptions,
-  type PbxResult,
-  RETRY_DELAY_MS,
-  sendAsPbx,
-  TIMEOUT_MS,
-} from '../../pbx-simulator/simulator.ts';
-import { printable } from '../../shared/terminal-text.ts';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { MALFORMED_KINDS } from '../../pbx-simulator/malformed.ts';
+import { FICTITIOUS } from '../../pbx-simulator/request.ts';
+import { MAX_ATTEMPTS, RETRY_DELAY_MS, TIMEOUT_MS } from '../../pbx-simulator/simulator.ts';
 import { useProxies } from '../aws-http.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { stackCommand, withStack } from '../command.ts';
-import type { MessageToSend } from '../csv-message.ts';
+import { usageError } from '../cli-error.ts';
+import { CALLED, stackCommand, withStack } from '../command.ts';
 import { wholeNumber } from '../message-options.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
-import { Output, type Progress } from '../output.ts';
+import { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { fieldsOf, parseField, parseUrl, secondsFrom, webhookUrlOf } from '../send-options.ts';
-
-/** More messages than these have no row each on a terminal. */
-const MAX_ROWS = 20;
+import { sendMessages, webhookUrlOf } from '../sending.ts';
 
 /** `inbound-sms send` */
 export function sendCommand(runtime: Runtime) {
@@ -68,7 +52,7 @@ export function sendCommand(runtime: Runtime) {
     .option('--retry-delay <seconds>', 'between attempts', secondsFrom(0), RETRY_DELAY_MS / 1000)
     .option('--timeout <seconds>', 'to wait for an answer', secondsFrom(0.001), TIMEOUT_MS / 1000)
     .action(async (options) => {
-      const { url, csv, count, concurrency, rate = Number.POSITIVE_INFINITY, id } = options;
+      const { url, csv, count, id, concurrency, duplicates = 0, malformed } = options;
       if (csv !== undefined && count !== undefined) {
         throw usageError('--csv has its own messages: it does not go with --count.');
       }
@@ -77,181 +61,74 @@ export function sendCommand(runtime: Runtime) {
       }
       if (options.exact && csv === undefined) throw usageError('--exact goes with --csv only.');
       const fields = fieldsOf(options);
-      const note = (text: string) => new Output(runtime, options).note(text);
-      const messages =
-        csv === undefined
-          ? repeated(fields, count ?? 1)
-          : await messagesOfCsv(csv, runtime, { fields, isExact: options.exact, note });
+      const output = new Output(runtime, options);
+      const note = (text: string) => output.note(text);
       const sending = {
-        messages,
-        total: csv === undefined ? (count ?? 1) * (1 + (options.duplicates ?? 0)) : undefined,
+        messages:
+          csv === undefined
+            ? repeated(fields, count ?? 1)
+            : await messagesOfCsv(csv, runtime, { fields, isExact: options.exact, note }),
+        total: csv === undefined ? (count ?? 1) * (1 + duplicates) : undefined,
         concurrency,
-        pacer: new Pacer(rate),
-        duplicates: options.duplicates ?? 0,
-        malformed: options.malformed,
+        rate: options.rate ?? Number.POSITIVE_INFINITY,
+        duplicates,
+        malformed,
         retry: { attempts: options.attempts, delayMs: options.retryDelay * 1000 },
         timeoutMs: options.timeout * 1000,
         signal: runtime.signal,
       };
       if (url !== undefined) {
         useProxies(runtime.environment);
-        await send(url, sending, new Output(runtime, options));
+        await sendMessages(url, sending, output);
       } else {
-        await withStack(runtime, options, (stack, output) =>
-          send(webhookUrlOf(stack), { ...sending, headers: stack.edgeHeaders }, output),
+        await withStack(runtime, options, (stack) =>
+          sendMessages(webhookUrlOf(stack), { ...sending, headers: stack.edgeHeaders }, output),
         );
       }
       runtime.signal.throwIfAborted();
     });
 }
 
-interface Sending extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>> {
-  readonly messages: AsyncGenerator<MessageToSend>;
-  /** With duplicates; nothing if nobody knows how long the file is. */
-  readonly total: number | undefined;
-  readonly concurrency: number;
-  readonly pacer: Pacer;
-  readonly duplicates: number;
-  readonly malformed: MalformedKind | undefined;
-  readonly headers?: PbxOptions['headers'];
-  readonly signal: AbortSignal;
+type Fields = Readonly<Record<string, string>>;
+
+interface FieldOptions {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly body?: string | undefined;
+  readonly id?: string | undefined;
+  readonly field?: Fields | undefined;
 }
 
-async function send(url: string, sending: Sending, output: Output): Promise<void> {
-  const { messages, total, concurrency, pacer, duplicates, signal } = sending;
-  // Each request under way listens to it.
-  setMaxListeners(0, signal);
-  output.note(`To ${maskUrl(url)}`);
-  using progress = output.progress('Sending');
-  // A row a message would hide those that fail.
-  const showsFailuresOnly = output.isTerminal && (total ?? Number.POSITIVE_INFINITY) > MAX_ROWS;
-  const view = attemptsView(output, { progress, showsFailuresOnly });
-  let started = 0;
-  let sent = 0;
-  let delivered = 0;
-  const show = () =>
-    progress.update(total && sent / total, `${sent}${total ? ` of ${total}` : ''} sent`);
-  try {
-    await inParallel(messages, concurrency, async (message) => {
-      await pacer.take(1, signal);
-      const form = { fields: pbxFields(url, message.fields), repeated: message.repeated };
-      started += 1 + duplicates;
-      const copies = Array.from({ length: 1 + duplicates }, (_, copy) =>
-        sendOne(url, form, copy, sending, view),
-      );
-      const results = await Promise.all(copies);
-      sent += results.length;
-      delivered += results.filter((result) => result.delivered).length;
-      if (showsFailuresOnly) show();
-    });
-  } finally {
-    progress.clear();
-    output.note(summary({ delivered, sent, started, total, isStopped: signal.aborted }));
-  }
-  if (delivered === sent) return;
-  throw new CliError(
-    EXIT.failed,
-    `${sent - delivered} of ${sent} were not delivered: the PBX e-mails them.`,
-    'docs/errors.md says what each answer means.',
+/** The fields of the form that the options name, under the provider's names. */
+export function fieldsOf({ from, to, body, id, field }: FieldOptions): Fields {
+  const named = { from, sms_number: to, body, message_id: id };
+  const given = Object.entries(named).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
   );
+  return { ...Object.fromEntries(given), ...field };
 }
 
-interface Counts {
-  readonly delivered: number;
-  readonly sent: number;
-  readonly started: number;
-  readonly total: number | undefined;
-  readonly isStopped: boolean;
-}
-
-/** A stopped run says what has not gone out. */
-function summary({ delivered, sent, started, total, isStopped }: Counts): string {
-  if (!isStopped) return `${delivered} of ${sent} delivered.`;
-  const counts = [
-    total === undefined ? `${delivered} delivered` : `${delivered} of ${total} delivered`,
-    sent > delivered && `${sent - delivered} not delivered`,
-    started > sent && `${started - sent} uncertain`,
-    total !== undefined && `${total - started} not sent`,
-  ];
-  return `Stopped: ${counts.filter(Boolean).join(', ')}.`;
-}
-
-async function sendOne(
-  url: string,
-  form: Pick<PbxOptions, 'fields' | 'repeated'>,
-  copy: number,
-  { retry, timeoutMs, malformed, headers, signal }: Sending,
-  view: AttemptsView,
-): Promise<PbxResult> {
-  let attempts = 0;
-  const { message_id = '' } = form.fields;
-  const result = await sendAsPbx({
-    url,
-    ...form,
-    retry,
-    timeoutMs,
-    headers,
-    signal,
-    ...(malformed && { alter: MALFORMED[malformed].alter }),
-    onAttempt: (attempt) => view.attempt(message_id, ++attempts, attempt),
-  });
-  await view.result(message_id, copy, result);
-  return result;
-}
-
-interface AttemptsView {
-  attempt(messageId: string, number: number, attempt: PbxAttempt): void;
-  result(messageId: string, copy: number, result: PbxResult): Promise<void>;
-}
-
-/** For people a line an attempt, as it is made; for scripts a document a message. Some endpoints answer with their URL. */
-function attemptsView(
-  output: Output,
-  {
-    progress,
-    showsFailuresOnly,
-  }: { readonly progress: Progress; readonly showsFailuresOnly: boolean },
-): AttemptsView {
-  if (output.isJson) {
-    return {
-      attempt: () => {},
-      result: (message_id, copy, result) => {
-        const attempts = result.attempts.map((attempt) =>
-          'body' in attempt ? { ...attempt, body: maskTokens(attempt.body) } : attempt,
-        );
-        return output.json({ message_id, copy, ...result, attempts });
-      },
-    };
+/** @throws {InvalidArgumentError} For the parser to say. */
+export function parseField(text: string, before: Fields = {}): Fields {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('It must be NAME=VALUE.');
   }
-  const table = output.table([
-    { title: 'ID', width: 36 },
-    { title: 'ATTEMPT', width: 7, align: 'right' },
-    { title: 'STATUS', width: 8 },
-    { title: 'TIME', width: 8, align: 'right' },
-    { title: 'ANSWER' },
-  ]);
-  let printing = Promise.resolve();
-  return {
-    attempt: (messageId, number, attempt) => {
-      const isAnswer = 'status' in attempt;
-      const status = isAnswer ? String(attempt.status) : 'none';
-      const isDelivered = isAnswer && attempt.status === 200;
-      if (isDelivered && showsFailuresOnly) return;
-      const colour = isDelivered ? 'green' : 'red';
-      const row = [
-        printable(messageId),
-        String(number),
-        output.style(colour, status),
-        { shown: `${attempt.ms} ms`, value: String(attempt.ms) },
-        printable(isAnswer ? maskTokens(attempt.body) : attempt.error),
-      ];
-      printing = printing.then(() => {
-        progress.clear();
-        return table.write([row]);
-      });
-      // It is for `result` to fail.
-      printing.catch(() => {});
-    },
-    result: () => printing,
+  return { ...before, [name]: value };
+}
+
+/** @throws {CliError} Not the parser's own error, which quotes what was given: it may hold a token. */
+export function parseUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw usageError('--url must be an http or https URL.', `See: ${CALLED} send --help`);
+}
+
+/** Reads seconds, to the millisecond. What it returns throws an {@link InvalidArgumentError}, for the parser to say. */
+export function secondsFrom(min: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,5}(\.\d{1,3})?$/.test(text) && Number(text) >= min) return Number(text);
+    throw new InvalidArgumentError(
+      `It must be seconds from ${min} to 99999.999, such as 5 or 0.2, with three decimals at most.`,
+    );
   };
 }

@@ -6,8 +6,8 @@ import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 import type { Row } from '../table.ts';
-import { removeLeftovers } from '../tail-leftovers.ts';
-import { TailQueue } from '../tail-queue.ts';
+
+import { removeLeftovers, TailQueue } from '../tail-queue.ts';
 
 const COLUMNS = ['received_at', 'from', 'sms_number', 'message_id', 'body'] as const;
 
@@ -48,7 +48,7 @@ async function tail(
 ): Promise<void> {
   const tailClients = { sns: await clients.sns(), sqs: await clients.sqs() };
   await removeLeftovers(tailClients, { stackName, topicArn }, signal);
-  const queue = await TailQueue.open(tailClients, { stackName, topicArn, filterPolicy: {} });
+  const queue = await TailQueue.open(tailClients, { stackName, topicArn });
   try {
     output.note('Waiting for messages. Ctrl-C ends it.');
     await showMessages(queue, output, options, signal);
