@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, it } from 'vitest';
-import { fuzzWebhook } from '../../tools/proof/fuzz-webhook.ts';
+import { fuzzWebhook } from '../../tools/proof/fuzz.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
 
 it('answers any body without a 5xx, and 200 only for what it stored as sent', async () => {

@@ -3,10 +3,9 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { toItem } from '../../lib/aws/message-item.ts';
 import { shardOf } from '../../lib/messages/message-record.ts';
-import { fingerprint } from '../../lib/messages/sms-message.ts';
 import { listen } from '../local/listen.ts';
+import { storedItem } from './stored-records.ts';
 
 export interface StubOptions {
   /** Pending messages that are there from the start, as a long outage leaves them. */
@@ -35,18 +34,12 @@ interface Input extends Update {
   readonly ExclusiveStartKey?: Item;
 }
 
+const CONDITION_FAILED = 'ConditionalCheckFailedException';
+
 interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
-}
-
-/** A call of one operation that is kept waiting for its answer. */
-interface Hold {
-  readonly operation: string;
-  isFree: boolean;
-  readonly arrived: PromiseWithResolvers<void>;
-  readonly released: PromiseWithResolvers<void>;
 }
 
 /**
@@ -62,6 +55,8 @@ export class AwsStub implements AsyncDisposable {
   readonly #items = new Map<string, Item>();
   /** Keys of the backlog's items by shard, the oldest first. */
   readonly #shards = new Map<string, string[]>();
+  /** Of both services. */
+  url = '';
   /** How often each operation was called. */
   readonly calls: Record<string, number> = {};
   /** How often each message was published in a batch. */
@@ -70,11 +65,19 @@ export class AwsStub implements AsyncDisposable {
   remembers = true;
   /** The most connections that were open at once. */
   connections = 0;
+  /** A call waits for it before it is done. */
+  beforeAnswer: ((operation: string) => Promise<void>) | undefined;
   #open = 0;
-  #hold: Hold | undefined;
   #published = 0;
 
-  constructor({ backlog = 0, latencyMs = 0 }: StubOptions = {}) {
+  /** A stub that listens. */
+  static async start(options: StubOptions = {}): Promise<AwsStub> {
+    const stub = new AwsStub(options);
+    stub.url = `http://127.0.0.1:${await listen(stub.#server)}`;
+    return stub;
+  }
+
+  private constructor({ backlog = 0, latencyMs = 0 }: StubOptions) {
     for (let n = 0; n < backlog; n++) this.#addPending(n);
     this.#server = createServer(async (request, response) => {
       const { status, type, body } = await this.#answer(request, await text(request));
@@ -93,11 +96,6 @@ export class AwsStub implements AsyncDisposable {
     });
   }
 
-  /** @returns The URL of both services. */
-  async listen(): Promise<string> {
-    return `http://127.0.0.1:${await listen(this.#server)}`;
-  }
-
   /** All calls so far. */
   get callCount(): number {
     return Object.values(this.calls).reduce((sum, count) => sum + count, 0);
@@ -106,25 +104,6 @@ export class AwsStub implements AsyncDisposable {
   /** Records that are not marked as published. */
   get pending(): number {
     return [...this.#items.values()].filter((item) => item.pending_shard).length;
-  }
-
-  /** Keeps the next call of an operation waiting for its answer until it is released. */
-  hold(operation: string): void {
-    this.#hold = {
-      operation,
-      isFree: true,
-      arrived: Promise.withResolvers(),
-      released: Promise.withResolvers(),
-    };
-  }
-
-  /** Resolves when the call has arrived. */
-  async held(): Promise<void> {
-    await this.#hold?.arrived.promise;
-  }
-
-  release(): void {
-    this.#hold?.released.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,11 +115,9 @@ export class AwsStub implements AsyncDisposable {
 
   #addPending(n: number): void {
     const message_id = `backlog-${n}`;
-    const message = { from: '+61400000001', sms_number: '+61400000002', body: `Message ${n}` };
-    const counted = { received_at: 1_000 + n, requests: 1, attempts: 1 };
-    const record = { ...message, ...counted, message_id, extra: {} };
     const shard = shardOf(message_id);
-    this.#items.set(message_id, toItem({ ...record, fingerprint: fingerprint(message) }));
+    const message = { from: '+61400000001', sms_number: '+61400000002', body: `Message ${n}` };
+    this.#items.set(message_id, storedItem({ ...message, message_id }, 1_000 + n));
     if (!this.#shards.has(shard)) this.#shards.set(shard, []);
     this.#shards.get(shard)?.push(message_id);
   }
@@ -150,22 +127,25 @@ export class AwsStub implements AsyncDisposable {
     const operation =
       (target ? String(target).split('.')[1] : /(?:^|&)Action=(\w+)/.exec(body)?.[1]) ?? '';
     this.calls[operation] = (this.calls[operation] ?? 0) + 1;
-    const hold = this.#hold;
-    if (hold?.isFree && hold.operation === operation) {
-      hold.isFree = false;
-      hold.arrived.resolve();
-      await hold.released.promise;
-    }
+    if (this.beforeAnswer) await this.beforeAnswer(operation);
     if (operation === 'Publish') return this.#publish();
     if (operation === 'PublishBatch') return this.#publishBatch(new URLSearchParams(body));
     const input: Input = JSON.parse(body);
-    if (operation === 'PutItem') return this.#put(input);
-    if (operation === 'UpdateItem') return this.#update(input);
-    if (operation === 'Query') return this.#query(input);
-    if (operation === 'GetItem') return dynamodb({ Item: this.#items.get(keyOf(input)) });
-    if (operation === 'DeleteItem') this.#items.delete(keyOf(input));
-    if (operation === 'DeleteItem') return dynamodb({});
-    return dynamodbError('UnknownOperationException', {});
+    switch (operation) {
+      case 'PutItem':
+        return this.#put(input);
+      case 'UpdateItem':
+        return this.#update(input);
+      case 'Query':
+        return this.#query(input);
+      case 'GetItem':
+        return dynamodb({ Item: this.#items.get(keyOf(input)) });
+      case 'DeleteItem':
+        this.#items.delete(keyOf(input));
+        return dynamodb({});
+      default:
+        return dynamodbError('UnknownOperationException');
+    }
   }
 
   #publish(): Answer {
@@ -189,7 +169,8 @@ export class AwsStub implements AsyncDisposable {
     const { Item = {}, ConditionExpression, ReturnValuesOnConditionCheckFailure } = input;
     const existing = this.#items.get(keyOf(input));
     if (existing && ConditionExpression) {
-      return conditionFailed(ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && existing);
+      const Item = ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? existing : undefined;
+      return dynamodbError(CONDITION_FAILED, { Item });
     }
     if (this.remembers) this.#items.set(keyOf(input), Item);
     return dynamodb({});
@@ -199,7 +180,7 @@ export class AwsStub implements AsyncDisposable {
     const item = this.#items.get(keyOf(input));
     // What is not remembered is updated all the same.
     if (!item) return dynamodb({});
-    if (!conditionHolds(item, input)) return conditionFailed(false);
+    if (!conditionHolds(item, input)) return dynamodbError(CONDITION_FAILED);
     const changed = updated(item, input);
     this.#items.set(keyOf(input), changed);
     return dynamodb(input.ReturnValues === 'ALL_NEW' ? { Attributes: changed } : {});
@@ -208,22 +189,19 @@ export class AwsStub implements AsyncDisposable {
   /** A page of one shard of the pending index. */
   #query({ ExpressionAttributeValues, ExclusiveStartKey, Limit, Select }: Input): Answer {
     const shard = ExpressionAttributeValues?.[':shard']?.S ?? '';
-    const keys = (this.#shards.get(shard) ?? []).filter(
+    const pending = (this.#shards.get(shard) ?? []).filter(
       (key) => this.#items.get(key)?.pending_shard,
     );
-    this.#shards.set(shard, keys);
-    if (Select === 'COUNT') return dynamodb({ Count: keys.length });
+    this.#shards.set(shard, pending);
+    if (Select === 'COUNT') return dynamodb({ Count: pending.length });
     const receivedAt = (key: string) => this.#items.get(key)?.received_at;
     const after = Number(ExclusiveStartKey?.received_at?.N ?? -1);
-    const first = keys.findIndex((key) => Number(receivedAt(key)?.N) > after);
-    const page = first < 0 ? [] : keys.slice(first, first + (Limit ?? keys.length));
+    const first = pending.findIndex((key) => Number(receivedAt(key)?.N) > after);
+    const rest = first < 0 ? [] : pending.slice(first);
+    const page = rest.slice(0, Limit);
     const Items = page.map((key) => ({ message_id: { S: key }, received_at: receivedAt(key) }));
-    const isLast = first < 0 || first + page.length >= keys.length;
-    return dynamodb({
-      Items,
-      Count: page.length,
-      ...(!isLast && { LastEvaluatedKey: Items.at(-1) }),
-    });
+    const more = page.length < rest.length && { LastEvaluatedKey: Items.at(-1) };
+    return dynamodb({ Items, Count: page.length, ...more });
   }
 }
 
@@ -282,11 +260,7 @@ function dynamodb(output: object): Answer {
   return { status: 200, type: 'application/x-amz-json-1.0', body: JSON.stringify(output) };
 }
 
-function conditionFailed(existing: Item | false): Answer {
-  return dynamodbError('ConditionalCheckFailedException', existing ? { Item: existing } : {});
-}
-
-function dynamodbError(name: string, details: object): Answer {
+function dynamodbError(name: string, details = {}): Answer {
   const __type = `com.amazonaws.dynamodb.v20120810#${name}`;
   return { ...dynamodb({ __type, message: name, ...details }), status: 400 };
 }

@@ -2,31 +2,37 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { BenchCommand } from './command.ts';
 
-/** The module of each command, and a line for the list. Only the module that is run gets loaded. */
-const MEASURE = {
-  compare: ['./compare.ts', 'the shipped bundle beside four others that do the same job'],
-  cost: ['./cost.ts', 'what a million messages cost, and a month without any'],
-  flood: ['./flood.ts', 'what a leaked URL costs a day, and what a flood does to the PBX'],
-  growth: [
-    './growth.ts',
-    'whether posts, sweeps, list, stats and export slow down as the table grows',
-  ],
-  load: ['./load.ts', 'how many posts the local stack takes a second, and how long they wait'],
-  'start-time': ['./start-time.ts', 'how long `npm start` takes until the webhook answers 200'],
-  scroll: ['./browser/scroll.ts', 'how smoothly the console scrolls through thousands of messages'],
-  screenshots: ['./browser/screenshots.ts', 'takes the pictures of the console for the documents'],
-} as const;
-const BREAK = {
-  soak: ['../proof/soak.ts', 'load and faults, and afterwards: was anything lost?'],
-  fuzz: ['../proof/fuzz.ts', 'bodies of every kind: no 5xx, and a 200 only for what is stored'],
-  backlog: [
-    '../proof/backlog.ts',
-    'a backlog drained by two sweeps at once, each record published once',
-  ],
-} as const;
-const COMMANDS: Readonly<Record<string, readonly [file: string, about: string]>> = {
-  ...MEASURE,
-  ...BREAK,
+/** By what they are for: the module of each command, and a line for the list. */
+const GROUPS: Readonly<
+  Record<string, Readonly<Record<string, readonly [file: string, about: string]>>>
+> = {
+  'To measure:': {
+    compare: ['./compare.ts', 'the shipped bundle beside three others that do the same job'],
+    cost: ['./cost.ts', 'what a million messages cost, and a month without any'],
+    flood: ['./flood.ts', 'what a leaked URL costs a day, and what a flood does to the PBX'],
+    growth: [
+      './growth.ts',
+      'whether posts, sweeps, list, stats and export slow down as the table grows',
+    ],
+    load: ['./load.ts', 'how many posts the local stack takes a second, and how long they wait'],
+    'start-time': ['./start-time.ts', 'how long `npm start` takes until the webhook answers 200'],
+    scroll: [
+      './browser/scroll.ts',
+      'how smoothly the console scrolls through thousands of messages',
+    ],
+    screenshots: [
+      './browser/screenshots.ts',
+      'takes the pictures of the console for the documents',
+    ],
+  },
+  'To break it:': {
+    soak: ['../proof/soak.ts', 'load and faults, and afterwards: was anything lost?'],
+    fuzz: ['../proof/fuzz.ts', 'bodies of every kind: no 5xx, and a 200 only for what is stored'],
+    backlog: [
+      '../proof/backlog.ts',
+      'a backlog drained by two sweeps at once, each record published once',
+    ],
+  },
 };
 
 const program = new Command('npm run bench --')
@@ -40,13 +46,15 @@ const program = new Command('npm run bench --')
   .exitOverride();
 
 const args = process.argv.slice(2);
-for (const [name, [file, about]] of Object.entries(COMMANDS)) {
-  program.commandsGroup(name in MEASURE ? 'To measure:' : 'To break it:');
-  if (name !== args[0]) program.command(name).usage(' ').description(about);
-  else {
-    // Not a literal: the modules in browser/ have a configuration of the type check of their own.
-    const { command }: { command: BenchCommand } = await import(file);
-    program.addCommand(command.name(name).copyInheritedSettings(program));
+for (const [group, commands] of Object.entries(GROUPS)) {
+  program.commandsGroup(group);
+  for (const [name, [file, about]] of Object.entries(commands)) {
+    if (name !== args[0]) program.command(name).usage(' ').description(about);
+    else {
+      // Only what is run is loaded. Not a literal: browser/ has a configuration of the type check of its own.
+      const { command }: { command: BenchCommand } = await import(file);
+      program.addCommand(command.name(name).copyInheritedSettings(program));
+    }
   }
 }
 

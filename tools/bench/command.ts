@@ -16,18 +16,13 @@ export function progress(text: string): void {
 }
 
 /** A whole number, `min` or more. */
-export function count<const Flags extends string>(
-  flags: Flags,
-  about: string,
-  fallback: number,
-  min = 1,
-) {
+export function count<const F extends string>(flags: F, about: string, fallback: number, min = 1) {
   return new Option(flags, about).argParser((text) => wholeNumber(text, min)).default(fallback);
 }
 
 /** Whole numbers with commas between them, each `min` or more. */
-export function counts<const Flags extends string>(
-  flags: Flags,
+export function counts<const F extends string>(
+  flags: F,
   about: string,
   fallback: readonly number[],
   min = 1,
@@ -37,12 +32,14 @@ export function counts<const Flags extends string>(
     .default(fallback, fallback.join(','));
 }
 
+function wholeNumber(text: string, min: number): number {
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value >= min) return value;
+  throw new InvalidArgumentError(`It takes whole numbers from ${min} on.`);
+}
+
 /** A number above 0. */
-export function positive<const Flags extends string>(
-  flags: Flags,
-  about: string,
-  fallback: number,
-) {
+export function positive<const F extends string>(flags: F, about: string, fallback: number) {
   const parse = (text: string) => {
     const value = Number(text);
     if (text && value > 0 && value < 1e9) return value;
@@ -57,17 +54,15 @@ export function seed(about: string) {
     if (/^[\w-]{1,64}$/.test(text)) return text;
     throw new InvalidArgumentError('It takes letters, digits, _ and -.');
   };
-  return new Option('--seed <seed>', about)
-    .argParser(parse)
-    .default(String(Date.now()), 'of the clock');
+  const option = new Option('--seed <seed>', about).argParser(parse);
+  return option.default(String(Date.now()), 'of the clock');
 }
 
 /** Where what is priced is deployed. */
 export function regionOption() {
   const regions: readonly Region[] = ['ap-southeast-2', 'us-east-1'];
-  return new Option('--region <region>', 'where it is deployed')
-    .choices(regions)
-    .default<Region>('ap-southeast-2');
+  const option = new Option('--region <region>', 'where it is deployed').choices(regions);
+  return option.default<Region>('ap-southeast-2');
 }
 
 /** The package that is measured: see `packaged` of stacks.ts. */
@@ -76,10 +71,4 @@ export function packageOption() {
     '--package <dir>',
     'use this package (stage "local", token "test") instead of a new one',
   );
-}
-
-function wholeNumber(text: string, min: number): number {
-  const value = Number(text);
-  if (/^\d{1,10}$/.test(text) && value >= min) return value;
-  throw new InvalidArgumentError(`It takes whole numbers from ${min} on.`);
 }

@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { benchCommand, count, packageOption, progress } from './command.ts';
 import { calls } from './compare/calls.ts';
 import { cold } from './compare/cold.ts';
-import { type Measurement, tableOf } from './compare/measurement.ts';
+import { openContenders } from './compare/contenders.ts';
+import { type Measurement, Recorder, tableOf } from './compare/measurement.ts';
 import { memory } from './compare/memory.ts';
+import type { Section } from './compare/section.ts';
 import { sweep } from './compare/sweep.ts';
 import { warm } from './compare/warm.ts';
-import { openWorkbench, type Section } from './compare/workbench.ts';
 import { describeMachine, loadOfLastMinute } from './report.ts';
 
 const SECTIONS: readonly Section[] = [cold, warm, calls, sweep, memory];
@@ -26,7 +27,7 @@ export const command = benchCommand(
   .option('--json <file>', 'write every figure to a file as well')
   .addOption(packageOption());
 for (const { options = {} } of SECTIONS) {
-  for (const [name, { about, fallback }] of Object.entries(options)) {
+  for (const [name, [fallback, about]] of Object.entries(options)) {
     command.addOption(count(`--${name} <n>`, about, fallback));
   }
 }
@@ -58,38 +59,36 @@ interface Settings {
 
 async function compare({ sections, numbers, json, packageDir, signal }: Settings): Promise<void> {
   progress('Bundling the contenders ...');
-  await using bench = await openWorkbench({ packageDir, signal });
-  const load = { before: loadOfLastMinute() };
+  await using opened = await openContenders({ packageDir, signal });
+  const before = loadOfLastMinute();
   const measurements: Measurement[] = [];
-  for (const section of sections) {
-    const context = {
-      bench,
-      number: (option: string) => numbers[option] ?? 0,
-      progress: (text: string) => progress(`${section.name}: ${text}`),
-    };
-    measurements.push(...(await section.run(context)));
+  for (const { name, run } of sections) {
+    const recorder = new Recorder();
+    await run({
+      ...opened,
+      record: recorder.add.bind(recorder),
+      number: (option) => numbers[option] ?? 0,
+      progress: (text) => progress(`${name}: ${text}`),
+    });
+    measurements.push(...recorder.measurements(name));
   }
 
   const machine = describeMachine();
-  const contenders = bench.contenders.map(({ name, about }) => ({ name, about }));
-  const result = {
-    ...{ machine, load: { ...load, after: loadOfLastMinute() }, contenders },
-    ...{ settings: numbers, measurements },
-  };
+  const load = { before, after: loadOfLastMinute() };
+  const contenders = opened.contenders.map(({ name, about }) => ({ name, about }));
+  const result = { machine, load, contenders, settings: numbers, measurements };
   if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
   const { node, platform, cpu, cores } = machine;
-  const names = contenders.map(({ name }) => name);
-  console.log(
-    [
-      `Node ${node}, ${platform}, ${cores} cores of ${cpu}`,
-      `Load of the last minute: ${result.load.before} before, ${result.load.after} after`,
-      'Medians (first to third quartile). 1 KB is 1,000 bytes; 1 MB of memory is 2^20 bytes.',
-      '',
-      ...contenders.map(({ name, about }) => `- ${name}: ${about}`),
-      '',
-      tableOf(measurements, names),
-    ].join('\n'),
-  );
+  console.log(`Node ${node}, ${platform}, ${cores} cores of ${cpu}
+Load of the last minute: ${load.before} before, ${load.after} after
+Medians (first to third quartile). 1 KB is 1,000 bytes; 1 MB of memory is 2^20 bytes.
+
+${contenders.map(({ name, about }) => `- ${name}: ${about}`).join('\n')}
+
+${tableOf(
+  measurements,
+  contenders.map(({ name }) => name),
+)}`);
 }
 
 function sectionOf(name: string): Section {

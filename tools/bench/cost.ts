@@ -28,9 +28,8 @@ export const command = benchCommand(
   .addOption(count('--sweep-ms <n>', 'billed time of a sweep with nothing to do, ms', 150))
   .addOption(packageOption())
   .action(async ({ region, ms, sweepMs, package: existing }) => {
-    await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
-    console.log(report(await counted.countService(packageDir, SAMPLES), region, ms, sweepMs));
+    await using folder = await packaged(existing);
+    console.log(report(await counted.countService(folder.path, SAMPLES), region, ms, sweepMs));
   });
 
 /** All that is counted, times the price list. */

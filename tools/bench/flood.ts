@@ -32,9 +32,8 @@ export const command = benchCommand(
   .addOption(regionOption())
   .addOption(packageOption())
   .action(async ({ package: existing, ...options }) => {
-    await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
-    console.log(report(await countService(packageDir, [TYPICAL, dearest()]), options));
+    await using folder = await packaged(existing);
+    console.log(report(await countService(folder.path, [TYPICAL, dearest()]), options));
   });
 
 interface FloodOptions {
@@ -55,45 +54,38 @@ function report({ service, messages }: Counts, options: FloodOptions): string {
     ...messages.map((each) => [each.name, messageUsage(workOf(each), ms, service)] as const),
     ['a wrong token', messageUsage(refused(workOf(typical)), refusedMs, service)],
   ];
-  return [
-    `Prices of ${PRICES_DATE} in ${region}, US$. Lambda bills ${ms} ms for a message and ${refusedMs} ms for a wrong`,
-    'token: assumed. What subscribers cost comes on top.',
-    '',
-    table([
-      ['message', 'form', 'record', 'units', 'notification'],
-      ...messages.map((message) => [
-        message.name,
-        figure(message.formBytes),
-        figure(itemBytes(message.marked)),
-        figure(workOf(message).units),
-        figure(message.notificationBytes),
-      ]),
-    ]),
-    '',
-    `A day at the throttle’s limit (throttleBurst ${burst}), US$: paid for the day, and in brackets for what it leaves`,
-    'behind until that is deleted:',
-    '',
-    table([
-      ['throttleRate', ...callers.map(([name]) => name)],
-      ...rates.map((rate) => [
-        rate,
-        ...callers.map(([, usage]) => {
-          const { spent, kept } = dayBill(usage, rate, burst, region);
-          return `${figure(spent)} (${figure(kept)})`;
-        }),
-      ]),
-    ]),
-    '',
-    `Messages of ${figure(options.messages)} that are e-mailed after ten attempts while a stranger sends so many requests a second:`,
-    '',
-    table([
-      ['throttleRate', ...strangers.map((each) => figure(each))],
-      ...rates.map((rate) => [
-        rate,
-        ...strangers.map((each) => figure(options.messages * emailedShare(rate, each))),
-      ]),
-    ]),
-  ].join('\n');
+  const day = (usage: Usage, rate: number) => {
+    const { spent, kept } = dayBill(usage, rate, burst, region);
+    return `${figure(spent)} (${figure(kept)})`;
+  };
+  const emailed = (rate: number, stranger: number) =>
+    figure(options.messages * emailedShare(rate, stranger));
+  return `Prices of ${PRICES_DATE} in ${region}, US$. Lambda bills ${ms} ms for a message and ${refusedMs} ms for a wrong
+token: assumed. What subscribers cost comes on top.
+
+${table([
+  ['message', 'form', 'record', 'units', 'notification'],
+  ...messages.map((message) => {
+    const { name, formBytes, marked, notificationBytes } = message;
+    const sizes = [formBytes, itemBytes(marked), workOf(message).units, notificationBytes];
+    return [name, ...sizes.map((size) => figure(size))];
+  }),
+])}
+
+A day at the throttle’s limit (throttleBurst ${burst}), US$: paid for the day, and in brackets for what it leaves
+behind until that is deleted:
+
+${table([
+  ['throttleRate', ...callers.map(([name]) => name)],
+  ...rates.map((rate) => [rate, ...callers.map(([, usage]) => day(usage, rate))]),
+])}
+
+Messages of ${figure(options.messages)} that are e-mailed after ten attempts while a stranger sends so many requests a second:
+
+${table([
+  ['throttleRate', ...strangers.map((each) => figure(each))],
+  ...rates.map((rate) => [rate, ...strangers.map((each) => emailed(rate, each))]),
+])}`;
 }
 
 /** The message that costs the most: every field as long as it is accepted, in characters of four bytes. */

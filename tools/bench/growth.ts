@@ -5,9 +5,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Option } from '@commander-js/extra-typings';
 import { benchCommand, count, counts, packageOption, progress } from './command.ts';
-import { figure, machineLine, sampleOf, table } from './report.ts';
-import { postForm, smsForm, TYPICAL } from './sms.ts';
-import { type FilledStack, fillTable, packaged, startFilled } from './stacks.ts';
+import { figure, machineLine, type Sample, sampleOf, table } from './report.ts';
+import { deliverForm, smsForm, TYPICAL } from './sms.ts';
+import { type FilledStack, packaged, startFilled, type TableSize } from './stacks.ts';
+import { fillTable } from './stored-records.ts';
 
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 const REPORT_MEMORY = new URL('report-memory.ts', import.meta.url).href;
@@ -21,7 +22,6 @@ const COMMANDS = {
 type Command = keyof typeof COMMANDS;
 
 const WARM_UP_POSTS = 20;
-const LINE_FEED = 10;
 
 export const command = benchCommand(
   'Times the shipped bundle (posts and sweeps) and the command line (list, stats and export) against how ' +
@@ -42,9 +42,8 @@ export const command = benchCommand(
   .addOption(packageOption())
   .action(async ({ stored, pending, posts, sweeps, rounds, only, package: existing }) => {
     await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
-    const fill = (size: { stored: number; pending: number }) =>
-      startFilled(size, { packageDir }, resources);
+    const { path: packageDir } = resources.use(await packaged(existing));
+    const fill = async (size: TableSize) => resources.use(await startFilled(size, { packageDir }));
     const tables: FilledStack[] = [];
     for (const size of stored) tables.push(await fill({ stored: size, pending: 0 }));
     const isPart = (part: typeof only) => only === undefined || only === part;
@@ -60,25 +59,19 @@ export const command = benchCommand(
 
 async function postsReport(tables: readonly FilledStack[], posts: number): Promise<string> {
   progress('Posting ...');
-  const times = tables.map((): number[] => []);
-  for (let n = 0; n < WARM_UP_POSTS + posts; n++) {
-    for (const [index, { stack }] of tables.entries()) {
-      const form = smsForm(TYPICAL, new URL(stack.webhookUrl).pathname);
-      const time = await timeOf(() => postForm(stack.webhookUrl, form));
-      if (n >= WARM_UP_POSTS) times[index]?.push(time);
-    }
-  }
-  const samples = times.map((values) => sampleOf(values));
+  const samples = await timeInTurn(tables, WARM_UP_POSTS, posts, ({ stack: { webhookUrl } }) =>
+    deliverForm(webhookUrl, smsForm(TYPICAL, new URL(webhookUrl).pathname)),
+  );
+  const first = samples[0]?.sample.median;
   return `
 Time of a post, ms (median, and from the first to the third quartile):
 
 ${table([
   ['stored', 'pending', 'median', 'quartiles', 'against the first'],
-  ...tables.map(({ stored, pending }, index) => {
-    const { median = 0, quartiles: [low, high] = [0, 0] } = samples[index] ?? {};
-    const spread = `${figure(low, 2)}–${figure(high, 2)}`;
-    const against = `${figure(median / (samples[0]?.median ?? median), 2)}x`;
-    return [figure(stored), figure(pending), figure(median, 2), spread, against];
+  ...samples.map(({ stored, pending, sample: { median, quartiles } }) => {
+    const spread = quartiles.map((each) => figure(each, 2)).join('–');
+    const ratio = `${figure(median / (first ?? median), 2)}x`;
+    return [figure(stored), figure(pending), figure(median, 2), spread, ratio];
   }),
 ])}`;
 }
@@ -89,73 +82,88 @@ async function sweepsReport(
   rounds: number,
 ): Promise<string> {
   progress('Sweeping ...');
-  const times = found.map(() => tables.map((): number[] => []));
-  // The first round warms up.
-  for (let round = 0; round <= rounds; round++) {
-    for (const [row, pending] of found.entries()) {
-      for (const [column, { client, stack }] of tables.entries()) {
-        await fillTable(client, stack.tableName, pending, 'pending');
-        const time = await timeOf(() => stack.invoke('publishPending', {}));
-        if (round > 0) times[row]?.[column]?.push(time);
-      }
-    }
-  }
+  const cells = found.flatMap((pending) =>
+    tables.map(({ client, stack }) => ({ pending, client, stack })),
+  );
+  const samples = await timeInTurn(
+    cells,
+    1,
+    rounds,
+    ({ stack }) => stack.invoke('publishPending', {}),
+    ({ client, stack, pending }) => fillTable(client, stack.tableName, pending, 'pending'),
+  );
   return `
 Time of a sweep, ms, by how many pending records it finds and how many are stored; against the first
 column in brackets:
 
 ${table([
   ['pending', ...tables.map(({ stored }) => `${figure(stored)} stored`)],
-  ...found.map((pending, row) => {
-    const medians = (times[row] ?? []).map((values) => sampleOf(values).median);
+  ...found.map((pending) => {
+    const row = samples.filter((each) => each.pending === pending);
+    const medians = row.map(({ sample }) => sample.median);
     return [figure(pending), ...medians.map((median) => against(median, medians[0], 1))];
   }),
 ])}`;
 }
 
 async function commandsReport(tables: readonly FilledStack[], rounds: number): Promise<string> {
-  const measured = (Object.keys(COMMANDS) as Command[]).flatMap((name) =>
-    tables.map(({ stored, stack: { url } }) => ({
-      ...{ name, stored, url, memory: 0, lines: 0, times: [] as number[] },
-    })),
+  const commands = (Object.keys(COMMANDS) as Command[]).flatMap((name) =>
+    tables.map(({ stored, stack: { url } }) => ({ name, stored, url, memory: 0, lines: 0 })),
   );
   progress('Looking at the memory of each command ...');
   const flags = ['--expose-gc', '--import', REPORT_MEMORY];
-  for (const each of measured) each.memory = (await run(each.name, each.url, flags)).memory;
-  for (let round = 1; round <= rounds; round++) {
-    progress(`Commands: round ${round} of ${rounds} ...`);
-    for (const each of measured) {
-      each.times.push(
-        await timeOf(async () => {
-          each.lines = (await run(each.name, each.url)).lines;
-        }),
-      );
-    }
-  }
-  const results = measured.map((each) => ({ ...each, time: sampleOf(each.times).median }));
+  for (const each of commands) Object.assign(each, await run(each.name, each.url, flags));
+  progress(`Running each command ${rounds} times ...`);
+  const results = await timeInTurn(commands, 0, rounds, ({ name, url }) => run(name, url));
   return `
 Medians of whole processes of the command line; against the first table in brackets:
 
 ${table([
   ['command', 'stored', 'lines written', 'ms', 'MB in use'],
-  ...results.map(({ name, stored, lines, time, memory }) => {
+  ...results.map(({ name, stored, lines, memory, sample: { median } }) => {
     const base = results.find((result) => result.name === name);
-    const cells = [against(time, base?.time), against(memory, base?.memory)];
+    const cells = [against(median, base?.sample.median), against(memory, base?.memory)];
     return [name, figure(stored), figure(lines), ...cells];
   }),
 ])}`;
 }
 
-/** Runs a command. @throws {Error} With what it said, if it failed. */
+/**
+ * Times work on one subject after the other, again and again: whatever else the machine does falls on all
+ * of them alike.
+ *
+ * @param warmUp Rounds that are not counted.
+ * @param prepare What is not timed.
+ */
+async function timeInTurn<T>(
+  subjects: readonly T[],
+  warmUp: number,
+  rounds: number,
+  work: (subject: T) => Promise<unknown>,
+  prepare?: (subject: T) => Promise<unknown>,
+): Promise<(T & { readonly sample: Sample })[]> {
+  const timed = subjects.map((subject) => ({ subject, times: [] as number[] }));
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const { subject, times } of timed) {
+      await prepare?.(subject);
+      const startedAt = performance.now();
+      await work(subject);
+      if (round >= 0) times.push(performance.now() - startedAt);
+    }
+  }
+  return timed.map(({ subject, times }) => ({ ...subject, sample: sampleOf(times) }));
+}
+
+/** Runs a command of the CLI. @throws {Error} With what it said, if it failed. */
 async function run(name: Command, url: string, flags: readonly string[] = []) {
   const args = [...flags, CLI, ...COMMANDS[name], `--local=${url}`];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
-  const [, stdout, stderr, reported] = child.stdio as Readable[];
+  const [, stdout, stderr, reported] = child.stdio as (Readable | null)[];
   if (!stdout || !stderr || !reported) throw new Error('unreachable');
   let lines = 0;
-  stdout.on('data', (chunk: Buffer) => {
-    for (const byte of chunk) if (byte === LINE_FEED) lines++;
+  stdout.setEncoding('latin1').on('data', (chunk: string) => {
+    lines += chunk.split('\n').length - 1;
   });
   const [errors, memory] = await Promise.all([text(stderr), text(reported)]);
   const [code] = await closed;
@@ -165,10 +173,4 @@ async function run(name: Command, url: string, flags: readonly string[] = []) {
 
 function against(value: number, base = value, decimals = 0): string {
   return `${figure(value, decimals)} (${figure(value / base, 2)}x)`;
-}
-
-async function timeOf(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
 }

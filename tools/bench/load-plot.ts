@@ -28,44 +28,36 @@ const PERCENTILE_99 = '99th percentile';
 
 /** Throughput and latency over the rate of posts, as an SVG document without a background. */
 export function loadPlot(steps: readonly LoadStep[], title: string): string {
+  const line = (index: number, color: string, of: (step: LoadStep) => number, name?: string) => ({
+    ...{ type: 'line' as const, silent: true, symbol: 'circle', symbolSize: 6 },
+    ...{ xAxisIndex: index, yAxisIndex: index, ...(name && { name }) },
+    data: steps.map((step) => [step.rate, Number(of(step).toPrecision(4))]),
+    itemStyle: { color },
+    lineStyle: { color, width: 2 },
+  });
+  const rate = { nameLocation: 'middle', nameGap: 30, nameTextStyle: FONT, type: 'value' } as const;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: 720, height: 580 });
   chart.setOption({
     animation: false,
     textStyle: FONT,
     title: { text: title, left: MARGIN.left, padding: 0, textStyle: { ...FONT, fontSize: 14 } },
     legend: {
-      data: [MEDIAN, PERCENTILE_99],
-      top: 296,
-      itemGap: 28,
-      right: MARGIN.right,
-      textStyle: FONT,
-      icon: 'circle',
-      selectedMode: false,
+      ...{ data: [MEDIAN, PERCENTILE_99], textStyle: FONT, icon: 'circle', selectedMode: false },
+      ...{ top: 296, right: MARGIN.right, itemGap: 28 },
     },
-    grid: [
-      { ...MARGIN, top: 66, height: 200 },
-      { ...MARGIN, top: 326, height: 200 },
-    ],
+    grid: [66, 326].map((top) => ({ ...MARGIN, top, height: 200 })),
     xAxis: [
-      rateAxis(0, ''),
-      rateAxis(1, 'posts a second, sent on time however slow the answers are'),
+      { ...axis(0, ''), ...rate },
+      { ...axis(1, 'posts a second, sent on time however slow the answers are'), ...rate },
     ],
     yAxis: [
-      { ...axis('posts answered 200, a second'), gridIndex: 0, type: 'value' },
-      { ...axis('time from due to answered, ms'), gridIndex: 1, type: 'log' },
+      { ...axis(0, 'posts answered 200, a second'), type: 'value' },
+      { ...axis(1, 'time from due to answered, ms'), type: 'log' },
     ],
     series: [
-      { ...line(0, COLOURS.median), data: points(steps, ({ delivered }) => delivered) },
-      {
-        ...line(1, COLOURS.median),
-        name: MEDIAN,
-        data: points(steps, ({ latency }) => latency.p50),
-      },
-      {
-        ...line(1, COLOURS.percentile99),
-        name: PERCENTILE_99,
-        data: points(steps, ({ latency }) => latency.p99),
-      },
+      line(0, COLOURS.median, (step) => step.delivered),
+      line(1, COLOURS.median, (step) => step.latency.p50, MEDIAN),
+      line(1, COLOURS.percentile99, (step) => step.latency.p99, PERCENTILE_99),
     ],
   });
   const svg = chart.renderToSVGString();
@@ -73,35 +65,11 @@ export function loadPlot(steps: readonly LoadStep[], title: string): string {
   return svg;
 }
 
-function points(steps: readonly LoadStep[], of: (step: LoadStep) => number): number[][] {
-  return steps.map((step) => [step.rate, Number(of(step).toPrecision(4))]);
-}
-
-function rateAxis(gridIndex: number, name: string) {
-  const placed = { nameLocation: 'middle', nameGap: 30, nameTextStyle: FONT } as const;
-  return { ...axis(name), ...placed, gridIndex, type: 'value' as const };
-}
-
-function axis(name: string) {
+function axis(gridIndex: number, name: string) {
   return {
-    name,
-    nameTextStyle: { ...FONT, align: 'left' as const },
-    axisLabel: FONT,
+    ...{ gridIndex, name, nameTextStyle: { ...FONT, align: 'left' as const }, axisLabel: FONT },
     axisLine: { show: true, lineStyle: { color: COLOURS.text } },
     axisTick: { lineStyle: { color: COLOURS.text } },
     splitLine: { lineStyle: { color: COLOURS.grid, opacity: 0.35 } },
-  };
-}
-
-function line(index: number, color: string) {
-  return {
-    type: 'line' as const,
-    xAxisIndex: index,
-    yAxisIndex: index,
-    symbol: 'circle',
-    symbolSize: 6,
-    silent: true,
-    itemStyle: { color },
-    lineStyle: { color, width: 2 },
   };
 }

@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { postForm, smsForm, TYPICAL } from './sms.ts';
 
-/** Time in ms, and a wait for so many of them. */
-export interface Clock {
-  now(): number;
-  wait(milliseconds: number): Promise<unknown>;
-}
-
-const REAL_TIME: Clock = { now: () => performance.now(), wait: (time) => delay(time) };
+const REAL_TIME = {
+  now: () => performance.now(),
+  wait: (milliseconds: number): Promise<unknown> => delay(milliseconds),
+};
 
 export interface Sending {
   readonly url: string;
@@ -43,6 +40,7 @@ export async function sendOpenLoop(
   clock = REAL_TIME,
 ): Promise<Sent> {
   const agent = new Agent({ keepAlive: true });
+  const { pathname } = new URL(url);
   const latency = createHistogram();
   const lateness = createHistogram();
   const statuses: Record<number, number> = {};
@@ -56,7 +54,7 @@ export async function sendOpenLoop(
     if (early > 0) await clock.wait(early);
     lateness.record(microseconds(clock.now() - dueAt));
     answers.push(
-      post(url, agent).then((status) => {
+      postForm(url, smsForm(TYPICAL, pathname), agent).then((status) => {
         lastAnswerAt = clock.now();
         statuses[status] = (statuses[status] ?? 0) + 1;
         latency.record(microseconds(lastAnswerAt - dueAt));
@@ -76,32 +74,6 @@ export async function sendOpenLoop(
     },
     lateness: lateness.percentile(99) / 1_000,
   };
-}
-
-/** @returns The status; 0 if there was no answer. */
-function post(url: string, agent: Agent): Promise<number> {
-  const body = String(
-    new URLSearchParams({
-      service_id: '1234567',
-      from: '+61400000001',
-      sms_number: '+61400000002',
-      body: 'A text of the length that a short message usually has, which is a hundred characters.',
-      message_id: randomUUID(),
-      timestamp: '1790000000',
-    }),
-  );
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': Buffer.byteLength(body),
-  };
-  return new Promise((resolve) => {
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.once('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0));
-    });
-    sent.once('error', () => resolve(0));
-    sent.end(body);
-  });
 }
 
 /** A histogram takes whole numbers from 1 on. */

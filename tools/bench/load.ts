@@ -23,16 +23,20 @@ export const command = benchCommand(
   .option('--plot <file>', 'draw throughput and latency over the rate as SVG')
   .addOption(packageOption())
   .action(async ({ rates, seconds, plot, package: existing }) => {
-    await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
+    await using folder = await packaged(existing);
     const load = loadOfLastMinute();
     const steps: LoadStep[] = [];
     for (const rate of rates) {
       progress(`${rate} posts a second for ${seconds} s ...`);
-      steps.push(await measureStep(rate, seconds, packageDir));
+      steps.push(await measureStep(rate, seconds, folder.path));
     }
     console.log(report(steps, load));
-    if (plot) await writePlot(plot, steps, seconds);
+    if (!plot) return;
+    // Only when asked for: the library takes half a second to load.
+    const { loadPlot } = await import('./load-plot.ts');
+    const title = `The local stack on ${availableParallelism()} cores, ${seconds} s at each rate`;
+    await mkdir(dirname(plot), { recursive: true });
+    await writeFile(plot, `${loadPlot(steps, title)}\n`);
   });
 
 /** A new stack for each rate: no queue is inherited. */
@@ -44,15 +48,10 @@ async function measureStep(rate: number, seconds: number, packageDir: string): P
   const sent = await sendFromThread({ url: stack.webhookUrl, rate, seconds });
   const elapsed = (performance.now() - begin) / 1_000;
   const after = await cpuTime();
-  return {
-    rate,
-    ...sent,
-    stackCpu: (after.thread - before.thread) / elapsed,
-    functionsCpu:
-      after.children === undefined || before.children === undefined
-        ? undefined
-        : (after.children - before.children) / elapsed,
-  };
+  const stackCpu = (after.thread - before.thread) / elapsed;
+  if (after.children === undefined) return { rate, ...sent, stackCpu, functionsCpu: undefined };
+  const functionsCpu = (after.children - (before.children ?? 0)) / elapsed;
+  return { rate, ...sent, stackCpu, functionsCpu };
 }
 
 async function sendFromThread(sending: Sending): Promise<Sent> {
@@ -67,36 +66,24 @@ async function sendFromThread(sending: Sending): Promise<Sent> {
   }
 }
 
-const HEADER = ['200', 'others', '200/s', 'p50', 'p99', 'max', 'stack', 'functions', 'late'];
+const HEADER = 'rate,posts,200,others,200/s,p50,p99,max,stack,functions,late'.split(',');
 
 function report(steps: readonly LoadStep[], load: number): string {
-  return [
-    machineLine(load),
-    '',
-    'Latency in ms from when a post was due. CPU in cores: of the thread of gateway and emulators, and of all',
-    'processes of functions. Late: how late the sender itself was at the 99th percentile, ms.',
-    '',
-    table([
-      ['rate', 'posts', ...HEADER],
-      ...steps.map(({ rate, posts, statuses, delivered, latency, ...step }) => [
-        figure(rate),
-        figure(posts),
-        figure(statuses[200] ?? 0),
-        figure(posts - (statuses[200] ?? 0)),
-        figure(delivered, 1),
-        ...[latency.p50, latency.p99, latency.max].map((time) => figure(time, 1)),
-        figure(step.stackCpu, 2),
-        step.functionsCpu === undefined ? '' : figure(step.functionsCpu, 2),
-        figure(step.lateness, 1),
-      ]),
-    ]),
-  ].join('\n');
-}
+  const rows = steps.map(({ posts, statuses, latency, ...step }) => {
+    const accepted = statuses[200] ?? 0;
+    return [
+      ...[step.rate, posts, accepted, posts - accepted].map((each) => figure(each)),
+      ...[step.delivered, latency.p50, latency.p99, latency.max].map((each) => figure(each, 1)),
+      ...[step.stackCpu, step.functionsCpu].map((each) =>
+        each === undefined ? '' : figure(each, 2),
+      ),
+      figure(step.lateness, 1),
+    ];
+  });
+  return `${machineLine(load)}
 
-async function writePlot(file: string, steps: readonly LoadStep[], seconds: number) {
-  // Only when asked for: the library takes half a second to load.
-  const { loadPlot } = await import('./load-plot.ts');
-  const title = `The local stack on ${availableParallelism()} cores, ${seconds} s at each rate`;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${loadPlot(steps, title)}\n`);
+Latency in ms from when a post was due. CPU in cores: of the thread of gateway and emulators, and of all
+processes of functions. Late: how late the sender itself was at the 99th percentile, ms.
+
+${table([HEADER, ...rows])}`;
 }

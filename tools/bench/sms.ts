@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { type Agent, request } from 'node:http';
 
 /** An SMS, and the fields of its form that are not of a usual length. */
 export interface Sms {
@@ -31,10 +30,35 @@ export function formBody(form: Readonly<Record<string, string>>): string {
   return fields.join('&');
 }
 
-/** Not `fetch`, which does not let a request name its host. */
-export async function postForm(url: string, form: Readonly<Record<string, string>>): Promise<void> {
-  const headers = { host: HOST, 'content-type': 'application/x-www-form-urlencoded' };
-  const sent = request(url, { method: 'POST', headers }).end(formBody(form));
-  const [response]: IncomingMessage[] = await once(sent, 'response');
-  if (response?.resume().statusCode !== 200) throw new Error('A message was not answered 200');
+/**
+ * Posts a form. Not by `fetch`, which does not let a request name its host.
+ *
+ * @returns The status; 0 if the connection broke before the end of the answer.
+ */
+export function postForm(
+  url: string,
+  form: Readonly<Record<string, string>>,
+  agent?: Agent,
+): Promise<number> {
+  const body = formBody(form);
+  const headers = {
+    host: HOST,
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': Buffer.byteLength(body),
+  };
+  const options = { method: 'POST', headers, ...(agent && { agent }) };
+  return new Promise((resolve) => {
+    const sent = request(url, options, (response) => {
+      response.resume();
+      response.once('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0));
+    });
+    sent.once('error', () => resolve(0));
+    sent.end(body);
+  });
+}
+
+/** Posts a form to a service that must take it. @throws {Error} If it is not answered 200. */
+export async function deliverForm(url: string, form: Readonly<Record<string, string>>) {
+  const status = await postForm(url, form);
+  if (status !== 200) throw new Error(`A message was answered ${status}`);
 }

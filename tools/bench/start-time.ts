@@ -1,35 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CACHE_FOLDER } from '../local/cache-folder.ts';
 import { ROOT } from '../local/package-inputs.ts';
 import { benchCommand, count, progress } from './command.ts';
-import { figure, loadOfLastMinute, machineLine, sampleOf, table } from './report.ts';
-import { formBody, smsForm, TYPICAL } from './sms.ts';
+import { figure, machineLine, sampleOf, table } from './report.ts';
+import { postForm, smsForm, TYPICAL } from './sms.ts';
 
 /** Between two posts. */
 const POST_EVERY_MS = 10;
 const GIVE_UP_MS = 120_000;
-
-export interface StartTimes {
-  /** Seconds of each start. */
-  readonly new: readonly number[];
-  readonly kept: readonly number[];
-}
-
-/** Deletes what earlier starts have kept. */
-export async function measureStarts(runs: number): Promise<StartTimes> {
-  const times = { new: [] as number[], kept: [] as number[] };
-  for (let run = 0; run < runs; run++) {
-    progress(`Start ${run + 1} of ${runs}, new and kept ...`);
-    await rm(CACHE_FOLDER, { recursive: true, force: true });
-    times.new.push(await secondsToFirst200());
-    times.kept.push(await secondsToFirst200());
-  }
-  return times;
-}
 
 async function secondsToFirst200(): Promise<number> {
   const port = await freePort();
@@ -57,12 +39,9 @@ async function secondsToFirst200(): Promise<number> {
 }
 
 async function first200(url: string, npm: ChildProcess, deadline: number): Promise<void> {
+  const { pathname } = new URL(url);
   while (performance.now() < deadline) {
-    const body = formBody(smsForm(TYPICAL, new URL(url).pathname));
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.status === 200) return;
+    if ((await postForm(url, smsForm(TYPICAL, pathname))) === 200) return;
     if (npm.exitCode !== null) throw new Error(`npm start ended with ${npm.exitCode}`);
     await delay(POST_EVERY_MS);
   }
@@ -77,12 +56,9 @@ async function end(npm: ChildProcess): Promise<void> {
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
+  await using server = createServer().listen(0);
   await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+  return (server.address() as AddressInfo).port;
 }
 
 export const command = benchCommand(
@@ -92,12 +68,17 @@ export const command = benchCommand(
 )
   .addOption(count('--runs <n>', 'starts of each kind', 5))
   .action(async ({ runs }) => {
-    const times = await measureStarts(runs);
-    const rows = (['new', 'kept'] as const).map((kind) => {
-      const { median, values } = sampleOf(times[kind]);
-      const all = [median, Math.min(...values), Math.max(...values)];
-      return [kind, ...all.map((seconds) => figure(seconds, 2))];
+    const seconds = { new: [] as number[], kept: [] as number[] };
+    for (let run = 0; run < runs; run++) {
+      progress(`Start ${run + 1} of ${runs}, new and kept ...`);
+      await rm(CACHE_FOLDER, { recursive: true, force: true });
+      seconds.new.push(await secondsToFirst200());
+      seconds.kept.push(await secondsToFirst200());
+    }
+    const rows = Object.entries(seconds).map(([kind, values]) => {
+      const all = [sampleOf(values).median, Math.min(...values), Math.max(...values)];
+      return [kind, ...all.map((each) => figure(each, 2))];
     });
     const head = ['npm start to first 200', 'median, s', 'fastest, s', 'slowest, s'];
-    console.log(`${machineLine(loadOfLastMinute())}\n\n${table([head, ...rows])}`);
+    console.log(`${machineLine()}\n\n${table([head, ...rows])}`);
   });

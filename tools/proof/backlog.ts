@@ -2,7 +2,7 @@ import { AwsStub } from '../bench/aws-stub.ts';
 import { largestChildMb } from '../bench/child-processes.ts';
 import { benchCommand, count, packageOption, progress } from '../bench/command.ts';
 import { packaged } from '../bench/stacks.ts';
-import { startLocalStack } from '../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../local/stack.ts';
 
 /** The function's timeout in serverless.yml, ms. */
 const TIMEOUT_MS = 55_000;
@@ -25,28 +25,22 @@ export const command = benchCommand(
   .addOption(packageOption())
   .action(async ({ records, package: existing }) => {
     await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
-    const stub = resources.use(new AwsStub({ backlog: records, latencyMs: 5 }));
-    const url = await stub.listen();
+    const { path: packageDir } = resources.use(await packaged(existing));
+    const stub = resources.use(await AwsStub.start({ backlog: records, latencyMs: 5 }));
     const lines: SweepLine[] = [];
     const stack = resources.use(
       await startLocalStack({
         packageDir,
         schedules: false,
-        endpoints: { dynamodb: url, sns: url },
+        endpoints: { dynamodb: stub.url, sns: stub.url },
         onFunctionLog: (_, line) => {
           if (line.includes('"outcome":"swept"')) lines.push(JSON.parse(line));
           else console.error(line);
         },
       }),
     );
-    const memory: (number | undefined)[] = [];
     const startedAt = Date.now();
-    await drain(
-      () => stack.invoke('publishPending', {}),
-      lines,
-      async () => memory.push(await largestChildMb()),
-    );
+    const memory = await drain(stack, lines);
     const seconds = (Date.now() - startedAt) / 1_000;
 
     const { publications, pending } = stub;
@@ -65,28 +59,30 @@ export const command = benchCommand(
 /**
  * Runs sweeps, two at once, until nothing is pending.
  *
- * @param sweep Runs the function once.
  * @param lines Where the function's own lines arrive.
+ * @returns The function's memory in MB after each round.
  * @throws {Error} If a round publishes nothing while something is pending.
  */
-async function drain(
-  sweep: () => Promise<unknown>,
-  lines: readonly SweepLine[],
-  onRound: () => Promise<unknown>,
-): Promise<void> {
+async function drain(stack: LocalStack, lines: readonly SweepLine[]) {
+  const memory: (number | undefined)[] = [];
   for (let pending = Number.POSITIVE_INFINITY; pending > 0; ) {
     const seen = lines.length;
+    const sweep = () => stack.invoke('publishPending', {});
     await Promise.all([sweep(), sweep()]);
     const round = lines.slice(seen);
+    let publishedInRound = 0;
     for (const { SweepPublished = 0, Pending, stopped, duration_ms } of round) {
+      publishedInRound += SweepPublished;
       const rate = Math.round((SweepPublished * 1_000) / duration_ms);
       progress(
         `${SweepPublished} published in ${duration_ms} ms (${rate}/s), ${Pending} pending, ${stopped}`,
       );
     }
-    await onRound();
+    memory.push(await largestChildMb());
     pending = Math.max(0, ...round.map(({ Pending }) => Pending));
-    const published = round.reduce((sum, { SweepPublished = 0 }) => sum + SweepPublished, 0);
-    if (pending > 0 && published === 0) throw new Error(`${pending} are pending, none published`);
+    if (pending > 0 && publishedInRound === 0) {
+      throw new Error(`${pending} are pending, none published`);
+    }
   }
+  return memory;
 }

@@ -33,42 +33,17 @@ export interface ArrivedMessage {
   readonly text: string;
 }
 
-export interface Difference {
-  readonly id: string;
-  readonly problem: string;
-}
+export type Reconciliation = ReturnType<typeof reconcile>;
 
-export interface Figures {
-  readonly sent: number;
-  readonly sends: number;
-  /** Messages with a 200, be it for one of several deliveries. */
-  readonly answered: number;
-  /** Messages that never had one: the PBX e-mailed them. */
-  readonly emailedOnly: number;
-  readonly stored: number;
-  /** Records with the mark. */
-  readonly published: number;
-  /** Messages that a subscriber got. */
-  readonly delivered: number;
-  /** Copies beyond the first that a subscriber got. */
-  readonly repeated: number;
-  /** Of those, what no fault explains. */
-  readonly unexplained: number;
-  /** Stored or answered 200, and no subscriber got it; or neither delivered nor e-mailed. */
-  readonly lost: number;
-}
-
-export interface Reconciliation {
-  readonly figures: Figures;
-  /** None, if the guarantee was kept. */
-  readonly differences: readonly Difference[];
-}
-
-/** Compares what was promised with what is there, message by message. */
-export function reconcile({ sent, stored, arrived }: Run): Reconciliation {
+/**
+ * Compares what was promised with what is there, message by message.
+ *
+ * @returns The figures, and every difference: none, if the guarantee was kept.
+ */
+export function reconcile({ sent, stored, arrived }: Run) {
   const copies = Map.groupBy(arrived, ({ id }) => id);
   const ids = new Set([...sent.keys(), ...stored.keys(), ...copies.keys()]);
-  const differences: Difference[] = [];
+  const differences: { readonly id: string; readonly problem: string }[] = [];
   let [lost, unexplained] = [0, 0];
 
   for (const id of ids) {
@@ -125,25 +100,28 @@ export function reconcile({ sent, stored, arrived }: Run): Reconciliation {
   };
 }
 
-const ROWS: ReadonlyArray<readonly [keyof Figures, string]> = [
-  ['sent', 'messages sent'],
-  ['sends', 'deliveries begun, duplicates included'],
-  ['answered', 'messages answered 200'],
-  ['emailedOnly', 'messages e-mailed, never answered 200'],
-  ['stored', 'messages stored'],
-  ['published', 'messages stored and marked as published'],
-  ['delivered', 'messages delivered to the subscriber'],
-  ['repeated', 'copies delivered beyond the first'],
-  ['unexplained', 'of those, explained by no fault'],
-  ['lost', 'messages lost'],
-];
+const LABELS: Readonly<Record<keyof Reconciliation['figures'], string>> = {
+  sent: 'messages sent',
+  sends: 'deliveries begun, duplicates included',
+  answered: 'messages answered 200',
+  emailedOnly: 'messages e-mailed, never answered 200',
+  stored: 'messages stored',
+  published: 'messages stored and marked as published',
+  delivered: 'messages delivered to the subscriber',
+  repeated: 'copies delivered beyond the first',
+  unexplained: 'of those, explained by no fault',
+  lost: 'messages lost',
+};
 
 /** The figures and every difference, for a person to read. */
 export function reconciliationText({ figures, differences }: Reconciliation): string {
-  const width = Math.max(...ROWS.map(([, label]) => label.length));
+  const labelled = Object.entries(figures).map(
+    ([name, value]) => [LABELS[name as keyof typeof LABELS], value] as const,
+  );
+  const rows = [...labelled, ['differences', differences.length] as const];
+  const width = Math.max(...rows.map(([label]) => label.length));
   return [
-    ...ROWS.map(([key, label]) => `${label.padEnd(width)} ${String(figures[key]).padStart(9)}`),
-    `${'differences'.padEnd(width)} ${String(differences.length).padStart(9)}`,
+    ...rows.map(([label, value]) => `${label.padEnd(width)} ${String(value).padStart(9)}`),
     ...differences.map(({ id, problem }) => `  ${id}: ${problem}`),
   ].join('\n');
 }
@@ -164,13 +142,8 @@ export class Ledger {
   readonly #inFlight: string[] = [];
 
   begin(id: string, text: string): SentMessage {
-    const message = this.sent.get(id) ?? {
-      text,
-      sends: 0,
-      answered: 0,
-      emailed: 0,
-      explanations: 0,
-    };
+    const none = { sends: 0, answered: 0, emailed: 0, explanations: 0 };
+    const message = this.sent.get(id) ?? { text, ...none };
     message.sends++;
     this.sent.set(id, message);
     return message;

@@ -28,10 +28,8 @@ const FAULTS_PER_CALL = 0.08;
 /** Longer than a call that hangs is waited for. */
 const QUIET_MS = 3_000;
 
-type Table = Map<string, StoredMessage>;
-
-async function readTable(client: DynamoDBClient, TableName: string): Promise<Table> {
-  const stored: Table = new Map();
+async function readTable(client: DynamoDBClient, TableName: string) {
+  const stored = new Map<string, StoredMessage>();
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
     for (const item of Items) stored.set(item.message_id?.S ?? '', storedMessage(item));
   }
@@ -39,7 +37,7 @@ async function readTable(client: DynamoDBClient, TableName: string): Promise<Tab
 }
 
 /** Sweeps, as if claims and the grace period had ended, until there is nothing to do. */
-async function sweepAll(stack: LocalStack, client: DynamoDBClient): Promise<Table> {
+async function sweepAll(stack: LocalStack, client: DynamoDBClient) {
   let stored = await readTable(client, stack.tableName);
   for (let sweeps = 0; sweeps < 10 && [...stored.values()].some((m) => m.pending); sweeps++) {
     for (const [message_id, { pending }] of stored) {
@@ -65,15 +63,14 @@ async function quiet(count: () => number, forMs: number): Promise<void> {
 }
 
 interface Settings {
-  readonly packageDir: string;
   readonly minutes: number;
   readonly rate: number;
   readonly seed: string;
-  readonly faults: boolean;
+  readonly faults: 'on' | 'off';
 }
 
 /** @returns Whether the guarantee was kept. */
-async function soak({ packageDir, minutes, rate, seed, faults }: Settings): Promise<boolean> {
+async function soak({ minutes, rate, seed, faults }: Settings, packageDir: string) {
   await using dynamodb = await startFaultProxy({ target: '' });
   await using sns = await startFaultProxy({ target: '' });
   const arrived: ArrivedMessage[] = [];
@@ -90,7 +87,8 @@ async function soak({ packageDir, minutes, rate, seed, faults }: Settings): Prom
 
   const ledger = new Ledger();
   const kill = () => stack.killInstances('receiveSms');
-  const fault = faults ? randomFaults({ seed, rate: FAULTS_PER_CALL, ledger, kill }) : undefined;
+  const fault =
+    faults === 'on' ? randomFaults({ seed, rate: FAULTS_PER_CALL, ledger, kill }) : undefined;
   for (const proxy of [dynamodb, sns]) proxy.setFault(fault);
 
   const total = Math.max(1, Math.round(minutes * 60 * rate));
@@ -142,12 +140,12 @@ export const command = benchCommand(
   .addOption(positive('--rate <r>', 'messages a second, on time however slow the answers are', 5))
   .addOption(seedOption('what decides the faults and the duplicates'))
   .addOption(
-    new Option('--faults <on|off>', 'whether calls fail').choices(['on', 'off']).default('on'),
+    new Option('--faults <on|off>', 'whether calls fail')
+      .choices(['on', 'off'] as const)
+      .default('on'),
   )
   .addOption(packageOption())
-  .action(async ({ faults, package: existing, ...settings }) => {
-    await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
-    const isKept = await soak({ ...settings, packageDir, faults: faults === 'on' });
-    if (!isKept) process.exitCode = 1;
+  .action(async ({ package: existing, ...settings }) => {
+    await using folder = await packaged(existing);
+    if (!(await soak(settings, folder.path))) process.exitCode = 1;
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { fromItem } from '../../../lib/aws/message-item.ts';
-import { fillTable } from '../../../tools/bench/stacks.ts';
+import { fillTable } from '../../../tools/bench/stored-records.ts';
 import { startDynalite } from '../../helpers/dynalite-table.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { rowsOf, runCommand } from './run-command.ts';

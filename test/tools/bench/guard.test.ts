@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countCalls } from '../../../tools/bench/compare/calls.ts';
-import type { Contender } from '../../../tools/bench/compare/contenders.ts';
+import {
+  type Contender,
+  type Contenders,
+  openContenders,
+} from '../../../tools/bench/compare/contenders.ts';
 import { TARGETS } from '../../../tools/bench/compare/measurement.ts';
 import { countAllocations } from '../../../tools/bench/compare/memory.ts';
 import { smsFields, webhookEvent } from '../../../tools/bench/compare/webhook-event.ts';
-import {
-  type FunctionHost,
-  openWorkbench,
-  type Workbench,
-} from '../../../tools/bench/compare/workbench.ts';
+import { sampleOf } from '../../../tools/bench/report.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
 
-let bench: Workbench;
+let bench: Contenders;
 let webhook: Contender;
 
 beforeAll(async () => {
   const { signal } = new AbortController();
-  bench = await openWorkbench({ packageDir: packageDir(), withoutPeers: true, signal });
+  bench = await openContenders({ packageDir: packageDir(), withoutPeers: true, signal });
   const [ours] = bench.contenders;
   if (!ours) throw new Error('The package has no webhook');
   webhook = ours;
@@ -34,14 +34,14 @@ describe('the size of the bundle', () => {
 });
 
 it('the memory that a message allocates', async () => {
-  const { median } = await countAllocations(bench, webhook);
+  const { median } = sampleOf(await countAllocations(webhook));
   expect(median).toBeGreaterThan(0);
   expect(median).toBeLessThanOrEqual(TARGETS.allocatedBytes);
 }, 60_000);
 
 describe('the AWS calls of the shipped bundle', () => {
   it('are as many as its outcome needs', async () => {
-    expect(await countCalls(bench, webhook)).toEqual({
+    expect(await countCalls(webhook)).toEqual({
       new: { status: 200, calls: TARGETS.calls.new },
       duplicate: { status: 200, calls: TARGETS.calls.duplicate },
       'in flight': { status: 503, calls: TARGETS.calls['in flight'] },
@@ -51,7 +51,7 @@ describe('the AWS calls of the shipped bundle', () => {
   });
 
   it('are none for a request that is refused', async () => {
-    await using host: FunctionHost = await bench.load(webhook);
+    await using host = await webhook.load();
     const good = webhookEvent(smsFields('9a8d0000-0000-4000-8000-000000000001'));
     const { http } = good.requestContext;
     const refused: [number, unknown][] = [
@@ -64,9 +64,9 @@ describe('the AWS calls of the shipped bundle', () => {
       [413, { ...good, body: Buffer.alloc(70_000, 'a').toString('base64') }],
       [400, { ...good, body: Buffer.from('message_id=1').toString('base64') }],
     ];
-    const before = await bench.stub.call('calls', webhook.name);
+    const before = webhook.stub.callCount;
     for (const [status, event] of refused) expect(await host.call('invoke', event)).toBe(status);
-    expect(await bench.stub.call('calls', webhook.name)).toBe(before);
+    expect(webhook.stub.callCount).toBe(before);
 
     // The same request as it should be is not refused.
     expect(await host.call('invoke', good)).toBe(200);

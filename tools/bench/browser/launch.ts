@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtempDisposable, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
-import { type ChromiumFiles, packagedChromium } from './chromium.ts';
 
 export interface LaunchedBrowser extends AsyncDisposable {
   readonly browser: Browser;
@@ -13,6 +18,8 @@ const ARGS = ['--no-proxy-server', '--disable-gpu', '--disable-quic', '--disable
 
 /** Without one, Chromium names a language that no page can use: `en-US@posix`. */
 const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
+
+const HINT = 'No browser could be started. Set CHROMIUM_PATH to a Chromium or Chrome of yours.';
 
 /**
  * Starts a headless Chromium with a profile of its own, which goes when it is closed: the one at
@@ -33,7 +40,7 @@ export async function launchBrowser(
       // In what has no user but root, it starts only so; it opens our own pages alone.
       chromiumSandbox: false,
       ...(executablePath === undefined ? { channel: 'chrome' } : { executablePath }),
-      env: { ...definedIn(environment), ...LOCALE, ...env },
+      env: { ...environment, ...LOCALE, ...env },
     })
     .catch((error: Error) => {
       throw new Error(`${HINT}\n${error.message}`, { cause: error });
@@ -41,7 +48,11 @@ export async function launchBrowser(
   return { browser, [Symbol.asyncDispose]: () => browser.close() };
 }
 
-const HINT = 'No browser could be started. Set CHROMIUM_PATH to a Chromium or Chrome of yours.';
+/** Where a Chromium is, and what it needs to find its libraries and fonts. */
+interface ChromiumFiles {
+  readonly executablePath: string;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 async function findChromium({ CHROMIUM_PATH }: NodeJS.ProcessEnv): Promise<Partial<ChromiumFiles>> {
   if (CHROMIUM_PATH) return { executablePath: CHROMIUM_PATH };
@@ -49,7 +60,66 @@ async function findChromium({ CHROMIUM_PATH }: NodeJS.ProcessEnv): Promise<Parti
   return isPackaged ? packagedChromium() : {};
 }
 
-function definedIn(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const entries = Object.entries(environment).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Record<string, string>;
+const FONTS_CONF = 'fonts.conf';
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/inbound-sms/', import.meta.url));
+
+/** The Chromium of this project's packages, for Linux on x64. It is unpacked once, and kept beside them. */
+async function packagedChromium(): Promise<ChromiumFiles> {
+  const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'));
+  const { version } = JSON.parse(await readFile(manifest, 'utf8'));
+  const kept = join(CACHE, `chromium-${version}`);
+  if (!existsSync(kept)) await unpackTo(kept);
+  return {
+    executablePath: join(kept, 'chromium'),
+    env: {
+      // For what it would otherwise leave in the person's own.
+      HOME: kept,
+      LD_LIBRARY_PATH: join(kept, 'al2023', 'lib'),
+      FONTCONFIG_FILE: join(kept, FONTS_CONF),
+    },
+  };
+}
+
+async function unpackTo(kept: string): Promise<void> {
+  await mkdir(CACHE, { recursive: true });
+  await using own = await mkdtempDisposable(join(CACHE, 'unpacking-'));
+  // In a process of its own: the package unpacks into the temporary folder of its environment.
+  const script = "(await import('@sparticuz/chromium')).default.executablePath()";
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', `await ${script}`], {
+    cwd: import.meta.dirname,
+    // As in a function of this Node: only there it brings the libraries along that Chromium needs.
+    env: { TMPDIR: own.path, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' },
+  });
+  await chmod(own.path, 0o755);
+  await chmod(join(own.path, 'chromium'), 0o755);
+  await writeFile(join(own.path, FONTS_CONF), fontsConf(kept));
+  await rename(own.path, kept).catch((error: NodeJS.ErrnoException) => {
+    // Another process was first.
+    if (!existsSync(kept)) throw error;
+  });
+}
+
+/**
+ * Open Sans, which is in the package, is what a page gets without asking for more: texts are as wide on
+ * every machine. What it does not have (code, signs) comes from the system, if that has any fonts.
+ */
+function fontsConf(folder: string): string {
+  const own = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const preferred = [
+    ['sans-serif', 'Open Sans'],
+    ['system-ui', 'Open Sans'],
+    ['monospace', 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono'],
+  ].map(([generic, ...families]) => {
+    const names = families.map((name) => `<family>${name}</family>`).join('');
+    return `<alias binding="same"><family>${generic}</family><prefer>${names}</prefer></alias>`;
+  });
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(own, 'fonts')}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(own, 'fonts-cache')}</cachedir>
+  ${preferred.join('\n  ')}
+</fontconfig>
+`;
 }

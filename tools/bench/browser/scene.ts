@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { toItem } from '../../../lib/aws/message-item.ts';
-import { fingerprint } from '../../../lib/messages/sms-message.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Chaos, PbxDelivery, SendRequest } from '../../console/protocol.ts';
 import { clientOf } from '../../local/aws.ts';
 import type { LocalStack } from '../../local/stack.ts';
+import { putItems, storedItem } from '../stored-records.ts';
 
 const MINUTE_MS = 60_000;
 const POLL_MS = 50;
@@ -34,100 +33,95 @@ const EARLIER: readonly (readonly [number, string, string, string])[] = [
 /** A message that was refused, because another one has its id. */
 const REUSED_ID = randomUUID();
 
-/** A stack as it is after some hours, with something going wrong right now. */
-export class Scene {
-  readonly #stack: LocalStack;
+/** A stack as it is after some hours: what came in earlier, then what the page can tell every step of. */
+export async function setScene(stack: LocalStack): Promise<void> {
+  await store(stack);
+  await send(stack, { from: '+61491570158', body: 'Hello, are you open on Sunday?' });
+  await send(stack, { from: '+61491570156', body: 'On my way', message_id: REUSED_ID });
+  await send(stack, { from: '+61491570157', body: 'Table for 4?', message_id: REUSED_ID });
+  await send(stack, { from: '+61491570006', body: 'Order for Ms Park, 6 pm', copies: 10 });
+  await chaos(stack, { snsDown: true });
+  const retried = { from: '+61491570110', body: 'Can I move my appointment to 4 pm?' };
+  const { ids, end } = await begin(stack, { ...retried, retryDelayMs: 1_000 });
+  await until(stack, ids, ({ attempts }) => attempts.length > 0);
+  await chaos(stack, {});
+  await end();
+}
 
-  constructor(stack: LocalStack) {
-    this.#stack = stack;
-  }
-
-  /** What came in earlier, and then what the page can tell every step of. */
-  async set(): Promise<void> {
-    await this.#store();
-    await this.#send({ from: '+61491570158', body: 'Hello, are you open on Sunday?' });
-    await this.#send({ from: '+61491570156', body: 'On my way', message_id: REUSED_ID });
-    await this.#send({ from: '+61491570157', body: 'Table for 4?', message_id: REUSED_ID });
-    await this.#send({ from: '+61491570006', body: 'Order for Ms Park, 6 pm', copies: 10 });
-    await this.chaos({ snsDown: true });
-    const retried = { from: '+61491570110', body: 'Can I move my appointment to 4 pm?' };
-    const { ids, end } = await this.#begin({ ...retried, retryDelayMs: 1_000 });
-    await this.#until(ids, ({ attempts }) => attempts.length > 0);
-    await this.chaos({});
+/**
+ * Much is sent, and SNS is not there: what is stored is ahead of what is published.
+ *
+ * @returns What ends it: a stack that stops in the middle fails.
+ */
+export async function breakDown(stack: LocalStack): Promise<() => Promise<void>> {
+  await send(stack, { body: 'One of many', count: 180 });
+  await chaos(stack, { snsDown: true, dynamodbDelayMs: 200 });
+  const more = { body: 'One of many more', count: 10, retryDelayMs: 4_000 };
+  const { ids, end } = await begin(stack, more);
+  await until(stack, ids, ({ attempts }) => attempts.length > 1);
+  return async () => {
+    await chaos(stack, {});
     await end();
-  }
+  };
+}
 
-  /**
-   * Much is sent, and SNS is not there: what is stored is ahead of what is published.
-   *
-   * @returns What ends it: a stack that stops in the middle fails.
-   */
-  async breakDown(): Promise<() => Promise<void>> {
-    await this.#send({ body: 'One of many', count: 180 });
-    await this.chaos({ snsDown: true, dynamodbDelayMs: 200 });
-    const more = { body: 'One of many more', count: 10, retryDelayMs: 4_000 };
-    const { ids, end } = await this.#begin(more);
-    await this.#until(ids, ({ attempts }) => attempts.length > 1);
-    return async () => {
-      await this.chaos({});
-      await end();
-    };
-  }
+async function store({ dynamodbEndpoint, tableName }: LocalStack): Promise<void> {
+  const items = EARLIER.map(([minutes, from, sms_number, body]) => {
+    const received_at = Date.now() - minutes * MINUTE_MS - Math.round(Math.random() * 30_000);
+    const published_at = received_at + 20 + Math.round(Math.random() * 40);
+    const message = { from, sms_number, body, message_id: randomUUID(), service_id: '12345' };
+    const extra = { webhook_url_fallback: 'you@example.com' };
+    const timestamp = Math.floor(received_at / 1_000) - 1;
+    return storedItem({ ...message, extra, timestamp }, received_at, published_at);
+  });
+  const client = new DynamoDBClient(clientOf(dynamodbEndpoint));
+  await putItems(client, tableName, items);
+  client.destroy();
+}
 
-  async chaos(chaos: Partial<Chaos>): Promise<void> {
-    const all = { snsDown: false, dropPutAnswer: false, killBeforePublish: false };
-    await this.#ask('PUT', 'chaos', { ...all, dynamodbDelayMs: 0, ...chaos });
-  }
+async function chaos(stack: LocalStack, faults: Partial<Chaos>): Promise<void> {
+  const none = { snsDown: false, dropPutAnswer: false, killBeforePublish: false };
+  await ask(stack, 'PUT', 'chaos', { ...none, dynamodbDelayMs: 0, ...faults });
+}
 
-  /** Until it is delivered, or e-mailed. */
-  async #send(request: Partial<SendRequest>): Promise<void> {
-    const { end } = await this.#begin(request);
-    await end();
-  }
+/** Until it is delivered, or e-mailed. */
+async function send(stack: LocalStack, request: Partial<SendRequest>): Promise<void> {
+  const { end } = await begin(stack, request);
+  await end();
+}
 
-  async #begin(request: Partial<SendRequest>) {
-    const sent = await this.#ask<PbxDelivery[]>('POST', 'send', { ...BODY, ...request });
-    const ids = new Set(sent.map(({ id }) => id));
-    return { ids, end: () => this.#until(ids, ({ state }) => state !== 'under way') };
-  }
+const REQUEST = { from: '+61491570006', sms_number: BAKERY, body: '', retryDelayMs: 0 };
 
-  /** Until it holds of all of these deliveries. */
-  async #until(ids: ReadonlySet<string>, holds: (delivery: PbxDelivery) => boolean): Promise<void> {
-    for (;;) {
-      const all = await this.#ask<PbxDelivery[]>('GET', 'deliveries');
-      if (all.every((delivery) => !ids.has(delivery.id) || holds(delivery))) return;
-      await delay(POLL_MS);
-    }
-  }
+async function begin(stack: LocalStack, request: Partial<SendRequest>) {
+  const sent = await ask<PbxDelivery[]>(stack, 'POST', 'send', { ...REQUEST, ...request });
+  const ids = new Set(sent.map(({ id }) => id));
+  return { ids, end: () => until(stack, ids, ({ state }) => state !== 'under way') };
+}
 
-  async #ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
-    const answer = await fetch(`${this.#stack.url}/_console/api/${path}`, {
-      method,
-      headers: { origin: this.#stack.url, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}`);
-    return (await answer.json()) as Answer;
-  }
-
-  async #store(): Promise<void> {
-    const requests = EARLIER.map(([minutes, from, sms_number, body]) => {
-      const received_at = Date.now() - minutes * MINUTE_MS - Math.round(Math.random() * 30_000);
-      const published_at = received_at + 20 + Math.round(Math.random() * 40);
-      const message = { from, sms_number, body, message_id: randomUUID(), service_id: '12345' };
-      const extra = { webhook_url_fallback: 'you@example.com' };
-      const timestamp = Math.floor(received_at / 1_000) - 1;
-      const tries = { requests: 1, attempts: 1 };
-      const record = { ...message, ...tries, extra, timestamp, received_at, published_at };
-      const sns_message_id = randomUUID();
-      const item = toItem({ ...record, sns_message_id, fingerprint: fingerprint(message) });
-      return { PutRequest: { Item: item } };
-    });
-    const client = new DynamoDBClient(clientOf(this.#stack.dynamodbEndpoint));
-    const { tableName } = this.#stack;
-    await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
-    client.destroy();
+/** Until it holds of all of these deliveries. */
+async function until(
+  stack: LocalStack,
+  ids: ReadonlySet<string>,
+  holds: (delivery: PbxDelivery) => boolean,
+): Promise<void> {
+  for (;;) {
+    const all = await ask<PbxDelivery[]>(stack, 'GET', 'deliveries');
+    if (all.every((delivery) => !ids.has(delivery.id) || holds(delivery))) return;
+    await delay(POLL_MS);
   }
 }
 
-const BODY = { from: '+61491570006', sms_number: BAKERY, body: '', retryDelayMs: 0 };
+async function ask<Answer>(
+  { url }: LocalStack,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Answer> {
+  const answer = await fetch(`${url}/_console/api/${path}`, {
+    method,
+    headers: { origin: url, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}`);
+  return (await answer.json()) as Answer;
+}

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -6,59 +5,30 @@ import { startLocalStack } from '../../local/stack.ts';
 import { benchCommand, packageOption } from '../command.ts';
 import { packaged } from '../stacks.ts';
 import { launchBrowser } from './launch.ts';
-import { Scene } from './scene.ts';
-import { smallPng } from './small-png.ts';
+import { breakDown, setScene } from './scene.ts';
 
 const IMAGES = fileURLToPath(new URL('../../../docs/images', import.meta.url));
-const COLOURS = ['light', 'dark'] as const;
+const WIDTH = 1_280;
 
-interface Shot {
-  readonly name: string;
-  /** Of the window; it is 1,280 px wide. */
-  readonly height: number;
-  /** Brings the page to what is to be seen. */
-  readonly show: (page: Page) => Promise<void>;
-}
-
-const INBOX: Shot = {
-  name: 'console-inbox',
-  height: 800,
-  async show(page) {
-    await page.getByRole('grid').getByText('gluten-free').click();
-    await page.getByRole('tab', { name: 'Notification' }).click();
-  },
-};
-
-const TIMELINE: Shot = {
-  name: 'console-timeline',
-  height: 1_140,
-  async show(page) {
-    await page.getByRole('grid').getByText('Can I move my appointment').click();
-    await page.getByText('A subscriber got it').waitFor();
-  },
-};
-
-const CHAOS: Shot = {
-  name: 'console-chaos',
-  height: 800,
-  async show(page) {
-    await page.getByRole('link', { name: 'Chaos' }).click();
-    await page.getByText('faults on').waitFor();
-  },
-};
-
-async function take(browser: Browser, url: string, out: string, shot: Shot): Promise<void> {
-  for (const colorScheme of COLOURS) {
-    const viewport = { width: 1_280, height: shot.height };
-    const page = await browser.newPage({ viewport, colorScheme, timezoneId: 'Australia/Sydney' });
+/** Takes one picture in each colour scheme. @param show Brings the page to what is to be seen. */
+async function take(
+  { url, browser, out }: { url: string; browser: Browser; out: string },
+  name: string,
+  height: number,
+  show: (page: Page) => Promise<void>,
+): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const page = await browser.newPage({
+      viewport: { width: WIDTH, height },
+      ...{ colorScheme, timezoneId: 'Australia/Sydney' },
+    });
     await page.goto(url);
     await page.getByText('Live', { exact: true }).waitFor();
-    await shot.show(page);
-    const file = colorScheme === 'light' ? `${shot.name}.png` : `${shot.name}-dark.png`;
-    const picture = await page.screenshot({ animations: 'disabled' });
+    await show(page);
+    const file = join(out, `console-${name}${colorScheme === 'dark' ? '-dark' : ''}.png`);
+    await page.screenshot({ animations: 'disabled', path: file });
     await page.close();
-    await writeFile(join(out, file), await smallPng(browser, picture));
-    console.log(join(out, file));
+    console.log(file);
   }
 }
 
@@ -68,16 +38,25 @@ export const command = benchCommand(
   .option('--out <dir>', 'where they go', IMAGES)
   .addOption(packageOption())
   .action(async ({ out, package: existing }) => {
-    await using resources = new AsyncDisposableStack();
-    const packageDir = await packaged(existing, resources);
-    const options = { packageDir, console: true, schedules: false };
-    const stack = resources.use(await startLocalStack(options));
-    const { browser } = resources.use(await launchBrowser());
-    const scene = new Scene(stack);
-    await scene.set();
-    await take(browser, stack.url, out, INBOX);
-    await take(browser, stack.url, out, TIMELINE);
-    const recover = await scene.breakDown();
-    await take(browser, stack.url, out, CHAOS);
+    await using folder = await packaged(existing);
+    const options = { packageDir: folder.path, console: true, schedules: false };
+    await using stack = await startLocalStack(options);
+    await using launched = await launchBrowser();
+    const { browser } = launched;
+    const camera = { url: stack.url, browser, out };
+    await setScene(stack);
+    await take(camera, 'inbox', 800, async (page) => {
+      await page.getByRole('grid').getByText('gluten-free').click();
+      await page.getByRole('tab', { name: 'Notification' }).click();
+    });
+    await take(camera, 'timeline', 1_140, async (page) => {
+      await page.getByRole('grid').getByText('Can I move my appointment').click();
+      await page.getByText('A subscriber got it').waitFor();
+    });
+    const recover = await breakDown(stack);
+    await take(camera, 'chaos', 800, async (page) => {
+      await page.getByRole('link', { name: 'Chaos' }).click();
+      await page.getByText('faults on').waitFor();
+    });
     await recover();
   });

@@ -1,13 +1,13 @@
-import { sampleOf } from '../report.ts';
 import type { Contender } from './contenders.ts';
-import { type Measurement, TARGETS } from './measurement.ts';
+import type { FunctionProcess } from './function-process.ts';
+import { TARGETS } from './measurement.ts';
+import type { Section } from './section.ts';
 import { smsFields, webhookEvent } from './webhook-event.ts';
-import type { Section, Workbench } from './workbench.ts';
 
-export type Kind = keyof typeof TARGETS.calls;
+type Kind = keyof typeof TARGETS.calls;
 
 /** How a request was answered and what it cost. */
-export interface CountedAnswer {
+interface CountedAnswer {
   readonly status: number | undefined;
   /** AWS calls on the wire, attempts that were repeated included. */
   readonly calls: number;
@@ -17,43 +17,31 @@ export const calls: Section = {
   name: 'calls',
   about: 'AWS calls a message on the wire, by how it ends',
 
-  async run({ bench, progress }) {
-    const counted: [string, Record<Kind, CountedAnswer>][] = [];
-    for (const contender of bench.contenders) {
+  async run({ contenders, progress, record }) {
+    for (const contender of contenders) {
       progress(contender.name);
-      counted.push([contender.name, await countCalls(bench, contender)]);
+      const counted = await countCalls(contender);
+      for (const [kind, value] of Object.entries(TARGETS.calls)) {
+        const { calls: count, status } = counted[kind as Kind];
+        const target = { is: 'exactly', value } as const;
+        const line = { name: `${kind} (and its status)`, unit: 'calls', target };
+        record(line, contender.name, count, String(status ?? 'error'));
+      }
     }
-    return Object.entries(TARGETS.calls).map(
-      ([kind, value]): Measurement => ({
-        ...{ section: 'calls', name: `${kind} (and its status)`, unit: 'calls' },
-        target: { is: 'exactly', value },
-        samples: Object.fromEntries(
-          counted.map(([name, byKind]) => {
-            const { calls: count, status } = byKind[kind as Kind];
-            return [name, sampleOf([count], String(status ?? 'error'))];
-          }),
-        ),
-      }),
-    );
   },
 };
 
 /** Sends a message of each kind and counts the calls of each. */
-export async function countCalls(
-  bench: Workbench,
-  contender: Contender,
-): Promise<Record<Kind, CountedAnswer>> {
-  const { name } = contender;
-  const { stub } = bench;
-  await stub.call('remember', name, true);
-  await using first = await bench.load(contender);
-  await using second = await bench.load(contender);
+export async function countCalls({ stub, load }: Contender): Promise<Record<Kind, CountedAnswer>> {
+  stub.remembers = true;
+  await using first = await load();
+  await using second = await load();
 
-  const count = async (host: typeof first, fields: Record<string, string>) => {
-    const before = await stub.call('calls', name);
+  const count = async (host: FunctionProcess, fields: Record<string, string>) => {
+    const before = stub.callCount;
     // A function that throws is answered 500 by API Gateway.
     const status = await host.call('invoke', webhookEvent(fields)).catch(() => 500);
-    return { status, calls: (await stub.call('calls', name)) - before };
+    return { status, calls: stub.callCount - before };
   };
 
   const id = 'ca115000-0000-4000-8000-000000000001';
@@ -65,11 +53,17 @@ export async function countCalls(
 
   // Another process gets the same message while the first is still publishing it.
   const slow = smsFields('ca115000-0000-4000-8000-000000000002');
-  await stub.call('hold', name, 'Publish');
+  const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  stub.beforeAnswer = async (operation) => {
+    if (operation !== 'Publish') return;
+    stub.beforeAnswer = undefined;
+    held.resolve();
+    await released.promise;
+  };
   const publishing = first.call('invoke', webhookEvent(slow));
-  await Promise.race([stub.call('held', name), publishing]);
+  await Promise.race([held.promise, publishing]);
   const inFlight = await count(second, slow);
-  await stub.call('release', name);
+  released.resolve();
   await publishing;
 
   return { new: fresh, duplicate, 'in flight': inFlight, conflict, rejected };

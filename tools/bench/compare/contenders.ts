@@ -1,68 +1,119 @@
-import { readFile, stat, symlink } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { zipSync } from 'fflate';
 import { type FunctionDefinition, readFunctions } from '../../local/function-definition.ts';
+import { functionEnvironment } from '../../local/function-environment.ts';
 import { Template } from '../../local/template.ts';
-
-/** A function that is measured. */
-export interface Contender {
-  readonly name: string;
-  /** What it is, for whoever reads the table. */
-  readonly about: string;
-  readonly fn: FunctionDefinition;
-  /** Of a bundle that is complete: not of one whose SDK comes from elsewhere. */
-  readonly size?: BundleSize;
-}
+import { AwsStub } from '../aws-stub.ts';
+import { packaged } from '../stacks.ts';
+import type { Target } from './function-host.ts';
+import { FunctionProcess } from './function-process.ts';
 
 export interface BundleSize {
   readonly minifiedBytes: number;
   readonly zippedBytes: number;
 }
 
-/** Both functions of the service. */
-export interface OurPackage {
-  readonly webhook: Contender;
+/** A function that is measured. */
+export interface Contender {
+  readonly name: string;
+  /** What it is, for those who read the table. */
+  readonly about: string;
+  /** Of a bundle that is complete: not of one whose SDK comes from elsewhere. */
+  readonly size: BundleSize | undefined;
+  readonly fn: FunctionDefinition;
+  /** Its own DynamoDB and SNS, so that its calls are told from the others'. */
+  readonly stub: AwsStub;
+  /** What a process needs to know of the function. */
+  readonly target: Target;
+  /** A process that has not loaded the function yet. @param execArgv Flags of Node. */
+  start(execArgv?: readonly string[]): FunctionProcess;
+  /** A process that has loaded the function. */
+  load(execArgv?: readonly string[], stub?: AwsStub): Promise<FunctionProcess>;
+}
+
+export interface ContendersOptions {
+  /** A package for the stage `local` and the token `test`. Without it, one is made. */
+  readonly packageDir?: string | undefined;
+  /** Only ours. */
+  readonly withoutPeers?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What measuring needs. */
+export interface Contenders extends AsyncDisposable {
+  /** All that receive messages, ours first. */
+  readonly contenders: readonly Contender[];
   readonly sweeper: Contender;
 }
 
-/**
- * The functions of a package that `packageService` made, as the compiled template configures them.
- *
- * @param codeDir Where they are unpacked.
- * @throws {Error} If there is no package, or one of the functions is not in it.
- */
-export async function readOurPackage(packageDir: string, codeDir: string): Promise<OurPackage> {
-  const file = join(packageDir, 'cloudformation-template-update-stack.json');
-  const template = new Template(JSON.parse(await readFile(file, 'utf8')), 'inbound-sms-bench');
-  const functions = await readFunctions(template, packageDir, codeDir);
-  const contenderOf = async (name: string, key: string): Promise<Contender> => {
-    const fn = functions.find((candidate) => candidate.key === key);
-    if (!fn) throw new Error(`The package in ${packageDir} has no function ${key}`);
-    const about = 'this service, the bundle that a deployment ships';
-    return { name, about, fn, size: await sizeOfOurs(fn, packageDir) };
-  };
-  return {
-    webhook: await contenderOf('ours', 'receiveSms'),
-    sweeper: await contenderOf('ours', 'publishPending'),
-  };
-}
-
-/** The size of the module, and of the zip file with all that is in it. */
-async function sizeOfOurs(
-  { file, key }: FunctionDefinition,
-  packageDir: string,
-): Promise<BundleSize> {
-  const [bundle, zip] = await Promise.all([stat(file), stat(join(packageDir, `${key}.zip`))]);
-  return { minifiedBytes: bundle.size, zippedBytes: zip.size };
-}
-
-const ABOUT = {
+const PEERS = {
   floor: 'the two SDK clients, the same three calls, nothing else',
   powertools: 'Middy with Powertools idempotency, logger and metrics',
   naive: 'Middy, form parser and document client; the SDK is not bundled',
 } as const;
+
+/** Bundles all that is compared. If any of it fails, none of it is left. */
+export async function openContenders(options: ContendersOptions): Promise<Contenders> {
+  const { packageDir, withoutPeers, signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const { path } = opened.use(await mkdtempDisposable(join(tmpdir(), 'inbound-sms-bench-')));
+  const ourPackage = opened.use(await packaged(packageDir, signal));
+  const hostFile = await buildHost(path);
+
+  async function contender(
+    { name, about, size }: Pick<Contender, 'name' | 'about' | 'size'>,
+    fn: FunctionDefinition,
+  ): Promise<Contender> {
+    const own = opened.use(await AwsStub.start());
+    const { file, exportName, timeoutMs, memoryMb } = fn;
+    const target = { url: pathToFileURL(file).href, exportName, timeoutMs, memoryMb };
+    const start = (execArgv?: readonly string[], { url } = own) => {
+      // As Lambda would give it.
+      const environment = functionEnvironment(fn, { dynamodb: url, sns: url });
+      return new FunctionProcess(hostFile, { environment, execArgv, signal });
+    };
+    const load = async (execArgv?: readonly string[], stub?: AwsStub) => {
+      const process = start(execArgv, stub);
+      await process.call('load', target);
+      return process;
+    };
+    return { name, about, size, fn, stub: own, target, start, load };
+  }
+
+  const functions = await ourFunctions(ourPackage.path, join(path, 'ours'));
+  const ours = async (key: string) => {
+    const fn = functions.find((candidate) => candidate.key === key);
+    if (!fn) throw new Error(`The package in ${ourPackage.path} has no function ${key}`);
+    const zip = join(ourPackage.path, `${key}.zip`);
+    // Of the module, and of the zip file with all that is in it.
+    const [minified, zipped] = await Promise.all([stat(fn.file), stat(zip)]);
+    const size = { minifiedBytes: minified.size, zippedBytes: zipped.size };
+    const about = 'this service, the bundle that a deployment ships';
+    return contender({ name: 'ours', about, size }, fn);
+  };
+  const [webhook, sweeper] = [await ours('receiveSms'), await ours('publishPending')];
+  const contenders = [webhook];
+  if (!withoutPeers) {
+    await symlink(benchFile('../../node_modules'), join(path, 'node_modules'), 'junction');
+    for (const [name, about] of Object.entries(PEERS)) {
+      const { fn, size } = await bundlePeer(name, path, webhook.fn);
+      contenders.push(await contender({ name, about, size }, fn));
+    }
+  }
+  const kept = opened.move();
+  return { contenders, sweeper, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The functions of our package, as the compiled template configures them. */
+async function ourFunctions(packageDir: string, codeDir: string): Promise<FunctionDefinition[]> {
+  const file = join(packageDir, 'cloudformation-template-update-stack.json');
+  const template = new Template(JSON.parse(await readFile(file, 'utf8')), 'inbound-sms-bench');
+  return readFunctions(template, packageDir, codeDir);
+}
 
 /** As esbuild is told to make a small ES module for Lambda, and no more than that. */
 const PLAIN: BuildOptions = {
@@ -79,48 +130,31 @@ const PLAIN: BuildOptions = {
   },
 };
 
-/**
- * Bundles the contenders of `contenders/`.
- *
- * @param directory Where the bundles go, and a link to the packages that one of them loads.
- * @param ours They get the same memory and time, table and topic.
- */
-export async function buildContenders(directory: string, ours: Contender): Promise<Contender[]> {
-  const { MESSAGES_TABLE_NAME = '', MESSAGES_TOPIC_ARN = '' } = ours.fn.environment;
-  const environment = {
-    ...{ MESSAGES_TABLE_NAME, MESSAGES_TOPIC_ARN },
-    IDEMPOTENCY_TABLE_NAME: 'idempotency',
+/** Bundles a contender of `contenders/`. It gets the same memory and time, table and topic as ours. */
+async function bundlePeer(name: string, directory: string, ours: FunctionDefinition) {
+  const outfile = join(directory, `${name}.mjs`);
+  const isComplete = name !== 'naive';
+  await build({
+    ...PLAIN,
+    entryPoints: [benchFile(`contenders/${name}.ts`)],
+    outfile,
+    // Instead, as on Lambda, a copy of the SDK is loaded that is there already.
+    ...(!isComplete && { external: ['@aws-sdk/*'] }),
+  });
+  const { MESSAGES_TABLE_NAME = '', MESSAGES_TOPIC_ARN = '' } = ours.environment;
+  const tables = { MESSAGES_TABLE_NAME, IDEMPOTENCY_TABLE_NAME: 'idempotency' };
+  const fn = {
+    ...ours,
+    ...{ handler: `${name}.handler`, file: outfile, exportName: 'handler', taskRoot: directory },
+    environment: { ...tables, MESSAGES_TOPIC_ARN },
   };
-  await symlink(benchFile('../../node_modules'), join(directory, 'node_modules'), 'junction');
-  return Promise.all(
-    Object.entries(ABOUT).map(async ([name, about]) => {
-      const file = join(directory, `${name}.mjs`);
-      const isComplete = name !== 'naive';
-      await build({
-        ...PLAIN,
-        entryPoints: [benchFile(`contenders/${name}.ts`)],
-        outfile: file,
-        // Instead, as on Lambda, a copy of the SDK is loaded that is there already.
-        ...(!isComplete && { external: ['@aws-sdk/*'] }),
-      });
-      const handler = { handler: `${name}.handler`, file, exportName: 'handler' };
-      return {
-        name,
-        about,
-        fn: { ...ours.fn, ...handler, taskRoot: directory, environment },
-        ...(isComplete && { size: sizeOf(await readFile(file)) }),
-      };
-    }),
-  );
-}
-
-function sizeOf(bundle: Buffer): BundleSize {
-  const zip = zipSync({ 'index.mjs': bundle }, { level: 9 });
-  return { minifiedBytes: bundle.length, zippedBytes: zip.length };
+  const bundle = await readFile(outfile);
+  const zippedBytes = zipSync({ 'index.mjs': bundle }, { level: 9 }).length;
+  return { fn, size: isComplete ? { minifiedBytes: bundle.length, zippedBytes } : undefined };
 }
 
 /** function-host.ts as plain JavaScript: loading TypeScript would show in every measurement. */
-export async function buildHost(directory: string): Promise<string> {
+async function buildHost(directory: string): Promise<string> {
   const outfile = join(directory, 'function-host.mjs');
   const entryPoints = [benchFile('compare/function-host.ts')];
   await build({ bundle: true, format: 'esm', platform: 'node', entryPoints, outfile });
@@ -128,6 +162,6 @@ export async function buildHost(directory: string): Promise<string> {
 }
 
 /** A file of `bench/`. */
-export function benchFile(name: string): string {
+function benchFile(name: string): string {
   return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }

@@ -1,14 +1,10 @@
 /**
  * The process in which a function is measured. It loads as little as it can, so that what a function
- * loads is seen; it is bundled to plain JavaScript for the same reason.
+ * loads is seen; it is bundled to plain JavaScript for the same reason. function-process.ts calls it.
  */
-
-import { serve } from './serve-remote.ts';
 import { smsFields, webhookEvent } from './webhook-event.ts';
 
-type Handler = (event: unknown, context: object) => Promise<unknown>;
-
-interface Target {
+export interface Target {
   /** `file:` URL of the module. */
   readonly url: string;
   readonly exportName: string;
@@ -23,47 +19,55 @@ export interface Cost {
   readonly cpuMs: number;
 }
 
-let handler: Handler;
+export type Methods = typeof methods;
+
+const MEMORY_EVERY_MS = 500;
+const MB = 2 ** 20;
+
+let handler: (event: unknown, context: object) => Promise<unknown>;
 let target: Target;
 
-export const methods = {
-  /** A cold start: from the start of the import to the first answer. */
+const methods = {
+  async load(fn: Target): Promise<void> {
+    target = fn;
+    handler = (await import(fn.url))[fn.exportName];
+  },
+
+  invoke,
+
+  /** From the start of the import to the first answer. */
   async coldStart(fn: Target, event: unknown) {
     const stop = startClock();
-    await load(fn);
+    await methods.load(fn);
     const importMs = stop().wallMs;
     const status = await invoke(event);
     return { status, importMs, ...stop() };
   },
 
-  load,
-  invoke,
-
-  /** One invocation, and what it takes. */
-  async measure(event: unknown): Promise<Cost> {
+  /** Messages one after another. */
+  async deliver(ids: readonly string[]): Promise<Cost> {
+    const events = ids.map((id) => webhookEvent(smsFields(id)));
     const stop = startClock();
-    await invoke(event);
+    for (const event of events) {
+      const status = await invoke(event);
+      if (status !== 200) throw new Error(`A message was answered ${status}`);
+    }
     return stop();
   },
 
-  /** New messages one after another, under ids that begin with `prefix`. */
-  async deliverNew(prefix: string, count: number): Promise<Cost> {
-    return deliver(idsOf(prefix, count));
+  /** One invocation: what it takes, and the resident memory in MB again and again meanwhile. */
+  async watch(event: unknown) {
+    const rssMb = [process.memoryUsage.rss() / MB];
+    const timer = setInterval(() => rssMb.push(process.memoryUsage.rss() / MB), MEMORY_EVERY_MS);
+    const stop = startClock();
+    await invoke(event);
+    const cost = stop();
+    clearInterval(timer);
+    return { ...cost, rssMb };
   },
 
-  /** The same message one time after another. */
-  async deliverAgain(messageId: string, count: number): Promise<Cost> {
-    return deliver(Array.from({ length: count }, () => messageId));
-  },
-
-  /** Resident memory, in MB as Lambda counts them: 2^20 bytes. */
-  memory() {
-    return {
-      rssMb: process.memoryUsage.rss() / 2 ** 20,
-      // In kilobytes.
-      peakRssMb: process.resourceUsage().maxRSS / 2 ** 10,
-    };
-  },
+  /** Resident memory at most, in MB as Lambda counts them: 2^20 bytes. Node tells kilobytes. */
+  peakRssMb: () => process.resourceUsage().maxRSS / 2 ** 10,
 
   /** Bytes in use after a full collection: needs `--expose-gc`. */
   heapUsed(): number {
@@ -73,10 +77,10 @@ export const methods = {
   },
 
   /**
-   * Bytes on the heap that a number of messages took, all of them together: needs `--expose-gc`, and
-   * a young generation so large that nothing is collected meanwhile.
+   * Bytes on the heap that messages took, all of them together: needs `--expose-gc`, and a young
+   * generation so large that nothing is collected meanwhile.
    */
-  async allocated(prefix: string, count: number): Promise<number> {
+  async allocated(ids: readonly string[]): Promise<number> {
     const collectedAt: number[] = [];
     const observer = new PerformanceObserver((seen) => {
       for (const { startTime } of seen.getEntries()) collectedAt.push(startTime);
@@ -84,7 +88,7 @@ export const methods = {
     observer.observe({ entryTypes: ['gc'] });
     const before = methods.heapUsed();
     const begin = performance.now();
-    await deliver(idsOf(prefix, count));
+    await methods.deliver(ids);
     const bytes = process.memoryUsage().heapUsed - before;
     await new Promise(setImmediate);
     observer.disconnect();
@@ -94,11 +98,6 @@ export const methods = {
     return bytes;
   },
 };
-
-async function load(fn: Target): Promise<void> {
-  target = fn;
-  handler = (await import(fn.url))[fn.exportName];
-}
 
 /** @returns The HTTP status; none for a function that answers nothing. */
 async function invoke(event: unknown): Promise<number | undefined> {
@@ -117,20 +116,6 @@ async function invoke(event: unknown): Promise<number | undefined> {
   return (answer as { statusCode?: number } | undefined)?.statusCode;
 }
 
-function idsOf(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, n) => prefix + String(n).padStart(12, '0'));
-}
-
-async function deliver(ids: readonly string[]): Promise<Cost> {
-  const events = ids.map((id) => webhookEvent(smsFields(id)));
-  const stop = startClock();
-  for (const event of events) {
-    const status = await invoke(event);
-    if (status !== 200) throw new Error(`A message was answered ${status}`);
-  }
-  return stop();
-}
-
 function startClock(): () => Cost {
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
@@ -141,4 +126,14 @@ function startClock(): () => Cost {
   };
 }
 
-serve(methods);
+process.on('disconnect', () => process.exit());
+// Ctrl-C goes to every process of the terminal: when this one ends is for the parent to say.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
+process.on('message', async ({ method, args }: { method: keyof Methods; args: never[] }) => {
+  try {
+    const call = methods[method] as (...args: unknown[]) => unknown;
+    process.send?.({ result: await call(...args) });
+  } catch (error) {
+    process.send?.({ error: error instanceof Error ? String(error.stack) : String(error) });
+  }
+});

@@ -15,16 +15,20 @@ export const TARGETS = {
   sweptRecordsPerSecond: 2_000,
 } as const;
 
-/** One line of the table: the same thing measured of every contender that has it. */
-export interface Measurement {
-  readonly section: string;
+/** One line of the table. */
+export interface Line {
   readonly name: string;
   readonly unit: string;
-  readonly samples: Readonly<Record<string, Sample>>;
   /** What ours divided by a contender's may be at most. */
   readonly ratioTargets?: Readonly<Record<string, number>>;
   /** What ours itself should be. */
   readonly target?: Target;
+}
+
+/** The same thing measured of every contender that has it. */
+export interface Measurement extends Line {
+  readonly section: string;
+  readonly samples: Readonly<Record<string, Sample>>;
 }
 
 export interface Target {
@@ -47,29 +51,32 @@ export function growthOf(values: readonly number[]): { slope: number; error: num
     squaresY += (y - meanY) ** 2;
     products += (x - meanX) * (y - meanY);
   }
-  if (values.length < 3) return { slope: squaresX === 0 ? 0 : products / squaresX, error: 0 };
-  const slope = products / squaresX;
+  const slope = squaresX === 0 ? 0 : products / squaresX;
+  if (values.length < 3) return { slope, error: 0 };
   const residuals = Math.max(0, squaresY - slope * products);
   return { slope, error: Math.sqrt(residuals / (values.length - 2) / squaresX) };
 }
 
-/** What was measured so far, of every contender, by the name of the figure. */
-export class Figures {
-  readonly #values = new Map<string, Map<string, number[]>>();
+/** The values of one section as they are measured. Its lines come in the order of their first values. */
+export class Recorder {
+  readonly #lines = new Map<string, Line>();
+  readonly #values = new Map<string, Map<string, { values: number[]; note: string | undefined }>>();
 
-  add(contender: string, values: Readonly<Record<string, number>>): void {
-    for (const [name, value] of Object.entries(values)) {
-      const byContender = this.#values.get(name) ?? new Map<string, number[]>();
-      this.#values.set(name, byContender);
-      byContender.set(contender, [...(byContender.get(contender) ?? []), value]);
-    }
+  /** @param note Shown beside the value instead of the spread. */
+  add(line: Line, contender: string, value: number, note?: string): void {
+    this.#lines.set(line.name, line);
+    const byContender = this.#values.get(line.name) ?? new Map();
+    this.#values.set(line.name, byContender);
+    const { values = [] } = byContender.get(contender) ?? {};
+    byContender.set(contender, { values: [...values, value], note });
   }
 
-  samples(name: string): Record<string, Sample> {
-    const byContender = [...(this.#values.get(name) ?? [])];
-    return Object.fromEntries(
-      byContender.map(([contender, values]) => [contender, sampleOf(values)]),
-    );
+  measurements(section: string): Measurement[] {
+    return [...this.#lines.values()].map((line) => {
+      const byContender = [...(this.#values.get(line.name) ?? [])];
+      const samples = byContender.map(([name, { values, note }]) => [name, sampleOf(values, note)]);
+      return { section, ...line, samples: Object.fromEntries(samples) };
+    });
   }
 }
 
@@ -86,18 +93,14 @@ export function tableOf(
   contenders: readonly string[],
 ): string {
   const others = contenders.filter((name) => name !== OURS);
-  const header = [
-    ...['measured', ...contenders],
-    ...others.map((name) => `ours/${name}`),
-    'target of ours',
-  ];
+  const ratios = others.map((name) => `ours/${name}`);
   const lines = measurements.map((measurement) => [
     `${measurement.section}: ${measurement.name}, ${measurement.unit}`,
     ...contenders.map((name) => sampleText(measurement.samples[name])),
     ...others.map((name) => ratioText(measurement, name)),
     targetText(measurement),
   ]);
-  return table([header, ...lines]);
+  return table([['measured', ...contenders, ...ratios, 'target of ours'], ...lines]);
 }
 
 function sampleText(sample: Sample | undefined): string {
@@ -116,7 +119,7 @@ function ratioText({ samples, ratioTargets }: Measurement, other: string): strin
   const target = ratioTargets?.[other];
   const text = ratio.toFixed(2);
   if (target === undefined) return text;
-  return ratio <= target ? `${text} ≤ ${target.toFixed(2)}` : `${text} > ${target.toFixed(2)}`;
+  return `${text} ${ratio <= target ? '≤' : '>'} ${target.toFixed(2)}`;
 }
 
 function targetText({ samples, target }: Measurement): string {

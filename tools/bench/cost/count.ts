@@ -8,7 +8,7 @@ import { clientOf } from '../../local/aws.ts';
 import { startFaultProxy } from '../../local/fault-proxy.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import type { TemplateDocument } from '../../local/template.ts';
-import { formBody, postForm, type Sms, smsForm } from '../sms.ts';
+import { deliverForm, formBody, type Sms, smsForm } from '../sms.ts';
 import type { Usage } from './prices.ts';
 
 /** What an entry of each index holds, its own keys first: see infra/table.js. */
@@ -49,7 +49,7 @@ export async function countService(packageDir: string, texts: readonly Sms[]) {
 
   async function countMessage(sms: Sms) {
     const form = smsForm(sms, new URL(stack.webhookUrl).pathname);
-    const { logLine, calls } = await watch(() => postForm(stack.webhookUrl, form));
+    const { logLine, calls } = await watch(() => deliverForm(stack.webhookUrl, form));
     const sent = (operation: string) => calls.find((call) => call.operation === operation)?.body;
     const stored = sent('PutItem')?.Item as Item;
     const Key = { message_id: { S: form.message_id } };

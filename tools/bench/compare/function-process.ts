@@ -1,0 +1,68 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { basename } from 'node:path';
+import type { Methods } from './function-host.ts';
+
+export interface ProcessOptions {
+  /** All of it: nothing comes from the user's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Flags of Node. */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Ends the process when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+/** So much of the end of stderr explains why a process ended. */
+const QUOTED = 2_000;
+
+/** A process that runs function-host.ts, and does one thing at a time. */
+export class FunctionProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  /** Never resolves. */
+  readonly #ended: Promise<never>;
+
+  /** @param file function-host.ts as JavaScript. */
+  constructor(file: string, { environment, execArgv = [], signal }: ProcessOptions) {
+    signal.throwIfAborted();
+    this.#child = fork(file, {
+      env: environment,
+      // None of the flags that the parent was started with.
+      execArgv: [...execArgv],
+      // Like Lambda, somebody reads what a function writes, and nobody keeps it.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      killSignal: 'SIGKILL',
+      signal,
+    });
+    this.#child.stdout?.resume();
+    let said = '';
+    this.#child.stderr?.setEncoding('utf8').on('data', (text) => {
+      said = (said + text).slice(-QUOTED);
+    });
+    // An aborted signal is an error of the process, too; its end follows.
+    this.#child.on('error', () => {});
+    this.#ended = new Promise((_, reject) => {
+      this.#child.once('close', (code, killedBy) =>
+        reject(new Error(`The process of ${basename(file)} ended (${killedBy ?? code})\n${said}`)),
+      );
+    });
+    this.#ended.catch(() => {});
+  }
+
+  /** @throws {Error} What the method throws, or that the process has ended. */
+  async call<Name extends keyof Methods>(
+    method: Name,
+    ...args: Parameters<Methods[Name]>
+  ): Promise<Awaited<ReturnType<Methods[Name]>>> {
+    const answered = once(this.#child, 'message');
+    // A process that is just ending cannot be sent to: that it ended says it better.
+    this.#child.send({ method, args }, () => {});
+    const [reply] = await Promise.race([answered, this.#ended]);
+    if ('error' in reply) throw new Error(reply.error);
+    return reply.result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended.catch(() => {});
+  }
+}

@@ -1,0 +1,31 @@
+import type { Contender, Contenders } from './contenders.ts';
+import type { Recorder } from './measurement.ts';
+
+/** A part of the benchmark, which can be run by itself. */
+export interface Section {
+  readonly name: string;
+  /** One line, for `--help`. */
+  readonly about: string;
+  /** Whole numbers above 0, each an option of the command line: its default, and what it is. */
+  readonly options?: Readonly<Record<string, readonly [fallback: number, about: string]>>;
+  run(context: SectionContext): Promise<void>;
+}
+
+export interface SectionContext extends Pick<Contenders, 'contenders' | 'sweeper'> {
+  readonly record: Recorder['add'];
+  /** What an option of the section was set to. */
+  number(option: string): number;
+  /** Tells the person who waits how far it is. */
+  progress(text: string): void;
+}
+
+/** The contenders, begun one further on each round, so that nobody is always first. */
+export function rotated<T extends Pick<Contender, 'name'>>(list: readonly T[], round: number): T[] {
+  const start = round % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
+/** Ids of new messages. Those of another prefix are others. */
+export function newIds(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => prefix + String(n).padStart(12, '0'));
+}
