@@ -9,9 +9,8 @@ import { SendView } from './send/send-view.tsx';
 import { pageTitle, sectionOf } from './shell/sections.ts';
 import { ShellHeader } from './shell/shell-header.tsx';
 import { SubscribersView } from './subscribers/subscribers-view.tsx';
-import { EmptyState } from './ui/empty-state.tsx';
-import { Toasts } from './ui/toasts.tsx';
-import { View } from './ui/view.tsx';
+import { EmptyState, View } from './ui/layout.tsx';
+import { Toasts } from './ui/notices.tsx';
 
 /** The page: the header, and below it the view that the address names. */
 export function App() {

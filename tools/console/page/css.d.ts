@@ -1,2 +1,2 @@
-/** A component imports the CSS that it needs; the build bundles it. */
+/** A view imports its stylesheet, and `main.tsx` those that all views share; the build bundles them. */
 declare module '*.css';

@@ -1,6 +1,8 @@
 import { render } from 'preact';
-import './ui/tokens.css';
+// The cascade: a view's stylesheet comes after those that all views share.
 import './ui/base.css';
+import './ui/controls.css';
+import './ui/components.css';
 import { App } from './app.tsx';
 import { beginSession, beginsSession } from './begin-session.ts';
 import { connect, disconnect } from './live.ts';

@@ -8,9 +8,9 @@ import {
   exactTime,
   fullTime,
   plural,
+  prettyJson,
   shortTime,
 } from '../../../../tools/console/page/ui/format.ts';
-import { prettyJson } from '../../../../tools/console/page/ui/pretty-json.ts';
 import { idsOf, summaries } from './summaries.ts';
 
 describe('figures', () => {

@@ -77,7 +77,7 @@ function contrast(one: string, other: string): number {
 }
 
 const tokens = readFileSync(
-  new URL('../../../../tools/console/page/ui/tokens.css', import.meta.url),
+  new URL('../../../../tools/console/page/ui/base.css', import.meta.url),
   'utf8',
 );
 const [, light = '', dark = ''] = /--surface: light-dark\((#\w{6}), (#\w{6})\)/.exec(tokens) ?? [];

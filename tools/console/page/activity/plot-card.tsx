@@ -1,4 +1,4 @@
-import { Card } from '../ui/card.tsx';
+import { Card } from '../ui/layout.tsx';
 import type { Bucket } from './buckets.ts';
 import { Legend } from './legend.tsx';
 import { Plot } from './plot.tsx';

@@ -3,8 +3,8 @@ import type { SendRequest } from '../../protocol.ts';
 import { ask } from '../api.ts';
 import { send } from '../send/send.ts';
 import { EMPTY_FIELDS } from '../send/send-fields.ts';
-import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
+import { Button } from '../ui/controls.tsx';
+import { Card } from '../ui/layout.tsx';
 
 const { from, sms_number } = EMPTY_FIELDS;
 

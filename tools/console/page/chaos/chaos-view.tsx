@@ -1,7 +1,6 @@
 import { deliveries } from '../send/feeds.ts';
-import { Badge } from '../ui/badge.tsx';
 import { plural } from '../ui/format.ts';
-import { View } from '../ui/view.tsx';
+import { Badge, View } from '../ui/layout.tsx';
 import { useFeed } from '../use-feed.ts';
 import { Actions } from './actions.tsx';
 import './chaos.css';

@@ -1,4 +1,4 @@
-import { Card } from '../ui/card.tsx';
+import { Card } from '../ui/layout.tsx';
 import { explain } from './explain.ts';
 
 /** Why the figures are as they are. */

@@ -1,9 +1,7 @@
 import type { Chaos } from '../../protocol.ts';
-import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
-import { Segmented } from '../ui/segmented.tsx';
-import { toast } from '../ui/toasts.tsx';
-import { Toggle } from '../ui/toggle.tsx';
+import { Button, Segmented, Toggle } from '../ui/controls.tsx';
+import { Card } from '../ui/layout.tsx';
+import { toast } from '../ui/notices.tsx';
 import { changeChaos } from './feeds.ts';
 import { DELAY_HINT, delayLabel, delaysWith, faultsOn, NO_CHAOS, SWITCHES } from './switch-list.ts';
 

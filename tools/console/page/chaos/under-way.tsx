@@ -1,9 +1,8 @@
 import type { PbxDelivery } from '../../protocol.ts';
 import { MessageLink } from '../message-link.tsx';
 import { progressOf, statusOf } from '../send/progress.ts';
-import { Badge } from '../ui/badge.tsx';
-import { Card } from '../ui/card.tsx';
 import { plural } from '../ui/format.ts';
+import { Badge, Card } from '../ui/layout.tsx';
 
 const SHOWN = 5;
 

@@ -1,4 +1,4 @@
-import { SafeText } from '../ui/safe-text.tsx';
+import { SafeText } from '../ui/texts.tsx';
 
 /** A message's text, which may be empty. */
 export function BodyText({ text }: { readonly text: string }) {

@@ -1,5 +1,5 @@
-import { Badge } from '../ui/badge.tsx';
 import { plural } from '../ui/format.ts';
+import { Badge } from '../ui/layout.tsx';
 
 /** How often another message with the same id was refused; nothing, if it never was. */
 export function ConflictsBadge({ conflicts }: { readonly conflicts: number }) {

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import './filter-bar.css';
-import { Button } from '../ui/button.tsx';
-import { Field } from '../ui/field.tsx';
+import { Button, Field } from '../ui/controls.tsx';
 import { type Filters, SPANS, STATES } from './filters.ts';
 import { changeFilters, filters } from './inbox.ts';
 import { localInput, readLocalInput } from './local-time.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import './list-status.css';
 import { ReplayDialog } from '../replay/replay-dialog.tsx';
-import { Button } from '../ui/button.tsx';
+import { Button } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Time } from '../ui/time.tsx';
 import { inbox } from './inbox.ts';

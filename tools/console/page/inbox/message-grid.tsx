@@ -4,7 +4,7 @@ import type { MessageSummary } from '../../protocol.ts';
 import './message-grid.css';
 import { stack } from '../live.ts';
 import { route } from '../route.ts';
-import { Button } from '../ui/button.tsx';
+import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
 import { rowsMoved } from './anchor.ts';
 import { focusGrid, GRID_ID, opensByKey } from './focus.ts';

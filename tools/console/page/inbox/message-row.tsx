@@ -1,11 +1,11 @@
 // biome-ignore-all lint/a11y/useSemanticElements: the rows of a windowed list are no table’s
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and tells the active row
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid takes the keys
+import { Component } from 'preact';
 import type { MessageSummary } from '../../protocol.ts';
 import './message-row.css';
-import { Badge } from '../ui/badge.tsx';
 import { plural } from '../ui/format.ts';
-import { Memoised } from '../ui/memo.ts';
+import { Badge } from '../ui/layout.tsx';
 import { Time } from '../ui/time.tsx';
 import { BodyText } from './body-text.tsx';
 import { ConflictsBadge } from './conflicts-badge.tsx';
@@ -31,8 +31,16 @@ export function rowId(messageId: string): string {
   return `message-${messageId}`;
 }
 
-/** A message in the list. The grid has the keyboard's focus; the rows take the mouse. */
-export class MessageRow extends Memoised<MessageRowProps> {
+/**
+ * A message in the list, rendered again only if one of its properties has changed. The grid has the
+ * keyboard's focus; the rows take the mouse.
+ */
+export class MessageRow extends Component<MessageRowProps> {
+  override shouldComponentUpdate(next: MessageRowProps): boolean {
+    const names = Object.keys(next) as (keyof MessageRowProps)[];
+    return names.some((name) => this.props[name] !== next[name]);
+  }
+
   override render(props: MessageRowProps) {
     return <Row {...props} />;
   }

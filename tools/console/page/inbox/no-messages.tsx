@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import type { StackInfo } from '../../protocol.ts';
 import './nothing-open.css';
 import { inboxHash } from '../route.ts';
-import { CodeBlock } from '../ui/code-block.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
+import { EmptyState } from '../ui/layout.tsx';
+import { CodeBlock } from '../ui/texts.tsx';
 
 interface NoMessagesProps {
   readonly stack: StackInfo | undefined;

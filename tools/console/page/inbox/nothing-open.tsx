@@ -1,5 +1,5 @@
 import './nothing-open.css';
-import { EmptyState } from '../ui/empty-state.tsx';
+import { EmptyState } from '../ui/layout.tsx';
 
 const KEYS = [
   { keys: ['Up', 'Down'], what: 'from message to message' },

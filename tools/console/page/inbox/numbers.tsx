@@ -1,6 +1,6 @@
 import './numbers.css';
 import { Icon } from '../ui/icons.tsx';
-import { SafeText } from '../ui/safe-text.tsx';
+import { SafeText } from '../ui/texts.tsx';
 
 /** Who sent it, and to which number. A sender may be a name of any characters; either may be empty. */
 export function Numbers({ from, to }: { readonly from: string; readonly to: string }) {

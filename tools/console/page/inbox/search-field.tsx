@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import './search-field.css';
-import { Button } from '../ui/button.tsx';
+import { Button } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { focusGrid, SEARCH_ID } from './focus.ts';
 import { changeFilters, filters } from './inbox.ts';

@@ -1,6 +1,6 @@
 import type { MessageState } from '../../protocol.ts';
-import { Badge, type Tone } from '../ui/badge.tsx';
 import type { IconName } from '../ui/icons.tsx';
+import { Badge, type Tone } from '../ui/layout.tsx';
 
 interface StateView {
   readonly label: string;

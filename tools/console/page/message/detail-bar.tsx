@@ -2,7 +2,7 @@ import type { ComponentChildren, Ref } from 'preact';
 import './detail-bar.css';
 import { focusGrid } from '../inbox/focus.ts';
 import { backToList } from '../inbox/inbox.ts';
-import { Button } from '../ui/button.tsx';
+import { Button } from '../ui/controls.tsx';
 
 interface DetailBarProps {
   readonly title: ComponentChildren;

@@ -2,9 +2,8 @@ import type { ComponentChildren } from 'preact';
 import type { MessageSummary } from '../../protocol.ts';
 import './facts.css';
 import { STATE_VIEWS } from '../inbox/state-badge.tsx';
-import { CopyButton } from '../ui/copy-button.tsx';
 import { duration } from '../ui/format.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { CopyButton, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 
 /** What a message's record says in short. */

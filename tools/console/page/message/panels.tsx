@@ -1,8 +1,7 @@
 import type { MessageDetail } from '../../protocol.ts';
 import './panels.css';
-import { CodeBlock } from '../ui/code-block.tsx';
-import { prettyJson } from '../ui/pretty-json.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { prettyJson } from '../ui/format.ts';
+import { CodeBlock, SafeText } from '../ui/texts.tsx';
 
 /** The message as subscribers get it. */
 export function NotificationPanel({

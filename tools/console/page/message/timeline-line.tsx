@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { Tone } from '../ui/badge.tsx';
 import { duration } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
+import type { Tone } from '../ui/layout.tsx';
 import { Time } from '../ui/time.tsx';
 
 export interface LineProps {

@@ -1,6 +1,6 @@
-import { Badge } from '../ui/badge.tsx';
 import { duration, plural } from '../ui/format.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { Badge } from '../ui/layout.tsx';
+import { SafeText } from '../ui/texts.tsx';
 import { attemptText } from './attempt-text.ts';
 import { Calls } from './timeline-calls.tsx';
 import { Line } from './timeline-line.tsx';

@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../../protocol.ts';
 import './timeline.css';
-import type { Tone } from '../ui/badge.tsx';
+import type { Tone } from '../ui/layout.tsx';
 import { isExpected } from './call-text.ts';
 import { Calls } from './timeline-calls.tsx';
 import { Line } from './timeline-line.tsx';

@@ -2,10 +2,9 @@ import { useState } from 'preact/hooks';
 import type { ReplayRequest, ReplayResult } from '../../protocol.ts';
 import { MAX_REPLAYED } from '../../protocol.ts';
 import { ask } from '../api.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { Button } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
-import { toast } from '../ui/toasts.tsx';
+import { Dialog, toast } from '../ui/notices.tsx';
 import { replayText } from './replay-text.ts';
 
 interface ReplayDialogProps {

@@ -1,6 +1,6 @@
 import type { PbxDeliveryAttempt } from '../../protocol.ts';
 import { duration } from '../ui/format.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 import { readAnswer } from './answer.ts';
 import { statusOf } from './progress.ts';

@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
-import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
+import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
+import { Card, EmptyState } from '../ui/layout.tsx';
 import { useFeed } from '../use-feed.ts';
 import { DeliveryItem } from './delivery-item.tsx';
 import { groupDeliveries } from './delivery-list.ts';

@@ -1,11 +1,9 @@
 import { MessageLink } from '../message-link.tsx';
-import { Badge } from '../ui/badge.tsx';
-import { Card } from '../ui/card.tsx';
-import { SafeText } from '../ui/safe-text.tsx';
+import { Badge, Card } from '../ui/layout.tsx';
+import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 import { keysOf } from '../unknown-news.ts';
 import { useFeed } from '../use-feed.ts';
-import '../ui/entry.css';
 import './outbox.css';
 import { emailKey } from './delivery-list.ts';
 import { outbox } from './feeds.ts';

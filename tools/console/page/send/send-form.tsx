@@ -1,11 +1,9 @@
 import { signal } from '@preact/signals';
 import type { TargetedEvent } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
-import { Field } from '../ui/field.tsx';
+import { Button, Field, Segmented } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
-import { Segmented } from '../ui/segmented.tsx';
+import { Card } from '../ui/layout.tsx';
 import { deliveries } from './feeds.ts';
 import { send } from './send.ts';
 import {

@@ -1,4 +1,4 @@
-import { View } from '../ui/view.tsx';
+import { View } from '../ui/layout.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { Outbox } from './outbox.tsx';
 import './send.css';

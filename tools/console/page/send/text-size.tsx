@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { count, plural } from '../ui/format.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { SafeText } from '../ui/texts.tsx';
 import { MAX_MEASURED, nameOf, sizeOf } from './segments.ts';
 
 /** So many characters are named; the rest is counted. */

@@ -1,5 +1,5 @@
 import type { Route } from '../address.ts';
-import type { IconName } from '../ui/icon-paths.ts';
+import type { IconName } from '../ui/icons.tsx';
 
 export type SectionName = 'inbox' | 'send' | 'chaos' | 'subscribers' | 'activity';
 

@@ -1,8 +1,8 @@
 import './shell-header.css';
 import { connection, stack } from '../live.ts';
-import { Badge } from '../ui/badge.tsx';
+import { Segmented } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { Segmented } from '../ui/segmented.tsx';
+import { Badge } from '../ui/layout.tsx';
 import { type Theme, theme } from '../ui/theme.ts';
 import { type SectionName, sectionsOf } from './sections.ts';
 

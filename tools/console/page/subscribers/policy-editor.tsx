@@ -1,9 +1,7 @@
 import type { SubscriberMessage } from '../../protocol.ts';
-import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
-import { CodeBlock } from '../ui/code-block.tsx';
-import { CopyButton } from '../ui/copy-button.tsx';
-import { Field } from '../ui/field.tsx';
+import { Button, Field } from '../ui/controls.tsx';
+import { Card } from '../ui/layout.tsx';
+import { CodeBlock, CopyButton } from '../ui/texts.tsx';
 import { changePolicy, filtering, policy } from './filter.ts';
 import { policyExamples, subscribeCommand } from './policies.ts';
 import { matchSummary } from './received-list.ts';

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { FilterResult, SubscriberMessage } from '../../protocol.ts';
-import { Button } from '../ui/button.tsx';
-import { Card } from '../ui/card.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
+import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
+import { Card, EmptyState } from '../ui/layout.tsx';
 import { ReceivedItem } from './received-item.tsx';
 import { matchesOf } from './received-list.ts';
 

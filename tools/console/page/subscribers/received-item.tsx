@@ -1,10 +1,8 @@
 import type { SubscriberMessage } from '../../protocol.ts';
 import { MessageLink } from '../message-link.tsx';
-import '../ui/entry.css';
-import { Badge } from '../ui/badge.tsx';
-import { CodeBlock } from '../ui/code-block.tsx';
-import { prettyJson } from '../ui/pretty-json.ts';
-import { SafeText } from '../ui/safe-text.tsx';
+import { prettyJson } from '../ui/format.ts';
+import { Badge } from '../ui/layout.tsx';
+import { CodeBlock, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 import type { Match } from './received-list.ts';
 

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { onEvent } from '../live.ts';
-import { View } from '../ui/view.tsx';
+import { View } from '../ui/layout.tsx';
 import { useFeed } from '../use-feed.ts';
 import { received } from './feeds.ts';
 import { filtering, messagesChanged } from './filter.ts';

@@ -71,3 +71,12 @@ export function ago(at: number, now: number): string {
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
   return `${plural(Math.floor(seconds / 86_400), 'day')} ago`;
 }
+
+/** JSON with line breaks and indents; as it is, if it is none. */
+export function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

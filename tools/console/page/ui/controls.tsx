@@ -1,0 +1,217 @@
+import type { ButtonHTMLAttributes, ComponentChildren, Ref } from 'preact';
+import { useId, useRef } from 'preact/hooks';
+import { Icon, type IconName } from './icons.tsx';
+
+interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'class' | 'icon'> {
+  /** `plain` has no frame until it is pointed at. */
+  readonly kind?: 'primary' | 'secondary' | 'plain' | 'danger';
+  readonly size?: 'normal' | 'small';
+  readonly icon?: IconName;
+  readonly children?: ComponentChildren;
+  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+/** With an icon alone, give it an `aria-label`. */
+export function Button({
+  kind = 'secondary',
+  size = 'normal',
+  icon,
+  children,
+  type = 'button',
+  ...attributes
+}: ButtonProps) {
+  const shape = children === undefined ? ' button-square' : '';
+  return (
+    <button {...attributes} type={type} class={`button button-${kind} button-${size}${shape}`}>
+      {icon && <Icon name={icon} />}
+      {children}
+    </button>
+  );
+}
+
+/** What a control needs to belong to its field: spread it onto the input, select or textarea. */
+export interface ControlProps {
+  readonly id: string;
+  readonly class: string;
+  readonly 'aria-describedby': string | undefined;
+  readonly 'aria-invalid': boolean | undefined;
+}
+
+interface FieldProps {
+  readonly label: string;
+  /** For labels that the place makes clear to who sees it. */
+  readonly isLabelHidden?: boolean;
+  readonly hint?: ComponentChildren;
+  /** What is wrong, and what to do. */
+  readonly error?: string | undefined;
+  /**
+   * @example
+   * <Field label="From">{(control) => <input {...control} value={from} />}</Field>
+   */
+  readonly children: (control: ControlProps) => ComponentChildren;
+}
+
+/** A control with its label, a hint and what is wrong with it. */
+export function Field({ label, isLabelHidden = false, hint, error, children }: FieldProps) {
+  const id = useId();
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
+  return (
+    <div class="field">
+      <label class={isLabelHidden ? 'visually-hidden' : 'field-label'} for={id}>
+        {label}
+      </label>
+      {children({
+        id,
+        class: 'control',
+        'aria-describedby': described || undefined,
+        'aria-invalid': error ? true : undefined,
+      })}
+      {hint && (
+        <p class="field-hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      <p class="field-error" id={`${id}-error`} role="alert" hidden={!error}>
+        {error}
+      </p>
+    </div>
+  );
+}
+
+interface ToggleProps {
+  readonly label: string;
+  readonly hint?: ComponentChildren;
+  readonly isOn: boolean;
+  readonly onChange: (isOn: boolean) => void;
+  readonly disabled?: boolean;
+}
+
+/** A switch: takes effect at once. */
+export function Toggle({ label, hint, isOn, onChange, disabled = false }: ToggleProps) {
+  const id = useId();
+  return (
+    <div class="toggle">
+      <button
+        type="button"
+        role="switch"
+        class="toggle-switch"
+        aria-checked={isOn}
+        aria-labelledby={`${id}-label`}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        disabled={disabled}
+        onClick={() => onChange(!isOn)}
+      >
+        <span class="toggle-knob" />
+      </button>
+      <div class="toggle-text">
+        <span class="toggle-label" id={`${id}-label`}>
+          {label}
+        </span>
+        {hint && (
+          <p class="muted small" id={`${id}-hint`}>
+            {hint}
+          </p>
+        )}
+      </div>
+      <span class="toggle-state small" aria-hidden="true">
+        {isOn ? 'On' : 'Off'}
+      </span>
+    </div>
+  );
+}
+
+export interface Option<Value extends string> {
+  readonly value: Value;
+  readonly label: string;
+  /** Shown instead of the label, which a screen reader still says. */
+  readonly icon?: IconName;
+}
+
+interface SegmentedProps<Value extends string> {
+  /** What is chosen, for screen readers. */
+  readonly label: string;
+  readonly options: readonly Option<Value>[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+}
+
+/** One of a few, side by side: radio buttons. */
+export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
+  const { label, options, value, onChange } = props;
+  const name = useId();
+  return (
+    <fieldset class="segmented">
+      <legend class="visually-hidden">{label}</legend>
+      {options.map((option) => (
+        <label class="segment" key={option.value} title={option.icon && option.label}>
+          <input
+            type="radio"
+            class="segment-input"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
+          <span class="segment-face">
+            {option.icon && <Icon name={option.icon} />}
+            <span class={option.icon ? 'visually-hidden' : ''}>{option.label}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+export interface Tab<Name extends string> {
+  readonly name: Name;
+  readonly label: ComponentChildren;
+  readonly panel: () => ComponentChildren;
+}
+
+interface TabsProps<Name extends string> {
+  readonly label: string;
+  readonly tabs: readonly Tab<Name>[];
+  readonly chosen: Name;
+  readonly onChoose: (name: Name) => void;
+}
+
+/** https://www.w3.org/WAI/ARIA/apg/patterns/tabs/: arrows, Home and End go from tab to tab. */
+export function Tabs<Name extends string>({ label, tabs, chosen, onChoose }: TabsProps<Name>) {
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const place = tabs.findIndex(({ name }) => name === chosen);
+  const go = (event: KeyboardEvent) => {
+    const last = tabs.length - 1;
+    const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: last }[event.key];
+    const tab = to === undefined ? undefined : tabs.at(to > last ? 0 : to);
+    if (!tab) return;
+    event.preventDefault();
+    onChoose(tab.name);
+    list.current?.querySelector<HTMLElement>(`[data-tab="${tab.name}"]`)?.focus();
+  };
+  return (
+    <div class="tabs">
+      <div class="tab-list" role="tablist" aria-label={label} ref={list} onKeyDown={go}>
+        {tabs.map(({ name, label: text }) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            class="tab"
+            id={`${id}-${name}`}
+            data-tab={name}
+            aria-selected={name === chosen}
+            aria-controls={name === chosen ? `${id}-panel` : undefined}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => onChoose(name)}
+          >
+            {text}
+          </button>
+        ))}
+      </div>
+      <div class="tab-panel" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`}>
+        {tabs[place]?.panel()}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import { Icon, type IconName } from './icons.tsx';
+
+interface ViewProps {
+  readonly title: string;
+  /** A sentence or two on what it is for. */
+  readonly lead?: ComponentChildren;
+  /** At the end of the title's line. */
+  readonly actions?: ComponentChildren;
+  readonly children?: ComponentChildren;
+}
+
+/** A view that scrolls with the page. */
+export function View({ title, lead, actions, children }: ViewProps) {
+  return (
+    <div class="view">
+      <div class="view-head">
+        <div class="view-titles">
+          <h1>{title}</h1>
+          {lead && <p class="view-lead">{lead}</p>}
+        </div>
+        {actions && <div class="view-actions">{actions}</div>}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+interface CardProps {
+  readonly title?: ComponentChildren;
+  /** Beside the title, at the end of its line. */
+  readonly actions?: ComponentChildren;
+  /** Without padding: what is in it reaches the edges. */
+  readonly isFlush?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+export function Card({ title, actions, isFlush = false, children }: CardProps) {
+  const id = useId();
+  return (
+    <section class="card" aria-labelledby={title ? id : undefined}>
+      {(title || actions) && (
+        <div class="card-head">
+          {title && (
+            <h2 class="card-title" id={id}>
+              {title}
+            </h2>
+          )}
+          {actions && <div class="card-actions">{actions}</div>}
+        </div>
+      )}
+      <div class={isFlush ? 'card-body card-flush' : 'card-body'}>{children}</div>
+    </section>
+  );
+}
+
+interface EmptyStateProps {
+  readonly icon: IconName;
+  readonly title: string;
+  /** What to do to have something here. */
+  readonly children?: ComponentChildren;
+}
+
+export function EmptyState({ icon, title, children }: EmptyStateProps) {
+  return (
+    <div class="empty-state">
+      <span class="empty-icon">
+        <Icon name={icon} size={24} />
+      </span>
+      <p class="empty-title">{title}</p>
+      {children && <div class="empty-text">{children}</div>}
+    </div>
+  );
+}
+
+export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'neutral';
+
+interface BadgeProps {
+  readonly tone?: Tone;
+  /** A shape of its own, so that the colour does not say it alone. */
+  readonly icon?: IconName;
+  readonly children: ComponentChildren;
+}
+
+export function Badge({ tone = 'neutral', icon, children }: BadgeProps) {
+  return (
+    <span class={`badge badge-${tone}`}>
+      {icon && <Icon name={icon} size={12} />}
+      {children}
+    </span>
+  );
+}

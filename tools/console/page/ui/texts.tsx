@@ -1,0 +1,94 @@
+import { useEffect, useState } from 'preact/hooks';
+import { codeOf, piecesOf } from '../../../shared/visible-text.ts';
+import { Button } from './controls.tsx';
+import { toast } from './notices.tsx';
+
+/**
+ * A stranger's text: only ever text, never markup or a link. Its direction does not reach beyond it, and
+ * characters that would not be seen are shown by their codes, as `U+202E`.
+ */
+export function SafeText({ text }: { readonly text: string }) {
+  return (
+    <bdi class="safe-text">
+      {piecesOf(text).map((piece, index) =>
+        'text' in piece ? (
+          piece.text
+        ) : (
+          <span class="invisible-character" key={index}>
+            {codeOf(piece.unseen)}
+          </span>
+        ),
+      )}
+    </bdi>
+  );
+}
+
+interface CodeBlockProps {
+  /** What it is: stands above, and names it for screen readers. */
+  readonly label: string;
+  /** To copy, and to read. */
+  readonly text: string;
+  /** To read instead of it. */
+  readonly shown?: string;
+  /** Breaks long lines instead of scrolling them. */
+  readonly wraps?: boolean;
+}
+
+/** Text to read and to copy. */
+export function CodeBlock({ label, text, shown = text, wraps = false }: CodeBlockProps) {
+  return (
+    <figure class="code-block">
+      <figcaption class="code-head">
+        <span>{label}</span>
+        <CopyButton text={text} what={`the ${label}`} isCompact />
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre class={wraps ? 'code-text code-wraps' : 'code-text'} tabIndex={0}>
+        <SafeText text={shown} />
+      </pre>
+    </figure>
+  );
+}
+
+interface CopyButtonProps {
+  readonly text: string;
+  /** What it is, as in “Copy the request”. */
+  readonly what: string;
+  /** Whether to show the icon only. */
+  readonly isCompact?: boolean;
+}
+
+const SAID_MS = 2_000;
+
+export function CopyButton({ text, what, isCompact = false }: CopyButtonProps) {
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return;
+    const timer = setTimeout(() => setCopied(false), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+    } catch {
+      toast(
+        'The browser does not let the page copy. Select the text, and copy it yourself.',
+        'bad',
+      );
+    }
+  };
+  const said = isCopied ? `Copied ${what}` : `Copy ${what}`;
+  return (
+    <Button
+      kind={isCompact ? 'plain' : 'secondary'}
+      size="small"
+      icon={isCopied ? 'check' : 'copy'}
+      aria-label={said}
+      title={said}
+      onClick={copy}
+    >
+      {isCompact ? undefined : isCopied ? 'Copied' : 'Copy'}
+    </Button>
+  );
+}
