@@ -1,19 +1,7 @@
 import type { Route } from '../address.ts';
-import type { IconName } from '../ui/icons.tsx';
 
-export type SectionName = 'inbox' | 'send' | 'chaos' | 'subscribers' | 'activity';
-
-/** A place that the navigation leads to. */
-export interface Section {
-  readonly name: SectionName;
-  readonly label: string;
-  readonly href: string;
-  readonly icon: IconName;
-  /** Only the local stack has it. */
-  readonly isLab: boolean;
-}
-
-const SECTIONS: readonly Section[] = [
+/** The places that the navigation leads to. Only the local stack has those of the lab. */
+const SECTIONS = [
   { name: 'inbox', label: 'Inbox', href: '#/', icon: 'inbox', isLab: false },
   { name: 'send', label: 'Send', href: '#/send', icon: 'send', isLab: true },
   { name: 'chaos', label: 'Chaos', href: '#/chaos', icon: 'chaos', isLab: true },
@@ -25,7 +13,10 @@ const SECTIONS: readonly Section[] = [
     isLab: true,
   },
   { name: 'activity', label: 'Activity', href: '#/activity', icon: 'activity', isLab: false },
-];
+] as const;
+
+type Section = (typeof SECTIONS)[number];
+export type SectionName = Section['name'];
 
 /** Those that a stack has. */
 export function sectionsOf(isLocal: boolean): readonly Section[] {
