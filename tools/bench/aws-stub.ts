@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type {
+  AttributeValue,
+  PutItemCommandInput,
+  QueryCommandInput,
+  UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import { shardOf } from '../../lib/messages/message-record.ts';
 import { listen } from '../local/listen.ts';
 import { storedItem } from './stored-records.ts';
@@ -16,23 +21,7 @@ export interface StubOptions {
 
 type Item = Record<string, AttributeValue>;
 
-interface Update {
-  readonly UpdateExpression: string;
-  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
-  readonly ExpressionAttributeValues?: Readonly<Record<string, AttributeValue>>;
-}
-
-interface Input extends Update {
-  readonly TableName: string;
-  readonly Item?: Item;
-  readonly Key?: Item;
-  readonly ConditionExpression?: string;
-  readonly ReturnValues?: string;
-  readonly ReturnValuesOnConditionCheckFailure?: string;
-  readonly Select?: string;
-  readonly Limit?: number;
-  readonly ExclusiveStartKey?: Item;
-}
+type Input = Partial<PutItemCommandInput & UpdateItemCommandInput & QueryCommandInput>;
 
 const CONDITION_FAILED = 'ConditionalCheckFailedException';
 
@@ -223,10 +212,10 @@ const COUNTED = /, \w+ = if_not_exists\(\w+, :?\w+\)( \+ :one)?/g;
  *
  * @throws {Error} If the expression has more in it than that, and what is {@link COUNTED}.
  */
-export function updated(item: Item, update: Update): Item {
+export function updated(item: Item, update: Input): Item {
   const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = update;
   const result = { ...item };
-  const expression = update.UpdateExpression.replaceAll(COUNTED, '');
+  const expression = update.UpdateExpression?.replaceAll(COUNTED, '') ?? '';
   const clauses = expression.matchAll(/\b([A-Z]+)\b(.*?)(?=\b[A-Z]+\b|$)/g);
   for (const [, keyword, list = ''] of clauses) {
     for (const part of list.split(',')) {
@@ -243,9 +232,9 @@ export function updated(item: Item, update: Update): Item {
 
 /** Of messages and of idempotency records. The tables have one key attribute each. */
 function keyOf({ TableName, Item, Key = Item }: Input): string {
-  if (Key?.message_id?.S !== undefined) return Key.message_id.S;
-  if (Key?.id?.S !== undefined) return `${TableName}/${Key.id.S}`;
-  throw new Error(`The stub does not know the key of ${TableName}`);
+  const key = Key?.message_id?.S ?? Key?.id?.S;
+  if (key === undefined) throw new Error(`The stub does not know the key of ${TableName}`);
+  return key;
 }
 
 function sns(operation: string, result: string): Answer {

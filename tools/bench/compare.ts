@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { benchCommand, count, packageOption, progress } from './command.ts';
 import { calls } from './compare/calls.ts';
 import { cold } from './compare/cold.ts';
-import { openContenders } from './compare/contenders.ts';
-import { type Measurement, Recorder, tableOf } from './compare/measurement.ts';
+import { type ContendersOptions, openContenders } from './compare/contenders.ts';
+import { type Entry, type Measurement, measurementsOf, tableOf } from './compare/measurement.ts';
 import { memory } from './compare/memory.ts';
 import type { Section } from './compare/section.ts';
 import { sweep } from './compare/sweep.ts';
@@ -34,61 +34,59 @@ for (const { options = {} } of SECTIONS) {
 
 command.action(async (names, { json, package: packageDir, ...options }) => {
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, () => interrupt.abort(new Error('Interrupted')));
+  const { signal } = interrupt;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(name, () => interrupt.abort(new Error('Interrupted')));
   }
-  const numbers = options as Readonly<Record<string, number>>;
   const sections = names.length > 0 ? names.map(sectionOf) : SECTIONS;
+  const settings = options as Readonly<Record<string, number>>;
   try {
-    await compare({ sections, numbers, json, packageDir, signal: interrupt.signal });
+    const result = await compare(sections, settings, { packageDir, signal });
+    if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+    console.log(textOf(result));
   } catch (error) {
-    if (!interrupt.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     progress('Interrupted');
     process.exitCode = INTERRUPTED;
   }
 });
 
-interface Settings {
-  readonly sections: readonly Section[];
-  readonly numbers: Readonly<Record<string, number>>;
-  /** Where the figures go for machines. */
-  readonly json: string | undefined;
-  readonly packageDir: string | undefined;
-  readonly signal: AbortSignal;
-}
-
-async function compare({ sections, numbers, json, packageDir, signal }: Settings): Promise<void> {
+async function compare(
+  sections: readonly Section[],
+  settings: Readonly<Record<string, number>>,
+  options: ContendersOptions,
+) {
   progress('Bundling the contenders ...');
-  await using opened = await openContenders({ packageDir, signal });
+  await using opened = await openContenders(options);
   const before = loadOfLastMinute();
   const measurements: Measurement[] = [];
   for (const { name, run } of sections) {
-    const recorder = new Recorder();
+    const entries: Entry[] = [];
     await run({
       ...opened,
-      record: recorder.add.bind(recorder),
-      number: (option) => numbers[option] ?? 0,
+      record: (line, contender, value, note) => entries.push({ line, contender, value, note }),
+      number: (option) => settings[option] ?? 0,
       progress: (text) => progress(`${name}: ${text}`),
     });
-    measurements.push(...recorder.measurements(name));
+    measurements.push(...measurementsOf(name, entries));
   }
-
-  const machine = describeMachine();
   const load = { before, after: loadOfLastMinute() };
   const contenders = opened.contenders.map(({ name, about }) => ({ name, about }));
-  const result = { machine, load, contenders, settings: numbers, measurements };
-  if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+  return { machine: describeMachine(), load, contenders, settings, measurements };
+}
+
+type Result = Awaited<ReturnType<typeof compare>>;
+
+function textOf({ machine, load, contenders, measurements }: Result): string {
   const { node, platform, cpu, cores } = machine;
-  console.log(`Node ${node}, ${platform}, ${cores} cores of ${cpu}
+  const names = contenders.map(({ name }) => name);
+  return `Node ${node}, ${platform}, ${cores} cores of ${cpu}
 Load of the last minute: ${load.before} before, ${load.after} after
 Medians (first to third quartile). 1 KB is 1,000 bytes; 1 MB of memory is 2^20 bytes.
 
 ${contenders.map(({ name, about }) => `- ${name}: ${about}`).join('\n')}
 
-${tableOf(
-  measurements,
-  contenders.map(({ name }) => name),
-)}`);
+${tableOf(measurements, names)}`;
 }
 
 function sectionOf(name: string): Section {

@@ -16,7 +16,7 @@ const SECONDS_A_DAY = 86_400;
 /** What the provider's guide says: then the message is e-mailed. */
 const ATTEMPTS = 10;
 
-export const command = benchCommand(
+const options = benchCommand(
   'Two numbers that the throttle decides: what a day costs if somebody uses a leaked URL as much as they can ' +
     `(the shipped bundle on emulators, at the prices of ${PRICES_DATE}), and how many of the PBX's messages are ` +
     'e-mailed while a stranger without the token floods the API.',
@@ -30,24 +30,15 @@ export const command = benchCommand(
   .addOption(positive('--ms <n>', 'billed time of a message, ms', 40))
   .addOption(positive('--refused-ms <n>', 'billed time of a request with a wrong token, ms', 5))
   .addOption(regionOption())
-  .addOption(packageOption())
-  .action(async ({ package: existing, ...options }) => {
-    await using folder = await packaged(existing);
-    console.log(report(await countService(folder.path, [TYPICAL, dearest()]), options));
-  });
+  .addOption(packageOption());
 
-interface FloodOptions {
-  readonly rates: readonly number[];
-  readonly burst: number;
-  readonly strangers: readonly number[];
-  readonly messages: number;
-  readonly ms: number;
-  readonly refusedMs: number;
-  readonly region: Region;
-}
+export const command = options.action(async (given) => {
+  await using folder = await packaged(given.package);
+  console.log(report(await countService(folder.path, [TYPICAL, dearest()]), given));
+});
 
-function report({ service, messages }: Counts, options: FloodOptions): string {
-  const { rates, burst, strangers, ms, refusedMs, region } = options;
+function report({ service, messages }: Counts, given: ReturnType<typeof options.opts>): string {
+  const { rates, burst, strangers, ms, refusedMs, region } = given;
   const [typical] = messages;
   if (!typical) throw new Error('No message was counted');
   const callers: (readonly [name: string, Usage])[] = [
@@ -59,7 +50,7 @@ function report({ service, messages }: Counts, options: FloodOptions): string {
     return `${figure(spent)} (${figure(kept)})`;
   };
   const emailed = (rate: number, stranger: number) =>
-    figure(options.messages * emailedShare(rate, stranger));
+    figure(given.messages * emailedShare(rate, stranger));
   return `Prices of ${PRICES_DATE} in ${region}, US$. Lambda bills ${ms} ms for a message and ${refusedMs} ms for a wrong
 token: assumed. What subscribers cost comes on top.
 
@@ -80,7 +71,7 @@ ${table([
   ...rates.map((rate) => [rate, ...callers.map(([, usage]) => day(usage, rate))]),
 ])}
 
-Messages of ${figure(options.messages)} that are e-mailed after ten attempts while a stranger sends so many requests a second:
+Messages of ${figure(given.messages)} that are e-mailed after ten attempts while a stranger sends so many requests a second:
 
 ${table([
   ['throttleRate', ...strangers.map((each) => figure(each))],

@@ -7,17 +7,13 @@ const SLOW_MS = 1_400;
 
 /** Of these, the SDK does not try `denied` again. */
 const COMMON = [
-  'drop-answer',
-  'reset',
-  'error-before',
-  'throttle',
-  'error-after',
-  'denied',
-] as const;
+  ...(['drop-answer', 'reset', 'error-before'] as const),
+  ...(['throttle', 'error-after', 'denied'] as const),
+];
 /** A hang costs 1.5 s, a kill every process and what it was doing. */
 const RARE = ['hang', 'kill-before', 'kill-after'] as const;
 const RARE_SHARE = 0.1;
-type Kind = (typeof COMMON | typeof RARE)[number];
+type Kind = (typeof COMMON)[number] | (typeof RARE)[number];
 
 /** Makes calls fail at random, and books each fault with the messages that it may have repeated. */
 export function randomFaults(options: {

@@ -50,35 +50,27 @@ export function reconcile({ sent, stored, arrived }: Run) {
     const message = sent.get(id);
     const record = stored.get(id);
     const got = copies.get(id) ?? [];
-    const report = (wrong: boolean, problem: string) => {
-      if (wrong) differences.push({ id, problem });
-      return wrong;
+    const { answered = 0, emailed = 0, sends = 0, explanations = 0 } = message ?? {};
+    const tooMany = Math.max(0, got.length - 1 - explanations);
+    const losses = {
+      'answered 200 but not stored': answered > 0 && !record,
+      'answered 200 but not published': answered > 0 && got.length === 0,
+      'neither answered nor e-mailed': answered + emailed < sends,
+      'stored but not published': record && got.length === 0,
     };
-    const tooMany = Math.max(0, got.length - 1 - (message?.explanations ?? 0));
+    const others = {
+      'was never sent': !message,
+      'published but not stored': !record && got.length > 0,
+      'still pending': record?.pending,
+      'stored without the mark of a published record': record && !record.published,
+      'stored with another text': message && record && record.text !== message.text,
+      'published with another text': message && got.some(({ text }) => text !== message.text),
+    };
     unexplained += tooMany;
-    report(tooMany > 0, `arrived ${got.length} times, which no fault explains`);
-
-    const lostAnywhere = [
-      message && report(message.answered > 0 && !record, 'answered 200 but not stored'),
-      message && report(message.answered > 0 && got.length === 0, 'answered 200 but not published'),
-      message &&
-        report(message.answered + message.emailed < message.sends, 'neither answered nor e-mailed'),
-      record && report(got.length === 0, 'stored but not published'),
-    ];
-    if (lostAnywhere.some(Boolean)) lost++;
-
-    report(!message, 'was never sent');
-    report(!record && got.length > 0, 'published but not stored');
-    if (record) {
-      report(record.pending, 'still pending');
-      report(!record.published, 'stored without the mark of a published record');
-    }
-    if (message) {
-      report(record !== undefined && record.text !== message.text, 'stored with another text');
-      report(
-        got.some(({ text }) => text !== message.text),
-        'published with another text',
-      );
+    if (Object.values(losses).some(Boolean)) lost++;
+    const repeated = { [`arrived ${got.length} times, which no fault explains`]: tooMany > 0 };
+    for (const [problem, isWrong] of Object.entries({ ...repeated, ...losses, ...others })) {
+      if (isWrong) differences.push({ id, problem });
     }
   }
 

@@ -28,6 +28,26 @@ const FAULTS_PER_CALL = 0.08;
 /** Longer than a call that hangs is waited for. */
 const QUIET_MS = 3_000;
 
+const options = benchCommand(
+  'Sends messages to the service on this machine while its AWS calls fail and its processes die, then ' +
+    'compares what was sent, answered 200, stored, published and delivered. Fails on any difference.',
+)
+  .addOption(positive('--minutes <n>', 'how long to send', 1))
+  .addOption(positive('--rate <r>', 'messages a second, on time however slow the answers are', 5))
+  .addOption(seedOption('what decides the faults and the duplicates'))
+  .addOption(
+    new Option('--faults <on|off>', 'whether calls fail')
+      .choices(['on', 'off'] as const)
+      .default('on'),
+  )
+  .addOption(packageOption());
+type Settings = ReturnType<typeof options.opts>;
+
+export const command = options.action(async (settings) => {
+  await using folder = await packaged(settings.package);
+  if (!(await soak(settings, folder.path))) process.exitCode = 1;
+});
+
 async function readTable(client: DynamoDBClient, TableName: string) {
   const stored = new Map<string, StoredMessage>();
   for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
@@ -60,13 +80,6 @@ async function sweepAll(stack: LocalStack, client: DynamoDBClient) {
 /** Waits until a count has stood still for a while: nothing is under way any more. */
 async function quiet(count: () => number, forMs: number): Promise<void> {
   for (let before = -1; before !== count(); await delay(forMs)) before = count();
-}
-
-interface Settings {
-  readonly minutes: number;
-  readonly rate: number;
-  readonly seed: string;
-  readonly faults: 'on' | 'off';
 }
 
 /** @returns Whether the guarantee was kept. */
@@ -131,21 +144,3 @@ async function soak({ minutes, rate, seed, faults }: Settings, packageDir: strin
   console.log(`\nSeed ${seed}; faults: ${ledger.faultsText}\n${reconciliationText(result)}`);
   return result.differences.length === 0;
 }
-
-export const command = benchCommand(
-  'Sends messages to the service on this machine while its AWS calls fail and its processes die, then ' +
-    'compares what was sent, answered 200, stored, published and delivered. Fails on any difference.',
-)
-  .addOption(positive('--minutes <n>', 'how long to send', 1))
-  .addOption(positive('--rate <r>', 'messages a second, on time however slow the answers are', 5))
-  .addOption(seedOption('what decides the faults and the duplicates'))
-  .addOption(
-    new Option('--faults <on|off>', 'whether calls fail')
-      .choices(['on', 'off'] as const)
-      .default('on'),
-  )
-  .addOption(packageOption())
-  .action(async ({ package: existing, ...settings }) => {
-    await using folder = await packaged(existing);
-    if (!(await soak(settings, folder.path))) process.exitCode = 1;
-  });

@@ -105,21 +105,19 @@ async function unpackTo(kept: string): Promise<void> {
  */
 function fontsConf(folder: string): string {
   const own = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const preferred = [
-    ['sans-serif', 'Open Sans'],
-    ['system-ui', 'Open Sans'],
-    ['monospace', 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono'],
-  ].map(([generic, ...families]) => {
+  const alias = (generic: string, ...families: string[]) => {
     const names = families.map((name) => `<family>${name}</family>`).join('');
     return `<alias binding="same"><family>${generic}</family><prefer>${names}</prefer></alias>`;
-  });
+  };
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>${join(own, 'fonts')}</dir>
   <dir>/usr/share/fonts</dir>
   <cachedir>${join(own, 'fonts-cache')}</cachedir>
-  ${preferred.join('\n  ')}
+  ${alias('sans-serif', 'Open Sans')}
+  ${alias('system-ui', 'Open Sans')}
+  ${alias('monospace', 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono')}
 </fontconfig>
 `;
 }

@@ -57,27 +57,27 @@ export function growthOf(values: readonly number[]): { slope: number; error: num
   return { slope, error: Math.sqrt(residuals / (values.length - 2) / squaresX) };
 }
 
-/** The values of one section as they are measured. Its lines come in the order of their first values. */
-export class Recorder {
-  readonly #lines = new Map<string, Line>();
-  readonly #values = new Map<string, Map<string, { values: number[]; note: string | undefined }>>();
+/** A value of a line, as it was measured. */
+export interface Entry {
+  readonly line: Line;
+  readonly contender: string;
+  readonly value: number;
+  /** Shown beside the value instead of the spread. */
+  readonly note?: string | undefined;
+}
 
-  /** @param note Shown beside the value instead of the spread. */
-  add(line: Line, contender: string, value: number, note?: string): void {
-    this.#lines.set(line.name, line);
-    const byContender = this.#values.get(line.name) ?? new Map();
-    this.#values.set(line.name, byContender);
-    const { values = [] } = byContender.get(contender) ?? {};
-    byContender.set(contender, { values: [...values, value], note });
-  }
-
-  measurements(section: string): Measurement[] {
-    return [...this.#lines.values()].map((line) => {
-      const byContender = [...(this.#values.get(line.name) ?? [])];
-      const samples = byContender.map(([name, { values, note }]) => [name, sampleOf(values, note)]);
-      return { section, ...line, samples: Object.fromEntries(samples) };
-    });
-  }
+/** The lines of a section, in the order of their first values. */
+export function measurementsOf(section: string, entries: readonly Entry[]): Measurement[] {
+  return [...Map.groupBy(entries, ({ line }) => line.name).values()].flatMap((ofLine) => {
+    const [first] = ofLine;
+    if (!first) return [];
+    const samples: Record<string, Sample> = {};
+    for (const [contender, own] of Map.groupBy(ofLine, (entry) => entry.contender)) {
+      const values = own.map(({ value }) => value);
+      samples[contender] = sampleOf(values, own[0]?.note);
+    }
+    return [{ section, ...first.line, samples }];
+  });
 }
 
 /** Ours is compared with each of the others. */

@@ -1,5 +1,5 @@
-import type { Contender, Contenders } from './contenders.ts';
-import type { Recorder } from './measurement.ts';
+import type { Contenders } from './contenders.ts';
+import type { Line } from './measurement.ts';
 
 /** A part of the benchmark, which can be run by itself. */
 export interface Section {
@@ -12,7 +12,8 @@ export interface Section {
 }
 
 export interface SectionContext extends Pick<Contenders, 'contenders' | 'sweeper'> {
-  readonly record: Recorder['add'];
+  /** Takes a value of a contender. @param note Shown beside it instead of the spread. */
+  record(line: Line, contender: string, value: number, note?: string): void;
   /** What an option of the section was set to. */
   number(option: string): number;
   /** Tells the person who waits how far it is. */
@@ -20,7 +21,7 @@ export interface SectionContext extends Pick<Contenders, 'contenders' | 'sweeper
 }
 
 /** The contenders, begun one further on each round, so that nobody is always first. */
-export function rotated<T extends Pick<Contender, 'name'>>(list: readonly T[], round: number): T[] {
+export function rotated<T>(list: readonly T[], round: number): T[] {
   const start = round % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
 }

@@ -5,9 +5,8 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 const dynamodb = new DynamoDBClient({});
@@ -21,35 +20,23 @@ const RETENTION = 90 * 86_400;
 
 /** The SDK and the three calls: what no implementation that uses it can be without. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<{ statusCode: number }> {
-  const attempt = attemptOf(event, randomUUID());
-  if (!attempt) return { statusCode: 400 };
+  const form = new URLSearchParams(Buffer.from(event.body ?? '', 'base64').toString());
+  const messageId = form.get('message_id');
+  if (!messageId) return { statusCode: 400 };
+  const owner = randomUUID();
+  const now = Date.now();
   try {
-    await dynamodb.send(new PutItemCommand(claimOf(attempt)));
+    await dynamodb.send(new PutItemCommand(claimOf(messageId, form, owner, now)));
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { statusCode: statusOfTaken(attempt, error.Item) };
+    return { statusCode: statusOfTaken(form, error.Item) };
   }
-  const { MessageId } = await sns.send(new PublishCommand(publicationOf(attempt)));
-  await dynamodb.send(new UpdateItemCommand(markOf(attempt, MessageId)));
+  const { MessageId } = await sns.send(new PublishCommand(publicationOf(form, now)));
+  await dynamodb.send(new UpdateItemCommand(markOf(messageId, owner, MessageId)));
   return { statusCode: 200 };
 }
 
-interface Attempt {
-  readonly messageId: string;
-  readonly form: URLSearchParams;
-  readonly owner: string;
-  /** Epoch ms. */
-  readonly now: number;
-}
-
-/** Nothing if the form has no message. */
-function attemptOf(event: APIGatewayProxyEventV2, owner: string): Attempt | undefined {
-  const form = new URLSearchParams(Buffer.from(event.body ?? '', 'base64').toString());
-  const messageId = form.get('message_id');
-  return messageId ? { messageId, form, owner, now: Date.now() } : undefined;
-}
-
-function claimOf({ messageId, form, owner, now }: Attempt): PutItemCommandInput {
+function claimOf(messageId: string, form: URLSearchParams, owner: string, now: number) {
   const Item: NonNullable<PutItemCommandInput['Item']> = {};
   for (const [name, value] of form) Item[name] = { S: value };
   Item.received_at = { N: String(now) };
@@ -61,11 +48,11 @@ function claimOf({ messageId, form, owner, now }: Attempt): PutItemCommandInput 
     TableName,
     Item,
     ConditionExpression: 'attribute_not_exists(message_id)',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
   };
 }
 
-function publicationOf({ form, now }: Attempt): PublishCommandInput {
+function publicationOf(form: URLSearchParams, now: number) {
   const fields = Object.fromEntries(form);
   const attribute = (StringValue = '') => ({ DataType: 'String', StringValue });
   return {
@@ -82,7 +69,7 @@ function publicationOf({ form, now }: Attempt): PublishCommandInput {
   };
 }
 
-function markOf({ messageId, owner }: Attempt, snsMessageId = ''): UpdateItemCommandInput {
+function markOf(messageId: string, owner: string, snsMessageId = '') {
   const now = Date.now();
   return {
     TableName,
@@ -102,7 +89,7 @@ function markOf({ messageId, owner }: Attempt, snsMessageId = ''): UpdateItemCom
 
 /** How a message is answered whose id is taken already, by the item that has it. */
 function statusOfTaken(
-  { form }: Attempt,
+  form: URLSearchParams,
   item: Readonly<Record<string, { readonly S?: string }>> = {},
 ): number {
   const isSame = ['from', 'sms_number', 'body'].every((name) => item[name]?.S === form.get(name));
