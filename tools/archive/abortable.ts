@@ -1,3 +1,4 @@
+import type { Client, Command, MetadataBearer } from '@smithy/types';
 import { callWithin } from '../../lib/aws/call-within.ts';
 
 /** Ends a call early: it rejects as soon as the signal aborts. */
@@ -17,4 +18,19 @@ export function abortable<Output>(
   call: (options: { abortSignal?: AbortSignal }) => Promise<Output>,
 ): Promise<Output> {
   return callWithin(signal, () => call(signal ? { abortSignal: signal } : {}));
+}
+
+/** Sends a command that ends as soon as the signal aborts: see {@link abortable}. */
+export function send<
+  Input extends object,
+  Output extends MetadataBearer,
+  In extends Input,
+  Out extends Output,
+  Config,
+>(
+  client: Pick<Client<Input, Output, Config>, 'send'>,
+  command: Command<Input, In, Output, Out, Config>,
+  signal: AbortSignal | undefined,
+): Promise<Out> {
+  return abortable(signal, (abort) => client.send(command, abort));
 }

@@ -3,7 +3,7 @@ import type { Item } from '../../lib/aws/message-item.ts';
 import { PENDING_INDEX } from '../../lib/aws/message-store.ts';
 import { ALL_SHARDS } from '../../lib/messages/message-record.ts';
 import { hasNumbers } from '../shared/number-filter.ts';
-import { abortable, type CallOptions } from './abortable.ts';
+import { type CallOptions, send } from './abortable.ts';
 import {
   type ArchiveKey,
   type ArchiveQuery,
@@ -89,7 +89,7 @@ async function* readShard(
       Limit: pageSize,
       ExclusiveStartKey: next,
     });
-    const page = await abortable(options.signal, (abort) => client.send(command, abort));
+    const page = await send(client, command, options.signal);
     for (const item of page.Items ?? []) {
       const key = keyOf(item);
       // The index of pending messages holds no numbers. Elsewhere, a filter of DynamoDB's would cost as

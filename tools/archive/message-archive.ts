@@ -3,7 +3,7 @@ import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-s
 import { fromItem, type Item } from '../../lib/aws/message-item.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { hasNumbers } from '../shared/number-filter.ts';
-import { abortable, type CallOptions } from './abortable.ts';
+import { type CallOptions, send } from './abortable.ts';
 import type { ArchiveKey, ArchiveQuery } from './archive-query.ts';
 import { readIndex } from './message-archive-index.ts';
 import { inBatches } from './pacing.ts';
@@ -44,7 +44,7 @@ export class MessageArchive {
       Key: { message_id: { S: messageId } },
       ConsistentRead: true,
     });
-    const { Item } = await abortable(options.signal, (abort) => this.#client.send(command, abort));
+    const { Item } = await send(this.#client, command, options.signal);
     return Item && archived(Item);
   }
 
@@ -100,9 +100,7 @@ export class MessageArchive {
     let vain = 0;
     while (keys.length > 0) {
       const command = new BatchGetItemCommand({ RequestItems: { [this.#table]: { Keys: keys } } });
-      const { Responses, UnprocessedKeys } = await abortable(options.signal, (abort) =>
-        this.#client.send(command, abort),
-      );
+      const { Responses, UnprocessedKeys } = await send(this.#client, command, options.signal);
       found.push(...(Responses?.[this.#table] ?? []).map(archived));
       const left = UnprocessedKeys?.[this.#table]?.Keys ?? [];
       vain = left.length < keys.length ? 0 : vain + 1;

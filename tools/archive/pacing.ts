@@ -36,14 +36,17 @@ export class Pacer {
  * @throws What the first work that fails throws, once those that were under way have ended.
  */
 export async function inParallel<T>(
-  source: AsyncGenerator<T>,
+  source: Iterable<T> | AsyncIterable<T>,
   atOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const failures: unknown[] = [];
-  // They share the generator: each takes the next item, and the first that fails ends it.
+  // All share one generator: each takes the next item, and the first that fails ends it.
+  const items = (async function* () {
+    yield* source;
+  })();
   const worker = async () => {
-    for await (const item of source) await work(item);
+    for await (const item of items) await work(item);
   };
   await Promise.all(
     Array.from({ length: atOnce }, () => worker().catch((error) => failures.push(error))),

@@ -1,5 +1,5 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { abortable } from './abortable.ts';
+import { send } from './abortable.ts';
 
 /** A line that a function wrote. */
 export interface LogLine {
@@ -36,7 +36,7 @@ export async function* readLog(
       filterPattern: pattern,
       nextToken,
     });
-    const page = await abortable(signal, (abort) => client.send(command, abort));
+    const page = await send(client, command, signal);
     for (const { eventId, timestamp = 0, message = '' } of page.events ?? []) {
       yield { id: eventId ?? `${timestamp} ${message}`, time: timestamp, text: message };
     }

@@ -8,7 +8,7 @@ import {
   replayOf,
   type ToNotification,
 } from '../../lib/messages/notification.ts';
-import type { BatchEntryResult, MessageTopic, NotPublished } from '../../lib/messages/ports.ts';
+import type { MessageTopic } from '../../lib/messages/ports.ts';
 import type { Position } from './archive-query.ts';
 import type { ArchivedMessage } from './message-archive.ts';
 import { inBatches, Pacer } from './pacing.ts';
@@ -18,12 +18,12 @@ const BATCH = 10;
 const RETRIES = 4;
 const FIRST_RETRY_MS = 200;
 
-/** AWS's names for no credentials, or not allowed: waiting does not help. */
-const NOT_ALLOWED =
-  /^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
-
 /** There is no such topic: nothing can have been published. */
 const NO_TOPIC = /^NotFound/;
+
+/** No topic, no credentials, or not allowed: waiting does not help. */
+const FINAL =
+  /^NotFound|^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
 
 /** What became of one message. `pending`: it was never published, and the sweeper will do it. */
 export type ReplayOutcome = 'published' | 'pending' | 'refused';
@@ -75,21 +75,22 @@ async function replayBatch(
   pacer: Pacer,
 ): Promise<void> {
   const published = batch.filter(({ published_at }) => published_at !== undefined);
-  const refused = new Set<ArchivedMessage>();
+  let refused: ReadonlySet<ArchivedMessage> = new Set();
   if (topic && published.length > 0) {
     await pacer.take(published.length, signal);
-    const notifications = published.map((message) => notificationOf(message, toNotification, id));
+    const entries = published.map((message) => ({
+      message,
+      notification: notificationOf(message, toNotification, id),
+    }));
     tally.uncertain = published.length;
-    const results = await publish(notifications, topic, tally, signal);
+    refused = await publish(entries, topic, tally, signal);
     tally.uncertain = 0;
-    for (const [index, message] of published.entries()) {
-      if ('error' in (results[index] ?? {})) refused.add(message);
-    }
   }
   for (const message of batch) {
-    const outcome = outcomeOf(message, refused);
+    const { received_at, message_id, published_at } = message;
+    const answer = refused.has(message) ? 'refused' : 'published';
+    const outcome = published_at === undefined ? 'pending' : answer;
     tally.counts[outcome]++;
-    const { received_at, message_id } = message;
     tally.after = { received_at, message_id };
     await onMessage(message, outcome);
   }
@@ -107,55 +108,40 @@ function notificationOf(
   return replayOf(toNotification({ ...message, extra }), id);
 }
 
-function outcomeOf(message: ArchivedMessage, refused: ReadonlySet<ArchivedMessage>): ReplayOutcome {
-  if (message.published_at === undefined) return 'pending';
-  return refused.has(message) ? 'refused' : 'published';
+interface Entry {
+  readonly message: ArchivedMessage;
+  readonly notification: Notification;
 }
 
-/** @returns A result each: an id, or an error that another try does not get over. */
+/** @returns Those with an error that another try does not get over. */
 async function publish(
-  notifications: readonly Notification[],
+  entries: readonly Entry[],
   topic: MessageTopic,
   tally: ReplayTally,
   signal: AbortSignal,
-): Promise<BatchEntryResult[]> {
-  const results: BatchEntryResult[] = [];
-  let left = notifications.map((_, index) => index);
-  for (let tries = 0; ; tries++) {
-    const entries = left.map((index) => notifications[index] as Notification);
-    const answers = await Promise.all(topic.publishBatch(entries, signal));
+): Promise<Set<ArchivedMessage>> {
+  const refused = new Set<ArchivedMessage>();
+  let left = entries;
+  for (let tries = 0; left.length > 0; tries++) {
+    const notifications = left.map(({ notification }) => notification);
+    const answers = await Promise.all(topic.publishBatch(notifications, signal));
     signal.throwIfAborted();
-    for (const [place, index] of left.entries()) {
-      results[index] = answers[place] ?? { error: 'NoResult', fault: 'unknown' };
-    }
-    if (tries === 0 && results.every(isWithoutTopic)) tally.uncertain = 0;
-    left = left.filter((index) => mayWorkLater(results[index]));
-    const failure = left.map((index) => results[index]).find((result) => result !== undefined);
-    if (!failure || !('error' in failure)) return results;
-    const ofTopic = left.map((index) => results[index]).find(isFaultOfTopic);
-    if (ofTopic && (tries === RETRIES || isFinal(ofTopic))) {
+    const failed = left.flatMap((entry, place) => {
+      const answer = answers[place] ?? { error: 'NoResult', fault: 'unknown' as const };
+      return 'error' in answer ? [{ ...entry, ...answer }] : [];
+    });
+    const withoutTopic = failed.filter(({ error }) => NO_TOPIC.test(error));
+    if (tries === 0 && withoutTopic.length === entries.length) tally.uncertain = 0;
+    const ofTopic = failed.find(({ fault }) => fault === 'topic');
+    if (ofTopic && (tries === RETRIES || FINAL.test(ofTopic.error))) {
       throw new ReplayFailed(ofTopic.error);
     }
     // What only some entries meet, again and again, must not keep the others from being published.
-    if (tries === RETRIES) return results;
-    await delay(FIRST_RETRY_MS * 2 ** tries, undefined, { signal });
+    left = tries === RETRIES ? [] : failed.filter(({ fault }) => fault !== 'entry');
+    for (const entry of failed) if (!left.includes(entry)) refused.add(entry.message);
+    if (left.length > 0) await delay(FIRST_RETRY_MS * 2 ** tries, undefined, { signal });
   }
-}
-
-function mayWorkLater(result: BatchEntryResult | undefined): boolean {
-  return result !== undefined && 'error' in result && result.fault !== 'entry';
-}
-
-function isFaultOfTopic(result: BatchEntryResult | undefined): result is NotPublished {
-  return result !== undefined && 'error' in result && result.fault === 'topic';
-}
-
-function isWithoutTopic(result: BatchEntryResult): boolean {
-  return 'error' in result && NO_TOPIC.test(result.error);
-}
-
-function isFinal(result: NotPublished): boolean {
-  return isWithoutTopic(result) || NOT_ALLOWED.test(result.error);
+  return refused;
 }
 
 /** SNS takes nothing any more. */

@@ -56,7 +56,7 @@ export function stateOf(message: ArchivedMessage, now = Date.now()): MessageStat
 }
 
 /** A message as `--json` shows it: its record, and the state. */
-export function messageJson(message: ArchivedMessage): ArchivedMessage & { state: MessageState } {
+export function messageJson(message: ArchivedMessage): Readonly<Record<string, unknown>> {
   return { ...message, state: stateOf(message) };
 }
 
@@ -112,8 +112,8 @@ function messageCell(
 ): Cell | undefined {
   const state = stateOf(message);
   if (name === 'state') return output.style(COLOURS[state], state);
-  const value = name === 'claimed_until' ? message.claim?.until : message[name];
-  return value === undefined ? undefined : cellOf(name, value);
+  const value = name === 'claimed_until' ? message.claim?.until : messageJson(message)[name];
+  return value === undefined ? undefined : cellOf(name, value as string | number);
 }
 
 type CsvCell = string | number | undefined;
@@ -144,7 +144,7 @@ export function csvColumns(dialect: CsvDialect): string[] {
 
 /** The cells of a message, one a column. Names, values and units are those of `--json`. */
 export function csvCells(message: ArchivedMessage, dialect: CsvDialect): CsvCell[] {
-  const values: Readonly<Record<string, unknown>> = {
+  const values: ReturnType<typeof messageJson> = {
     ...messageJson(message),
     [EXTRA_COLUMN]: JSON.stringify(message.extra),
   };

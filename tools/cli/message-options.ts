@@ -21,13 +21,12 @@ export function rangeCommand(
 ) {
   const sinceOption = new Option('--since <time>', `from then on: ${TIME_HELP}`);
   if (since) sinceOption.default(...since);
+  const untilOption = new Option('--until <time>', 'until then; a day is included');
+  // The parser would hand over the value before, too.
+  const period = (value: string) => parsePeriod(value);
   return stackCommand(runtime, name, text)
-    .addOption(sinceOption.argParser((value) => parsePeriod(value)))
-    .addOption(
-      new Option('--until <time>', 'until then; a day is included').argParser((value) =>
-        parsePeriod(value),
-      ),
-    )
+    .addOption(sinceOption.argParser(period))
+    .addOption(untilOption.argParser(period))
     .addOption(tableOption());
 }
 
@@ -36,23 +35,22 @@ export const toOption = () => new Option('--to <number>', 'sent to this number o
 export const afterOption = (description = 'go on after this message: a run that ended prints it') =>
   new Option('--after <position>', description).argParser(parsePosition);
 
-interface Range {
+/** What the options above hold. */
+interface MessageOptions {
+  readonly since?: Period | undefined;
+  readonly until?: Period | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** Epoch ms. */
+export interface Range {
   readonly since: number | undefined;
   readonly until: number | undefined;
 }
 
-/**
- * The range in time that the options name, epoch ms.
- *
- * @throws {CliError} If it is empty.
- */
-export function rangeOf({
-  since,
-  until,
-}: {
-  readonly since?: Period | undefined;
-  readonly until?: Period | undefined;
-}): Range {
+/** @throws {CliError} If the range is empty. */
+export function rangeOf({ since, until }: MessageOptions): Range {
   if (since && until && since.start >= until.end) {
     throw usageError('--until is not after --since.');
   }
@@ -61,11 +59,11 @@ export function rangeOf({
 
 /** What `--from` and `--to` mean to the archive. */
 export async function numbersOf(
-  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+  { from, to }: MessageOptions,
   { country }: Pick<StackFacts, 'country'>,
 ): Promise<NumberFilter> {
   if (from === undefined && to === undefined) return {};
-  // It takes 50 ms to load, and most commands name no number.
+  // The library takes 50 ms to load, and most commands name no number.
   const { phoneNumbersOf } = await import('../shared/phone-number.ts');
   const { matcher } = phoneNumbersOf(country);
   return {
@@ -76,7 +74,7 @@ export async function numbersOf(
 
 /** Which messages the options name. @throws {CliError} If the range is empty. */
 export async function queryOf(
-  options: Parameters<typeof rangeOf>[0] & Parameters<typeof numbersOf>[0],
+  options: MessageOptions,
   stack: Pick<StackFacts, 'country'>,
 ): Promise<Range & NumberFilter> {
   return { ...rangeOf(options), ...(await numbersOf(options, stack)) };

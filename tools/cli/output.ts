@@ -25,6 +25,8 @@ export class Output {
   readonly isTerminal: boolean;
   /** Characters a line of the terminal; nothing if stdout is none. */
   readonly width: number | undefined;
+  /** Aborts when the command must end. */
+  readonly signal: AbortSignal;
   readonly #runtime: Pick<Runtime, 'stdout' | 'stderr' | 'signal'>;
 
   constructor(
@@ -32,6 +34,7 @@ export class Output {
     { json }: { json?: true | undefined },
   ) {
     this.#runtime = runtime;
+    this.signal = runtime.signal;
     this.isJson = json ?? false;
     this.isTerminal = runtime.stdout.isTTY === true;
     this.width = this.isTerminal ? runtime.stdout.columns || DEFAULT_WIDTH : undefined;

@@ -24,8 +24,8 @@ export async function select(
   output: Output,
   ids: readonly string[],
   query: Omit<ArchiveQuery, 'isPending'>,
-  signal: AbortSignal,
 ): Promise<Selection> {
+  const { signal } = output;
   const archive = await stack.archive();
   if (ids.length > 0) {
     const found = selectByIds(archive, ids, query.after, { signal });

@@ -1,4 +1,4 @@
-import { abortable } from '../archive/abortable.ts';
+import { send } from '../archive/abortable.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
@@ -29,7 +29,6 @@ export async function findOfSenders(
   stack: Stack,
   output: Output,
   senders: readonly string[],
-  signal: AbortSignal,
 ): Promise<SenderMessages> {
   const archive = await stack.archive();
   const { phoneNumbersOf } = await import('../shared/phone-number.ts');
@@ -39,7 +38,8 @@ export async function findOfSenders(
   const spellings = new Map<string, SpellingMessages>();
   const doubtful = new Map<string, SpellingMessages>();
   let read = 0;
-  for await (const key of archive.listKeys({ order: 'oldest-first' }, { signal })) {
+  const keys = archive.listKeys({ order: 'oldest-first' }, { signal: output.signal });
+  for await (const key of keys) {
     progress.update(undefined, `${ids.length} of ${++read}`);
     const { from, message_id, received_at } = key;
     const likeness = likenessOf(from);
@@ -84,7 +84,7 @@ export async function messageEraser(
       ConditionExpression,
     });
     try {
-      await abortable(signal, (abort) => client.send(command, abort));
+      await send(client, command, signal);
       return 'erased';
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;

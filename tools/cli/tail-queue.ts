@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SNSClient, Subscription } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { abortable } from '../archive/abortable.ts';
+import { send } from '../archive/abortable.ts';
 
 /** What the queues of `tail` are called, so that the next run knows them. */
 export const tailQueuePrefix = (stackName: string): string => `${stackName.slice(0, 50)}-tail-`;
@@ -82,13 +82,13 @@ export class TailQueue implements AsyncDisposable {
       MaxNumberOfMessages: 10,
       WaitTimeSeconds: WAIT_S,
     });
-    const { Messages = [] } = await abortable(signal, (abort) => sqs.send(receive, abort));
+    const { Messages = [] } = await send(sqs, receive, signal);
     if (Messages.length === 0) return [];
     const remove = new DeleteMessageBatchCommand({
       QueueUrl: this.#url,
       Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
     });
-    await abortable(signal, (abort) => sqs.send(remove, abort));
+    await send(sqs, remove, signal);
     return Messages.map(({ Body = '' }) => Body);
   }
 
@@ -191,7 +191,7 @@ async function tailSubscriptions(
   let NextToken: string | undefined;
   do {
     const command = new ListSubscriptionsByTopicCommand({ TopicArn, NextToken });
-    const page = await abortable(signal, (abort) => sns.send(command, abort));
+    const page = await send(sns, command, signal);
     found.push(...(page.Subscriptions ?? []));
     NextToken = page.NextToken;
   } while (NextToken);
@@ -208,11 +208,10 @@ async function expiredQueues(
 ): Promise<Map<string, string>> {
   const { ListQueuesCommand, ListQueueTagsCommand } = await import('@aws-sdk/client-sqs');
   const list = new ListQueuesCommand({ QueueNamePrefix: prefix });
-  const { QueueUrls = [] } = await abortable(signal, (abort) => sqs.send(list, abort));
+  const { QueueUrls = [] } = await send(sqs, list, signal);
   const expired = new Map<string, string>();
   for (const QueueUrl of QueueUrls) {
-    const command = new ListQueueTagsCommand({ QueueUrl });
-    const answer = await ifThere(abortable(signal, (abort) => sqs.send(command, abort)));
+    const answer = await ifThere(send(sqs, new ListQueueTagsCommand({ QueueUrl }), signal));
     const until = Number(answer?.Tags?.[LEASE_TAG]);
     if (until * 1000 < Date.now()) expired.set(QueueUrl.split('/').at(-1) ?? '', QueueUrl);
   }
@@ -221,9 +220,8 @@ async function expiredQueues(
 
 async function queueExists({ sqs }: TailClients, QueueName: string, signal: AbortSignal) {
   const { GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
-  const command = new GetQueueUrlCommand({ QueueName });
-  const answer = await ifThere(abortable(signal, (abort) => sqs.send(command, abort)));
-  return answer !== undefined;
+  const found = await ifThere(send(sqs, new GetQueueUrlCommand({ QueueName }), signal));
+  return found !== undefined;
 }
 
 async function unsubscribe(
@@ -232,14 +230,12 @@ async function unsubscribe(
   signal?: AbortSignal,
 ): Promise<void> {
   const { UnsubscribeCommand } = await import('@aws-sdk/client-sns');
-  const command = new UnsubscribeCommand({ SubscriptionArn });
-  await ifThere(abortable(signal, (abort) => sns.send(command, abort)));
+  await ifThere(send(sns, new UnsubscribeCommand({ SubscriptionArn }), signal));
 }
 
 async function deleteQueue({ sqs }: TailClients, QueueUrl: string, signal?: AbortSignal) {
   const { DeleteQueueCommand } = await import('@aws-sdk/client-sqs');
-  const command = new DeleteQueueCommand({ QueueUrl });
-  await ifThere(abortable(signal, (abort) => sqs.send(command, abort)));
+  await ifThere(send(sqs, new DeleteQueueCommand({ QueueUrl }), signal));
 }
 
 /**

@@ -45,7 +45,7 @@ export function exportCommand(runtime: Runtime) {
         const query = { ...(await queryOf(options, stack)), after, order: 'oldest-first' } as const;
         const messages = archive.list(query, { signal: runtime.signal });
         const writer = await writerOf(format, { exact, after }, output);
-        await write(messages, writer, output, runtime.signal);
+        await write(messages, writer, output);
       }),
     );
 }
@@ -56,7 +56,6 @@ async function write(
   messages: AsyncIterable<ArchivedMessage>,
   writeMessage: Writer,
   output: Output,
-  signal: AbortSignal,
 ): Promise<void> {
   let written = 0;
   let last: Position | undefined;
@@ -71,7 +70,7 @@ async function write(
     isDone = true;
   } finally {
     // Nobody knows how much of it is there: to go on might leave some out.
-    const isWhole = !(signal.reason instanceof OutputError);
+    const isWhole = !(output.signal.reason instanceof OutputError);
     if (isWhole) output.note(`${messagesText(written)} written.`);
     if (isWhole && !isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
   }

@@ -42,18 +42,19 @@ export function forgetCommand(runtime: Runtime) {
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
-        const found = await findOfSenders(stack, output, senders, runtime.signal);
+        const found = await findOfSenders(stack, output, senders);
         await show(found, output);
-        const forms = [...found.spellings.keys()];
         if (isDryRun || found.ids.length === 0) {
           await report({ dry_run: isDryRun, ...reportOf(found) }, output);
           return;
         }
         if (!yes) {
-          const what = `${messagesText(found.ids.length)} from ${listOf(forms.map(onOneLine))} will be deleted from ${stack.tableName}, for good.`;
+          // On one line; `confirm` makes it printable.
+          const forms = [...found.spellings.keys()].map((form) => form.replace(/\s/g, ' '));
+          const what = `${messagesText(found.ids.length)} from ${listOf(forms)} will be deleted from ${stack.tableName}, for good.`;
           await confirm(runtime, what);
         }
-        await erase(stack, output, found, isPendingToo, runtime.signal);
+        await erase(stack, output, found, isPendingToo);
       }),
     );
 }
@@ -89,8 +90,8 @@ async function erase(
   output: Output,
   found: SenderMessages,
   isPendingToo: boolean,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { signal } = output;
   const eraseOne = await messageEraser(stack, { isPendingToo });
   const counts: Record<Erasure, number> = { erased: 0, left: 0 };
   const unanswered = new Set<string>();
@@ -98,7 +99,7 @@ async function erase(
   const graceful = delayed(signal, GRACE_MS);
   let isDone = false;
   try {
-    await inParallel(each(found.ids), AT_ONCE, async (id) => {
+    await inParallel(found.ids, AT_ONCE, async (id) => {
       signal.throwIfAborted();
       unanswered.add(id);
       counts[await eraseOne(id, graceful)]++;
@@ -140,27 +141,24 @@ function delayed(signal: AbortSignal, ms: number): AbortSignal {
   return later.signal;
 }
 
-interface Report {
+function reportOf({ ids, spellings, doubtful }: SenderMessages) {
+  return {
+    found: ids.length,
+    /** Senders of what was found, as they are stored. */
+    forms: [...spellings.keys()],
+    /** Left, because they may be another sender's. */
+    doubtful: [...doubtful].map(([from, { messages }]) => ({ from, messages })),
+  };
+}
+
+type Report = ReturnType<typeof reportOf> & {
   readonly dry_run: boolean;
-  readonly found: number;
-  /** Senders of what was found, as they are stored. */
-  readonly forms: readonly string[];
-  /** Left, because they may be another sender's. */
-  readonly doubtful: readonly { readonly from: string; readonly messages: number }[];
   readonly deleted?: number;
   /** Left, because they are not published yet. */
   readonly pending?: number;
   /** Neither the deletion nor the check after it was answered. */
   readonly uncertain?: number;
-}
-
-function reportOf({ ids, spellings, doubtful }: SenderMessages) {
-  return {
-    found: ids.length,
-    forms: [...spellings.keys()],
-    doubtful: [...doubtful].map(([from, { messages }]) => ({ from, messages })),
-  };
-}
+};
 
 async function report(sum: Report, output: Output): Promise<void> {
   const { found, forms, deleted = 0, pending = 0, uncertain = 0 } = sum;
@@ -185,13 +183,4 @@ async function report(sum: Report, output: Output): Promise<void> {
 /** `A, B and C` */
 function listOf(texts: readonly string[]): string {
   return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter(Boolean).join(' and ');
-}
-
-/** `confirm` makes it printable. */
-function onOneLine(text: string): string {
-  return text.replace(/\s/g, ' ');
-}
-
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
 }

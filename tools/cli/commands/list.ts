@@ -10,6 +10,7 @@ import {
   afterOption,
   fromOption,
   queryOf,
+  type Range,
   rangeCommand,
   rangeOf,
   toOption,
@@ -55,28 +56,31 @@ export function listCommand(runtime: Runtime) {
         const { limit, from, to, pending, after } = options;
         if (!options.conflicts) {
           const query = { ...(await queryOf(options, stack)), isPending: pending, after, limit };
-          await listMessages(stack, output, query, runtime.signal);
+          await listMessages(stack, output, query);
           return;
         }
         const range = rangeOf(options);
         if (from || to || pending || after) {
           throw usageError('--conflicts goes with --since, --until and --limit only.');
         }
-        await listConflicts(stack, output, { ...range, limit }, runtime.signal);
+        await listConflicts(stack, output, { ...range, limit });
       }),
     );
+}
+
+interface Limit {
+  readonly limit: number;
 }
 
 async function listMessages(
   stack: Stack,
   output: Output,
-  query: ArchiveQuery & { readonly limit: number },
-  signal: AbortSignal,
+  query: ArchiveQuery & Limit,
 ): Promise<void> {
   const archive = await stack.archive();
   const table = output.table(LISTED_COLUMNS);
   // One more than is shown tells whether there is a next page.
-  const messages = archive.list({ ...query, limit: query.limit + 1 }, { signal });
+  const messages = archive.list({ ...query, limit: query.limit + 1 }, { signal: output.signal });
   let last: ArchivedMessage | undefined;
   let listed = 0;
   for await (const portion of inBatches(messages, PORTION)) {
@@ -91,13 +95,6 @@ async function listMessages(
     output.note(`There are more: add --after ${positionText(last)}`);
 }
 
-interface ConflictQuery {
-  /** Epoch ms. */
-  readonly since: number | undefined;
-  readonly until: number | undefined;
-  readonly limit: number;
-}
-
 /** A `message_id` under which another message came, too. The logs hold nothing more of that one. */
 interface Conflict {
   readonly message_id: string;
@@ -108,17 +105,12 @@ interface Conflict {
 }
 
 /** The last refused first, with the message that is stored under the id. */
-async function listConflicts(
-  stack: Stack,
-  output: Output,
-  query: ConflictQuery,
-  signal: AbortSignal,
-): Promise<void> {
-  const conflicts = await readConflicts(stack, output, query, signal);
+async function listConflicts(stack: Stack, output: Output, query: Range & Limit): Promise<void> {
+  const conflicts = await readConflicts(stack, output, query);
   if (conflicts.length === 0) output.note('No conflict was logged.');
   const archive = await stack.archive();
   const ids = conflicts.map(({ message_id }) => message_id);
-  const found = await archive.findAll(ids, { signal });
+  const found = await archive.findAll(ids, { signal: output.signal });
   const stored = new Map(found.map((message) => [message.message_id, message]));
   if (output.isJson) {
     for (const conflict of conflicts) {
@@ -148,8 +140,7 @@ function row({ last_at, refused, message_id }: Conflict, stored: ArchivedMessage
 async function readConflicts(
   stack: Stack,
   output: Output,
-  { since, until = Date.now(), limit }: ConflictQuery,
-  signal: AbortSignal,
+  { since, until = Date.now(), limit }: Range & Limit,
 ): Promise<Conflict[]> {
   const conflicts = new Map<string, Conflict>();
   const search = {
@@ -159,7 +150,7 @@ async function readConflicts(
     pattern: CONFLICT_PATTERN,
   };
   using progress = output.progress('Searching the logs');
-  for await (const { text, time } of readLog(await stack.clients.logs(), search, signal)) {
+  for await (const { text, time } of readLog(await stack.clients.logs(), search, output.signal)) {
     const id = conflictIn(text);
     if (id === undefined) continue;
     const conflict = conflicts.get(id) ?? {

@@ -73,7 +73,7 @@ export function replayCommand(runtime: Runtime) {
         // What arrives from now on is published as it arrives.
         const end = Math.min(until ?? Number.POSITIVE_INFINITY, Date.now());
         const query = { ...(await queryOf(options, stack)), until: end, after };
-        const selection = await select(stack, output, ids, query, runtime.signal);
+        const selection = await select(stack, output, ids, query);
         if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
           const what = `${messagesText(selection.total)} will be published again, to every subscriber of ${stack.topicArn}.`;
           await confirm(runtime, what);

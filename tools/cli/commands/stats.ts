@@ -35,7 +35,7 @@ export function statsCommand(runtime: Runtime) {
       withStack(runtime, options, async (stack, output) => {
         const query = await queryOf(options, stack);
         const { since = wholeDays(DEFAULT_DAYS).start, until = Date.now() } = query;
-        const counts = await count(stack, output, { ...query, since, until }, runtime.signal);
+        const counts = await count(stack, output, { ...query, since, until });
         await show(counts, output, { since, until: Math.min(until, Date.now()) });
       }),
     );
@@ -47,16 +47,12 @@ interface Range {
   readonly until: number;
 }
 
-async function count(
-  stack: Stack,
-  output: Output,
-  query: Range & NumberFilter,
-  signal: AbortSignal,
-): Promise<DailyCounts> {
+async function count(stack: Stack, output: Output, query: Range & NumberFilter) {
   const archive = await stack.archive();
   const counts = new DailyCounts();
   using progress = output.progress('Counting');
-  const keys = archive.listKeys({ ...query, order: 'oldest-first' }, { signal });
+  const ordered = { ...query, order: 'oldest-first' } as const;
+  const keys = archive.listKeys(ordered, { signal: output.signal });
   let begin: number | undefined;
   for await (const { received_at, sms_number } of keys) {
     // There may have been none for long.

@@ -29,29 +29,23 @@ export function tailCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { limit = Number.POSITIVE_INFINITY } = options;
-        const numbers = await numbersOf(options, stack);
-        await tail(stack, output, { numbers, limit }, runtime.signal);
+        await tail(stack, output, await numbersOf(options, stack), limit);
       }),
     );
-}
-
-interface TailOptions {
-  readonly numbers: NumberFilter;
-  readonly limit: number;
 }
 
 async function tail(
   { name: stackName, topicArn, clients }: Stack,
   output: Output,
-  options: TailOptions,
-  signal: AbortSignal,
+  numbers: NumberFilter,
+  limit: number,
 ): Promise<void> {
   const tailClients = { sns: await clients.sns(), sqs: await clients.sqs() };
-  await removeLeftovers(tailClients, { stackName, topicArn }, signal);
+  await removeLeftovers(tailClients, { stackName, topicArn }, output.signal);
   const queue = await TailQueue.open(tailClients, { stackName, topicArn });
   try {
     output.note('Waiting for messages. Ctrl-C ends it.');
-    await showMessages(queue, output, options, signal);
+    await showMessages(queue, output, numbers, limit);
   } finally {
     await queue[Symbol.asyncDispose]().catch(() =>
       output.note(`The queue ${queue.name} could not be removed: the next \`tail\` does it.`),
@@ -62,14 +56,14 @@ async function tail(
 async function showMessages(
   queue: TailQueue,
   output: Output,
-  { numbers, limit }: TailOptions,
-  signal: AbortSignal,
+  numbers: NumberFilter,
+  limit: number,
 ): Promise<void> {
   const table = output.table(columnsOf(COLUMNS));
   let shown = 0;
   while (shown < limit) {
     // Chosen here: SNS would compare texts, not numbers.
-    const messages = (await queue.receive(signal))
+    const messages = (await queue.receive(output.signal))
       .map((message) => JSON.parse(message) as Published)
       .filter((sms) => hasNumbers(fieldsOf(sms), numbers))
       .slice(0, limit - shown);
