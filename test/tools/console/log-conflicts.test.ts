@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { LogConflicts, type LogPlace } from '../../../tools/console/server/log-conflicts.ts';
+import { LogConflicts } from '../../../tools/console/server/log-attempts.ts';
+import type { LogPlace } from '../../../tools/console/server/webhook-log.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { LOG_GROUP, WebhookLog } from '../../helpers/webhook-log.ts';

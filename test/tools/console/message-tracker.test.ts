@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageSummary } from '../../../tools/console/protocol.ts';
 import { createSummariser } from '../../../tools/console/server/message-summary.ts';
-import { MessageTracker } from '../../../tools/console/server/message-tracker.ts';
+import { MessageTracker } from '../../../tools/console/server/message-watch.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { archiveForEachTest, type TestArchive } from '../../helpers/console-archive.ts';
 import { publishedAt } from '../cli/stored-messages.ts';

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import type { MessageTopic } from '../../../lib/messages/ports.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
-import type { StackInfo } from '../protocol.ts';
+import { MessageNotStored, selectByIds } from '../../archive/message-ids.ts';
+import { newReplayId, ReplayFailed, ReplayTally, replayMessages } from '../../archive/replay.ts';
+import type { ReplayRequest, ReplayResult, StackInfo } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
 import { readDetail, type TimelineOf } from './message-detail.ts';
 import { listMessages } from './message-list.ts';
 import { createSummariser } from './message-summary.ts';
 import { MessageWatch } from './message-watch.ts';
-import { replayByIds } from './replay.ts';
+import { RequestFault } from './responses.ts';
 import type { ConsoleSource } from './source.ts';
 import { type ReportFailure, reportOnStderr } from './watching.ts';
 
@@ -33,19 +35,11 @@ export interface ArchiveSource extends ConsoleSource {
 
 /** The console's facts, out of what is stored and what is known of the requests. */
 export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSource {
-  const { archive, attempts, replayTopic, reportFailure = reportOnStderr } = options;
-  const info: StackInfo = {
-    ...options.info,
-    session: randomUUID(),
-    canReplay: replayTopic !== undefined,
-  };
+  const { archive, attempts, toNotification, replayTopic, pollMs } = options;
+  const { reportFailure = reportOnStderr } = options;
+  const info = { ...options.info, session: randomUUID(), canReplay: replayTopic !== undefined };
   const summarise = createSummariser({ attempts, reportFailure });
-  const watch = new MessageWatch({
-    archive,
-    summarise,
-    pollMs: options.pollMs,
-    reportFailure,
-  });
+  const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   return {
     info,
     async list(query, signal) {
@@ -76,12 +70,50 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     },
     poke: (messageId) => watch.poke(messageId),
     ...(replayTopic && {
-      replay: (request, signal) =>
-        replayByIds(
-          { archive, toNotification: options.toNotification, topic: replayTopic },
-          request,
-          signal,
-        ),
+      replay: ({ message_ids }, signal) =>
+        replayByIds(message_ids, { archive, toNotification, topic: replayTopic }, signal),
     }),
   };
+}
+
+/** As the command line's default: subscribers have live messages to carry as well. */
+const PER_SECOND = 50;
+
+interface Replayer {
+  readonly archive: MessageArchive;
+  readonly toNotification: ToNotification;
+  readonly topic: MessageTopic;
+}
+
+/**
+ * Publishes these messages again, the oldest first. Messages that were never published are left to the
+ * sweeper.
+ *
+ * @throws {RequestFault} If one of them is not stored: then nothing is published. If SNS keeps failing:
+ * then it says how many were.
+ */
+async function replayByIds(
+  ids: ReplayRequest['message_ids'],
+  { archive, toNotification, topic }: Replayer,
+  signal: AbortSignal,
+): Promise<ReplayResult> {
+  const id = newReplayId();
+  const tally = new ReplayTally();
+  const onMessage = async () => {};
+  let count = 0;
+  try {
+    const messages = await selectByIds(archive, ids, undefined, { signal });
+    count = messages.length;
+    const replay = { id, messages, toNotification, topic, rate: PER_SECOND, tally };
+    await replayMessages({ ...replay, onMessage, signal });
+    return { replay: id, ...tally.counts };
+  } catch (error) {
+    if (error instanceof MessageNotStored) {
+      throw new RequestFault(`${error.message} Nothing was published.`);
+    }
+    if (!(error instanceof ReplayFailed)) throw error;
+    const done = `${tally.counts.published} of ${count} were published again, the oldest first.`;
+    const uncertain = `${tally.uncertain} more may have been.`;
+    throw new RequestFault(`${error.message}. ${done} ${uncertain}`);
+  }
 }

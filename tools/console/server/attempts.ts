@@ -1,4 +1,5 @@
 import type { Attempt } from '../protocol.ts';
+import { Listeners } from './watching.ts';
 
 /** The requests to the webhook, as far as they are known. */
 export interface Attempts {
@@ -13,51 +14,55 @@ export interface Attempts {
   /** How often another message was refused under each id, the last refused at the end. */
   conflicts(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Calls back for each from now on. It costs nothing while nobody watches. */
-  watch(listener: AttemptListener): Disposable;
+  watch(listener: (attempt: Attempt) => void): Disposable;
 }
 
-export type AttemptListener = (attempt: Attempt) => void;
+interface AttemptMemoryOptions {
+  /** Default: 10,000. */
+  readonly maxCount?: number;
+  /** Default: an hour. */
+  readonly maxAgeMs?: number;
+  readonly now?: () => number;
+  /** Starts what runs from the first who watches to the last. */
+  readonly whileWatched?: () => Disposable;
+}
 
-const DEFAULT_AGE_MS = 3_600_000;
-const DEFAULT_COUNT = 10_000;
 /** Ids of which conflicts are remembered: the last refused. */
 const MAX_CONFLICTS = 10_000;
 
 /** Attempts in memory: the newest, and what is left of older ones. */
 export class AttemptMemory implements Attempts {
-  readonly #maxCount: number;
-  readonly #maxAgeMs: number;
-  readonly #now: () => number;
-  #attempts: Attempt[] = [];
+  readonly #options: Required<Pick<AttemptMemoryOptions, 'maxCount' | 'maxAgeMs' | 'now'>>;
+  readonly #listeners: Listeners<[Attempt]>;
   readonly #conflicts = new Map<string, number>();
-  readonly #listeners = new Set<AttemptListener>();
+  #attempts: Attempt[] = [];
 
-  constructor(
-    options: {
-      readonly maxCount?: number;
-      readonly maxAgeMs?: number;
-      readonly now?: () => number;
-    } = {},
-  ) {
-    this.#maxCount = options.maxCount ?? DEFAULT_COUNT;
-    this.#maxAgeMs = options.maxAgeMs ?? DEFAULT_AGE_MS;
-    this.#now = options.now ?? Date.now;
+  constructor({ whileWatched, ...options }: AttemptMemoryOptions = {}) {
+    this.#options = { maxCount: 10_000, maxAgeMs: 3_600_000, now: Date.now, ...options };
+    this.#listeners = new Listeners(whileWatched);
   }
 
   /** Remembers one that has just been answered, and tells whoever watches. */
   add(attempt: Attempt): void {
     this.remember([attempt]);
-    for (const listener of this.#listeners) listener(attempt);
+    this.#listeners.tell(attempt);
   }
 
   /** Remembers some of before, of which nobody is told. */
   remember(attempts: readonly Attempt[]): void {
     this.#attempts.push(...attempts);
     for (const { outcome, message_id } of attempts) {
-      if (outcome === 'conflict' && message_id !== undefined) this.#countConflict(message_id);
+      if (outcome !== 'conflict' || message_id === undefined) continue;
+      countConflict(this.#conflicts, message_id);
+      const [oldest = ''] = this.#conflicts.keys();
+      if (this.#conflicts.size > MAX_CONFLICTS) this.#conflicts.delete(oldest);
     }
     // Twice as many, so that not each one moves all the others.
-    if (this.#attempts.length > 2 * this.#maxCount) this.#forget();
+    if (this.#attempts.length > 2 * this.#options.maxCount) this.#forget();
+  }
+
+  clear(): void {
+    this.#attempts = [];
   }
 
   async recent(): Promise<readonly Attempt[]> {
@@ -73,31 +78,26 @@ export class AttemptMemory implements Attempts {
     return this.#conflicts;
   }
 
-  watch(listener: AttemptListener): Disposable {
-    // Another one each time: the same listener may be given twice.
-    const own: AttemptListener = (attempt) => listener(attempt);
-    this.#listeners.add(own);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
-  }
-
-  #countConflict(messageId: string): void {
-    const count = this.#conflicts.get(messageId) ?? 0;
-    this.#conflicts.delete(messageId);
-    this.#conflicts.set(messageId, count + 1);
-    const [oldest] = this.#conflicts.keys();
-    if (this.#conflicts.size > MAX_CONFLICTS && oldest !== undefined) {
-      this.#conflicts.delete(oldest);
-    }
+  watch(listener: (attempt: Attempt) => void): Disposable {
+    return this.#listeners.add(listener);
   }
 
   #forget(): void {
-    const since = this.#now() - this.#maxAgeMs;
+    const { now, maxAgeMs, maxCount } = this.#options;
+    const since = now() - maxAgeMs;
     const young = this.#attempts.filter(({ at }) => at >= since);
     // Those of before may have been remembered after newer ones.
-    this.#attempts = young.sort(byTime).slice(-this.#maxCount);
+    this.#attempts = young.sort(byTime).slice(-maxCount);
   }
 }
 
-function byTime(a: Attempt, b: Attempt): number {
+/** The last refused is last. */
+export function countConflict(counts: Map<string, number>, messageId: string): void {
+  const count = counts.get(messageId) ?? 0;
+  counts.delete(messageId);
+  counts.set(messageId, count + 1);
+}
+
+export function byTime(a: { readonly at: number }, b: { readonly at: number }): number {
   return a.at - b.at;
 }

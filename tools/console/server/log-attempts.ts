@@ -1,10 +1,8 @@
-import { type LogSearch, readLog } from '../../archive/read-log.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt } from '../protocol.ts';
-import { type AttemptListener, AttemptMemory, type Attempts } from './attempts.ts';
-import { LOG_LAG_MS, LogConflicts, type LogPlace } from './log-conflicts.ts';
-import { attemptIn } from './log-line.ts';
-import type { ReportFailure } from './watching.ts';
-import { startPolling } from './watching.ts';
+import { AttemptMemory, type Attempts, byTime, countConflict } from './attempts.ts';
+import { createQueue, type ReportFailure, startPolling } from './watching.ts';
+import { LOG_LAG_MS, type LogPlace, WebhookLog } from './webhook-log.ts';
 
 export interface LogAttemptsOptions extends LogPlace {
   /** How often the log is read while somebody watches, ms. */
@@ -16,7 +14,6 @@ export interface LogAttemptsOptions extends LogPlace {
 
 /** How far back what has just happened goes. */
 const RECENT_MS = 15 * 60_000;
-const MAX_RECENT = 10_000;
 /** The newest are read first, in portions, until there are enough. */
 const PORTION_MS = 3 * 60_000;
 /** The PBX gives up before; a later request with the same id is a conflict or a mistake. */
@@ -29,21 +26,31 @@ export class LogAttempts implements Attempts {
   readonly #options: LogAttemptsOptions;
   readonly #now: () => number;
   readonly #maxRecent: number;
+  readonly #log: WebhookLog;
   readonly #conflicts: LogConflicts;
-  #memory: AttemptMemory;
-  /** The lines that were taken in and may be read again, with their times. */
-  readonly #seen = new Map<string, number>();
-  readonly #listeners = new Set<AttemptListener>();
-  #readTo = Number.NEGATIVE_INFINITY;
-  #turn: Promise<unknown> = Promise.resolve();
-  #polling: Disposable | undefined;
+  readonly #memory: AttemptMemory;
+  /** One reading after the other, whoever asks for it: no line must be taken in twice. */
+  readonly #inTurn = createQueue();
 
   constructor(options: LogAttemptsOptions) {
+    const { now = Date.now, maxRecent = 10_000, pollMs, reportFailure } = options;
     this.#options = options;
-    this.#now = options.now ?? Date.now;
-    this.#maxRecent = options.maxRecent ?? MAX_RECENT;
+    this.#now = now;
+    this.#maxRecent = maxRecent;
+    this.#log = new WebhookLog(options);
     this.#conflicts = new LogConflicts(options);
-    this.#memory = this.#newMemory();
+    const what = 'read the log of the webhook';
+    this.#memory = new AttemptMemory({
+      maxCount: maxRecent,
+      maxAgeMs: RECENT_MS,
+      now,
+      whileWatched: () =>
+        startPolling((signal) => this.#catchUp(signal), {
+          intervalMs: pollMs,
+          what,
+          reportFailure,
+        }),
+    });
   }
 
   async recent(signal: AbortSignal): Promise<readonly Attempt[]> {
@@ -60,102 +67,108 @@ export class LogAttempts implements Attempts {
     };
     const found: Attempt[] = [];
     try {
-      for await (const { attempt } of this.#read(search, AbortSignal.any([signal, limit]))) {
+      const log = new WebhookLog(this.#options);
+      for await (const attempt of log.read(search, AbortSignal.any([signal, limit]))) {
         // A `*` of the id stands for anything in a pattern.
         if (attempt.message_id === messageId) found.push(attempt);
       }
     } catch (error) {
       if (signal.aborted || !limit.aborted) throw error;
     }
-    return found.sort((a, b) => a.at - b.at);
+    return found.sort(byTime);
   }
 
   conflicts(): Promise<ReadonlyMap<string, number>> {
     return this.#conflicts.counts();
   }
 
-  watch(listener: AttemptListener): Disposable {
-    const own: AttemptListener = (attempt) => listener(attempt);
-    this.#listeners.add(own);
-    const { pollMs, reportFailure } = this.#options;
-    this.#polling ??= startPolling((signal) => this.#catchUp(signal), {
-      intervalMs: pollMs,
-      what: 'read the log of the webhook',
-      reportFailure,
-    });
-    return {
-      [Symbol.dispose]: () => {
-        this.#listeners.delete(own);
-        if (this.#listeners.size > 0) return;
-        this.#polling?.[Symbol.dispose]();
-        this.#polling = undefined;
-      },
-    };
+  watch(listener: (attempt: Attempt) => void): Disposable {
+    return this.#memory.watch(listener);
   }
 
-  /** One reading after the other, whoever asks for it: no line must be taken in twice. */
   #catchUp(signal: AbortSignal): Promise<void> {
-    const result = this.#turn.then(() => {
+    return this.#inTurn(() => {
       signal.throwIfAborted();
-      const isRecent = this.#now() - this.#readTo < RECENT_MS;
+      const isRecent = this.#now() - this.#log.readTo < RECENT_MS;
       return isRecent ? this.#readNew(signal) : this.#readAll(signal);
     });
-    this.#turn = result.catch(() => {});
-    return result;
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
-    const memory = this.#newMemory();
     const begunAt = this.#now();
     let until: number | undefined;
     let count = 0;
-    this.#seen.clear();
+    this.#memory.clear();
+    this.#log.restart(Number.NEGATIVE_INFINITY);
     for (let age = PORTION_MS; age <= RECENT_MS && count < this.#maxRecent; age += PORTION_MS) {
       const since = begunAt - age;
       const portion: Attempt[] = [];
-      for await (const { attempt, id } of this.#read({ since, until }, signal)) {
-        if (this.#isNew(id, attempt)) portion.push(attempt);
-      }
-      memory.remember(portion);
+      for await (const attempt of this.#log.read({ since, until }, signal)) portion.push(attempt);
+      this.#memory.remember(portion);
       count += portion.length;
       until = since;
     }
-    this.#memory = memory;
-    this.#readUntil(begunAt);
+    this.#log.readUntil(begunAt);
   }
 
   async #readNew(signal: AbortSignal): Promise<void> {
-    const begunAt = this.#now();
-    const since = this.#readTo - LOG_LAG_MS;
-    for await (const { attempt, id } of this.#read({ since }, signal)) {
-      if (!this.#isNew(id, attempt)) continue;
-      this.#memory.remember([attempt]);
+    for await (const attempt of this.#log.readOn(signal)) {
       if (attempt.outcome === 'conflict') this.#conflicts.expectMore();
-      for (const listener of this.#listeners) listener(attempt);
-    }
-    this.#readUntil(begunAt);
-  }
-
-  #isNew(id: string, { at }: Attempt): boolean {
-    if (this.#seen.has(id)) return false;
-    this.#seen.set(id, at);
-    return true;
-  }
-
-  #readUntil(time: number): void {
-    this.#readTo = time;
-    for (const [id, at] of this.#seen) if (at < time - LOG_LAG_MS) this.#seen.delete(id);
-  }
-
-  async *#read(search: Omit<LogSearch, 'group'>, signal: AbortSignal) {
-    const { client, logGroup: group } = this.#options;
-    for await (const line of readLog(client, { ...search, group }, signal)) {
-      const attempt = attemptIn(line);
-      if (attempt) yield { attempt, id: line.id };
+      this.#memory.add(attempt);
     }
   }
+}
 
-  #newMemory(): AttemptMemory {
-    return new AttemptMemory({ maxCount: this.#maxRecent, maxAgeMs: RECENT_MS, now: this.#now });
+const CONFLICTS = '{ $.outcome = "conflict" }';
+/** As `inbound-sms list --conflicts`: the logs are searched from one end to the other. */
+const SPAN_MS = 7 * 86_400_000;
+/** Logs are looked at again after this time. */
+const FRESH_MS = 10_000;
+/** A long search goes on while people see what has been found so far. */
+const WAIT_MS = 2_000;
+
+/** The refused messages of the webhook's log, counted by their ids. */
+export class LogConflicts {
+  readonly #signal: AbortSignal;
+  readonly #now: () => number;
+  readonly #log: WebhookLog;
+  readonly #counts = new Map<string, number>();
+  #startedAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(place: LogPlace) {
+    this.#signal = place.signal;
+    this.#now = place.now ?? Date.now;
+    this.#log = new WebhookLog(place);
+    this.#log.restart(this.#now() - SPAN_MS + LOG_LAG_MS);
+  }
+
+  /** What is known so far: it waits for the logs, but not for long. */
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    if (!this.#reading && this.#now() - this.#startedAt >= FRESH_MS) {
+      this.#startedAt = this.#now();
+      this.#reading = this.#read().finally(() => {
+        this.#reading = undefined;
+      });
+      this.#reading.catch(() => {});
+    }
+    const waited = new AbortController();
+    const { signal } = waited;
+    await Promise.race([this.#reading, delay(WAIT_MS, undefined, { signal }).catch(() => {})]);
+    waited.abort();
+    return this.#counts;
+  }
+
+  /** There is one more in the log. */
+  expectMore(): void {
+    this.#startedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  async #read(): Promise<void> {
+    for await (const { outcome, message_id } of this.#log.readOn(this.#signal, CONFLICTS)) {
+      if (outcome === 'conflict' && message_id !== undefined) {
+        countConflict(this.#counts, message_id);
+      }
+    }
   }
 }

@@ -1,8 +1,8 @@
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
 import { findMessage } from '../../archive/message-ids.ts';
-import type { Attempt, MessageDetail, NotificationView, TimelineEvent } from '../protocol.ts';
-import type { Attempts } from './attempts.ts';
+import type { Attempt, MessageDetail, TimelineEvent } from '../protocol.ts';
+import { type Attempts, byTime } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';
 import type { ReportFailure } from './watching.ts';
 
@@ -23,60 +23,46 @@ interface DetailReader {
 
 /** @returns Nothing, if there is no such message. */
 export async function readDetail(
-  reader: DetailReader,
+  { archive, attempts, toNotification, timelineOf, summarise, reportFailure }: DetailReader,
   messageId: string,
   signal: AbortSignal,
 ): Promise<MessageDetail | undefined> {
-  const { archive, toNotification, timelineOf, summarise } = reader;
   const record = await findMessage(archive, messageId, { signal });
   if (!record) return undefined;
-  const [summaries, attempts] = await Promise.all([
+  const { message_id, received_at } = record;
+  const [[summary], requests] = await Promise.all([
     summarise([record], signal),
-    attemptsOf(record, reader, signal),
+    // None, if the logs cannot be read: what is stored can be shown all the same.
+    attempts.of(message_id, received_at - CLOCK_SKEW_MS, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      reportFailure('read the requests of a message from the logs', error);
+      return [];
+    }),
   ]);
-  const others = timelineOf?.(record.message_id) ?? [];
+  const { message, subject, attributes } = toNotification(record);
   return {
-    summary: summaries[0] as (typeof summaries)[number],
+    summary: summary as NonNullable<typeof summary>,
     record: { ...record },
-    notification: viewOf(toNotification(record)),
-    timeline: timelineFrom(record, attempts, others),
+    notification: { message, subject, attributes },
+    timeline: timelineFrom(record, requests, timelineOf?.(message_id) ?? []),
     hasCalls: timelineOf !== undefined,
   };
 }
 
-/** None, if the logs cannot be read: what is stored can be shown all the same. */
-async function attemptsOf(
-  { message_id, received_at }: ArchivedMessage,
-  { attempts, reportFailure }: DetailReader,
-  signal: AbortSignal,
-): Promise<readonly Attempt[]> {
-  return attempts.of(message_id, received_at - CLOCK_SKEW_MS, signal).catch((error: unknown) => {
-    signal.throwIfAborted();
-    reportFailure('read the requests of a message from the logs', error);
-    return [];
-  });
-}
-
 function timelineFrom(
-  record: ArchivedMessage,
+  { received_at, published_at }: ArchivedMessage,
   attempts: readonly Attempt[],
   others: readonly TimelineEvent[],
 ): TimelineEvent[] {
-  const { received_at, published_at } = record;
-  const known: TimelineEvent[] = [
-    ...others,
-    ...attempts.map((attempt) => ({ kind: 'attempt' as const, ...attempt })),
-  ];
-  const recorded: TimelineEvent[] = [
-    ...(known.some(isArrival)
-      ? []
-      : [{ kind: 'recorded', at: received_at, what: 'received' } as const]),
-    ...(published_at === undefined || known.some(isPublication)
-      ? []
-      : [{ kind: 'recorded', at: published_at, what: 'published' } as const]),
-  ];
+  const known = [...others, ...attempts.map((each) => ({ kind: 'attempt' as const, ...each }))];
+  const recorded: TimelineEvent[] = [];
+  if (!known.some(isArrival))
+    recorded.push({ kind: 'recorded', at: received_at, what: 'received' });
+  if (published_at !== undefined && !known.some(isPublication)) {
+    recorded.push({ kind: 'recorded', at: published_at, what: 'published' });
+  }
   // A stable sort: of one millisecond, a request is answered after the calls behind it.
-  return [...recorded, ...known].sort((a, b) => a.at - b.at);
+  return [...recorded, ...known].sort(byTime);
 }
 
 /** A conflict is about another message, and a duplicate may have come much later. */
@@ -88,8 +74,4 @@ function isArrival(event: TimelineEvent): boolean {
 function isPublication(event: TimelineEvent): boolean {
   if (event.kind === 'call') return event.operation.startsWith('Publish') && event.status === 200;
   return event.kind === 'attempt' && event.outcome === 'published';
-}
-
-function viewOf({ message, subject, attributes }: NotificationView): NotificationView {
-  return { message, subject, attributes };
 }

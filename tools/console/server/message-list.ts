@@ -1,57 +1,71 @@
-import { positionText, readPosition } from '../../archive/archive-query.ts';
-import type { ArchivedMessage } from '../../archive/message-archive.ts';
-import type { MessagePage, MessageQuery, MessageState } from '../protocol.ts';
+import { comparePositions, positionText, readPosition } from '../../archive/archive-query.ts';
+import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
+import { hasNumbers } from '../../shared/number-filter.ts';
+import type { MessagePage, MessageQuery } from '../protocol.ts';
 import { numberFilterOf, searchMatcher } from '../search.ts';
-import { listConflicting } from './conflicting-messages.ts';
-import type { ListQuery, MessageLister } from './list-query.ts';
-import { stateOf } from './message-summary.ts';
+import type { Attempts } from './attempts.ts';
+import { type Summarise, stateOf } from './message-summary.ts';
 import { RequestFault } from './responses.ts';
 
-/** Messages that are read for one page, however few of them match. */
-const MAX_READ = 5_000;
+/** What a list of messages is read from. */
+interface MessageLister {
+  readonly archive: MessageArchive;
+  readonly attempts: Pick<Attempts, 'conflicts'>;
+  readonly summarise: Summarise;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
+  /** Messages that are read for one page, however few of them match. Default: 5,000. */
+  readonly maxRead?: number;
+}
+
 const DEFAULT_LIMIT = 100;
+/** Ids with conflicts that are looked up: those that were refused last. */
+const MAX_CONFLICTS = 1_000;
 
 /** @throws {RequestFault} If `before` is no place in a list. */
 export async function listMessages(
-  lister: MessageLister,
+  { archive, attempts, summarise, country, maxRead = 5_000 }: MessageLister,
   query: MessageQuery,
   signal: AbortSignal,
 ): Promise<MessagePage> {
-  const { limit = DEFAULT_LIMIT, since, until, search, state } = query;
-  const { country } = lister;
-  const listQuery: ListQuery = {
-    limit,
-    since,
-    until,
-    ...numberFilterOf(query, country),
-    after: afterOf(query),
-    matchesSearch: searchMatcher(search ?? '', country),
-  };
-  if (state === 'conflict') return listConflicting(lister, listQuery, signal);
-  const isFiltered = Boolean(search?.trim()) || state !== undefined;
-  return listInOrder(lister, listQuery, { state, isFiltered }, signal);
-}
-
-async function listInOrder(
-  { archive, summarise, maxRead = MAX_READ }: MessageLister,
-  { limit, matchesSearch, ...range }: ListQuery,
-  { state, isFiltered }: { state: MessageState | undefined; isFiltered: boolean },
-  signal: AbortSignal,
-): Promise<MessagePage> {
+  const { limit = DEFAULT_LIMIT, since, until, search = '', state } = query;
+  const after = placeOf(query);
+  const numbers = numberFilterOf(query, country);
+  const matchesSearch = searchMatcher(search, country);
   const now = Date.now();
+
+  /** The stored messages under whose id another one was refused, the newest first. */
+  async function listConflicting(): Promise<ArchivedMessage[]> {
+    const ids = [...(await attempts.conflicts(signal)).keys()].slice(-MAX_CONFLICTS);
+    const found = await archive.findAll(ids, { signal });
+    const matching = found.filter(
+      (message) =>
+        message.received_at >= (since ?? 0) &&
+        message.received_at < (until ?? Number.POSITIVE_INFINITY) &&
+        hasNumbers(message, numbers) &&
+        (!after || comparePositions(message, after) < 0) &&
+        matchesSearch(message),
+    );
+    return matching.sort((a, b) => comparePositions(b, a));
+  }
+
+  const ofConflict = state === 'conflict';
+  const isFiltered = !ofConflict && (search.trim() !== '' || state !== undefined);
+  const listed = ofConflict
+    ? await listConflicting()
+    : archive.list(
+        {
+          ...{ since, until, after, ...numbers },
+          isPending: state !== undefined && state !== 'published',
+          // One more than is shown tells whether there is a next page.
+          ...(!isFiltered && { limit: limit + 1 }),
+        },
+        { signal },
+      );
   const matching: ArchivedMessage[] = [];
   let read = 0;
   let last: ArchivedMessage | undefined;
   let hasMore = false;
-  const listed = archive.list(
-    {
-      ...range,
-      isPending: state !== undefined && state !== 'published',
-      // One more than is shown tells whether there is a next page.
-      ...(!isFiltered && { limit: limit + 1 }),
-    },
-    { signal },
-  );
   for await (const message of listed) {
     if (matching.length === limit || read === maxRead) {
       hasMore = true;
@@ -59,7 +73,7 @@ async function listInOrder(
     }
     read++;
     last = message;
-    const isWanted = state === undefined || stateOf(message, now) === state;
+    const isWanted = ofConflict || state === undefined || stateOf(message, now) === state;
     if (isWanted && matchesSearch(message)) matching.push(message);
   }
   return {
@@ -69,9 +83,8 @@ async function listInOrder(
   };
 }
 
-function afterOf({ before }: MessageQuery): ListQuery['after'] {
-  if (before === undefined) return undefined;
-  const position = readPosition(before);
-  if (position) return position;
+function placeOf({ before }: MessageQuery): ReturnType<typeof readPosition> {
+  const position = before === undefined ? undefined : readPosition(before);
+  if (before === undefined || position) return position;
   throw new RequestFault('before must be `next` of the page before.');
 }

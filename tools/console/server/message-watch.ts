@@ -1,42 +1,41 @@
+import { comparePositions } from '../../archive/archive-query.ts';
+import type { MessageArchive } from '../../archive/message-archive.ts';
 import type { MessageSummary } from '../protocol.ts';
-import { MessageTracker, type TrackedArchive } from './message-tracker.ts';
-import type { ReportFailure } from './watching.ts';
-import { startPolling } from './watching.ts';
+import type { Summarise } from './message-summary.ts';
+import { createQueue, Listeners, type ReportFailure, startPolling } from './watching.ts';
 
-type Listener = (summary: MessageSummary) => void;
+interface TrackedArchive {
+  readonly archive: Pick<MessageArchive, 'listKeys' | 'findAll'>;
+  readonly summarise: Summarise;
+  /** Of those that wait to be published, so many are looked at again. Default: 20,000. */
+  readonly maxUnpublished?: number;
+}
 
 interface MessageWatchOptions extends TrackedArchive {
   readonly pollMs: number;
   readonly reportFailure: ReportFailure;
 }
 
+type Tell = (summary: MessageSummary) => void;
+
 /** What happens to messages within this time is looked at together. */
 const POKE_DELAY_MS = 30;
 
 /** Tells of new and of changed messages by asking the archive, as long as somebody wants to know. */
 export class MessageWatch {
-  readonly #options: MessageWatchOptions;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners: Listeners<[MessageSummary]>;
   #watching: Watching | undefined;
 
   constructor(options: MessageWatchOptions) {
-    this.#options = options;
+    this.#listeners = new Listeners(() => {
+      const watching = new Watching(options, this.#listeners.tell);
+      this.#watching = watching;
+      return watching;
+    });
   }
 
-  watch(listener: Listener): Disposable {
-    const own: Listener = (summary) => listener(summary);
-    this.#listeners.add(own);
-    this.#watching ??= new Watching(this.#options, (summary) => {
-      for (const each of this.#listeners) each(summary);
-    });
-    return {
-      [Symbol.dispose]: () => {
-        this.#listeners.delete(own);
-        if (this.#listeners.size > 0) return;
-        this.#watching?.[Symbol.dispose]();
-        this.#watching = undefined;
-      },
-    };
+  watch(listener: Tell): Disposable {
+    return this.#listeners.add(listener);
   }
 
   /** Somebody was shown these, and is to hear of what changes. */
@@ -57,15 +56,15 @@ class Watching implements Disposable {
   readonly #polling: Disposable;
   readonly #poked = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  /** One reading after the other: an older one must not be told after a newer one. */
+  readonly #inTurn = createQueue();
 
-  constructor(options: MessageWatchOptions, emit: Listener) {
+  constructor(options: MessageWatchOptions, tell: Tell) {
     const { pollMs, reportFailure } = options;
-    const { signal } = this.#ending;
     this.tracker = new MessageTracker(options, (summary) => {
-      if (!signal.aborted) emit(summary);
+      if (!this.#ending.signal.aborted) tell(summary);
     });
-    this.#polling = startPolling((ended) => this.#inTurn(() => this.tracker.poll(ended)), {
+    this.#polling = startPolling((signal) => this.#inTurn(() => this.tracker.poll(signal)), {
       intervalMs: pollMs,
       what: 'look for new messages',
       reportFailure,
@@ -73,6 +72,7 @@ class Watching implements Disposable {
   }
 
   poke(messageId: string): void {
+    if (this.#ending.signal.aborted) return;
     this.#poked.add(messageId);
     this.#timer ??= setTimeout(() => {
       const ids = [...this.#poked];
@@ -88,11 +88,106 @@ class Watching implements Disposable {
     this.#polling[Symbol.dispose]();
     clearTimeout(this.#timer);
   }
+}
 
-  /** One reading after the other: an older one must not be told after a newer one. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
+/**
+ * How much later than its `received_at` says a message may come into the index: what the function may
+ * take to store it, what the clocks of functions differ by, and what the index lags behind.
+ */
+const OVERLAP_MS = 15_000;
+/** Of those that are not published yet, so many are looked at again in one poll; others in the next. */
+const MAX_AGAIN = 500;
+
+/** What has been told of a message. */
+interface Known {
+  readonly received_at: number;
+  readonly isPublished: boolean;
+  /** All that can change. */
+  readonly version: string;
+}
+
+/** Finds out which messages are new or have changed since it was asked last. */
+export class MessageTracker {
+  readonly #tracked: TrackedArchive;
+  readonly #tell: Tell;
+  /** Of the newest, and of those that are not published; the one that was read last is last. */
+  readonly #known = new Map<string, Known>();
+  /** The latest `received_at` seen: by the functions' clock, not by this machine's. */
+  #newest: number | undefined;
+
+  /** @param tell Told of each, the oldest first. */
+  constructor(tracked: TrackedArchive, tell: Tell) {
+    this.#tracked = tracked;
+    this.#tell = tell;
+  }
+
+  /** Looks for new messages, and at those again that are not published yet. */
+  async poll(signal: AbortSignal): Promise<void> {
+    this.#newest ??= await this.#readNewest(signal);
+    const ids: string[] = [];
+    const since = this.#newest - OVERLAP_MS;
+    const keys = this.#tracked.archive.listKeys({ since, order: 'oldest-first' }, { signal });
+    for await (const { message_id } of keys) if (!this.#known.has(message_id)) ids.push(message_id);
+    // Those that were not looked at for longest.
+    const again = this.#unpublished().slice(0, MAX_AGAIN);
+    await this.read([...ids, ...again], signal);
+    this.#forget();
+  }
+
+  /** Looks at these messages now. */
+  async read(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    if (ids.length === 0) return;
+    const { archive, summarise } = this.#tracked;
+    const found = await archive.findAll(ids, { signal });
+    const summaries = await summarise(found.toSorted(comparePositions), signal);
+    const missing = new Set(ids);
+    for (const summary of summaries) {
+      missing.delete(summary.message_id);
+      if (this.#remember(summary)) this.#tell(summary);
+    }
+    // Deleted, or not seen yet by the replica that was asked: then the next poll finds it.
+    for (const id of missing) this.#known.delete(id);
+  }
+
+  /** Somebody was shown these: changes of those that are not published yet are told from now on. */
+  note(summaries: readonly MessageSummary[]): void {
+    for (const summary of summaries) {
+      const isNews = !this.#known.has(summary.message_id) && summary.state !== 'published';
+      if (isNews) this.#remember(summary);
+    }
+  }
+
+  /** In an empty table everything is new. */
+  async #readNewest(signal: AbortSignal): Promise<number> {
+    const newest = this.#tracked.archive.listKeys({ limit: 1 }, { signal });
+    for await (const { received_at } of newest) return received_at;
+    return 0;
+  }
+
+  #unpublished(): string[] {
+    return [...this.#known].flatMap(([id, { isPublished }]) => (isPublished ? [] : [id]));
+  }
+
+  /** @returns Whether it is news. */
+  #remember(summary: MessageSummary): boolean {
+    const { message_id, received_at, state, requests, attempts, conflicts, published_at } = summary;
+    const version = [state, requests, attempts, conflicts, published_at].join();
+    const isNews = this.#known.get(message_id)?.version !== version;
+    this.#known.delete(message_id);
+    this.#known.set(message_id, { received_at, isPublished: state === 'published', version });
+    if (this.#newest !== undefined) this.#newest = Math.max(this.#newest, received_at);
+    return isNews;
+  }
+
+  /** What cannot be news any more, and too much of what waits to be published. */
+  #forget(): void {
+    const { maxUnpublished = 20_000 } = this.#tracked;
+    const since = (this.#newest ?? 0) - OVERLAP_MS;
+    for (const [id, { isPublished, received_at }] of this.#known) {
+      if (isPublished && received_at < since) this.#known.delete(id);
+    }
+    const unpublished = this.#unpublished();
+    const tooMany = Math.max(0, unpublished.length - maxUnpublished);
+    for (const id of unpublished.slice(0, tooMany)) this.#known.delete(id);
   }
 }

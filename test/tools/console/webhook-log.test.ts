@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attemptIn } from '../../../tools/console/server/log-line.ts';
+import { attemptIn } from '../../../tools/console/server/webhook-log.ts';
 
 describe('a line of the log', () => {
   const time = 1_000;

@@ -1,0 +1,101 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ANSWERS, type Outcome } from '../../../lib/http/outcomes.ts';
+import { type LogLine, type LogSearch, readLog } from '../../archive/read-log.ts';
+import type { Attempt } from '../protocol.ts';
+
+export interface LogPlace {
+  readonly client: CloudWatchLogsClient;
+  /** Of the webhook's function. */
+  readonly logGroup: string;
+  /** Ends what is under way for nobody in particular. */
+  readonly signal: AbortSignal;
+  /** Epoch ms. Default: the clock. */
+  readonly now?: () => number;
+}
+
+/** What CloudWatch may take until a line can be read. */
+export const LOG_LAG_MS = 30_000;
+
+/** Reads the requests that the webhook's log tells of, each once. */
+export class WebhookLog {
+  readonly #place: LogPlace;
+  /** Up to then everything was read, but for what came late. */
+  #readTo = Number.NEGATIVE_INFINITY;
+  /** The lines that were read and may be read again, with their times. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(place: LogPlace) {
+    this.#place = place;
+  }
+
+  get readTo(): number {
+    return this.#readTo;
+  }
+
+  /** Begins anew from this time. */
+  restart(readTo: number): void {
+    this.#readTo = readTo;
+    this.#seen.clear();
+  }
+
+  async *read(search: Omit<LogSearch, 'group'>, signal: AbortSignal): AsyncGenerator<Attempt> {
+    const { client, logGroup: group } = this.#place;
+    for await (const line of readLog(client, { ...search, group }, signal)) {
+      const attempt = attemptIn(line);
+      if (!attempt || this.#seen.has(line.id)) continue;
+      this.#seen.set(line.id, line.time);
+      yield attempt;
+    }
+  }
+
+  /** What is new since the last time. After a failure it begins there again. */
+  async *readOn(signal: AbortSignal, pattern?: string): AsyncGenerator<Attempt> {
+    const begunAt = (this.#place.now ?? Date.now)();
+    const since = this.#readTo - LOG_LAG_MS;
+    yield* this.read({ since, ...(pattern !== undefined && { pattern }) }, signal);
+    this.readUntil(begunAt);
+  }
+
+  readUntil(time: number): void {
+    this.#readTo = time;
+    for (const [id, at] of this.#seen) if (at < time - LOG_LAG_MS) this.#seen.delete(id);
+  }
+}
+
+/** What the webhook's line of an invocation has: lib/telemetry/observability.ts. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Lambda's own words for a function that took too long. */
+const TIMED_OUT = /Task timed out after ([\d.]+) seconds/;
+
+/** The request that a line of the webhook's log is about. Nothing, if it is about something else. */
+export function attemptIn({ time, text }: Pick<LogLine, 'time' | 'text'>): Attempt | undefined {
+  const [, seconds] = TIMED_OUT.exec(text) ?? [];
+  if (seconds)
+    return { at: time, ms: Number(seconds) * 1000, reason: 'The function took too long' };
+  const fields = fieldsOf(text);
+  const { outcome, message_id, duration_ms } = fields;
+  if (typeof outcome !== 'string' || typeof duration_ms !== 'number') return undefined;
+  const reason = reasonOf(fields);
+  return {
+    at: time,
+    ms: duration_ms,
+    ...(Object.hasOwn(ANSWERS, outcome) && { status: ANSWERS[outcome as Outcome].status }),
+    outcome,
+    ...(typeof message_id === 'string' && { message_id }),
+    ...(reason && { reason }),
+  };
+}
+
+function fieldsOf(text: string): Fields {
+  try {
+    return text.startsWith('{') ? JSON.parse(text) : {};
+  } catch {
+    return {};
+  }
+}
+
+function reasonOf({ reason, faults, step, error }: Fields): string {
+  const isText = (part: unknown) => typeof part === 'string' && part !== '';
+  return [reason, faults, [step, error].filter(isText).join(': ')].filter(isText).join('; ');
+}
