@@ -1,5 +1,5 @@
 import type { SNSClientConfig } from '@aws-sdk/client-sns';
-import { AwsHttpHandler, type Proxies } from './aws-http.ts';
+import { AwsHttpHandler, type useProxies } from './aws-http.ts';
 import { findCredentials } from './credentials.ts';
 
 type Service = 'cloudformation' | 'cloudwatch' | 'dynamodb' | 'logs' | 'sns' | 'sqs';
@@ -10,7 +10,7 @@ interface ClientSettings {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Where a service is; those that are not named are where the SDK finds them. */
   readonly endpoints?: Partial<Record<Service, string>>;
-  readonly proxies?: Proxies;
+  readonly proxies?: ReturnType<typeof useProxies>;
 }
 
 /** What the clients of every service take. */

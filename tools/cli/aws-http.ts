@@ -1,7 +1,8 @@
 import { setGlobalProxyFromEnv } from 'node:http';
 import { Readable } from 'node:stream';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
-import { usageError } from './cli-error.ts';
+import { CliError, EXIT, usageError } from './cli-error.ts';
+import { NOT_AWS } from './explain-error.ts';
 
 type Handle = NodeHttpHandler['handle'];
 type Answer = Awaited<ReturnType<Handle>>;
@@ -19,31 +20,12 @@ const PROGRESS = 65_536;
 /** Each service of AWS sends one with each answer: in a header, XML in the text as well. */
 const REQUEST_ID = ['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id'];
 
-/**
- * Something else answered in the place of AWS, such as a proxy or the login page of a hotel. The SDK would
- * read it as an answer of AWS that holds nothing.
- */
-export class NotAwsError extends Error {
-  /** For the SDK: a gateway that is down for a moment may be up again. */
-  readonly $retryable?: object;
+const NO_ANSWER = 'Check the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.';
 
-  constructor(host: string, status: number, what: string) {
-    super(`${host} answers ${status} with ${what}, which AWS never does.`);
-    this.name = 'NotAwsError';
-    if (status >= 500) this.$retryable = {};
-  }
-}
-
-/** The other side is silent, or sends its answer in drops. */
-export class NoAnswerError extends Error {
-  /** For the SDK: it tries a server again that has answered before. */
-  readonly $retryable?: object;
-
-  constructor(what: string, hasAnsweredBefore: boolean) {
-    super(what);
-    this.name = 'NoAnswerError';
-    if (hasAnsweredBefore) this.$retryable = {};
-  }
+/** An answer that is no use. The SDK tries again if it is told that this may help. */
+function answerError(name: string, mayHelp: boolean, message: string, hint: string): CliError {
+  const error = new CliError(EXIT.failed, message, hint);
+  return Object.assign(error, { name, $retryable: mayHelp ? {} : undefined });
 }
 
 export interface AwsHttpOptions extends Pick<NodeHttpHandlerOptions, 'httpAgent' | 'httpsAgent'> {
@@ -87,15 +69,24 @@ export class AwsHttpHandler extends NodeHttpHandler {
       const what = hasBegun
         ? `${request.hostname} began an answer, and had not sent all of it after ${after}.`
         : `${request.hostname} has not answered for ${after}.`;
-      throw new NoAnswerError(what, this.#hasAnswered);
+      throw answerError('NoAnswerError', this.#hasAnswered, what, NO_ANSWER);
     } finally {
       clearTimeout(timer);
     }
   }
 
+  /**
+   * Something else may answer in the place of AWS, such as a proxy or the login page of a hotel. The SDK
+   * would read it as an answer of AWS that holds nothing.
+   */
   #refuseOthers({ hostname }: Request, { response }: Answer, content: Buffer): void {
     const { statusCode, headers } = response;
-    const refuse = (what: string) => new NotAwsError(hostname, statusCode, what);
+    // A gateway that is down for a moment may be up again.
+    const mayHelp = statusCode >= 500;
+    const refuse = (what: string) => {
+      const message = `${hostname} answers ${statusCode} with ${what}, which AWS never does.`;
+      return answerError('NotAwsError', mayHelp, message, NOT_AWS);
+    };
     if (statusCode >= 300 && statusCode < 400) {
       throw refuse(`a redirect to ${hostOf(headers.location)}`);
     }
@@ -136,20 +127,13 @@ function hostOf(location = ''): string {
 /** Never through a proxy: the proxy's own loopback is another machine's. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
-/** The variables that Node's agents read. */
-export type Proxies = {
-  readonly HTTP_PROXY?: string;
-  readonly HTTPS_PROXY?: string;
-  readonly NO_PROXY: string;
-};
-
 /**
  * Makes `fetch` use the proxies of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  *
- * @returns The same for the agents of the SDK.
+ * @returns The same for the agents of the SDK, as the variables that Node's agents read.
  * @throws {CliError} If one is no URL.
  */
-export function useProxies(environment: Readonly<Record<string, string | undefined>>): Proxies {
+export function useProxies(environment: Readonly<Record<string, string | undefined>>) {
   const of = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;
   const HTTP_PROXY = proxyUrl('HTTP_PROXY', of('HTTP_PROXY'));
   const HTTPS_PROXY = proxyUrl('HTTPS_PROXY', of('HTTPS_PROXY'));

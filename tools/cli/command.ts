@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
-import { EXIT_MEANINGS, usageError } from './cli-error.ts';
+import { CliError, EXIT, EXIT_MEANINGS, usageError } from './cli-error.ts';
 import { findStack, type StackOptions } from './find-stack.ts';
 import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
@@ -93,9 +93,15 @@ export async function withStack(
   const stack = await findStack(options, runtime);
   using _clients = stack.clients;
   await work(stack, new Output(runtime, options)).catch((error: unknown) => {
-    throw stack.explain && !runtime.signal.aborted ? stack.explain(error) : error;
+    const isGone = error instanceof Error && error.name === 'ResourceNotFoundException';
+    if (!stack.isTableOnly || !isGone) throw error;
+    // Nothing has looked for the table before.
+    throw new CliError(
+      EXIT.notFound,
+      `There is no table ${stack.name} in ${stack.region}.`,
+      'Name its region with --region and the account with --profile.',
+    );
   });
-  runtime.signal.throwIfAborted();
 }
 
 /** An empty value would count as none: `--local=` would reach the deployed stack. */

@@ -21,15 +21,8 @@ export async function confirm(
   }
   stderr.write(`${printable(what)}\nType "${ANSWER}" to go on: `);
   // Not as a terminal, which would take Ctrl-C for itself.
-  const lines = createInterface({ input: stdin, terminal: false });
-  try {
-    const answer = await Promise.race([
-      once(lines, 'line', { signal }).then(([line]) => String(line)),
-      once(lines, 'close').then(() => ''),
-    ]);
-    if (answer.trim().toLowerCase() === ANSWER) return;
-    throw new CliError(EXIT.failed, 'Not confirmed: nothing was done.');
-  } finally {
-    lines.close();
-  }
+  using lines = createInterface({ input: stdin, terminal: false });
+  const [answer = ''] = await Promise.race([once(lines, 'line', { signal }), once(lines, 'close')]);
+  if (String(answer).trim().toLowerCase() === ANSWER) return;
+  throw new CliError(EXIT.failed, 'Not confirmed: nothing was done.');
 }

@@ -12,7 +12,7 @@ import type { Stack } from './stack.ts';
 /** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */
 const POLL_MS = 3_000;
 
-export interface ConsoleServerOptions {
+interface ConsoleServerOptions {
   /** 0 for any that is free. */
   readonly port: number;
   readonly allowReplay: boolean;
@@ -20,16 +20,17 @@ export interface ConsoleServerOptions {
   readonly signal: AbortSignal;
 }
 
-export interface ConsoleServer extends AsyncDisposable {
-  /** It begins the session, once: the first browser that opens it may look. */
-  readonly url: string;
-}
-
-/** Serves the console of a stack. @throws {Error} Node's own, if the port cannot be had. */
+/**
+ * Serves the console of a stack until it is disposed of. Its URL begins the session, once: the first
+ * browser that opens it may look.
+ *
+ * @throws {Error} Node's own, if the port cannot be had.
+ */
 export async function startConsole(
   stack: Stack,
   { port, allowReplay, format, signal }: ConsoleServerOptions,
-): Promise<ConsoleServer> {
+) {
+  const { name, region, country } = stack;
   const [page, attempts, archive] = await Promise.all([
     buildPage(),
     attemptsOf(stack, signal),
@@ -37,13 +38,7 @@ export async function startConsole(
   ]);
   const source = createArchiveSource({
     // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
-    info: {
-      name: stack.name,
-      region: stack.region,
-      country: stack.country,
-      isLocal: false,
-      messageFormat: format,
-    },
+    info: { name, region, country, isLocal: false, messageFormat: format },
     archive,
     toNotification: notificationsIn(format),
     attempts,
@@ -61,7 +56,7 @@ async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> 
   if (stack.isTableOnly) return new AttemptMemory();
   return new LogAttempts({
     client: await stack.clients.logs(),
-    logGroup: await stack.logGroup('receiveSms'),
+    logGroup: await stack.logGroup(),
     pollMs: POLL_MS,
     signal,
     reportFailure: reportOnStderr,

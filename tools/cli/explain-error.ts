@@ -1,9 +1,9 @@
 import { codeOf, connectionProblem } from '../pbx-simulator/connection-problem.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
-const NOT_AWS =
+/** What to do if something else answers in the place of AWS. */
+export const NOT_AWS =
   'Something between here and AWS answers, such as a proxy or the login page of a network. Log in there, or check HTTPS_PROXY and AWS_ENDPOINT_URL.';
-const NO_ANSWER = 'Check the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.';
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;
 const TEST_CREDENTIALS = '`aws sts get-caller-identity` tests them.';
 
@@ -44,8 +44,6 @@ const EXPLANATIONS: readonly Explanation[] = [
     'Was the stack removed, or a part of it? Deploy it again.',
   ),
   noConnection,
-  named(/^NoAnswerError$/, EXIT.failed, ({ message }) => message, NO_ANSWER),
-  named(/^NotAwsError$/, EXIT.failed, ({ message }) => message, NOT_AWS),
   otherAnswer,
 ];
 

@@ -47,13 +47,28 @@ async function findDeployedStack(options: StackOptions, runtime: Runtime): Promi
   const { service, country } = readUserFiles(options.stage, runtime);
   refuseWrongEndpoints(environment);
   const { region: given, profile = environment.AWS_PROFILE || undefined } = options;
-  if (profile !== undefined) dropKeys(environment);
+  if (profile !== undefined) {
+    // The SDK takes the profile as well, but warns on stderr that it may prefer the keys one day.
+    for (const key of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+      delete environment[key];
+    }
+  }
   const region = await findRegion({ given, profile, environment });
-  refuseWrongRegion(region);
+  if (!/^[a-z0-9-]+$/i.test(region)) {
+    // The SDK would take it for a part of a URL.
+    throw usageError(
+      `"${region}" is not an AWS region.`,
+      'A region looks like ap-southeast-2. It comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile.',
+    );
+  }
   const clients = new AwsClients({ region, profile, proxies: useProxies(environment) });
   const place = { region, country, clients, isLocal: false };
-  if (options.table !== undefined)
-    return { ...place, ...tableOnly(options.table, region, options) };
+  if (options.table !== undefined) {
+    const { table: name, topicArn } = options;
+    const outputs = { MessagesTableName: name, ...(topicArn && { MessagesTopicArn: topicArn }) };
+    const logGroup = () => Promise.reject(needsStack());
+    return { ...place, name, isTableOnly: true, outputs, token: undefined, logGroup };
+  }
 
   const name = options.stack ?? `${service}-${options.stage}`;
   return {
@@ -61,26 +76,16 @@ async function findDeployedStack(options: StackOptions, runtime: Runtime): Promi
     name,
     outputs: await outputsOf(name, region, clients, signal),
     token: currentToken(environment.WEBHOOK_TOKENS),
-    async logGroup(functionKey) {
+    async logGroup() {
       const cloudformation = await clients.cloudformation();
-      // serverless names the log group's resource after the function: `ReceiveSmsLogGroup`.
-      const LogicalResourceId = `${functionKey.charAt(0).toUpperCase()}${functionKey.slice(1)}LogGroup`;
       const { StackResourceDetail } = await cloudformation.describeStackResource(
-        { StackName: name, LogicalResourceId },
+        // serverless names the resource after the function `receiveSms`.
+        { StackName: name, LogicalResourceId: 'ReceiveSmsLogGroup' },
         { abortSignal: signal },
       );
       return StackResourceDetail?.PhysicalResourceId ?? '';
     },
   };
-}
-
-/** The SDK would take it for a part of a URL. */
-function refuseWrongRegion(region: string): void {
-  if (/^[a-z0-9-]+$/i.test(region)) return;
-  throw usageError(
-    `"${region}" is not an AWS region.`,
-    'A region looks like ap-southeast-2. It comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile.',
-  );
 }
 
 /** @throws {CliError} If an address that leads to an emulator is not one. */
@@ -95,13 +100,6 @@ function refuseWrongEndpoints(environment: Runtime['environment']): void {
 }
 
 const isHttpUrl = (text: string) => /^https?:\/\//i.test(text) && URL.canParse(text);
-
-/** The SDK takes the profile as well, but warns on stderr that it may prefer the keys one day. */
-function dropKeys(environment: Runtime['environment']): void {
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
-    delete environment[name];
-  }
-}
 
 async function outputsOf(
   name: string,
@@ -133,46 +131,18 @@ async function outputsOf(
   );
 }
 
-/** A table without its stack. */
-function tableOnly(table: string, region: string, { topicArn }: StackOptions) {
-  return {
-    name: table,
-    isTableOnly: true,
-    outputs: { MessagesTableName: table, ...(topicArn && { MessagesTopicArn: topicArn }) },
-    token: undefined,
-    /** Nothing has looked for the table yet: that it is not there shows at the first call. */
-    explain(error: unknown) {
-      if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') return error;
-      return new CliError(
-        EXIT.notFound,
-        `There is no table ${table} in ${region}.`,
-        'Name its region with --region and the account with --profile.',
-      );
-    },
-    async logGroup() {
-      throw needsStack();
-    },
-  };
-}
-
-/** What people have set for their deployments, in `settings.yml`. */
-interface UserFiles {
-  /** The first part of each stack's name. */
-  readonly service: string;
-  /** ISO 3166 code: how people write numbers without a country code. `AU` unless set. */
-  readonly country: string;
-}
-
 /**
  * Reads `settings.yml`, and adds the variables of `.env` to the environment. For the local stack, pass
  * `local`: it takes nothing from `.env`.
  *
+ * @returns `service`: the first part of each stack's name. `country`: how people write numbers without a
+ *   country code, as an ISO 3166 code; `AU` unless set.
  * @throws {CliError} Names the file and the line.
  */
 export function readUserFiles(
   stage: string,
   { projectDirectory, environment }: Pick<Runtime, 'projectDirectory' | 'environment'>,
-): UserFiles {
+) {
   if (!statSync(projectDirectory, { throwIfNoEntry: false })?.isDirectory()) {
     throw usageError(
       `INBOUND_SMS_PROJECT names no folder: ${projectDirectory}`,
@@ -247,7 +217,7 @@ export async function findRunningLocalStack(
     edgeHeaders,
     token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
     clients: new AwsClients({ region, endpoints: described.endpoints, credentials }),
-    logGroup: async (functionKey) => logGroups[functionKey] ?? '',
+    logGroup: async () => logGroups.receiveSms ?? '',
   };
 }
 

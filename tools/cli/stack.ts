@@ -10,8 +10,6 @@ export interface StackFacts {
   readonly isLocal: boolean;
   /** `--table`: its stack is gone, or not asked for. */
   readonly isTableOnly?: boolean;
-  /** What an error of its calls means, where that is not what it means elsewhere. */
-  readonly explain?: (error: unknown) => unknown;
   /** Whose national numbers people write: ISO 3166. */
   readonly country: string;
   /** The stack's outputs. */
@@ -21,8 +19,8 @@ export interface StackFacts {
   /** What a request to the webhook needs if there is no edge here that adds it. */
   readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly clients: AwsClients;
-  /** The log group of a function, by its key in serverless.yml. */
-  logGroup(functionKey: string): Promise<string>;
+  /** The name of the webhook's log group. */
+  logGroup(): Promise<string>;
 }
 
 /** A stack that was found: its parts by name, and the clients to work with them. */

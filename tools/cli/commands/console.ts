@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { MESSAGE_FORMATS, type MessageFormat } from '../../../lib/messages/notification.ts';
+import { MESSAGE_FORMATS } from '../../../lib/messages/notification.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, tableOption, withStack } from '../command.ts';
 import { messageFormatOf } from '../message-options.ts';
-import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Stack } from '../stack.ts';
 
 /** `inbound-sms console` */
 export function consoleCommand(runtime: Runtime) {
@@ -35,41 +33,26 @@ export function consoleCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { port, allowReplay = false } = options;
+        const { signal } = runtime;
         // A table does not say how its messages were published. They can be looked at all the same.
         const given = options.format ?? (stack.isTableOnly ? MESSAGE_FORMATS[0] : undefined);
         const format = messageFormatOf(stack, given);
-        await serve(stack, output, { port, allowReplay, format }, runtime.signal);
+        // Loaded here: the page is built with tools that no other command needs.
+        const { startConsole } = await import('../console-server.ts');
+        const starting = startConsole(stack, { port, allowReplay, format, signal });
+        await using served = await starting.catch((error) => {
+          throw portError(error, port);
+        });
+        const { url } = served;
+        if (output.isJson) await output.json({ stack: stack.name, url, replay: allowReplay });
+        else await output.text(url);
+        output.note(`The console of ${stack.name}. Ctrl-C ends it.`);
+        if (!signal.aborted) await once(signal, 'abort');
       }),
     );
 }
 
-interface ServeOptions {
-  readonly port: number;
-  readonly allowReplay: boolean;
-  readonly format: MessageFormat;
-}
-
-/** Loaded here: the page is built with tools that no other command needs. */
-async function serve(
-  stack: Stack,
-  output: Output,
-  { port, allowReplay, format }: ServeOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { startConsole } = await import('../console-server.ts');
-  await using served = await startConsole(stack, { port, allowReplay, format, signal }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw explained(error, port);
-    },
-  );
-  const { url } = served;
-  if (output.isJson) await output.json({ stack: stack.name, url, replay: allowReplay });
-  else await output.text(url);
-  output.note(`The console of ${stack.name}. Ctrl-C ends it.`);
-  if (!signal.aborted) await once(signal, 'abort');
-}
-
-function explained(error: NodeJS.ErrnoException, port: number): Error {
+function portError(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code === 'EADDRINUSE') {
     const hint = 'Give another --port, or none for any that is free.';
     return new CliError(EXIT.failed, `Port ${port} is in use.`, hint);

@@ -144,7 +144,7 @@ async function readConflicts(
 ): Promise<Conflict[]> {
   const conflicts = new Map<string, Conflict>();
   const search = {
-    group: await stack.logGroup('receiveSms'),
+    group: await stack.logGroup(),
     since: since ?? until - CONFLICT_RANGE_MS,
     until,
     pattern: CONFLICT_PATTERN,
