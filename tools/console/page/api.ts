@@ -1,5 +1,4 @@
 import { API_PATH, type Problem } from '../protocol.ts';
-import { sessionHeaders } from './session.ts';
 
 /** What the server refused, or why it could not be asked; the message is for people. */
 export class ApiError extends Error {
@@ -27,18 +26,7 @@ interface RequestOptions {
  * @throws {ApiError} The signal's reason instead, once it has aborted.
  */
 export async function ask<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
-  const { method = 'GET', query = {}, body, signal } = options;
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const texts = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
-  const search = String(new URLSearchParams(texts));
-  const answer = await request(`${path}${search && `?${search}`}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-    ...(signal && { signal }),
-  });
+  const answer = await request(path, options);
   if (answer.status === 204) return undefined as Answer;
   return (await answer.json().catch(() => undefined)) as Answer;
 }
@@ -56,20 +44,20 @@ export async function askForEvents(signal: AbortSignal): Promise<ReadableStream<
 
 const NO_ANSWER = 'The console’s server does not answer.';
 
-interface Request {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly signal?: AbortSignal;
-}
-
 /** @throws {ApiError} If it is not answered, or refused. */
-async function request(path: string, { signal, headers, ...options }: Request): Promise<Response> {
+async function request(path: string, options: RequestOptions): Promise<Response> {
+  const { method = 'GET', query = {}, body, signal } = options;
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = given.length > 0 ? `?${new URLSearchParams(given)}` : '';
   let answer: Response;
   try {
-    answer = await fetch(API_PATH + path, {
-      ...options,
-      headers: { ...headers, ...sessionHeaders() },
+    answer = await fetch(API_PATH + path + search, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...sessionHeaders(),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     });
   } catch {
@@ -80,4 +68,32 @@ async function request(path: string, { signal, headers, ...options }: Request): 
   const document = await answer.json().catch(() => undefined);
   const { title = `The server answers ${answer.status}.`, detail } = (document ?? {}) as Problem;
   throw new ApiError(answer.status, detail ?? title);
+}
+
+const SESSION_KEY = 'inbound-sms-session';
+
+/** The session in a browser that keeps nothing: it holds until the page is closed. */
+let ofThisPage = '';
+
+/** Keeps the session for every tab of this origin: host and port. */
+export function keepSession(secret: string): void {
+  ofThisPage = secret;
+  try {
+    localStorage.setItem(SESSION_KEY, secret);
+  } catch {
+    // A browser that keeps nothing.
+  }
+}
+
+/** What shows the server the session; nothing where there is none, as on the local stack. */
+export function sessionHeaders(): Record<string, string> {
+  let secret: string | null = null;
+  try {
+    // Another tab may have begun another one since.
+    secret = localStorage.getItem(SESSION_KEY);
+  } catch {
+    // A browser that keeps nothing.
+  }
+  secret ??= ofThisPage;
+  return secret === '' ? {} : { authorization: `Bearer ${secret}` };
 }

@@ -1,5 +1,6 @@
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { type Signal, signal, useSignalEffect } from '@preact/signals';
 import type { ConsoleEvents } from '../protocol.ts';
+import { connection, onEvent } from './live.ts';
 
 type EventName = keyof ConsoleEvents;
 
@@ -20,24 +21,27 @@ type Reduce<State> = (state: State, news: readonly unknown[], mayBeKnown: boolea
 /** Where events come from. */
 export interface FeedSource {
   /** @returns What ends it. */
-  onEvent<Name extends EventName>(
-    name: Name,
-    listener: (data: ConsoleEvents[Name]) => void,
-  ): () => void;
-  /** Whether `hello` has come, and the connection holds. */
-  isLive(): boolean;
+  readonly onEvent: typeof onEvent;
+  /** Whether to load at once. Before the first `hello`, that does it. */
+  readonly isLive: () => boolean;
 }
+
+/** The page's connection. What is opened while it is lost says so at once. */
+export const SERVER: FeedSource = { onEvent, isLive: () => connection.peek() !== 'connecting' };
 
 /** Something that the server keeps, as the page knows it. */
 export interface Feed<State> {
   /** Nothing until it has been loaded once; what was last known while the server is gone. */
-  readonly state: ReadonlySignal<State | undefined>;
+  readonly state: Signal<State | undefined>;
   /** Why the server would not give it. */
-  readonly error: ReadonlySignal<string | undefined>;
+  readonly error: Signal<string | undefined>;
   /** Keeps it up to date until the function that is returned is called. */
   follow(): () => void;
   /** Takes something as if an event had brought it, at once. */
   take<Name extends EventName>(name: Name, data: ConsoleEvents[Name]): void;
+  /** Loads it anew, in place of a load that is under way. */
+  reload(): void;
+  isLoading(): boolean;
 }
 
 /** Events come in by the hundred when much is sent: the page changes a few times a second. */
@@ -52,94 +56,138 @@ const OVERLAP_MS = 1_000;
 export function createFeed<State>(
   load: (signal: AbortSignal) => Promise<State>,
   reducers: Reducers<State>,
-  source: FeedSource,
+  source = SERVER,
 ): Feed<State> {
   const state = signal<State | undefined>(undefined);
   const error = signal<string | undefined>(undefined);
-  const names = Object.keys(reducers) as EventName[];
-  const waiting = new Map<EventName, unknown[]>();
+  let waiting: { readonly name: EventName; readonly data: unknown }[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let loading: AbortController | undefined;
   let loadedAt = Number.NEGATIVE_INFINITY;
   let followers = 0;
   let unsubscribe: readonly (() => void)[] = [];
 
+  function hear<Name extends EventName>(name: Name, data: ConsoleEvents[Name]): void {
+    waiting.push({ name, data });
+    timer ??= setTimeout(flush, FLUSH_MS);
+  }
+
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
     if (loading) return;
-    const known = state.peek();
-    // Nothing to change: whoever loads it gets it with the rest.
-    if (known === undefined) {
-      waiting.clear();
-      return;
-    }
+    const byName = Map.groupBy(waiting, ({ name }) => name);
+    waiting = [];
+    let next = state.peek();
+    // Where nothing is known, what is loaded has the news with the rest.
+    if (next === undefined) return;
     const mayBeKnown = Date.now() - loadedAt < OVERLAP_MS;
-    let next: State = known;
-    for (const [name, news] of waiting) {
+    for (const [name, news] of byName) {
       const reduce = reducers[name] as Reduce<State>;
-      next = reduce(next, news, mayBeKnown);
+      const items = news.map(({ data }) => data);
+      next = reduce(next, items, mayBeKnown);
     }
-    waiting.clear();
     state.value = next;
-  }
-
-  function keep<Name extends EventName>(name: Name, data: ConsoleEvents[Name]): void {
-    const news = waiting.get(name) ?? [];
-    news.push(data);
-    waiting.set(name, news);
-  }
-
-  function take<Name extends EventName>(name: Name, data: ConsoleEvents[Name]): void {
-    keep(name, data);
-    flush();
-  }
-
-  function hear<Name extends EventName>(name: Name, data: ConsoleEvents[Name]): void {
-    keep(name, data);
-    timer ??= setTimeout(flush, FLUSH_MS);
   }
 
   async function reload(): Promise<void> {
     loading?.abort();
     const mine = new AbortController();
     loading = mine;
-    waiting.clear();
     try {
       const loaded = await load(mine.signal);
-      if (loading !== mine) return;
-      loading = undefined;
-      error.value = undefined;
+      if (mine.signal.aborted) return;
       state.value = loaded;
+      error.value = undefined;
       loadedAt = Date.now();
     } catch (cause) {
-      if (loading !== mine) return;
-      loading = undefined;
+      if (mine.signal.aborted) return;
       error.value = (cause as Error).message;
     }
+    loading = undefined;
     flush();
   }
 
-  function follow(): () => void {
-    followers++;
-    if (followers === 1) {
-      unsubscribe = [
-        source.onEvent('hello', () => void reload()),
-        ...names.map((name) => source.onEvent(name, (data) => hear(name, data))),
-      ];
-      if (source.isLive()) void reload();
-    }
-    return () => {
-      followers--;
-      if (followers > 0) return;
-      for (const stop of unsubscribe) stop();
-      loading?.abort();
-      loading = undefined;
-      clearTimeout(timer);
-      timer = undefined;
-      waiting.clear();
-    };
+  function stop(): void {
+    for (const end of unsubscribe) end();
+    loading?.abort();
+    loading = undefined;
+    clearTimeout(timer);
+    timer = undefined;
+    waiting = [];
   }
 
-  return { state, error, follow, take };
+  return {
+    state,
+    error,
+    follow() {
+      followers++;
+      if (followers === 1) {
+        unsubscribe = [
+          source.onEvent('hello', () => {
+            waiting = [];
+            void reload();
+          }),
+          ...(Object.keys(reducers) as EventName[]).map((name) =>
+            source.onEvent(name, (data) => hear(name, data)),
+          ),
+        ];
+        if (source.isLive()) void reload();
+      }
+      return () => {
+        followers--;
+        if (followers === 0) stop();
+      };
+    },
+    take(name, data) {
+      hear(name, data);
+      flush();
+    },
+    reload: () => void reload(),
+    isLoading: () => loading !== undefined,
+  };
+}
+
+/** A feed by the page's connection. */
+export function liveFeed<State>(
+  load: (signal: AbortSignal) => Promise<State>,
+  reducers: Reducers<State>,
+): Feed<State> {
+  return createFeed(load, reducers);
+}
+
+/** Follows a feed as long as the component is shown. */
+export function useFeed<State>(feed: Feed<State>): State | undefined {
+  useSignalEffect(feed.follow);
+  return feed.state.value;
+}
+
+/**
+ * Of the news, what is not known yet. Things without an id can be alike: of such, as many are taken as
+ * there are beyond those known.
+ */
+export function unknownNews<Item>(
+  known: readonly Item[],
+  news: readonly Item[],
+  keyOf: (item: Item) => string,
+): Item[] {
+  const left = Map.groupBy(known, keyOf);
+  return news.filter((item) => left.get(keyOf(item))?.pop() === undefined);
+}
+
+/**
+ * A key for each: alike ones are counted from the end, so that an item keeps its key while others are
+ * put before it.
+ */
+export function keysOf<Item>(items: readonly Item[], keyOf: (item: Item) => string): string[] {
+  const seen = new Map<string, number>();
+  return items
+    .toReversed()
+    .map((item) => {
+      const key = keyOf(item);
+      const before = seen.get(key) ?? 0;
+      seen.set(key, before + 1);
+      return `${key} ${before}`;
+    })
+    .reverse();
 }

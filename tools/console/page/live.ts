@@ -1,9 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ConsoleEvents, StackInfo } from '../protocol.ts';
 import { ApiError, askForEvents } from './api.ts';
-import { readEvents } from './event-stream.ts';
-
-type Listener<Name extends keyof ConsoleEvents> = (data: ConsoleEvents[Name]) => void;
 
 /**
  * How the page hears from the server: `connecting` the first time, and after a rest; `lost` while it tries
@@ -14,23 +11,24 @@ export const connection = signal<'connecting' | 'live' | 'lost' | 'refused'>('co
 /** What the server says it is; of the last connection. */
 export const stack = signal<StackInfo | undefined>(undefined);
 
-const listeners = new Map<string, Set<(data: never) => void>>();
 /** How long to leave the server alone after it did not answer. */
 const RETRY_MS = 1_000;
 /** The status of what is refused for want of a session. */
 const NO_SESSION = 401;
 
+/** A listener that throws neither breaks the connection nor keeps the event from the others. */
+const events = new EventTarget();
 let connected: AbortController | undefined;
 let retrying: ReturnType<typeof setTimeout> | undefined;
 
-/** Calls back for each event of this name, whatever connection it comes by. */
+/** Calls back for each event of this name, whatever connection it comes by. @returns What ends it. */
 export function onEvent<Name extends keyof ConsoleEvents>(
   name: Name,
-  listener: Listener<Name>,
+  listener: (data: ConsoleEvents[Name]) => void,
 ): () => void {
-  const set = listeners.get(name) ?? new Set();
-  listeners.set(name, set.add(listener));
-  return () => void set.delete(listener);
+  const hear = (event: Event) => listener((event as CustomEvent<ConsoleEvents[Name]>).detail);
+  events.addEventListener(name, hear);
+  return () => events.removeEventListener(name, hear);
 }
 
 /**
@@ -59,11 +57,12 @@ export function disconnect(): void {
 }
 
 /** Hands events over until the connection ends. @returns Why it did. */
-async function follow(signal: AbortSignal): Promise<'lost' | 'refused'> {
+async function follow(ended: AbortSignal): Promise<'lost' | 'refused'> {
   try {
-    await readEvents(await askForEvents(signal), (name, data) => {
+    await readEvents(await askForEvents(ended), (name, data) => {
       // What was read before somebody disconnected may still come.
-      if (!signal.aborted) dispatch(name, data);
+      if (ended.aborted) return;
+      events.dispatchEvent(new CustomEvent(name, { detail: JSON.parse(data) }));
     });
     return 'lost';
   } catch (error) {
@@ -71,20 +70,51 @@ async function follow(signal: AbortSignal): Promise<'lost' | 'refused'> {
   }
 }
 
-function dispatch(name: string, text: string): void {
-  const set = listeners.get(name);
-  if (!set) return;
-  const data = JSON.parse(text) as never;
-  for (const listener of set) {
-    try {
-      listener(data);
-    } catch (error) {
-      // A fault of ours is no broken connection: the browser reports it.
-      queueMicrotask(() => {
-        throw error;
-      });
+/**
+ * Reads the events that the console's server sends, until it ends: each has a name and one line of data.
+ * The browser's own `EventSource` cannot send a header, and so no session.
+ *
+ * @throws {Error} If the connection breaks.
+ */
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  onEvent: (name: string, data: string) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    text += decoder.decode(value, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const [, name, data] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      // Anything else is a comment, which keeps the connection alive.
+      if (name !== undefined && data !== undefined) onEvent(name, data);
     }
   }
+}
+
+/** How long a page must be out of sight to be left alone, ms. */
+export const HIDDEN_MS = 30_000;
+
+/**
+ * Stops what a page that nobody sees should not go on with, and takes it up when somebody does: a tab
+ * that was forgotten would go on reading the table, and keep one of the browser's few connections.
+ */
+export function restWhenHidden(
+  page: EventTarget & { readonly hidden: boolean },
+  stop: () => void,
+  resume: () => void,
+): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  page.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (page.hidden) timer = setTimeout(stop, HIDDEN_MS);
+    else resume();
+  });
 }
 
 onEvent('hello', (info) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRoute } from '../../../../tools/console/page/address.ts';
+import { parseRoute } from '../../../../tools/console/page/route.ts';
 import { pageTitle, sectionOf, sectionsOf } from '../../../../tools/console/page/shell/sections.ts';
 
 describe('the shell', () => {

@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals';
 import { useMemo, useState } from 'preact/hooks';
 import type { Attempt } from '../../protocol.ts';
+import { useFeed } from '../feed.ts';
 import { stack } from '../live.ts';
 import { Segmented } from '../ui/controls.tsx';
 import { EmptyState, View } from '../ui/layout.tsx';
 import { now } from '../ui/time.tsx';
-import { useFeed } from '../use-feed.ts';
 import './activity.css';
 import { bucketsOf, RANGES } from './buckets.ts';
 import { attempts } from './feeds.ts';

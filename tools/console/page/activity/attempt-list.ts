@@ -1,5 +1,5 @@
 import type { Attempt } from '../../protocol.ts';
-import { unknownNews } from '../unknown-news.ts';
+import { unknownNews } from '../feed.ts';
 
 const HOUR = 3_600_000;
 const MAX_ATTEMPTS = 20_000;

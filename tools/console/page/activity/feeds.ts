@@ -1,6 +1,6 @@
 import type { Attempt } from '../../protocol.ts';
 import { ask } from '../api.ts';
-import { liveFeed } from '../live-feed.ts';
+import { liveFeed } from '../feed.ts';
 import { mergeAttempts } from './attempt-list.ts';
 
 /** What the webhook was asked in the last hour. */

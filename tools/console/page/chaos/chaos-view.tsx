@@ -1,7 +1,7 @@
+import { useFeed } from '../feed.ts';
 import { deliveries } from '../send/feeds.ts';
 import { plural } from '../ui/format.ts';
 import { Badge, View } from '../ui/layout.tsx';
-import { useFeed } from '../use-feed.ts';
 import { Actions } from './actions.tsx';
 import './chaos.css';
 import { CounterFigures } from './counter-figures.tsx';

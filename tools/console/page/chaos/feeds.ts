@@ -1,6 +1,6 @@
 import type { Chaos, Counters } from '../../protocol.ts';
 import { ask } from '../api.ts';
-import { liveFeed } from '../live-feed.ts';
+import { liveFeed } from '../feed.ts';
 import { NO_CHAOS } from './switch-list.ts';
 
 /** What goes wrong at present; also when another tab has changed it. */

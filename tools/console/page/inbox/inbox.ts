@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import type { MessageSummary } from '../../protocol.ts';
 import { ApiError, ask } from '../api.ts';
 import { connection, onEvent, stack } from '../live.ts';
-import { inboxHash, messageHash, navigate, type Route, route } from '../route.ts';
+import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import type { Place } from './message-list.ts';
 import { createMessageStore, type MessageStore } from './message-store.ts';
@@ -66,4 +66,11 @@ export function openMessage({ message_id }: Pick<MessageSummary, 'message_id'>):
 /** From a message or a conversation to the list. */
 export function backToList(): void {
   navigate(inboxHash(queryIn(route.peek())));
+}
+
+/** Goes there; with `replace`, without a step in the browser's history. */
+export function navigate(to: string, { replace = false } = {}): void {
+  if (replace) history.replaceState(history.state, '', to);
+  else history.pushState(null, '', to);
+  hash.value = to;
 }

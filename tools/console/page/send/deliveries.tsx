@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
+import { useFeed } from '../feed.ts';
 import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
 import { Card, EmptyState } from '../ui/layout.tsx';
-import { useFeed } from '../use-feed.ts';
 import { DeliveryItem } from './delivery-item.tsx';
 import { groupDeliveries } from './delivery-list.ts';
 import { deliveries } from './feeds.ts';

@@ -1,5 +1,5 @@
 import { type FallbackEmail, LAB_KEEPS, type PbxDelivery } from '../../protocol.ts';
-import { unknownNews } from '../unknown-news.ts';
+import { unknownNews } from '../feed.ts';
 
 /** Deliveries of one message: the same text under the same id. */
 export interface DeliveryGroup {

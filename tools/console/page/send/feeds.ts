@@ -1,6 +1,6 @@
 import type { FallbackEmail, PbxDelivery } from '../../protocol.ts';
 import { ask } from '../api.ts';
-import { liveFeed } from '../live-feed.ts';
+import { liveFeed } from '../feed.ts';
 import { mergeDeliveries, mergeEmails } from './delivery-list.ts';
 
 /** What the simulated PBX delivers, and has delivered; the latest first. */

@@ -1,9 +1,8 @@
+import { keysOf, useFeed } from '../feed.ts';
 import { MessageLink } from '../message-link.tsx';
 import { Badge, Card } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
-import { keysOf } from '../unknown-news.ts';
-import { useFeed } from '../use-feed.ts';
 import './outbox.css';
 import { emailKey } from './delivery-list.ts';
 import { outbox } from './feeds.ts';

@@ -1,4 +1,4 @@
-import type { Route } from '../address.ts';
+import type { Route } from '../route.ts';
 
 /** The places that the navigation leads to. Only the local stack has those of the lab. */
 const SECTIONS = [

@@ -1,6 +1,6 @@
 import type { SubscriberMessage } from '../../protocol.ts';
 import { ask } from '../api.ts';
-import { liveFeed } from '../live-feed.ts';
+import { liveFeed } from '../feed.ts';
 import { mergeReceived } from './received-list.ts';
 
 /** What the queue got, the latest first. */

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
+import { useFeed } from '../feed.ts';
 import { onEvent } from '../live.ts';
 import { View } from '../ui/layout.tsx';
-import { useFeed } from '../use-feed.ts';
 import { received } from './feeds.ts';
 import { filtering, messagesChanged } from './filter.ts';
 import { PolicyEditor } from './policy-editor.tsx';

@@ -4,7 +4,7 @@ import {
   inboxHash,
   messageHash,
   parseRoute,
-} from '../../../../tools/console/page/address.ts';
+} from '../../../../tools/console/page/route.ts';
 
 describe('the address', () => {
   it.each(['', '#', '#/'])('%j is the inbox', (hash) => {

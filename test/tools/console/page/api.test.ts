@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ask } from '../../../../tools/console/page/api.ts';
-import { keepSession, sessionHeaders } from '../../../../tools/console/page/session.ts';
+import { ask, keepSession, sessionHeaders } from '../../../../tools/console/page/api.ts';
 
 let stored: Map<string, string>;
 beforeEach(() => {
