@@ -4,8 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readFunctions } from '../../tools/local/function-definition.ts';
-import { functionEnvironment } from '../../tools/local/function-environment.ts';
+import { functionEnvironment, readFunctions } from '../../tools/local/function-definition.ts';
 import type { FaultyStack } from './faulty-stack.ts';
 import { packageDir } from './local-stack.ts';
 

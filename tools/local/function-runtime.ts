@@ -1,5 +1,147 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { FunctionDefinition } from './function-definition.ts';
-import { FunctionInstance, type InvocationResult } from './function-instance.ts';
+import type { Invocation, Reply } from './function-process.ts';
+
+/** How an invocation ended. */
+export type InvocationResult =
+  | { readonly ok: true; readonly result: unknown }
+  | {
+      readonly ok: false;
+      /** Its handler threw, it took too long, or its process ended. */
+      readonly kind: 'error' | 'timeout' | 'crash';
+      readonly message: string;
+    };
+
+/** How long Lambda lets a function start. */
+const INIT_TIMEOUT_MS = 10_000;
+/** As many lines of the last words of a process as a crash is explained with. */
+const LAST_WORDS = 20;
+
+const MAIN = fileURLToPath(new URL('function-process.ts', import.meta.url));
+
+/** A process of a function. It serves one invocation at a time, and any number one after another. */
+class FunctionInstance {
+  /** Resolves when the process is gone, whatever ended it. */
+  readonly exited: Promise<void>;
+  readonly #fn: FunctionDefinition;
+  readonly #child: ChildProcess;
+  readonly #logStreamName =
+    `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
+  readonly #ready: Promise<Reply | InvocationResult>;
+  readonly #lastWords: string[] = [];
+  #crash: InvocationResult | undefined;
+  #settle: ((reply: Reply | InvocationResult) => void) | undefined;
+
+  constructor(
+    fn: FunctionDefinition,
+    environment: Readonly<Record<string, string>>,
+    onLog: (line: string) => void,
+  ) {
+    this.#fn = fn;
+    this.#child = fork(MAIN, [fn.file, fn.exportName], {
+      cwd: fn.taskRoot,
+      env: { ...environment, AWS_LAMBDA_LOG_STREAM_NAME: this.#logStreamName },
+      // None of the flags that the stack itself, or a test runner, was started with.
+      execArgv: [...(fn.debugArgs ?? [])],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.exited = this.#watch(onLog);
+    this.#ready = this.#next(fn.debugArgs ? fn.timeoutMs : INIT_TIMEOUT_MS);
+  }
+
+  get isAlive(): boolean {
+    return this.#crash === undefined;
+  }
+
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const ready = await this.#ready;
+    if ('ok' in ready) return this.#end(ready);
+
+    const { timeoutMs } = this.#fn;
+    const invocation: Invocation = {
+      event,
+      deadline: Date.now() + timeoutMs,
+      context: this.#context(),
+    };
+    // A process that is just ending cannot be sent to: `#next` says so better.
+    this.#child.send(invocation, () => {});
+    const reply = await this.#next(timeoutMs);
+    if ('ok' in reply) return this.#end(reply);
+    if (reply.kind === 'result') return { ok: true, result: JSON.parse(reply.json) };
+    return {
+      ok: false,
+      kind: 'error',
+      message: reply.kind === 'error' ? reply.message : 'No result',
+    };
+  }
+
+  /** Ends the process at once, in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async #end(failure: InvocationResult): Promise<InvocationResult> {
+    await this.kill();
+    return failure;
+  }
+
+  /** The next message of the process, or why there will be none. */
+  async #next(limitMs: number): Promise<Reply | InvocationResult> {
+    if (this.#crash) return this.#crash;
+    const { promise, resolve } = Promise.withResolvers<Reply | InvocationResult>();
+    this.#settle = resolve;
+    const message = `Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
+    const timer = setTimeout(() => resolve({ ok: false, kind: 'timeout', message }), limitMs);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #watch(onLog: (line: string) => void): Promise<void> {
+    const child = this.#child;
+    forEachLine(child.stdout, onLog);
+    forEachLine(child.stderr, (line) => {
+      this.#lastWords.push(line);
+      if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift();
+      onLog(line);
+    });
+    child.on('message', (reply: Reply) => this.#settle?.(reply));
+    let end: string;
+    try {
+      const [code, signal] = await once(child, 'close');
+      end = signal ? `was ended by ${signal}` : `exited with code ${code}`;
+    } catch (error) {
+      end = `could not be started: ${(error as Error).message}`;
+    }
+    const message = [`The process of ${this.#fn.key} ${end}`, ...this.#lastWords].join('\n');
+    this.#crash = { ok: false, kind: 'crash', message };
+    this.#settle?.(this.#crash);
+  }
+
+  #context(): Invocation['context'] {
+    return {
+      awsRequestId: randomUUID(),
+      functionName: this.#fn.name,
+      functionVersion: '$LATEST',
+      invokedFunctionArn: this.#fn.arn,
+      memoryLimitInMB: String(this.#fn.memoryMb),
+      logGroupName: `/aws/lambda/${this.#fn.name}`,
+      logStreamName: this.#logStreamName,
+    };
+  }
+}
+
+function forEachLine(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream) createInterface({ input: stream }).on('line', onLine);
+}
 
 export interface RuntimeOptions {
   /** All of it: see `functionEnvironment`. */
@@ -31,7 +173,9 @@ export class FunctionRuntime implements AsyncDisposable {
     this.definition = definition;
     this.#environment = environment;
     this.#onLog = onLog;
-    this.#maxInstances = maxInstances;
+    // A debugger is attached to one process.
+    this.#maxInstances = definition.debugArgs ? 1 : maxInstances;
+    if (definition.debugArgs) this.#idle.push(this.#startInstance());
   }
 
   async invoke(event: unknown): Promise<InvocationResult> {
@@ -73,5 +217,51 @@ export class FunctionRuntime implements AsyncDisposable {
       if (index >= 0) this.#idle.splice(index, 1);
     });
     return instance;
+  }
+}
+
+/** An invocation that did not end with a result. */
+export class InvocationError extends Error {
+  readonly kind: Extract<InvocationResult, { ok: false }>['kind'];
+
+  constructor({ kind, message }: Extract<InvocationResult, { ok: false }>) {
+    super(message);
+    this.name = 'InvocationError';
+    this.kind = kind;
+  }
+}
+
+/** The functions of a stack. Each is known by its key in serverless.yml, its name, logical id and ARN. */
+export class Functions implements AsyncDisposable {
+  readonly #runtimes: readonly FunctionRuntime[];
+
+  constructor(runtimes: readonly FunctionRuntime[]) {
+    this.#runtimes = runtimes;
+  }
+
+  get definitions(): FunctionDefinition[] {
+    return this.#runtimes.map(({ definition }) => definition);
+  }
+
+  /** @throws {Error} If there is none. */
+  get(name: string): FunctionRuntime {
+    const found = this.#runtimes.find(
+      ({ definition: { key, name: functionName, logicalId, arn } }) =>
+        [key, functionName, logicalId, arn].includes(name),
+    );
+    if (found) return found;
+    const known = this.definitions.map(({ key }) => key).join(', ');
+    throw new Error(`There is no function "${name}"; there are ${known}`);
+  }
+
+  /** @returns The result. @throws {InvocationError} */
+  async call(name: string, event: unknown): Promise<unknown> {
+    const invocation = await this.get(name).invoke(event);
+    if (!invocation.ok) throw new InvocationError(invocation);
+    return invocation.result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#runtimes.map((runtime) => runtime[Symbol.asyncDispose]()));
   }
 }

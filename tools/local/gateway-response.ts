@@ -1,4 +1,4 @@
-import type { InvocationResult } from './function-instance.ts';
+import type { InvocationResult } from './function-runtime.ts';
 
 /** What goes out over HTTP. */
 export interface GatewayResponse {

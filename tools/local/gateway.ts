@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { InvocationResult } from './function-instance.ts';
+import type { InvocationResult } from './function-runtime.ts';
 import { gatewayEvent } from './gateway-event.ts';
 import {
   FAILED,

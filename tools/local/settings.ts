@@ -12,6 +12,16 @@ export interface Settings {
   readonly edgeSecrets: string | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly ports: { readonly http: number; readonly sns: number; readonly dynamodb: number };
+  /** How the functions are debugged, if they are. */
+  readonly debug?: DebugSettings | undefined;
+}
+
+/** A debugger attaches to the functions. */
+export interface DebugSettings {
+  /** Of the first function; each further one has the next. 0 is any free port for each. */
+  readonly port: number;
+  /** Whether each process waits for the debugger before it runs anything. */
+  readonly waits: boolean;
 }
 
 export const HELP = `Usage: npm start [-- OPTIONS]
@@ -24,6 +34,10 @@ Options:
   --package DIR  serve the package in DIR (made for the stage "local") instead of a new one
   --param N=V    set a parameter of the deployment, as \`serverless deploy\` does; may be repeated
   --no-console   leave the console out, and the proxies between functions and emulators
+  --inspect      debug the functions: shows the ports that a debugger attaches to, one for each
+                 function from 9229 on (--inspect=PORT: from PORT on). It stops at breakpoints in
+                 lib/*.ts and functions/*.ts. No time-out ends a function meanwhile
+  --inspect-brk  the same, and each function waits for the debugger before it starts
   --verbose      show all that the functions log, not only warnings and errors
   --help         show this
 
@@ -34,6 +48,9 @@ Environment:
   WEBHOOK_TOKENS tokens of the webhook's URL, separated by commas, the current one last (test)
   EDGE_SECRETS   secrets of an edge, separated by commas: requests without one in x-edge-secret get a 404
 `;
+
+/** Node's own. */
+const DEBUG_PORT = 9229;
 
 /** The variable that sets each port, and its default. */
 const PORTS = {
@@ -70,24 +87,27 @@ export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Se
     edgeSecrets: environment.EDGE_SECRETS || undefined,
     params: readParams(options.param ?? []),
     ports,
+    debug: readDebug(options),
   };
 }
 
-/** The variable that set this port. */
+/** The variable, or the option, that set this port. */
 export function variableOf(port: number, ports: Settings['ports']): string {
   const name = (Object.keys(PORTS) as Array<keyof typeof PORTS>).find((n) => ports[n] === port);
-  return name ? PORTS[name].variable : 'PORT';
+  return name ? PORTS[name].variable : '--inspect';
 }
 
 function readArguments(args: string[]) {
   try {
     return parseArgs({
-      args,
+      args: args.map((arg) => (/^--inspect(-brk)?$/.test(arg) ? `${arg}=${DEBUG_PORT}` : arg)),
       options: {
         data: { type: 'string' },
         package: { type: 'string' },
         param: { type: 'string', multiple: true },
         'no-console': { type: 'boolean' },
+        inspect: { type: 'string' },
+        'inspect-brk': { type: 'string' },
         verbose: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -108,12 +128,22 @@ function readParams(params: readonly string[]): Record<string, string> {
   );
 }
 
+function readDebug(options: ReturnType<typeof readArguments>): DebugSettings | undefined {
+  const { inspect, 'inspect-brk': inspectBrk } = options;
+  const port = inspectBrk ?? inspect;
+  if (port === undefined) return undefined;
+  return { port: portOf('--inspect', port), waits: inspectBrk !== undefined };
+}
+
 function readPort(name: keyof typeof PORTS, environment: NodeJS.ProcessEnv): number {
   const { variable, fallback } = PORTS[name];
   const value = environment[variable];
-  if (!value) return fallback;
+  return value ? portOf(variable, value) : fallback;
+}
+
+function portOf(name: string, value: string): number {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new StartError(`${variable} must be a port, 0 (any free one) to 65535, not "${value}".`);
+  throw new StartError(`${name} must be a port, 0 (any free one) to 65535, not "${value}".`);
 }
 
 function refuseSamePort(ports: Settings['ports']): void {

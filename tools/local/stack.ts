@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import type { MessageFormat } from '../../lib/messages/notification.ts';
 import type { LocalConsole } from '../console/lab/local-console.ts';
 import { lockDataDir } from './data-dir.ts';
+import { type DebugTarget, makeDebuggable, patient, untilListening } from './debugging.ts';
 import { createTables, startDynamodb } from './dynamodb.ts';
 import { edgeHeaders } from './edge-headers.ts';
-import { readFunctions } from './function-definition.ts';
-import { type Endpoints, functionEnvironment } from './function-environment.ts';
-import type { InvocationResult } from './function-instance.ts';
-import { FunctionRuntime } from './function-runtime.ts';
-import { type OwnResponder, startGateway } from './gateway.ts';
+import type { Emulator } from './emulator.ts';
+import { type Endpoints, functionEnvironment, readFunctions } from './function-definition.ts';
+import { FunctionRuntime, Functions } from './function-runtime.ts';
+import { type Gateway, startGateway } from './gateway.ts';
 import { FunctionLogs, LOGS_PATH } from './logs.ts';
 import { watchTopic } from './notifications.ts';
 import { readRoutes, webhookPath } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
+import type { DebugSettings } from './settings.ts';
 import { createTopics, startSns } from './sns.ts';
 import { describeStack, descriptionResponse, STACK_PATH } from './stack-description.ts';
 import { packaged, readTemplate } from './stack-package.ts';
@@ -47,6 +48,8 @@ export interface LocalStackOptions {
   readonly country?: string | undefined;
   /** On top of what the template configures, for every function. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
+  /** Lets a debugger attach to the functions, and nothing time out. */
+  readonly debug?: DebugSettings | undefined;
   /** Every message that is published. */
   readonly onNotification?: (notification: Notification) => void;
   /** Every line that a function writes, and one for each of its failures. */
@@ -67,6 +70,8 @@ export interface LocalStack extends AsyncDisposable {
   readonly tableName: string;
   readonly topicArn: string;
   readonly template: Template;
+  /** Where a debugger attaches to each function, if one may. */
+  readonly debugTargets: readonly DebugTarget[];
   /** Runs a function: its key in serverless.yml, or its name, logical id or ARN. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** SIGKILL for every process of a function. */
@@ -78,15 +83,17 @@ export interface LocalStack extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** An invocation that did not end with a result. */
-export class InvocationError extends Error {
-  readonly kind: Extract<InvocationResult, { ok: false }>['kind'];
-
-  constructor({ kind, message }: Extract<InvocationResult, { ok: false }>) {
-    super(message);
-    this.name = 'InvocationError';
-    this.kind = kind;
-  }
+/** What a stack is made of. */
+interface Parts {
+  readonly options: LocalStackOptions;
+  readonly tokens: string;
+  readonly dynamodb: Emulator;
+  readonly sns: Emulator;
+  readonly localConsole: LocalConsole | undefined;
+  readonly template: Template;
+  readonly topicArn: string;
+  readonly logs: FunctionLogs;
+  readonly functions: Functions;
 }
 
 /**
@@ -98,17 +105,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const { ports = {}, dataDir, tokens = 'test' } = options;
   const workDir = await mkdtemp(join(tmpdir(), 'inbound-sms-local-'));
   started.defer(() => rm(workDir, { recursive: true, force: true }));
-
   if (dataDir) started.use(await lockDataDir(dataDir));
-  const packaging = packaged(options, tokens, join(workDir, 'package'));
-  started.use(packaging);
+  const packaging = started.use(packaged(options, tokens, join(workDir, 'package')));
+
   let localConsole: LocalConsole | undefined;
   const deleted = (messageId: string) => localConsole?.deleted(messageId);
   const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir, deleted));
   const sns = started.use(await startSns(ports.sns ?? 0, dataDir));
-
-  const emulators = { dynamodb: dynamodb.endpoint, sns: sns.endpoint };
-  const targets = { ...emulators, ...options.endpoints };
+  const targets = { dynamodb: dynamodb.endpoint, sns: sns.endpoint, ...options.endpoints };
   if (options.console) localConsole = started.use(await startConsole(targets));
 
   const packageDir = await packaging.directory;
@@ -118,73 +122,29 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const topicArn = template.output('MessagesTopicArn');
 
   const logs = new FunctionLogs();
-  const runtimes = await startRuntimes(template, packageDir, join(workDir, 'code'), logs, {
+  const endpoints = localConsole?.endpoints ?? targets;
+  const unpacked = join(workDir, 'code');
+  const { functions, debugTargets } = await startFunctions(template, packageDir, unpacked, logs, {
     ...options,
-    endpoints: localConsole?.endpoints ?? targets,
+    endpoints,
   });
-  for (const runtime of runtimes) started.use(runtime);
-  const runtimeOf = (name: string) => findRuntime(runtimes, name);
-  const invoke = (name: string, event: unknown) => runtimeOf(name).invoke(event);
-  const invokeOrThrow = async (name: string, event: unknown) => {
-    const invocation = await invoke(name, event);
-    if (!invocation.ok) throw new InvocationError(invocation);
-    return invocation.result;
+  started.use(functions);
+  const parts = {
+    options,
+    tokens,
+    dynamodb,
+    sns,
+    localConsole,
+    template,
+    topicArn,
+    logs,
+    functions,
   };
 
-  const routes = readRoutes(template);
-  const schedules = readSchedules(template);
-  for (const { functionArn } of [...routes, ...schedules]) runtimeOf(functionArn);
-  const path = webhookPath(routes, tokens);
-  const described = {
-    template,
-    functions: runtimes.map(({ definition }) => definition),
-    webhookPath: path,
-    edgeHeaders: edgeHeaders(options.edgeSecrets),
-    dynamodbEndpoint: dynamodb.endpoint,
-    snsEndpoint: sns.endpoint,
-  };
-  const ownPaths: Record<string, OwnResponder> = {
-    [STACK_PATH]: ({ url }) => descriptionResponse(describeStack(described, url)),
-    [LOGS_PATH]: ({ headers, body }) => logs.respond(headers, body),
-  };
-  const listeners = [options.onNotification, localConsole?.notified].filter((each) => !!each);
-  if (listeners.length > 0) {
-    const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
-    started.use(
-      await watchTopic(queue, (notification) => {
-        for (const listener of listeners) listener(notification);
-      }),
-    );
-  }
-  const gateway = started.use(
-    await startGateway({
-      routes,
-      invoke,
-      throttle: readThrottle(template),
-      ownPaths,
-      site: localConsole,
-      onAnswer: localConsole?.answered,
-      port: ports.http ?? 0,
-    }),
-  );
-  const webhookUrl = gateway.url + path;
-  if (localConsole) {
-    started.use(
-      await localConsole.open({
-        name: STACK_NAME,
-        webhookUrl,
-        edgeHeaders: described.edgeHeaders,
-        tableName: template.output('MessagesTableName'),
-        topicArn,
-        messageFormat: template.output('MessageFormat') as MessageFormat,
-        country: options.country ?? 'AU',
-        endpoints: emulators,
-        killWebhook: () => runtimeOf('receiveSms').kill(),
-        sweep: () => invokeOrThrow('publishPending', {}),
-      }),
-    );
-  }
-  if (options.schedules ?? true) started.use(startSchedules(schedules, invoke));
+  await watchNotifications(parts, started);
+  const { gateway, webhookUrl } = await serve(parts, started);
+  if (localConsole) started.use(await openConsole(parts, localConsole, webhookUrl));
+  startSweeps(parts, started);
   options.signal?.throwIfAborted();
 
   const running = started.move();
@@ -198,8 +158,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     tableName: template.output('MessagesTableName'),
     topicArn,
     template,
-    invoke: invokeOrThrow,
-    killInstances: (name) => runtimeOf(name).kill(),
+    debugTargets,
+    invoke: (name, event) => functions.call(name, event),
+    killInstances: (name) => functions.get(name).kill(),
     stopSns: () => sns.stop(),
     startSns: () => sns.start(),
     stopDynamodb: () => dynamodb.stop(),
@@ -215,37 +176,100 @@ async function startConsole(targets: Endpoints): Promise<LocalConsole> {
   return startLocalConsole(targets);
 }
 
-async function startRuntimes(
+async function startFunctions(
   template: Template,
   packageDir: string,
   codeDir: string,
   logs: FunctionLogs,
   options: LocalStackOptions & { readonly endpoints: Endpoints },
-): Promise<FunctionRuntime[]> {
-  const definitions = await readFunctions(template, packageDir, codeDir);
-  return definitions.map(
-    (definition) =>
-      new FunctionRuntime(definition, {
-        environment: functionEnvironment(
-          definition,
-          options.endpoints,
-          options.functionEnvironment,
-        ),
-        onLog: (line) => {
-          logs.append(`/aws/lambda/${definition.name}`, line);
-          options.onFunctionLog?.(definition.key, line);
-        },
-      }),
-  );
+): Promise<{ functions: Functions; debugTargets: readonly DebugTarget[] }> {
+  const { debug, endpoints, onFunctionLog } = options;
+  const unpacked = await readFunctions(template, packageDir, codeDir);
+  const { definitions, debugTargets } = debug
+    ? await makeDebuggable(unpacked, packageDir, debug)
+    : { definitions: unpacked, debugTargets: [] };
+  const runtimes = definitions.map((definition) => {
+    const environment = functionEnvironment(definition, endpoints, options.functionEnvironment);
+    const onLog = (line: string) => {
+      logs.append(`/aws/lambda/${definition.name}`, line);
+      onFunctionLog?.(definition.key, line);
+    };
+    return new FunctionRuntime(definition, { environment, onLog });
+  });
+  await Promise.all(debugTargets.map(untilListening));
+  return { functions: new Functions(runtimes), debugTargets };
 }
 
-function findRuntime(runtimes: readonly FunctionRuntime[], name: string): FunctionRuntime {
-  const found = runtimes.find(({ definition: { key, name: functionName, logicalId, arn } }) =>
-    [key, functionName, logicalId, arn].includes(name),
-  );
-  if (!found) {
-    const known = runtimes.map(({ definition }) => definition.key).join(', ');
-    throw new Error(`There is no function "${name}"; there are ${known}`);
-  }
-  return found;
+/** Tells the listeners of every message that is published. */
+async function watchNotifications(
+  { options, localConsole, sns, topicArn }: Parts,
+  started: AsyncDisposableStack,
+): Promise<void> {
+  const listeners = [options.onNotification, localConsole?.notified].filter((each) => !!each);
+  if (listeners.length === 0) return;
+  const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
+  const watching = await watchTopic(queue, (notification) => {
+    for (const listener of listeners) listener(notification);
+  });
+  started.use(watching);
+}
+
+/** Serves the template's API, and what tools ask for. */
+async function serve(
+  { options, tokens, dynamodb, sns, localConsole, template, logs, functions }: Parts,
+  started: AsyncDisposableStack,
+): Promise<{ gateway: Gateway; webhookUrl: string }> {
+  const configured = readRoutes(template);
+  const routes = options.debug ? patient(configured) : configured;
+  for (const { functionArn } of routes) functions.get(functionArn);
+  const path = webhookPath(routes, tokens);
+  const described = {
+    template,
+    functions: functions.definitions,
+    webhookPath: path,
+    edgeHeaders: edgeHeaders(options.edgeSecrets),
+    dynamodbEndpoint: dynamodb.endpoint,
+    snsEndpoint: sns.endpoint,
+  };
+  const gateway = await startGateway({
+    routes,
+    invoke: (arn, event) => functions.get(arn).invoke(event),
+    throttle: readThrottle(template),
+    ownPaths: {
+      [STACK_PATH]: ({ url }) => descriptionResponse(describeStack(described, url)),
+      [LOGS_PATH]: ({ headers, body }) => logs.respond(headers, body),
+    },
+    site: localConsole,
+    onAnswer: localConsole?.answered,
+    port: options.ports?.http ?? 0,
+  });
+  started.use(gateway);
+  return { gateway, webhookUrl: gateway.url + path };
+}
+
+function openConsole(
+  { options, dynamodb, sns, template, topicArn, functions }: Parts,
+  localConsole: LocalConsole,
+  webhookUrl: string,
+): Promise<AsyncDisposable> {
+  return localConsole.open({
+    name: STACK_NAME,
+    webhookUrl,
+    edgeHeaders: edgeHeaders(options.edgeSecrets),
+    tableName: template.output('MessagesTableName'),
+    topicArn,
+    messageFormat: template.output('MessageFormat') as MessageFormat,
+    country: options.country ?? 'AU',
+    endpoints: { dynamodb: dynamodb.endpoint, sns: sns.endpoint },
+    killWebhook: () => functions.get('receiveSms').kill(),
+    sweep: () => functions.call('publishPending', {}),
+  });
+}
+
+/** Calls the functions that have a schedule, unless the options say otherwise. */
+function startSweeps({ options, template, functions }: Parts, started: AsyncDisposableStack): void {
+  const schedules = readSchedules(template);
+  for (const { functionArn } of schedules) functions.get(functionArn);
+  if (options.schedules === false) return;
+  started.use(startSchedules(schedules, (arn, event) => functions.get(arn).invoke(event)));
 }

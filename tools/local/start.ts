@@ -58,6 +58,7 @@ async function run(settings: Settings): Promise<void> {
       tokens,
       edgeSecrets,
       console: settings.console,
+      debug: settings.debug,
       country,
       signal,
       onNotification: (notification) =>

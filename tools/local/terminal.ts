@@ -6,6 +6,7 @@ import {
   printableWord,
 } from '../shared/terminal-text.ts';
 import { REGION } from './aws.ts';
+import type { DebugTarget } from './debugging.ts';
 import type { LocalStack } from './stack.ts';
 import type { Notification } from './topic-queue.ts';
 
@@ -26,13 +27,14 @@ interface Shown {
 /** What to do with a stack that has just started. */
 export function readyText(stack: LocalStack): string {
   const { webhookUrl, consoleUrl, snsEndpoint, dynamodbEndpoint, tableName, topicArn } = stack;
+  const { debugTargets } = stack;
   const queue = {
     name: 'my-queue',
     arn: topicArn.replace(/^arn:aws:sns(.*):.*/, 'arn:aws:sqs$1:my-queue'),
   };
   return `${consoleUrl ? `\nSee it in your browser:  ${consoleUrl}\n` : ''}
 The webhook is ready:  ${webhookUrl}
-
+${debugTargets.length > 0 ? debugText(debugTargets) : ''}
 Send it a message, as the PBX does:
   curl -X POST '${webhookUrl}' --data "service_id=YOUR_SERVICE_ID&from=YOUR_FROM_NUMBER&sms_number=YOUR_SMS_NUMBER&body=Test%20Message&message_id=${EXAMPLE_ID}&timestamp=1576391654&webhook_url=${webhookUrl}&webhook_url_fallback=you@email.com"
 
@@ -49,6 +51,15 @@ With the AWS CLI:
   aws sqs receive-message --endpoint-url ${snsEndpoint} --queue-url ${snsEndpoint}/${topicArn.split(':')[4]}/${queue.name}
 
 Every message that is published is shown here. Ctrl-C stops everything.
+`;
+}
+
+function debugText(targets: readonly DebugTarget[]): string {
+  const addresses = targets.map(({ functionKey, address }) => `  ${address}  ${functionKey}`);
+  return `
+Attach a debugger, such as "Attach to the functions" of Visual Studio Code:
+${addresses.join('\n')}
+Time-outs are off, and each function handles one request after the other.
 `;
 }
 

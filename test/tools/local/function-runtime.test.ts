@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { functionEnvironment } from '../../../tools/local/function-environment.ts';
+import { functionEnvironment } from '../../../tools/local/function-definition.ts';
 import { FunctionRuntime, type RuntimeOptions } from '../../../tools/local/function-runtime.ts';
 import { fixtureFunction } from './fixture-function.ts';
 

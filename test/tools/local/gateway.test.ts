@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { json, text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { InvocationResult } from '../../../tools/local/function-instance.ts';
+import type { InvocationResult } from '../../../tools/local/function-runtime.ts';
 import { FunctionRuntime } from '../../../tools/local/function-runtime.ts';
 import { type Gateway, startGateway } from '../../../tools/local/gateway.ts';
 import { fixtureFunction } from './fixture-function.ts';

@@ -45,6 +45,17 @@ test('the console can be left out', () => {
   expect(readSettings(['--no-console'], {}).console).toBe(false);
 });
 
+test('the functions can be debugged', () => {
+  const debugOf = (...args: string[]) => readSettings(args, {}).debug;
+  expect(debugOf('--inspect')).toEqual({ port: 9229, waits: false });
+  expect(debugOf('--inspect=0', '--verbose')).toEqual({ port: 0, waits: false });
+  expect(debugOf('--inspect-brk')).toEqual({ port: 9229, waits: true });
+  expect(debugOf('--inspect-brk=9300')).toEqual({ port: 9300, waits: true });
+  for (const value of ['x', '', '65536']) {
+    expect(() => debugOf(`--inspect=${value}`)).toThrow('--inspect must be a port, 0');
+  }
+});
+
 test('every port may be any free one', () => {
   const environment = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
   expect(readSettings([], environment).ports).toEqual({ http: 0, sns: 0, dynamodb: 0 });
@@ -78,4 +89,5 @@ describe('a wrong one is named', () => {
 
 test('the variable of a port is known', () => {
   expect(variableOf(4566, readSettings([], {}).ports)).toBe('SNS_PORT');
+  expect(variableOf(9230, readSettings(['--inspect'], {}).ports)).toBe('--inspect');
 });

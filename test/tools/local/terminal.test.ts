@@ -8,6 +8,7 @@ describe('a stack that has started', () => {
   const stack = {
     webhookUrl: 'http://localhost:3000/sms/test',
     topicArn: 'arn:aws:sns:ap-southeast-2:000000000000:topic',
+    debugTargets: [] as LocalStack['debugTargets'],
   } as LocalStack;
 
   test('names its console first', () => {
@@ -19,6 +20,12 @@ describe('a stack that has started', () => {
     const text = readyText(stack);
     expect(text.trim().split('\n')[0]).toBe(`The webhook is ready:  ${stack.webhookUrl}`);
     expect(text).not.toContain('browser');
+  });
+
+  test('says where a debugger attaches, if one may', () => {
+    const debugTargets = [{ functionKey: 'receiveSms', address: '127.0.0.1:9229' }];
+    expect(readyText({ ...stack, debugTargets })).toContain('  127.0.0.1:9229  receiveSms\n');
+    expect(readyText(stack)).not.toContain('debugger');
   });
 });
 

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { zipSync } from 'fflate';
-import { type FunctionDefinition, readFunctions } from '../../local/function-definition.ts';
-import { functionEnvironment } from '../../local/function-environment.ts';
+import {
+  type FunctionDefinition,
+  functionEnvironment,
+  readFunctions,
+} from '../../local/function-definition.ts';
 import { Template } from '../../local/template.ts';
 import { AwsStub } from '../aws-stub.ts';
 import { packaged } from '../stacks.ts';

@@ -6,7 +6,7 @@ import { type MessageFormat, notificationsIn } from '../../../lib/messages/notif
 import { MessageArchive } from '../../archive/message-archive.ts';
 import { clientOf, REGION } from '../../local/aws.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
-import type { Endpoints } from '../../local/function-environment.ts';
+import type { Endpoints } from '../../local/function-definition.ts';
 import type { Site } from '../../local/gateway.ts';
 import { type ArchiveSource, createArchiveSource } from '../server/archive-source.ts';
 import { type ConsoleSite, createConsoleSite } from '../server/site.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { attemptOf } from '../../../../tools/console/lab/attempt-of.ts';
 import type { Attempt } from '../../../../tools/console/protocol.ts';
-import type { InvocationResult } from '../../../../tools/local/function-instance.ts';
+import type { InvocationResult } from '../../../../tools/local/function-runtime.ts';
 import {
   type Gateway,
   type GatewayOptions,
