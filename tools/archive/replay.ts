@@ -26,7 +26,7 @@ const FINAL =
   /^NotFound|^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
 
 /** What became of one message. `pending`: it was never published, and the sweeper will do it. */
-export type ReplayOutcome = 'published' | 'pending' | 'refused';
+type ReplayOutcome = 'published' | 'pending' | 'refused';
 
 /** How far a replay is. It is brought up to date while the replay runs, for whoever has to end it. */
 export class ReplayTally {

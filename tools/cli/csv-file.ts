@@ -63,7 +63,6 @@ export async function* csvText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
   }
 }
 
-/** By its byte order mark. */
 function encodingOf(begin: Buffer): string {
   const mark = begin.toString('hex', 0, 2);
   if (mark === 'fffe') return 'utf-16le';
@@ -110,7 +109,11 @@ export async function* csvRows(
   const delimiter = delimiterOf(first.split(/[\r\n]/, 1)[0] ?? '');
   if (delimiter !== ',') onDelimiter(DELIMITERS[delimiter]);
   let names: readonly string[] | undefined;
-  for await (const { line, cells } of records(startingWith(first, texts), delimiter)) {
+  const all = (async function* () {
+    yield first;
+    yield* texts;
+  })();
+  for await (const { line, cells } of records(all, delimiter)) {
     if (!names) {
       await checkHeader(cells);
       names = cells;
@@ -124,11 +127,6 @@ export async function* csvRows(
       );
     }
   }
-}
-
-async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
-  yield first;
-  yield* rest;
 }
 
 interface Line {
@@ -183,7 +181,6 @@ const FIELDS: readonly string[] = [
 ];
 const KNOWN: ReadonlySet<string> = new Set([...FIELDS, ...RECORD_COLUMNS]);
 
-/** What people call the fields. */
 const OTHER_NAMES = {
   message_id: ['id', 'uuid'],
   from: ['sender', 'phone'],

@@ -73,14 +73,7 @@ export function cellOf(name: FieldName, value: string | number): Cell {
   return none === undefined ? text : { shown: text || none, value: text };
 }
 
-const LISTED: readonly FieldName[] = [
-  'received_at',
-  'from',
-  'sms_number',
-  'state',
-  'message_id',
-  'body',
-];
+const LISTED = ['received_at', 'from', 'sms_number', 'state', 'message_id', 'body'] as const;
 export const LISTED_COLUMNS = columnsOf(LISTED);
 
 /** A message in the columns {@link LISTED_COLUMNS}. */
@@ -88,7 +81,7 @@ export function messageRow(message: ArchivedMessage, output: Pick<Output, 'style
   return LISTED.map((name) => messageCell(message, name, output) ?? '');
 }
 
-const SHOWN: readonly FieldName[] = [
+const SHOWN = [
   ...(['message_id', 'state', 'from', 'sms_number', 'service_id', 'timestamp'] as const),
   ...(['received_at', 'requests', 'attempts', 'claimed_until'] as const),
   ...(['published_at', 'sns_message_id', 'expires_at'] as const),
@@ -162,24 +155,15 @@ function isoTime(ms: number): string | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-/** An exported file, line by line, without the line ends. */
-export interface CsvLines {
-  /** What the file begins with. Without a mark, Excel takes UTF-8 for the code page of the system. */
-  readonly mark: string;
-  /** The names of the columns. */
-  readonly header: string;
-  /** A message. It may hold line breaks, in quotes. */
-  of(message: ArchivedMessage): string;
-}
-
-/** Writes messages as lines of CSV. */
-export async function csvLines(dialect: CsvDialect): Promise<CsvLines> {
+/** Writes an exported file line by line, without the line ends. A message may hold line breaks, in quotes. */
+export async function csvLines(dialect: CsvDialect) {
   const { stringify } = await import('csv-stringify/sync');
   const line = (cells: readonly CsvCell[]) => stringify([[...cells]], { record_delimiter: '' });
   return {
+    /** What the file begins with. Without it, Excel takes UTF-8 for the code page of the system. */
     mark: dialect === 'exact' ? '' : '\ufeff',
     header: line(csvColumns(dialect)),
-    of: (message) => line(csvCells(message, dialect)),
+    of: (message: ArchivedMessage): string => line(csvCells(message, dialect)),
   };
 }
 

@@ -113,7 +113,6 @@ function explained(error: unknown, name: string): unknown {
   return error;
 }
 
-/** The PBX's own. */
 const SETTINGS = ['webhook_url', 'webhook_url_fallback'] as const;
 
 /** Fields of a message that it may lack. */

@@ -9,33 +9,23 @@ interface SpellingMessages {
   readonly last_received_at: number;
 }
 
-/** By the sender as it is stored. */
-type Spellings = ReadonlyMap<string, SpellingMessages>;
-
 /** What is stored of a sender. Memory grows with the messages of that one, not with all. */
-export interface SenderMessages {
-  readonly ids: readonly string[];
-  readonly spellings: Spellings;
-  /** Those that may be of that sender or of another one. Their ids are not among the others. */
-  readonly doubtful: Spellings;
-}
+export type SenderMessages = Awaited<ReturnType<typeof findOfSenders>>;
 
 /**
  * Reads the whole index: which spellings of a number are stored, nobody knows before.
  *
  * @param senders Numbers in any spelling, or names.
  */
-export async function findOfSenders(
-  stack: Stack,
-  output: Output,
-  senders: readonly string[],
-): Promise<SenderMessages> {
+export async function findOfSenders(stack: Stack, output: Output, senders: readonly string[]) {
   const archive = await stack.archive();
   const { phoneNumbersOf } = await import('../shared/phone-number.ts');
   const likenessOf = phoneNumbersOf(stack.country).strictMatcher(senders);
   using progress = output.progress('Looking for messages');
   const ids: string[] = [];
+  // By the sender as it is stored.
   const spellings = new Map<string, SpellingMessages>();
+  // Those that may be of that sender or of another one. Their ids are not among the others.
   const doubtful = new Map<string, SpellingMessages>();
   let read = 0;
   const keys = archive.listKeys({ order: 'oldest-first' }, { signal: output.signal });

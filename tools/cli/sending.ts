@@ -121,7 +121,6 @@ interface View {
   result(messageId: string, copy: number, result: PbxResult): Promise<void>;
 }
 
-/** For scripts, a document a message. */
 function jsonView(output: Output): View {
   return {
     attempt: () => {},

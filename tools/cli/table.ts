@@ -79,7 +79,6 @@ export class TableWriter {
   }
 }
 
-/** A column in its place. */
 interface Placed {
   readonly index: number;
   readonly isFlexible: boolean;

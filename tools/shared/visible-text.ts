@@ -1,5 +1,5 @@
 /** A piece of a text: as it is, or one character that shows nothing of itself. */
-export type Piece = { readonly text: string } | { readonly unseen: string };
+type Piece = { readonly text: string } | { readonly unseen: string };
 
 /**
  * Characters that show nothing, or only a space, or that change how others are shown, by their Unicode

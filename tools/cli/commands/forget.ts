@@ -16,7 +16,6 @@ import type { Stack } from '../stack.ts';
 import { countCell } from '../table.ts';
 import { localTime } from '../times.ts';
 
-/** DeleteItem calls under way. */
 const AT_ONCE = 8;
 /** Calls under way may end after Ctrl-C: their outcome counts. Both together end before the process must. */
 const GRACE_MS = 3_000;
@@ -161,26 +160,24 @@ type Report = ReturnType<typeof reportOf> & {
 };
 
 async function report(sum: Report, output: Output): Promise<void> {
-  const { found, forms, deleted = 0, pending = 0, uncertain = 0 } = sum;
-  if (output.isJson) return output.json({ ...sum, deleted, pending, uncertain });
-  if (found === 0) {
-    const isInDoubt = sum.doubtful.length > 0;
-    return output.text(
-      isInDoubt ? 'No message is surely of that sender.' : 'No message of that sender is stored.',
-    );
-  }
-  const senders = listOf(forms.map(printableLine));
-  if (sum.dry_run) return output.text(`${messagesText(found)} from ${senders} would be deleted.`);
-  await output.text(`${deleted} of ${found} from ${senders} deleted.`);
-  if (pending > 0) {
-    await output.text(`${pending} left, not published yet: run it again in some minutes.`);
-  }
-  if (uncertain > 0) {
-    await output.text(`${uncertain} may be deleted or not: AWS did not answer.`);
-  }
+  const { deleted = 0, pending = 0, uncertain = 0 } = sum;
+  if (output.isJson) await output.json({ ...sum, deleted, pending, uncertain });
+  else await output.text(sumText(sum).filter(Boolean).join('\n'));
 }
 
-/** `A, B and C` */
+function sumText(sum: Report): (string | false)[] {
+  const { found, dry_run, deleted = 0, pending = 0, uncertain = 0 } = sum;
+  const senders = listOf(sum.forms.map(printableLine));
+  if (found === 0 && sum.doubtful.length > 0) return ['No message is surely of that sender.'];
+  if (found === 0) return ['No message of that sender is stored.'];
+  if (dry_run) return [`${messagesText(found)} from ${senders} would be deleted.`];
+  return [
+    `${deleted} of ${found} from ${senders} deleted.`,
+    pending > 0 && `${pending} left, not published yet: run it again in some minutes.`,
+    uncertain > 0 && `${uncertain} may be deleted or not: AWS did not answer.`,
+  ];
+}
+
 function listOf(texts: readonly string[]): string {
   return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter(Boolean).join(' and ');
 }

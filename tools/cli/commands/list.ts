@@ -23,7 +23,6 @@ import type { Row } from '../table.ts';
 import { localTime } from '../times.ts';
 
 const DEFAULT_LIMIT = 50;
-/** Messages that are printed at once. */
 const PORTION = 50;
 
 /** How the webhook logs a conflict: see the outcomes in lib/http/outcomes.ts. */

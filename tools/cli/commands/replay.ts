@@ -117,8 +117,9 @@ async function run(
     const { counts, after, uncertain } = tally;
     const position = after && positionText(after);
     const sum = { replay: id, dry_run, ...counts, uncertain, done: isDone, after: position, until };
+    const reported = output.isJson ? output.json(sum) : output.text(sumText(id, dry_run, tally));
     // Its reader may have gone, which must not hide why it ended.
-    await report(sum, output).catch(() => {});
+    await reported.catch(() => {});
     if (!isDone && position && !dry_run) {
       const range = until ? ` --until ${until}` : '';
       output.note(`To go on, add: --after ${position} --replay-id ${id}${range}`);
@@ -129,27 +130,14 @@ async function run(
   }
 }
 
-type Report = ReplayTally['counts'] & {
-  readonly replay: string;
-  readonly dry_run: boolean;
-  /** Their batch had no full answer when the run ended. */
-  readonly uncertain: number;
-  readonly done: boolean;
-  readonly after: string | undefined;
-  readonly until: string | undefined;
-};
-
-async function report(sum: Report, output: Output): Promise<void> {
-  if (output.isJson) return output.json(sum);
-  const { replay, dry_run, published, pending, uncertain } = sum;
-  const verb = dry_run ? 'would be published again.' : `published again, as replay ${replay}.`;
-  await output.text(`${messagesText(published)} ${verb}`);
-  if (pending > 0) {
-    await output.text(`${messagesText(pending)} not published yet: left to the sweeper.`);
-  }
-  if (uncertain > 0) {
-    await output.text(`${messagesText(uncertain)} may be published: their batch was not finished.`);
-  }
+function sumText(replay: string, isDryRun: boolean, { counts, uncertain }: ReplayTally): string {
+  const verb = isDryRun ? 'would be published again.' : `published again, as replay ${replay}.`;
+  const lines = [
+    `${messagesText(counts.published)} ${verb}`,
+    counts.pending > 0 && `${messagesText(counts.pending)} not published yet: left to the sweeper.`,
+    uncertain > 0 && `${messagesText(uncertain)} may be published: their batch was not finished.`,
+  ];
+  return lines.filter(Boolean).join('\n');
 }
 
 interface TableOptions {

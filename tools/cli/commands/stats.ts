@@ -5,7 +5,7 @@ import { fromOption, queryOf, rangeCommand, toOption } from '../message-options.
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
-import { countCell } from '../table.ts';
+import { type Column, countCell } from '../table.ts';
 import { localDay, wholeDays } from '../times.ts';
 
 /** Today is the last of them. */
@@ -14,6 +14,11 @@ const MAX_BAR = 30;
 const MIN_BAR = 10;
 /** Columns of a terminal that are not the bar's. */
 const BESIDE_BAR = 41;
+
+const COUNT_COLUMNS: readonly Column[] = [
+  { title: 'TO', width: 15 },
+  { title: 'MESSAGES', width: 10, align: 'right' },
+];
 
 /** `inbound-sms stats` */
 export function statsCommand(runtime: Runtime) {
@@ -77,8 +82,7 @@ async function show(counts: DailyCounts, output: Output, range: Range): Promise<
   const barLength = Math.max(MIN_BAR, Math.min(MAX_BAR, (output.width ?? 0) - BESIDE_BAR));
   const table = output.table([
     { title: 'DAY', width: 10 },
-    { title: 'TO', width: 15 },
-    { title: 'MESSAGES', width: 10, align: 'right' },
+    ...COUNT_COLUMNS,
     { title: '', width: barLength, isDrawing: true },
   ]);
   const rows = days.map(({ day, sms_number, messages }) => [
@@ -95,16 +99,12 @@ async function show(counts: DailyCounts, output: Output, range: Range): Promise<
 
 async function showTotals(counts: DailyCounts, output: Output): Promise<void> {
   await output.text('');
-  const totals = output.table([
-    { title: 'ALL DAYS', width: 10 },
-    { title: 'TO', width: 15 },
-    { title: 'MESSAGES', width: 10, align: 'right' },
-  ]);
+  const totals = output.table([{ title: 'ALL DAYS', width: 10 }, ...COUNT_COLUMNS]);
   const perNumber = counts.perNumber();
   await totals.write([
     ...perNumber.map(({ sms_number, messages }) => [
       '',
-      cellOf('sms_number', sms_number),
+      cellOf('sms_number', sms_number ?? ''),
       countCell(messages),
     ]),
     ...(perNumber.length > 1 ? [['', 'all numbers', countCell(counts.total)]] : []),
@@ -112,10 +112,11 @@ async function showTotals(counts: DailyCounts, output: Output): Promise<void> {
 }
 
 /** Messages of one day to one number. */
-export interface DailyCount {
+interface DailyCount {
   /** `2026-11-07`, in the time zone of this machine. */
   readonly day: string;
-  readonly sms_number: string;
+  /** `null` on a day on which nothing came. */
+  readonly sms_number: string | null;
   readonly messages: number;
 }
 
@@ -150,28 +151,18 @@ export class DailyCounts {
   }
 }
 
-/** A day on which nothing came, to no number. */
-export interface EmptyDay {
-  readonly day: string;
-  readonly sms_number: null;
-  readonly messages: 0;
-}
-
 /**
  * Every day of a range, those on which nothing came as well: they are what to look for.
  *
  * @param since Epoch ms; the first day is the one that it is in.
  * @param until Epoch ms; the moment before it belongs to the last day.
  */
-export function everyDay(
-  counts: readonly DailyCount[],
-  { since, until }: Range,
-): (DailyCount | EmptyDay)[] {
-  const days: (DailyCount | EmptyDay)[] = [];
+export function everyDay(counts: readonly DailyCount[], { since, until }: Range): DailyCount[] {
+  const days: DailyCount[] = [];
   const byDay = Map.groupBy(counts, ({ day }) => day);
   const last = localDay(until - 1);
   for (let day = localDay(since); day <= last; day = following(day)) {
-    days.push(...(byDay.get(day) ?? [{ day, sms_number: null, messages: 0 } as const]));
+    days.push(...(byDay.get(day) ?? [{ day, sms_number: null, messages: 0 }]));
   }
   return days;
 }
