@@ -2,7 +2,28 @@ import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import { AwsHttpHandler, type useProxies } from './aws-http.ts';
 import { findCredentials } from './credentials.ts';
 
-type Service = 'cloudformation' | 'cloudwatch' | 'dynamodb' | 'logs' | 'sns' | 'sqs';
+/** What the clients of every service take. */
+type Config = Pick<
+  SNSClientConfig,
+  'region' | 'requestHandler' | 'profile' | 'credentials' | 'endpoint'
+>;
+
+/** Each client is loaded when a command first asks for it: `--help` needs none. */
+const CREATE = {
+  cloudformation: async (config: Config) =>
+    new (await import('@aws-sdk/client-cloudformation')).CloudFormation(config),
+  cloudwatch: async (config: Config) =>
+    new (await import('@aws-sdk/client-cloudwatch')).CloudWatch(config),
+  dynamodb: async (config: Config) =>
+    new (await import('@aws-sdk/client-dynamodb')).DynamoDB(config),
+  logs: async (config: Config) =>
+    new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config),
+  sns: async (config: Config) => new (await import('@aws-sdk/client-sns')).SNS(config),
+  sqs: async (config: Config) => new (await import('@aws-sdk/client-sqs')).SQS(config),
+};
+
+type Service = keyof typeof CREATE;
+type Client<S extends Service> = ReturnType<(typeof CREATE)[S]>;
 
 interface ClientSettings {
   readonly region: string;
@@ -13,45 +34,20 @@ interface ClientSettings {
   readonly proxies?: ReturnType<typeof useProxies>;
 }
 
-/** What the clients of every service take. */
-type ClientConfig = Pick<
-  SNSClientConfig,
-  'region' | 'requestHandler' | 'profile' | 'credentials' | 'endpoint'
->;
-
-/** The SDK's clients. Each is loaded when a command first asks for it: `--help` needs none. */
+/** The SDK's clients, each made once. */
 export class AwsClients implements Disposable {
   readonly #settings: ClientSettings;
-  readonly #asked = new Set<Promise<{ destroy(): void }>>();
+  readonly #made = new Map<Service, Client<Service>>();
+  readonly cloudformation = () => this.#once('cloudformation');
+  readonly cloudwatch = () => this.#once('cloudwatch');
+  readonly dynamodb = () => this.#once('dynamodb');
+  readonly logs = () => this.#once('logs');
+  readonly sns = () => this.#once('sns');
+  readonly sqs = () => this.#once('sqs');
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
   }
-
-  readonly cloudformation = this.#once('cloudformation', async (config) => {
-    const { CloudFormation } = await import('@aws-sdk/client-cloudformation');
-    return new CloudFormation(config);
-  });
-  readonly cloudwatch = this.#once('cloudwatch', async (config) => {
-    const { CloudWatch } = await import('@aws-sdk/client-cloudwatch');
-    return new CloudWatch(config);
-  });
-  readonly dynamodb = this.#once('dynamodb', async (config) => {
-    const { DynamoDB } = await import('@aws-sdk/client-dynamodb');
-    return new DynamoDB(config);
-  });
-  readonly logs = this.#once('logs', async (config) => {
-    const { CloudWatchLogs } = await import('@aws-sdk/client-cloudwatch-logs');
-    return new CloudWatchLogs(config);
-  });
-  readonly sns = this.#once('sns', async (config) => {
-    const { SNS } = await import('@aws-sdk/client-sns');
-    return new SNS(config);
-  });
-  readonly sqs = this.#once('sqs', async (config) => {
-    const { SQS } = await import('@aws-sdk/client-sqs');
-    return new SQS(config);
-  });
 
   /** Where a service is, if not where the SDK finds it. */
   endpoint(service: Service): string | undefined {
@@ -59,24 +55,18 @@ export class AwsClients implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const client of this.#asked) {
-      client.then((loaded) => loaded.destroy()).catch(() => {});
+    for (const client of this.#made.values()) {
+      client.then((made) => made.destroy()).catch(() => {});
     }
   }
 
-  #once<Client extends { destroy(): void }>(
-    service: Service,
-    create: (config: ClientConfig) => Promise<Client>,
-  ): () => Promise<Client> {
-    let client: Promise<Client> | undefined;
-    return () => {
-      client ??= create(this.#config(service));
-      this.#asked.add(client);
-      return client;
-    };
+  #once<S extends Service>(service: S): Client<S> {
+    const client = this.#made.get(service) ?? CREATE[service](this.#config(service));
+    this.#made.set(service, client);
+    return client as Client<S>;
   }
 
-  #config(service: Service): ClientConfig {
+  #config(service: Service): Config {
     const { region, profile, credentials, proxies } = this.#settings;
     const endpoint = this.endpoint(service);
     const agent = { proxyEnv: proxies };

@@ -28,8 +28,6 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
 /** Options that collect values. */
 const REPEATABLE = new Set(['field']);
 
-const DEFAULT_PORT = '3000';
-
 /** How `serverless` calls an option of ours. Both work in both. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { '--aws-profile': '--profile' };
 
@@ -131,9 +129,16 @@ export function readArguments(
   if (wanted && !wanted.startsWith('-') && !isKnown) return [wanted];
 
   const takesArguments = commands.some(({ registeredArguments }) => registeredArguments.length > 0);
-  if (takesArguments) refuseBarePort(args);
+  const afterLocal = args.includes('--local') ? args[args.indexOf('--local') + 1] : undefined;
+  if (takesArguments && afterLocal !== undefined && /^\d{1,5}$/.test(afterLocal)) {
+    // It may as well be an id or a number that sent messages.
+    throw usageError(
+      `"${afterLocal}" after --local may be a port or an argument.`,
+      `Write --local=${afterLocal} for the port, or put ${afterLocal} before --local.`,
+    );
+  }
   const end = args.includes('--') ? args.indexOf('--') : args.length;
-  const fallback = `http://localhost:${environment.PORT || DEFAULT_PORT}`;
+  const fallback = `http://localhost:${environment.PORT || 3000}`;
   return args.map((arg, index) => {
     if (index > end) return arg;
     const next = args[index + 1];
@@ -147,16 +152,6 @@ export function readArguments(
 /** A URL, or an address of this machine as people write it: `localhost:3500`, `:3500`. Nothing is one, too. */
 function isAddress(text: string): boolean {
   return /^\s*$|^[a-z][a-z\d+.-]*:\/\/|^(localhost|[\d.]+|\[[\da-f:]+\])?:\d{1,5}$/i.test(text);
-}
-
-/** It may as well be an id or a number that sent messages. */
-function refuseBarePort(args: readonly string[]): void {
-  const next = args[args.indexOf('--local') + 1] ?? '';
-  if (!args.includes('--local') || !/^\d{1,5}$/.test(next)) return;
-  throw usageError(
-    `"${next}" after --local may be a port or an argument.`,
-    `Write --local=${next} for the port, or put ${next} before --local.`,
-  );
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processRuntime());

@@ -33,7 +33,7 @@ export function consoleCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { port, allowReplay = false } = options;
-        const { signal } = runtime;
+        const { signal } = output;
         // A table does not say how its messages were published. They can be looked at all the same.
         const given = options.format ?? (stack.isTableOnly ? MESSAGE_FORMATS[0] : undefined);
         const format = messageFormatOf(stack, given);

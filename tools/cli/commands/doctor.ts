@@ -52,14 +52,18 @@ export function doctorCommand(runtime: Runtime) {
         const counts = { ok: 0, warning: 0, failed: 0, skipped: 0 };
         let canPost = false;
         const report = async (checks: readonly Check[]) => {
-          for await (const found of runChecks(checks, stack, runtime.signal)) {
+          for await (const found of runChecks(checks, stack, output.signal)) {
             counts[found.status]++;
             canPost ||= found.check === tokenCheck.name && found.status === 'ok';
             await show(found, output);
           }
         };
         await report(CHECKS);
-        await report([canPost && options.canary ? canaryCheck(options.to) : noCanary(options)]);
+        const why = options.canary
+          ? 'the webhook URL is not known to take it'
+          : 'it was not wanted';
+        const noCanary = check('canary', async ({ skipped }) => skipped(why));
+        await report([canPost && options.canary ? canaryCheck(options.to) : noCanary]);
         const { ok, warning, failed, skipped } = counts;
         output.note(`ok: ${ok}, warnings: ${warning}, failed: ${failed}, skipped: ${skipped}`);
         if (failed > 0)
@@ -67,11 +71,6 @@ export function doctorCommand(runtime: Runtime) {
       }),
     );
 }
-
-const noCanary = ({ canary }: { readonly canary: boolean }) =>
-  check('canary', async ({ skipped }) =>
-    skipped(canary ? 'the webhook URL is not known to take it' : 'it was not wanted'),
-  );
 
 async function show(found: Finding, output: Output): Promise<void> {
   if (output.isJson) return output.json(found);

@@ -25,29 +25,24 @@ export function urlCommand(runtime: Runtime) {
     .option('--show-token', 'show the whole URL, wherever the output goes')
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        if (options.showToken && stack.token === undefined) throw noToken();
-        await refuseUndeployedToken(stack, output, runtime.signal);
+        if (options.showToken && stack.token === undefined) {
+          // A script must not go on with half of a URL.
+          throw new CliError(
+            EXIT.failed,
+            'The token is not known here, so there is no whole URL to show.',
+            'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
+          );
+        }
+        await refuseUndeployedToken(stack, output);
         return showUrl(stack, output, output.isTerminal || options.showToken === true);
       }),
     );
 }
 
-/** A script must not go on with half of a URL. */
-function noToken() {
-  return new CliError(
-    EXIT.failed,
-    'The token is not known here, so there is no whole URL to show.',
-    'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
-  );
-}
-
 /** A token that was made but not deployed would send the PBX to 404. */
-async function refuseUndeployedToken(
-  stack: Stack,
-  output: Output,
-  signal: AbortSignal,
-): Promise<void> {
+async function refuseUndeployedToken(stack: Stack, output: Output): Promise<void> {
   const { isLocal, token } = stack;
+  const { signal } = output;
   if (isLocal || token === undefined) return;
   const status = await statusOfUrl(stack, token, signal, LIMIT_MS).catch((error: unknown) => {
     signal.throwIfAborted();
