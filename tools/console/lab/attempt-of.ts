@@ -1,6 +1,5 @@
 import type { AnsweredRequest } from '../../local/gateway.ts';
 import type { Attempt } from '../protocol.ts';
-import { keptId } from './message-ids.ts';
 
 /** What the answers of lib/http/answers.ts and of the gateway may hold. */
 interface AnswerBody {
@@ -53,4 +52,10 @@ function idIn({ body }: AnsweredRequest): string | undefined {
 function reasonOf({ title, detail, errors = [], message }: AnswerBody): string | undefined {
   const faults = errors.map(({ field, reason }) => `${field} ${reason}`).join('; ');
   return [detail ?? title ?? message, faults].filter(Boolean).join(': ') || undefined;
+}
+
+/** The id as the service keeps it: lib/messages/sms-message.ts has a UUID in lower case. Nothing if it is none. */
+export function keptId(id: string): string | undefined {
+  if (!/^[\x21-\x7e]{1,128}$/.test(id)) return undefined;
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id.toLowerCase() : id;
 }

@@ -1,24 +1,26 @@
 import type { CallReport } from '../../local/fault-proxy.ts';
 import type { AnsweredRequest } from '../../local/gateway.ts';
 import type { Notification } from '../../local/topic-queue.ts';
-import type { AwsCallView } from '../protocol.ts';
-import { AttemptMemory } from '../server/attempts.ts';
+import { LAB_KEEPS, type SubscriberMessage, type TimelineEvent } from '../protocol.ts';
+import { AttemptMemory, byTime } from '../server/attempts.ts';
 import type { ConsoleEvent } from '../server/source.ts';
 import { Listeners } from '../server/watching.ts';
-import { ArrivedMessages } from './arrived-messages.ts';
 import { attemptOf } from './attempt-of.ts';
-import { viewsOf } from './call-views.ts';
-import { Ledger } from './ledger.ts';
-import { Timelines } from './timelines.ts';
+import { viewsOf } from './aws-calls.ts';
+import { MessageFates } from './message-fates.ts';
+import { RecentMap } from './recent-map.ts';
 
 const MAX_ATTEMPTS = 5_000;
+const MAX_TIMELINES = 5_000;
+/** A message that fails for days is tried every minute. */
+const MAX_EVENTS = 500;
 
-/** What the local stack sees pass by: requests, calls and notifications. */
+/** What the local stack sees pass by: requests, calls and what subscribers get. */
 export class Facts {
   readonly attempts = new AttemptMemory({ maxCount: MAX_ATTEMPTS });
   readonly timelines = new Timelines();
   readonly arrived = new ArrivedMessages();
-  readonly ledger = new Ledger();
+  readonly fates = new MessageFates();
   readonly events = new Listeners<ConsoleEvent>();
 
   /** A request to the API: one to the webhook is an attempt. */
@@ -26,17 +28,19 @@ export class Facts {
     if (!request.route.includes('{token}')) return;
     const attempt = attemptOf(request, Date.now());
     const { message_id, status, at } = attempt;
-    if (message_id !== undefined) this.ledger.sent(message_id, status, at);
+    if (message_id !== undefined) this.fates.sent(message_id, status, at);
     this.attempts.add(attempt);
   };
 
   /** A call of a function. */
   readonly called = (report: CallReport): void => {
     for (const view of viewsOf(report)) {
-      if (isStoredOrTaken(view)) this.ledger.storedOrTaken(view.message_id);
-      this.ledger.changed(view.message_id);
-      this.timelines.add(view.message_id, { kind: 'call', ...view });
-      this.#touched(view.message_id);
+      const { message_id, operation, status } = view;
+      // A function has put the record anew, or it has deleted it, which no function should do.
+      const isStoredOrTaken = operation === 'PutItem' || operation === 'DeleteItem';
+      if (status === 200 && isStoredOrTaken) this.fates.storedOrTaken(message_id);
+      this.fates.changed(message_id);
+      this.#happened(message_id, { kind: 'call', ...view });
     }
   };
 
@@ -47,27 +51,60 @@ export class Facts {
     const { replay } = notification.attributes;
     this.events.tell('subscriber', arrived);
     if (message_id === '') return;
-    this.ledger.delivered(message_id);
-    this.timelines.add(message_id, {
-      kind: 'delivered',
-      at,
-      ...(replay !== undefined && { replay }),
-    });
-    this.#touched(message_id);
+    this.fates.delivered(message_id);
+    const event = { kind: 'delivered', at, ...(replay !== undefined && { replay }) } as const;
+    this.#happened(message_id, event);
   };
 
   /** A message that somebody deleted from the table. Of a function's own deletion, {@link called} tells after it. */
-  readonly deleted = (messageId: string): void => {
-    this.ledger.deleted(messageId);
-    this.#touched(messageId);
+  readonly deleted = (message_id: string): void => {
+    this.fates.deleted(message_id);
+    this.events.tell('timeline', { message_id });
   };
 
-  #touched(message_id: string): void {
+  #happened(message_id: string, event: TimelineEvent): void {
+    this.timelines.add(message_id, event);
     this.events.tell('timeline', { message_id });
   }
 }
 
-/** A function has put the record anew, or it has deleted it, which no function should do. */
-function isStoredOrTaken({ operation, status }: AwsCallView): boolean {
-  return status === 200 && (operation === 'PutItem' || operation === 'DeleteItem');
+/** What happened to each message, of those to which something happened last. */
+export class Timelines {
+  readonly #byMessage: RecentMap<string, TimelineEvent[]>;
+
+  constructor(maxMessages = MAX_TIMELINES) {
+    this.#byMessage = new RecentMap(maxMessages);
+  }
+
+  add(messageId: string, event: TimelineEvent): void {
+    const events = this.#byMessage.get(messageId) ?? [];
+    events.push(event);
+    if (events.length > MAX_EVENTS) events.shift();
+    this.#byMessage.touch(messageId, events);
+  }
+
+  /** In order of time. */
+  of(messageId: string): TimelineEvent[] {
+    return (this.#byMessage.get(messageId) ?? []).toSorted(byTime);
+  }
+}
+
+/** What a subscriber of the topic got, the latest of it. */
+export class ArrivedMessages {
+  readonly #messages = new RecentMap<string, SubscriberMessage>(LAB_KEEPS.arrived);
+  #count = 0;
+
+  add(notification: Notification, at = Date.now()): SubscriberMessage {
+    const id = String(this.#count++);
+    // Every format of lib/messages/notification.ts has it as an attribute. What others publish may have none.
+    const { message_id = '' } = notification.attributes;
+    const message: SubscriberMessage = { id, at, message_id, ...notification };
+    this.#messages.set(id, message);
+    return message;
+  }
+
+  /** The latest first. */
+  latest(): SubscriberMessage[] {
+    return this.#messages.latest();
+  }
 }

@@ -1,7 +1,7 @@
 import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
 import type { Chaos } from '../protocol.ts';
-import { idsOf } from './aws-calls.ts';
-import { RecentSet } from './recent-set.ts';
+import { idsOf, KILLED } from './aws-calls.ts';
+import { RecentMap } from './recent-map.ts';
 
 export const CALM: Chaos = {
   snsDown: false,
@@ -10,9 +10,8 @@ export const CALM: Chaos = {
   killBeforePublish: false,
 };
 
-const RESET: Fault = { kind: 'reset' };
-/** The caller is gone, too. */
-export const KILLED: Fault = { kind: 'reset' };
+/** Messages of which it is remembered that there was a call. */
+const MAX_SEEN = 20_000;
 
 export interface ChaosFaults {
   chaos: Chaos;
@@ -27,8 +26,8 @@ export interface ChaosFaults {
  */
 export function chaosFaults(kill: () => Promise<void>): ChaosFaults {
   // What is first is seen whether or not it matters at the time.
-  const put = new RecentSet();
-  const published = new RecentSet();
+  const put = new RecentMap<string, true>(MAX_SEEN);
+  const published = new RecentMap<string, true>(MAX_SEEN);
   const faults: ChaosFaults = {
     chaos: CALM,
     dynamodb: (call) => {
@@ -46,14 +45,16 @@ export function chaosFaults(kill: () => Promise<void>): ChaosFaults {
         await kill();
         return KILLED;
       }
-      return snsDown ? RESET : undefined;
+      return snsDown ? { kind: 'reset' } : undefined;
     },
   };
   return faults;
 }
 
 /** Whether it is the first call about its message. */
-function isFirst(call: AwsCall, seen: RecentSet): boolean {
+function isFirst(call: AwsCall, seen: RecentMap<string, true>): boolean {
   const [id] = idsOf(call);
-  return id !== undefined && seen.add(id);
+  if (id === undefined || seen.has(id)) return false;
+  seen.set(id, true);
+  return true;
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { stop } from 'esbuild';
 import { SNSMessageTopic } from '../../../lib/aws/message-topic.ts';
 import { type MessageFormat, notificationsIn } from '../../../lib/messages/notification.ts';
 import { MessageArchive } from '../../archive/message-archive.ts';
@@ -8,14 +8,14 @@ import { clientOf, REGION } from '../../local/aws.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import type { Endpoints } from '../../local/function-definition.ts';
 import type { Site } from '../../local/gateway.ts';
-import { type ArchiveSource, createArchiveSource } from '../server/archive-source.ts';
+import { createArchiveSource } from '../server/archive-source.ts';
+import { buildPage, type PageFile } from '../server/build-page.ts';
+import { RequestFault } from '../server/responses.ts';
 import { type ConsoleSite, createConsoleSite } from '../server/site.ts';
 import type { ConsoleSource } from '../server/source.ts';
-import { Counting } from './counting.ts';
 import { Facts } from './facts.ts';
 import { chaosFaults } from './faults.ts';
-import { createLab } from './lab.ts';
-import { pageOnce } from './page.ts';
+import { Counting } from './message-fates.ts';
 import { PbxDesk } from './pbx-desk.ts';
 import { PolicyTrial } from './policy-trial.ts';
 
@@ -54,13 +54,18 @@ export interface LocalConsole extends Site, AsyncDisposable {
   open(stack: ConsoleStack): Promise<AsyncDisposable>;
 }
 
+/** The page is built once in this process. esbuild's own process does not outlive it. */
+let page: Promise<ReadonlyMap<string, PageFile>> | undefined;
+
 /** Starts what must be there before the functions are. The page is built meanwhile. */
 export async function startLocalConsole(targets: Endpoints): Promise<LocalConsole> {
   await using started = new AsyncDisposableStack();
-  const building = pageOnce();
+  page ??= buildPage().finally(stop);
+  const building = page;
   // Whoever opens the console is told; a start that fails for another reason is not.
   building.catch(() => {});
   const facts = new Facts();
+  const { answered, notified, deleted } = facts;
   const watched = { onCall: facts.called, maxCalls: MAX_CALLS };
   const dynamodb = started.use(await startFaultProxy({ target: targets.dynamodb, ...watched }));
   const sns = started.use(await startFaultProxy({ target: targets.sns, ...watched }));
@@ -68,17 +73,15 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
 
   const running = started.move();
   return {
+    ...{ answered, notified, deleted },
     endpoints: { dynamodb: dynamodb.url, sns: sns.url },
-    owns: (request: IncomingMessage) => site?.owns(request) ?? false,
-    handle: (request: IncomingMessage, response: ServerResponse) => site?.handle(request, response),
-    answered: facts.answered,
-    notified: facts.notified,
-    deleted: facts.deleted,
+    owns: (request) => site?.owns(request) ?? false,
+    handle: (request, response) => site?.handle(request, response),
     async open(stack) {
       await using opening = new AsyncDisposableStack();
-      const page = await building;
       const source = openSource(stack, facts, { dynamodb, sns }, opening);
-      site = opening.use(createConsoleSite({ source, page, access: { kind: 'local' } }));
+      const options = { source, page: await building, access: { kind: 'local' } } as const;
+      site = opening.use(createConsoleSite(options));
       opening.defer(() => {
         site = undefined;
       });
@@ -91,24 +94,21 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
   };
 }
 
+/** The facts of the archive, what the page may try out, and the events of both. */
 function openSource(
   stack: ConsoleStack,
   facts: Facts,
   proxies: { readonly dynamodb: FaultProxy; readonly sns: FaultProxy },
   opened: AsyncDisposableStack,
 ): ConsoleSource {
-  const { webhookUrl, messageFormat, country, endpoints } = stack;
+  const { name, webhookUrl, messageFormat, country, endpoints, edgeHeaders } = stack;
+  const { events, fates, arrived } = facts;
   const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
   // What is published again is seen, and suffers, as what the functions publish.
   const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
   const archive = new MessageArchive(client, stack.tableName);
-
-  const faults = chaosFaults(stack.killWebhook);
-  proxies.dynamodb.setFault(faults.dynamodb);
-  proxies.sns.setFault(faults.sns);
-
   const base = createArchiveSource({
-    info: { name: stack.name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
+    info: { name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
     archive,
     toNotification: notificationsIn(messageFormat),
     attempts: facts.attempts,
@@ -116,40 +116,64 @@ function openSource(
     pollMs: POLL_MS,
     replayTopic: new SNSMessageTopic(publisher, stack.topicArn),
   });
-  const counting = new Counting(facts.ledger, archive);
+
+  const faults = chaosFaults(stack.killWebhook);
+  proxies.dynamodb.setFault(faults.dynamodb);
+  proxies.sns.setFault(faults.sns);
+  const counting = new Counting(fates, archive);
+  const trial = opened.use(new PolicyTrial(endpoints.sns));
   const desk = opened.use(
     new PbxDesk({
       webhookUrl,
-      edgeHeaders: stack.edgeHeaders,
-      onDelivery: (delivery) => facts.events.tell('delivery', delivery),
+      edgeHeaders,
+      onDelivery: (delivery) => events.tell('delivery', delivery),
       onEmail: (email) => {
-        facts.ledger.emailed(email.message_id);
-        facts.events.tell('email', email);
+        fates.emailed(email.message_id);
+        events.tell('email', email);
       },
     }),
   );
-  const trial = opened.use(new PolicyTrial(endpoints.sns));
-  const lab = createLab({ facts, desk, faults, counting, trial, sweep: stack.sweep });
-  return { ...base, lab, watch: (listener) => watchAll(base, facts, counting, listener) };
-}
-
-function watchAll(
-  base: ArchiveSource,
-  { events }: Facts,
-  counting: Counting,
-  listener: Parameters<ConsoleSource['watch']>[0],
-): Disposable {
-  const watching = new DisposableStack();
-  watching.use(base.watch(listener));
-  watching.use(events.add(listener));
-  // What a call did to a message is told at once.
-  watching.use(
-    events.add((name, data) => {
-      if (name === 'timeline') base.poke(data.message_id);
-    }),
-  );
-  watching.use(counting.watch((counters) => listener('counters', counters)));
-  return watching;
+  return {
+    ...base,
+    watch(listener) {
+      const watching = new DisposableStack();
+      watching.use(base.watch(listener));
+      watching.use(
+        events.add((...event) => {
+          listener(...event);
+          const [name, data] = event;
+          // What a call did to a message is told at once.
+          if (name === 'timeline') base.poke(data.message_id);
+        }),
+      );
+      watching.use(counting.watch((counters) => listener('counters', counters)));
+      return watching;
+    },
+    lab: {
+      send: (request) => desk.send(request),
+      deliveries: () => desk.deliveries(),
+      outbox: () => desk.outbox(),
+      chaos: () => faults.chaos,
+      setChaos(chaos) {
+        faults.chaos = chaos;
+        events.tell('chaos', chaos);
+      },
+      async sweep() {
+        await stack.sweep().catch((error: Error) => {
+          throw new RequestFault(`The sweeper failed: ${error.message}`);
+        });
+      },
+      counters: () => counting.counters(),
+      subscriber: () => arrived.latest(),
+      async filter({ policy }) {
+        const messages = arrived.latest();
+        const through = await trial.matching(policy, messages);
+        const idsOf = (isThrough: boolean) =>
+          messages.filter((each) => through.has(each) === isThrough).map(({ id }) => id);
+        return { matching: idsOf(true), others: idsOf(false) };
+      },
+    },
+  };
 }
 
 function destroy(client: { destroy(): void }): void {

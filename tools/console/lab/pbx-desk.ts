@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { FICTITIOUS, formRequest, pbxFields } from '../../pbx-simulator/request.ts';
+import {
+  FICTITIOUS,
+  formRequest,
+  type PbxRequest,
+  pbxFields,
+} from '../../pbx-simulator/request.ts';
 import { type PbxAttempt, RETRY_DELAY_MS, sendAsPbx } from '../../pbx-simulator/simulator.ts';
 import {
   type FallbackEmail,
@@ -8,15 +13,13 @@ import {
   type PbxDeliveryAttempt,
   type SendRequest,
 } from '../protocol.ts';
-import { httpText } from './http-text.ts';
-import { keptId } from './message-ids.ts';
+import { keptId } from './attempt-of.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** Posts under way at once. */
 const MAX_AT_ONCE = 10;
 /** Of a send that is larger, only the end of each delivery is told. */
 const MAX_TOLD_IN_FULL = 100;
-
-type Kept = Readonly<Record<'deliveries' | 'emails', number>>;
 
 export interface PbxDeskOptions {
   /** What the PBX has in its field. */
@@ -26,11 +29,10 @@ export interface PbxDeskOptions {
   readonly onDelivery: (delivery: PbxDelivery) => void;
   readonly onEmail: (email: FallbackEmail) => void;
   /** How many are kept: the latest. */
-  readonly kept?: Kept;
+  readonly kept?: Readonly<Record<'deliveries' | 'emails', number>>;
 }
 
 interface Job {
-  readonly url: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly retryDelayMs: number;
   readonly isToldInFull: boolean;
@@ -40,16 +42,16 @@ interface Job {
 /** The simulated PBX: sends what it is asked to, and keeps what became of it. */
 export class PbxDesk implements AsyncDisposable {
   readonly #options: PbxDeskOptions;
-  readonly #kept: Kept;
-  /** The latest is last. */
-  readonly #deliveries = new Map<string, PbxDelivery>();
-  readonly #emails: FallbackEmail[] = [];
+  readonly #deliveries: RecentMap<string, PbxDelivery>;
+  readonly #emails: RecentMap<FallbackEmail, FallbackEmail>;
   readonly #stopping = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
 
   constructor(options: PbxDeskOptions) {
+    const { deliveries, emails } = options.kept ?? LAB_KEEPS;
     this.#options = options;
-    this.#kept = options.kept ?? LAB_KEEPS;
+    this.#deliveries = new RecentMap(deliveries);
+    this.#emails = new RecentMap(emails);
   }
 
   /** Begins to send, and does not wait. */
@@ -64,12 +66,12 @@ export class PbxDesk implements AsyncDisposable {
 
   /** The latest first. */
   deliveries(): PbxDelivery[] {
-    return [...this.#deliveries.values()].reverse();
+    return this.#deliveries.latest();
   }
 
   /** The latest first. */
   outbox(): FallbackEmail[] {
-    return this.#emails.toReversed();
+    return this.#emails.latest();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -79,10 +81,11 @@ export class PbxDesk implements AsyncDisposable {
 
   /** One message, in as many identical requests. */
   #jobsOf(request: SendRequest, copies: number): Job[] {
-    const { webhookUrl: url } = this.#options;
+    const { webhookUrl } = this.#options;
     const { from = FICTITIOUS.from, sms_number = FICTITIOUS.sms_number, body } = request;
+    const { count = 1, retryDelayMs = RETRY_DELAY_MS } = request;
     const message_id = request.message_id || randomUUID();
-    const fields = pbxFields(url, { from, sms_number, body, message_id });
+    const fields = pbxFields(webhookUrl, { from, sms_number, body, message_id });
     return Array.from({ length: copies }, () => {
       const delivery: PbxDelivery = {
         id: randomUUID(),
@@ -90,19 +93,14 @@ export class PbxDesk implements AsyncDisposable {
         from,
         sms_number,
         body,
-        request: httpText(url, formRequest(fields)),
+        request: httpText(webhookUrl, formRequest(fields)),
         started_at: Date.now(),
         attempts: [],
         state: 'under way',
       };
-      this.#keep(delivery);
-      return {
-        url,
-        fields,
-        retryDelayMs: request.retryDelayMs ?? RETRY_DELAY_MS,
-        isToldInFull: copies * (request.count ?? 1) <= MAX_TOLD_IN_FULL,
-        delivery,
-      };
+      this.#deliveries.set(delivery.id, delivery);
+      const isToldInFull = copies * count <= MAX_TOLD_IN_FULL;
+      return { fields, retryDelayMs, isToldInFull, delivery };
     });
   }
 
@@ -114,39 +112,30 @@ export class PbxDesk implements AsyncDisposable {
   }
 
   async #deliver(job: Job): Promise<void> {
-    const { url, fields, retryDelayMs, isToldInFull } = job;
-    this.#update(job, { started_at: Date.now() }, { isTold: isToldInFull });
+    const { fields, retryDelayMs, isToldInFull } = job;
+    this.#update(job, { started_at: Date.now() }, isToldInFull);
     const { emailed } = await sendAsPbx({
-      url,
+      url: this.#options.webhookUrl,
       fields,
       retry: { delayMs: retryDelayMs },
       signal: this.#stopping.signal,
       headers: this.#options.edgeHeaders,
       onAttempt: (attempt) => {
         const attempts = [...job.delivery.attempts, deliveryAttempt(attempt)];
-        this.#update(job, { attempts }, { isTold: isToldInFull });
+        this.#update(job, { attempts }, isToldInFull);
       },
     });
-    this.#update(job, { state: emailed ? 'e-mailed' : 'delivered' });
-    if (emailed) this.#email(fallbackEmail(job));
+    this.#update(job, { state: emailed ? 'e-mailed' : 'delivered' }, true);
+    if (!emailed) return;
+    const email = fallbackEmail(job);
+    this.#emails.set(email, email);
+    this.#options.onEmail(email);
   }
 
-  #update(job: Job, change: Partial<PbxDelivery>, { isTold = true } = {}): void {
+  #update(job: Job, change: Partial<PbxDelivery>, isTold: boolean): void {
     job.delivery = { ...job.delivery, ...change };
     if (this.#deliveries.has(job.delivery.id)) this.#deliveries.set(job.delivery.id, job.delivery);
     if (isTold) this.#options.onDelivery(job.delivery);
-  }
-
-  #keep(delivery: PbxDelivery): void {
-    this.#deliveries.set(delivery.id, delivery);
-    const [oldest] = this.#deliveries.keys();
-    if (this.#deliveries.size > this.#kept.deliveries && oldest) this.#deliveries.delete(oldest);
-  }
-
-  #email(email: FallbackEmail): void {
-    this.#emails.push(email);
-    if (this.#emails.length > this.#kept.emails) this.#emails.shift();
-    this.#options.onEmail(email);
   }
 
   /** It fails only when this is stopped. */
@@ -157,11 +146,24 @@ export class PbxDesk implements AsyncDisposable {
 }
 
 function deliveryAttempt(attempt: PbxAttempt): PbxDeliveryAttempt {
-  const at = Date.now();
-  const { ms } = attempt;
+  const times = { at: Date.now(), ms: attempt.ms };
   return 'status' in attempt
-    ? { at, ms, status: attempt.status, answer: attempt.body }
-    : { at, ms, answer: attempt.error };
+    ? { ...times, status: attempt.status, answer: attempt.body }
+    : { ...times, answer: attempt.error };
+}
+
+/** A request as HTTP/1.1 has it, without the headers that every client adds of its own. */
+function httpText(url: string, { method, headers, body }: PbxRequest): string {
+  const { host, pathname, search } = new URL(url);
+  const capitalised = (name: string) =>
+    name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  const lines = [
+    `${method} ${pathname}${search} HTTP/1.1`,
+    `Host: ${host}`,
+    ...Object.entries(headers).map(([name, value]) => `${capitalised(name)}: ${value}`),
+    `Content-Length: ${Buffer.byteLength(body ?? '')}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
 }
 
 function fallbackEmail({ fields, delivery }: Job): FallbackEmail {

@@ -89,7 +89,7 @@ it('a message that is sent again after its deletion is stored, and no longer del
 
 it('what a function deletes is lost', () => {
   const facts = new Facts();
-  facts.ledger.sent('a', 200, Date.now());
+  facts.fates.sent('a', 200, Date.now());
   facts.deleted('a');
   const call = { service: 'dynamodb', operation: 'DeleteItem', body: { Key: keyOf('a') } };
   facts.called({
@@ -98,6 +98,6 @@ it('what a function deletes is lost', () => {
     end: 'answered',
     answer: { status: 200, body: '{}' },
   } as CallReport);
-  facts.ledger.read(facts.ledger.takeUnread(), []);
-  expect(facts.ledger.counters()).toMatchObject({ deleted: 0, lost: 1 });
+  facts.fates.read(facts.fates.takeUnread(), []);
+  expect(facts.fates.counters()).toMatchObject({ deleted: 0, lost: 1 });
 });

@@ -15,10 +15,10 @@ it('only a request to the webhook is an attempt', async () => {
   const facts = new Facts();
   facts.answered(request('GET /health'));
   expect(await facts.attempts.recent()).toEqual([]);
-  expect(facts.ledger.counters().sent).toBe(0);
+  expect(facts.fates.counters().sent).toBe(0);
   facts.answered(request('ANY /sms/{token}'));
   expect(await facts.attempts.recent()).toMatchObject([{ status: 200, message_id: 'a' }]);
-  expect(facts.ledger.counters().sent).toBe(1);
+  expect(facts.fates.counters().sent).toBe(1);
 });
 
 it('what somebody else publishes is shown, and belongs to no message', () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ArrivedMessages } from '../../../../tools/console/lab/arrived-messages.ts';
-import { RecentSet } from '../../../../tools/console/lab/recent-set.ts';
-import { Timelines } from '../../../../tools/console/lab/timelines.ts';
+import { ArrivedMessages, Timelines } from '../../../../tools/console/lab/facts.ts';
+import { RecentMap } from '../../../../tools/console/lab/recent-map.ts';
 import type { TimelineEvent } from '../../../../tools/console/protocol.ts';
 
 const event = (at: number): TimelineEvent => ({ kind: 'delivered', at });
@@ -48,14 +47,12 @@ it('what somebody else publishes has no message', () => {
   expect(new ArrivedMessages().add({ message: 'x', attributes: {} }, 1).message_id).toBe('');
 });
 
-it('a recent set knows what is new, of the latest', () => {
-  const set = new RecentSet(2);
-  expect(['a', 'b', 'a', 'c', 'a', 'c'].map((value) => set.add(value))).toEqual([
-    true,
-    true,
-    false,
-    true,
-    true,
-    false,
-  ]);
+it('a recent map knows what is new, of the latest', () => {
+  const map = new RecentMap<string, true>(2);
+  const isNew = (key: string) => {
+    const isKnown = map.has(key);
+    map.set(key, true);
+    return !isKnown;
+  };
+  expect(['a', 'b', 'a', 'c', 'a', 'c'].map(isNew)).toEqual([true, true, false, true, true, false]);
 });

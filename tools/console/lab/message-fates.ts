@@ -1,0 +1,227 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MessageArchive } from '../../archive/message-archive.ts';
+import { type Counters, LOST_AFTER_MS } from '../protocol.ts';
+import { Listeners } from '../server/watching.ts';
+
+/** More are counted, but no longer looked after. */
+const MAX_MESSAGES = 20_000;
+
+interface Fate {
+  isSent: boolean;
+  /** When it was first answered 200. */
+  acceptedAt?: number;
+  /** As the table says; undefined until it is asked again. */
+  isStored?: boolean | undefined;
+  isPublished: boolean;
+  isDelivered: boolean;
+  isEmailed: boolean;
+  /** Somebody has deleted the record on purpose. */
+  isDeleted: boolean;
+}
+
+/** What the table holds of a message. */
+export interface StoredState {
+  readonly message_id: string;
+  readonly published_at?: number;
+}
+
+/** Keeps account of what became of each message, to see that none is lost. */
+export class MessageFates {
+  /** The one that was begun first is first. */
+  readonly #fates = new Map<string, Fate>();
+  /** Of those that were let go. */
+  readonly #settled: Record<keyof Counters, number> = noCounters();
+  /** Those of which the table may say something new. */
+  readonly #unread = new Set<string>();
+  readonly #startedAt: number;
+  readonly #maxMessages: number;
+
+  constructor({ startedAt = Date.now(), maxMessages = MAX_MESSAGES } = {}) {
+    this.#startedAt = startedAt;
+    this.#maxMessages = maxMessages;
+  }
+
+  /** It was posted, and answered. */
+  sent(messageId: string, status: number | undefined, at: number): void {
+    const fate = this.#fateOf(messageId);
+    fate.isSent = true;
+    if (status === 200) fate.acceptedAt ??= at;
+    this.changed(messageId);
+  }
+
+  delivered(messageId: string): void {
+    this.#fateOf(messageId).isDelivered = true;
+  }
+
+  emailed(messageId: string): void {
+    this.#fateOf(messageId).isEmailed = true;
+  }
+
+  /** A client has deleted the record on purpose, as `forget` and `doctor` do. */
+  deleted(messageId: string): void {
+    const fate = this.#fates.get(messageId);
+    if (fate) fate.isDeleted = true;
+    this.changed(messageId);
+  }
+
+  /** A function has stored the record or taken it away: from now on it answers for it again. */
+  storedOrTaken(messageId: string): void {
+    const fate = this.#fates.get(messageId);
+    if (fate) fate.isDeleted = false;
+  }
+
+  /** The table may have changed: what it said before does not hold. */
+  changed(messageId: string): void {
+    const fate = this.#fates.get(messageId);
+    if (!fate) return;
+    if (fate.isStored === false) fate.isStored = undefined;
+    this.#unread.add(messageId);
+  }
+
+  /** Those that the table should be asked about; at most so many, the others next time. */
+  takeUnread(count = Number.POSITIVE_INFINITY): string[] {
+    const ids = [...this.#unread].slice(0, count);
+    for (const id of ids) this.#unread.delete(id);
+    return ids;
+  }
+
+  /** Of all messages, some, beginning at this place. */
+  slice(first: number, count: number): string[] {
+    return [...this.#fates.keys()].slice(first, first + count);
+  }
+
+  get size(): number {
+    return this.#fates.size;
+  }
+
+  /** What the table answered: those that were asked about, and those of them that it has. */
+  read(asked: readonly string[], found: readonly StoredState[]): void {
+    const byId = new Map(found.map((stored) => [stored.message_id, stored]));
+    for (const id of asked) {
+      const fate = this.#fates.get(id);
+      // It has changed since it was asked about: the next answer counts.
+      if (!fate || this.#unread.has(id)) continue;
+      const stored = byId.get(id);
+      fate.isStored = stored !== undefined;
+      fate.isPublished = stored?.published_at !== undefined;
+      // Published by an earlier run, whose subscribers have it.
+      if ((stored?.published_at ?? this.#startedAt) < this.#startedAt) fate.isDelivered = true;
+    }
+  }
+
+  counters(now = Date.now()): Counters {
+    const counters = { ...this.#settled };
+    for (const fate of this.#fates.values()) count(fate, counters, now);
+    return counters;
+  }
+
+  #fateOf(messageId: string): Fate {
+    const known = this.#fates.get(messageId);
+    if (known) return known;
+    const begun = { isSent: false, isPublished: false, isDelivered: false };
+    const fate: Fate = { ...begun, isEmailed: false, isDeleted: false };
+    this.#fates.set(messageId, fate);
+    if (this.#fates.size > this.#maxMessages) this.#letGo();
+    return fate;
+  }
+
+  #letGo(): void {
+    for (const [id, fate] of this.#fates) {
+      count(fate, this.#settled, Date.now());
+      this.#fates.delete(id);
+      this.#unread.delete(id);
+      return;
+    }
+  }
+}
+
+function noCounters(): Record<keyof Counters, number> {
+  const first = { sent: 0, accepted: 0, stored: 0, published: 0 };
+  return { ...first, delivered: 0, emailed: 0, deleted: 0, lost: 0 };
+}
+
+function count(fate: Fate, counters: Record<keyof Counters, number>, now: number): void {
+  if (!fate.isSent) return;
+  counters.sent++;
+  counters.accepted += Number(fate.acceptedAt !== undefined);
+  counters.stored += Number(fate.isStored === true);
+  counters.published += Number(fate.isPublished);
+  counters.delivered += Number(fate.isDelivered);
+  counters.emailed += Number(fate.isEmailed);
+  counters.deleted += Number(fate.isDeleted);
+  counters.lost += Number(isLost(fate, now));
+}
+
+function isLost({ acceptedAt, isStored, isDelivered, isDeleted }: Fate, now: number): boolean {
+  if (acceptedAt === undefined) return false;
+  return (isStored === false && !isDeleted) || (!isDelivered && now - acceptedAt > LOST_AFTER_MS);
+}
+
+const TURN_MS = 250;
+/** In one turn: the emulator has others to answer. */
+const READ_PER_TURN = 500;
+/** Every so many turns, some messages are looked at that nothing is known to have happened to. */
+const TURNS_PER_LOOK = 4;
+const LOOKED_AT = 200;
+/** As many when somebody asks. */
+const LOOKED_AT_WHEN_ASKED = 1_000;
+
+/** Holds what is known of the messages against the table. */
+export class Counting {
+  readonly #fates: MessageFates;
+  readonly #archive: Pick<MessageArchive, 'findAll'>;
+  readonly #listeners = new Listeners<[Counters]>(() => {
+    const stopping = new AbortController();
+    void this.#run(stopping.signal);
+    return { [Symbol.dispose]: () => stopping.abort() };
+  });
+  #place = 0;
+
+  constructor(fates: MessageFates, archive: Pick<MessageArchive, 'findAll'>) {
+    this.#fates = fates;
+    this.#archive = archive;
+  }
+
+  async counters(): Promise<Counters> {
+    await this.#refresh(this.#fates.takeUnread(), LOOKED_AT_WHEN_ASKED);
+    return this.#fates.counters();
+  }
+
+  /** Calls back when they have changed, four times a second at most. */
+  watch(listener: (counters: Counters) => void): Disposable {
+    return this.#listeners.add(listener);
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let told = '';
+    for (let turn = 0; !signal.aborted; turn++) {
+      // A table that does not answer is for whoever asks it to see: the next turn asks again.
+      const others = turn % TURNS_PER_LOOK === 0 ? LOOKED_AT : 0;
+      await this.#refresh(this.#fates.takeUnread(READ_PER_TURN), others).catch(() => {});
+      const counters = this.#fates.counters();
+      const text = JSON.stringify(counters);
+      if (text !== told && !signal.aborted) this.#listeners.tell(counters);
+      told = text;
+      await delay(TURN_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #refresh(unread: readonly string[], others: number): Promise<void> {
+    const asked = [...new Set([...unread, ...this.#next(others)])];
+    if (asked.length === 0) return;
+    try {
+      this.#fates.read(asked, await this.#archive.findAll(asked));
+    } catch (error) {
+      for (const id of unread) this.#fates.changed(id);
+      throw error;
+    }
+  }
+
+  /** The messages whose turn it is: all of them have theirs. */
+  #next(count: number): string[] {
+    const ids = this.#fates.slice(this.#place, count);
+    this.#place += ids.length;
+    if (this.#place >= this.#fates.size) this.#place = 0;
+    return ids;
+  }
+}

@@ -1,0 +1,29 @@
+/** A map that keeps its latest keys: a new one too many takes the place of the oldest. */
+export class RecentMap<Key, Value> extends Map<Key, Value> {
+  readonly #maxSize: number;
+
+  constructor(maxSize: number) {
+    super();
+    this.#maxSize = maxSize;
+  }
+
+  /** A key that is there keeps its place: {@link touch} makes it the latest. */
+  override set(key: Key, value: Value): this {
+    super.set(key, value);
+    for (const oldest of this.keys()) {
+      if (this.size <= this.#maxSize) break;
+      this.delete(oldest);
+    }
+    return this;
+  }
+
+  touch(key: Key, value: Value): void {
+    this.delete(key);
+    this.set(key, value);
+  }
+
+  /** Those that are kept, the latest first. */
+  latest(): Value[] {
+    return [...this.values()].reverse();
+  }
+}
