@@ -28,7 +28,10 @@ export interface Contender {
   /** Of a bundle that is complete: not of one whose SDK comes from elsewhere. */
   readonly size: BundleSize | undefined;
   readonly fn: FunctionDefinition;
-  /** Its own DynamoDB and SNS, so that its calls are told from the others'. */
+  /**
+   * Its own DynamoDB and SNS, so that its calls are told from the others'. They run in this process, which
+   * only waits meanwhile: their work is not counted as the function's.
+   */
   readonly stub: AwsStub;
   /** What a process needs to know of the function. */
   readonly target: Target;
@@ -80,9 +83,9 @@ export async function openContenders(options: ContendersOptions): Promise<Conten
       return new FunctionProcess(hostFile, { environment, execArgv, signal });
     };
     const load = async (execArgv?: readonly string[], stub?: AwsStub) => {
-      const process = start(execArgv, stub);
-      await process.call('load', target);
-      return process;
+      const host = start(execArgv, stub);
+      await host.call('load', target);
+      return host;
     };
     return { name, about, size, fn, stub: own, target, start, load };
   }
