@@ -32,20 +32,11 @@ export async function ask<Answer>(path: string, options: RequestOptions = {}): P
 }
 
 /**
- * Asks for the server's events: the body of the answer.
+ * Asks for anything, such as the server's events.
  *
- * @throws {ApiError} The signal's reason instead, once it has aborted.
+ * @throws {ApiError} If it is not answered, or refused; the signal's reason instead, once it has aborted.
  */
-export async function askForEvents(signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-  const { body } = await request('events', { signal });
-  if (!body) throw new ApiError(0, NO_ANSWER);
-  return body;
-}
-
-const NO_ANSWER = 'The console’s server does not answer.';
-
-/** @throws {ApiError} If it is not answered, or refused. */
-async function request(path: string, options: RequestOptions): Promise<Response> {
+export async function request(path: string, options: RequestOptions): Promise<Response> {
   const { method = 'GET', query = {}, body, signal } = options;
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const search = given.length > 0 ? `?${new URLSearchParams(given)}` : '';
@@ -62,7 +53,7 @@ async function request(path: string, options: RequestOptions): Promise<Response>
     });
   } catch {
     signal?.throwIfAborted();
-    throw new ApiError(0, NO_ANSWER);
+    throw new ApiError(0, 'The console’s server does not answer.');
   }
   if (answer.ok) return answer;
   const document = await answer.json().catch(() => undefined);

@@ -72,26 +72,29 @@ function CurrentView({ route: { view } }: { readonly route: Route }) {
       </View>
     );
   }
-  switch (view) {
-    case 'send':
-      return <SendView />;
-    case 'chaos':
-      return <ChaosView />;
-    case 'subscribers':
-      return <SubscribersView />;
-    case 'activity':
-      return <ActivityView />;
-    case 'unknown':
-      return (
-        <View title="Not found">
-          <EmptyState icon="search" title="There is nothing at this address">
-            <p>
-              <a href={inboxHash()}>To the inbox</a>
-            </p>
-          </EmptyState>
-        </View>
-      );
-    default:
-      return <InboxView />;
-  }
+  const Current = VIEWS[view];
+  return <Current />;
+}
+
+const VIEWS = {
+  inbox: InboxView,
+  message: InboxView,
+  conversation: InboxView,
+  send: SendView,
+  chaos: ChaosView,
+  subscribers: SubscribersView,
+  activity: ActivityView,
+  unknown: NotFound,
+};
+
+function NotFound() {
+  return (
+    <View title="Not found">
+      <EmptyState icon="search" title="There is nothing at this address">
+        <p>
+          <a href={inboxHash()}>To the inbox</a>
+        </p>
+      </EmptyState>
+    </View>
+  );
 }

@@ -1,4 +1,4 @@
-import { type Signal, signal, useSignalEffect } from '@preact/signals';
+import { type ReadonlySignal, type Signal, signal, useSignalEffect } from '@preact/signals';
 import type { ConsoleEvents } from '../protocol.ts';
 import { connection, onEvent } from './live.ts';
 
@@ -156,10 +156,16 @@ export function liveFeed<State>(
   return createFeed(load, reducers);
 }
 
-/** Follows a feed as long as the component is shown. */
-export function useFeed<State>(feed: Feed<State>): State | undefined {
-  useSignalEffect(feed.follow);
-  return feed.state.value;
+/** What is kept up to date while it is followed. */
+interface Followed<State> {
+  readonly state: ReadonlySignal<State>;
+  readonly follow: () => () => void;
+}
+
+/** Follows a feed, the same all along, as long as the component is shown. */
+export function useFeed<State>({ state, follow }: Followed<State>): State {
+  useSignalEffect(follow);
+  return state.value;
 }
 
 /**

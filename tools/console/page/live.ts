@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ConsoleEvents, StackInfo } from '../protocol.ts';
-import { ApiError, askForEvents } from './api.ts';
+import { ApiError, request } from './api.ts';
 
 /**
  * How the page hears from the server: `connecting` the first time, and after a rest; `lost` while it tries
@@ -59,7 +59,9 @@ export function disconnect(): void {
 /** Hands events over until the connection ends. @returns Why it did. */
 async function follow(ended: AbortSignal): Promise<'lost' | 'refused'> {
   try {
-    await readEvents(await askForEvents(ended), (name, data) => {
+    const { body } = await request('events', { signal: ended });
+    if (!body) return 'lost';
+    await readEvents(body, (name, data) => {
       // What was read before somebody disconnected may still come.
       if (ended.aborted) return;
       events.dispatchEvent(new CustomEvent(name, { detail: JSON.parse(data) }));

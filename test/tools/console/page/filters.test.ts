@@ -3,10 +3,11 @@ import {
   changed,
   type Filters,
   filtersQuery,
+  localInput,
   queryOf,
   readFilters,
+  readTime,
 } from '../../../../tools/console/page/inbox/filters.ts';
-import { localInput, readLocalInput } from '../../../../tools/console/page/inbox/local-time.ts';
 
 const FULL: Filters = {
   search: '50% & more?',
@@ -61,10 +62,10 @@ describe('a time in a field', () => {
   it('is the time that it was, to the minute', () => {
     const at = new Date(2026, 0, 5, 7, 8).getTime();
     expect(localInput(at)).toBe('2026-01-05T07:08');
-    expect(readLocalInput('2026-01-05T07:08')).toBe(at);
+    expect(readTime('2026-01-05T07:08')).toBe(at);
   });
 
   it('is none while it is half filled in', () => {
-    expect(readLocalInput('')).toBeUndefined();
+    expect(readTime('')).toBeUndefined();
   });
 });

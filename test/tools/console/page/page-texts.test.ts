@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { daysOf } from '../../../../tools/console/page/message/conversation-days.ts';
-import { replayText } from '../../../../tools/console/page/replay/replay-text.ts';
+import { daysOf } from '../../../../tools/console/page/inbox/message-list.ts';
+import { replayText } from '../../../../tools/console/page/inbox/replay.ts';
 import {
   ago,
   count,

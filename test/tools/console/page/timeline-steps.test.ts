@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ANSWERS } from '../../../../lib/http/outcomes.ts';
-import { attemptText } from '../../../../tools/console/page/message/attempt-text.ts';
-import { isExpected } from '../../../../tools/console/page/message/call-text.ts';
-import { type Step, stepsOf } from '../../../../tools/console/page/message/timeline-steps.ts';
+import {
+  attemptText,
+  isExpected,
+  type Step,
+  stepsOf,
+} from '../../../../tools/console/page/message/timeline-steps.ts';
 import type { TimelineEvent } from '../../../../tools/console/protocol.ts';
 
 /** Answered at this time, after so long. */

@@ -1,5 +1,5 @@
 import type { PbxDelivery } from '../../protocol.ts';
-import { MessageLink } from '../message-link.tsx';
+import { MessageLink } from '../inbox/message-parts.tsx';
 import { progressOf, statusOf } from '../send/progress.ts';
 import { plural } from '../ui/format.ts';
 import { Badge, Card } from '../ui/layout.tsx';

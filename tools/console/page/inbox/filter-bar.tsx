@@ -1,21 +1,11 @@
-import { useState } from 'preact/hooks';
-import './filter-bar.css';
+import type { InputHTMLAttributes, TargetedEvent } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Field } from '../ui/controls.tsx';
-import { type Filters, SPANS, STATES } from './filters.ts';
-import { changeFilters, filters } from './inbox.ts';
-import { localInput, readLocalInput } from './local-time.ts';
-import { SearchField } from './search-field.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { localInput, nameIn, readTime, SPANS, STATES } from './filters.ts';
+import { changeFilters, clearFilters, filters, focusGrid } from './inbox.ts';
 
-const STATE_LABELS = {
-  stored: 'Stored',
-  publishing: 'Publishing',
-  pending: 'Pending',
-  published: 'Published',
-  conflict: 'With conflicts',
-} as const;
-
-const SPAN_LABELS = { '1h': 'The last hour', '24h': 'The last 24 hours', '7d': 'The last 7 days' };
-const CUSTOM = 'custom';
+export const SEARCH_ID = 'message-search';
 
 /** What the list is narrowed down to. */
 export function FilterBar() {
@@ -36,7 +26,7 @@ export function FilterBar() {
         </Button>
       </div>
       <div class="filter-fields" id="filters" hidden={!isShown}>
-        <FilterFields filters={filters.value} />
+        <FilterFields />
         {used > 0 && (
           <div class="filter-clear">
             <Button kind="plain" size="small" icon="close" onClick={clearFilters}>
@@ -49,79 +39,131 @@ export function FilterBar() {
   );
 }
 
-function clearFilters(): void {
-  changeFilters({
-    state: undefined,
-    from: undefined,
-    to: undefined,
-    within: undefined,
-    since: undefined,
-    until: undefined,
-  });
+const DEBOUNCE_MS = 250;
+
+/** Searches the texts, numbers and ids as one types. */
+function SearchField() {
+  const wanted = filters.value.search ?? '';
+  const [text, setText] = useState(wanted);
+  const asked = useRef(wanted);
+  useEffect(() => {
+    // The address has changed by itself: a link, or the browser's back.
+    if (wanted !== asked.current) setText(wanted);
+    asked.current = wanted;
+  }, [wanted]);
+  const search = (searched: string) => {
+    if (searched === asked.current) return;
+    asked.current = searched;
+    changeFilters({ search: searched });
+  };
+  useEffect(() => {
+    const timer = setTimeout(search, DEBOUNCE_MS, text);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const clear = () => {
+    setText('');
+    search('');
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && text) clear();
+    else if (event.key === 'Escape' || event.key === 'ArrowDown') focusGrid();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div class="search-field">
+      <Icon name="search" />
+      <input
+        id={SEARCH_ID}
+        class="control search-input"
+        type="search"
+        aria-label="Search texts, numbers and ids"
+        placeholder="Search"
+        autocomplete="off"
+        spellcheck={false}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      {text ? (
+        <Button
+          kind="plain"
+          size="small"
+          icon="close"
+          aria-label="Clear the search"
+          onClick={clear}
+        />
+      ) : (
+        <kbd>/</kbd>
+      )}
+    </div>
+  );
 }
 
-function FilterFields({
-  filters: { state, from, to, within, since, until },
-}: {
-  filters: Filters;
-}) {
-  const isCustom = since !== undefined || until !== undefined;
-  const [wantsCustom, setWantsCustom] = useState(isCustom);
+const STATE_OPTIONS = Object.entries({ '': 'Any', ...STATES });
+const CUSTOM = 'custom';
+const TIME_OPTIONS: readonly (readonly [string, string])[] = [
+  ['', 'At any time'],
+  ...Object.entries(SPANS).map(([name, { label }]) => [name, label] as const),
+  [CUSTOM, 'Between…'],
+];
+const NUMBER = {
+  type: 'text',
+  inputMode: 'tel',
+  autocomplete: 'off',
+  placeholder: 'Any number',
+} as const;
+const TIME = { type: 'datetime-local' } as const;
+
+function FilterFields() {
+  const { state = '', from = '', to = '', within, since, until } = filters.value;
+  const hasTimes = since !== undefined || until !== undefined;
+  const [wantsCustom, setWantsCustom] = useState(hasTimes);
+  const isCustom = !within && (wantsCustom || hasTimes);
   const chooseTime = (value: string) => {
     setWantsCustom(value === CUSTOM);
-    const span = (Object.keys(SPANS) as (keyof typeof SPANS)[]).find((name) => name === value);
-    changeFilters({ within: span, since: undefined, until: undefined });
+    changeFilters({ within: nameIn(SPANS, value), since: undefined, until: undefined });
   };
   return (
     <>
-      <Field label="State">
-        {(control) => (
-          <select
-            {...control}
-            value={state ?? ''}
-            onChange={({ currentTarget: { value } }) =>
-              changeFilters({ state: STATES.find((name) => name === value) })
-            }
-          >
-            <option value="">Any</option>
-            {STATES.map((name) => (
-              <option key={name} value={name}>
-                {STATE_LABELS[name]}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <Field label="Received">
-        {(control) => (
-          <select
-            {...control}
-            value={within ?? (isCustom || wantsCustom ? CUSTOM : '')}
-            onChange={({ currentTarget: { value } }) => chooseTime(value)}
-          >
-            <option value="">At any time</option>
-            {Object.entries(SPAN_LABELS).map(([name, label]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-            <option value={CUSTOM}>Between…</option>
-          </select>
-        )}
-      </Field>
-      <NumberField label="From" value={from} onChange={(value) => changeFilters({ from: value })} />
-      <NumberField label="To" value={to} onChange={(value) => changeFilters({ to: value })} />
-      {(isCustom || wantsCustom) && !within && (
+      <FilterField
+        label="State"
+        value={state}
+        options={STATE_OPTIONS}
+        onValue={(value) => changeFilters({ state: nameIn(STATES, value) })}
+      />
+      <FilterField
+        label="Received"
+        value={within ?? (isCustom ? CUSTOM : '')}
+        options={TIME_OPTIONS}
+        onValue={chooseTime}
+      />
+      <FilterField
+        label="From"
+        value={from}
+        input={NUMBER}
+        onValue={(value) => changeFilters({ from: value })}
+      />
+      <FilterField
+        label="To"
+        value={to}
+        input={NUMBER}
+        onValue={(value) => changeFilters({ to: value })}
+      />
+      {isCustom && (
         <>
-          <TimeField
+          <FilterField
             label="Since"
-            value={since}
-            onChange={(value) => changeFilters({ since: value })}
+            value={localInput(since)}
+            input={TIME}
+            onValue={(value) => changeFilters({ since: readTime(value) })}
           />
-          <TimeField
+          <FilterField
             label="Before"
-            value={until}
-            onChange={(value) => changeFilters({ until: value })}
+            value={localInput(until)}
+            input={TIME}
+            onValue={(value) => changeFilters({ until: readTime(value) })}
           />
         </>
       )}
@@ -129,41 +171,34 @@ function FilterFields({
   );
 }
 
-interface ValueProps<Value> {
+interface FilterFieldProps {
   readonly label: string;
-  readonly value: Value | undefined;
-  readonly onChange: (value: Value | undefined) => void;
+  readonly value: string;
+  /** To choose from: values with their labels. */
+  readonly options?: readonly (readonly [string, string])[];
+  /** To type in, where there are no options. */
+  readonly input?: InputHTMLAttributes;
+  readonly onValue: (value: string) => void;
 }
 
-function NumberField({ label, value, onChange }: ValueProps<string>) {
+function FilterField({ label, value, options, input, onValue }: FilterFieldProps) {
+  const onChange = ({ currentTarget }: TargetedEvent<HTMLInputElement | HTMLSelectElement>) =>
+    onValue(currentTarget.value.trim());
   return (
     <Field label={label}>
-      {(control) => (
-        <input
-          {...control}
-          type="text"
-          inputMode="tel"
-          autocomplete="off"
-          placeholder="Any number"
-          value={value ?? ''}
-          onChange={({ currentTarget }) => onChange(currentTarget.value.trim() || undefined)}
-        />
-      )}
-    </Field>
-  );
-}
-
-function TimeField({ label, value, onChange }: ValueProps<number>) {
-  return (
-    <Field label={label}>
-      {(control) => (
-        <input
-          {...control}
-          type="datetime-local"
-          value={value === undefined ? '' : localInput(value)}
-          onChange={({ currentTarget }) => onChange(readLocalInput(currentTarget.value))}
-        />
-      )}
+      {(control) =>
+        options ? (
+          <select {...control} value={value} onChange={onChange}>
+            {options.map(([name, text]) => (
+              <option key={name} value={name}>
+                {text}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <input {...input} {...control} value={value} onChange={onChange} />
+        )
+      }
     </Field>
   );
 }

@@ -1,17 +1,27 @@
 import type { MessageQuery } from '../../protocol.ts';
 
-/** The states one can ask for. */
-export const STATES = ['stored', 'publishing', 'pending', 'published', 'conflict'] as const;
-
 const HOUR_MS = 3_600_000;
 
+/** The states one can ask for, with their labels. */
+export const STATES = {
+  stored: 'Stored',
+  publishing: 'Publishing',
+  pending: 'Pending',
+  published: 'Published',
+  conflict: 'With conflicts',
+} as const;
+
 /** How long ago, at most. */
-export const SPANS = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS } as const;
+export const SPANS = {
+  '1h': { label: 'The last hour', ms: HOUR_MS },
+  '24h': { label: 'The last 24 hours', ms: 24 * HOUR_MS },
+  '7d': { label: 'The last 7 days', ms: 168 * HOUR_MS },
+} as const;
 
 /** What the inbox is narrowed down to. Nothing of it is there if it is empty. */
 export interface Filters {
   readonly search?: string;
-  readonly state?: (typeof STATES)[number];
+  readonly state?: keyof typeof STATES;
   readonly from?: string;
   readonly to?: string;
   readonly within?: keyof typeof SPANS;
@@ -22,60 +32,64 @@ export interface Filters {
 
 /** Reads the filters out of the address. What makes no sense there is left out. */
 export function readFilters(query: URLSearchParams): Filters {
-  const state = STATES.find((name) => name === query.get('state'));
-  const within = (Object.keys(SPANS) as (keyof typeof SPANS)[]).find(
-    (name) => name === query.get('within'),
-  );
-  return cleaned({
-    search: query.get('search') ?? undefined,
-    state,
-    from: query.get('from') ?? undefined,
-    to: query.get('to') ?? undefined,
-    within,
-    since: timeIn(query.get('since')),
-    until: timeIn(query.get('until')),
+  const { search, state, from, to, within, since, until } = Object.fromEntries(query);
+  return given<Filters>({
+    search,
+    state: nameIn(STATES, state),
+    from,
+    to,
+    within: nameIn(SPANS, within),
+    since: readTime(since),
+    until: readTime(until),
   });
 }
 
 /** The filters as they stand in the address. */
 export function filtersQuery({ since, until, ...texts }: Filters): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(texts)) if (value) query.set(name, value);
+  const query = new URLSearchParams({ ...texts });
   if (since !== undefined) query.set('since', new Date(since).toISOString());
   if (until !== undefined) query.set('until', new Date(until).toISOString());
   return query;
 }
 
 /** Filters with some of them changed; `undefined` takes one away. */
-export function changed(
-  filters: Filters,
-  change: { readonly [Name in keyof Filters]: Filters[Name] | undefined },
-): Filters {
-  return cleaned({ ...filters, ...change });
+export function changed(filters: Filters, change: Loose<Filters>): Filters {
+  return given<Filters>({ ...filters, ...change });
 }
 
 /** What the server is asked for. */
-export function queryOf(filters: Filters, now: number): MessageQuery {
-  const { search, state, from, to, within, until } = filters;
-  const since = within ? now - SPANS[within] : filters.since;
-  return {
-    ...(search && { search }),
-    ...(state && { state }),
-    ...(from && { from }),
-    ...(to && { sms_number: to }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
-  };
+export function queryOf({ within, to, since, ...others }: Filters, now: number): MessageQuery {
+  return given<MessageQuery>({
+    ...others,
+    sms_number: to,
+    since: within ? now - SPANS[within].ms : since,
+  });
 }
 
-type Loose = { readonly [Name in keyof Filters]: Filters[Name] | undefined };
-
-function cleaned(filters: Loose): Filters {
-  const given = Object.entries(filters).filter(([, value]) => value !== undefined && value !== '');
-  return Object.fromEntries(given) as Filters;
+/** The one of a table's names that a text is. */
+export function nameIn<Name extends string>(
+  table: Readonly<Record<Name, unknown>>,
+  text: string | undefined,
+): Name | undefined {
+  return (Object.keys(table) as Name[]).find((name) => name === text);
 }
 
-function timeIn(text: string | null): number | undefined {
-  const at = Date.parse(text ?? '');
+/** A time as an `<input type="datetime-local">` holds it, to the minute: `2026-11-24T17:38`. */
+export function localInput(at: number | undefined): string {
+  if (at === undefined) return '';
+  const offsetMs = new Date(at).getTimezoneOffset() * 60_000;
+  return new Date(at - offsetMs).toISOString().slice(0, 16);
+}
+
+/** Epoch ms. @returns Nothing, if the text is no time, as while a field is half filled in. */
+export function readTime(text = ''): number | undefined {
+  const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : at;
+}
+
+type Loose<Type> = { readonly [Name in keyof Type]: Type[Name] | undefined };
+
+function given<Type extends object>(values: Loose<Type>): Type {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
+  return Object.fromEntries(entries) as Type;
 }

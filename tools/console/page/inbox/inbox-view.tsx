@@ -1,16 +1,18 @@
-import { useEffect } from 'preact/hooks';
-import './inbox-view.css';
+import { useEffect, useState } from 'preact/hooks';
+import './inbox.css';
 import { stack } from '../live.ts';
 import { ConversationView } from '../message/conversation-view.tsx';
 import { MessageView } from '../message/message-view.tsx';
 import { type Route, route } from '../route.ts';
-import { FilterBar } from './filter-bar.tsx';
-import { focusGrid, SEARCH_ID, takesText } from './focus.ts';
+import { Button } from '../ui/controls.tsx';
+import { count, plural } from '../ui/format.ts';
+import { Time } from '../ui/time.tsx';
+import { NoMessages, NothingOpen } from './empty.tsx';
+import { FilterBar, SEARCH_ID } from './filter-bar.tsx';
 import { backToList, filters, inbox, showInbox } from './inbox.ts';
-import { ListStatus } from './list-status.tsx';
 import { MessageGrid } from './message-grid.tsx';
-import { NoMessages } from './no-messages.tsx';
-import { NothingOpen } from './nothing-open.tsx';
+import { clearSelection, selection } from './replay.ts';
+import { ReplayDialog } from './replay-dialog.tsx';
 
 /** The list, and beside it what is open: on narrow screens one of them. */
 export function InboxView() {
@@ -21,10 +23,9 @@ export function InboxView() {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
-  const isOpen = current.view !== 'inbox';
   const { messages, next, status, error } = inbox.state.value;
   return (
-    <div class={isOpen ? 'inbox inbox-open' : 'inbox'}>
+    <div class={current.view === 'inbox' ? 'inbox' : 'inbox inbox-open'}>
       <h1 class="visually-hidden">Inbox</h1>
       <section class="inbox-list" aria-label="List" aria-busy={status === 'loading'}>
         <FilterBar />
@@ -38,7 +39,7 @@ export function InboxView() {
             error={error}
           />
         )}
-        <ListStatus />
+        <div class="list-status">{selection.value.size > 0 ? <SelectionBar /> : <ReadBar />}</div>
       </section>
       <section class="inbox-detail" aria-label="What is open">
         <Open route={current} />
@@ -56,23 +57,87 @@ function Open({ route: current }: { readonly route: Route }) {
   return <NothingOpen canReplay={stack.value?.canReplay ?? false} />;
 }
 
-/** The keys that work wherever one is in the inbox. */
-function onKey(event: KeyboardEvent): void {
-  if (takesText(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
-  if (event.key === '/') {
-    if (route.peek().view !== 'inbox') backToListOnNarrow();
-    event.preventDefault();
-    requestAnimationFrame(() => document.getElementById(SEARCH_ID)?.focus());
-  } else if (event.key === 'Escape' && route.peek().view !== 'inbox') {
-    event.preventDefault();
-    backToList();
-    // It may be hidden until the page has been brought up to date.
-    requestAnimationFrame(focusGrid);
+/** How much of the list there is. */
+function ReadBar() {
+  const { messages, next, searchedTo, status, isLoadingOlder, isCutShort, error } =
+    inbox.state.value;
+  if (error !== undefined) {
+    return (
+      <>
+        <p class="list-error" role="alert">
+          {error}
+        </p>
+        <Button size="small" onClick={inbox.refresh}>
+          Try again
+        </Button>
+      </>
+    );
   }
+  const isBusy = status === 'loading' || isLoadingOlder;
+  return (
+    <>
+      <p class="figures" role="status">
+        {isBusy ? 'Loading…' : extentText(messages.length, next !== undefined)}
+        {!isBusy && isCutShort && searchedTo !== undefined && (
+          <>
+            , searched back to <Time at={searchedTo} />
+          </>
+        )}
+      </p>
+      {isCutShort && (
+        <Button size="small" disabled={isBusy} onClick={inbox.loadOlder}>
+          Go on
+        </Button>
+      )}
+    </>
+  );
 }
 
-/** Where the search is not seen beside what is open. */
-function backToListOnNarrow(): void {
-  const search = document.getElementById(SEARCH_ID);
-  if (search && !search.checkVisibility({ visibilityProperty: true })) backToList();
+/** `1 message`, `100+ messages`: there are more. */
+function extentText(length: number, hasMore: boolean): string {
+  if (length === 0) return hasMore ? 'None found yet' : 'No messages';
+  return hasMore ? `${count(length)}+ messages` : plural(length, 'message');
+}
+
+function SelectionBar() {
+  const [isAsking, setAsking] = useState(false);
+  const { size } = selection.value;
+  return (
+    <>
+      <p role="status">{count(size)} selected</p>
+      <Button kind="plain" size="small" onClick={clearSelection}>
+        Clear
+      </Button>
+      <Button kind="primary" size="small" icon="replay" onClick={() => setAsking(true)}>
+        Replay {plural(size, 'message')}
+      </Button>
+      {isAsking && (
+        <ReplayDialog
+          ids={[...selection.value]}
+          onClose={() => setAsking(false)}
+          onDone={clearSelection}
+        />
+      )}
+    </>
+  );
+}
+
+/** The keys that work wherever one is in the inbox, but where they go into a text. */
+function onKey(event: KeyboardEvent): void {
+  const { target, key } = event;
+  const text = 'input:not([type=checkbox], [type=radio]), textarea, select';
+  const isTyping = target instanceof HTMLElement && target.matches(text);
+  if (isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
+  const isOpen = route.peek().view !== 'inbox';
+  if (key === '/') {
+    const search = document.getElementById(SEARCH_ID);
+    // On narrow screens it is not seen beside what is open.
+    if (isOpen && search && !search.checkVisibility({ visibilityProperty: true })) backToList();
+    requestAnimationFrame(() => search?.focus());
+  } else if (key === 'Escape' && isOpen) {
+    backToList();
+  } else {
+    return;
+  }
+  event.preventDefault();
 }

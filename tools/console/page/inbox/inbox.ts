@@ -1,27 +1,13 @@
 import { computed, signal } from '@preact/signals';
 import type { MessageSummary } from '../../protocol.ts';
-import { ApiError, ask } from '../api.ts';
-import { connection, onEvent, stack } from '../live.ts';
 import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
+import { createInboxStore } from './inbox-store.ts';
 import type { Place } from './message-list.ts';
-import { createMessageStore, type MessageStore } from './message-store.ts';
 
-/** A list of messages out of this server. */
-export function createServerStore(): MessageStore {
-  return createMessageStore({
-    // Events come after the first `hello`, which says it.
-    country: () => stack.peek()?.country ?? '',
-    load: (query, signal) => ask('messages', { query, signal }),
-    mayPass: (error) => error instanceof ApiError && (error.status === 0 || error.status >= 500),
-  });
-}
-
-/** The inbox's messages. They are kept while other views are shown. */
-export const inbox = createServerStore();
-
-onEvent('hello', inbox.refresh);
-onEvent('message', inbox.take);
+/** The inbox's messages. They are kept, and kept up to date, while other views are shown. */
+export const inbox = createInboxStore();
+inbox.follow();
 
 /** What the inbox is narrowed down to: it stands in the address. */
 export const filters = computed<Filters>(() => readFilters(queryIn(route.value)));
@@ -31,6 +17,9 @@ export const active = signal<Place | undefined>(undefined);
 
 /** How far the list was scrolled, for when one comes back. */
 export const scrolled = { offset: 0 };
+
+/** Whether a message is being opened by key: then the focus goes to it. */
+export const opensByKey = { current: false };
 
 /** The part of the address that goes along from message to message. */
 export function queryIn(current: Route): URLSearchParams {
@@ -47,13 +36,20 @@ export function showInbox(wanted: Filters): void {
   active.value = undefined;
   scrolled.offset = 0;
   inbox.ask(() => queryOf(wanted, Date.now()));
-  // Before that, `hello` does it.
-  if (connection.peek() !== 'connecting') inbox.refresh();
 }
 
 /** Narrows the inbox down, or opens it up: `undefined` takes a filter away. */
 export function changeFilters(change: Parameters<typeof changed>[1]): void {
-  const query = filtersQuery(changed(filters.peek(), change));
+  setFilters(changed(filters.peek(), change));
+}
+
+/** All but the search. */
+export function clearFilters(): void {
+  setFilters(changed({}, { search: filters.peek().search }));
+}
+
+function setFilters(wanted: Filters): void {
+  const query = filtersQuery(wanted);
   const current = route.peek();
   const to = current.view === 'message' ? messageHash(current.id, query) : inboxHash(query);
   navigate(to, { replace: true });
@@ -63,9 +59,18 @@ export function openMessage({ message_id }: Pick<MessageSummary, 'message_id'>):
   navigate(messageHash(message_id, queryIn(route.peek())));
 }
 
-/** From a message or a conversation to the list. */
+export const GRID_ID = 'message-grid';
+
+/** To the list of messages, if it is there. */
+export function focusGrid(): void {
+  document.getElementById(GRID_ID)?.focus({ preventScroll: true });
+}
+
+/** From a message or a conversation to the list, where the keys go on. */
 export function backToList(): void {
   navigate(inboxHash(queryIn(route.peek())));
+  // It may be hidden until the page has been brought up to date.
+  requestAnimationFrame(focusGrid);
 }
 
 /** Goes there; with `replace`, without a step in the browser's history. */

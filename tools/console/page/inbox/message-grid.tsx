@@ -1,36 +1,44 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a windowed list is no table
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  Virtualizer,
+  type VirtualizerOptions,
+} from '@tanstack/virtual-core';
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import type { MessageSummary } from '../../protocol.ts';
-import './message-grid.css';
 import { stack } from '../live.ts';
 import { route } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
-import { rowsMoved } from './anchor.ts';
-import { focusGrid, GRID_ID, opensByKey } from './focus.ts';
-import { active, backToList, inbox, openMessage, scrolled } from './inbox.ts';
-import { placeAfterKey } from './list-keys.ts';
-import { countNewer, type Place } from './message-list.ts';
+import {
+  active,
+  backToList,
+  focusGrid,
+  GRID_ID,
+  inbox,
+  openMessage,
+  opensByKey,
+  scrolled,
+} from './inbox.ts';
+import { countNewer, type Place, placeAfterKey, rowsMoved } from './message-list.ts';
 import { MessageRow, ROW_HEIGHT, rowId } from './message-row.tsx';
-import { clearSelection, select, selection, selectTo, toggleSelected } from './selection.ts';
-import { useVirtualRows } from './use-virtual-rows.ts';
+import { clearSelection, select, selection, selectTo, toggleSelected } from './replay.ts';
 
 /** So many rows before the end, older messages are asked for. */
 const ROWS_AHEAD = 30;
+/** Rows beyond the edges, so that none is missing when one scrolls fast. */
+const OVERSCAN = 12;
 
 /** The list: a grid with rows for what is seen. Arrow keys move, Enter opens, Space selects. */
 export function MessageGrid() {
   const { messages, next, isCutShort } = inbox.state.value;
   const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualRows({
-    count: messages.length,
-    rowHeight: ROW_HEIGHT,
-    scroller,
-    initialOffset: scrolled.offset,
-  });
+  const virtualizer = useVirtualRows(messages.length, scroller);
   useStillReading(messages, scroller);
-  const offset = virtualizer.scrollOffset ?? 0;
-  const isAtTop = offset < ROW_HEIGHT / 2;
+  const isAtTop = (virtualizer.scrollOffset ?? 0) < ROW_HEIGHT / 2;
   const newestSeen = useRef<Place>(undefined);
   if (isAtTop || !newestSeen.current) newestSeen.current = messages[0];
   const unseen = newestSeen.current ? countNewer(messages, newestSeen.current) : 0;
@@ -48,26 +56,26 @@ export function MessageGrid() {
   const isActiveThere = rows.some(({ index }) => index === at);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const pageSize = Math.max(
-      1,
-      Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1,
-    );
-    const to = placeAfterKey(event.key, at, { count: messages.length, pageSize });
+    const { key } = event;
+    const hasModifier = event.altKey || event.ctrlKey || event.metaKey;
+    const rowsSeen = Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT);
+    const pageSize = Math.max(1, rowsSeen - 1);
+    const to = placeAfterKey(key, at, { count: messages.length, pageSize });
     const message = messages[at];
-    if (to !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
+    if (to !== undefined && !hasModifier) {
       active.value = messages[to];
       virtualizer.scrollToIndex(to);
-    } else if (event.key === 'Enter' && message) {
+    } else if (key === 'Enter' && message) {
       opensByKey.current = true;
       openMessage(message);
-    } else if (canSelect && message && (event.key === ' ' || event.key === 'x')) {
+    } else if (canSelect && message && (key === ' ' || key === 'x')) {
       toggleSelected(message);
-    } else if (canSelect && event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+    } else if (canSelect && key === 'a' && (event.ctrlKey || event.metaKey)) {
       select(messages);
-    } else if (event.key === 'Escape' && selection.peek().size > 0) {
+    } else if (key === 'Escape' && selection.peek().size > 0) {
       event.stopPropagation();
       clearSelection();
-    } else if (event.key !== ' ') {
+    } else if (key !== ' ') {
       return;
     }
     event.preventDefault();
@@ -160,11 +168,31 @@ function placeOf(messages: readonly Place[], place: Place | undefined): number {
   return messages[index]?.message_id === place.message_id ? index : -1;
 }
 
+type Scroller = RefObject<HTMLElement | null>;
+
+/** The rows of the list that have to be there, for where it is scrolled to. */
+function useVirtualRows(count: number, scroller: Scroller): Virtualizer<HTMLElement, HTMLElement> {
+  const [, rerender] = useReducer<number, undefined>((renders) => renders + 1, 0);
+  const options: VirtualizerOptions<HTMLElement, HTMLElement> = {
+    count,
+    estimateSize: () => ROW_HEIGHT,
+    getScrollElement: () => scroller.current,
+    initialOffset: scrolled.offset,
+    overscan: OVERSCAN,
+    observeElementRect,
+    observeElementOffset,
+    scrollToFn: elementScroll,
+    onChange: () => rerender(undefined),
+  };
+  const [virtualizer] = useState(() => new Virtualizer(options));
+  virtualizer.setOptions(options);
+  useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
+  useLayoutEffect(() => virtualizer._willUpdate());
+  return virtualizer;
+}
+
 /** What is being read stays where it is when messages come in above it. */
-function useStillReading(
-  messages: readonly MessageSummary[],
-  scroller: { readonly current: HTMLElement | null },
-): void {
+function useStillReading(messages: readonly MessageSummary[], scroller: Scroller): void {
   const before = useRef(messages);
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -172,7 +200,6 @@ function useStillReading(
     before.current = messages;
     if (!element || known === messages || element.scrollTop < ROW_HEIGHT / 2) return;
     const top = Math.floor(element.scrollTop / ROW_HEIGHT);
-    const moved = rowsMoved(known, messages, top);
-    if (moved !== 0) element.scrollTop += moved * ROW_HEIGHT;
+    element.scrollTop += rowsMoved(known, messages, top) * ROW_HEIGHT;
   }, [messages, scroller]);
 }

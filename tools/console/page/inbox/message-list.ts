@@ -21,6 +21,40 @@ export function countNewer(messages: readonly Place[], place: Place): number {
   return low;
 }
 
+/**
+ * By how many rows what is being read has moved.
+ *
+ * @param top The first row that is seen, of the list as it was.
+ */
+export function rowsMoved(before: readonly Place[], after: readonly Place[], top: number): number {
+  const anchor = before[top];
+  return anchor ? countNewer(after, anchor) - top : 0;
+}
+
+/**
+ * Where a key leads in a list.
+ *
+ * @param place Where one is; -1 before the first key.
+ * @param pageSize Rows that are seen at once.
+ * @returns Nothing, if the key leads nowhere.
+ */
+export function placeAfterKey(
+  key: string,
+  place: number,
+  { count, pageSize }: { readonly count: number; readonly pageSize: number },
+): number | undefined {
+  const to = {
+    ArrowDown: place + 1,
+    ArrowUp: place - 1,
+    PageDown: Math.max(0, place) + pageSize,
+    PageUp: place - pageSize,
+    Home: 0,
+    End: count - 1,
+  }[key];
+  if (to === undefined || count === 0) return undefined;
+  return Math.max(0, Math.min(count - 1, to));
+}
+
 interface Changes {
   /** The last of several with one id counts. */
   readonly changed: readonly MessageSummary[];
@@ -34,15 +68,12 @@ export function withChanges(
   messages: readonly MessageSummary[],
   { changed, matches, floor = Number.NEGATIVE_INFINITY }: Changes,
 ): readonly MessageSummary[] {
-  if (changed.length === 0) return messages;
   const latest = new Map(changed.map((message) => [message.message_id, message]));
-  const coming = [...latest.values()]
-    .filter((message) => message.received_at >= floor && matches(message))
-    .sort(compareNewestFirst);
-  return mergeSorted(
-    messages.filter(({ message_id }) => !latest.has(message_id)),
-    coming,
+  const coming = [...latest.values()].filter(
+    (message) => message.received_at >= floor && matches(message),
   );
+  const staying = messages.filter(({ message_id }) => !latest.has(message_id));
+  return mergeSorted(staying, coming.sort(compareNewestFirst));
 }
 
 /** A list with an older page, which may overlap with it. */
@@ -50,9 +81,11 @@ export function withOlder(
   messages: readonly MessageSummary[],
   older: readonly MessageSummary[],
 ): readonly MessageSummary[] {
-  const known = new Set(messages.map(({ message_id }) => message_id));
-  const coming = older.filter(({ message_id }) => !known.has(message_id));
-  return mergeSorted(messages, coming);
+  const known = idsOf(messages);
+  return mergeSorted(
+    messages,
+    older.filter(({ message_id }) => !known.has(message_id)),
+  );
 }
 
 /** A message may be stored and not be in the index yet, or the clocks differ. */
@@ -70,7 +103,7 @@ export function withNewest(
   page: MessagePage,
   now: number,
 ): readonly MessageSummary[] | undefined {
-  const inPage = new Set(page.messages.map(({ message_id }) => message_id));
+  const inPage = idsOf(page.messages);
   if (!messages.some(({ message_id }) => inPage.has(message_id))) return undefined;
   const floor = floorOf(page);
   const kept = messages.filter(
@@ -86,12 +119,29 @@ export function floorOf({ messages, next, searchedTo }: MessagePage): number {
   return searchedTo ?? messages.at(-1)?.received_at ?? Number.POSITIVE_INFINITY;
 }
 
+/** The messages of one day, newest first. */
+export interface Day {
+  /** Of its newest message, epoch ms. */
+  readonly at: number;
+  readonly messages: readonly MessageSummary[];
+}
+
+/** Messages by the day that they came on, where this is. */
+export function daysOf(messages: readonly MessageSummary[]): Day[] {
+  const days = Map.groupBy(messages, (message) => new Date(message.received_at).toDateString());
+  return [...days.values()].map((ofDay) => ({ at: ofDay[0]?.received_at ?? 0, messages: ofDay }));
+}
+
+function idsOf(messages: readonly MessageSummary[]): Set<string> {
+  return new Set(messages.map(({ message_id }) => message_id));
+}
+
 function mergeSorted(
   a: readonly MessageSummary[],
   b: readonly MessageSummary[],
 ): readonly MessageSummary[] {
   const [newestOfB] = b;
-  const [oldestOfA] = a.slice(-1);
+  const oldestOfA = a.at(-1);
   if (!newestOfB) return a;
   if (!oldestOfA || compareNewestFirst(oldestOfA, newestOfB) < 0) return [...a, ...b];
   const merged: MessageSummary[] = [];

@@ -3,14 +3,10 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid takes the keys
 import { Component } from 'preact';
 import type { MessageSummary } from '../../protocol.ts';
-import './message-row.css';
 import { plural } from '../ui/format.ts';
 import { Badge } from '../ui/layout.tsx';
 import { Time } from '../ui/time.tsx';
-import { BodyText } from './body-text.tsx';
-import { ConflictsBadge } from './conflicts-badge.tsx';
-import { Numbers } from './numbers.tsx';
-import { StateBadge } from './state-badge.tsx';
+import { BodyText, ConflictsBadge, Numbers, StateBadge } from './message-parts.tsx';
 
 export const ROW_HEIGHT = 64;
 
@@ -42,65 +38,61 @@ export class MessageRow extends Component<MessageRowProps> {
   }
 
   override render(props: MessageRowProps) {
-    return <Row {...props} />;
-  }
-}
-
-function Row(props: MessageRowProps) {
-  const { message, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } = props;
-  const { message_id, from, sms_number, body, received_at, requests, conflicts, state } = message;
-  const marks = [isActive && 'row-active', isOpen && 'row-open', isSelected && 'row-selected'];
-  return (
-    <div
-      role="row"
-      id={rowId(message_id)}
-      class={['row', ...marks].filter(Boolean).join(' ')}
-      style={{ height: `${ROW_HEIGHT}px`, transform: `translateY(${index * ROW_HEIGHT}px)` }}
-      aria-rowindex={index + 1}
-      aria-selected={canSelect ? isSelected : undefined}
-      aria-current={isOpen ? 'true' : undefined}
-      onClick={() => onOpen(message)}
-    >
-      {canSelect && (
-        <div
-          role="gridcell"
-          class="row-select"
-          // The focus stays at the grid.
-          onMouseDown={(event) => event.preventDefault()}
-          onClick={(event) => {
-            event.stopPropagation();
-            onSelect(message, event.shiftKey);
-          }}
-        >
-          <input
-            type="checkbox"
-            class="row-checkbox"
-            tabIndex={-1}
-            checked={isSelected}
-            aria-label="Select for replay"
-          />
-        </div>
-      )}
-      <div role="gridcell" class="row-main">
-        <div class="row-line">
-          <Numbers from={from} to={sms_number} />
-          <span class="row-time">
-            <Time at={received_at} />
-          </span>
-        </div>
-        <div class="row-line">
-          <p class="row-body">
-            <BodyText text={oneLine(body)} />
-          </p>
-          <span class="row-marks">
-            <ConflictsBadge conflicts={conflicts} />
-            {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
-            <StateBadge state={state} />
-          </span>
+    const { message, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } = props;
+    const { message_id, from, sms_number, body, received_at, requests, conflicts, state } = message;
+    const marks = [isActive && 'row-active', isOpen && 'row-open', isSelected && 'row-selected'];
+    return (
+      <div
+        role="row"
+        id={rowId(message_id)}
+        class={['row', ...marks].filter(Boolean).join(' ')}
+        style={{ height: `${ROW_HEIGHT}px`, transform: `translateY(${index * ROW_HEIGHT}px)` }}
+        aria-rowindex={index + 1}
+        aria-selected={canSelect ? isSelected : undefined}
+        aria-current={isOpen ? 'true' : undefined}
+        onClick={() => onOpen(message)}
+      >
+        {canSelect && (
+          <div
+            role="gridcell"
+            class="row-select"
+            // The focus stays at the grid.
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={(event) => {
+              event.stopPropagation();
+              onSelect(message, event.shiftKey);
+            }}
+          >
+            <input
+              type="checkbox"
+              class="row-checkbox"
+              tabIndex={-1}
+              checked={isSelected}
+              aria-label="Select for replay"
+            />
+          </div>
+        )}
+        <div role="gridcell" class="row-main">
+          <div class="row-line">
+            <Numbers from={from} to={sms_number} />
+            <span class="row-time">
+              <Time at={received_at} />
+            </span>
+          </div>
+          <div class="row-line">
+            <p class="row-body">
+              <BodyText text={oneLine(body)} />
+            </p>
+            <span class="row-marks">
+              <ConflictsBadge conflicts={conflicts} />
+              {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
+              <StateBadge state={state} />
+            </span>
+          </div>
         </div>
       </div>
-    </div>
-  );
+    );
+  }
 }
 
 /** More is not seen, and a text may have 10,000 characters. */

@@ -1,19 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { MessageSummary } from '../../protocol.ts';
-import './conversation-view.css';
-import './message-view.css';
-import { BodyText } from '../inbox/body-text.tsx';
-import { ConflictsBadge } from '../inbox/conflicts-badge.tsx';
-import { createServerStore, queryIn } from '../inbox/inbox.ts';
-import { Numbers } from '../inbox/numbers.tsx';
-import { StateBadge } from '../inbox/state-badge.tsx';
-import { connection, onEvent } from '../live.ts';
+import { useFeed } from '../feed.ts';
+import { queryIn } from '../inbox/inbox.ts';
+import { createInboxStore } from '../inbox/inbox-store.ts';
+import { daysOf } from '../inbox/message-list.ts';
+import { BodyText, ConflictsBadge, Numbers, StateBadge } from '../inbox/message-parts.tsx';
 import { messageHash, route } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { day, isSameDay, timeOfDay } from '../ui/format.ts';
 import { EmptyState } from '../ui/layout.tsx';
 import { now } from '../ui/time.tsx';
-import { daysOf } from './conversation-days.ts';
 import { DetailBar } from './detail-bar.tsx';
 
 interface ConversationProps {
@@ -23,16 +19,8 @@ interface ConversationProps {
 
 /** All messages from one number to another, newest first. */
 export function ConversationView({ from, to }: ConversationProps) {
-  const [store] = useState(createServerStore);
-  useEffect(() => {
-    store.ask(() => ({ from, sms_number: to }));
-    if (connection.peek() !== 'connecting') store.refresh();
-    const unsubscribe = [onEvent('hello', store.refresh), onEvent('message', store.take)];
-    return () => {
-      for (const stop of unsubscribe) stop();
-    };
-  }, [store, from, to]);
-  const { messages, next, status, isLoadingOlder, error } = store.state.value;
+  const [store] = useState(() => createInboxStore({ query: () => ({ from, sms_number: to }) }));
+  const { messages, next, status, isLoadingOlder, error } = useFeed(store);
   return (
     <article class="conversation" aria-label="Conversation">
       <DetailBar title={<Numbers from={from} to={to} />} />
@@ -47,7 +35,9 @@ export function ConversationView({ from, to }: ConversationProps) {
         )}
         {daysOf(messages).map(({ at, messages: ofDay }) => (
           <section class="conversation-day" key={new Date(at).toDateString()}>
-            <h3 class="conversation-date">{dayName(at)}</h3>
+            <h3 class="conversation-date">
+              {isSameDay(at, now.value) ? 'Today' : day(at, now.value)}
+            </h3>
             <ol class="conversation-messages">
               {ofDay.map((message) => (
                 <Bubble message={message} key={message.message_id} />
@@ -63,10 +53,6 @@ export function ConversationView({ from, to }: ConversationProps) {
       </div>
     </article>
   );
-}
-
-function dayName(at: number): string {
-  return isSameDay(at, now.value) ? 'Today' : day(at, now.value);
 }
 
 function Bubble({ message }: { readonly message: MessageSummary }) {

@@ -1,6 +1,4 @@
 import type { ComponentChildren, Ref } from 'preact';
-import './detail-bar.css';
-import { focusGrid } from '../inbox/focus.ts';
 import { backToList } from '../inbox/inbox.ts';
 import { Button } from '../ui/controls.tsx';
 
@@ -20,10 +18,7 @@ export function DetailBar({ title, headingRef = null, actions }: DetailBarProps)
         icon="back"
         aria-label="Back to the list"
         title="Back to the list (Esc)"
-        onClick={() => {
-          backToList();
-          requestAnimationFrame(focusGrid);
-        }}
+        onClick={backToList}
       />
       <h2 class="detail-title" ref={headingRef} tabIndex={-1}>
         {title}

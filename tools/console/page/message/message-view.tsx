@@ -1,40 +1,39 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MessageDetail } from '../../protocol.ts';
-import './message-view.css';
-import { BodyText } from '../inbox/body-text.tsx';
-import { ConflictsBadge } from '../inbox/conflicts-badge.tsx';
-import { opensByKey } from '../inbox/focus.ts';
-import { queryIn } from '../inbox/inbox.ts';
-import { Numbers } from '../inbox/numbers.tsx';
-import { StateBadge } from '../inbox/state-badge.tsx';
+import './message.css';
+import { ApiError, ask } from '../api.ts';
+import { createFeed, type Feed, useFeed } from '../feed.ts';
+import { opensByKey, queryIn } from '../inbox/inbox.ts';
+import { BodyText, ConflictsBadge, Numbers, StateBadge } from '../inbox/message-parts.tsx';
+import { ReplayDialog } from '../inbox/replay-dialog.tsx';
 import { stack } from '../live.ts';
-import { ReplayDialog } from '../replay/replay-dialog.tsx';
 import { conversationHash, route } from '../route.ts';
 import { Button, type Tab, Tabs } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { EmptyState } from '../ui/layout.tsx';
 import { DetailBar } from './detail-bar.tsx';
-import { Facts } from './facts.tsx';
-import { NotificationPanel, RecordPanel } from './panels.tsx';
+import { Facts, NotificationPanel, RecordPanel } from './message-panels.tsx';
 import { Timeline } from './timeline.tsx';
-import { useDetail } from './use-detail.ts';
+
+/** A message, or why there is none to show. */
+type Known = MessageDetail | ApiError;
 
 /** A message, and all that is known of it. */
 export function MessageView({ id }: { readonly id: string }) {
-  const { detail, error } = useDetail(id);
-  if (detail) return <Detail detail={detail} />;
+  const [feed] = useState(() => detailFeed(id));
+  const known = useFeed(feed);
+  if (known && !(known instanceof ApiError)) return <Detail detail={known} />;
+  const isGone = known?.status === 404;
   return (
     <>
       <DetailBar title="Message" />
-      {error && (
+      {known && (
         <EmptyState
-          icon={error.status === 404 ? 'search' : 'alert'}
-          title={error.status === 404 ? 'There is no such message' : 'It cannot be read'}
+          icon={isGone ? 'search' : 'alert'}
+          title={isGone ? 'There is no such message' : 'It cannot be read'}
         >
           <p>
-            {error.status === 404
-              ? 'It was never stored here, or its time to be kept is over.'
-              : error.message}
+            {isGone ? 'It was never stored here, or its time to be kept is over.' : known.message}
           </p>
         </EmptyState>
       )}
@@ -42,10 +41,31 @@ export function MessageView({ id }: { readonly id: string }) {
   );
 }
 
+/** A message, asked for again whenever something happens to it. */
+function detailFeed(id: string): Feed<Known> {
+  const loadAgain = (known: Known, news: readonly { readonly message_id: string }[]) => {
+    if (news.some(({ message_id }) => message_id === id)) feed.reload();
+    return known;
+  };
+  const load = async (signal: AbortSignal): Promise<Known> => {
+    try {
+      return await ask<MessageDetail>(`messages/${encodeURIComponent(id)}`, { signal });
+    } catch (error) {
+      const known = feed.state.peek();
+      // What is gone is gone; anything else may pass, and what is shown stays.
+      const stays = known !== undefined && !(known instanceof ApiError);
+      if (error instanceof ApiError && (error.status === 404 || !stays)) return error;
+      throw error;
+    }
+  };
+  const feed: Feed<Known> = createFeed(load, { message: loadAgain, timeline: loadAgain });
+  return feed;
+}
+
 type PanelName = 'timeline' | 'notification' | 'record';
 
 function Detail({ detail }: { readonly detail: MessageDetail }) {
-  const { summary } = detail;
+  const { summary, notification, record, timeline, hasCalls } = detail;
   const { message_id, from, sms_number, body, state, conflicts } = summary;
   const [panel, setPanel] = useState<PanelName>('timeline');
   const [isReplaying, setReplaying] = useState(false);
@@ -54,14 +74,14 @@ function Detail({ detail }: { readonly detail: MessageDetail }) {
     {
       name: 'timeline',
       label: 'Timeline',
-      panel: () => <Timeline events={detail.timeline} hasCalls={detail.hasCalls} />,
+      panel: () => <Timeline events={timeline} hasCalls={hasCalls} />,
     },
     {
       name: 'notification',
       label: 'Notification',
-      panel: () => <NotificationPanel notification={detail.notification} />,
+      panel: () => <NotificationPanel notification={notification} />,
     },
-    { name: 'record', label: 'Record', panel: () => <RecordPanel record={detail.record} /> },
+    { name: 'record', label: 'Record', panel: () => <RecordPanel record={record} /> },
   ];
   return (
     <article class="message" aria-label="Message">

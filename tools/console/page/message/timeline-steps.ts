@@ -30,67 +30,111 @@ const RUN_GAP_MS = 2_000;
 
 /** The events of a message as steps, in order of time: each request with the calls behind it. */
 export function stepsOf(events: readonly TimelineEvent[]): Step[] {
-  const requests = clustersOf(events.filter((event) => event.kind === 'attempt'));
-  const background: AwsCallView[] = [];
-  const behind = requests.map((): AwsCallView[] => []);
-  for (const call of inOrder(events.filter((event) => event.kind === 'call'))) {
-    const index = requests.findIndex(
-      ({ at, end }) => call.at >= at - TOLERANCE_MS && call.at <= end + TOLERANCE_MS,
-    );
-    (behind[index] ?? background).push(call);
-  }
-  const steps: Step[] = [
-    ...requests.map(({ at, attempts }, index): Step => {
-      return { kind: 'requests', at, attempts, calls: behind[index] ?? [] };
+  const requests = requestsOf(events.filter((event) => event.kind === 'attempt'));
+  const calls = inOrder(events.filter((event) => event.kind === 'call'));
+  const behind = Map.groupBy(calls, ({ at }) =>
+    requests.find(({ begin, end }) => at >= begin - TOLERANCE_MS && at <= end + TOLERANCE_MS),
+  );
+  const runs = grouped(behind.get(undefined) ?? [], ({ at }, run) => {
+    const since = run.at(-1)?.at ?? at;
+    const isInterrupted = requests.some(({ begin }) => begin > since && begin <= at);
+    return at - since <= RUN_GAP_MS && !isInterrupted;
+  });
+  return inOrder([
+    ...requests.map((request): Step => {
+      const { begin, attempts } = request;
+      return { kind: 'requests', at: begin, attempts, calls: behind.get(request) ?? [] };
     }),
-    ...runsOf(background, requests),
+    ...runs.map((run): Step => ({ kind: 'background', at: run[0].at, calls: run })),
     ...events.filter((event) => event.kind === 'delivered' || event.kind === 'recorded'),
-  ];
-  return inOrder(steps);
-}
-
-interface Cluster {
-  readonly at: number;
-  end: number;
-  readonly attempts: Attempt[];
+  ]);
 }
 
 /** Requests that were under way at once, together. */
-function clustersOf(attempts: readonly Attempt[]): Cluster[] {
-  const clusters: Cluster[] = [];
+function requestsOf(attempts: readonly Attempt[]) {
+  const startOf = ({ at, ms }: Attempt) => at - ms;
+  const endOf = (together: readonly Attempt[]) => Math.max(...together.map(({ at }) => at));
   const byStart = attempts.toSorted((a, b) => startOf(a) - startOf(b) || a.at - b.at);
-  for (const attempt of byStart) {
-    const last = clusters.at(-1);
-    if (last && startOf(attempt) < last.end) {
-      last.attempts.push(attempt);
-      last.end = Math.max(last.end, attempt.at);
-    } else {
-      clusters.push({ at: startOf(attempt), end: attempt.at, attempts: [attempt] });
-    }
-  }
-  for (const { attempts: together } of clusters) together.sort((a, b) => a.at - b.at);
-  return clusters;
+  return grouped(byStart, (attempt, together) => startOf(attempt) < endOf(together)).map(
+    (together) => ({
+      begin: startOf(together[0]),
+      end: endOf(together),
+      attempts: inOrder(together),
+    }),
+  );
 }
 
-function startOf({ at, ms }: Attempt): number {
-  return at - ms;
-}
+type Group<Item> = [Item, ...Item[]];
 
-/** Calls in the background, by run: a pause or a request between them makes another one. */
-function runsOf(calls: readonly AwsCallView[], requests: readonly Cluster[]): Step[] {
-  const runs: { kind: 'background'; at: number; calls: AwsCallView[] }[] = [];
-  let last: AwsCallView | undefined;
-  for (const call of calls) {
-    const since = last?.at ?? Number.NEGATIVE_INFINITY;
-    const isInterrupted = requests.some(({ at }) => at > since && at <= call.at);
-    const run = call.at - since <= RUN_GAP_MS && !isInterrupted ? runs.at(-1) : undefined;
-    if (run) run.calls.push(call);
-    else runs.push({ kind: 'background', at: call.at, calls: [call] });
-    last = call;
+/** Groups of items that follow each other: one goes with those before it if it belongs to them. */
+function grouped<Item>(
+  items: readonly Item[],
+  belongs: (item: Item, group: Group<Item>) => boolean,
+): Group<Item>[] {
+  const groups: Group<Item>[] = [];
+  for (const item of items) {
+    const last = groups.at(-1);
+    if (last && belongs(item, last)) last.push(item);
+    else groups.push([item]);
   }
-  return runs;
+  return groups;
 }
 
 function inOrder<Item extends { readonly at: number }>(items: readonly Item[]): Item[] {
   return items.toSorted((a, b) => a.at - b.at);
+}
+
+/** How a request ended, for people. */
+export interface AttemptText {
+  readonly title: string;
+  readonly isGood: boolean;
+  /** What the PBX does next. */
+  readonly next: string;
+}
+
+const RETRIES = 'The PBX tries again.';
+const NO_MORE = 'The PBX tries again, and e-mails it after the tenth attempt.';
+
+/** See lib/http/outcomes.ts. */
+const TITLES: Readonly<Record<string, string>> = {
+  published: 'Stored and published',
+  duplicate: 'Already published: nothing to do',
+  'in-flight': 'Another attempt was publishing it',
+  unavailable: 'Not stored and published in time',
+  conflict: 'Refused: another message has this id',
+  invalid: 'Refused: the form has faults',
+  'not-a-form': 'Refused: not a form',
+  'too-large': 'Refused: too large',
+  'unknown-token': 'Refused: not the right token',
+  'source-not-allowed': 'Refused: address not allowed',
+  'number-not-allowed': 'Refused: number not allowed',
+  'method-not-allowed': 'Refused: only POST is allowed',
+  failed: 'The function failed',
+};
+
+/** The answer's status alone, where the function did not get to say more. */
+const BY_STATUS: Readonly<Record<number, string>> = {
+  429: 'Throttled',
+  500: 'The function broke off',
+  502: 'The function broke off',
+  503: 'No answer from the function in time',
+  504: 'No answer from the function in time',
+};
+
+export function attemptText({ status, outcome }: Attempt): AttemptText {
+  const isGood = status === 200;
+  const title =
+    TITLES[outcome ?? ''] ??
+    (status === undefined ? 'No answer' : (BY_STATUS[status] ?? (isGood ? 'Accepted' : 'Refused')));
+  if (isGood) return { title, isGood, next: 'Delivered, as far as the PBX is concerned.' };
+  const isForGood = status !== undefined && status >= 400 && status < 500 && status !== 429;
+  return { title, isGood, next: isForGood ? NO_MORE : RETRIES };
+}
+
+/**
+ * Whether what a call was answered is part of the way things go: that an item is there already, or that
+ * another one holds the claim, is how a function learns it.
+ */
+export function isExpected({ error }: Pick<AwsCallView, 'error'>): boolean {
+  return error === undefined || error === 'ConditionalCheckFailedException';
 }

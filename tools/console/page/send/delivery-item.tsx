@@ -1,7 +1,5 @@
 import type { PbxDelivery } from '../../protocol.ts';
-import { BodyText } from '../inbox/body-text.tsx';
-import { Numbers } from '../inbox/numbers.tsx';
-import { MessageLink } from '../message-link.tsx';
+import { BodyText, MessageLink, Numbers } from '../inbox/message-parts.tsx';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
 import { CodeBlock } from '../ui/texts.tsx';

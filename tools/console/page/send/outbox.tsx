@@ -1,5 +1,5 @@
 import { keysOf, useFeed } from '../feed.ts';
-import { MessageLink } from '../message-link.tsx';
+import { MessageLink } from '../inbox/message-parts.tsx';
 import { Badge, Card } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';

@@ -1,5 +1,5 @@
 import type { SubscriberMessage } from '../../protocol.ts';
-import { MessageLink } from '../message-link.tsx';
+import { MessageLink } from '../inbox/message-parts.tsx';
 import { prettyJson } from '../ui/format.ts';
 import { Badge } from '../ui/layout.tsx';
 import { CodeBlock, SafeText } from '../ui/texts.tsx';

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import type { MessageSummary } from '../../protocol.ts';
+import type { MessageSummary, ReplayResult } from '../../protocol.ts';
+import { plural } from '../ui/format.ts';
 
 type Identified = Pick<MessageSummary, 'message_id'>;
 
@@ -36,4 +37,15 @@ export function select(messages: readonly Identified[]): void {
 export function clearSelection(): void {
   lastToggled = undefined;
   selection.value = new Set();
+}
+
+/** What became of a replay, in a sentence each. */
+export function replayText({ published, pending, refused }: ReplayResult): string {
+  const sentences = [
+    published > 0 && `${plural(published, 'message')} published again.`,
+    pending > 0 &&
+      `${plural(pending, 'message')} not published yet: left to the sweeper, which publishes each once.`,
+    refused > 0 && `${plural(refused, 'message')} refused by SNS.`,
+  ];
+  return sentences.filter(Boolean).join(' ') || 'There was nothing to publish.';
 }

@@ -5,7 +5,7 @@ import {
   selection,
   selectTo,
   toggleSelected,
-} from '../../../../tools/console/page/inbox/selection.ts';
+} from '../../../../tools/console/page/inbox/replay.ts';
 import { summaries } from './summaries.ts';
 
 describe('the selection', () => {

@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { ReplayRequest, ReplayResult } from '../../protocol.ts';
-import { MAX_REPLAYED } from '../../protocol.ts';
+import { MAX_REPLAYED, type ReplayRequest, type ReplayResult } from '../../protocol.ts';
 import { ask } from '../api.ts';
 import { Button } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Dialog, toast } from '../ui/notices.tsx';
-import { replayText } from './replay-text.ts';
+import { replayText } from './replay.ts';
 
 interface ReplayDialogProps {
   readonly ids: readonly string[];

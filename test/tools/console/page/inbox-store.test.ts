@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError } from '../../../../tools/console/page/api.ts';
 import {
-  createMessageStore,
-  type MessageStore,
-} from '../../../../tools/console/page/inbox/message-store.ts';
+  createInboxStore,
+  type InboxStore,
+  matcherOf,
+} from '../../../../tools/console/page/inbox/inbox-store.ts';
 import type {
   MessagePage,
   MessageQuery,
@@ -23,18 +25,23 @@ const RETRY_MS = 3_000;
 const OLD = summaries({ d: 40, c: 30, b: 20, a: 10 });
 
 let asked: Asked[];
-let store: MessageStore;
+let store: InboxStore;
+/** Has the server say that a message is new, or has changed. */
+let hear: (message: MessageSummary) => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
   asked = [];
-  store = createMessageStore({
-    pageSize: 4,
-    olderPageSize: 2,
-    flushMs: FLUSH_MS,
-    retryMs: RETRY_MS,
+  store = createInboxStore({
+    pageSizes: { newest: 4, older: 2 },
     country: () => 'AU',
-    mayPass: (error) => error instanceof Error && error.message === 'gone',
+    source: {
+      isLive: () => false,
+      onEvent(name, listener) {
+        if (name === 'message') hear = listener as typeof hear;
+        return () => {};
+      },
+    },
     load: (query, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<MessagePage>();
       const settled = async () => void (await vi.advanceTimersByTimeAsync(0));
@@ -53,6 +60,7 @@ beforeEach(() => {
       return promise;
     },
   });
+  store.follow();
 });
 
 afterEach(() => {
@@ -62,7 +70,7 @@ afterEach(() => {
 const ids = () => idsOf(store.state.value.messages);
 const last = () => asked.at(-1) as Asked;
 const news = async (...messages: Partial<MessageSummary>[]) => {
-  for (const message of messages) store.take(summary(message));
+  for (const message of messages) hear(summary(message));
   await vi.advanceTimersByTimeAsync(FLUSH_MS);
 };
 
@@ -86,7 +94,7 @@ describe('the list', () => {
     let changes = 0;
     const stop = store.state.subscribe(() => changes++);
     for (let n = 0; n < 100; n++) {
-      store.take(summary({ message_id: `n${n}`, received_at: 100 + n }));
+      hear(summary({ message_id: `n${n}`, received_at: 100 + n }));
     }
     await vi.advanceTimersByTimeAsync(FLUSH_MS);
     expect(store.state.value.messages).toHaveLength(104);
@@ -170,7 +178,7 @@ describe('after a gap', () => {
   it('keeps what it knows while the server does not answer, and asks again', async () => {
     await load();
     store.refresh();
-    await last().fail(new Error('gone'));
+    await last().fail(new ApiError(0, 'gone'));
     expect(store.state.value).toMatchObject({ status: 'ready', error: 'gone' });
     expect(ids()).toBe('d c b a');
     await vi.advanceTimersByTimeAsync(RETRY_MS);
@@ -222,5 +230,40 @@ describe('another query', () => {
     expect(store.state.value).toMatchObject({ status: 'failed', error: 'since must be a time' });
     await vi.advanceTimersByTimeAsync(RETRY_MS);
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a live message', () => {
+  it.each([
+    [{}, true],
+    [{ state: 'published' }, true],
+    [{ state: 'pending' }, false],
+    [{ state: 'conflict' }, false],
+    [{ since: 1_000 }, true],
+    [{ since: 1_001 }, false],
+    [{ until: 1_001 }, true],
+    [{ until: 1_000 }, false],
+    [{ from: '+61491570006' }, true],
+    [{ from: ' 61 491 570 006 ' }, true],
+    [{ from: '0491 570 006' }, true],
+    [{ from: '+61491570156' }, false],
+    [{ from: 'PRIZE' }, false],
+    [{ sms_number: '+61 491-570-156' }, true],
+    [{ sms_number: '+61491570006' }, false],
+    [{ search: 'hELL' }, true],
+    [{ search: 'hELL', state: 'pending' }, false],
+    [{ search: 'goodbye' }, false],
+  ] as const)('of the query %j: %s', (query, isListed) => {
+    expect(matcherOf(query, 'AU')(summary())).toBe(isListed);
+  });
+
+  it('has conflicts', () => {
+    expect(matcherOf({ state: 'conflict' }, 'AU')(summary({ conflicts: 1 }))).toBe(true);
+  });
+
+  it('comes from a name', () => {
+    const message = summary({ from: 'PRIZE' });
+    expect(matcherOf({ from: 'PRIZE' }, 'AU')(message)).toBe(true);
+    expect(matcherOf({ from: 'PRIZ' }, 'AU')(message)).toBe(false);
   });
 });

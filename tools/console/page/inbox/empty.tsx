@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks';
+import type { StackInfo } from '../../protocol.ts';
+import { inboxHash } from '../route.ts';
+import { EmptyState } from '../ui/layout.tsx';
+import { CodeBlock } from '../ui/texts.tsx';
+
+interface NoMessagesProps {
+  readonly stack: StackInfo | undefined;
+  readonly isFiltered: boolean;
+  /** There are older ones that have not been looked at. */
+  readonly hasMore: boolean;
+  /** Why it is not known whether there are any. */
+  readonly error: string | undefined;
+}
+
+/** Instead of the list: why it is empty, and what to do. */
+export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProps) {
+  return (
+    <div class="no-messages">
+      {error !== undefined ? (
+        <EmptyState icon="alert" title="The messages cannot be read">
+          <p>{error}</p>
+        </EmptyState>
+      ) : isFiltered ? (
+        <EmptyState
+          icon="search"
+          title={hasMore ? 'No message matches so far' : 'No message matches'}
+        >
+          {hasMore && <p>Older ones have not been searched yet: go on below.</p>}
+          <p>
+            <a href={inboxHash()}>Take the search and the filters away</a>
+          </p>
+        </EmptyState>
+      ) : (
+        <EmptyState icon="inbox" title="No messages yet">
+          <HowToGetOne url={stack?.webhookUrl} />
+        </EmptyState>
+      )}
+    </div>
+  );
+}
+
+function HowToGetOne({ url }: { readonly url: string | undefined }) {
+  const [messageId] = useState(() => crypto.randomUUID());
+  if (url === undefined) {
+    return (
+      <p>
+        They appear here as the PBX posts them to the Web Hook URL.{' '}
+        <code>bin/inbound-sms doctor</code> says whether it is set up.
+      </p>
+    );
+  }
+  // Of the fictitious numbers that Australia keeps for such examples.
+  const fields = new URLSearchParams({
+    from: '+61491570006',
+    sms_number: '+61491570156',
+    body: 'Hello from a terminal',
+    message_id: messageId,
+  });
+  return (
+    <>
+      <p>
+        <a href="#/send">Send one</a> as the PBX would, or post it from a terminal:
+      </p>
+      <CodeBlock label="test request" text={`curl '${url}' --data '${fields}'`} wraps />
+      <CodeBlock label="Web Hook URL" text={url} wraps />
+    </>
+  );
+}
+
+const KEYS = [
+  { keys: ['Up', 'Down'], what: 'from message to message' },
+  { keys: ['Enter'], what: 'open' },
+  { keys: ['Esc'], what: 'back to the list' },
+  { keys: ['/'], what: 'search' },
+];
+
+/** Beside the list, while no message is open. */
+export function NothingOpen({ canReplay }: { readonly canReplay: boolean }) {
+  const keys = canReplay ? [...KEYS, { keys: ['x'], what: 'select for a replay' }] : KEYS;
+  return (
+    <div class="nothing-open">
+      <EmptyState icon="inbox" title="Choose a message">
+        <p>
+          You see what happened to it: every request, the calls behind it, what subscribers got.
+        </p>
+        <dl class="key-list">
+          {keys.map(({ keys: names, what }) => (
+            <div class="key-line" key={what}>
+              <dt>
+                {names.map((name) => (
+                  <kbd key={name}>{name}</kbd>
+                ))}
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+      </EmptyState>
+    </div>
+  );
+}

@@ -1,0 +1,184 @@
+import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { MessagePage, MessageQuery, MessageSummary } from '../../protocol.ts';
+import { numbersMatcher, searchMatcher } from '../../search.ts';
+import { ApiError, ask } from '../api.ts';
+import { createFeed, SERVER } from '../feed.ts';
+import { stack } from '../live.ts';
+import { floorOf, withChanges, withNewest, withOlder } from './message-list.ts';
+
+type Query = () => MessageQuery;
+
+/** The list, as far as it has been read. */
+export interface ListState extends MessagePage {
+  /** Of the newest page: `loading` if nothing of what is asked for is there yet. */
+  readonly status: 'loading' | 'ready' | 'failed';
+  readonly isLoadingOlder: boolean;
+  /** Its last page ended before it was full: a search had looked at so many messages. */
+  readonly isCutShort: boolean;
+  /** Why the server would not give it. */
+  readonly error?: string;
+}
+
+export interface InboxStore {
+  readonly state: ReadonlySignal<ListState>;
+  /** Keeps it up to date until the function that is returned is called. */
+  follow(): () => void;
+  /** Another query; the list stays until the first page is there. */
+  ask(query: Query): void;
+  /** Asks for the newest again, as after a gap. What is known stays, if the query is the same. */
+  refresh(): void;
+  /** Does nothing at the end of the list, or while it is at it. */
+  loadOlder(): void;
+}
+
+/** What a query gave so far. */
+interface List extends MessagePage {
+  readonly query: Query;
+  readonly isCutShort: boolean;
+}
+
+/** Whoever scrolls on wants more: one large page costs the server far less than several small ones. */
+const PAGE_SIZES = { newest: 100, older: 400 };
+/** After a failure that may pass. */
+const RETRY_MS = 3_000;
+
+/** The messages that a query gives, kept up to date by events, the newest first. */
+export function createInboxStore({
+  query: first = () => ({}),
+  load = (query, signal) => ask('messages', { query, signal }),
+  // Events come after the first `hello`, which says it.
+  country = () => stack.peek()?.country ?? '',
+  pageSizes = PAGE_SIZES,
+  source = SERVER,
+}: {
+  readonly query?: Query;
+  readonly load?: (query: MessageQuery, signal: AbortSignal) => Promise<MessagePage>;
+  /** Whose national numbers people write. */
+  readonly country?: () => string;
+  readonly pageSizes?: typeof PAGE_SIZES;
+  readonly source?: typeof SERVER;
+} = {}): InboxStore {
+  const query = signal(first);
+  const feed = createFeed<List>(loadNewest, { message: takeNews }, source);
+  const older = signal<AbortController | undefined>(undefined);
+  /** News since an older page was asked for, which may not know them. */
+  let late: readonly MessageSummary[] = [];
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  const state = computed<ListState>(() => {
+    const list = feed.state.value;
+    const error = feed.error.value;
+    const isAnew = list?.query !== query.value;
+    return {
+      ...(list ?? { messages: [], isCutShort: false }),
+      status: isAnew ? (error === undefined ? 'loading' : 'failed') : 'ready',
+      isLoadingOlder: older.value !== undefined,
+      ...(error !== undefined && { error }),
+    };
+  });
+
+  async function loadNewest(signal: AbortSignal): Promise<List> {
+    clearTimeout(retry);
+    older.peek()?.abort();
+    older.value = undefined;
+    const asked = query.peek();
+    try {
+      const page = await load({ ...asked(), limit: pageSizes.newest }, signal);
+      const known = feed.state.peek();
+      const joined = known?.query === asked && withNewest(known.messages, page, Date.now());
+      return joined
+        ? { ...known, messages: joined }
+        : { ...page, query: asked, isCutShort: endedEarly(page, pageSizes.newest) };
+    } catch (error) {
+      if (!signal.aborted && mayPass(error)) retry = setTimeout(feed.reload, RETRY_MS);
+      throw error;
+    }
+  }
+
+  function takeNews(list: List, news: readonly MessageSummary[]): List {
+    if (list.query !== query.peek()) return list;
+    if (older.peek()) late = [...late, ...news];
+    return withNews(list, news);
+  }
+
+  function withNews(list: List, changed: readonly MessageSummary[]): List {
+    if (changed.length === 0) return list;
+    const matches = matcherOf(list.query(), country());
+    return {
+      ...list,
+      messages: withChanges(list.messages, { changed, matches, floor: floorOf(list) }),
+    };
+  }
+
+  async function loadOlder(): Promise<void> {
+    const list = feed.state.peek();
+    if (list?.next === undefined || list.query !== query.peek()) return;
+    if (older.peek() || feed.isLoading()) return;
+    const mine = new AbortController();
+    older.value = mine;
+    feed.error.value = undefined;
+    late = [];
+    try {
+      const asked = { ...list.query(), limit: pageSizes.older, before: list.next };
+      const page = await load(asked, mine.signal);
+      if (mine.signal.aborted) return;
+      const messages = withOlder(feed.state.peek()?.messages ?? [], page.messages);
+      const isCutShort = endedEarly(page, pageSizes.older);
+      batch(() => {
+        feed.state.value = withNews({ ...page, query: list.query, messages, isCutShort }, late);
+        older.value = undefined;
+      });
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      batch(() => {
+        feed.error.value = (error as Error).message;
+        older.value = undefined;
+      });
+    }
+  }
+
+  return {
+    state,
+    follow: feed.follow,
+    ask(next) {
+      query.value = next;
+      feed.error.value = undefined;
+      if (source.isLive()) feed.reload();
+    },
+    refresh: feed.reload,
+    loadOlder: () => void loadOlder(),
+  };
+}
+
+function endedEarly({ messages, next }: MessagePage, limit: number): boolean {
+  return next !== undefined && messages.length < limit;
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
+/**
+ * Tells whether the server would list a message for a query: for those that come as events.
+ *
+ * @param country Whose national numbers people write.
+ */
+export function matcherOf(
+  query: MessageQuery,
+  country: string,
+): (message: MessageSummary) => boolean {
+  const { state, since, until } = query;
+  const hasNumbers = numbersMatcher(query, country);
+  const isFound = searchMatcher(query.search ?? '', country);
+  return (message) =>
+    hasNumbers(message) &&
+    (since === undefined || message.received_at >= since) &&
+    (until === undefined || message.received_at < until) &&
+    isIn(message, state) &&
+    isFound(message);
+}
+
+function isIn(message: MessageSummary, state: MessageQuery['state']): boolean {
+  if (state === 'conflict') return message.conflicts > 0;
+  return state === undefined || message.state === state;
+}

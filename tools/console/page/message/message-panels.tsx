@@ -1,0 +1,110 @@
+import type { ComponentChildren } from 'preact';
+import type { MessageDetail, MessageState, MessageSummary } from '../../protocol.ts';
+import { duration, prettyJson } from '../ui/format.ts';
+import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
+
+/** What a state means, while nothing says when the message was published. */
+const MEANINGS: Readonly<Record<MessageState, string>> = {
+  stored: 'Stored, not published yet: the PBX sends it again.',
+  publishing: 'It is being published right now.',
+  pending: 'Stored, not published: the sweeper publishes it at its next run.',
+  published: 'Stored and published to the topic.',
+};
+
+/** What a message's record says in short. */
+export function Facts({ summary }: { readonly summary: MessageSummary }) {
+  const { message_id, service_id, timestamp, received_at, published_at, requests, attempts } =
+    summary;
+  return (
+    <dl class="facts">
+      <Fact name="Received">
+        <Time at={received_at} as="full" />
+        <span class="muted">
+          {' · '}
+          <Time at={received_at} as="ago" />
+        </span>
+      </Fact>
+      <Fact name="Published">
+        {published_at === undefined ? (
+          MEANINGS[summary.state]
+        ) : (
+          <>
+            <Time at={published_at} as="full" />
+            <span class="muted">{` · ${duration(Math.max(0, published_at - received_at))} later`}</span>
+          </>
+        )}
+      </Fact>
+      {timestamp !== undefined && (
+        <Fact name="Received by the PBX">
+          <Time at={timestamp * 1_000} as="full" />
+        </Fact>
+      )}
+      <Fact name="Requests of the PBX">{requests}</Fact>
+      <Fact name="Attempts to publish">{attempts}</Fact>
+      {service_id !== undefined && (
+        <Fact name="Service">
+          <SafeText text={service_id} />
+        </Fact>
+      )}
+      <Fact name="Id">
+        <span class="facts-id">
+          <code>
+            <SafeText text={message_id} />
+          </code>
+          <CopyButton text={message_id} what="the id" isCompact />
+        </span>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** The message as subscribers get it. */
+export function NotificationPanel({
+  notification: { message, subject, attributes },
+}: Pick<MessageDetail, 'notification'>) {
+  const rows = [
+    ...Object.entries(attributes).map(([name, value]) => ({ key: name, name, value })),
+    { key: '', name: <i>subject</i>, value: subject },
+  ];
+  return (
+    <div class="panel">
+      <p class="muted">What subscribers of the topic get; the message arrives as one line.</p>
+      <CodeBlock label="message" text={prettyJson(message)} />
+      <div class="panel-table-frame">
+        <table class="panel-table">
+          <caption>Attributes, to filter by</caption>
+          <tbody>
+            {rows.map(({ key, name, value }) => (
+              <tr key={key}>
+                <th scope="row">{name}</th>
+                <td>
+                  <SafeText text={value} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+/** The item in the table. */
+export function RecordPanel({ record }: Pick<MessageDetail, 'record'>) {
+  return (
+    <div class="panel">
+      <p class="muted">As it is stored.</p>
+      <CodeBlock label="record" text={JSON.stringify(record, null, 2)} />
+    </div>
+  );
+}
