@@ -20,7 +20,8 @@ export default defineConfig({
     maxWorkers: '100%',
     coverage: { include: ['functions', 'lib'], reporter: ['text', 'html'] },
     projects: [
-      { extends: true, test: { name: 'unit', include: UNIT } },
+      // One module graph for all files of a worker: half the time of a graph for each.
+      { extends: true, test: { name: 'unit', include: UNIT, isolate: false } },
       {
         extends: true,
         test: {

@@ -1,10 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
 import { faultOfEdge, viewerAddress } from '../../../lib/http/edge.ts';
 import { Tokens } from '../../../lib/http/tokens.ts';
 import { webhookEvent } from '../../fixtures/webhook-event.ts';
-
-vi.mock('node:crypto', { spy: true });
+import { watchCrypto } from '../../helpers/watch-crypto.ts';
 
 const hashOf = (secret: string) => ({ hash: createHash('sha256').update(secret).digest() });
 const secrets = new Tokens(['old-secret', 'new-secret'].map(hashOf));
@@ -54,11 +53,9 @@ describe('the secret of the edge', () => {
   it.each(['old-secret', 'new-secret', 'other', ''])(
     '%j is compared with every hash, in constant time',
     (secret) => {
-      vi.mocked(timingSafeEqual).mockClear();
+      const compared = watchCrypto('timingSafeEqual');
       faultWith({ 'x-edge-secret': secret });
-      expect(vi.mocked(timingSafeEqual).mock.calls.map(([hash]) => ({ hash }))).toEqual(
-        secrets.hashes,
-      );
+      expect(compared.mock.calls.map(([hash]) => ({ hash }))).toEqual(secrets.hashes);
     },
   );
 });

@@ -1,9 +1,8 @@
-import { createHash, hash } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
 import { HashedTokens, MAX_HASHES, REDACTED } from '../../../lib/http/find-tokens.ts';
 import { redactorOf } from '../../../lib/http/redact.ts';
-
-vi.mock('node:crypto', { spy: true });
+import { watchCrypto } from '../../helpers/watch-crypto.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest();
 const known = (token: string) => ({ hash: sha256(token), length: token.length });
@@ -11,9 +10,9 @@ const ONE = 'abcdefghijklmnopqrst._';
 const TWO = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123~-';
 
 const countHashes = (action: () => void) => {
-  vi.mocked(hash).mockClear();
+  const hash = watchCrypto('hash').mockClear();
   action();
-  return vi.mocked(hash).mock.calls.length;
+  return hash.mock.calls.length;
 };
 
 describe('a token of which hash and length are known', () => {

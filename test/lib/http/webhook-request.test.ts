@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { describe, expect, it, vi } from 'vitest';
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
 import { RequestRefused } from '../../../lib/http/outcomes.ts';
 import { redactorOf } from '../../../lib/http/redact.ts';
 import { Tokens } from '../../../lib/http/tokens.ts';
@@ -10,8 +10,7 @@ import {
   refuseOtherMethods,
 } from '../../../lib/http/webhook-request.ts';
 import { PROVIDER_FORM, webhookEvent } from '../../fixtures/webhook-event.ts';
-
-vi.mock('node:crypto', { spy: true });
+import { watchCrypto } from '../../helpers/watch-crypto.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
 /** The form of a request whose token is right. */
@@ -65,9 +64,9 @@ describe('the token', () => {
   });
 
   it.each(['old', 'new', 'other'])('%s is compared with every hash, in constant time', (token) => {
-    vi.mocked(timingSafeEqual).mockClear();
+    const compared = watchCrypto('timingSafeEqual');
     outcomeOf(() => authenticate(webhookEvent('', { token }), tokens));
-    expect(vi.mocked(timingSafeEqual).mock.calls.map(([hash]) => hash)).toEqual(
+    expect(compared.mock.calls.map(([hash]) => hash)).toEqual(
       tokens.hashes.map(({ hash }) => hash),
     );
   });
