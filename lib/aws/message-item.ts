@@ -22,7 +22,7 @@ export function toItem(record: MessageRecord): Item {
     fingerprint: string(record.fingerprint),
     received_at: number(record.received_at),
     requests: number(record.requests),
-    attempts: number(record.attempts),
+    attempts: number(record.publish_attempts),
     claim_owner: string(claim?.owner),
     claim_until: number(claim?.until),
     published_at: number(published_at),
@@ -35,7 +35,8 @@ export function toItem(record: MessageRecord): Item {
 /** @throws {UnreadableRecord} If the item is not a message: names what is missing, never a value. */
 export function fromItem(item: Item): MessageRecord {
   const { timestamp, claim_owner, claim_until, published_at, service_id, sns_message_id } = item;
-  const attempts = numberIn(item.attempts) ?? 0;
+  // The stored name is older than the count of the PBX's requests.
+  const publish_attempts = numberIn(item.attempts) ?? 0;
   return {
     message_id: required(item, 'message_id'),
     ...(service_id?.S !== undefined && { service_id: service_id.S }),
@@ -47,8 +48,8 @@ export function fromItem(item: Item): MessageRecord {
     fingerprint: required(item, 'fingerprint'),
     received_at: requiredNumber(item, 'received_at'),
     // Records of before `requests` was counted have only `attempts`.
-    requests: numberIn(item.requests) ?? attempts,
-    attempts,
+    requests: numberIn(item.requests) ?? publish_attempts,
+    publish_attempts,
     ...(claim_owner?.S !== undefined &&
       claim_until?.N !== undefined && {
         claim: { owner: claim_owner.S, until: Number(claim_until.N) },

@@ -28,7 +28,7 @@ const isPending = 'attribute_exists(pending_shard)';
 const isUnclaimed = 'attribute_not_exists(claim_owner)';
 const isOwner = 'claim_owner = :owner';
 const claimIt = 'SET claim_owner = :owner, claim_until = :until';
-const countAttempt = 'attempts = if_not_exists(attempts, :zero) + :one';
+const countPublishAttempt = 'attempts = if_not_exists(attempts, :zero) + :one';
 /**
  * Records of before requests were counted have only attempts: as many requests as those so far. Each
  * action sees the item as it was before the update:
@@ -95,7 +95,7 @@ export class DynamoDBMessageStore implements MessageStore {
       ? 'claim_owner = :seenOwner AND claim_until = :seenUntil'
       : isUnclaimed;
     const { applied, item } = await this.#claim(message_id, claim, deadline, {
-      UpdateExpression: `${claimIt}, ${keepRequests} + :one, ${countAttempt}`,
+      UpdateExpression: `${claimIt}, ${keepRequests} + :one, ${countPublishAttempt}`,
       ConditionExpression: `${isPending} AND ${claimIsAsSeen}`,
       ExpressionAttributeValues: seen
         ? { ':seenOwner': { S: seen.owner }, ':seenUntil': { N: String(seen.until) } }
@@ -112,7 +112,7 @@ export class DynamoDBMessageStore implements MessageStore {
   ): Promise<PendingClaim> {
     const claimHasExpired = 'claim_until <= :now';
     const { applied, item } = await this.#claim(messageId, claim, deadline, {
-      UpdateExpression: `${claimIt}, ${keepRequests}, ${countAttempt}`,
+      UpdateExpression: `${claimIt}, ${keepRequests}, ${countPublishAttempt}`,
       ConditionExpression: `${isPending} AND (${isUnclaimed} OR ${claimHasExpired})`,
       ExpressionAttributeValues: { ':now': { N: String(now) } },
     });

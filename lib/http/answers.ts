@@ -52,7 +52,11 @@ export function answer(
  */
 export function noteOutcome(observation: Observation, outcome: Outcome, tries?: Tries): void {
   const { status, level }: Answer = ANSWERS[outcome];
-  observation.note({ outcome, ...tries });
+  observation.note({
+    outcome,
+    requests: tries?.requests,
+    attempts: tries?.publish_attempts,
+  });
   observation.raise(level);
   observation.metric(metricOf(outcome));
   if (status !== 200 && (tries?.requests ?? 0) >= LOW_RETRY_BUDGET_AT) {

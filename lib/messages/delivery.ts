@@ -7,7 +7,7 @@ import type { SmsMessage } from './sms-message.ts';
 export type DeliveryOutcome = 'published' | 'duplicate' | 'in-flight' | 'conflict';
 
 /** What has been tried for a message so far, this request included if it was counted. */
-export type Tries = Pick<MessageRecord, 'requests' | 'attempts'>;
+export type Tries = Pick<MessageRecord, 'requests' | 'publish_attempts'>;
 
 export interface Delivery {
   readonly outcome: DeliveryOutcome;
@@ -137,6 +137,6 @@ async function claim(
   return { owner: mine.owner, record: taken };
 }
 
-function triesOf({ requests, attempts }: MessageRecord): Tries {
-  return { requests, attempts };
+function triesOf({ requests, publish_attempts }: MessageRecord): Tries {
+  return { requests, publish_attempts };
 }

@@ -17,7 +17,7 @@ export interface MessageRecord extends SmsMessage {
    */
   readonly requests: number;
   /** How often publishing was begun, by the webhook or by the sweeper. */
-  readonly attempts: number;
+  readonly publish_attempts: number;
   readonly claim?: Claim;
   /** Epoch ms; absent while the message is pending. */
   readonly published_at?: number;
@@ -26,7 +26,7 @@ export interface MessageRecord extends SmsMessage {
 
 /** The record of a message that has just been received, claimed by its first attempt. */
 export function newRecord(message: SmsMessage, received_at: number, claim: Claim): MessageRecord {
-  return { ...message, received_at, requests: 1, attempts: 1, claim };
+  return { ...message, received_at, requests: 1, publish_attempts: 1, claim };
 }
 
 /** What is stored under a `message_id` is not a message: no later read will change that. */

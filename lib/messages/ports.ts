@@ -40,7 +40,7 @@ export interface MessageStore {
 
   /**
    * Claims a pending record for a request of the PBX, if its claim is still the one that was seen
-   * (`undefined`: unclaimed), and counts the request and the attempt. `undefined` if anybody else was
+   * (`undefined`: unclaimed), and counts the request and the publish attempt. `undefined` if anybody else was
    * faster.
    */
   takeOver(
@@ -51,7 +51,7 @@ export interface MessageStore {
 
   /**
    * Claims a record for a sweep, if it is pending and nobody holds a live claim on it at `now`, and
-   * counts the attempt.
+   * counts the publish attempt.
    */
   claimPending(
     messageId: string,

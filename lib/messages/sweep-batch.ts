@@ -140,9 +140,9 @@ async function countTopicFailure(
   tally.topicFailures = hasFailed ? tally.topicFailures + 1 : 0;
 }
 
-function failedOften({ requests, attempts }: MessageRecord): boolean {
-  // The attempt under way is counted already.
-  return attempts - requests > ALONE_AFTER;
+function failedOften({ requests, publish_attempts }: MessageRecord): boolean {
+  // The one under way is counted already.
+  return publish_attempts - requests > ALONE_AFTER;
 }
 
 /** Leaves claimed records pending, which wait for an earlier one of their conversation. */
@@ -155,7 +155,7 @@ export async function holdBack(
   await Promise.all(waiting.map(({ record }) => giveBack(record, owner, run)));
 }
 
-/** Leaves a claimed record pending, for the next attempt. */
+/** Leaves a claimed record pending, for the next publish attempt. */
 async function giveBack(record: MessageRecord, owner: string, run: SweepRun): Promise<void> {
   run.tally.leave(record);
   const { dependencies, deadlines } = run;

@@ -49,14 +49,14 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
     it('takes a claim that is as it was seen and counts the request and the attempt', async () => {
       await store.putNew(someRecord({ claim: A }));
       const taken = await store.takeOver({ message_id: ID, claim: A }, B);
-      expect(taken).toEqual(someRecord({ claim: B, requests: 2, attempts: 2 }));
+      expect(taken).toEqual(someRecord({ claim: B, requests: 2, publish_attempts: 2 }));
       expect(await inPlace()).toEqual(taken);
     });
 
     it('takes an unclaimed record', async () => {
       await store.putNew(someRecord());
       const taken = await store.takeOver({ message_id: ID }, B);
-      expect(taken).toEqual(someRecord({ claim: B, requests: 2, attempts: 2 }));
+      expect(taken).toEqual(someRecord({ claim: B, requests: 2, publish_attempts: 2 }));
     });
 
     it.each([
@@ -82,7 +82,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
     it('claims an unclaimed record and counts the attempt, not a request', async () => {
       await store.putNew(someRecord());
       const claimed = await store.claimPending(ID, B, 0);
-      const record = someRecord({ claim: B, attempts: 2 });
+      const record = someRecord({ claim: B, publish_attempts: 2 });
       expect(claimed).toEqual({ status: 'claimed', record });
     });
 
@@ -96,7 +96,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       expect(await inPlace()).toEqual(someRecord({ claim: A }));
       expect(await store.claimPending(ID, B, A.until)).toMatchObject({
         status: 'claimed',
-        record: { claim: B, attempts: 2 },
+        record: { claim: B, publish_attempts: 2 },
       });
     });
 

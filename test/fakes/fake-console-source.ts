@@ -26,7 +26,7 @@ export function someSummary(changes: Partial<MessageSummary> = {}): MessageSumma
     body: 'Hello',
     received_at: 1_000,
     requests: 1,
-    attempts: 1,
+    publish_attempts: 1,
     state: 'stored',
     conflicts: 0,
     ...changes,

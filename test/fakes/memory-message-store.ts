@@ -88,7 +88,7 @@ export class MemoryMessageStore implements MessageStore {
   }
 
   #claim(record: StoredRecord, claim: Claim): MessageRecord {
-    const claimed = { ...record, claim, attempts: record.attempts + 1 };
+    const claimed = { ...record, claim, publish_attempts: record.publish_attempts + 1 };
     this.records.set(record.message_id, claimed);
     return claimed;
   }

@@ -1,4 +1,5 @@
 import { fromItem } from '../../lib/aws/message-item.ts';
+import type { Tries } from '../../lib/messages/delivery.ts';
 import { conversationOf, type MessageRecord } from '../../lib/messages/message-record.ts';
 import { MAX_HOLD_MS } from '../../lib/messages/sweep-in-order.ts';
 import type { Item } from './memory-table.ts';
@@ -65,12 +66,14 @@ export function checkWrite(
 /** @throws {Violation} If a record does not count what was tried for its message. */
 export function checkTries(
   record: StoredRecord | undefined,
-  { requests, attempts }: { readonly requests: number; readonly attempts: number },
+  { requests, publish_attempts }: Tries,
 ): void {
   if (!record) return;
   const { message_id } = record;
-  if (record.attempts !== attempts) {
-    throw new Violation(`${message_id} counts ${record.attempts} attempts, not ${attempts}`);
+  if (record.publish_attempts !== publish_attempts) {
+    throw new Violation(
+      `${message_id} counts ${record.publish_attempts} publish attempts, not ${publish_attempts}`,
+    );
   }
   if (record.requests !== requests) {
     throw new Violation(`${message_id} counts ${record.requests} requests, not ${requests}`);

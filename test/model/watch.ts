@@ -25,7 +25,7 @@ export class Watch {
   readonly #options: WatchOptions;
   /** The invocation that took a claim, by the claim's owner. */
   readonly #claimers = new Map<string, Invocation>();
-  readonly #tries = new Map<string, { requests: number; attempts: number }>();
+  readonly #tries = new Map<string, { requests: number; publish_attempts: number }>();
   readonly #storedAt = new Map<string, number>();
 
   constructor(table: MemoryTable, sns: MemorySns, options: WatchOptions) {
@@ -36,13 +36,14 @@ export class Watch {
 
   /** A record that an earlier attempt has left pending. */
   store(record: MessageRecord): void {
-    const { message_id, requests, attempts } = record;
+    const { message_id, requests, publish_attempts } = record;
     const Item = toItem(record);
-    // Every second one as the version before has written it, which counted attempts only.
-    if (requests === attempts && Number(message_id.slice(-1)) % 2 === 0) delete Item.requests;
+    // Every second one as the version before has written it, which counted publish attempts only.
+    if (requests === publish_attempts && Number(message_id.slice(-1)) % 2 === 0)
+      delete Item.requests;
     this.#table.execute(new PutItemCommand({ TableName: 'messages', Item }));
     this.records.set(message_id, recordOf(Item));
-    this.#tries.set(message_id, { requests, attempts });
+    this.#tries.set(message_id, { requests, publish_attempts });
   }
 
   /** A call about this record has been applied. */
@@ -59,12 +60,12 @@ export class Watch {
         isAtWork: (owner) => this.#claimers.get(owner)?.isOver === false,
       }),
     );
-    const tries = this.#tries.get(id) ?? { requests: 0, attempts: 0 };
+    const tries = this.#tries.get(id) ?? { requests: 0, publish_attempts: 0 };
     this.#tries.set(id, tries);
     const owner = after?.claim?.owner;
     if (owner !== undefined && owner !== before?.claim?.owner) {
       this.#claimers.set(owner, invocation);
-      tries.attempts++;
+      tries.publish_attempts++;
       if (invocation.sandbox.runs === 'webhook') tries.requests++;
     }
     this.#check(() => checkTries(after, tries));

@@ -81,8 +81,8 @@ describe('a record of the version before', () => {
       sms_number: textOf(item, 'sms_number'),
       fingerprint: textOf(item, 'fingerprint'),
       received_at: Number(item.received_at?.N),
-      attempts: Number(item.attempts?.N),
-      // Nothing counted them: a message has had as many requests as attempts at most.
+      publish_attempts: Number(item.attempts?.N),
+      // Nothing counted them: a message has had as many requests as publish attempts at most.
       requests: Number(item.attempts?.N),
     });
     expect(JSON.stringify(record?.extra)).toBe(textOf(item, 'extra'));
@@ -94,12 +94,12 @@ describe('a record of the version before', () => {
     const attempts = Number(item.attempts?.N);
     expect(await store.claimPending(id, CLAIM, NOW)).toMatchObject({
       status: 'claimed',
-      record: { claim: CLAIM, attempts: attempts + 1 },
+      record: { claim: CLAIM, publish_attempts: attempts + 1 },
     });
     expect(await store.release(id, CLAIM.owner)).toBe(true);
     expect(await store.takeOver({ message_id: id }, CLAIM)).toMatchObject({
       claim: CLAIM,
-      attempts: attempts + 2,
+      publish_attempts: attempts + 2,
     });
     expect(await store.markPublished(id, CLAIM.owner, PUBLICATION)).toBe(true);
     expect(await inPlace(item)).toMatchObject(PUBLICATION);
@@ -134,7 +134,10 @@ describe('a request for a message that the version before stored', () => {
     expect(delivery).toMatchObject({
       outcome: 'published',
       marked: true,
-      tries: { attempts: record.attempts + 1, requests: record.attempts + 1 },
+      tries: {
+        publish_attempts: record.publish_attempts + 1,
+        requests: record.publish_attempts + 1,
+      },
     });
     expect(published()).toMatchObject([{ message_id: idOf(item), body: textOf(item, 'body') }]);
   });

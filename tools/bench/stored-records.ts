@@ -9,7 +9,7 @@ export function storedItem(
   received_at: number,
   published_at?: number,
 ): Item {
-  const counted = { requests: 1, attempts: 1 };
+  const counted = { requests: 1, publish_attempts: 1 };
   const record = {
     extra: {},
     ...message,

@@ -55,9 +55,15 @@ export function stateOf(message: ArchivedMessage, now = Date.now()): MessageStat
   return message.claim && message.claim.until > now ? 'publishing' : 'pending';
 }
 
-/** A message as `--json` shows it: its record, and the state. */
-export function messageJson(message: ArchivedMessage): Readonly<Record<string, unknown>> {
-  return { ...message, state: stateOf(message) };
+interface MessageJson extends Omit<ArchivedMessage, 'publish_attempts'> {
+  readonly attempts: number;
+  readonly state: MessageState;
+}
+
+/** A message as `--json` shows it: its record under the names that are stored, and the state. */
+export function messageJson(message: ArchivedMessage): MessageJson {
+  const { publish_attempts: attempts, ...record } = message;
+  return { ...record, attempts, state: stateOf(message) };
 }
 
 /** The columns of a table of messages. */
@@ -106,7 +112,7 @@ function messageCell(
   const state = stateOf(message);
   if (name === 'state') return output.style(COLOURS[state], state);
   const value = name === 'claimed_until' ? message.claim?.until : messageJson(message)[name];
-  return value === undefined ? undefined : cellOf(name, value as string | number);
+  return value === undefined ? undefined : cellOf(name, value);
 }
 
 type CsvCell = string | number | undefined;
@@ -137,7 +143,7 @@ export function csvColumns(dialect: CsvDialect): string[] {
 
 /** The cells of a message, one a column. Names, values and units are those of `--json`. */
 export function csvCells(message: ArchivedMessage, dialect: CsvDialect): CsvCell[] {
-  const values: ReturnType<typeof messageJson> = {
+  const values: Readonly<Record<string, unknown>> = {
     ...messageJson(message),
     [EXTRA_COLUMN]: JSON.stringify(message.extra),
   };

@@ -75,7 +75,7 @@ export interface MessageSummary {
   /** Requests of the PBX that were counted. */
   readonly requests: number;
   /** Publish attempts: tries at SNS. */
-  readonly attempts: number;
+  readonly publish_attempts: number;
   readonly state: MessageState;
   /** How often another message with the same id was refused, as far as the log goes back. */
   readonly conflicts: number;

@@ -38,22 +38,22 @@ describe('an item', () => {
     delete item.timestamp;
     const record = fromItem(item);
     expect(Object.keys(record).toSorted()).toEqual([
-      'attempts',
       'body',
       'extra',
       'fingerprint',
       'from',
       'message_id',
+      'publish_attempts',
       'received_at',
       'requests',
       'sms_number',
     ]);
-    expect([record.requests, record.attempts, record.extra]).toEqual([0, 0, {}]);
+    expect([record.requests, record.publish_attempts, record.extra]).toEqual([0, 0, {}]);
   });
 
-  it('of before requests were counted has as many as attempts', () => {
-    const { requests: _, ...item } = toItem(someRecord({ attempts: 3 }));
-    expect(fromItem(item)).toMatchObject({ requests: 3, attempts: 3 });
+  it('of before requests were counted has as many as publish attempts', () => {
+    const { requests: _, ...item } = toItem(someRecord({ publish_attempts: 3 }));
+    expect(fromItem(item)).toMatchObject({ requests: 3, publish_attempts: 3 });
   });
 
   it('with half a claim has none', () => {

@@ -44,16 +44,16 @@ describe('DynamoDB', () => {
     expect(await read()).toMatchObject({ published_at: { N: '2000' }, expires_at: { N: '3' } });
   });
 
-  it('counts the attempts of a record of before requests were counted', async () => {
+  it('counts the publish attempts of a record of before requests were counted', async () => {
     const TableName = await tables.create();
     const store = new DynamoDBMessageStore(tables.client, TableName);
-    const { requests: _, ...Item } = toItem(someRecord({ attempts: 3 }));
+    const { requests: _, ...Item } = toItem(someRecord({ publish_attempts: 3 }));
     await tables.client.send(new PutItemCommand({ TableName, Item }));
     const { message_id } = someRecord();
     const swept = await store.claimPending(message_id, CLAIM, 0);
-    expect(swept).toMatchObject({ record: { requests: 3, attempts: 4 } });
+    expect(swept).toMatchObject({ record: { requests: 3, publish_attempts: 4 } });
     const tried = await store.takeOver({ message_id, claim: CLAIM }, { owner: 'pbx', until: 20 });
-    expect(tried).toMatchObject({ requests: 4, attempts: 5 });
+    expect(tried).toMatchObject({ requests: 4, publish_attempts: 5 });
   });
 
   it('is asked for 500 pending records at a time', async () => {
@@ -167,7 +167,7 @@ describe('an update whose answer was lost and that the SDK sent again', () => {
     storeOn(() => Promise.reject(conditionFailed(toItem(record)))).store;
 
   it('is a claim of ours if the claim in place is ours', async () => {
-    const record = someRecord({ claim, attempts: 2 });
+    const record = someRecord({ claim, publish_attempts: 2 });
     expect(await failsWith(record).takeOver(record, claim)).toEqual(record);
     expect(await failsWith(record).claimPending(record.message_id, claim, 0)).toEqual({
       status: 'claimed',

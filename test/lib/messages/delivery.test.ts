@@ -51,7 +51,7 @@ describe('a new message', () => {
   it('is stored, published and marked', async () => {
     expect(await deliverMessage()).toEqual({
       outcome: 'published',
-      tries: { requests: 1, attempts: 1 },
+      tries: { requests: 1, publish_attempts: 1 },
       sns_message_id: 'sns-1',
       marked: true,
     });
@@ -82,7 +82,7 @@ describe('a message id that is taken', () => {
     await deliverMessage();
     expect(await deliverMessage({ timestamp: 5 })).toEqual({
       outcome: 'duplicate',
-      tries: { requests: 1, attempts: 1 },
+      tries: { requests: 1, publish_attempts: 1 },
     });
     expect(topic.published).toHaveLength(1);
   });
@@ -114,12 +114,12 @@ describe('a message id that is taken', () => {
     now += LEASE - 1;
     expect(await deliverMessage()).toEqual({
       outcome: 'in-flight',
-      tries: { requests: 1, attempts: 1 },
+      tries: { requests: 1, publish_attempts: 1 },
     });
     now += 1;
     expect(await deliverMessage()).toMatchObject({
       outcome: 'published',
-      tries: { requests: 2, attempts: 2 },
+      tries: { requests: 2, publish_attempts: 2 },
     });
     expect(topic.published).toHaveLength(1);
     expect(record()?.received_at).toBe(START);
@@ -155,7 +155,7 @@ describe('a message id that is taken', () => {
     };
     expect(await deliverMessage()).toMatchObject({
       outcome: 'published',
-      tries: { requests: 1, attempts: 1 },
+      tries: { requests: 1, publish_attempts: 1 },
     });
     expect(topic.published).toHaveLength(1);
   });
@@ -189,7 +189,7 @@ describe('a failure', () => {
     await expect(deliverMessage()).rejects.toMatchObject({
       message: 'The message could not be published',
       step: 'publish',
-      tries: { requests: 2, attempts: 2 },
+      tries: { requests: 2, publish_attempts: 2 },
       cause: new Error('the topic is down'),
     });
     expect(record()?.claim).toBeUndefined();
@@ -197,7 +197,7 @@ describe('a failure', () => {
     topic.isDown = false;
     expect(await deliverMessage()).toMatchObject({
       outcome: 'published',
-      tries: { requests: 3, attempts: 3 },
+      tries: { requests: 3, publish_attempts: 3 },
     });
   });
 

@@ -27,7 +27,7 @@ describe('the message', () => {
   it('holds the fields of the contract and nothing else', () => {
     const record = someRecord({
       extra: extraOf([['webhook_url_fallback', 'you@email.com']]),
-      attempts: 3,
+      publish_attempts: 3,
       claim: { owner: 'somebody', until: 2_000_000 },
     });
     const { message_id, message } = toNotification(record);

@@ -94,7 +94,7 @@ describe('a sweep', () => {
       oldestPendingMs: now,
       stopped: 'finished',
     });
-    expect(store.records.get('m-0000')).toMatchObject({ attempts: 2 });
+    expect(store.records.get('m-0000')).toMatchObject({ publish_attempts: 2 });
     expect(store.records.get('m-0000')?.claim).toBeUndefined();
   });
 

@@ -79,11 +79,11 @@ describe('the line', () => {
 describe('an outcome', () => {
   const lineOf = (outcome: Outcome, requests?: number) => {
     const observation = new Observation();
-    // The sweeper's attempts are no requests of the PBX.
+    // The sweeper's publish attempts are no requests of the PBX.
     noteOutcome(
       observation,
       outcome,
-      requests === undefined ? undefined : { requests, attempts: 20 },
+      requests === undefined ? undefined : { requests, publish_attempts: 20 },
     );
     return JSON.parse(observation.toLine('done', DIMENSIONS, NOW));
   };

@@ -24,7 +24,7 @@ function received(form: ReturnType<typeof formRequest>): SmsMessage {
 async function exported(messages: readonly SmsMessage[], dialect: CsvDialect): Promise<Buffer> {
   const { mark, header, of } = await csvLines(dialect);
   const lines = messages.map((message) =>
-    of({ ...message, received_at: 1_794_005_400_000, requests: 1, attempts: 1 }),
+    of({ ...message, received_at: 1_794_005_400_000, requests: 1, publish_attempts: 1 }),
   );
   return Buffer.from(mark + [header, ...lines, ''].join('\n'));
 }

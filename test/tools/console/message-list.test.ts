@@ -76,7 +76,7 @@ describe('a list', () => {
       timestamp: 1_576_391_654,
       received_at: timeOf(2_999),
       requests: 1,
-      attempts: 1,
+      publish_attempts: 1,
       state: 'pending',
       conflicts: 1,
     });

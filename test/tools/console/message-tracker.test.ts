@@ -92,9 +92,9 @@ describe('a tracker', () => {
     const claim = { owner: 'somebody', until: at(60) };
     await given.stored.put({ ...record('a', at(-10)), claim });
     expect(await news()).toEqual(['a publishing']);
-    await given.stored.put({ ...record('a', at(-10)), attempts: 2 });
+    await given.stored.put({ ...record('a', at(-10)), publish_attempts: 2 });
     expect(await news()).toEqual(['a stored']);
-    await given.stored.put({ ...record('a', at(-10), true), attempts: 2 });
+    await given.stored.put({ ...record('a', at(-10), true), publish_attempts: 2 });
     expect(await news()).toEqual(['a published']);
     expect(await news()).toEqual([]);
   });

@@ -32,7 +32,7 @@ export function createSummariser({ attempts, reportFailure }: SummariserOptions)
 
 function summaryOf(record: MessageRecord, conflicts: number, now: number): MessageSummary {
   const { message_id, service_id, from, sms_number, body, timestamp } = record;
-  const { received_at, published_at, requests, attempts } = record;
+  const { received_at, published_at, requests, publish_attempts } = record;
   return {
     message_id,
     ...(service_id !== undefined && { service_id }),
@@ -43,7 +43,7 @@ function summaryOf(record: MessageRecord, conflicts: number, now: number): Messa
     received_at,
     ...(published_at !== undefined && { published_at }),
     requests,
-    attempts,
+    publish_attempts,
     state: stateOf(record, now),
     conflicts,
   };

@@ -170,8 +170,9 @@ export class MessageTracker {
 
   /** @returns Whether it is news. */
   #remember(summary: MessageSummary): boolean {
-    const { message_id, received_at, state, requests, attempts, conflicts, published_at } = summary;
-    const version = [state, requests, attempts, conflicts, published_at].join();
+    const { message_id, received_at, state, requests, publish_attempts, conflicts, published_at } =
+      summary;
+    const version = [state, requests, publish_attempts, conflicts, published_at].join();
     const isNews = this.#known.get(message_id)?.version !== version;
     this.#known.delete(message_id);
     this.#known.set(message_id, { received_at, isPublished: state === 'published', version });

@@ -10,7 +10,7 @@ export function summary(change: Partial<MessageSummary> = {}): MessageSummary {
     received_at: 1_000,
     published_at: 1_100,
     requests: 1,
-    attempts: 1,
+    publish_attempts: 1,
     state: 'published',
     conflicts: 0,
     ...change,

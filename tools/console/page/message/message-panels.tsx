@@ -14,8 +14,15 @@ const MEANINGS: Readonly<Record<MessageState, string>> = {
 
 /** What a message's record says in short. */
 export function Facts({ summary }: { readonly summary: MessageSummary }) {
-  const { message_id, service_id, timestamp, received_at, published_at, requests, attempts } =
-    summary;
+  const {
+    message_id,
+    service_id,
+    timestamp,
+    received_at,
+    published_at,
+    requests,
+    publish_attempts,
+  } = summary;
   return (
     <dl class="facts">
       <Fact name="Received">
@@ -41,7 +48,7 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
         </Fact>
       )}
       <Fact name="Requests of the PBX">{requests}</Fact>
-      <Fact name="Attempts to publish">{attempts}</Fact>
+      <Fact name="Attempts to publish">{publish_attempts}</Fact>
       {service_id !== undefined && (
         <Fact name="Service">
           <SafeText text={service_id} />
