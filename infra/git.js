@@ -26,30 +26,16 @@ export function gitIn(cwd, timeout) {
 }
 
 /**
- * Where git hosts serve SSH on port 443.
+ * What stands between a project and a path in it, by the host. `HEAD` is the default branch. Codeberg and Gitea
+ * have none, and ask for the branch itself.
  *
- * @type {Readonly<Record<string, string>>}
- */
-const SSH_HOSTS = {
-  'ssh.github.com': 'github.com',
-  'altssh.gitlab.com': 'gitlab.com',
-  'altssh.bitbucket.org': 'bitbucket.org',
-};
-
-/**
- * What stands between a project and a path in it, by the host. `HEAD` is the default branch.
- *
- * @type {readonly { host: RegExp, isNested?: true, tree(branch?: string): string | undefined }[]}
+ * @type {readonly [host: RegExp, tree: string][]}
  */
 const FORGES = [
-  { host: /(^|\.)github\./, tree: () => 'blob/HEAD' },
-  { host: /(^|\.)gitlab\./, isNested: true, tree: () => '-/blob/HEAD' },
-  { host: /^bitbucket\.org$/, tree: () => 'src/HEAD' },
-  // It has no HEAD there.
-  {
-    host: /^codeberg\.org$|(^|\.)(gitea|forgejo)\./,
-    tree: (branch) => branch && `src/branch/${branch}`,
-  },
+  [/(^|\.)github\./, 'blob/HEAD'],
+  [/(^|\.)gitlab\./, '-/blob/HEAD'],
+  [/^bitbucket\.org$/, 'src/HEAD'],
+  [/^codeberg\.org$|(^|\.)(gitea|forgejo)\./, 'src/branch/'],
 ];
 
 /**
@@ -71,12 +57,16 @@ export function webUrl(remote, path, branch) {
   if (!/^(https?|ssh|git):$/.test(protocol) || !/^[\w.-]+(\/[\w.-]+)+$/.test(project)) {
     return undefined;
   }
-  const name = hostname.toLowerCase();
-  const webHost = SSH_HOSTS[name] ?? name;
-  const forge = FORGES.find((each) => each.host.test(webHost));
-  const tree = forge?.tree(branch);
-  if (!tree || (!forge?.isNested && project.split('/').length > 2)) return undefined;
+  // They serve SSH on port 443 as `ssh.github.com`, `altssh.gitlab.com` and `altssh.bitbucket.org`.
+  const webHost = hostname
+    .toLowerCase()
+    .replace(/^(alt)?ssh\.(?=(github\.com|gitlab\.com|bitbucket\.org)$)/, '');
+  const [, tree] = FORGES.find(([pattern]) => pattern.test(webHost)) ?? [];
+  const isBranchMissing = tree?.endsWith('/') && !branch;
+  // Only GitLab has groups within groups.
+  const isNested = project.split('/').length > 2 && tree !== '-/blob/HEAD';
+  if (!tree || isBranchMissing || isNested) return undefined;
   // The port of SSH is not that of the web.
   const site = protocol.startsWith('http') ? `${protocol}//${host}` : `https://${webHost}`;
-  return `${site}/${project}/${tree}/${encodeURI(path)}`;
+  return `${site}/${project}/${tree.endsWith('/') ? tree + branch : tree}/${encodeURI(path)}`;
 }

@@ -1,3 +1,8 @@
+import type {
+  CloudFormationClient,
+  CloudFormationClientConfig,
+} from '@aws-sdk/client-cloudformation';
+
 /** What serverless gives to a function that an expression such as `${file(infra/api.js):api}` names. */
 export interface Resolver {
   readonly options: Readonly<Record<string, string | undefined>>;
@@ -26,3 +31,58 @@ export interface Parameters {
   readonly throttleRate: number;
   readonly topicType: 'standard' | 'fifo';
 }
+
+/** A template of CloudFormation: JSON of any shape, whose form serverless and AWS check. */
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, unknown>;
+}
+
+export interface Resource {
+  Type: string;
+  DependsOn?: string | string[];
+  DeletionPolicy?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each type of resource has its own.
+  Properties?: any;
+}
+
+/** What this project uses of serverless: osls has types of serverless.yml only. */
+export interface Serverless {
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly configurationInput?: { readonly params?: Record<string, object | null> };
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: Readonly<Record<string, string>> & { readonly param?: readonly string[] };
+    readonly isHelpRequest?: boolean;
+  };
+  readonly service: {
+    readonly service: string;
+    readonly provider: {
+      readonly stage: string;
+      readonly compiledCloudFormationTemplate: Template;
+    };
+    readonly resources?: Template;
+    getFunction(key: string): { name: string; environment: Record<string, unknown> };
+  };
+  readonly pluginManager: { readonly plugins: readonly { gatheredData?: StackData }[] };
+  readonly serviceOutputs: Map<string, unknown>;
+  addServiceOutputSection(name: string, lines: readonly string[]): void;
+  getProvider(name: 'aws'): AwsProvider;
+}
+
+export interface AwsProvider {
+  readonly naming: { getStackName(): string; getCompiledTemplateS3Suffix(): string };
+  getAwsSdkV3Config(): Promise<Pick<CloudFormationClientConfig, 'region'>>;
+  getCloudFormationClient(): Promise<CloudFormationClient>;
+  getDeploymentPrefix(): string;
+  getRegion(): string;
+  getServerlessDeploymentBucketName(): Promise<string>;
+  getStage(): string;
+}
+
+/** What `serverless info` has found. */
+interface StackData {
+  readonly outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[];
+}
+
+export type Log = Readonly<Record<'error' | 'notice' | 'warning', (text: string) => void>>;

@@ -25,7 +25,9 @@ export function sourceMaps() {
         const outputs = Object.keys(metafile?.outputs ?? {});
         for (const file of outputs.filter((name) => name.endsWith('.map'))) {
           const map = JSON.parse(await readFile(file, 'utf8'));
-          map.sources = map.sources.map((source) => nameOf(source, dirname(file)));
+          map.sources = map.sources.map((/** @type {string} */ source) =>
+            nameOf(source, dirname(file)),
+          );
           await writeFile(join(BESIDE_THE_ZIPS, basename(file)), JSON.stringify(map));
           await rm(file);
         }
@@ -34,7 +36,7 @@ export function sourceMaps() {
   };
 }
 
-/** Packages may be installed elsewhere: packaging sees a link to them. */
+/** Packages may be installed elsewhere: packaging sees a link to them. @param {string} source @param {string} folder */
 function nameOf(source, folder) {
   if (source.includes(':')) return source;
   const name = relative('.', resolve(folder, source)).replaceAll('\\', '/');

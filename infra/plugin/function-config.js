@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 
+/** @typedef {typeof import('../../lib/config.ts') & typeof import('../../lib/http/allow-lists.ts')} Config */
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const ENTRY = `
@@ -9,6 +11,7 @@ const ENTRY = `
   export { parseSmsNumbers, parseSourceCidrs } from './lib/http/allow-lists.ts';
 `;
 
+/** @type {Config | undefined} */
 let loaded;
 
 /**
@@ -18,16 +21,16 @@ let loaded;
  * It is TypeScript, which not every Node that runs serverless can import: esbuild, which builds the
  * functions, makes JavaScript of it. It is loaded at once because serverless loads plugins with
  * `require`, which takes no module that waits for anything.
- *
- * @returns {typeof import('../../lib/config.ts') & typeof import('../../lib/http/allow-lists.ts')}
  */
 export function functionConfig() {
   loaded ??= load();
   return loaded;
 }
 
+/** @returns {Config} */
 function load() {
   const require = createRequire(import.meta.url);
+  /** @type {typeof import('esbuild')} */
   const { buildSync } = require('esbuild');
   const { outputFiles } = buildSync({
     stdin: { contents: ENTRY, resolveDir: ROOT, loader: 'ts' },
@@ -37,8 +40,8 @@ function load() {
     platform: 'node',
     target: 'node20',
   });
-  const module = { exports: {} };
-  const run = compileFunction(outputFiles[0].text, ['module', 'exports', 'require']);
+  const module = { exports: /** @type {Config} */ ({}) };
+  const run = compileFunction(outputFiles[0]?.text ?? '', ['module', 'exports', 'require']);
   run(module, module.exports, require);
   return module.exports;
 }

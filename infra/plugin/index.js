@@ -1,32 +1,24 @@
-import { existsSync } from 'node:fs';
-import { checkEnvironments } from './environment.js';
-import { checkNames } from './names.js';
+import { checkEnvironments, checkNames, dropImpliedDependencies } from './check-template.js';
+import { outputsByKey } from './deployed.js';
+import {
+  GUARDED_COMMANDS,
+  guardDeploy,
+  guardDeployFunction,
+  guardRollback,
+  inForce,
+} from './guards.js';
 import { nextSteps } from './next-steps.js';
-import { refuseOldSettings } from './old-settings.js';
 import {
   checkParameters,
   PARAMETERS,
+  parameterOf,
   readParameter,
   refuseHalfAnEdge,
-  refuseUnknownParameters,
   validParameters,
 } from './parameters.js';
 import { refuseWrongFiles } from './serverless-config.js';
-import { SETTINGS_FILE } from './settings-file.js';
-import {
-  keptByStack,
-  keptByTemplate,
-  refuseToDropSettings,
-  WITHOUT_OPTION,
-} from './settings-guard.js';
-import {
-  howToReadTable,
-  startsOperation,
-  tableLeftBehind,
-  whatToDoAboutTable,
-} from './table-left-behind.js';
-import { dropImpliedDependencies } from './template.js';
-import { TOKEN_COMMANDS, tokenHooks } from './token-hooks.js';
+import { LOCAL_STAGE, refuseOldSettings } from './settings.js';
+import { tableHooks } from './table-left-behind.js';
 import {
   currentToken,
   edgeSecretHashes,
@@ -35,75 +27,80 @@ import {
   tokenHashes,
 } from './webhook-tokens.js';
 
-/** The stage of the local stack: it takes short tokens such as `test`, so it is never deployed. */
-const LOCAL_STAGE = 'local';
+/** @import { Log, Resolver, Serverless } from '../types.d.ts' */
 
 /** The commands that build what is deployed: no others need the tokens. */
 const BUILDS = ['package', 'package function', 'deploy', 'deploy function'];
 
 /** What serverless.yml needs beyond YAML: checked parameters, the tokens' hashes, what to do next. */
 export default class InboundSmsPlugin {
+  commands = GUARDED_COMMANDS;
+
+  /**
+   * All parameters as they were given, once they were asked for.
+   *
+   * @type {Record<string, unknown> | undefined}
+   */
+  given;
+
+  /** @param {Serverless} serverless @param {unknown} _options @param {{ log: Log }} tools */
   constructor(serverless, _options, { log }) {
     this.serverless = serverless;
     this.log = log;
     if (!serverless.processedInput.isHelpRequest) this.refuseWrongFiles();
+
+    /** @param {(resolver: Resolver & { address: string | null }) => unknown} read */
+    const source = (read) => ({
+      resolve: (/** @type {Resolver & { address: string | null }} */ resolver) =>
+        this.explained(async () => ({ value: await read(resolver) })),
+    });
     this.configurationVariablesSources = {
       // `${parameters:NAME}` is a parameter's checked value. `${parameters:}` is an object of them all,
       // without those that are wrong: `initialize` says so once, not at each place that needs them.
-      parameters: {
-        resolve: ({ address, resolveVariable }) =>
-          this.explained(async () => {
-            if (!address) return { value: await this.allParameters(resolveVariable) };
-            refuseUnknownParameters([address]);
-            return { value: readParameter(address, await given(address, resolveVariable)) };
-          }),
-      },
-      webhook: {
-        resolve: ({ address, options, resolveVariable }) =>
-          this.explained(async () => {
-            const stage = options.stage ?? (await resolveVariable('sls:stage'));
-            switch (address) {
-              case 'tokenHashes':
-                return { value: this.tokenHashes(stage) };
-              case 'tokenLengths':
-                return { value: secretLengths(process.env.WEBHOOK_TOKENS) };
-              case 'edgeSecretHashes': {
-                const edgeDomainName = await resolveVariable('param:edgeDomainName');
-                return { value: this.edgeSecretHashes(stage, edgeDomainName) };
-              }
-              case 'edgeSecretLengths':
-                return { value: secretLengths(process.env.EDGE_SECRETS) };
-              default:
-                throw new Error(`There is no \${webhook:${address}}`);
-            }
-          }),
-      },
+      parameters: source(async ({ address, resolveVariable }) => {
+        if (!address) return this.allParameters(resolveVariable);
+        parameterOf(address);
+        return readParameter(address, await given(address, resolveVariable));
+      }),
+      webhook: source((resolver) => this.webhookVariable(resolver)),
     };
-    this.commands = TOKEN_COMMANDS;
-    this.hooks = {
-      initialize: () => this.explained(() => this.checkParameters()),
-      'before:aws:package:finalize:saveServiceState': () =>
-        this.explained(() => this.finishTemplate()),
+
+    const table = tableHooks(serverless, log);
+    /** @type {Record<string, () => unknown>} */
+    const hooks = {
+      initialize: () => this.checkParameters(),
+      'before:aws:package:finalize:saveServiceState': () => this.finishTemplate(),
       'after:package:finalize': () => this.sayTokensAreNotCompared(),
       'before:deploy:deploy': () => {
         this.refuseLocalStage();
-        return this.explained(async () => {
-          await tokenHooks(serverless).deploy();
-          await this.refuseToDropSettings();
-        });
+        return guardDeploy(serverless);
       },
-      'before:deploy:function:deploy': () =>
-        this.explained(() => tokenHooks(serverless).deployFunction()),
-      'before:rollback:rollback': () => this.explained(() => tokenHooks(serverless).rollback()),
+      'before:deploy:function:deploy': () => guardDeployFunction(serverless),
+      'before:rollback:rollback': () => guardRollback(serverless),
       'after:aws:info:gatherData': () => this.showNextSteps(),
       'after:aws:info:displayEndpoints': () => this.hideEndpoint(),
-      'before:remove:remove': () => this.noteTable(),
-      'after:remove:remove': () => this.sayWhatIsKept(),
-      error: async (error) => {
-        await this.sayWhatIsLeft(error);
-        this.endAfterError();
+      'before:remove:remove': () => table.note(),
+      'after:remove:remove': () => table.sayWhatIsKept(),
+    };
+    this.hooks = {
+      ...Object.fromEntries(
+        Object.entries(hooks).map(([name, hook]) => [name, () => this.explained(hook)]),
+      ),
+      error: async (/** @type {Error & { code?: string } | undefined} */ error) => {
+        await table.sayWhatIsLeft(error);
+        // After code that esbuild cannot build, serverless-esbuild leaves a child that never ends.
+        setTimeout(() => process.exit(1), 1_000).unref();
       },
     };
+  }
+
+  // serverless reads its command line again once it knows our options.
+  get command() {
+    return this.serverless.processedInput.commands.join(' ');
+  }
+
+  get isBuild() {
+    return BUILDS.includes(this.command);
   }
 
   refuseWrongFiles() {
@@ -111,15 +108,15 @@ export default class InboundSmsPlugin {
       refuseWrongFiles();
       if (this.isBuild) refuseOldSettings(process.cwd());
     } catch (error) {
-      throw this.error(error.message);
+      throw this.error(error);
     }
   }
 
+  /** @param {Resolver['resolveVariable']} resolveVariable */
   async allParameters(resolveVariable) {
-    const values = await Promise.all(
-      Object.keys(PARAMETERS).map(async (name) => [name, await given(name, resolveVariable)]),
-    );
-    this.given = Object.fromEntries(values);
+    const names = Object.keys(PARAMETERS);
+    const values = await Promise.all(names.map((name) => given(name, resolveVariable)));
+    this.given = Object.fromEntries(names.map((name, index) => [name, values[index]]));
     // `info`, `remove` and the like change no subscription.
     if (!this.isBuild) this.given.alarmEmail ??= '';
     return validParameters(this.given);
@@ -128,37 +125,43 @@ export default class InboundSmsPlugin {
   checkParameters() {
     const { configurationInput, processedInput } = this.serverless;
     const onCommandLine = processedInput.options.param ?? [];
-    const inFile = Object.values(configurationInput?.params ?? {}).flatMap((stage) =>
-      Object.keys(stage ?? {}),
-    );
-    refuseUnknownParameters([...onCommandLine.map((item) => item.split('=')[0]), ...inFile]);
+    const inFile = Object.values(configurationInput?.params ?? {});
+    for (const item of onCommandLine) parameterOf(item.split('=')[0] ?? '');
+    for (const name of inFile.flatMap((stage) => Object.keys(stage ?? {}))) parameterOf(name);
     if (this.given) checkParameters(this.given);
   }
 
-  tokenHashes(stage) {
+  /** `${webhook:ADDRESS}`: hashes only, no secret. @param {Resolver & { address: string | null }} resolver */
+  async webhookVariable({ address, options, resolveVariable }) {
+    const { WEBHOOK_TOKENS: tokens, EDGE_SECRETS: secrets } = process.env;
+    if (address === 'tokenLengths') return secretLengths(tokens);
+    if (address === 'edgeSecretLengths') return secretLengths(secrets);
+    if (address !== 'tokenHashes' && address !== 'edgeSecretHashes') {
+      throw new Error(`There is no \${webhook:${address}}`);
+    }
     if (!this.isBuild) return 'not needed here';
-    return tokenHashes(process.env.WEBHOOK_TOKENS, minLengthOn(stage));
-  }
-
-  edgeSecretHashes(stage, edgeDomainName) {
-    if (!this.isBuild) return 'not needed here';
-    const { EDGE_SECRETS: secrets, WEBHOOK_TOKENS: tokens } = process.env;
-    const hashes = edgeSecretHashes({ secrets, tokens }, minLengthOn(stage));
+    const isLocal = (options.stage ?? (await resolveVariable('sls:stage'))) === LOCAL_STAGE;
+    // The local stack takes short tokens such as `test`, so it is never deployed.
+    const limits = isLocal ? { minLength: 1 } : {};
+    if (address === 'tokenHashes') return tokenHashes(tokens, limits);
+    const edgeDomainName = await resolveVariable('param:edgeDomainName');
+    const hashes = edgeSecretHashes({ secrets, tokens }, limits);
     // The local stack has one address, which stands for the edge's as well.
-    if (stage !== LOCAL_STAGE) refuseHalfAnEdge({ edgeDomainName, hasSecret: hashes !== '' });
+    if (!isLocal) refuseHalfAnEdge({ edgeDomainName, hasSecret: hashes !== '' });
     return hashes;
   }
 
   finishTemplate() {
-    const template = this.serverless.service.provider.compiledCloudFormationTemplate;
+    const { stage, compiledCloudFormationTemplate: template } = this.serverless.service.provider;
+    const stackName = this.serverless.getProvider('aws').naming.getStackName();
     dropImpliedDependencies(template);
-    checkNames(template, { stackName: this.stackName, stage: this.stage });
-    checkEnvironments(template, this.stackName);
+    checkNames(template, { stackName, stage });
+    checkEnvironments(template, stackName);
   }
 
   refuseLocalStage() {
-    if (this.stage !== LOCAL_STAGE) return;
-    throw this.error(
+    if (this.serverless.service.provider.stage !== LOCAL_STAGE) return;
+    throw new Error(
       'The stage "local" is for `npm start` only: its token can be guessed. Deploy another stage.',
     );
   }
@@ -168,28 +171,6 @@ export default class InboundSmsPlugin {
     this.log.notice('The deploy compares the tokens with those in force: packaging cannot.');
   }
 
-  /** settings.yml may be on another machine only, such as a colleague's. */
-  async refuseToDropSettings() {
-    const { options } = this.serverless.processedInput;
-    if (existsSync(SETTINGS_FILE) || options[WITHOUT_OPTION]) return;
-    const variables = await tokenHooks(this.serverless).inForce();
-    if (Object.keys(variables).length === 0) return;
-    const template = this.serverless.service.provider.compiledCloudFormationTemplate;
-    const deployed = keptByStack(variables, await this.outputs());
-    refuseToDropSettings(deployed, keptByTemplate(template));
-  }
-
-  /** Of the deployed stack. */
-  async outputs() {
-    const { Stacks } = await this.askCloudFormation(({ DescribeStacksCommand }, client) =>
-      client.send(new DescribeStacksCommand({ StackName: this.stackName })),
-    );
-    const outputs = Stacks?.[0]?.Outputs ?? [];
-    return Object.fromEntries(
-      outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-    );
-  }
-
   /** It holds `{token}`, and people paste it: the whole URL stands below. */
   hideEndpoint() {
     for (const name of ['endpoint', 'endpoints']) this.serverless.serviceOutputs.delete(name);
@@ -197,17 +178,13 @@ export default class InboundSmsPlugin {
 
   /** Below what serverless itself shows after `deploy` and `info`. */
   async showNextSteps() {
-    const info = this.serverless.pluginManager.plugins.find(
-      (plugin) => plugin.gatheredData,
-    )?.gatheredData;
-    const outputs = Object.fromEntries(
-      (info?.outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-    );
+    const info = this.serverless.pluginManager.plugins.find((plugin) => plugin.gatheredData);
+    const outputs = outputsByKey(info?.gatheredData?.outputs);
     if (!outputs.WebhookBaseUrl) return;
     const token = currentToken(process.env.WEBHOOK_TOKENS);
     const sections = nextSteps({
       outputs,
-      region: this.provider.getRegion(),
+      region: this.serverless.getProvider('aws').getRegion(),
       token,
       isTokenInForce: await this.isTokenInForce(token),
       isTerminal: process.stdout.isTTY === true,
@@ -217,127 +194,40 @@ export default class InboundSmsPlugin {
     }
   }
 
-  /** After a deploy it is. */
+  /** After a deploy it is. @param {string | undefined} token */
   async isTokenInForce(token) {
     if (!token || this.isBuild) return true;
     try {
-      return isInForce(token, await tokenHooks(this.serverless).inForce());
+      return isInForce(token, await inForce(this.serverless));
     } catch (failure) {
-      this.log.warning(`It is not known whether this token is deployed: ${failure.message}`);
+      const { message } = /** @type {Error} */ (failure);
+      this.log.warning(`It is not known whether this token is deployed: ${message}`);
       return true;
     }
   }
 
-  /** Afterwards, the stack is gone, and nothing else knows its table. */
-  async noteTable() {
-    if (!this.keepsTable) return;
-    try {
-      this.keptTable = (await this.outputs()).MessagesTableName;
-    } catch (failure) {
-      this.log.warning(`The name of the table is not known: ${failure.message}`);
-    }
-  }
-
-  sayWhatIsKept() {
-    if (!this.keepsTable) return;
-    const region = this.provider.getRegion();
-    const lines = howToReadTable({ table: this.keptTable, stage: this.stage, region });
-    this.log.notice(`\n${lines.join('\n')}`);
-  }
-
-  /** After a deploy that failed: it may have made the table, which its rollback keeps. */
-  async sayWhatIsLeft(error) {
-    if (!/^AWS_CLOUD_FORMATION_(CREATE|UPDATE)_STACK_/.test(error?.code) || !this.keepsTable)
-      return;
-    try {
-      const table = tableLeftBehind(await this.eventsOfOperation());
-      if (!table) return;
-      const region = this.provider.getRegion();
-      const lines = whatToDoAboutTable({ table, stack: this.stackName, region });
-      this.log.error(`\n${lines.join('\n')}`);
-    } catch (failure) {
-      // Why the deploy failed matters more than why this cannot be told.
-      this.log.warning(`It is not known whether a table is left: ${failure.message}`);
-    }
-  }
-
-  /** What CloudFormation has done since the deploy began, the latest first. */
-  async eventsOfOperation() {
-    return this.askCloudFormation(async ({ paginateDescribeStackEvents }, client) => {
-      const events = [];
-      const pages = paginateDescribeStackEvents({ client }, { StackName: this.stackName });
-      for await (const { StackEvents = [] } of pages) {
-        events.push(...StackEvents);
-        if (StackEvents.some(startsOperation)) break;
-      }
-      return events;
-    });
-  }
-
-  async askCloudFormation(ask) {
-    const sdk = await import('@aws-sdk/client-cloudformation');
-    const config = await this.provider.getAwsSdkV3Config();
-    const client = new sdk.CloudFormationClient(config);
-    try {
-      return await ask(sdk, client);
-    } finally {
-      client.destroy();
-    }
-  }
-
-  /** After code that esbuild cannot build, serverless-esbuild leaves a child that never ends. */
-  endAfterError() {
-    setTimeout(() => process.exit(1), 1_000).unref();
-  }
-
-  get isBuild() {
-    return BUILDS.includes(this.command);
-  }
-
-  get command() {
-    return this.serverless.processedInput.commands.join(' ');
-  }
-
-  get keepsTable() {
-    return this.serverless.service.resources?.Resources?.MessagesTable?.DeletionPolicy === 'Retain';
-  }
-
-  get provider() {
-    return this.serverless.getProvider('aws');
-  }
-
-  get stackName() {
-    return this.provider.naming.getStackName();
-  }
-
-  get stage() {
-    return this.serverless.service.provider.stage;
-  }
-
-  /** What our own code throws is for the user: without a stack. */
+  /** What our own code throws is for the user: without a stack. @template T @param {() => T} work */
   async explained(work) {
     try {
       return await work();
     } catch (error) {
-      throw error.code ? error : this.error(error.message);
+      throw /** @type {{ code?: string }} */ (error).code ? error : this.error(error);
     }
   }
 
-  error(message) {
+  /** @param {unknown} error */
+  error(error) {
+    const { message } = /** @type {Error} */ (error);
     return new this.serverless.classes.Error(message, 'INBOUND_SMS');
   }
 }
 
-/** A parameter as it was given; null if nobody has. */
+/** A parameter as it was given; null if nobody has. @param {string} name @param {Resolver['resolveVariable']} resolveVariable */
 async function given(name, resolveVariable) {
   try {
     return await resolveVariable(`param:${name}`);
   } catch (error) {
-    if (error.code === 'MISSING_VARIABLE_RESULT') return null;
+    if (/** @type {{ code?: string }} */ (error).code === 'MISSING_VARIABLE_RESULT') return null;
     throw error;
   }
-}
-
-function minLengthOn(stage) {
-  return stage === LOCAL_STAGE ? { minLength: 1 } : {};
 }

@@ -13,11 +13,15 @@ import { maskUrl } from './mask-token.js';
  * @returns {Record<string, string[]>}
  */
 export function nextSteps({ outputs, region, token, isTokenInForce = true, isTerminal }) {
-  const { WebhookBaseUrl, MessagesTopicArn, AlarmEmail, EdgeOriginDomain } = outputs;
+  const { WebhookBaseUrl = '', MessagesTopicArn = '', AlarmEmail, EdgeOriginDomain } = outputs;
   return {
     'paste into the PBX portal': isTokenInForce
       ? pasteLines(WebhookBaseUrl, token, isTerminal)
-      : notInForce(WebhookBaseUrl),
+      : [
+          // With a token that is not deployed, the PBX would be answered 404.
+          `Web Hook URL: ${WebhookBaseUrl}/TOKEN`,
+          'The token of WEBHOOK_TOKENS is not deployed yet, so its URL is answered 404: deploy it, or set the token that is deployed. See docs/operations.md#change-the-url.',
+        ],
     ...(EdgeOriginDomain && {
       'set up the edge': [
         `It sends requests to ${EdgeOriginDomain}, with a secret of EDGE_SECRETS in the header x-edge-secret: docs/deploy.md#an-edge`,
@@ -26,20 +30,14 @@ export function nextSteps({ outputs, region, token, isTokenInForce = true, isTer
     'subscribe to the topic': subscribeLines(MessagesTopicArn, region),
     alarms: [
       AlarmEmail
-        ? `They go to ${mask(AlarmEmail)}, once that address has confirmed the subscription.`
+        ? // `ops@example.com` as `o***@example.com`: enough to recognize one's own.
+          `They go to ${AlarmEmail.replace(/^(.).*@/, '$1***@')}, once that address has confirmed the subscription.`
         : 'They go to nobody: set ALARM_EMAIL in .env, or alarmEmail in settings.yml.',
     ],
   };
 }
 
-/** With a token that is not deployed, the PBX would be answered 404. */
-function notInForce(baseUrl) {
-  return [
-    `Web Hook URL: ${baseUrl}/TOKEN`,
-    'The token of WEBHOOK_TOKENS is not deployed yet, so its URL is answered 404: deploy it, or set the token that is deployed. See docs/operations.md#change-the-url.',
-  ];
-}
-
+/** @param {string} baseUrl @param {string | undefined} token @param {boolean} isTerminal */
 function pasteLines(baseUrl, token, isTerminal) {
   if (!token) {
     return [
@@ -47,17 +45,17 @@ function pasteLines(baseUrl, token, isTerminal) {
       'Set WEBHOOK_TOKENS, in the environment or in .env, to see the whole URL.',
     ];
   }
-  const fallback = 'Web Hook Fallback Email: yours. What cannot be accepted is e-mailed there.';
-  if (isTerminal) return [`Web Hook URL: ${baseUrl}/${token}`, fallback];
+  const url = `${baseUrl}/${token}`;
   return [
-    `Web Hook URL: ${maskUrl(`${baseUrl}/${token}`)}`,
-    'The token is shown on a terminal only: whoever has it can post.',
-    fallback,
+    `Web Hook URL: ${isTerminal ? url : maskUrl(url)}`,
+    ...(isTerminal ? [] : ['The token is shown on a terminal only: whoever has it can post.']),
+    'Web Hook Fallback Email: yours. What cannot be accepted is e-mailed there.',
   ];
 }
 
+/** @param {string} topicArn @param {string} region */
 function subscribeLines(topicArn, region) {
-  const subscribe = (protocol, endpoint) =>
+  const subscribe = (/** @type {string} */ protocol, /** @type {string} */ endpoint) =>
     `aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol ${protocol} --notification-endpoint ${endpoint}`;
   const sqs = `SQS:    ${subscribe('sqs', 'QUEUE_ARN')}`;
   if (topicArn.endsWith('.fifo')) return [`Topic: ${topicArn} (FIFO: for SQS queues only)`, sqs];
@@ -70,9 +68,4 @@ function subscribeLines(topicArn, region) {
     `HTTPS:  ${subscribe('https', 'https://YOUR.ENDPOINT')}`,
     'A queue also needs a policy that lets the topic send to it: docs/subscribe.md#a-queue.',
   ];
-}
-
-/** `ops@example.com` as `o***@example.com`: enough to recognize one's own. */
-function mask(email) {
-  return email.replace(/^(.).*@/, '$1***@');
 }

@@ -5,7 +5,7 @@ import { functionConfig } from './function-config.js';
  * What settings.yml and `--param` may say.
  *
  * @typedef {object} Parameter
- * @property {string} [fallback] The value, as text, if nobody has set it.
+ * @property {string | undefined} fallback The value, as text, if nobody has set it.
  * @property {string} allowed What a value must be, for people: it follows "must be".
  * @property {(value: unknown) => unknown} parse The value to use; undefined if it is not allowed.
  * @property {string} [unset] What to do if nobody has set it.
@@ -22,11 +22,15 @@ const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 /** @type {Readonly<Record<string, Parameter>>} */
 export const PARAMETERS = {
   retentionDays: wholeNumber(90, 1, 36_500),
-  allowedSourceCidrs: listOf(
-    'CIDR blocks or addresses, IPv4 or IPv6',
-    isTakenBy('parseSourceCidrs'),
+  allowedSourceCidrs: listOf('CIDR blocks or addresses, IPv4 or IPv6', (entry) =>
+    isTaken(() => functionConfig().parseSourceCidrs(entry)),
   ),
-  allowedSmsNumbers: listOf('phone numbers of 3 to 15 digits', isPhoneNumber),
+  allowedSmsNumbers: listOf(
+    'phone numbers of 3 to 15 digits',
+    (entry) =>
+      isTaken(() => functionConfig().parseSmsNumbers(entry)) &&
+      /^\d{3,15}$/.test(entry.replace(/\D/g, '')),
+  ),
   alarmEmail: {
     ...optional('an e-mail address', /^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/),
     // ALARM_EMAIL: see settings.js.
@@ -61,7 +65,11 @@ export const PARAMETERS = {
   protectData: trueOrFalse(),
 };
 
-/** What some stages have instead of the parameters' own defaults. */
+/**
+ * What some stages have instead of the parameters' own defaults.
+ *
+ * @type {Readonly<Record<string, Readonly<Record<string, string>>>>}
+ */
 export const STAGE_DEFAULTS = {
   // Made to be thrown away.
   dev: { protectData: 'false' },
@@ -78,7 +86,7 @@ export const STAGE_DEFAULTS = {
  * @throws {Error} Names the parameter and what is allowed.
  */
 export function readParameter(name, value) {
-  const { allowed, parse, unset } = PARAMETERS[name];
+  const { allowed, parse, unset } = parameterOf(name);
   const parsed = value == null ? undefined : parse(value);
   if (parsed !== undefined) return parsed;
   const notSet = unset ? `it is not set. ${unset}` : 'it is not set';
@@ -87,44 +95,26 @@ export function readParameter(name, value) {
 }
 
 /**
+ * @param {string} name
+ * @throws {Error} If it is no parameter: a misspelt one would silently change nothing.
+ */
+export function parameterOf(name) {
+  const parameter = Object.hasOwn(PARAMETERS, name) && PARAMETERS[name];
+  if (parameter) return parameter;
+  const known = Object.keys(PARAMETERS);
+  throw new Error(
+    `There is no parameter ${name}. Did you mean ${closest(name, known)}? There are: ${known.join(', ')}`,
+  );
+}
+
+/**
  * @param {Readonly<Record<string, unknown>>} values All parameters, as given.
  * @throws {Error} Names the first that is wrong and what is allowed.
  */
 export function checkParameters(values) {
-  const parameters = Object.fromEntries(
+  const { domainName, certificateArn, hostedZoneId, defaultEndpoint } = Object.fromEntries(
     Object.keys(PARAMETERS).map((name) => [name, readParameter(name, values[name])]),
   );
-  refuseHalfADomain(parameters);
-  refuseNoEndpoint(parameters);
-}
-
-/**
- * The values to use of those parameters that are right.
- *
- * @param {Readonly<Record<string, unknown>>} values
- * @returns {Record<string, any>}
- */
-export function validParameters(values) {
-  const names = Object.keys(PARAMETERS).filter((name) => values[name] != null);
-  return Object.fromEntries(names.map((name) => [name, PARAMETERS[name].parse(values[name])]));
-}
-
-/**
- * @param {Iterable<string>} names
- * @throws {Error} If one of them is no parameter: a misspelt one would silently change nothing.
- */
-export function refuseUnknownParameters(names) {
-  for (const name of names) {
-    if (Object.hasOwn(PARAMETERS, name)) continue;
-    const known = Object.keys(PARAMETERS);
-    throw new Error(
-      `There is no parameter ${name}. Did you mean ${closest(name, known)}? There are: ${known.join(', ')}`,
-    );
-  }
-}
-
-/** @param {Record<string, unknown>} parameters */
-function refuseHalfADomain({ domainName, certificateArn, hostedZoneId }) {
   if (domainName && !certificateArn) {
     throw new Error(
       'The parameter domainName needs certificateArn: the certificate for that domain',
@@ -133,14 +123,22 @@ function refuseHalfADomain({ domainName, certificateArn, hostedZoneId }) {
   if (!domainName && (certificateArn || hostedZoneId)) {
     throw new Error('The parameters certificateArn and hostedZoneId need domainName');
   }
+  if (!defaultEndpoint && !domainName) {
+    throw new Error(
+      'The parameter defaultEndpoint can be false only with domainName: otherwise nothing could reach the API',
+    );
+  }
 }
 
-/** @param {Record<string, unknown>} parameters */
-function refuseNoEndpoint({ defaultEndpoint, domainName }) {
-  if (defaultEndpoint || domainName) return;
-  throw new Error(
-    'The parameter defaultEndpoint can be false only with domainName: otherwise nothing could reach the API',
-  );
+/**
+ * The values to use of those parameters that are right.
+ *
+ * @param {Readonly<Record<string, unknown>>} values
+ * @returns {Record<string, unknown>}
+ */
+export function validParameters(values) {
+  const given = Object.entries(PARAMETERS).filter(([name]) => values[name] != null);
+  return Object.fromEntries(given.map(([name, { parse }]) => [name, parse(values[name])]));
 }
 
 /**
@@ -162,12 +160,7 @@ export function refuseHalfAnEdge({ edgeDomainName, hasSecret }) {
   }
 }
 
-/**
- * @param {number} fallback
- * @param {number} min
- * @param {number} max
- * @returns {Parameter}
- */
+/** @param {number} fallback @param {number} min @param {number} max @returns {Parameter} */
 function wholeNumber(fallback, min, max) {
   return {
     fallback: String(fallback),
@@ -179,10 +172,7 @@ function wholeNumber(fallback, min, max) {
   };
 }
 
-/**
- * @param {...(string | number)} values The default is the first.
- * @returns {Parameter}
- */
+/** @param {...(string | number)} values The default is the first. @returns {Parameter} */
 function oneOf(...values) {
   return {
     fallback: String(values[0]),
@@ -196,15 +186,11 @@ function trueOrFalse() {
   return {
     fallback: 'true',
     allowed: 'true or false',
-    parse: (value) => ({ true: true, false: false })[String(value)],
+    parse: (value) => [true, false].find((allowed) => String(allowed) === String(value)),
   };
 }
 
-/**
- * @param {string} what
- * @param {RegExp} pattern
- * @returns {Parameter}
- */
+/** @param {string} what @param {RegExp} pattern @returns {Parameter} */
 function optional(what, pattern) {
   return {
     fallback: '',
@@ -216,11 +202,7 @@ function optional(what, pattern) {
   };
 }
 
-/**
- * @param {string} what
- * @param {(entry: string) => boolean} isAllowed
- * @returns {Parameter}
- */
+/** @param {string} what @param {(entry: string) => boolean} isAllowed @returns {Parameter} */
 function listOf(what, isAllowed) {
   return {
     fallback: '',
@@ -233,19 +215,12 @@ function listOf(what, isAllowed) {
   };
 }
 
-/** @param {'parseSourceCidrs' | 'parseSmsNumbers'} parser The function's own. */
-function isTakenBy(parser) {
-  return (/** @type {string} */ entry) => {
-    try {
-      functionConfig()[parser](entry);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-
-/** @param {string} entry */
-function isPhoneNumber(entry) {
-  return isTakenBy('parseSmsNumbers')(entry) && /^\d{3,15}$/.test(entry.replace(/\D/g, ''));
+/** @param {() => unknown} parse The function's own parser. */
+function isTaken(parse) {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,52 +1,64 @@
 import { docsFolder } from '../docs-url.js';
 import { loadDotenv } from './dotenv.js';
-import { parametersOf, readSettings } from './settings.js';
-import { DEFAULT_SERVICE, LOCAL_STAGE } from './settings-file.js';
+import { DEFAULT_SERVICE, LOCAL_STAGE, parametersOf, readSettings } from './settings.js';
 
-/** Why a file of the user's cannot be read. The plugin tells it: an error here is shown with its stack. */
+/** @import { Resolver } from '../types.d.ts' */
+
+/**
+ * Why a file of the user's cannot be read. The plugin tells it: an error here is shown with its stack.
+ *
+ * @type {unknown}
+ */
 let fault;
 
 /**
  * What `useDotenv` in serverless.yml stands for. serverless reads it before anything that may come from
  * the environment, so this loads `.env` instead of serverless, by our own rules.
+ *
+ * @param {Resolver} resolver
  */
-export async function dotenv(serverless) {
-  const stage = await stageOf(serverless);
+export async function dotenv(resolver) {
+  const stage = await stageOf(resolver);
   loaded(() => loadDotenv(stage, process.cwd(), process.env));
   return null;
 }
 
-/** The first part of every name: `service` in settings.yml. */
-export async function service(serverless) {
-  if ((await stageOf(serverless)) === LOCAL_STAGE) return DEFAULT_SERVICE;
-  return loaded(() => readSettings(process.cwd()))?.service ?? DEFAULT_SERVICE;
+/** The first part of every name: `service` in settings.yml. @param {Resolver} resolver */
+export async function service(resolver) {
+  return (await settingsOf(resolver))?.service ?? DEFAULT_SERVICE;
 }
 
-/** What can be set, of the stage that is deployed. */
-export async function params(serverless) {
-  const stage = await stageOf(serverless);
+/** What can be set, of the stage that is deployed. @param {Resolver} resolver */
+export async function params(resolver) {
   const file = loaded(() => readSettings(process.cwd()));
-  return { default: parametersOf(file, stage, process.env) };
+  return { default: parametersOf(file, await stageOf(resolver), process.env) };
 }
 
-/** The URL of the folder of documents, for the alarms' e-mails. `npm start` depends on no clone. */
-export async function docs(serverless) {
-  if ((await stageOf(serverless)) === LOCAL_STAGE) return docsFolder({});
-  return docsFolder({
-    own: loaded(() => readSettings(process.cwd()))?.docsUrl,
-    clone: process.cwd(),
-  });
+/** The URL of the folder of documents, for the alarms' e-mails. @param {Resolver} resolver */
+export async function docs(resolver) {
+  const own = (await settingsOf(resolver))?.docsUrl;
+  // `npm start` depends on no clone.
+  const isLocal = (await stageOf(resolver)) === LOCAL_STAGE;
+  return docsFolder(isLocal ? {} : { own, clone: process.cwd() });
 }
 
-async function stageOf({ options, resolveConfigurationProperty }) {
-  return options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
-}
-
-/** @throws {Error} If `.env` or `settings.yml` is wrong. */
+/** @throws {unknown} If `.env` or `settings.yml` is wrong. */
 export function refuseWrongFiles() {
   if (fault) throw fault;
 }
 
+/** @param {Resolver} resolver @returns {Promise<string>} */
+async function stageOf({ options, resolveConfigurationProperty }) {
+  return options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
+}
+
+/** settings.yml; `npm start` takes none. @param {Resolver} resolver */
+async function settingsOf(resolver) {
+  if ((await stageOf(resolver)) === LOCAL_STAGE) return undefined;
+  return loaded(() => readSettings(process.cwd()));
+}
+
+/** @template T @param {() => T} read */
 function loaded(read) {
   try {
     return read();

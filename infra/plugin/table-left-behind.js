@@ -1,10 +1,87 @@
+import { outputsOfStack } from './deployed.js';
+
+/**
+ * @import { StackEvent } from '@aws-sdk/client-cloudformation'
+ * @import { AwsProvider, Log, Serverless } from '../types.d.ts'
+ */
+
 /** The logical id of the table in infra/table.js. */
 const TABLE = 'MessagesTable';
 
 /**
+ * The hooks that tell of a table that outlives its stack: after `serverless remove`, and after a first deploy
+ * that failed.
+ *
+ * @param {Serverless} serverless
+ * @param {Log} log
+ */
+export function tableHooks(serverless, log) {
+  const { service } = serverless;
+  const provider = () => serverless.getProvider('aws');
+  const isKept = () => service.resources?.Resources?.[TABLE]?.DeletionPolicy === 'Retain';
+  /** @type {string | undefined} */
+  let table;
+  return {
+    /** Before a removal: afterwards, the stack is gone, and nothing else knows its table. */
+    async note() {
+      if (!isKept()) return;
+      try {
+        table = (await outputsOfStack(provider())).MessagesTableName;
+      } catch (failure) {
+        log.warning(`The name of the table is not known: ${messageOf(failure)}`);
+      }
+    },
+
+    async sayWhatIsKept() {
+      if (!isKept()) return;
+      const { stage } = service.provider;
+      const lines = howToReadTable({ table, stage, region: provider().getRegion() });
+      log.notice(`\n${lines.join('\n')}`);
+    },
+
+    /** @param {{ code?: string } | undefined} error Why the deploy failed. */
+    async sayWhatIsLeft(error) {
+      if (!/^AWS_CLOUD_FORMATION_(CREATE|UPDATE)_STACK_/.test(error?.code ?? '') || !isKept())
+        return;
+      try {
+        const left = tableLeftBehind(await eventsOfOperation(provider()));
+        if (!left) return;
+        const stack = provider().naming.getStackName();
+        const lines = whatToDoAboutTable({ table: left, stack, region: provider().getRegion() });
+        log.error(`\n${lines.join('\n')}`);
+      } catch (failure) {
+        // Why the deploy failed matters more than why this cannot be told.
+        log.warning(`It is not known whether a table is left: ${messageOf(failure)}`);
+      }
+    },
+  };
+}
+
+/** @param {unknown} failure */
+const messageOf = (failure) => /** @type {Error} */ (failure).message;
+
+/** What CloudFormation has done since the deploy began, the latest first. @param {AwsProvider} provider */
+async function eventsOfOperation(provider) {
+  const { paginateDescribeStackEvents } = await import('@aws-sdk/client-cloudformation');
+  const client = await provider.getCloudFormationClient();
+  const StackName = provider.naming.getStackName();
+  const events = [];
+  for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName })) {
+    events.push(...StackEvents);
+    if (StackEvents.some(startsOperation)) break;
+  }
+  return events;
+}
+
+/** @param {StackEvent} event */
+const startsOperation = ({ ResourceType, ResourceStatus }) =>
+  ResourceType === 'AWS::CloudFormation::Stack' &&
+  /^(CREATE|UPDATE)_IN_PROGRESS$/.test(ResourceStatus ?? '');
+
+/**
  * The table that a deploy has made before it failed, if it did: its rollback keeps it (DeletionPolicy).
  *
- * @param {readonly import('@aws-sdk/client-cloudformation').StackEvent[]} events The latest first.
+ * @param {readonly StackEvent[]} events The latest first.
  * @returns {string | undefined} Its name.
  */
 export function tableLeftBehind(events) {
@@ -17,21 +94,9 @@ export function tableLeftBehind(events) {
   )?.PhysicalResourceId;
 }
 
-/** @param {import('@aws-sdk/client-cloudformation').StackEvent} event */
-export function startsOperation({ ResourceType, ResourceStatus }) {
-  return (
-    ResourceType === 'AWS::CloudFormation::Stack' &&
-    /^(CREATE|UPDATE)_IN_PROGRESS$/.test(ResourceStatus ?? '')
-  );
-}
-
-/**
- * What to do about it.
- *
- * @param {{ table: string, stack: string, region: string }} names
- */
+/** What to do about it. @param {{ table: string, stack: string, region: string }} names */
 export function whatToDoAboutTable({ table, stack, region }) {
-  const command = (text) => `  aws ${text} --region ${region}`;
+  const command = (/** @type {string} */ text) => `  aws ${text} --region ${region}`;
   return [
     `The deploy had made the table ${table} before it failed. The rollback keeps that table and its`,
     'protection. The next deploy makes another table, so nothing needs this one. See what is in it:',
@@ -50,7 +115,7 @@ export function whatToDoAboutTable({ table, stack, region }) {
  *
  * @param {{ table: string | undefined, stage: string, region: string }} names No table: it is not known.
  */
-export function howToReadTable({ table, stage, region }) {
+function howToReadTable({ table, stage, region }) {
   const kept = `The table with the messages of the stage ${stage} is kept`;
   if (table === undefined) return [`${kept}: see docs/deploy.md#remove.`];
   return [

@@ -19,17 +19,19 @@ export function readUserFile(directory, name) {
   throw new Error(`${name} mixes encodings. Save it as UTF-8`);
 }
 
+/** @param {string} file @param {string} name */
 function readBytes(file, name) {
   try {
     return readFileSync(file);
   } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink();
-    if (error.code === 'ENOENT' && !isLink) return undefined;
-    const why = {
-      ENOENT: 'it is a link to a file that does not exist',
-      EISDIR: 'it is a folder, and should be a file',
-      EACCES: 'you have no permission to read it',
-    }[error.code];
-    throw new Error(`${name} cannot be read: ${why ?? error.message}`);
+    if (code === 'ENOENT' && !isLink) return undefined;
+    const reasons = new Map([
+      ['ENOENT', 'it is a link to a file that does not exist'],
+      ['EISDIR', 'it is a folder, and should be a file'],
+      ['EACCES', 'you have no permission to read it'],
+    ]);
+    throw new Error(`${name} cannot be read: ${reasons.get(code ?? '') ?? message}`);
   }
 }

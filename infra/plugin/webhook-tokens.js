@@ -50,9 +50,8 @@ export function tokenHashes(tokens, options) {
 /**
  * SHA-256 (hex) of each secret of the edge, comma separated; empty if there is no edge.
  *
- * @param {object} variables
- * @param {string | undefined} variables.secrets The value of EDGE_SECRETS.
- * @param {string | undefined} variables.tokens The value of WEBHOOK_TOKENS.
+ * @param {{ secrets?: string | undefined, tokens?: string | undefined }} variables The values of EDGE_SECRETS
+ * and of WEBHOOK_TOKENS.
  * @param {{ minLength?: number }} [options]
  * @returns {string}
  * @throws {Error} Says what is wrong with the secrets and how to make one. It never holds a secret.
@@ -71,7 +70,6 @@ export function edgeSecretHashes({ secrets, tokens }, options) {
  * How many characters each secret has, comma separated: by that the function finds it in texts.
  *
  * @param {string | undefined} secrets The value of WEBHOOK_TOKENS or of EDGE_SECRETS.
- * @returns {string}
  */
 export function secretLengths(secrets) {
   return listOf(secrets)
@@ -83,7 +81,6 @@ export function secretLengths(secrets) {
  * The token of the URL to paste: the last one, since those before it are on their way out.
  *
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS.
- * @returns {string | undefined}
  */
 export function currentToken(tokens) {
   return listOf(tokens).at(-1);
@@ -95,7 +92,7 @@ export function currentToken(tokens) {
  * @returns {boolean} Whether the webhook takes this token.
  */
 export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
-  return listOf(/** @type {string | undefined} */ (hashes)).includes(sha256(token));
+  return listOf(String(hashes ?? '')).includes(sha256(token));
 }
 
 /**
@@ -108,7 +105,7 @@ function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
   const how = howToMakeOne(variable);
   const list = listOf(value);
   for (const [index, secret] of list.entries()) {
-    const ordinal = `${noun[0].toUpperCase()}${noun.slice(1)} ${index + 1}`;
+    const ordinal = `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${index + 1}`;
     const which = list.length > 1 ? `${ordinal} in ${name}` : name;
     if (!/^[A-Za-z0-9._~-]+$/.test(secret)) {
       throw new Error(
@@ -131,19 +128,14 @@ function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
 }
 
 /** @param {string} secret */
-function sha256(secret) {
-  return createHash('sha256').update(secret).digest('hex');
-}
+const sha256 = (secret) => createHash('sha256').update(secret).digest('hex');
 
 /** @param {SecretVariable} variable */
-function howToMakeOne({ name }) {
-  return `Make one with \`bin/inbound-sms token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
-}
+const howToMakeOne = ({ name }) =>
+  `Make one with \`bin/inbound-sms token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
 
-/** @param {string | undefined} secrets */
-function listOf(secrets) {
-  return (secrets ?? '')
-    .split(',')
-    .map((secret) => secret.trim())
-    .filter(Boolean);
+/** @param {string} [secrets] */
+function listOf(secrets = '') {
+  const list = secrets.split(',').map((secret) => secret.trim());
+  return list.filter(Boolean);
 }

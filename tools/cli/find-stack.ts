@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { loadDotenv } from '../../infra/plugin/dotenv.js';
-import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings-file.js';
+import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings.js';
 import { currentToken } from '../../infra/plugin/webhook-tokens.js';
 import { findRegion } from '../../infra/region.js';
 import { connectionProblem } from '../pbx-simulator/connection-problem.ts';

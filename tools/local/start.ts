@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings-file.js';
+import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings.js';
 import { CACHE_FOLDER } from './cache-folder.ts';
 import { KeptPackages } from './kept-packages.ts';
 import { leaveUsersSettings } from './own-environment.ts';

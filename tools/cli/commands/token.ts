@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { saveToken } from '../../../infra/plugin/save-token.js';
+import { saveToken } from '../../../infra/plugin/dotenv.js';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
 import { baseCommand } from '../command.ts';
 import { Output } from '../output.ts';

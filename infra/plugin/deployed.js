@@ -1,23 +1,22 @@
-/** The webhook's function in the template that serverless makes. */
-const WEBHOOK = 'ReceiveSmsLambdaFunction';
+/** What is deployed, and what a rollback would bring back: asked of AWS, as serverless is. */
 
-/**
- * The webhook's variables in a template.
- *
- * @param {{ Resources?: Record<string, any> }} template
- * @returns {Record<string, unknown>}
- */
+/** @import { AwsProvider, Template } from '../types.d.ts' */
+
+/** @typedef {Record<string, unknown>} Variables The environment of the webhook's function. */
+
+/** @param {Template} template @returns {Variables} The webhook's variables in it. */
 export function variablesIn(template) {
-  return template.Resources?.[WEBHOOK]?.Properties?.Environment?.Variables ?? {};
+  const webhook = template.Resources?.ReceiveSmsLambdaFunction;
+  return webhook?.Properties?.Environment?.Variables ?? {};
 }
 
 /**
  * The variables that the deployed webhook has now, from Lambda: a template would miss what
  * `deploy function` has changed.
  *
- * @param {any} provider serverless' own, for credentials and region.
+ * @param {Pick<AwsProvider, 'getAwsSdkV3Config'>} provider
  * @param {string} functionName
- * @returns {Promise<Record<string, unknown>>} Nothing if it is not deployed yet.
+ * @returns {Promise<Variables>} Nothing if it is not deployed yet.
  */
 export async function variablesInForce(provider, functionName) {
   const { LambdaClient, GetFunctionConfigurationCommand } = await import('@aws-sdk/client-lambda');
@@ -26,22 +25,21 @@ export async function variablesInForce(provider, functionName) {
     const command = new GetFunctionConfigurationCommand({ FunctionName: functionName });
     return (await client.send(command)).Environment?.Variables ?? {};
   } catch (error) {
-    if (error.name === 'ResourceNotFoundException') return {};
+    const { name, message } = /** @type {Error} */ (error);
+    if (name === 'ResourceNotFoundException') return {};
     throw new Error(
-      `The tokens in force cannot be read from ${functionName}, so they cannot be compared with yours: ${error.message}`,
+      `The tokens in force cannot be read from ${functionName}, so they cannot be compared with yours: ${message}`,
     );
-  } finally {
-    client.destroy();
   }
 }
 
 /**
  * The variables that a rollback brings back, from the template in the bucket of the artefacts.
  *
- * @param {any} provider
+ * @param {AwsProvider} provider
  * @param {string} service
  * @param {string} timestamp As `serverless rollback` takes it: milliseconds or a date.
- * @returns {Promise<Record<string, unknown>>} Nothing if there is no such deployment: serverless says so.
+ * @returns {Promise<Variables>} Nothing if there is no such deployment: serverless says so.
  */
 export async function variablesOfDeployment(provider, service, timestamp) {
   const { S3Client, GetObjectCommand } = await import('@aws-sdk/client-s3');
@@ -62,9 +60,21 @@ export async function variablesOfDeployment(provider, service, timestamp) {
     );
     return variablesIn(JSON.parse((await Body?.transformToString()) ?? '{}'));
   } catch (error) {
-    if (error.name === 'NoSuchKey') return {};
+    if (/** @type {Error} */ (error).name === 'NoSuchKey') return {};
     throw error;
-  } finally {
-    client.destroy();
   }
 }
+
+/** @param {AwsProvider} provider @returns {Promise<Record<string, string>>} Of the deployed stack. */
+export async function outputsOfStack(provider) {
+  const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const client = await provider.getCloudFormationClient();
+  const command = new DescribeStacksCommand({ StackName: provider.naming.getStackName() });
+  return outputsByKey((await client.send(command)).Stacks?.[0]?.Outputs);
+}
+
+/** @param {readonly { OutputKey?: string | undefined, OutputValue?: string | undefined }[]} [outputs] */
+export const outputsByKey = (outputs = []) =>
+  Object.fromEntries(
+    outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+  );

@@ -1,0 +1,190 @@
+import { functionConfig } from './function-config.js';
+import { PARAMETERS } from './parameters.js';
+
+/** @import { Template } from '../types.d.ts' */
+
+/**
+ * Removes each `DependsOn` that a reference implies: serverless writes some, and cfn-lint warns of
+ * them (W3005).
+ *
+ * @param {Pick<Template, 'Resources'>} template Is changed.
+ */
+export function dropImpliedDependencies({ Resources }) {
+  for (const resource of Object.values(Resources)) {
+    if (!resource.DependsOn) continue;
+    const { DependsOn, ...rest } = resource;
+    const implied = referencesIn(rest);
+    const needed = [DependsOn].flat().filter((id) => !implied.has(id));
+    if (needed.length > 0) resource.DependsOn = needed;
+    else delete resource.DependsOn;
+  }
+}
+
+/** The resources that an expression refers to. @param {unknown} value @returns {Set<string>} */
+function referencesIn(value) {
+  const found = new Set();
+  JSON.stringify(value, (key, argument) => {
+    const [text] = [argument].flat();
+    if (key === 'Ref') found.add(text);
+    if (key === 'Fn::GetAtt') found.add(text.split('.')[0]);
+    if (key === 'Fn::Sub') {
+      for (const [, id] of text.matchAll(/\$\{([A-Za-z0-9]+)/g)) found.add(id);
+    }
+    return argument;
+  });
+  return found;
+}
+
+/** @typedef {{ max: number, characters: RegExp }} Limit How long a name may be, and what it may hold. */
+
+/**
+ * AWS's limits for the names that the template gives, by the resource's type and property.
+ *
+ * @type {Readonly<Record<string, Limit>>}
+ */
+export const NAMES = {
+  // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+  'AWS::Lambda::Function FunctionName': { max: 64, characters: /^[\w-]+$/ },
+  // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+  'AWS::Logs::LogGroup LogGroupName': { max: 512, characters: /^[.\-_/#A-Za-z0-9]+$/ },
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  'AWS::CloudWatch::Alarm AlarmName': { max: 255, characters: /^[ -~]+$/ },
+  'AWS::CloudWatch::Alarm MetricName': { max: 255, characters: /^[ -~]+$/ },
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+  'AWS::CloudWatch::Dashboard DashboardName': { max: 255, characters: /^[\w-]+$/ },
+  // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+  'AWS::SNS::Topic DisplayName': { max: 100, characters: /^[ -~]+$/ },
+  'AWS::SNS::Topic TopicName': { max: 256, characters: /^[\w-]+(\.fifo)?$/ },
+  // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
+  'AWS::ApiGatewayV2::Api Name': { max: 128, characters: /^[ -~]+$/ },
+  // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
+  'AWS::ApiGatewayV2::Stage StageName': { max: 128, characters: /^(\$default|[\w-]+)$/ },
+  // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames.html
+  'AWS::ApiGatewayV2::DomainName DomainName': { max: 512, characters: /^[a-z0-9.-]+$/ },
+  // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+  'AWS::Route53::RecordSet Name': { max: 255, characters: /^[a-z0-9.-]+$/ },
+};
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
+const STACK = { max: 128, characters: /^[A-Za-z][A-Za-z0-9-]*$/ };
+
+/**
+ * @param {Template} template As it is deployed.
+ * @param {{ stackName: string, stage: string }} deployment
+ * @throws {Error} If AWS would refuse a name. Says how long a stage may be.
+ */
+export function checkNames({ Resources }, { stackName, stage }) {
+  const stack = { what: 'stack', name: stackName, limit: STACK };
+  const names = [stack];
+  for (const { Type, Properties } of Object.values(Resources)) {
+    for (const [property, value] of Object.entries(Properties ?? {})) {
+      const limit = NAMES[`${Type} ${property}`];
+      if (!limit) continue;
+      const text = typeof value === 'string' ? value : value['Fn::Sub'];
+      // A name that is another resource's is not known.
+      const name = text?.replaceAll('${AWS::StackName}', stackName);
+      if (name !== undefined) names.push({ what: Type, name, limit });
+    }
+  }
+  // Those that are too long are so by the stage, which is a part of each.
+  const excesses = names.map(({ name, limit }) => name.length - limit.max);
+  const excess = Math.max(...excesses);
+  const { what, name, limit } = names[excesses.indexOf(excess)] ?? stack;
+  const room = stage.length - excess;
+  if (excess > 0) {
+    throw new Error(
+      `The stage ${stage} is too long: the ${what} ${name} would have ${name.length} characters, and AWS takes ${limit.max}. ${
+        room > 0
+          ? `A stage may have ${room} characters`
+          : `The service's name is too long for any stage`
+      }`,
+    );
+  }
+  const wrong = names.find(({ name, limit }) => !limit.characters.test(name));
+  if (!wrong) return;
+  throw new Error(
+    `AWS takes no ${wrong.what} of the name ${wrong.name}: change the stage, or the service's name`,
+  );
+}
+
+/**
+ * Of all variables of a function together.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+const MAX_BYTES = 4_096;
+
+/**
+ * How each function reads its environment: see functions/.
+ *
+ * @type {Readonly<Record<string, 'readReceiveSmsConfig' | 'readCommonConfig'>>}
+ */
+export const READERS = {
+  ReceiveSmsLambdaFunction: 'readReceiveSmsConfig',
+  PublishPendingLambdaFunction: 'readCommonConfig',
+};
+
+/** Where a variable comes from that has not the name of a parameter. */
+const SOURCES = new Map([
+  ['WEBHOOK_TOKEN_HASHES', 'WEBHOOK_TOKENS'],
+  ['EDGE_SECRET_HASHES', 'EDGE_SECRETS'],
+  ['SERVICE', 'The name of the service'],
+  ['STAGE', 'The stage'],
+]);
+
+/**
+ * @param {Template} template As it is deployed.
+ * @param {string} stackName
+ * @throws {Error} If a function would refuse its environment at start, or Lambda would not take it.
+ * Names what was set and what is allowed.
+ */
+export function checkEnvironments({ Resources }, stackName) {
+  for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+    if (Type !== 'AWS::Lambda::Function') continue;
+    const environment = resolved(Properties.Environment?.Variables ?? {}, stackName);
+    // Lambda measures the variables as JSON, and says so when it refuses them.
+    const size = bytes(environment);
+    if (size > MAX_BYTES) {
+      const names = Object.keys(environment);
+      const sizes = names.map((name) => bytes(environment[name]));
+      const largest = names[sizes.indexOf(Math.max(...sizes))] ?? '';
+      throw new Error(
+        `${sourceOf(largest)} must be shorter: the environment variables of ${Properties.FunctionName} have ${size} bytes, and Lambda takes ${MAX_BYTES} at most`,
+      );
+    }
+    const reader = READERS[id];
+    try {
+      if (reader) functionConfig()[reader](environment);
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      throw new Error(
+        message.replace(/^The environment variable (\w+)/, (_, name) => sourceOf(name)),
+      );
+    }
+  }
+}
+
+/**
+ * What a reference stands for is known only in AWS: as long as the longest, an ARN in GovCloud.
+ *
+ * @param {Record<string, unknown>} variables @param {string} stackName @returns {Record<string, string>}
+ */
+function resolved(variables, stackName) {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      value !== null && typeof value === 'object'
+        ? `arn:aws-us-gov:sns:ap-southeast-2:123456789012:${stackName}-${Object.values(value)}-XXXXXXXXXXXXX`
+        : String(value),
+    ]),
+  );
+}
+
+/** What somebody has set to fill a variable: `ALLOWED_SMS_NUMBERS` is `allowedSmsNumbers`. @param {string} variable */
+function sourceOf(variable) {
+  const parameter = variable.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+  if (Object.hasOwn(PARAMETERS, parameter)) return `The parameter ${parameter}`;
+  return SOURCES.get(variable) ?? `The environment variable ${variable}`;
+}
+
+/** @param {unknown} value */
+const bytes = (value) => Buffer.byteLength(JSON.stringify(value));

@@ -1,0 +1,196 @@
+import { existsSync } from 'node:fs';
+import {
+  outputsOfStack,
+  variablesIn,
+  variablesInForce,
+  variablesOfDeployment,
+} from './deployed.js';
+import { PARAMETERS } from './parameters.js';
+import { SETTINGS_FILE } from './settings.js';
+
+/**
+ * @import { Serverless, Template } from '../types.d.ts'
+ * @import { Variables } from './deployed.js'
+ */
+
+/** The key in serverless.yml of the function that knows the tokens. */
+const WEBHOOK = 'receiveSms';
+
+/** The option of the commands that may replace all tokens. */
+const REPLACE_OPTION = 'replace-tokens';
+
+/** The option of a deploy that may set settings back to their defaults. */
+const WITHOUT_OPTION = 'without-settings';
+
+const replace = {
+  [REPLACE_OPTION]: { usage: 'Drop the tokens that are in force', type: 'boolean' },
+};
+const without = {
+  [WITHOUT_OPTION]: { usage: 'Deploy the defaults, without settings.yml', type: 'boolean' },
+};
+
+/** What serverless adds to its own commands. */
+export const GUARDED_COMMANDS = {
+  deploy: {
+    lifecycleEvents: [],
+    options: { ...replace, ...without },
+    commands: { function: { lifecycleEvents: [], options: replace } },
+  },
+  rollback: { lifecycleEvents: [], options: replace },
+};
+
+/**
+ * The variables that the deployed webhook has now.
+ *
+ * @param {Serverless} serverless
+ */
+export const inForce = (serverless) =>
+  variablesInForce(serverless.getProvider('aws'), serverless.service.getFunction(WEBHOOK).name);
+
+/**
+ * Stops a deploy that would cut off the PBX, or lose settings that are on another machine only, such as a
+ * colleague's. It compares what the deploy brings with what is in force.
+ *
+ * @param {Serverless} serverless
+ */
+export async function guardDeploy(serverless) {
+  const template = serverless.service.provider.compiledCloudFormationTemplate;
+  await guardTokens(serverless, 'deploy', async () => variablesIn(template));
+  if (existsSync(SETTINGS_FILE) || serverless.processedInput.options[WITHOUT_OPTION]) return;
+  const variables = await inForce(serverless);
+  if (Object.keys(variables).length === 0) return;
+  const outputs = await outputsOfStack(serverless.getProvider('aws'));
+  refuseToDropSettings(keptByStack(variables, outputs), keptByTemplate(template));
+}
+
+/** Stops a `deploy function` that would. @param {Serverless} serverless */
+export async function guardDeployFunction(serverless) {
+  if (serverless.processedInput.options.function !== WEBHOOK) return;
+  const { environment } = serverless.service.getFunction(WEBHOOK);
+  await guardTokens(serverless, 'deploy', async () => environment);
+}
+
+/** Stops a rollback that would. @param {Serverless} serverless */
+export async function guardRollback(serverless) {
+  const { service, processedInput } = serverless;
+  const { timestamp } = processedInput.options;
+  if (!timestamp) return;
+  await guardTokens(serverless, 'rollback', () =>
+    variablesOfDeployment(serverless.getProvider('aws'), service.service, timestamp),
+  );
+}
+
+/**
+ * @param {Serverless} serverless
+ * @param {'deploy' | 'rollback'} what
+ * @param {() => Promise<Variables>} readNext
+ */
+async function guardTokens(serverless, what, readNext) {
+  if (serverless.processedInput.options[REPLACE_OPTION]) return;
+  const next = await readNext();
+  if (Object.keys(next).length > 0) refuseToDropTokens(await inForce(serverless), next, what);
+}
+
+/** The variables of the webhook that hold hashes, and the ones that the user sets for them. */
+const SECRETS = {
+  WEBHOOK_TOKEN_HASHES: {
+    source: 'WEBHOOK_TOKENS',
+    noun: 'token',
+    harm: 'The URL in the PBX portal would be answered 404, and messages would be lost',
+    keep: 'If you have the token of that URL, keep it beside the new one: WEBHOOK_TOKENS=OLD,NEW. If not, it is the last part of the URL in the portal, and a colleague or your pipeline may have it',
+    change:
+      'To go back all the same, have the URL with a token of that time at hand and paste it right after',
+  },
+  EDGE_SECRET_HASHES: {
+    source: 'EDGE_SECRETS',
+    noun: 'secret',
+    harm: 'What the edge sends would be answered 404, and messages would be lost',
+    keep: 'Keep the one that the edge has beside the new one: EDGE_SECRETS=OLD,NEW',
+    change: 'To go back all the same, update the edge with a secret of that time right after',
+  },
+};
+
+/**
+ * Compares hashes: the secrets themselves are on no machine but those of the user and the PBX.
+ *
+ * @param {Variables} before
+ * @param {Variables} next What a deploy or a rollback would make of it.
+ * @param {'deploy' | 'rollback'} what
+ * @throws {Error} If none of the tokens in force would stay. It says what to do.
+ */
+export function refuseToDropTokens(before, next, what) {
+  for (const [variable, { source, noun, harm, keep, change }] of Object.entries(SECRETS)) {
+    const [old, coming] = [hashesIn(before[variable]), hashesIn(next[variable])];
+    // Without any before there is nothing to lose, and without any after the edge is gone on purpose.
+    if (old.length === 0 || coming.length === 0) continue;
+    if (old.some((hash) => coming.includes(hash))) continue;
+    const [why, how] =
+      what === 'deploy'
+        ? [`none of them is in ${source}`, keep]
+        : ['that deployment has others', change];
+    throw new Error(
+      [
+        `This ${what} would drop every ${noun} that is in force: ${why}.`,
+        `${harm}.`,
+        `${how}.`,
+        `To replace them, add --${REPLACE_OPTION}. See docs/deploy.md#keep-the-token-safe.`,
+      ].join('\n'),
+    );
+  }
+}
+
+/** @param {unknown} value */
+const hashesIn = (value) =>
+  String(value ?? '')
+    .split(',')
+    .filter(Boolean);
+
+/**
+ * What a stack has of the parameters whose default would harm it: subscriptions, the domain and allow
+ * lists would go. By parameter; what is not known has no entry.
+ *
+ * @param {Variables} variables Of the deployed webhook.
+ * @param {Record<string, string>} outputs Of the deployed stack.
+ */
+export const keptByStack = (variables, outputs) =>
+  kept(variables, outputs, String(variables.MESSAGES_TOPIC_ARN).endsWith('.fifo'));
+
+/** @param {Template} template */
+export const keptByTemplate = (template) =>
+  kept(
+    variablesIn(template),
+    template.Outputs ?? {},
+    template.Resources.MessagesTopic?.Properties.FifoTopic === true,
+  );
+
+/** @param {Variables} variables @param {Record<string, unknown>} outputs @param {boolean} isFifo */
+const kept = (variables, outputs, isFifo) => ({
+  topicType: isFifo ? 'fifo' : 'standard',
+  messageFormat: variables.MESSAGE_FORMAT,
+  domainName: outputs.WebhookDomainTarget,
+  allowedSourceCidrs: variables.ALLOWED_SOURCE_CIDRS,
+  allowedSmsNumbers: variables.ALLOWED_SMS_NUMBERS,
+});
+
+/**
+ * For a deploy without settings.yml, which may only be missing here.
+ *
+ * @param {Record<string, unknown>} deployed
+ * @param {Record<string, unknown>} next
+ * @throws {Error} If the deploy would set some to their defaults. It says what to do.
+ */
+export function refuseToDropSettings(deployed, next) {
+  /** @param {string} name @param {unknown} value */
+  const isSet = (name, value) => (value ?? '') !== '' && value !== PARAMETERS[name]?.fallback;
+  const lost = Object.keys(next).filter(
+    (name) => isSet(name, deployed[name]) && !isSet(name, next[name]),
+  );
+  if (lost.length === 0) return;
+  throw new Error(
+    [
+      `There is no settings.yml here, and this deploy would set to the default what the stack has otherwise: ${lost.join(', ')}.`,
+      'Get the file from a colleague, or write these into a new one: docs/deploy.md#parameters.',
+      `To deploy the defaults, add --${WITHOUT_OPTION}.`,
+    ].join('\n'),
+  );
+}
