@@ -8,6 +8,9 @@ import { readUserFile } from './user-file.js';
 /** It takes time to load them, and not everybody has such a file. */
 const require = createRequire(import.meta.url);
 
+/** It is shipped with the project, so it is no file of the stage `example`. */
+const EXAMPLE = '.env.example';
+
 /** A name that no file has: see `assignmentsIn`. */
 const PROBE = 'INBOUND_SMS_PROBE_5D2F';
 
@@ -23,7 +26,7 @@ const PROBE = 'INBOUND_SMS_PROBE_5D2F';
  */
 export function loadDotenv(stage, directory, environment) {
   for (const name of [`.env.${stage}`, '.env']) {
-    const text = readUserFile(directory, name);
+    const text = name === EXAMPLE ? undefined : readUserFile(directory, name);
     if (text === undefined) continue;
     const processEnv = Object.entries(environment).filter(([, value]) => value !== undefined);
     /** @type {{ parsed: Record<string, string> }} */
@@ -93,10 +96,12 @@ function assignmentsIn(text) {
  * @param {string} directory
  * @param {string} name
  * @param {string} token
- * @throws {Error} If the file has a token already, which is part of the URL that the PBX posts to, or
- * cannot be read.
+ * @throws {Error} If the file has a token already, which is part of the URL that the PBX posts to, cannot be
+ * read, or is `.env.example`.
  */
 export function saveToken(directory, name, token) {
+  if (name === EXAMPLE)
+    throw new Error(`${name} is part of the project, and git does not ignore it`);
   const before = readUserFile(directory, name) ?? '';
   const { values, lines } = parseDotenv(before, name);
   if (values.WEBHOOK_TOKENS) {
@@ -111,15 +116,16 @@ export function saveToken(directory, name, token) {
   const withToken = lines.WEBHOOK_TOKENS
     ? fillIn(before, lines.WEBHOOK_TOKENS, token)
     : append(before, `WEBHOOK_TOKENS=${token}\n`);
-  const text = 'ALARM_EMAIL' in values ? withToken : append(withToken, ALARM_EMAIL);
+  const asksForAddress = 'ALARM_EMAIL' in values || before.includes(ALARM_EMAIL);
+  const text = asksForAddress ? withToken : append(withToken, ABOUT_ALARMS);
   const file = join(directory, name);
   writeFileSync(file, text, { mode: 0o600 });
   // The mode of a file that was there stays otherwise.
   chmodSync(file, 0o600);
 }
 
-const ALARM_EMAIL =
-  '# Who hears of alarms. Every deploy asks for it:\n#ALARM_EMAIL=you@example.com\n';
+const ALARM_EMAIL = '#ALARM_EMAIL=you@example.com\n';
+const ABOUT_ALARMS = `# Who hears of alarms. Every deploy asks for it:\n${ALARM_EMAIL}`;
 
 /** @param {string} text @param {string} lines */
 const append = (text, lines) => (/(^|\n)$/.test(text) ? text + lines : `${text}\n${lines}`);

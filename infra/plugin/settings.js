@@ -107,7 +107,8 @@ export function readSettings(directory) {
  * @param {Readonly<Record<string, string | undefined>>} environment
  * @returns {Record<string, unknown>}
  */
-export function parametersOf(file, stage, { ALARM_EMAIL }) {
+export function parametersOf(file, stage, environment) {
+  const { ALARM_EMAIL } = environment;
   const [shared, own] =
     stage === LOCAL_STAGE ? [] : [file?.sections.default, file?.sections[stage]];
   return {
