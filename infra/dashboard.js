@@ -48,7 +48,7 @@ const WIDGETS = {
     aws('ApiGateway', '4xx', API),
     aws('ApiGateway', '5xx', API),
   ],
-  'Pending: stored, not published yet': [
+  'Pending for over a minute: messages, and the age of the oldest in s': [
     own('Pending', 'Maximum'),
     own('OldestPendingAge', 'Maximum'),
   ],

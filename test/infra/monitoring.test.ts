@@ -71,7 +71,7 @@ describe('the dashboard', () => {
       'Latency of the webhook, ms',
       'Duplicates: the PBX repeats what was delivered',
       'Rejected at the door',
-      'Pending: stored, not published yet',
+      'Pending for over a minute: messages, and the age of the oldest in s',
       'Sweeper',
       'Settings of the PBX that need a look',
       'Forms that are odd, but delivered',
