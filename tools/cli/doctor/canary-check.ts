@@ -38,9 +38,9 @@ export const canaryCheck = (to: string | undefined) =>
       topicArn: stack.topicArn,
       filterPolicy: { from: [CANARY_SENDER], message_id: [id] },
     });
-    const findings: Finding[] = [];
+    let findings: Finding[] = [];
     try {
-      findings.push(...(await follow(id, number, stack, queue, signal)));
+      findings = await follow(id, number, stack, queue, signal);
     } finally {
       // Whatever happened, and also if it was stopped: it may have been stored.
       findings.push(await remove(id, stack, queue));

@@ -44,11 +44,13 @@ export function findingsOf(check: string) {
   };
 }
 
+/** For a call of the SDK: it ends with the command. */
+export type Abort = { readonly abortSignal: AbortSignal };
+
 interface Context extends ReturnType<typeof findingsOf> {
   readonly stack: Stack;
   readonly signal: AbortSignal;
-  /** For the calls of the SDK: they end with the command. */
-  readonly abort: { readonly abortSignal: AbortSignal };
+  readonly abort: Abort;
 }
 
 /** A check of this name, which says what it finds with the functions of its context. */

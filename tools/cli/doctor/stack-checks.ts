@@ -1,4 +1,5 @@
 import { ALARM_NAMES } from '../../../infra/alarm-list.js';
+import type { Stack } from '../stack.ts';
 import { localTime } from '../times.ts';
 import { check, type Finding, findingsOf, RESTORE } from './check.ts';
 
@@ -16,10 +17,7 @@ export const stackCheck = check('stack', async ({ stack, abort, ok }) => {
 });
 
 /** Where a stack is, for the commands of a hint. */
-interface Place {
-  readonly name: string;
-  readonly region: string;
-}
+type Place = Pick<Stack, 'name' | 'region'>;
 
 /**
  * What a state of the stack means, and the way out of it: not each state lets a deploy in.

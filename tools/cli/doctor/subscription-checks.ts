@@ -4,15 +4,10 @@ import { EXIT } from '../cli-error.ts';
 import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
 import { tailQueuePrefix } from '../tail-queue.ts';
-import { check, type Finding, findingsOf } from './check.ts';
+import { type Abort, check, type Finding, findingsOf } from './check.ts';
 
 const GUIDE = 'docs/subscribe.md';
 const SET_EMAIL = 'Set ALARM_EMAIL in .env, or alarmEmail in settings.yml, and deploy.';
-
-/** For a call of the SDK. */
-interface Abort {
-  readonly abortSignal: AbortSignal;
-}
 
 /** Whether anybody hears of alarms. */
 export const alarmSubscriptionCheck = check('alarm e-mail', async (context) => {
