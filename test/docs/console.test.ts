@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { SWITCHES } from '../../tools/console/page/chaos/switch-list.ts';
+import { SWITCHES } from '../../tools/console/page/chaos/chaos.ts';
 import { sectionsOf } from '../../tools/console/page/shell/sections.ts';
 
 const DOCS = new URL('../../docs/', import.meta.url);

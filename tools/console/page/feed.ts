@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal, useSignalEffect } from '@preact/signals';
 import type { ConsoleEvents } from '../protocol.ts';
+import { ask } from './api.ts';
 import { connection, onEvent } from './live.ts';
 
 type EventName = keyof ConsoleEvents;
@@ -148,12 +149,9 @@ export function createFeed<State>(
   };
 }
 
-/** A feed by the page's connection. */
-export function liveFeed<State>(
-  load: (signal: AbortSignal) => Promise<State>,
-  reducers: Reducers<State>,
-): Feed<State> {
-  return createFeed(load, reducers);
+/** A feed of what the server has at this path, by the page's connection. */
+export function liveFeed<State>(path: string, reducers: Reducers<State>): Feed<State> {
+  return createFeed((signal) => ask<State>(path, { signal }), reducers);
 }
 
 /** What is kept up to date while it is followed. */

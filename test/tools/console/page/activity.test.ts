@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ANSWERS } from '../../../../lib/http/outcomes.ts';
-import { mergeAttempts } from '../../../../tools/console/page/activity/attempt-list.ts';
 import {
   bucketsOf,
+  mergeAttempts,
   overallQuantile,
+  quantile,
   RANGES,
   stackOf,
   totalsOf,
 } from '../../../../tools/console/page/activity/buckets.ts';
-import { groupOf, OUTCOME_GROUPS } from '../../../../tools/console/page/activity/outcome-groups.ts';
+import { groupOf, OUTCOME_GROUPS } from '../../../../tools/console/page/activity/outcomes.ts';
 import {
   alignedData,
   describePlot,
@@ -17,7 +18,6 @@ import {
   OUTCOMES,
   RATE,
 } from '../../../../tools/console/page/activity/plots.ts';
-import { quantile } from '../../../../tools/console/page/activity/quantile.ts';
 import type { Attempt } from '../../../../tools/console/protocol.ts';
 
 const HOUR = 3_600_000;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../../tools/console/page/chaos/explain.ts';
-import { FIGURES, lostInWords } from '../../../../tools/console/page/chaos/figures.ts';
 import {
   delayLabel,
   delaysWith,
   faultsOn,
   NO_CHAOS,
-} from '../../../../tools/console/page/chaos/switch-list.ts';
+} from '../../../../tools/console/page/chaos/chaos.ts';
+import { explain, FIGURES, lostInWords } from '../../../../tools/console/page/chaos/explain.ts';
 import type { Chaos, Counters } from '../../../../tools/console/protocol.ts';
 import { NO_COUNTERS } from '../../../fixtures/counters.ts';
 

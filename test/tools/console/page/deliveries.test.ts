@@ -3,7 +3,7 @@ import {
   groupDeliveries,
   mergeDeliveries,
   mergeEmails,
-} from '../../../../tools/console/page/send/delivery-list.ts';
+} from '../../../../tools/console/page/send/pbx.ts';
 import {
   progressOf,
   statusOf,

@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  type Ink,
-  OUTCOME_INKS,
-  P50_INK,
-  P99_INK,
-  RATE_INK,
-} from '../../../../tools/console/page/activity/palette.ts';
+import { LATENCY, OUTCOMES, RATE } from '../../../../tools/console/page/activity/plots.ts';
 
 type Triple = readonly [number, number, number];
 
@@ -83,12 +77,11 @@ const tokens = readFileSync(
 const [, light = '', dark = ''] = /--surface: light-dark\((#\w{6}), (#\w{6})\)/.exec(tokens) ?? [];
 const SURFACES = { light, dark };
 
-/** Colours of one plot. */
-const PLOTS: readonly (readonly [string, Readonly<Record<string, Ink>>])[] = [
-  ['outcomes', OUTCOME_INKS],
-  ['latency', { p50: P50_INK, p99: P99_INK }],
-  ['rate', { rate: RATE_INK }],
-];
+/** The colours of each plot, by what they stand for. */
+const PLOTS = [OUTCOMES, LATENCY, RATE].map(
+  ({ name: plot, series }) =>
+    [plot, Object.fromEntries(series.map(({ name, ink }) => [name, ink]))] as const,
+);
 
 describe.each(['light', 'dark'] as const)('on a %s page', (page) => {
   it.each(PLOTS)('%s can be seen: 3:1 at least', (_, inks) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAnswer } from '../../../../tools/console/page/send/answer.ts';
+import { readAnswer } from '../../../../tools/console/page/send/progress.ts';
 import {
   EMPTY_FIELDS,
   errorsOf,

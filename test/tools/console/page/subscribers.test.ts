@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   policyExamples,
   subscribeCommand,
-} from '../../../../tools/console/page/subscribers/policies.ts';
+} from '../../../../tools/console/page/subscribers/filter.ts';
 import {
   matchesOf,
   matchSummary,
   mergeReceived,
-} from '../../../../tools/console/page/subscribers/received-list.ts';
+} from '../../../../tools/console/page/subscribers/queue.ts';
 import type { SubscriberMessage } from '../../../../tools/console/protocol.ts';
 
 function received(id: string, attributes: Record<string, string> = {}): SubscriberMessage {

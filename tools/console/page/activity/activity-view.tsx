@@ -1,21 +1,23 @@
 import { signal } from '@preact/signals';
 import { useMemo, useState } from 'preact/hooks';
 import type { Attempt } from '../../protocol.ts';
-import { useFeed } from '../feed.ts';
+import { liveFeed, useFeed } from '../feed.ts';
 import { stack } from '../live.ts';
 import { Segmented } from '../ui/controls.tsx';
 import { EmptyState, View } from '../ui/layout.tsx';
 import { now } from '../ui/time.tsx';
 import './activity.css';
-import { bucketsOf, RANGES } from './buckets.ts';
-import { attempts } from './feeds.ts';
+import { bucketsOf, mergeAttempts, RANGES } from './buckets.ts';
 import { PlotCard } from './plot-card.tsx';
 import { LATENCY, OUTCOMES, RATE } from './plots.ts';
 
-type RangeName = (typeof RANGES)[number]['name'];
+/** What the webhook was asked in the last hour. */
+const attempts = liveFeed<readonly Attempt[]>('attempts', { attempt: mergeAttempts });
+
+type Range = (typeof RANGES)[number];
 
 /** Kept while another view is shown. */
-const chosen = signal<RangeName>('5m');
+const chosen = signal<Range['name']>('5m');
 
 const CHOICES = RANGES.map(({ name, label }) => ({ value: name, label }));
 
@@ -47,7 +49,7 @@ export function ActivityView() {
 
 interface PlotsProps {
   readonly attempts: readonly Attempt[];
-  readonly range: (typeof RANGES)[number];
+  readonly range: Range;
 }
 
 function Plots({ attempts: known, range }: PlotsProps) {
@@ -56,18 +58,13 @@ function Plots({ attempts: known, range }: PlotsProps) {
   const end = known.reduce((latest, { at }) => Math.max(latest, at), now.value);
   const buckets = useMemo(() => bucketsOf(known, range, end), [known, range, end]);
   const isEmpty = buckets.every(({ count }) => count === 0);
-  const shared = {
-    buckets,
-    bucketMs: range.bucketMs,
-    range: range.label,
-    pointed,
-    onPoint: setPointed,
-  };
+  const { bucketMs, label } = range;
+  const shared = { buckets, bucketMs, range: label, pointed, onPoint: setPointed };
   return (
     <>
       {isEmpty && (
         <p class="muted" role="status">
-          Nothing in the last {range.label}: look at a longer time.
+          Nothing in the last {label}: look at a longer time.
         </p>
       )}
       <PlotCard kind={OUTCOMES} {...shared} />

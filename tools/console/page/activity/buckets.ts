@@ -1,6 +1,6 @@
 import type { Attempt } from '../../protocol.ts';
-import { groupOf, OUTCOME_GROUPS, type OutcomeGroup } from './outcome-groups.ts';
-import { quantile } from './quantile.ts';
+import { unknownNews } from '../feed.ts';
+import { groupOf, OUTCOME_GROUPS, type OutcomeGroup } from './outcomes.ts';
 
 /** A stretch of time to look at, in pieces of equal length. */
 export interface Range {
@@ -11,11 +11,13 @@ export interface Range {
 }
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const MAX_ATTEMPTS = 20_000;
 
 export const RANGES = [
   { name: '5m', label: '5 min', ms: 5 * MINUTE, bucketMs: 5_000 },
   { name: '15m', label: '15 min', ms: 15 * MINUTE, bucketMs: 15_000 },
-  { name: '1h', label: '1 h', ms: 60 * MINUTE, bucketMs: MINUTE },
+  { name: '1h', label: '1 h', ms: HOUR, bucketMs: MINUTE },
 ] as const satisfies readonly Range[];
 
 /** What was answered within a piece of time. */
@@ -102,4 +104,30 @@ export function stackOf(buckets: readonly Bucket[]): readonly (readonly number[]
       return top;
     }),
   );
+}
+
+/**
+ * The smallest of the values that at least a share of them does not exceed (nearest rank).
+ *
+ * @param sorted Ascending.
+ * @param share Above 0, 1 at most.
+ * @returns Nothing, if there are no values.
+ */
+export function quantile(sorted: readonly number[], share: number): number | undefined {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
+
+/** Adds what came in, and drops what is older than an hour before the latest. */
+export function mergeAttempts(
+  known: readonly Attempt[],
+  news: readonly Attempt[],
+  mayBeKnown: boolean,
+): readonly Attempt[] {
+  const all = [...known, ...(mayBeKnown ? unknownNews(known, news, keyOf) : news)];
+  const latest = all.reduce((max, { at }) => Math.max(max, at), 0);
+  return all.filter(({ at }) => at > latest - HOUR).slice(-MAX_ATTEMPTS);
+}
+
+function keyOf({ at, ms, status, outcome, message_id }: Attempt): string {
+  return JSON.stringify([at, ms, status, outcome, message_id]);
 }

@@ -1,28 +1,95 @@
+import { useState } from 'preact/hooks';
+import { timeOfDay } from '../ui/format.ts';
 import { Card } from '../ui/layout.tsx';
 import type { Bucket } from './buckets.ts';
-import { Legend } from './legend.tsx';
-import { Plot } from './plot.tsx';
-import { PlotTable } from './plot-table.tsx';
+import { colourOf, Plot, type PlotProps } from './plot.tsx';
 import type { PlotKind } from './plots.ts';
 
-interface PlotCardProps {
-  readonly kind: PlotKind;
-  readonly buckets: readonly Bucket[];
-  readonly bucketMs: number;
-  readonly range: string;
+interface PlotCardProps extends PlotProps {
   /** Which bucket is pointed at, in any of the plots. */
   readonly pointed: number | undefined;
-  readonly onPoint: (index: number | undefined) => void;
 }
 
 /** A plot with its legend, and the same figures as a table. */
-export function PlotCard({ kind, buckets, bucketMs, range, pointed, onPoint }: PlotCardProps) {
+export function PlotCard({ pointed, ...plot }: PlotCardProps) {
+  const { kind, buckets, range } = plot;
   const bucket = pointed === undefined ? undefined : buckets[pointed];
   return (
     <Card title={kind.title}>
-      <Plot kind={kind} buckets={buckets} bucketMs={bucketMs} range={range} onPoint={onPoint} />
-      <Legend kind={kind} buckets={buckets} bucket={bucket} range={range} />
-      <PlotTable kind={kind} buckets={buckets} />
+      <Plot {...plot} />
+      <div class="legend">
+        <p class="legend-time figures">{bucket ? timeOfDay(bucket.start) : `Last ${range}`}</p>
+        <ul class="legend-list">
+          {kind.series.map(({ name, label, means, ink, isDashed, valueIn, overall }) => (
+            <li key={name} class="legend-item" title={means}>
+              <svg class="legend-swatch" viewBox="0 0 16 12" aria-hidden="true">
+                <path
+                  d={kind.shape === 'stack' ? 'M0 6h12' : 'M0 6h16'}
+                  stroke={colourOf(ink)}
+                  stroke-width={kind.shape === 'stack' ? 12 : 3}
+                  stroke-dasharray={isDashed ? '6 4' : undefined}
+                />
+              </svg>
+              {label} <strong class="figures">{bucket ? valueIn(bucket) : overall(buckets)}</strong>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <Figures kind={kind} buckets={buckets} />
     </Card>
+  );
+}
+
+interface FiguresProps {
+  readonly kind: PlotKind;
+  readonly buckets: readonly Bucket[];
+}
+
+/** For who cannot see the plot or wants to know exactly; the latest first. */
+function Figures({ kind, buckets }: FiguresProps) {
+  const [isOpen, setOpen] = useState(false);
+  const busy = buckets.filter(({ count }) => count > 0).reverse();
+  return (
+    <details
+      class="plot-figures"
+      open={isOpen}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>The figures</summary>
+      {isOpen && (
+        <section
+          class="plot-scroll"
+          aria-label={`The figures of ${kind.title}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
+          <table class="plot-table">
+            <caption>
+              {kind.title}, {kind.unit}. Times without an attempt are left out.
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">From</th>
+                {kind.series.map(({ name, label }) => (
+                  <th key={name} scope="col">
+                    {label}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {busy.map((bucket) => (
+                <tr key={bucket.start}>
+                  <th scope="row">{timeOfDay(bucket.start)}</th>
+                  {kind.series.map(({ name, valueIn }) => (
+                    <td key={name}>{valueIn(bucket)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </details>
   );
 }

@@ -1,22 +1,39 @@
+// Before uPlot.
+import './valid-language.ts';
 import { useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { timeOfDay } from '../ui/format.ts';
 import { isDark } from '../ui/theme.ts';
 import type { Bucket } from './buckets.ts';
-import type { Ink } from './palette.ts';
-import { type PlotLook, plotOptions } from './plot-options.ts';
-import { alignedData, describePlot, type PlotKind } from './plots.ts';
-import { uPlot } from './uplot.ts';
+import type { Ink } from './outcomes.ts';
+import {
+  alignedData,
+  decimal,
+  describePlot,
+  drawnSeries,
+  type PlotKind,
+  type PlotSeries,
+} from './plots.ts';
 
-interface PlotProps {
+const HEIGHT = 220;
+const FONT = '12px system-ui, sans-serif';
+/** The plots are pointed at together. */
+const CURSOR_GROUP = 'activity';
+/** Time ticks, seconds. */
+const TIME_STEPS = [60, 120, 300, 600, 900, 1800];
+const WHOLE_STEPS = [1, 10, 100, 1_000, 10_000].flatMap((ten) => [ten, 2 * ten, 5 * ten]);
+
+export interface PlotProps {
   readonly kind: PlotKind;
   readonly buckets: readonly Bucket[];
   readonly bucketMs: number;
   /** `5 min` */
   readonly range: string;
+  /** The bucket that is pointed at, or that none is. */
   readonly onPoint: (index: number | undefined) => void;
 }
-
-const HEIGHT = 220;
 
 /** The drawing alone: legend and table are beside it. */
 export function Plot({ kind, buckets, bucketMs, range, onPoint }: PlotProps) {
@@ -30,8 +47,8 @@ export function Plot({ kind, buckets, bucketMs, range, onPoint }: PlotProps) {
     const element = host.current;
     if (!element) return;
     const size = () => ({ width: Math.max(200, element.clientWidth), height: HEIGHT });
-    const options = plotOptions(kind, { bucketMs, look: lookOf(element), onPoint });
-    const drawn = new uPlot({ ...options, ...size() }, latest.current, element);
+    const options = { ...optionsOf(kind, bucketMs, element, onPoint), ...size() };
+    const drawn = new uPlot(options, latest.current, element);
     const observer = new ResizeObserver(() => {
       if (drawn.width !== size().width) drawn.setSize(size());
     });
@@ -53,10 +70,79 @@ export function Plot({ kind, buckets, bucketMs, range, onPoint }: PlotProps) {
   return <div class="plot" ref={host} role="img" aria-label={describePlot(kind, buckets, range)} />;
 }
 
-function lookOf(element: Element): PlotLook {
+/** As the page is now. */
+export function colourOf({ light, dark }: Ink): string {
+  return isDark.value ? dark : light;
+}
+
+/** All but the size. Colours are asked for at each drawing: they change with the theme. */
+function optionsOf(
+  kind: PlotKind,
+  bucketMs: number,
+  element: Element,
+  onPoint: PlotProps['onPoint'],
+): Omit<uPlot.Options, 'width' | 'height'> {
+  const lines = { stroke: () => getComputedStyle(element).borderTopColor, width: 1 };
+  const axis: uPlot.Axis = {
+    font: FONT,
+    stroke: () => getComputedStyle(element).color,
+    grid: lines,
+    ticks: { ...lines, size: 4 },
+  };
   return {
-    inkOf: (ink: Ink) => (isDark.peek() ? ink.dark : ink.light),
-    textColour: () => getComputedStyle(element).color,
-    lineColour: () => getComputedStyle(element).borderTopColor,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      points: { show: kind.shape !== 'stack' },
+      sync: { key: CURSOR_GROUP },
+    },
+    scales: {
+      x: { time: true, range: (_, from, to) => [from ?? 0, (to ?? 0) + bucketMs / 1000] },
+      y: { range: (_, __, top) => [0, top ? top * 1.1 : 1] },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 30,
+        space: 56,
+        incrs: TIME_STEPS,
+        values: (_, times) => times.map((time) => timeOfDay(time * 1000).slice(0, 5)),
+      },
+      {
+        ...axis,
+        label: kind.unit,
+        labelFont: FONT,
+        labelSize: 18,
+        size: (_, values) => 16 + 7 * Math.max(2, ...(values ?? []).map((text) => text.length)),
+        // Nothing between 1 and 2 attempts.
+        ...(kind.shape === 'stack' && { incrs: WHOLE_STEPS }),
+        values: (_, values) => values.map(decimal),
+      },
+    ],
+    series: [{}, ...drawnSeries(kind).map((one) => seriesLook(kind.shape, one))],
+    hooks: { setCursor: [({ cursor: { idx } }) => onPoint(idx ?? undefined)] },
+  };
+}
+
+function seriesLook(shape: PlotKind['shape'], { label, ink, isDashed }: PlotSeries): uPlot.Series {
+  const { bars, stepped } = uPlot.paths;
+  const colour = () => colourOf(ink);
+  const hidden = { points: { show: false } };
+  if (shape === 'stack') {
+    const paths = bars?.({ size: [0.8, 40], align: 1 });
+    return { label, fill: colour, width: 0, ...hidden, ...(paths && { paths }) };
+  }
+  const line = { label, stroke: colour, width: 2 };
+  if (shape === 'steps') {
+    const paths = stepped?.({ align: 1, extend: true });
+    return { ...line, fill: () => `${colour()}22`, ...hidden, ...(paths && { paths }) };
+  }
+  return {
+    ...line,
+    ...(isDashed && { dash: [6, 4] }),
+    // A bucket between two empty ones is a point, or nothing at all.
+    points: { show: true, size: 6, width: 1, fill: colour, stroke: colour },
   };
 }

@@ -1,8 +1,7 @@
 import type uPlot from 'uplot';
 import { count } from '../ui/format.ts';
 import { type Bucket, overallQuantile, stackOf, totalsOf } from './buckets.ts';
-import { OUTCOME_GROUPS } from './outcome-groups.ts';
-import { type Ink, OUTCOME_INKS, P50_INK, P99_INK, RATE_INK } from './palette.ts';
+import { type Ink, OUTCOME_GROUPS } from './outcomes.ts';
 
 /** A line, or the pieces of a stack, in a plot. */
 export interface PlotSeries {
@@ -36,24 +35,20 @@ export function decimal(value: number): string {
   return DECIMAL.format(value);
 }
 
-function highest(values: readonly number[]): number {
-  return values.reduce((max, value) => Math.max(max, value), 0);
-}
-
 const ms = (value: number | undefined) => (value === undefined ? '–' : `${count(value)} ms`);
+
+const BLUE: Ink = { light: '#2458d3', dark: '#7ca5ff' };
+const ORANGE: Ink = { light: '#b35900', dark: '#f0a850' };
 
 export const OUTCOMES: PlotKind = {
   name: 'outcomes',
   title: 'Outcomes',
   unit: 'attempts',
   shape: 'stack',
-  series: OUTCOME_GROUPS.map(({ name, label, means }) => ({
-    name,
-    label,
-    means,
-    ink: OUTCOME_INKS[name],
-    valueIn: ({ outcomes }) => count(outcomes[name]),
-    overall: (buckets) => count(totalsOf(buckets)[name]),
+  series: OUTCOME_GROUPS.map((group) => ({
+    ...group,
+    valueIn: ({ outcomes }) => count(outcomes[group.name]),
+    overall: (buckets) => count(totalsOf(buckets)[group.name]),
   })),
   valuesOf: stackOf,
 };
@@ -67,9 +62,9 @@ export const RATE: PlotKind = {
     {
       name: 'rate',
       label: 'Attempts a second',
-      ink: RATE_INK,
+      ink: BLUE,
       valueIn: ({ rate }) => `${decimal(rate)}/s`,
-      overall: (buckets) => `${decimal(highest(buckets.map(({ rate }) => rate)))}/s at most`,
+      overall: (buckets) => `${decimal(Math.max(0, ...buckets.map(({ rate }) => rate)))}/s at most`,
     },
   ],
   valuesOf: (buckets) => [buckets.map(({ rate }) => rate)],
@@ -85,7 +80,7 @@ export const LATENCY: PlotKind = {
       name: 'p50',
       label: 'p50',
       means: 'half of the attempts took no longer',
-      ink: P50_INK,
+      ink: BLUE,
       valueIn: ({ p50 }) => ms(p50),
       overall: (buckets) => ms(overallQuantile(buckets, 0.5)),
     },
@@ -93,7 +88,7 @@ export const LATENCY: PlotKind = {
       name: 'p99',
       label: 'p99',
       means: '99 % of the attempts took no longer',
-      ink: P99_INK,
+      ink: ORANGE,
       isDashed: true,
       valueIn: ({ p99 }) => ms(p99),
       overall: (buckets) => ms(overallQuantile(buckets, 0.99)),

@@ -1,15 +1,15 @@
+import type { Counters, PbxDelivery } from '../../protocol.ts';
 import { useFeed } from '../feed.ts';
-import { deliveries } from '../send/feeds.ts';
-import { plural } from '../ui/format.ts';
-import { Badge, View } from '../ui/layout.tsx';
-import { Actions } from './actions.tsx';
+import { MessageLink } from '../inbox/message-parts.tsx';
+import { deliveries } from '../send/pbx.ts';
+import { progressOf, statusOf } from '../send/progress.ts';
+import { count, plural } from '../ui/format.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Badge, Card, View } from '../ui/layout.tsx';
+import { chaos, counters, faultsOn } from './chaos.ts';
+import { Actions, Switches } from './chaos-actions.tsx';
 import './chaos.css';
-import { CounterFigures } from './counter-figures.tsx';
-import { Explanations } from './explanations.tsx';
-import { chaos, counters } from './feeds.ts';
-import { faultsOn } from './switch-list.ts';
-import { Switches } from './switches.tsx';
-import { UnderWay } from './under-way.tsx';
+import { explain, FIGURES, lostInWords } from './explain.ts';
 
 /** Things go wrong here, and nothing is lost. */
 export function ChaosView() {
@@ -29,19 +29,99 @@ export function ChaosView() {
         )
       }
     >
-      <CounterFigures counters={counts} error={counters.error.value} />
+      <CounterFigures />
       <div class="view-grid chaos-view">
         <div class="chaos-column">
-          <Switches chaos={current} error={chaos.error.value} />
+          <Switches />
         </div>
         <div class="chaos-column">
           <Actions />
           <UnderWay deliveries={underWay} />
           {current && counts && (
-            <Explanations chaos={current} counters={counts} underWay={underWay.length} />
+            <Card title="What you see">
+              <div class="explanations">
+                {explain({ chaos: current, counters: counts, underWay: underWay.length }).map(
+                  ({ key, title, text }) => (
+                    <div key={key}>
+                      <h3>{title}</h3>
+                      <p class="explanation-text">{text}</p>
+                    </div>
+                  ),
+                )}
+              </div>
+            </Card>
           )}
         </div>
       </div>
     </View>
+  );
+}
+
+/** Where the messages are, in large figures; above all that none is lost. */
+function CounterFigures() {
+  const known = useFeed(counters);
+  const isBad = (known?.lost ?? 0) > 0;
+  const words = known && lostInWords(known);
+  const figure = (name: keyof Counters) => (
+    <dd class="counter-figure figures" data-counter={name}>
+      {known ? count(known[name]) : '–'}
+    </dd>
+  );
+  return (
+    <section class="counters" aria-label="Counters">
+      <dl class="counter-list">
+        {FIGURES.map(({ name, label, means }) => (
+          <div key={name} class="counter">
+            <dt class="counter-label">{label}</dt>
+            {figure(name)}
+            <dd class="counter-means">{means}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class={`counter-lost ${isBad ? 'counter-lost-bad' : 'counter-lost-good'}`}>
+        <dl class="counter">
+          <dt class="counter-label">
+            <Icon name={isBad ? 'alert' : 'check'} size={14} /> Lost
+          </dt>
+          {figure('lost')}
+        </dl>
+        <p class="counter-words">{words ?? counters.error.value ?? 'Loading…'}</p>
+        {/* Said at once, unlike the figures, which change all the time. */}
+        <p class="visually-hidden" role="alert">
+          {isBad ? words : ''}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+const SHOWN = 5;
+
+/** What the PBX has not brought to an end. */
+function UnderWay({ deliveries }: { readonly deliveries: readonly PbxDelivery[] }) {
+  // The others wait for their turn.
+  const furthest = deliveries.toSorted((a, b) => b.attempts.length - a.attempts.length);
+  const hidden = deliveries.length - SHOWN;
+  return (
+    <Card title="Under way" actions={<Badge>{plural(deliveries.length, 'post')}</Badge>}>
+      {deliveries.length === 0 && <p class="muted">The PBX has nothing to deliver.</p>}
+      <ul class="under-way">
+        {furthest.slice(0, SHOWN).map((delivery) => {
+          const last = delivery.attempts.at(-1);
+          return (
+            <li key={delivery.id} class="under-way-item">
+              <span>{progressOf(delivery)}</span>
+              <span class="muted">{last && `last answer: ${statusOf(last)}`}</span>
+              <MessageLink id={delivery.message_id}>Message</MessageLink>
+            </li>
+          );
+        })}
+      </ul>
+      {hidden > 0 && (
+        <p class="muted small">
+          and {plural(hidden, 'other')}: see <a href="#/send">Send</a>
+        </p>
+      )}
+    </Card>
   );
 }

@@ -1,45 +1,156 @@
-import { useState } from 'preact/hooks';
+import type { PbxDelivery, PbxDeliveryAttempt } from '../../protocol.ts';
 import { useFeed } from '../feed.ts';
-import { Button } from '../ui/controls.tsx';
-import { plural } from '../ui/format.ts';
-import { Card, EmptyState } from '../ui/layout.tsx';
-import { DeliveryItem } from './delivery-item.tsx';
-import { groupDeliveries } from './delivery-list.ts';
-import { deliveries } from './feeds.ts';
-
-const PAGE = 15;
+import { BodyText, MessageLink, Numbers } from '../inbox/message-parts.tsx';
+import { duration } from '../ui/format.ts';
+import { Icon, type IconName } from '../ui/icons.tsx';
+import { Badge, EmptyState, ListCard, type Tone } from '../ui/layout.tsx';
+import { CodeBlock, SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
+import { type DeliveryGroup, deliveries, groupDeliveries } from './pbx.ts';
+import { progressOf, readAnswer, statusOf, stepsOf, summaryOf } from './progress.ts';
 
 /** What was sent, as it is being delivered. */
 export function Deliveries() {
   const known = useFeed(deliveries);
-  const [shown, setShown] = useState(PAGE);
-  const groups = groupDeliveries(known ?? []);
-  const hidden = groups.length - shown;
   return (
     <div class="send-deliveries">
-      <Card title="Deliveries" isFlush>
-        {known && groups.length === 0 && (
+      <ListCard
+        title="Deliveries"
+        items={known && groupDeliveries(known)}
+        error={deliveries.error.value}
+        page={15}
+        empty={
           <EmptyState icon="send" title="Nothing has been sent yet">
             <p>
               Send something, and follow each attempt here: what it was answered, and what the PBX
               does next.
             </p>
           </EmptyState>
-        )}
-        {!known && <p class="card-notice muted">{deliveries.error.value ?? 'Loading…'}</p>}
-        <ul class="delivery-list">
-          {groups.slice(0, shown).map((group, index) => (
-            <DeliveryItem key={group.key} group={group} place={index} />
-          ))}
-        </ul>
-        {hidden > 0 && (
-          <p class="card-notice">
-            <Button onClick={() => setShown(shown + PAGE)}>
-              Show more: {plural(hidden, 'message')}
-            </Button>
-          </p>
-        )}
-      </Card>
+        }
+      >
+        {(group, place) => <DeliveryItem key={group.key} group={group} place={place} />}
+      </ListCard>
     </div>
+  );
+}
+
+const STATES: Record<PbxDelivery['state'], { readonly tone: Tone; readonly icon: IconName }> = {
+  'under way': { tone: 'info', icon: 'clock' },
+  delivered: { tone: 'good', icon: 'check' },
+  'e-mailed': { tone: 'warn', icon: 'mail' },
+};
+const STEP_ICONS = { accepted: 'check', failed: 'close' } as const;
+
+/** So many that are under way show their attempts without being asked. */
+const MAX_OPEN = 3;
+
+interface DeliveryItemProps {
+  readonly group: DeliveryGroup;
+  /** In the list; the latest is the first, 0. */
+  readonly place: number;
+}
+
+/** A message, and how each post of it goes. */
+function DeliveryItem({ group: { deliveries }, place }: DeliveryItemProps) {
+  const [latest] = deliveries;
+  if (!latest) return null;
+  const { message_id, from, sms_number, body, request, started_at } = latest;
+  const isOne = deliveries.length === 1;
+  return (
+    <li class="delivery">
+      <div class="entry-head">
+        <Numbers from={from} to={sms_number} />
+        <Time at={started_at} />
+      </div>
+      <p class="delivery-text">
+        <BodyText text={body} />
+      </p>
+      {!isOne && (
+        <p class="small muted">
+          {deliveries.length} posts: {summaryOf(deliveries)}
+        </p>
+      )}
+      {deliveries.map((delivery) => (
+        <details key={delivery.id} class="delivery-copy" open={isOne && isOpen(delivery, place)}>
+          <summary>
+            <Progress delivery={delivery} />
+          </summary>
+          <AttemptList attempts={delivery.attempts} />
+        </details>
+      ))}
+      <div class="entry-foot">
+        <details>
+          <summary>Raw request</summary>
+          {/* Lines of HTTP end with both; the form itself has neither. */}
+          <CodeBlock
+            label="request"
+            text={request}
+            shown={request.replaceAll('\r\n', '\n')}
+            wraps
+          />
+        </details>
+        <MessageLink id={message_id} />
+      </div>
+    </li>
+  );
+}
+
+function isOpen({ state }: PbxDelivery, place: number): boolean {
+  return place === 0 || (state === 'under way' && place < MAX_OPEN);
+}
+
+function Progress({ delivery }: { readonly delivery: PbxDelivery }) {
+  const { tone, icon } = STATES[delivery.state];
+  return (
+    <span class="delivery-progress">
+      <Badge tone={tone} icon={icon}>
+        {progressOf(delivery)}
+      </Badge>
+      <span class="steps" aria-hidden="true">
+        {stepsOf(delivery).map((step, index) => (
+          <span key={index} class={`step step-${step.replace(' ', '-')}`}>
+            {step in STEP_ICONS && (
+              <Icon name={STEP_ICONS[step as keyof typeof STEP_ICONS]} size={10} />
+            )}
+          </span>
+        ))}
+      </span>
+    </span>
+  );
+}
+
+/** Each attempt with what it was answered. */
+function AttemptList({ attempts }: { readonly attempts: readonly PbxDeliveryAttempt[] }) {
+  if (attempts.length === 0) return null;
+  return (
+    <ol class="attempts" aria-label="Attempts">
+      {attempts.map((attempt, index) => (
+        <li key={index} class="attempt">
+          <Time at={attempt.at} />
+          <strong class={attempt.status === 200 ? 'attempt-accepted' : 'attempt-failed'}>
+            {statusOf(attempt)}
+          </strong>
+          <span class="muted figures">{duration(attempt.ms)}</span>
+          <Answer body={attempt.answer} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Answer({ body }: { readonly body: string }) {
+  const { title, detail, faults } = readAnswer(body);
+  return (
+    <span class="attempt-answer">
+      <SafeText text={title} />
+      {[detail, ...faults].map(
+        (more) =>
+          more !== undefined && (
+            <span key={more} class="attempt-more muted">
+              <SafeText text={more} />
+            </span>
+          ),
+      )}
+    </span>
   );
 }

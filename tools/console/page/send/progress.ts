@@ -1,4 +1,5 @@
 import type { PbxDelivery, PbxDeliveryAttempt } from '../../protocol.ts';
+import { parsedJson } from '../ui/format.ts';
 
 /** The PBX gives up after so many, and e-mails the message. */
 export const MAX_ATTEMPTS = 10;
@@ -32,10 +33,51 @@ export function statusOf({ status }: PbxDeliveryAttempt): string {
 
 /** Of several: `3 delivered, 1 under way`. */
 export function summaryOf(deliveries: readonly PbxDelivery[]): string {
-  const states = ['delivered', 'under way', 'e-mailed'] as const;
-  return states
+  return (['delivered', 'under way', 'e-mailed'] as const)
     .map((state) => ({ state, count: deliveries.filter((one) => one.state === state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${state}`)
     .join(', ');
+}
+
+/** What an answer to the PBX says, for people. */
+export interface ReadAnswer {
+  readonly title: string;
+  readonly detail?: string;
+  /** What is wrong with single fields. */
+  readonly faults: readonly string[];
+}
+
+const MAX_SHOWN = 300;
+
+/**
+ * Reads an answer's body: problem details (RFC 9457), what the webhook says with a 200, what API
+ * Gateway says by itself, or else the text as it is.
+ */
+export function readAnswer(body: string): ReadAnswer {
+  const document = parsedJson(body);
+  if (!isObject(document))
+    return { title: shortened(body.trim()) || 'An empty answer', faults: [] };
+  const { title, detail, outcome, message, errors } = document;
+  const says = [title, outcome, message].find((text) => typeof text === 'string');
+  return {
+    title: says === undefined ? shortened(body) : shortened(String(says)),
+    ...(typeof detail === 'string' && { detail: shortened(detail) }),
+    faults: Array.isArray(errors) ? errors.flatMap(faultOf) : [],
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function faultOf(error: unknown): string[] {
+  if (!isObject(error)) return [];
+  const { field, reason } = error;
+  const isFault = typeof field === 'string' && typeof reason === 'string';
+  return isFault ? [shortened(`${field} ${reason}`)] : [];
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }

@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals';
 import type { TargetedEvent } from 'preact';
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Button, Field, Segmented } from '../ui/controls.tsx';
-import { plural } from '../ui/format.ts';
+import { count, plural } from '../ui/format.ts';
 import { Card } from '../ui/layout.tsx';
-import { deliveries } from './feeds.ts';
-import { send } from './send.ts';
+import { SafeText } from '../ui/texts.tsx';
+import { deliveries, send } from './pbx.ts';
+import { MAX_MEASURED, nameOf, sizeOf } from './segments.ts';
 import {
   EMPTY_FIELDS,
   errorsOf,
@@ -14,7 +15,6 @@ import {
   requestOf,
   type SendFields,
 } from './send-fields.ts';
-import { TextSizeLine } from './text-size.tsx';
 
 /** Kept while another view is shown. */
 const fields = signal<SendFields>(EMPTY_FIELDS);
@@ -26,17 +26,24 @@ const COPIES = [
 
 type Control = HTMLInputElement | HTMLTextAreaElement;
 
+/** How sending goes. */
+interface Status {
+  readonly errors?: FieldErrors;
+  /** Why the server would not send it, if no field is to blame. */
+  readonly refusal?: string;
+  readonly says?: string;
+  readonly isSending?: boolean;
+}
+
 export function SendForm() {
-  const [errors, setErrors] = useState<FieldErrors>({});
-  const [refusal, setRefusal] = useState('');
-  const [sent, setSent] = useState('');
-  const [isSending, setSending] = useState(false);
+  const [status, setStatus] = useState<Status>({});
+  const { errors = {}, refusal, says, isSending } = status;
   const typed = fields.value;
   const lastId = deliveries.state.value?.[0]?.message_id;
 
   const change = (changed: Partial<SendFields>) => {
     fields.value = { ...fields.value, ...changed };
-    setErrors({});
+    setStatus({ ...status, errors: {} });
   };
   const typeInto = (name: 'from' | 'sms_number' | 'body' | 'message_id' | 'retryDelayMs') => ({
     name,
@@ -45,22 +52,17 @@ export function SendForm() {
   });
   const submit = async (event: Event) => {
     event.preventDefault();
-    setRefusal('');
-    setSent('');
+    if (isSending) return;
     const found = errorsOf(typed);
-    setErrors(found);
-    if (Object.keys(found).length > 0 || isSending) return;
-    setSending(true);
+    if (Object.keys(found).length > 0) return setStatus({ errors: found });
+    setStatus({ says: 'Sending…', isSending: true });
     try {
       const begun = await send(requestOf(typed));
-      setSent(`${plural(begun.length, 'post')} under way: see the deliveries.`);
+      setStatus({ says: `${plural(begun.length, 'post')} under way: see the deliveries.` });
     } catch (error) {
       const { message } = error as Error;
       const field = fieldOf(message);
-      if (field) setErrors({ [field]: message });
-      else setRefusal(message);
-    } finally {
-      setSending(false);
+      setStatus(field ? { errors: { [field]: message } } : { refusal: message });
     }
   };
 
@@ -136,7 +138,7 @@ export function SendForm() {
             Send
           </Button>
           <p class="muted small" role="status">
-            {isSending ? 'Sending…' : sent}
+            {says}
           </p>
         </div>
         <p class="field-error" role="alert" hidden={!refusal}>
@@ -144,5 +146,35 @@ export function SendForm() {
         </p>
       </form>
     </Card>
+  );
+}
+
+/** So many characters are named; the rest is counted. */
+const MAX_NAMED = 4;
+
+/** What a text takes as an SMS. */
+function TextSizeLine({ text }: { readonly text: string }) {
+  const size = useMemo(() => sizeOf(text), [text]);
+  if (!size) return <>Over {count(MAX_MEASURED)} characters: more than a phone can send.</>;
+  const { encoding, characters, segments, left, beyondGsm } = size;
+  return (
+    <>
+      <span class="figures text-size">
+        <strong>{encoding}</strong> · {plural(characters, 'character')} ·{' '}
+        {plural(segments, 'segment')} · {count(left)} left in {segments === 1 ? 'it' : 'the last'}
+      </span>
+      {beyondGsm.length > 0 && <BeyondGsm characters={beyondGsm} />}
+    </>
+  );
+}
+
+function BeyondGsm({ characters }: { readonly characters: readonly string[] }) {
+  const rest = characters.length - MAX_NAMED;
+  return (
+    <span class="text-size">
+      {' '}
+      UCS-2 because of <SafeText text={characters.slice(0, MAX_NAMED).map(nameOf).join(', ')} />
+      {rest > 0 && ` and ${plural(rest, 'other')}`}, which GSM-7 does not have.
+    </span>
   );
 }

@@ -1,6 +1,10 @@
-import { View } from '../ui/layout.tsx';
+import { keysOf, useFeed } from '../feed.ts';
+import { MessageLink } from '../inbox/message-parts.tsx';
+import { Badge, ListCard, View } from '../ui/layout.tsx';
+import { SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
 import { Deliveries } from './deliveries.tsx';
-import { Outbox } from './outbox.tsx';
+import { emailKey, outbox } from './pbx.ts';
 import './send.css';
 import { SendForm } from './send-form.tsx';
 
@@ -17,5 +21,49 @@ export function SendView() {
         <Outbox />
       </div>
     </View>
+  );
+}
+
+/** The fallback e-mails that the PBX would have sent. */
+function Outbox() {
+  const emails = useFeed(outbox);
+  const keys = keysOf(emails ?? [], emailKey);
+  const total = emails?.length ?? 0;
+  return (
+    <div class="send-outbox">
+      <ListCard
+        title="Fallback e-mails"
+        actions={total > 0 && <Badge tone="warn">{total}</Badge>}
+        items={emails}
+        error={outbox.error.value}
+        empty={
+          <p class="card-notice muted">
+            None. The PBX sends one when the tenth attempt has failed.
+          </p>
+        }
+      >
+        {({ at, to, subject, text, message_id }, index) => (
+          <li key={keys[index]}>
+            <details class="mail">
+              <summary>
+                <span class="entry-head">
+                  <strong class="mail-subject">
+                    <SafeText text={subject} />
+                  </strong>
+                  <Time at={at} />
+                </span>
+                <span class="mail-to muted small">
+                  To <SafeText text={to} />
+                </span>
+              </summary>
+              <div class="mail-text">
+                <SafeText text={text} />
+              </div>
+              <MessageLink id={message_id} />
+            </details>
+          </li>
+        )}
+      </ListCard>
+    </div>
   );
 }

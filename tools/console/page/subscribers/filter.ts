@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
-import type { FilterResult } from '../../protocol.ts';
+import type { FilterResult, SubscriberMessage } from '../../protocol.ts';
 import { ask } from '../api.ts';
+import { parsedJson } from '../ui/format.ts';
 
 /** What became of a policy. */
-export interface Filtering {
+interface Filtering {
   readonly result?: FilterResult;
   /** Why SNS would not take it. */
   readonly error?: string;
@@ -49,17 +50,49 @@ async function look(): Promise<void> {
   if (asked) return schedule(RECEIVED_MS);
   const mine = new AbortController();
   asked = mine;
-  const answer = await filterBy(policy.value, mine.signal);
+  const body = { policy: policy.value };
+  const answer = await ask<FilterResult>('filter', { method: 'POST', body, signal: mine.signal })
+    .then((result) => ({ result }))
+    .catch(({ message }: Error) => ({ error: message }));
   if (asked !== mine) return;
   asked = undefined;
   filtering.value = answer;
 }
 
-async function filterBy(text: string, signal: AbortSignal): Promise<Filtering> {
-  try {
-    const body = { policy: text };
-    return { result: await ask<FilterResult>('filter', { method: 'POST', body, signal }) };
-  } catch (error) {
-    return { error: (error as Error).message };
-  }
+/** Policies to begin with, as JSON: they fit the messages at hand, so that some of them match. */
+export function policyExamples(received: readonly SubscriberMessage[]) {
+  const latest = received[0]?.attributes;
+  const from = latest?.from ?? '+61491570006';
+  const number = latest?.sms_number ?? '+61491570156';
+  const examples = {
+    'From Australian mobiles': { from: [{ prefix: '+614' }] },
+    'To one number': { sms_number: [number] },
+    'From anybody but one': { from: [{ 'anything-but': [from] }] },
+    'Only replays': { replay: [{ exists: true }] },
+    'No replays': { replay: [{ exists: false }] },
+  };
+  return Object.entries(examples).map(([label, policy]) => ({
+    label,
+    policy: JSON.stringify(policy),
+  }));
+}
+
+/**
+ * The command of docs/subscribe.md that subscribes a queue with a policy.
+ *
+ * @returns Nothing, while the policy is no JSON.
+ */
+export function subscribeCommand(policy: string): string | undefined {
+  const value = parsedJson(policy);
+  if (value === undefined) return undefined;
+  const attributes = JSON.stringify({ FilterPolicy: JSON.stringify(value) });
+  return [
+    'aws sns subscribe --topic-arn "$TOPIC_ARN" --protocol sqs',
+    '--notification-endpoint "$QUEUE_ARN"',
+    `--attributes ${shellQuoted(attributes)}`,
+  ].join(' \\\n  ');
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

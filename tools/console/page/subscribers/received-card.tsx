@@ -1,29 +1,22 @@
 import { useState } from 'preact/hooks';
-import type { FilterResult, SubscriberMessage } from '../../protocol.ts';
+import type { SubscriberMessage } from '../../protocol.ts';
+import { MessageLink } from '../inbox/message-parts.tsx';
 import { Button } from '../ui/controls.tsx';
-import { plural } from '../ui/format.ts';
-import { Card, EmptyState } from '../ui/layout.tsx';
-import { ReceivedItem } from './received-item.tsx';
-import { matchesOf } from './received-list.ts';
+import { plural, prettyJson } from '../ui/format.ts';
+import { Badge, EmptyState, ListCard } from '../ui/layout.tsx';
+import { CodeBlock, SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
+import { filtering } from './filter.ts';
+import { type Match, matchesOf, received } from './queue.ts';
 
-interface ReceivedCardProps {
-  /** Nothing until they are known. */
-  readonly messages: readonly SubscriberMessage[] | undefined;
-  readonly error: string | undefined;
-  /** What a filter policy says of them. */
-  readonly result: FilterResult | undefined;
-}
-
-const PAGE = 25;
-
-export function ReceivedCard({ messages, error, result }: ReceivedCardProps) {
-  const [shown, setShown] = useState(PAGE);
+/** What the queue got, and what a filter policy says of each. */
+export function ReceivedCard() {
   const [isOpen, setOpen] = useState(false);
-  const matchOf = matchesOf(result);
+  const messages = received.state.value;
+  const matchOf = matchesOf(filtering.value?.result);
   const total = messages?.length ?? 0;
-  const hidden = total - shown;
   return (
-    <Card
+    <ListCard
       title={total > 0 ? `Received: ${plural(total, 'message')}` : 'Received'}
       actions={
         total > 0 && (
@@ -32,33 +25,71 @@ export function ReceivedCard({ messages, error, result }: ReceivedCardProps) {
           </Button>
         )
       }
-      isFlush
-    >
-      {!messages && <p class="card-notice muted">{error ?? 'Loading…'}</p>}
-      {messages?.length === 0 && (
+      items={messages}
+      error={received.error.value}
+      page={25}
+      empty={
         <EmptyState icon="subscribers" title="The queue has got nothing yet">
           <p>
             Each message that is published appears here. <a href="#/send">Send one</a>
           </p>
         </EmptyState>
+      }
+    >
+      {(message) => (
+        <ReceivedItem
+          key={message.id}
+          message={message}
+          match={matchOf(message.id)}
+          isOpen={isOpen}
+        />
       )}
-      <ul class="received-list">
-        {messages?.slice(0, shown).map((message) => (
-          <ReceivedItem
-            key={message.id}
-            message={message}
-            match={matchOf(message.id)}
-            isOpen={isOpen}
-          />
+    </ListCard>
+  );
+}
+
+interface ReceivedItemProps {
+  readonly message: SubscriberMessage;
+  readonly match: Match;
+  /** Whether its JSON is shown without being asked for. */
+  readonly isOpen: boolean;
+}
+
+/** A notification, as it came out of the queue. */
+function ReceivedItem({ message, match, isOpen }: ReceivedItemProps) {
+  const { at, message_id, subject, attributes } = message;
+  return (
+    <li class={`received received-${match}`}>
+      <div class="received-head">
+        <h3 class="received-subject">
+          {subject === undefined ? (
+            <span class="muted">(no subject)</span>
+          ) : (
+            <SafeText text={subject} />
+          )}
+        </h3>
+        {match === 'match' && (
+          <Badge tone="good" icon="check">
+            Matches
+          </Badge>
+        )}
+        {match === 'other' && <Badge>No match</Badge>}
+        <Time at={at} />
+      </div>
+      <ul class="chips" aria-label="Attributes">
+        {Object.entries(attributes).map(([name, value]) => (
+          <li key={name} class={name === 'replay' ? 'chip chip-replay' : 'chip'}>
+            <span class="chip-name">{name}</span> <SafeText text={value} />
+          </li>
         ))}
       </ul>
-      {hidden > 0 && (
-        <p class="card-notice">
-          <Button onClick={() => setShown(shown + PAGE)}>
-            Show more: {plural(hidden, 'message')}
-          </Button>
-        </p>
-      )}
-    </Card>
+      <div class="entry-foot">
+        <details open={isOpen}>
+          <summary>Message</summary>
+          <CodeBlock label="message" text={prettyJson(message.message)} wraps />
+        </details>
+        <MessageLink id={message_id} />
+      </div>
+    </li>
   );
 }

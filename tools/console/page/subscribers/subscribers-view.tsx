@@ -1,10 +1,19 @@
 import { useEffect } from 'preact/hooks';
+import type { SubscriberMessage } from '../../protocol.ts';
 import { useFeed } from '../feed.ts';
 import { onEvent } from '../live.ts';
-import { View } from '../ui/layout.tsx';
-import { received } from './feeds.ts';
-import { filtering, messagesChanged } from './filter.ts';
-import { PolicyEditor } from './policy-editor.tsx';
+import { Button, Field } from '../ui/controls.tsx';
+import { Card, View } from '../ui/layout.tsx';
+import { CodeBlock, CopyButton } from '../ui/texts.tsx';
+import {
+  changePolicy,
+  filtering,
+  messagesChanged,
+  policy,
+  policyExamples,
+  subscribeCommand,
+} from './filter.ts';
+import { matchSummary, received } from './queue.ts';
 import { ReceivedCard } from './received-card.tsx';
 import './subscribers.css';
 
@@ -20,13 +29,74 @@ export function SubscribersView() {
       lead="A queue is subscribed to the topic. This is what it got, and what a subscription with a filter policy would have got of it."
     >
       <div class="view-grid subscribers-view">
-        <PolicyEditor received={messages ?? []} />
-        <ReceivedCard
-          messages={messages}
-          error={received.error.value}
-          result={filtering.value?.result}
-        />
+        <PolicyEditor messages={messages ?? []} />
+        <ReceivedCard />
       </div>
     </View>
+  );
+}
+
+function PolicyEditor({ messages }: { readonly messages: readonly SubscriberMessage[] }) {
+  const text = policy.value;
+  const { error, result } = filtering.value ?? {};
+  const command = result && subscribeCommand(text);
+  const isEmpty = text.trim() === '';
+  return (
+    <div class="policy-editor">
+      <Card
+        title="Filter policy"
+        actions={
+          !isEmpty && (
+            <>
+              <CopyButton text={text} what="the filter policy" />
+              <Button size="small" onClick={() => changePolicy('')}>
+                Clear
+              </Button>
+            </>
+          )
+        }
+      >
+        <div class="policy-form">
+          <fieldset class="policy-examples">
+            <legend class="visually-hidden">Examples</legend>
+            {policyExamples(messages).map(({ label, policy: example }) => (
+              <Button key={label} size="small" onClick={() => changePolicy(example)}>
+                {label}
+              </Button>
+            ))}
+          </fieldset>
+          <Field
+            label="Policy (JSON)"
+            hint="Names attributes and what they may be. All of them must fit. Empty: everything comes through."
+            error={error}
+          >
+            {(control) => (
+              <textarea
+                {...control}
+                class={`${control.class} mono`}
+                rows={4}
+                spellcheck={false}
+                autoComplete="off"
+                placeholder='{"from": [{"prefix": "+614"}]}'
+                value={text}
+                onInput={({ currentTarget }) => changePolicy(currentTarget.value)}
+              />
+            )}
+          </Field>
+          <p class="policy-result" role="status">
+            {result ? matchSummary(result) : isEmpty || error ? '' : 'Asking SNS…'}
+          </p>
+          {command && (
+            <>
+              <CodeBlock label="command" text={command} wraps />
+              <p class="muted small">
+                docs/subscribe.md says where <code>TOPIC_ARN</code> and <code>QUEUE_ARN</code> come
+                from. It takes up to 15 minutes until a changed policy is in force in AWS.
+              </p>
+            </>
+          )}
+        </div>
+      </Card>
+    </div>
   );
 }

@@ -74,9 +74,15 @@ export function ago(at: number, now: number): string {
 
 /** JSON with line breaks and indents; as it is, if it is none. */
 export function prettyJson(text: string): string {
+  const value = parsedJson(text);
+  return value === undefined ? text : JSON.stringify(value, null, 2);
+}
+
+/** What a JSON text says; nothing, if it is none. */
+export function parsedJson(text: string): unknown {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }

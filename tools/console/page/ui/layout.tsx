@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
+import { Button } from './controls.tsx';
+import { plural } from './format.ts';
 import { Icon, type IconName } from './icons.tsx';
 
 interface ViewProps {
@@ -52,6 +54,39 @@ export function Card({ title, actions, isFlush = false, children }: CardProps) {
       )}
       <div class={isFlush ? 'card-body card-flush' : 'card-body'}>{children}</div>
     </section>
+  );
+}
+
+interface ListCardProps<Item> extends Pick<CardProps, 'title' | 'actions'> {
+  /** Nothing until they are known. */
+  readonly items: readonly Item[] | undefined;
+  /** Why they are not known. */
+  readonly error: string | undefined;
+  /** How many to show at first, and more each time they are asked for. Default: all. */
+  readonly page?: number;
+  /** What to say where there are none. */
+  readonly empty: ComponentChildren;
+  readonly children: (item: Item, place: number) => ComponentChildren;
+}
+
+/** A card with a list in it: of messages, whatever else it tells of each. */
+export function ListCard<Item>(props: ListCardProps<Item>) {
+  const { items, error, page = Number.POSITIVE_INFINITY, empty, children, ...card } = props;
+  const [shown, setShown] = useState(page);
+  const hidden = (items?.length ?? 0) - shown;
+  return (
+    <Card {...card} isFlush>
+      {!items && <p class="card-notice muted">{error ?? 'Loading…'}</p>}
+      {items?.length === 0 && empty}
+      <ul>{items?.slice(0, shown).map(children)}</ul>
+      {hidden > 0 && (
+        <p class="card-notice">
+          <Button onClick={() => setShown(shown + page)}>
+            Show more: {plural(hidden, 'message')}
+          </Button>
+        </p>
+      )}
+    </Card>
   );
 }
 

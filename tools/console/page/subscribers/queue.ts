@@ -1,12 +1,17 @@
 import { type FilterResult, LAB_KEEPS, type SubscriberMessage } from '../../protocol.ts';
+import { liveFeed, unknownNews } from '../feed.ts';
+
+/** What the queue got, the latest first. */
+export const received = liveFeed<readonly SubscriberMessage[]>('subscriber', {
+  subscriber: mergeReceived,
+});
 
 /** The latest first. */
 export function mergeReceived(
   known: readonly SubscriberMessage[],
   news: readonly SubscriberMessage[],
 ): readonly SubscriberMessage[] {
-  const ids = new Set(known.map(({ id }) => id));
-  const added = news.filter(({ id }) => !ids.has(id));
+  const added = unknownNews(known, news, ({ id }) => id);
   return [...added.reverse(), ...known].slice(0, LAB_KEEPS.arrived);
 }
 

@@ -1,14 +1,9 @@
-import type { Chaos } from '../../protocol.ts';
+import type { Chaos, Counters } from '../../protocol.ts';
+import { ask } from '../api.ts';
+import { liveFeed } from '../feed.ts';
 
-/** A fault that is on or off. */
-export interface Switch {
-  readonly name: 'snsDown' | 'dropPutAnswer' | 'killBeforePublish';
-  readonly label: string;
-  /** What it does, and what one will see. */
-  readonly hint: string;
-}
-
-export const SWITCHES: readonly Switch[] = [
+/** The faults that are on or off; each hint says what it does, and what one will see. */
+export const SWITCHES = [
   {
     name: 'snsDown',
     label: 'SNS is down',
@@ -24,10 +19,10 @@ export const SWITCHES: readonly Switch[] = [
     label: 'The function is killed before it publishes',
     hint: 'It dies once a message, after the put. The attempt is answered 500, and a later one or the sweeper takes over when the dead function’s claim is over.',
   },
-];
+] as const;
 
 /** What DynamoDB's calls can be delayed by, ms. */
-export const DELAYS = [0, 200, 1_000, 3_000] as const;
+export const DELAYS = [0, 200, 1_000, 3_000];
 
 export const DELAY_HINT =
   'Each call to the table takes so much longer. Up to a second answers are late; at three seconds calls are given up, and the answer is 503.';
@@ -50,11 +45,33 @@ export const NO_CHAOS: Chaos = {
 };
 
 /** How many faults are on. */
-export function faultsOn({
-  snsDown,
-  dynamodbDelayMs,
-  dropPutAnswer,
-  killBeforePublish,
-}: Chaos): number {
-  return [snsDown, dynamodbDelayMs > 0, dropPutAnswer, killBeforePublish].filter(Boolean).length;
+export function faultsOn(chaos: Chaos): number {
+  const on = SWITCHES.filter(({ name }) => chaos[name]).length;
+  return chaos.dynamodbDelayMs > 0 ? on + 1 : on;
+}
+
+/** What goes wrong at present; also when another tab has changed it. */
+export const chaos = liveFeed<Chaos>('chaos', {
+  chaos: (state, news) => news.at(-1) ?? state,
+});
+
+export const counters = liveFeed<Counters>('counters', {
+  counters: (state, news) => news.at(-1) ?? state,
+});
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Makes something else go wrong. One change after the other: each is made to what the one before left.
+ *
+ * @throws {ApiError} If the server refuses it.
+ */
+export function changeChaos(changed: Partial<Chaos>): Promise<void> {
+  const change = async () => {
+    const body = { ...NO_CHAOS, ...chaos.state.peek(), ...changed };
+    chaos.take('chaos', await ask<Chaos>('chaos', { method: 'PUT', body }));
+  };
+  const changing = last.then(change);
+  last = changing.catch(() => {});
+  return changing;
 }

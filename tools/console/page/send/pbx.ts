@@ -1,11 +1,36 @@
-import { type FallbackEmail, LAB_KEEPS, type PbxDelivery } from '../../protocol.ts';
-import { unknownNews } from '../feed.ts';
+import {
+  type FallbackEmail,
+  LAB_KEEPS,
+  type PbxDelivery,
+  type SendRequest,
+} from '../../protocol.ts';
+import { ask } from '../api.ts';
+import { liveFeed, unknownNews } from '../feed.ts';
+
+/** What the simulated PBX delivers, and has delivered; the latest first. */
+export const deliveries = liveFeed<readonly PbxDelivery[]>('deliveries', {
+  delivery: mergeDeliveries,
+});
+
+/** What it has e-mailed; the latest first. */
+export const outbox = liveFeed<readonly FallbackEmail[]>('outbox', { email: mergeEmails });
+
+/**
+ * Has the simulated PBX send something, and shows it at once.
+ *
+ * @throws {ApiError} If the server refuses it.
+ */
+export async function send(request: SendRequest): Promise<readonly PbxDelivery[]> {
+  const begun = await ask<readonly PbxDelivery[]>('send', { method: 'POST', body: request });
+  for (const delivery of begun) deliveries.take('delivery', delivery);
+  return begun;
+}
 
 /** Deliveries of one message: the same text under the same id. */
 export interface DeliveryGroup {
   readonly key: string;
   /** The latest first; at least one. */
-  readonly deliveries: readonly [PbxDelivery, ...PbxDelivery[]];
+  readonly deliveries: readonly PbxDelivery[];
 }
 
 /** The latest first. What is known already is replaced, unless it is further than the news. */
@@ -31,14 +56,9 @@ function isFurther(one: PbxDelivery, other: PbxDelivery): boolean {
 
 /** In the order of each group's latest delivery. */
 export function groupDeliveries(deliveries: readonly PbxDelivery[]): readonly DeliveryGroup[] {
-  const groups = new Map<string, [PbxDelivery, ...PbxDelivery[]]>();
-  for (const delivery of deliveries) {
-    const { message_id, from, sms_number, body } = delivery;
-    const key = JSON.stringify([message_id, from, sms_number, body]);
-    const group = groups.get(key);
-    if (group) group.push(delivery);
-    else groups.set(key, [delivery]);
-  }
+  const groups = Map.groupBy(deliveries, ({ message_id, from, sms_number, body }) =>
+    JSON.stringify([message_id, from, sms_number, body]),
+  );
   return [...groups].map(([key, group]) => ({ key, deliveries: group }));
 }
 
