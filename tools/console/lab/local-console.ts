@@ -44,12 +44,12 @@ export interface ConsoleStack {
 }
 
 /** The console of the local stack: sees what passes by, and makes go wrong what is to go wrong. */
-export interface LocalConsole extends Site, AsyncDisposable {
+export interface LocalConsole
+  extends Site,
+    Pick<Facts, 'answered' | 'notified' | 'deleted'>,
+    AsyncDisposable {
   /** For the functions, so that their calls are seen. */
   readonly endpoints: Endpoints;
-  readonly answered: Facts['answered'];
-  readonly notified: Facts['notified'];
-  readonly deleted: Facts['deleted'];
   /** From now on there is a page. Disposed of, there is none again. */
   open(stack: ConsoleStack): Promise<AsyncDisposable>;
 }

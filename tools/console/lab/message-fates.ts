@@ -7,16 +7,12 @@ import { Listeners } from '../server/watching.ts';
 const MAX_MESSAGES = 20_000;
 
 interface Fate {
-  isSent: boolean;
+  /** All that is counted of it but `lost`. */
+  readonly counted: Set<Exclude<keyof Counters, 'lost'>>;
   /** When it was first answered 200. */
   acceptedAt?: number;
-  /** As the table says; undefined until it is asked again. */
-  isStored?: boolean | undefined;
-  isPublished: boolean;
-  isDelivered: boolean;
-  isEmailed: boolean;
-  /** Somebody has deleted the record on purpose. */
-  isDeleted: boolean;
+  /** The table was asked since something happened to it, and does not have it. */
+  isMissing: boolean;
 }
 
 /** What the table holds of a message. */
@@ -44,37 +40,38 @@ export class MessageFates {
   /** It was posted, and answered. */
   sent(messageId: string, status: number | undefined, at: number): void {
     const fate = this.#fateOf(messageId);
-    fate.isSent = true;
-    if (status === 200) fate.acceptedAt ??= at;
+    fate.counted.add('sent');
+    if (status === 200) {
+      fate.counted.add('accepted');
+      fate.acceptedAt ??= at;
+    }
     this.changed(messageId);
   }
 
   delivered(messageId: string): void {
-    this.#fateOf(messageId).isDelivered = true;
+    this.#fateOf(messageId).counted.add('delivered');
   }
 
   emailed(messageId: string): void {
-    this.#fateOf(messageId).isEmailed = true;
+    this.#fateOf(messageId).counted.add('emailed');
   }
 
   /** A client has deleted the record on purpose, as `forget` and `doctor` do. */
   deleted(messageId: string): void {
-    const fate = this.#fates.get(messageId);
-    if (fate) fate.isDeleted = true;
+    this.#fates.get(messageId)?.counted.add('deleted');
     this.changed(messageId);
   }
 
   /** A function has stored the record or taken it away: from now on it answers for it again. */
   storedOrTaken(messageId: string): void {
-    const fate = this.#fates.get(messageId);
-    if (fate) fate.isDeleted = false;
+    this.#fates.get(messageId)?.counted.delete('deleted');
   }
 
   /** The table may have changed: what it said before does not hold. */
   changed(messageId: string): void {
     const fate = this.#fates.get(messageId);
     if (!fate) return;
-    if (fate.isStored === false) fate.isStored = undefined;
+    fate.isMissing = false;
     this.#unread.add(messageId);
   }
 
@@ -101,11 +98,16 @@ export class MessageFates {
       const fate = this.#fates.get(id);
       // It has changed since it was asked about: the next answer counts.
       if (!fate || this.#unread.has(id)) continue;
+      const { counted } = fate;
       const stored = byId.get(id);
-      fate.isStored = stored !== undefined;
-      fate.isPublished = stored?.published_at !== undefined;
-      // Published by an earlier run, whose subscribers have it.
-      if ((stored?.published_at ?? this.#startedAt) < this.#startedAt) fate.isDelivered = true;
+      const { published_at } = stored ?? {};
+      fate.isMissing = !stored;
+      if (stored) counted.add('stored');
+      else counted.delete('stored');
+      if (published_at === undefined) counted.delete('published');
+      // By an earlier run, whose subscribers have it.
+      else if (published_at < this.#startedAt) counted.add('published').add('delivered');
+      else counted.add('published');
     }
   }
 
@@ -118,8 +120,7 @@ export class MessageFates {
   #fateOf(messageId: string): Fate {
     const known = this.#fates.get(messageId);
     if (known) return known;
-    const begun = { isSent: false, isPublished: false, isDelivered: false };
-    const fate: Fate = { ...begun, isEmailed: false, isDeleted: false };
+    const fate: Fate = { counted: new Set(), isMissing: false };
     this.#fates.set(messageId, fate);
     if (this.#fates.size > this.#maxMessages) this.#letGo();
     return fate;
@@ -141,20 +142,15 @@ function noCounters(): Record<keyof Counters, number> {
 }
 
 function count(fate: Fate, counters: Record<keyof Counters, number>, now: number): void {
-  if (!fate.isSent) return;
-  counters.sent++;
-  counters.accepted += Number(fate.acceptedAt !== undefined);
-  counters.stored += Number(fate.isStored === true);
-  counters.published += Number(fate.isPublished);
-  counters.delivered += Number(fate.isDelivered);
-  counters.emailed += Number(fate.isEmailed);
-  counters.deleted += Number(fate.isDeleted);
+  if (!fate.counted.has('sent')) return;
+  for (const name of fate.counted) counters[name]++;
   counters.lost += Number(isLost(fate, now));
 }
 
-function isLost({ acceptedAt, isStored, isDelivered, isDeleted }: Fate, now: number): boolean {
+function isLost({ counted, acceptedAt, isMissing }: Fate, now: number): boolean {
   if (acceptedAt === undefined) return false;
-  return (isStored === false && !isDeleted) || (!isDelivered && now - acceptedAt > LOST_AFTER_MS);
+  const isLate = !counted.has('delivered') && now - acceptedAt > LOST_AFTER_MS;
+  return isLate || (isMissing && !counted.has('deleted'));
 }
 
 const TURN_MS = 250;

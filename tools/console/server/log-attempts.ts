@@ -23,9 +23,7 @@ const SEARCH_LIMIT_MS = 15_000;
 
 /** The requests to a deployed webhook, out of the lines that it logs. */
 export class LogAttempts implements Attempts {
-  readonly #options: LogAttemptsOptions;
-  readonly #now: () => number;
-  readonly #maxRecent: number;
+  readonly #options: LogAttemptsOptions & Required<Pick<LogAttemptsOptions, 'now' | 'maxRecent'>>;
   readonly #log: WebhookLog;
   readonly #conflicts: LogConflicts;
   readonly #memory: AttemptMemory;
@@ -34,23 +32,13 @@ export class LogAttempts implements Attempts {
 
   constructor(options: LogAttemptsOptions) {
     const { now = Date.now, maxRecent = 10_000, pollMs, reportFailure } = options;
-    this.#options = options;
-    this.#now = now;
-    this.#maxRecent = maxRecent;
+    this.#options = { ...options, now, maxRecent };
     this.#log = new WebhookLog(options);
     this.#conflicts = new LogConflicts(options);
-    const what = 'read the log of the webhook';
-    this.#memory = new AttemptMemory({
-      maxCount: maxRecent,
-      maxAgeMs: RECENT_MS,
-      now,
-      whileWatched: () =>
-        startPolling((signal) => this.#catchUp(signal), {
-          intervalMs: pollMs,
-          what,
-          reportFailure,
-        }),
-    });
+    const polling = { intervalMs: pollMs, what: 'read the log of the webhook', reportFailure };
+    const whileWatched = () => startPolling((signal) => this.#catchUp(signal), polling);
+    const memory = { maxCount: maxRecent, maxAgeMs: RECENT_MS, now };
+    this.#memory = new AttemptMemory({ ...memory, whileWatched });
   }
 
   async recent(signal: AbortSignal): Promise<readonly Attempt[]> {
@@ -89,18 +77,19 @@ export class LogAttempts implements Attempts {
   #catchUp(signal: AbortSignal): Promise<void> {
     return this.#inTurn(() => {
       signal.throwIfAborted();
-      const isRecent = this.#now() - this.#log.readTo < RECENT_MS;
+      const isRecent = this.#options.now() - this.#log.readTo < RECENT_MS;
       return isRecent ? this.#readNew(signal) : this.#readAll(signal);
     });
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
-    const begunAt = this.#now();
+    const { now, maxRecent } = this.#options;
+    const begunAt = now();
     let until: number | undefined;
     let count = 0;
     this.#memory.clear();
     this.#log.restart(Number.NEGATIVE_INFINITY);
-    for (let age = PORTION_MS; age <= RECENT_MS && count < this.#maxRecent; age += PORTION_MS) {
+    for (let age = PORTION_MS; age <= RECENT_MS && count < maxRecent; age += PORTION_MS) {
       const since = begunAt - age;
       const portion: Attempt[] = [];
       for await (const attempt of this.#log.read({ since, until }, signal)) portion.push(attempt);

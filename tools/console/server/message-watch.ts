@@ -23,15 +23,14 @@ const POKE_DELAY_MS = 30;
 
 /** Tells of new and of changed messages by asking the archive, as long as somebody wants to know. */
 export class MessageWatch {
-  readonly #listeners: Listeners<[MessageSummary]>;
-  #watching: Watching | undefined;
+  readonly #options: MessageWatchOptions;
+  readonly #listeners = new Listeners<[MessageSummary]>(() => this.#begin());
+  /** From the first watcher to the last. */
+  #tracker: MessageTracker | undefined;
+  #poke: (messageId: string) => void = () => {};
 
   constructor(options: MessageWatchOptions) {
-    this.#listeners = new Listeners(() => {
-      const watching = new Watching(options, this.#listeners.tell);
-      this.#watching = watching;
-      return watching;
-    });
+    this.#options = options;
   }
 
   watch(listener: Tell): Disposable {
@@ -40,53 +39,50 @@ export class MessageWatch {
 
   /** Somebody was shown these, and is to hear of what changes. */
   note(summaries: readonly MessageSummary[]): void {
-    this.#watching?.tracker.note(summaries);
+    this.#tracker?.note(summaries);
   }
 
   /** Has one message looked at now, rather than at the next poll. */
   poke(messageId: string): void {
-    this.#watching?.poke(messageId);
+    this.#poke(messageId);
   }
-}
 
-/** From the first watcher to the last. */
-class Watching implements Disposable {
-  readonly tracker: MessageTracker;
-  readonly #ending = new AbortController();
-  readonly #polling: Disposable;
-  readonly #poked = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
-  /** One reading after the other: an older one must not be told after a newer one. */
-  readonly #inTurn = createQueue();
-
-  constructor(options: MessageWatchOptions, tell: Tell) {
-    const { pollMs, reportFailure } = options;
-    this.tracker = new MessageTracker(options, (summary) => {
-      if (!this.#ending.signal.aborted) tell(summary);
+  #begin(): Disposable {
+    const { pollMs: intervalMs, reportFailure } = this.#options;
+    const ending = new AbortController();
+    const { signal } = ending;
+    const tracker = new MessageTracker(this.#options, (summary) => {
+      if (!signal.aborted) this.#listeners.tell(summary);
     });
-    this.#polling = startPolling((signal) => this.#inTurn(() => this.tracker.poll(signal)), {
-      intervalMs: pollMs,
+    // One reading after the other: an older one must not be told after a newer one.
+    const inTurn = createQueue();
+    const polling = startPolling((ended) => inTurn(() => tracker.poll(ended)), {
+      intervalMs,
       what: 'look for new messages',
       reportFailure,
     });
-  }
-
-  poke(messageId: string): void {
-    if (this.#ending.signal.aborted) return;
-    this.#poked.add(messageId);
-    this.#timer ??= setTimeout(() => {
-      const ids = [...this.#poked];
-      this.#poked.clear();
-      this.#timer = undefined;
-      // What fails here is for the next poll.
-      this.#inTurn(() => this.tracker.read(ids, this.#ending.signal)).catch(() => {});
-    }, POKE_DELAY_MS);
-  }
-
-  [Symbol.dispose](): void {
-    this.#ending.abort();
-    this.#polling[Symbol.dispose]();
-    clearTimeout(this.#timer);
+    const poked = new Set<string>();
+    let timer: NodeJS.Timeout | undefined;
+    this.#tracker = tracker;
+    this.#poke = (messageId) => {
+      poked.add(messageId);
+      timer ??= setTimeout(() => {
+        const ids = [...poked];
+        poked.clear();
+        timer = undefined;
+        // What fails here is for the next poll.
+        inTurn(() => tracker.read(ids, signal)).catch(() => {});
+      }, POKE_DELAY_MS);
+    };
+    return {
+      [Symbol.dispose]: () => {
+        ending.abort();
+        polling[Symbol.dispose]();
+        clearTimeout(timer);
+        this.#tracker = undefined;
+        this.#poke = () => {};
+      },
+    };
   }
 }
 
