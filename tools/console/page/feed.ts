@@ -17,18 +17,12 @@ export type Reducers<State> = {
   ) => State;
 };
 
-type Reduce<State> = (state: State, news: readonly unknown[], mayBeKnown: boolean) => State;
-
-/** Where events come from. */
-export interface FeedSource {
-  /** @returns What ends it. */
-  readonly onEvent: typeof onEvent;
-  /** Whether to load at once. Before the first `hello`, that does it. */
-  readonly isLive: () => boolean;
-}
-
 /** The page's connection. What is opened while it is lost says so at once. */
-export const SERVER: FeedSource = { onEvent, isLive: () => connection.peek() !== 'connecting' };
+export const SERVER = {
+  onEvent,
+  /** Whether to load at once. Before the first `hello`, that does it. */
+  isLive: () => connection.peek() !== 'connecting',
+};
 
 /** Something that the server keeps, as the page knows it. */
 export interface Feed<State> {
@@ -84,7 +78,7 @@ export function createFeed<State>(
     if (next === undefined) return;
     const mayBeKnown = Date.now() - loadedAt < OVERLAP_MS;
     for (const [name, news] of byName) {
-      const reduce = reducers[name] as Reduce<State>;
+      const reduce = reducers[name] as (known: State, ...rest: [unknown[], boolean]) => State;
       const items = news.map(({ data }) => data);
       next = reduce(next, items, mayBeKnown);
     }
