@@ -109,20 +109,16 @@ export interface MessageDetail {
   readonly summary: MessageSummary;
   /** As it is stored. */
   readonly record: Readonly<Record<string, unknown>>;
-  /** As subscribers get it. */
-  readonly notification: NotificationView;
+  /** As subscribers get it; the message is JSON. */
+  readonly notification: {
+    readonly message: string;
+    readonly subject: string;
+    readonly attributes: Readonly<Record<string, string>>;
+  };
   /** In order of time. */
   readonly timeline: readonly TimelineEvent[];
   /** Whether the timeline has the calls to AWS: a deployed stack does not log them. */
   readonly hasCalls: boolean;
-}
-
-/** What SNS delivers to subscribers for a message. */
-export interface NotificationView {
-  /** JSON */
-  readonly message: string;
-  readonly subject: string;
-  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export type TimelineEvent =

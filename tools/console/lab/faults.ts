@@ -3,7 +3,7 @@ import type { Chaos } from '../protocol.ts';
 import { idsOf, KILLED } from './aws-calls.ts';
 import { RecentMap } from './recent-map.ts';
 
-export const CALM: Chaos = {
+const CALM: Chaos = {
   snsDown: false,
   dynamodbDelayMs: 0,
   dropPutAnswer: false,
@@ -13,7 +13,7 @@ export const CALM: Chaos = {
 /** Messages of which it is remembered that there was a call. */
 const MAX_SEEN = 20_000;
 
-export interface ChaosFaults {
+interface ChaosFaults {
   chaos: Chaos;
   readonly dynamodb: FaultFunction;
   readonly sns: FaultFunction;

@@ -21,7 +21,7 @@ const MAX_AT_ONCE = 10;
 /** Of a send that is larger, only the end of each delivery is told. */
 const MAX_TOLD_IN_FULL = 100;
 
-export interface PbxDeskOptions {
+interface PbxDeskOptions {
   /** What the PBX has in its field. */
   readonly webhookUrl: string;
   /** What the edge between the PBX and the webhook adds. */

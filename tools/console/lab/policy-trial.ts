@@ -13,6 +13,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { inBatches } from '../../archive/pacing.ts';
 import { clientOf } from '../../local/aws.ts';
 import { RequestFault } from '../server/responses.ts';
 
@@ -63,42 +64,22 @@ export class PolicyTrial implements Disposable {
     cleanUp.defer(async () => void (await this.#sqs.send(new DeleteQueueCommand({ QueueUrl }))));
     const { TopicArn = '' } = await this.#sns.send(new CreateTopicCommand({ Name: name }));
     cleanUp.defer(async () => void (await this.#sns.send(new DeleteTopicCommand({ TopicArn }))));
-    await this.#subscribe(TopicArn, policy);
-    await this.#publish(TopicArn, all);
-    // Awaited here: what is deferred must not run before.
-    return await this.#receiveAll(QueueUrl);
-  }
-
-  async #subscribe(topicArn: string, policy: string): Promise<void> {
     const subscription = new SubscribeCommand({
-      TopicArn: topicArn,
+      TopicArn,
       Protocol: 'sqs',
-      Endpoint: topicArn.replace(':sns:', ':sqs:'),
+      Endpoint: TopicArn.replace(':sns:', ':sqs:'),
       Attributes: { FilterPolicy: policy, RawMessageDelivery: 'true' },
     });
     await this.#sns.send(subscription).catch((error: unknown) => {
       if (!(error instanceof InvalidParameterException)) throw error;
       throw new RequestFault(`SNS refuses the policy: ${error.message}.`);
     });
-  }
-
-  async #publish(topicArn: string, all: readonly Attributes[]): Promise<void> {
-    const entries = all.map((attributes, index) => ({
-      Id: String(index),
-      Message: String(index),
-      MessageAttributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, StringValue]) => [
-          name,
-          { DataType: 'String', StringValue },
-        ]),
-      ),
-    }));
-    for (let first = 0; first < entries.length; first += BATCH) {
-      const PublishBatchRequestEntries = entries.slice(first, first + BATCH);
-      await this.#sns.send(
-        new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries }),
-      );
+    for await (const batch of inBatches(all.entries(), BATCH)) {
+      const PublishBatchRequestEntries = batch.map(entryOf);
+      await this.#sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries }));
     }
+    // Awaited here: what is deferred must not run before.
+    return await this.#receiveAll(QueueUrl);
   }
 
   /** The emulator delivers before it answers the publisher: what is not there now does not come. */
@@ -112,6 +93,15 @@ export class PolicyTrial implements Disposable {
       for (const { Body } of Messages) received.add(Number(Body));
     }
   }
+}
+
+/** A message that is its own place. */
+function entryOf([place, attributes]: readonly [number, Attributes]) {
+  const values = Object.entries(attributes).map(
+    ([name, StringValue]) => [name, { DataType: 'String', StringValue }] as const,
+  );
+  const text = String(place);
+  return { Id: text, Message: text, MessageAttributes: Object.fromEntries(values) };
 }
 
 /** A filter policy on message attributes. */

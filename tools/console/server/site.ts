@@ -86,7 +86,7 @@ function pathOf({ url = '/' }: IncomingMessage): string {
   return url.split('?')[0] ?? '/';
 }
 
-export interface ServedConsole extends AsyncDisposable {
+interface ServedConsole extends AsyncDisposable {
   /** Without a path. */
   readonly url: string;
 }
