@@ -27,7 +27,7 @@ export function scheduledSweep(dependencies: SweepDependencies) {
     });
     observation.isIdle =
       !('error' in result) &&
-      result.published + result.refused + result.failed + (result.pending ?? 0) === 0;
+      result.published + result.refused + result.failed + (result.overdue ?? 0) === 0;
     if (!observation.isIdle) {
       observation.metric('SweepPublished', result.published);
       observation.metric('SweepRefused', result.refused);
@@ -36,9 +36,9 @@ export function scheduledSweep(dependencies: SweepDependencies) {
     if (result.published > 0) observation.metric('Published', result.published);
     if (result.notMarked > 0) observation.metric('NotMarked', result.notMarked);
     // A number that is not known must not look like none.
-    if (result.pending !== undefined) observation.metric('Pending', result.pending);
-    if (result.oldestPendingMs !== undefined) {
-      observation.metric('OldestPendingAge', Math.round(result.oldestPendingMs / 1000));
+    if (result.overdue !== undefined) observation.metric('Pending', result.overdue);
+    if (result.oldestOverdueMs !== undefined) {
+      observation.metric('OldestPendingAge', Math.round(result.oldestOverdueMs / 1000));
     }
     if (result.refused + result.failed + result.notMarked > 0) observation.raise('WARN');
     if ('error' in result) throw result.error;

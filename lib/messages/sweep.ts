@@ -29,10 +29,10 @@ export interface Sweep {
   readonly failed: number;
   /** Records that wait for an earlier one of their conversation. */
   readonly heldBack: number;
-  /** Records still pending at the end, as the index has them; undefined if it could not be read. */
-  readonly pending: number | undefined;
+  /** Records still overdue at the end, as the index has them; undefined if it could not be read. */
+  readonly overdue: number | undefined;
   /** Age of the oldest of those, ms; 0 if there are none, undefined if it is not known. */
-  readonly oldestPendingMs: number | undefined;
+  readonly oldestOverdueMs: number | undefined;
   readonly stopped: 'finished' | StopReason;
   /** The first failure to read the index, or else a defect. The rest was swept all the same. */
   readonly error?: unknown;
@@ -62,8 +62,8 @@ export async function sweep(
   const unread = await reader.peek(deadlines.cleanUp);
   const { isWhole } = reader;
   const error = reader.error ?? defect;
-  const pending =
-    unread || !isWhole ? await countPending(dependencies, query, deadlines.cleanUp) : tally.left;
+  const overdue =
+    unread || !isWhole ? await countOverdue(dependencies, query, deadlines.cleanUp) : tally.left;
   const oldest = Math.min(tally.oldestLeft, unread?.received_at ?? Number.POSITIVE_INFINITY);
   const knownAge = Number.isFinite(oldest) ? now() - oldest : undefined;
   return {
@@ -72,8 +72,8 @@ export async function sweep(
     refused: tally.refused,
     failed: tally.failed,
     heldBack: tally.heldBack,
-    pending,
-    oldestPendingMs: knownAge ?? (isWhole ? 0 : undefined),
+    overdue,
+    oldestOverdueMs: knownAge ?? (isWhole ? 0 : undefined),
     stopped: isWhole ? ((unread && way.reasonToStop()) ?? 'finished') : reasonOfGap(reader),
     ...(error !== undefined && { error }),
   };
@@ -110,7 +110,7 @@ function reasonOfGap({ error }: { readonly error: unknown }): Sweep['stopped'] {
 }
 
 /** Undefined if one of the shards could not be counted. */
-async function countPending(
+async function countOverdue(
   { store }: SweepDependencies,
   query: { readonly receivedBefore: number },
   deadline: AbortSignal | undefined,

@@ -59,7 +59,9 @@ export const METRICS = {
   SweepPublished: 'Count',
   SweepRefused: 'Count',
   SweepFailed: 'Count',
+  /** Overdue messages that a sweep has left: pending for over a minute. */
   Pending: 'Count',
+  /** Of the oldest of those. */
   OldestPendingAge: 'Seconds',
 } as const satisfies Record<string, Unit>;
 

@@ -57,9 +57,9 @@ export interface StackInfo {
  *
  * - `publishing`: somebody holds a live claim on it.
  * - `stored`: not published, and young: the PBX will send it again.
- * - `pending`: not published for longer than the sweeper waits: its next run publishes it.
+ * - `overdue`: not published for longer than the sweeper waits: its next run publishes it.
  */
-export type MessageState = 'stored' | 'publishing' | 'pending' | 'published';
+export type MessageState = 'stored' | 'publishing' | 'overdue' | 'published';
 
 /** A message in the list. */
 export interface MessageSummary {

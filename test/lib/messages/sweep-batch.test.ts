@@ -39,7 +39,7 @@ describe('each entry of a batch', () => {
       expect(marked).toEqual(others);
     });
     work.abort();
-    expect(await sweeping).toMatchObject({ published: 9, failed: 1, pending: 1 });
+    expect(await sweeping).toMatchObject({ published: 9, failed: 1, overdue: 1 });
     expect(store.records.get(first)?.claim).toBeUndefined();
   });
 

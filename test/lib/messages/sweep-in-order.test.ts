@@ -61,7 +61,7 @@ const numbered = (from: string, count: number) =>
 describe('on a topic that keeps order', () => {
   it('a conversation’s messages go out one a batch, those of others beside them', async () => {
     await storePending('a1', 'a2', 'b1', 'a3', 'b2', 'c1');
-    expect(await sweepNow()).toMatchObject({ published: 6, heldBack: 0, pending: 0 });
+    expect(await sweepNow()).toMatchObject({ published: 6, heldBack: 0, overdue: 0 });
     expect(batches).toEqual([['a1', 'b1', 'c1'], ['a2', 'b2'], ['a3']]);
   });
 
@@ -91,21 +91,21 @@ describe('on a topic that keeps order', () => {
       published: 14,
       failed: 1,
       heldBack: 2,
-      pending: 3,
+      overdue: 3,
       stopped: 'finished',
     });
     expect(published('a')).toEqual([]);
     expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
 
     topic.fails.clear();
-    expect(await sweepNow()).toMatchObject({ published: 3, pending: 0 });
+    expect(await sweepNow()).toMatchObject({ published: 3, overdue: 0 });
     expect(published('a')).toEqual(['a1', 'a2', 'a3']);
   });
 
   it('a message that SNS refuses as it is holds nothing back', async () => {
     await storePending('a1', 'a2', 'a3');
     topic.refuses.add('a1');
-    expect(await sweepNow()).toMatchObject({ published: 2, refused: 1, heldBack: 0, pending: 1 });
+    expect(await sweepNow()).toMatchObject({ published: 2, refused: 1, heldBack: 0, overdue: 1 });
     expect(published()).toEqual(['a2', 'a3']);
   });
 
@@ -123,7 +123,7 @@ describe('on a topic that keeps order', () => {
     await storePending('a1', 'a2', 'b1', 'a3', ...numbered('c', 12), 'a4');
     const claim = { owner: 'another sweep', until: now + 1 };
     store.records.set('a2', { ...someRecord(store.records.get('a2')), claim });
-    expect(await sweepNow()).toMatchObject({ published: 14, heldBack: 2, failed: 0, pending: 3 });
+    expect(await sweepNow()).toMatchObject({ published: 14, heldBack: 2, failed: 0, overdue: 3 });
     expect(published('a')).toEqual(['a1']);
     expect(store.records.get('a2')?.claim).toEqual(claim);
     now += 1;
@@ -138,7 +138,7 @@ describe('on a topic that keeps order', () => {
       published: 1,
       failed: 1,
       heldBack: 8,
-      pending: 15,
+      overdue: 15,
       stopped: 'record unavailable',
     });
     expect(published()).toEqual(['a1']);
@@ -193,7 +193,7 @@ describe('on a topic that keeps order', () => {
       return publishBatch(notifications);
     };
     const result = await sweepNow({ begin: stopping.signal });
-    expect(result).toMatchObject({ published: 1, heldBack: 2, pending: 2 });
+    expect(result).toMatchObject({ published: 1, heldBack: 2, overdue: 2 });
     expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
   });
 

@@ -36,8 +36,8 @@ describe('a sweep', () => {
       refused: 0,
       failed: 0,
       heldBack: 0,
-      pending: 0,
-      oldestPendingMs: 0,
+      overdue: 0,
+      oldestOverdueMs: 0,
       stopped: 'finished',
     });
     expect(countPending).not.toHaveBeenCalled();
@@ -56,7 +56,7 @@ describe('a sweep', () => {
 
   it('leaves the young to the webhook', async () => {
     await storePending(1, { received_at: now - GRACE });
-    expect(await sweep(dependencies())).toMatchObject({ published: 0, pending: 0 });
+    expect(await sweep(dependencies())).toMatchObject({ published: 0, overdue: 0 });
     now += 1;
     expect(await sweep(dependencies())).toMatchObject({ published: 1 });
   });
@@ -65,8 +65,8 @@ describe('a sweep', () => {
     await storePending(1, { received_at: 1_000, claim: { owner: 'other', until: now + 1 } });
     expect(await sweep(dependencies())).toMatchObject({
       published: 0,
-      pending: 1,
-      oldestPendingMs: now - 1_000,
+      overdue: 1,
+      oldestOverdueMs: now - 1_000,
     });
   });
 
@@ -74,7 +74,7 @@ describe('a sweep', () => {
     await storePending(10, { claim: { owner: 'other', until: now + 1 } });
     await store.putNew(someRecord({ message_id: 'free', received_at: 500 }));
     const result = await sweep({ ...dependencies(), concurrency: 1 });
-    expect(result).toMatchObject({ published: 1, pending: 10, stopped: 'finished' });
+    expect(result).toMatchObject({ published: 1, overdue: 10, stopped: 'finished' });
     expect(publishedIds()).toEqual(['free']);
   });
 
@@ -90,8 +90,8 @@ describe('a sweep', () => {
     expect(await sweep(dependencies())).toMatchObject({
       published: 15,
       refused: 25,
-      pending: 25,
-      oldestPendingMs: now,
+      overdue: 25,
+      oldestOverdueMs: now,
       stopped: 'finished',
     });
     expect(store.records.get('m-0000')).toMatchObject({ publish_attempts: 2 });
@@ -102,11 +102,11 @@ describe('a sweep', () => {
     await storePending(500);
     topic.isDown = true;
     const result = await sweep({ ...dependencies(), concurrency: 1 });
-    expect(result).toMatchObject({ published: 0, failed: 30, pending: 500 });
+    expect(result).toMatchObject({ published: 0, failed: 30, overdue: 500 });
     expect(result.stopped).toBe('topic unavailable');
     expect(claimed()).toEqual([]);
     topic.isDown = false;
-    expect(await sweep(dependencies())).toMatchObject({ published: 500, pending: 0 });
+    expect(await sweep(dependencies())).toMatchObject({ published: 500, overdue: 0 });
   });
 
   it('begins nothing after its deadline, and counts what is left', async () => {
@@ -114,8 +114,8 @@ describe('a sweep', () => {
     const result = await sweep(dependencies(), { begin: AbortSignal.abort() });
     expect(result).toMatchObject({
       published: 0,
-      pending: 50,
-      oldestPendingMs: now,
+      overdue: 50,
+      oldestOverdueMs: now,
       stopped: 'deadline',
     });
   });
@@ -156,7 +156,7 @@ describe('a sweep', () => {
   ])('counts a record as pending whose mark %s', async (_, answer) => {
     await storePending(1);
     store.markPublished = answer;
-    expect(await sweep(dependencies())).toMatchObject({ published: 1, notMarked: 1, pending: 1 });
+    expect(await sweep(dependencies())).toMatchObject({ published: 1, notMarked: 1, overdue: 1 });
   });
 });
 
@@ -198,7 +198,7 @@ describe('the end of a sweep', () => {
     const result = await sweep(dependencies());
     expect(publishedIds().toSorted()).toEqual(ids.filter((id) => shardOf(id) !== '7'));
     expect(result).toMatchObject({ stopped: 'index unavailable', error: new Error('down') });
-    expect([result.pending, result.oldestPendingMs]).toEqual([undefined, undefined]);
+    expect([result.overdue, result.oldestOverdueMs]).toEqual([undefined, undefined]);
   });
 
   /** Publishes one batch, and then the time to publish is over; a page is to be read, to see what is left. */
@@ -227,8 +227,8 @@ describe('the end of a sweep', () => {
   it('is no failure of the index if its own time to publish was over', async () => {
     const result = await sweepOneBatch();
     expect(result).not.toHaveProperty('error');
-    expect(result).toMatchObject({ published: 10, stopped: 'deadline', pending: 5 });
-    expect(result.oldestPendingMs).toBe(now - 10);
+    expect(result).toMatchObject({ published: 10, stopped: 'deadline', overdue: 5 });
+    expect(result.oldestOverdueMs).toBe(now - 10);
   });
 
   it('is no failure of the index if all its time was over, and it does not know what is left', async () => {
@@ -238,7 +238,7 @@ describe('the end of a sweep', () => {
     onTestFinished(() => countPending.mockRestore());
     const result = await sweepOneBatch(AbortSignal.abort(new Error('over, too')));
     expect(result).not.toHaveProperty('error');
-    expect(result).toMatchObject({ stopped: 'deadline', pending: undefined });
+    expect(result).toMatchObject({ stopped: 'deadline', overdue: undefined });
   });
 
   it('is not the end of the others if a batch meets a defect', async () => {

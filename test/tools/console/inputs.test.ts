@@ -47,7 +47,7 @@ describe('inputs', () => {
     ['before=', 'before must not be empty.'],
     [`before=${'1'.repeat(201)}`, 'before must have 200 characters at most.'],
     [`search=${'x'.repeat(1_001)}`, 'search must have 1000 characters at most.'],
-    ['state=lost', 'state must be one of stored, publishing, pending, published, conflict.'],
+    ['state=lost', 'state must be one of stored, publishing, overdue, published, conflict.'],
     ['since=-1', 'since must be'],
     ['until=yesterday', 'until must be'],
     ['since=5&until=5', 'until must be after since.'],

@@ -77,7 +77,7 @@ describe('a list', () => {
       received_at: timeOf(2_999),
       requests: 1,
       publish_attempts: 1,
-      state: 'pending',
+      state: 'overdue',
       conflicts: 1,
     });
     expect(page.messages[50]).toMatchObject({
@@ -159,11 +159,11 @@ describe('a search', () => {
 });
 
 describe('a state', () => {
-  it('is pending: read from the index of what is not published', async () => {
-    const found = await pages({ state: 'pending', limit: 4 });
+  it('is overdue: read from the index of what is not published', async () => {
+    const found = await pages({ state: 'overdue', limit: 4 });
     expect(found.map(idsOf).map(({ length }) => length)).toEqual([4, 4, 2]);
     expect(found.flatMap(idsOf)).toEqual(expected((n) => n >= COUNT - 10));
-    const ofOne = await list({ state: 'pending', sms_number: '0290000002' });
+    const ofOne = await list({ state: 'overdue', sms_number: '0290000002' });
     expect(idsOf(ofOne)).toEqual(expected((n) => n >= COUNT - 10 && n % 2 === 0));
   });
 
@@ -180,11 +180,11 @@ describe('a state', () => {
     try {
       expect(idsOf(await list({ state: 'stored' }))).toEqual(['young']);
       expect(idsOf(await list({ state: 'publishing' }))).toEqual(['claimed']);
-      expect(idsOf(await list({ state: 'pending', limit: 1 }))).toEqual(['old']);
+      expect(idsOf(await list({ state: 'overdue', limit: 1 }))).toEqual(['old']);
       // The published one is not even read.
       expect(idsOf(await list({ state: 'stored' }, 1))).toEqual(['young']);
       const states = (await list({ limit: 4 })).messages.map(({ state }) => state);
-      expect(states).toEqual(['published', 'stored', 'pending', 'publishing']);
+      expect(states).toEqual(['published', 'stored', 'overdue', 'publishing']);
     } finally {
       for (const id of ['young', 'old', 'claimed', 'done']) await stored.remove(id);
     }

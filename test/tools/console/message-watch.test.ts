@@ -232,10 +232,10 @@ describe('a watch', () => {
     await given.stored.put(record('a', at(-3_600)), record('b', at(-3_600)));
     for (let n = 0; n < 10; n++) watch.poke('a');
     watch.poke('unknown');
-    await vi.waitFor(() => expect(told).toEqual(['a pending']));
+    await vi.waitFor(() => expect(told).toEqual(['a overdue']));
     await given.stored.put(record('a', at(-3_600), true));
     watch.poke('a');
-    await vi.waitFor(() => expect(told).toEqual(['a pending', 'a published']));
+    await vi.waitFor(() => expect(told).toEqual(['a overdue', 'a published']));
     expect(read).toEqual([['a', 'unknown'], ['a']]);
   });
 

@@ -9,7 +9,7 @@ import {
 } from '../protocol.ts';
 import { RequestFault } from './responses.ts';
 
-const STATES = ['stored', 'publishing', 'pending', 'published', 'conflict'] as const;
+const STATES = ['stored', 'publishing', 'overdue', 'published', 'conflict'] as const;
 /** 9999-12-31 */
 const MAX_TIME = 253_402_300_799_999;
 /** What a DynamoDB page costs grows with it; see protocol.ts. */

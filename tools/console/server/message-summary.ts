@@ -60,5 +60,5 @@ export function stateOf(
 ): MessageState {
   if (published_at !== undefined) return 'published';
   if (claim && claim.until > now) return 'publishing';
-  return now - received_at > SWEEP_GRACE_MS ? 'pending' : 'stored';
+  return now - received_at > SWEEP_GRACE_MS ? 'overdue' : 'stored';
 }

@@ -37,12 +37,12 @@ describe('filters', () => {
   );
 
   it('change one by one, and go', () => {
-    expect(changed({ search: 'a' }, { state: 'pending' })).toEqual({
+    expect(changed({ search: 'a' }, { state: 'overdue' })).toEqual({
       search: 'a',
-      state: 'pending',
+      state: 'overdue',
     });
-    expect(changed({ search: 'a', state: 'pending' }, { search: undefined })).toEqual({
-      state: 'pending',
+    expect(changed({ search: 'a', state: 'overdue' }, { search: undefined })).toEqual({
+      state: 'overdue',
     });
     expect(changed({ search: 'a' }, { search: '' })).toEqual({});
   });

@@ -191,11 +191,11 @@ describe('after a gap', () => {
 describe('another query', () => {
   it('is asked for at the next refresh; its answer is the list', async () => {
     await load();
-    store.ask(() => ({ state: 'pending' }));
+    store.ask(() => ({ state: 'overdue' }));
     expect(store.state.value.status).toBe('loading');
     expect(ids()).toBe('d c b a');
     store.refresh();
-    expect(last().query).toEqual({ limit: 4, state: 'pending' });
+    expect(last().query).toEqual({ limit: 4, state: 'overdue' });
     await last().answer({ messages: summaries({ d: 40 }), searchedTo: 10 });
     expect(ids()).toBe('d');
     expect(store.state.value.searchedTo).toBe(10);
@@ -237,7 +237,7 @@ describe('a live message', () => {
   it.each([
     [{}, true],
     [{ state: 'published' }, true],
-    [{ state: 'pending' }, false],
+    [{ state: 'overdue' }, false],
     [{ state: 'conflict' }, false],
     [{ since: 1_000 }, true],
     [{ since: 1_001 }, false],
@@ -251,7 +251,7 @@ describe('a live message', () => {
     [{ sms_number: '+61 491-570-156' }, true],
     [{ sms_number: '+61491570006' }, false],
     [{ search: 'hELL' }, true],
-    [{ search: 'hELL', state: 'pending' }, false],
+    [{ search: 'hELL', state: 'overdue' }, false],
     [{ search: 'goodbye' }, false],
   ] as const)('of the query %j: %s', (query, isListed) => {
     expect(matcherOf(query, 'AU')(summary())).toBe(isListed);

@@ -31,11 +31,11 @@ describe('a change', () => {
   it('replaces the message, the last of several', () => {
     const changed = [
       summary({ message_id: 'b', received_at: 20, state: 'publishing' }),
-      summary({ message_id: 'b', received_at: 20, state: 'pending' }),
+      summary({ message_id: 'b', received_at: 20, state: 'overdue' }),
     ];
     const after = withChanges(list, { changed, matches: all });
     expect(idsOf(after)).toBe('d c b a');
-    expect(after[2]?.state).toBe('pending');
+    expect(after[2]?.state).toBe('overdue');
   });
 
   it('takes out what does not match any more, and lets nothing in that does not', () => {
@@ -43,7 +43,7 @@ describe('a change', () => {
       summary({ message_id: 'b', received_at: 20, state: 'published' }),
       summary({ message_id: 'x', received_at: 50, state: 'published' }),
     ];
-    const matches = ({ state }: { state: string }) => state === 'pending';
+    const matches = ({ state }: { state: string }) => state === 'overdue';
     expect(idsOf(withChanges(list, { changed, matches }))).toBe('d c a');
   });
 

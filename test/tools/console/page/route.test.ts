@@ -32,7 +32,7 @@ describe('the address', () => {
   });
 
   it('keeps the filters with the inbox, a message and a conversation', () => {
-    const query = new URLSearchParams({ search: 'a & b?', state: 'pending' });
+    const query = new URLSearchParams({ search: 'a & b?', state: 'overdue' });
     for (const hash of [
       inboxHash(query),
       messageHash('1', query),

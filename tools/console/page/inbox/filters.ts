@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 export const STATES = {
   stored: 'Stored',
   publishing: 'Publishing',
-  pending: 'Pending',
+  overdue: 'Overdue',
   published: 'Published',
   conflict: 'With conflicts',
 } as const;

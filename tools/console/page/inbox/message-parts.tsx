@@ -45,7 +45,7 @@ interface StateView {
 const STATE_VIEWS: Readonly<Record<MessageState, StateView>> = {
   stored: { label: 'Stored', tone: 'neutral', icon: 'circle' },
   publishing: { label: 'Publishing', tone: 'info', icon: 'half' },
-  pending: { label: 'Pending', tone: 'warn', icon: 'clock' },
+  overdue: { label: 'Overdue', tone: 'warn', icon: 'clock' },
   published: { label: 'Published', tone: 'good', icon: 'check' },
 };
 

@@ -8,7 +8,7 @@ import { Time } from '../ui/time.tsx';
 const MEANINGS: Readonly<Record<MessageState, string>> = {
   stored: 'Stored, not published yet: the PBX sends it again.',
   publishing: 'It is being published right now.',
-  pending: 'Stored, not published: the sweeper publishes it at its next run.',
+  overdue: 'Stored, not published: the sweeper publishes it at its next run.',
   published: 'Stored and published to the topic.',
 };
 
