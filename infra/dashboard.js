@@ -6,6 +6,7 @@ import { API, aws, own, SWEEPER, TABLE, TOPIC, WEBHOOK } from './metrics.js';
 const WIDTH = 8;
 const HEIGHT = 6;
 const PER_ROW = 24 / WIDTH;
+const SHOWN_AS = { region: '${AWS::Region}', view: 'timeSeries', period: 300 };
 
 /** @param {string[]} names Of the service's own metrics. */
 const sums = (...names) => names.map((name) => own(name));
@@ -103,13 +104,7 @@ function body() {
     y: Math.floor(index / PER_ROW) * HEIGHT,
     width: WIDTH,
     height: HEIGHT,
-    properties: {
-      title,
-      metrics: metrics.map(shown),
-      region: '${AWS::Region}',
-      view: 'timeSeries',
-      period: 300,
-    },
+    properties: { title, metrics: metrics.map(shown), ...SHOWN_AS },
   }));
   /** @type {Record<string, unknown>} */
   const variables = {};

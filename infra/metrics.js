@@ -12,15 +12,8 @@ export const WEBHOOK = { FunctionName: { Ref: 'ReceiveSmsLambdaFunction' } };
 export const SWEEPER = { FunctionName: { Ref: 'PublishPendingLambdaFunction' } };
 export const FAILED_SWEEPS = { QueueName: { 'Fn::GetAtt': ['FailedSweeps', 'QueueName'] } };
 
-/**
- * A metric to show or to watch.
- *
- * @typedef {object} Metric
- * @property {string} name
- * @property {string} namespace
- * @property {Readonly<Record<string, unknown>>} dimensions
- * @property {string} stat
- */
+/** @typedef {Readonly<Record<string, unknown>>} Dimensions */
+/** @typedef {{ name: string, namespace: string, dimensions: Dimensions, stat: string }} Metric */
 
 /**
  * @param {string} name One of lib/telemetry/metrics.ts, or `Throttled`, which api.js makes.
@@ -34,7 +27,7 @@ export function own(name, stat = 'Sum') {
 /**
  * @param {'ApiGateway' | 'DynamoDB' | 'Lambda' | 'Logs' | 'SNS' | 'SQS'} service
  * @param {string} name
- * @param {Readonly<Record<string, unknown>>} dimensions
+ * @param {Dimensions} dimensions
  * @param {string} [stat]
  * @returns {Metric}
  */

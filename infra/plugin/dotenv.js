@@ -3,8 +3,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readUserFile } from './user-file.js';
 
-/** @typedef {{ name: string, line: number, quote: string, isOpen: boolean }} Assignment */
-
 /** It takes time to load them, and not everybody has such a file. */
 const require = createRequire(import.meta.url);
 
@@ -72,10 +70,8 @@ export function parseDotenv(text, file) {
 /**
  * The variables in the order of the file. The parser tells no lines: ask it whether a line assigns by
  * giving the line another name. A line inside of a quoted value does not.
- *
- * @param {string} text @returns {Assignment[]}
  */
-function assignmentsIn(text) {
+function assignmentsIn(/** @type {string} */ text) {
   const lines = text.split(/\r\n?|\n/);
   return lines.flatMap((line, index) => {
     const [, before = '', name = '', quote = ''] =
@@ -130,8 +126,12 @@ const ABOUT_ALARMS = `# Who hears of alarms. Every deploy asks for it:\n${ALARM_
 /** @param {string} text @param {string} lines */
 const append = (text, lines) => (/(^|\n)$/.test(text) ? text + lines : `${text}\n${lines}`);
 
-/** The line, from 1 on, keeps its comment, and the file its line ends. @param {string} text @param {number} line @param {string} value */
-function fillIn(text, line, value) {
+/** The line keeps its comment, and the file its line ends. */
+function fillIn(
+  /** @type {string} */ text,
+  /** @type {number} */ line,
+  /** @type {string} */ value,
+) {
   const parts = text.split(/(\r\n?|\n)/);
   const at = 2 * (line - 1);
   const filled = parts[at]?.replace(

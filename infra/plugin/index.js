@@ -36,11 +36,7 @@ const BUILDS = ['package', 'package function', 'deploy', 'deploy function'];
 export default class InboundSmsPlugin {
   commands = GUARDED_COMMANDS;
 
-  /**
-   * All parameters as they were given, once they were asked for.
-   *
-   * @type {Record<string, unknown> | undefined}
-   */
+  /** @type {Record<string, unknown> | undefined} All parameters, once they were asked for. */
   given;
 
   /** @param {Serverless} serverless @param {unknown} _options @param {{ log: Log }} tools */
@@ -222,7 +218,11 @@ export default class InboundSmsPlugin {
   }
 }
 
-/** A parameter as it was given; null if nobody has. @param {string} name @param {Resolver['resolveVariable']} resolveVariable */
+/**
+ * A parameter as it was given; null if nobody has.
+ *
+ * @param {string} name @param {Resolver['resolveVariable']} resolveVariable
+ */
 async function given(name, resolveVariable) {
   try {
     return await resolveVariable(`param:${name}`);

@@ -1,8 +1,9 @@
 /** What stands for a secret. */
 export const MASK = '********';
 
-/** A character of `/sms/` as it is or percent-encoded, once or several times: `%2F`, `%252f`. @param {string} literal @param {string} hex */
-const escaped = (literal, hex) => `(?:${literal}|%(?:25)*(?:${hex}))`;
+/** A character of `/sms/` as it is or percent-encoded, once or several times: `%2F`, `%252f`. */
+const escaped = (/** @type {string} */ literal, /** @type {string} */ hex) =>
+  `(?:${literal}|%(?:25)*(?:${hex}))`;
 const SLASHES = `${escaped('[/\\\\]', '2f|5c')}+`;
 const SMS = escaped('s', '53|73') + escaped('m', '4d|6d') + escaped('s', '53|73');
 const BEHIND_SMS = new RegExp(`(${SLASHES}${SMS}${SLASHES})[^\\s"'<>\`]+`, 'gi');

@@ -219,8 +219,8 @@ function readCountry(value, place) {
   );
 }
 
-/** It is e-mailed, so it may hold no password, and an error does not quote it. @param {unknown} value @param {string} place */
-function readDocsUrl(value, place) {
+/** It is e-mailed, so it may hold no password, and an error does not quote it. */
+function readDocsUrl(/** @type {unknown} */ value, /** @type {string} */ place) {
   const text = String(value).replace(/\/+$/, '');
   if (/^https?:\/\/[^\s@?#]+$/.test(text) && URL.canParse(text) && text.length <= MAX_URL_LENGTH) {
     return text;

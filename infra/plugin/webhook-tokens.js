@@ -6,17 +6,7 @@ export const MIN_TOKEN_LENGTH = 22;
 /** Lambda's environment holds 4 KB, and each token takes up to 69 bytes of it. Two are enough to change one. */
 export const MAX_TOKENS = 10;
 
-/**
- * A variable of the one who deploys that holds secrets.
- *
- * @typedef {object} SecretVariable
- * @property {string} name
- * @property {string} noun What one of its values is called.
- * @property {string} whyCharacters Why it may hold only certain characters.
- * @property {string} whyLong Why it must be long.
- */
-
-/** @type {SecretVariable} */
+/** A variable of the one who deploys, what one of its values is called, and why it is held to these rules. */
 const TOKENS = {
   name: 'WEBHOOK_TOKENS',
   noun: 'token',
@@ -24,7 +14,7 @@ const TOKENS = {
   whyLong: 'the URL is all that keeps strangers out',
 };
 
-/** @type {SecretVariable} */
+/** @type {typeof TOKENS} */
 const EDGE = {
   name: 'EDGE_SECRETS',
   noun: 'secret',
@@ -96,7 +86,7 @@ export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
 }
 
 /**
- * @param {SecretVariable} variable
+ * @param {typeof TOKENS} variable
  * @param {string | undefined} value
  * @param {{ minLength?: number }} [options]
  */
@@ -130,7 +120,7 @@ function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
 /** @param {string} secret */
 const sha256 = (secret) => createHash('sha256').update(secret).digest('hex');
 
-/** @param {SecretVariable} variable */
+/** @param {typeof TOKENS} variable */
 const howToMakeOne = ({ name }) =>
   `Make one with \`bin/inbound-sms token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
 
