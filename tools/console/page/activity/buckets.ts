@@ -30,8 +30,8 @@ export interface Bucket {
   /** How long each took, ms, ascending. */
   readonly times: readonly number[];
   /** ms; absent if there was no attempt. */
-  readonly p50?: number;
-  readonly p99?: number;
+  readonly p50?: number | undefined;
+  readonly p99?: number | undefined;
   readonly outcomes: Readonly<Record<OutcomeGroup, number>>;
 }
 
@@ -57,26 +57,20 @@ export function bucketsOf(
 
 function bucketOf(attempts: readonly Attempt[], start: number, bucketMs: number): Bucket {
   const times = attempts.map(({ ms }) => ms).sort((a, b) => a - b);
-  const p50 = quantile(times, 0.5);
-  const p99 = quantile(times, 0.99);
+  const groups = Map.groupBy(attempts, groupOf);
   return {
     start,
     count: attempts.length,
     rate: attempts.length / (bucketMs / 1000),
     times,
-    ...(p50 !== undefined && { p50 }),
-    ...(p99 !== undefined && { p99 }),
-    outcomes: countOutcomes(attempts),
+    ...(times.length > 0 && { p50: quantile(times, 0.5), p99: quantile(times, 0.99) }),
+    outcomes: byGroup((name) => groups.get(name)?.length ?? 0),
   };
 }
 
-function countOutcomes(attempts: readonly Attempt[]): Record<OutcomeGroup, number> {
-  const counts = Object.fromEntries(OUTCOME_GROUPS.map(({ name }) => [name, 0])) as Record<
-    OutcomeGroup,
-    number
-  >;
-  for (const attempt of attempts) counts[groupOf(attempt)]++;
-  return counts;
+function byGroup(countOf: (name: OutcomeGroup) => number): Record<OutcomeGroup, number> {
+  const entries = OUTCOME_GROUPS.map(({ name }) => [name, countOf(name)]);
+  return Object.fromEntries(entries) as Record<OutcomeGroup, number>;
 }
 
 /** Over all of them, as {@link Bucket.p50} is over one. */
@@ -87,23 +81,15 @@ export function overallQuantile(buckets: readonly Bucket[], share: number): numb
 
 /** The sums over all of them, for a legend. */
 export function totalsOf(buckets: readonly Bucket[]): Record<OutcomeGroup, number> {
-  const totals = countOutcomes([]);
-  for (const { outcomes } of buckets) {
-    for (const { name } of OUTCOME_GROUPS) totals[name] += outcomes[name];
-  }
-  return totals;
+  return byGroup((name) => buckets.reduce((sum, { outcomes }) => sum + outcomes[name], 0));
 }
 
 /** For each group, its counts on top of those of the groups before it: the tops of a stack. */
 export function stackOf(buckets: readonly Bucket[]): readonly (readonly number[])[] {
-  const tops: number[] = buckets.map(() => 0);
-  return OUTCOME_GROUPS.map(({ name }) =>
-    buckets.map(({ outcomes }, index) => {
-      const top = (tops[index] ?? 0) + outcomes[name];
-      tops[index] = top;
-      return top;
-    }),
-  );
+  return OUTCOME_GROUPS.map((_, index) => {
+    const groups = OUTCOME_GROUPS.slice(0, index + 1);
+    return buckets.map(({ outcomes }) => groups.reduce((sum, { name }) => sum + outcomes[name], 0));
+  });
 }
 
 /**

@@ -50,6 +50,17 @@ export function SendForm() {
     value: typed[name],
     onInput: ({ currentTarget }: TargetedEvent<Control>) => change({ [name]: currentTarget.value }),
   });
+  const line = (
+    label: string,
+    name: 'from' | 'sms_number' | 'retryDelayMs',
+    inputMode?: 'numeric',
+  ) => (
+    <Field label={label} error={errors[name]}>
+      {(control) => (
+        <input {...control} {...typeInto(name)} inputMode={inputMode} autoComplete="off" />
+      )}
+    </Field>
+  );
   const submit = async (event: Event) => {
     event.preventDefault();
     if (isSending) return;
@@ -70,12 +81,8 @@ export function SendForm() {
     <Card title="A new SMS">
       <form class="send-form" noValidate onSubmit={submit}>
         <div class="send-numbers">
-          <Field label="From" error={errors.from}>
-            {(control) => <input {...control} {...typeInto('from')} autoComplete="off" />}
-          </Field>
-          <Field label="To" error={errors.sms_number}>
-            {(control) => <input {...control} {...typeInto('sms_number')} autoComplete="off" />}
-          </Field>
+          {line('From', 'from')}
+          {line('To', 'sms_number')}
         </div>
         <Field label="Text" error={errors.body} hint={<TextSizeLine text={typed.body} />}>
           {(control) => (
@@ -122,16 +129,7 @@ export function SendForm() {
               onChange={(value) => change({ copies: value === '10' ? 10 : 1 })}
             />
           </div>
-          <Field label="Between attempts (ms)" error={errors.retryDelayMs}>
-            {(control) => (
-              <input
-                {...control}
-                {...typeInto('retryDelayMs')}
-                inputMode="numeric"
-                autoComplete="off"
-              />
-            )}
-          </Field>
+          {line('Between attempts (ms)', 'retryDelayMs', 'numeric')}
         </div>
         <div class="send-submit">
           <Button type="submit" kind="primary" icon="send">

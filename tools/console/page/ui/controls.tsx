@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icons.tsx';
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'class' | 'icon'> {
   /** `plain` has no frame until it is pointed at. */
-  readonly kind?: 'primary' | 'secondary' | 'plain' | 'danger';
+  readonly kind?: 'primary' | 'secondary' | 'plain';
   readonly size?: 'normal' | 'small';
   readonly icon?: IconName;
   readonly children?: ComponentChildren;
@@ -30,7 +30,7 @@ export function Button({
 }
 
 /** What a control needs to belong to its field: spread it onto the input, select or textarea. */
-export interface ControlProps {
+interface ControlProps {
   readonly id: string;
   readonly class: string;
   readonly 'aria-describedby': string | undefined;
@@ -39,8 +39,6 @@ export interface ControlProps {
 
 interface FieldProps {
   readonly label: string;
-  /** For labels that the place makes clear to who sees it. */
-  readonly isLabelHidden?: boolean;
   readonly hint?: ComponentChildren;
   /** What is wrong, and what to do. */
   readonly error?: string | undefined;
@@ -52,12 +50,12 @@ interface FieldProps {
 }
 
 /** A control with its label, a hint and what is wrong with it. */
-export function Field({ label, isLabelHidden = false, hint, error, children }: FieldProps) {
+export function Field({ label, hint, error, children }: FieldProps) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <div class="field">
-      <label class={isLabelHidden ? 'visually-hidden' : 'field-label'} for={id}>
+      <label class="field-label" for={id}>
         {label}
       </label>
       {children({
@@ -80,14 +78,14 @@ export function Field({ label, isLabelHidden = false, hint, error, children }: F
 
 interface ToggleProps {
   readonly label: string;
-  readonly hint?: ComponentChildren;
+  readonly hint: string;
   readonly isOn: boolean;
   readonly onChange: (isOn: boolean) => void;
-  readonly disabled?: boolean;
+  readonly disabled: boolean;
 }
 
 /** A switch: takes effect at once. */
-export function Toggle({ label, hint, isOn, onChange, disabled = false }: ToggleProps) {
+export function Toggle({ label, hint, isOn, onChange, disabled }: ToggleProps) {
   const id = useId();
   return (
     <div class="toggle">
@@ -97,7 +95,7 @@ export function Toggle({ label, hint, isOn, onChange, disabled = false }: Toggle
         class="toggle-switch"
         aria-checked={isOn}
         aria-labelledby={`${id}-label`}
-        aria-describedby={hint ? `${id}-hint` : undefined}
+        aria-describedby={`${id}-hint`}
         disabled={disabled}
         onClick={() => onChange(!isOn)}
       >
@@ -107,11 +105,9 @@ export function Toggle({ label, hint, isOn, onChange, disabled = false }: Toggle
         <span class="toggle-label" id={`${id}-label`}>
           {label}
         </span>
-        {hint && (
-          <p class="muted small" id={`${id}-hint`}>
-            {hint}
-          </p>
-        )}
+        <p class="muted small" id={`${id}-hint`}>
+          {hint}
+        </p>
       </div>
       <span class="toggle-state small" aria-hidden="true">
         {isOn ? 'On' : 'Off'}
@@ -120,7 +116,7 @@ export function Toggle({ label, hint, isOn, onChange, disabled = false }: Toggle
   );
 }
 
-export interface Option<Value extends string> {
+interface Option<Value extends string> {
   readonly value: Value;
   readonly label: string;
   /** Shown instead of the label, which a screen reader still says. */

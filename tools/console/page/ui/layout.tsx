@@ -30,7 +30,7 @@ export function View({ title, lead, actions, children }: ViewProps) {
 }
 
 interface CardProps {
-  readonly title?: ComponentChildren;
+  readonly title: ComponentChildren;
   /** Beside the title, at the end of its line. */
   readonly actions?: ComponentChildren;
   /** Without padding: what is in it reaches the edges. */
@@ -41,17 +41,13 @@ interface CardProps {
 export function Card({ title, actions, isFlush = false, children }: CardProps) {
   const id = useId();
   return (
-    <section class="card" aria-labelledby={title ? id : undefined}>
-      {(title || actions) && (
-        <div class="card-head">
-          {title && (
-            <h2 class="card-title" id={id}>
-              {title}
-            </h2>
-          )}
-          {actions && <div class="card-actions">{actions}</div>}
-        </div>
-      )}
+    <section class="card" aria-labelledby={id}>
+      <div class="card-head">
+        <h2 class="card-title" id={id}>
+          {title}
+        </h2>
+        {actions && <div class="card-actions">{actions}</div>}
+      </div>
       <div class={isFlush ? 'card-body card-flush' : 'card-body'}>{children}</div>
     </section>
   );

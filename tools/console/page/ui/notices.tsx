@@ -22,7 +22,6 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
     element?.showModal();
     return () => element?.close();
   }, []);
-  const keepKeys = (event: KeyboardEvent) => event.stopPropagation();
   return (
     <dialog
       class="dialog"
@@ -32,7 +31,7 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
         event.preventDefault();
         onClose();
       }}
-      onKeyDown={keepKeys}
+      onKeyDown={(event: KeyboardEvent) => event.stopPropagation()}
     >
       <h2 id={id}>{title}</h2>
       <div class="dialog-text">{children}</div>
@@ -44,7 +43,7 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
 interface Toast {
   readonly id: number;
   readonly text: string;
-  readonly tone: 'good' | 'bad' | 'info';
+  readonly tone: 'good' | 'bad';
 }
 
 const SHOWN_MS = 8_000;
@@ -52,7 +51,7 @@ const toasts = signal<readonly Toast[]>([]);
 let lastId = 0;
 
 /** Tells it for a while, also to screen readers. What went wrong stays until it is put away. */
-export function toast(text: string, tone: Toast['tone'] = 'info'): void {
+export function toast(text: string, tone: Toast['tone']): void {
   const id = ++lastId;
   toasts.value = [...toasts.value.slice(-3), { id, text, tone }];
   if (tone !== 'bad') setTimeout(() => putAway(id), SHOWN_MS);
@@ -62,8 +61,6 @@ function putAway(id: number): void {
   toasts.value = toasts.value.filter((shown) => shown.id !== id);
 }
 
-const ICONS = { good: 'check', bad: 'alert', info: 'inbox' } as const;
-
 /** Once in the page. */
 export function Toasts() {
   return (
@@ -71,7 +68,7 @@ export function Toasts() {
       {toasts.value.map(({ id, text, tone }) => (
         <div class={`toast toast-${tone}`} key={id}>
           <span class="toast-sign">
-            <Icon name={ICONS[tone]} size={14} />
+            <Icon name={tone === 'good' ? 'check' : 'alert'} size={14} />
           </span>
           <p class="toast-text">{text}</p>
           <Button
