@@ -2,23 +2,16 @@ import type { Attempt } from '../../protocol.ts';
 import { unknownNews } from '../feed.ts';
 import { groupOf, OUTCOME_GROUPS, type OutcomeGroup } from './outcomes.ts';
 
-/** A stretch of time to look at, in pieces of equal length. */
-export interface Range {
-  readonly name: string;
-  readonly label: string;
-  readonly ms: number;
-  readonly bucketMs: number;
-}
-
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MAX_ATTEMPTS = 20_000;
 
+/** Stretches of time to look at, in pieces of equal length. */
 export const RANGES = [
   { name: '5m', label: '5 min', ms: 5 * MINUTE, bucketMs: 5_000 },
   { name: '15m', label: '15 min', ms: 15 * MINUTE, bucketMs: 15_000 },
   { name: '1h', label: '1 h', ms: HOUR, bucketMs: MINUTE },
-] as const satisfies readonly Range[];
+] as const;
 
 /** What was answered within a piece of time. */
 export interface Bucket {
@@ -42,7 +35,7 @@ export interface Bucket {
  */
 export function bucketsOf(
   attempts: readonly Attempt[],
-  { ms, bucketMs }: Pick<Range, 'ms' | 'bucketMs'>,
+  { ms, bucketMs }: { readonly ms: number; readonly bucketMs: number },
   now: number,
 ): readonly Bucket[] {
   const count = ms / bucketMs;

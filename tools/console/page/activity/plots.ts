@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
 import { count } from '../ui/format.ts';
 import { type Bucket, overallQuantile, stackOf, totalsOf } from './buckets.ts';
-import { type Ink, OUTCOME_GROUPS } from './outcomes.ts';
+import { type Ink, OUTCOME_GROUPS, OUTCOME_INKS } from './outcomes.ts';
 
 /** A line, or the pieces of a stack, in a plot. */
 export interface PlotSeries {
@@ -47,6 +47,7 @@ export const OUTCOMES: PlotKind = {
   shape: 'stack',
   series: OUTCOME_GROUPS.map((group) => ({
     ...group,
+    ink: OUTCOME_INKS[group.name],
     valueIn: ({ outcomes }) => count(outcomes[group.name]),
     overall: (buckets) => count(totalsOf(buckets)[group.name]),
   })),
