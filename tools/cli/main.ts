@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
   forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
   token: async (runtime) => (await import('./commands/token.ts')).tokenCommand(runtime),
+  trace: async (runtime) => (await import('./commands/trace.ts')).traceCommand(runtime),
   version: async (runtime) => (await import('./commands/version.ts')).versionCommand(runtime),
 };
 
