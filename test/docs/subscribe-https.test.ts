@@ -2,14 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hangUp, listen } from '../../tools/local/listen.ts';
 import type { LocalStack } from '../../tools/local/stack.ts';
-import type { Notification } from '../../tools/local/topic-queue.ts';
+import type { TopicMessage } from '../../tools/local/topic-queue.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { createInbox, type InboxTable } from '../helpers/inbox-table.ts';
 import { postForm, startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
 import { type Envelope, type SigningSns, startSigningSns } from '../helpers/signing-sns.ts';
 
 /** What the service published, and its text. */
-let published: Notification;
+let published: TopicMessage;
 let form: ReturnType<typeof someForm>;
 
 let stack: LocalStack;

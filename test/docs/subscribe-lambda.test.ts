@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { SNSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LocalStack } from '../../tools/local/stack.ts';
-import type { Notification } from '../../tools/local/topic-queue.ts';
+import type { TopicMessage } from '../../tools/local/topic-queue.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { createInbox, type InboxTable } from '../helpers/inbox-table.ts';
 import { postForm, startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 /** A message's way through the service, as far as SNS. */
-async function publish(fields: Record<string, string>): Promise<Notification> {
+async function publish(fields: Record<string, string>): Promise<TopicMessage> {
   await using queue = await subscribeQueue(stack);
   expect((await postForm(stack.webhookUrl, fields)).status).toBe(200);
   const [notification] = await queue.receive(1);
@@ -31,7 +31,7 @@ async function publish(fields: Record<string, string>): Promise<Notification> {
 }
 
 /** What Lambda hands over: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
-function eventOf({ message, subject, attributes }: Notification): SNSEvent {
+function eventOf({ message, subject, attributes }: TopicMessage): SNSEvent {
   return {
     Records: [
       {

@@ -5,7 +5,7 @@ import {
   type LocalStackOptions,
   startLocalStack,
 } from '../../tools/local/stack.ts';
-import { type Notification, TopicQueue } from '../../tools/local/topic-queue.ts';
+import { type TopicMessage, TopicQueue } from '../../tools/local/topic-queue.ts';
 import { checkContract } from './notification-contract.ts';
 
 /** The package of this test run, made once: see `package-once.ts`. */
@@ -32,9 +32,9 @@ export function postForm(
 
 export interface SubscribedQueue extends AsyncDisposable {
   /** The next `count` notifications. @throws {Error} If there are fewer in time. */
-  receive(count: number, options?: { withinMs?: number }): Promise<Notification[]>;
+  receive(count: number, options?: { withinMs?: number }): Promise<TopicMessage[]>;
   /** All that have arrived and were not received yet. The emulator delivers at once. */
-  all(): Promise<Notification[]>;
+  all(): Promise<TopicMessage[]>;
   /** Unsubscribes, and deletes the queue. */
   close(): Promise<void>;
 }
@@ -50,12 +50,12 @@ export async function subscribeQueue(
   const { snsEndpoint: endpoint, topicArn } = stack;
   const queueName = `test-${randomUUID()}`;
   const queue = await TopicQueue.subscribe({ endpoint, topicArn, queueName, ...options });
-  const arrived: Notification[] = [];
+  const arrived: TopicMessage[] = [];
   const isService = stack.webhookUrl !== undefined;
-  const checked = (notifications: Notification[]) =>
+  const checked = (notifications: TopicMessage[]) =>
     isService ? checkContract(notifications) : notifications;
 
-  async function receive(count: number, { withinMs = 5_000 } = {}): Promise<Notification[]> {
+  async function receive(count: number, { withinMs = 5_000 } = {}): Promise<TopicMessage[]> {
     const deadline = Date.now() + withinMs;
     while (arrived.length < count && Date.now() < deadline) {
       arrived.push(...checked(await queue.receive({ waitMs: deadline - Date.now() })));
@@ -66,7 +66,7 @@ export async function subscribeQueue(
     return arrived.splice(0, count);
   }
 
-  async function all(): Promise<Notification[]> {
+  async function all(): Promise<TopicMessage[]> {
     for (let more = await queue.receive(); more.length > 0; more = await queue.receive()) {
       arrived.push(...checked(more));
     }

@@ -1,8 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { maskTokens, maskUrl } from '../../infra/plugin/mask-token.js';
 import { inParallel, Pacer } from '../archive/pacing.ts';
-import { MALFORMED, type MalformedKind } from '../pbx-simulator/malformed.ts';
-import { pbxFields } from '../pbx-simulator/request.ts';
+import { MALFORMED, type MalformedKind, pbxFields } from '../pbx-simulator/request.ts';
 import {
   type PbxAttempt,
   type PbxOptions,

@@ -10,3 +10,12 @@ export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as
 export function clientOf(endpoint: string) {
   return { endpoint, region: REGION, credentials: CREDENTIALS };
 }
+
+/** An AWS service on this machine, for any AWS client. */
+export interface Emulator extends AsyncDisposable {
+  readonly endpoint: string;
+  /** Refuses connections, as if the service were down. Its data stays. */
+  stop(): Promise<void>;
+  /** Answers again, on the same port. */
+  start(): Promise<void>;
+}

@@ -1,16 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import {
   Agent,
   createServer,
+  request as httpRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AwsError, type Service, wireError } from './aws-error.ts';
-import { forward, reply, type ServiceAnswer } from './forward.ts';
-import { hangUp, listen } from './listen.ts';
-import { LOOPBACK_NAME } from './loopback-name.ts';
+import { type HttpAnswer, send } from './http-answer.ts';
+import { hangUp, LOOPBACK_NAME, listen } from './listen.ts';
 
 /** A call that a function, or any AWS client, made. */
 export interface AwsCall {
@@ -60,7 +61,7 @@ export interface CallReport {
   /** `broken`: the connection; `silent`: no answer will come; `unheard`: the caller was gone. */
   readonly end: 'answered' | 'unheard' | 'broken' | 'silent';
   /** What the caller was answered, or would have been. */
-  readonly answer?: Pick<ServiceAnswer, 'status' | 'body'> | undefined;
+  readonly answer?: Pick<HttpAnswer, 'status' | 'body'> | undefined;
 }
 
 export interface FaultProxyOptions {
@@ -103,7 +104,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     const begin = performance.now();
     let fault: Fault | undefined;
     let end: CallReport['end'] = 'broken';
-    let answer: ServiceAnswer | undefined;
+    let answer: HttpAnswer | undefined;
     try {
       fault = await faultOf?.(call);
       const outcome = await suffer(call, fault, () => forward(target, request, body, agent));
@@ -111,7 +112,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       else if (outcome === 'silent') end = outcome;
       else {
         answer = outcome;
-        end = reply(response, outcome) ? 'answered' : 'unheard';
+        end = send(response, outcome) ? 'answered' : 'unheard';
       }
     } finally {
       onCall?.({ call, ms: Math.round(performance.now() - begin), fault, end, answer });
@@ -122,8 +123,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   async function suffer(
     call: AwsCall,
     fault: Fault | undefined,
-    forward: () => Promise<ServiceAnswer>,
-  ): Promise<ServiceAnswer | 'broken' | 'silent'> {
+    forward: () => Promise<HttpAnswer>,
+  ): Promise<HttpAnswer | 'broken' | 'silent'> {
     switch (fault?.kind) {
       case undefined:
         return forward();
@@ -195,5 +196,60 @@ function callNumbers(): (headers: IncomingHttpHeaders, body: string) => AwsCall 
     const nth = perOperation.get(operation) ?? 0;
     perOperation.set(operation, nth + 1);
     return { service, operation, index: index++, nth, at: Date.now(), body: parsed };
+  };
+}
+
+/** Makes a request once more, of another server. */
+async function forward(
+  target: string,
+  { method, url, headers }: IncomingMessage,
+  body: Buffer,
+  agent: Agent,
+): Promise<HttpAnswer> {
+  const outgoing = httpRequest(new URL(url ?? '/', target), { method, headers, agent });
+  outgoing.end(body);
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const { 'transfer-encoding': _, connection: __, ...own } = incoming.headers;
+  return { status: incoming.statusCode ?? 502, headers: own, body: await buffer(incoming) };
+}
+
+/** An AWS service that the functions or a subscriber call. */
+export type Service = 'dynamodb' | 'sns' | 'sqs';
+
+/** An error of an AWS service. */
+export interface AwsError {
+  /** `ProvisionedThroughputExceededException`, `Throttling`, ... */
+  readonly code: string;
+  /** 400 unless told. */
+  readonly status?: number;
+  readonly message?: string;
+}
+
+/** DynamoDB's own errors are in its namespace; those of the framework below it are not. */
+const NAMESPACES: Record<string, string> = {
+  ThrottlingException: 'com.amazon.coral.availability',
+  UnrecognizedClientException: 'com.amazon.coral.service',
+  AccessDeniedException: 'com.amazon.coral.service',
+  ValidationException: 'com.amazon.coral.validate',
+};
+
+/** The error in the shape of its service: SNS speaks the query protocol (XML), the others JSON. */
+function wireError(service: Service, error: AwsError): HttpAnswer {
+  const { code, status = 400, message = `${code}, injected by the fault proxy` } = error;
+  const requestId = randomUUID();
+  if (service === 'sns') {
+    const type = status < 500 ? 'Sender' : 'Receiver';
+    return {
+      status,
+      headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
+      body: `<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>${type}</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+    };
+  }
+  const own = service === 'sqs' ? 'com.amazonaws.sqs' : 'com.amazonaws.dynamodb.v20120810';
+  const __type = `${NAMESPACES[code] ?? own}#${code}`;
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': requestId },
+    body: JSON.stringify({ __type, message }),
   };
 }

@@ -7,21 +7,18 @@ import {
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InvocationResult } from './function-runtime.ts';
-import { gatewayEvent } from './gateway-event.ts';
 import {
   FAILED,
-  type GatewayResponse,
+  gatewayEvent,
   gatewayResponse,
   NOT_FOUND,
   TOO_LARGE,
   TOO_MANY,
   UNAVAILABLE,
-} from './gateway-response.ts';
-import { hangUp, listen } from './listen.ts';
-import { LOOPBACK_NAME } from './loopback-name.ts';
-import { type Route, routeMatcher } from './routes.ts';
-import { createThrottle, type ThrottleSettings } from './throttle.ts';
-import type { Audience } from './web-page-guard.ts';
+} from './gateway-payload.ts';
+import { type HttpAnswer, send } from './http-answer.ts';
+import { type Audience, hangUp, LOOPBACK_NAME, listen } from './listen.ts';
+import { createThrottle, type Route, routeMatcher, type ThrottleSettings } from './routes.ts';
 
 /** API Gateway's limit for a body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -32,7 +29,7 @@ export type OwnResponder = (request: {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-}) => GatewayResponse;
+}) => HttpAnswer;
 
 /** Who answers what is not the API's. */
 export interface Site {
@@ -48,7 +45,7 @@ export interface AnsweredRequest {
   readonly route: string;
   /** Nothing if it was too large. */
   readonly body: Buffer | undefined;
-  readonly response: GatewayResponse;
+  readonly response: HttpAnswer;
   /** False if the caller was gone by then. */
   readonly isSent: boolean;
   readonly ms: number;
@@ -154,7 +151,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 interface Responded {
-  readonly response: GatewayResponse;
+  readonly response: HttpAnswer;
   readonly failure?: string | undefined;
   /** If it is a route that was asked. */
   readonly route?: string;
@@ -184,12 +181,4 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
-}
-
-/** @returns False if there is nobody left to answer. */
-function send(response: ServerResponse, { status, headers, body }: GatewayResponse): boolean {
-  if (response.destroyed) return false;
-  response.writeHead(status, { ...headers, 'content-length': body.length });
-  response.end(body);
-  return true;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { GatewayResponse } from './gateway-response.ts';
+import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 
 /** Where the gateway answers as CloudWatch Logs. */
 export const LOGS_PATH = '/_logs/';
@@ -37,10 +37,11 @@ export class FunctionLogs {
    * Answers a request as CloudWatch Logs does, of which it knows FilterLogEvents with a pattern of one
    * field: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
    */
-  respond(headers: IncomingHttpHeaders, body: Buffer): GatewayResponse {
+  respond(headers: IncomingHttpHeaders, body: Buffer): HttpAnswer {
     const target = String(headers['x-amz-target'] ?? '');
     if (!target.endsWith('.FilterLogEvents')) {
-      return failure('UnknownOperationException', `The local stack knows no ${target || 'target'}`);
+      const message = `The local stack knows no ${target || 'target'}`;
+      return answer(400, { __type: 'UnknownOperationException', message });
     }
     const input = JSON.parse(String(body)) as FilterLogEventsInput;
     const events = this.#groups.get(input.logGroupName);
@@ -48,7 +49,8 @@ export class FunctionLogs {
     if (!events) return answer(200, { events: [] });
     const matches = matcherOf(input.filterPattern);
     if (!matches) {
-      return failure('InvalidParameterException', `Not known here: ${input.filterPattern}`);
+      const message = `Not known here: ${input.filterPattern}`;
+      return answer(400, { __type: 'InvalidParameterException', message });
     }
     const { startTime = 0, endTime = Number.POSITIVE_INFINITY } = input;
     const first = Number(input.nextToken ?? 0);
@@ -79,14 +81,5 @@ function fieldOf(message: string, field: string): unknown {
   }
 }
 
-function failure(type: string, message: string): GatewayResponse {
-  return answer(400, { __type: type, message });
-}
-
-function answer(status: number, body: unknown): GatewayResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.1' },
-    body: Buffer.from(JSON.stringify(body)),
-  };
-}
+const answer = (status: number, body: unknown) =>
+  jsonAnswer(status, body, 'application/x-amz-json-1.1');

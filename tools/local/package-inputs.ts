@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -64,4 +64,27 @@ async function filesIn(root: string, path: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(join(root, path).length + 1))
     .map((name) => join(path, name))
     .sort();
+}
+
+/** For what saves time at the next start. It goes with the installed packages, which `npm ci` deletes. */
+export const CACHE_FOLDER = join(ROOT, 'node_modules', '.cache', 'inbound-sms');
+
+/**
+ * The first of these folders in which `below` can be written; nothing if there is none, as in a clone that
+ * is read-only.
+ */
+export async function firstWritable(
+  folders: readonly string[],
+  below: string,
+): Promise<string | undefined> {
+  for (const folder of folders) {
+    try {
+      await mkdir(join(folder, below), { recursive: true });
+      await access(join(folder, below), constants.W_OK);
+      return folder;
+    } catch {
+      // The next may be.
+    }
+  }
+  return undefined;
 }

@@ -3,10 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REGION } from './aws.ts';
-import { CACHE_FOLDER, firstWritable } from './cache-folder.ts';
 import type { KeptPackages } from './kept-packages.ts';
-import { type Inputs, keyOfInputs, ROOT, readInputs, writeInputs } from './package-inputs.ts';
-import { StartError } from './start-error.ts';
+import {
+  CACHE_FOLDER,
+  firstWritable,
+  type Inputs,
+  keyOfInputs,
+  ROOT,
+  readInputs,
+  writeInputs,
+} from './package-inputs.ts';
+import { StartError } from './settings.ts';
 
 const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
 
@@ -48,6 +55,30 @@ export async function packageService(options: PackageOptions): Promise<void> {
     serverless([...args, '--package', directory], folder, secrets, signal),
   );
   if (key) await kept?.keep(key, directory);
+}
+
+/**
+ * Packages the service meanwhile, unless there is a package, or somebody makes one. Disposed of, the making
+ * ends.
+ */
+export function packaged(
+  options: PackageOptions & { readonly packageDir?: string | Promise<string> | undefined },
+): AsyncDisposable & { readonly directory: Promise<string> } {
+  const { packageDir, directory, signal } = options;
+  if (packageDir) {
+    return { directory: Promise.resolve(packageDir), async [Symbol.asyncDispose]() {} };
+  }
+  const ending = new AbortController();
+  const ended = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+  const made = packageService({ ...options, signal: ended }).then(() => directory);
+  const settled = Promise.allSettled([made]);
+  return {
+    directory: made,
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await settled;
+    },
+  };
 }
 
 /**

@@ -10,11 +10,10 @@ const isNewEnough = Number.parseInt(process.versions.node, 10) >= 24 && process.
 if (isNewEnough && !process.env.CI) await prepare().catch(() => {});
 
 async function prepare() {
-  const { CACHE_FOLDER } = await import('./cache-folder.ts');
+  const { CACHE_FOLDER } = await import('./package-inputs.ts');
   const { KeptPackages } = await import('./kept-packages.ts');
-  const { leaveUsersSettings } = await import('./own-environment.ts');
   const { packageService } = await import('./package-service.ts');
-  const { readSettings } = await import('./settings.ts');
+  const { leaveUsersSettings, readSettings } = await import('./settings.ts');
   const { tokens } = readSettings([], {});
   leaveUsersSettings(process.env);
   const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-package-'));

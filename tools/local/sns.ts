@@ -2,10 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { clientOf, REGION } from './aws.ts';
-import type { Emulator } from './emulator.ts';
-import { hangUp, listen } from './listen.ts';
-import { LOOPBACK_NAME } from './loopback-name.ts';
+import { clientOf, type Emulator, REGION } from './aws.ts';
+import { hangUp, LOOPBACK_NAME, listen } from './listen.ts';
 import type { Template } from './template.ts';
 
 /** The part of Fastify that fauxqs is built on which decides where it listens. */

@@ -1,6 +1,6 @@
+import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../lib/http/edge.ts';
 import { REGION } from './aws.ts';
 import type { FunctionDefinition } from './function-definition.ts';
-import type { GatewayResponse } from './gateway-response.ts';
 import { LOGS_PATH } from './logs.ts';
 import type { Template } from './template.ts';
 
@@ -72,11 +72,14 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
   };
 }
 
-/** The description, as the gateway answers it. */
-export function descriptionResponse(description: StackDescription): GatewayResponse {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(description)),
-  };
+/**
+ * What an edge adds to the requests that it passes on, for the local stack's own senders: whoever posts
+ * by other means adds them, or is refused.
+ *
+ * @param secrets Comma separated, the current one last. Without any there is no edge.
+ */
+export function edgeHeaders(secrets: string | undefined): Readonly<Record<string, string>> {
+  const current = secrets?.split(',').at(-1)?.trim();
+  if (!current) return {};
+  return { [EDGE_SECRET_HEADER]: current, [VIEWER_ADDRESS_HEADER]: '127.0.0.1:443' };
 }

@@ -3,25 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageFormat } from '../../lib/messages/notification.ts';
 import type { LocalConsole } from '../console/lab/local-console.ts';
+import type { Emulator } from './aws.ts';
 import { lockDataDir } from './data-dir.ts';
 import { type DebugTarget, makeDebuggable, patient, untilListening } from './debugging.ts';
 import { createTables, startDynamodb } from './dynamodb.ts';
-import { edgeHeaders } from './edge-headers.ts';
-import type { Emulator } from './emulator.ts';
 import { type Endpoints, functionEnvironment, readFunctions } from './function-definition.ts';
 import { FunctionRuntime, Functions } from './function-runtime.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import { jsonAnswer } from './http-answer.ts';
 import { FunctionLogs, LOGS_PATH } from './logs.ts';
-import { watchTopic } from './notifications.ts';
-import { readRoutes, webhookPath } from './routes.ts';
+import { packaged } from './package-service.ts';
+import { readRoutes, readThrottle, webhookPath } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import type { DebugSettings } from './settings.ts';
 import { createTopics, startSns } from './sns.ts';
-import { describeStack, descriptionResponse, STACK_PATH } from './stack-description.ts';
-import { packaged, readTemplate } from './stack-package.ts';
-import type { Template } from './template.ts';
-import { readThrottle } from './throttle.ts';
-import type { Notification } from './topic-queue.ts';
+import { describeStack, edgeHeaders, STACK_PATH } from './stack-description.ts';
+import { readTemplate, type Template } from './template.ts';
+import { type TopicMessage, watchTopic } from './topic-queue.ts';
 
 export const STACK_NAME = 'inbound-sms-local';
 
@@ -51,7 +49,7 @@ export interface LocalStackOptions {
   /** Lets a debugger attach to the functions, and nothing time out. */
   readonly debug?: DebugSettings | undefined;
   /** Every message that is published. */
-  readonly onNotification?: (notification: Notification) => void;
+  readonly onNotification?: (notification: TopicMessage) => void;
   /** Every line that a function writes, and one for each of its failures. */
   readonly onFunctionLog?: (functionKey: string, line: string) => void;
   /** Ends a start that is under way. */
@@ -106,7 +104,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const workDir = await mkdtemp(join(tmpdir(), 'inbound-sms-local-'));
   started.defer(() => rm(workDir, { recursive: true, force: true }));
   if (dataDir) started.use(await lockDataDir(dataDir));
-  const packaging = started.use(packaged(options, tokens, join(workDir, 'package')));
+  const directory = join(workDir, 'package');
+  const packaging = started.use(packaged({ ...options, tokens, directory }));
 
   let localConsole: LocalConsole | undefined;
   const deleted = (messageId: string) => localConsole?.deleted(messageId);
@@ -236,7 +235,7 @@ async function serve(
     invoke: (arn, event) => functions.get(arn).invoke(event),
     throttle: readThrottle(template),
     ownPaths: {
-      [STACK_PATH]: ({ url }) => descriptionResponse(describeStack(described, url)),
+      [STACK_PATH]: ({ url }) => jsonAnswer(200, describeStack(described, url)),
       [LOGS_PATH]: ({ headers, body }) => logs.respond(headers, body),
     },
     site: localConsole,

@@ -5,12 +5,17 @@ import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings.js';
-import { CACHE_FOLDER } from './cache-folder.ts';
 import { KeptPackages } from './kept-packages.ts';
-import { leaveUsersSettings } from './own-environment.ts';
-import { HELP, readSettings, type Settings, variableOf } from './settings.ts';
-import { packaged } from './stack-package.ts';
-import { StartError } from './start-error.ts';
+import { CACHE_FOLDER } from './package-inputs.ts';
+import { packaged } from './package-service.ts';
+import {
+  HELP,
+  leaveUsersSettings,
+  readSettings,
+  type Settings,
+  StartError,
+  variableOf,
+} from './settings.ts';
 
 /** Long enough for the emulators to close their databases; then the process ends all the same. */
 const CLOSING_LIMIT_MS = 5_000;
@@ -100,11 +105,12 @@ async function beginPackaging(settings: Settings, signal: AbortSignal) {
   const kept = new KeptPackages(join(CACHE_FOLDER, 'packages'));
   const options = {
     ...settings,
+    directory: join(folder, 'package'),
     kept,
     signal,
     onNew: () => console.log('Packaging the service ...'),
   };
-  const { directory } = begun.use(packaged(options, settings.tokens, join(folder, 'package')));
+  const { directory } = begun.use(packaged(options));
   const all = begun.move();
   return { directory, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ACCOUNT_ID, REGION } from './aws.ts';
 import {
   holds,
@@ -8,6 +10,7 @@ import {
   type Scope,
   type Value,
 } from './intrinsics.ts';
+import { StartError } from './settings.ts';
 
 /** A compiled CloudFormation template, as `serverless package` writes it. */
 export interface TemplateDocument {
@@ -160,4 +163,13 @@ export class Template {
 function arn(service: string, resource: string): string {
   const region = service === 'iam' ? '' : REGION;
   return `arn:aws:${service}:${region}:${ACCOUNT_ID}:${resource}`;
+}
+
+/** @throws {StartError} If there is no package. */
+export async function readTemplate(packageDir: string, stackName: string): Promise<Template> {
+  const file = join(packageDir, 'cloudformation-template-update-stack.json');
+  const document = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new StartError(`There is no package in ${packageDir}: ${error.message}`);
+  });
+  return new Template(JSON.parse(document), stackName);
 }

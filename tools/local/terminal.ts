@@ -8,7 +8,7 @@ import {
 import { REGION } from './aws.ts';
 import type { DebugTarget } from './debugging.ts';
 import type { LocalStack } from './stack.ts';
-import type { Notification } from './topic-queue.ts';
+import type { TopicMessage } from './topic-queue.ts';
 
 const EXAMPLE_ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
 
@@ -69,7 +69,7 @@ Time-outs are off, and each function handles one request after the other.
  * @param width Columns of the terminal, if it is one.
  */
 export function notificationText(
-  { message, attributes }: Notification,
+  { message, attributes }: TopicMessage,
   { now = new Date(), width }: Shown = {},
 ): string {
   const sms = fieldsOf(message);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SNSClient, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -11,7 +12,7 @@ import {
 import { clientOf } from './aws.ts';
 
 /** What a subscriber of the topic got. */
-export interface Notification {
+export interface TopicMessage {
   /** As published. */
   readonly message: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -76,7 +77,7 @@ export class TopicQueue {
   }
 
   /** Takes what there is, at most 10, and waits for the first. */
-  async receive(options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Notification[]> {
+  async receive(options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<TopicMessage[]> {
     const { waitMs = 0, signal } = options;
     const { Messages = [] } = await this.#clients.sqs.send(
       new ReceiveMessageCommand({
@@ -124,7 +125,7 @@ interface Envelope {
   readonly MessageAttributes?: Record<string, { Value: string }>;
 }
 
-function notificationOf({ Body = '', MessageAttributes }: Message): Notification {
+function notificationOf({ Body = '', MessageAttributes }: Message): TopicMessage {
   const envelope = envelopeOf(Body);
   if (!envelope) {
     return { message: Body, attributes: values(MessageAttributes, (a) => a.StringValue) };
@@ -153,4 +154,38 @@ function values<A>(
   return Object.fromEntries(
     Object.entries(attributes ?? {}).map(([name, attribute]) => [name, textOf(attribute) ?? '']),
   );
+}
+
+/** How long to leave SNS alone after it failed to answer. */
+const RETRY_MS = 200;
+
+/** Reports every message that is published to a topic, as a subscriber sees it. */
+export async function watchTopic(
+  options: { endpoint: string; topicArn: string; queueName: string },
+  onNotification: (notification: TopicMessage) => void,
+): Promise<AsyncDisposable> {
+  const queue = await TopicQueue.subscribe(options);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function watch(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const notifications = await queue.receive({ waitMs: 20_000, signal });
+        notifications.forEach(onNotification);
+      } catch {
+        // Stopping, or SNS is down for a while, which is for whoever stopped it to know.
+        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  const watching = watch();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await watching;
+      queue.close();
+    },
+  };
 }

@@ -33,7 +33,7 @@ export interface PbxOptions {
     readonly unless?: (attempt: PbxAttempt) => boolean;
   };
   readonly timeoutMs?: number;
-  /** Makes another request of the form's: see malformed.ts. */
+  /** Makes another request of the form's: see `MALFORMED` of request.ts. */
   readonly alter?: (request: PbxRequest) => PbxRequest;
   /** What stands between the PBX and the endpoint, such as an edge, adds these. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -6,7 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
-import { MALFORMED, MALFORMED_KINDS } from '../../../tools/pbx-simulator/malformed.ts';
+import { MALFORMED, MALFORMED_KINDS } from '../../../tools/pbx-simulator/request.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 import { type CliOptions, documentsOf, runCli, startCli } from './run-cli.ts';

@@ -1,8 +1,7 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { clientOf } from '../../../tools/local/aws.ts';
+import { clientOf, type Emulator } from '../../../tools/local/aws.ts';
 import { createTables, startDynamodb } from '../../../tools/local/dynamodb.ts';
-import type { Emulator } from '../../../tools/local/emulator.ts';
 import {
   type CallReport,
   type Fault,

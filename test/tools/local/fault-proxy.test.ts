@@ -9,9 +9,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { clientOf } from '../../../tools/local/aws.ts';
+import { clientOf, type Emulator } from '../../../tools/local/aws.ts';
 import { createTables, startDynamodb } from '../../../tools/local/dynamodb.ts';
-import type { Emulator } from '../../../tools/local/emulator.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../../../tools/local/fault-proxy.ts';
 import { createTopics, startSns } from '../../../tools/local/sns.ts';
 import { Template } from '../../../tools/local/template.ts';

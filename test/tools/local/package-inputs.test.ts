@@ -91,7 +91,7 @@ it.each<[string, (root: string) => Promise<unknown>]>([
     'is added in a new folder',
     (root) => cp(join(root, 'lib'), join(root, 'infra', 'lib'), { recursive: true }),
   ],
-  ['is taken away', (root) => rm(join(root, 'infra', 'outputs.yml'))],
+  ['is taken away', (root) => rm(join(root, 'infra', 'topic.js'))],
   [
     'gets another name',
     (root) => rename(join(root, 'lib', 'config.ts'), join(root, 'lib', 'c.ts')),

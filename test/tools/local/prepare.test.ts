@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { CACHE_FOLDER } from '../../../tools/local/cache-folder.ts';
+import { CACHE_FOLDER } from '../../../tools/local/package-inputs.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
 const run = promisify(execFile);

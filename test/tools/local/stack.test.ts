@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { clientOf } from '../../../tools/local/aws.ts';
 import { listen, PortInUseError } from '../../../tools/local/listen.ts';
 import type { LocalStack, LocalStackOptions } from '../../../tools/local/stack.ts';
-import type { Notification } from '../../../tools/local/topic-queue.ts';
+import type { TopicMessage } from '../../../tools/local/topic-queue.ts';
 import { postForm, startTestStack, subscribeQueue } from '../../helpers/local-stack.ts';
 import { temporaryDir } from './temporary-dir.ts';
 
@@ -40,7 +40,7 @@ async function isStored(stack: LocalStack, messageId: string): Promise<boolean> 
 }
 
 test('a message that is posted is stored, published and reported', async () => {
-  const reported: Notification[] = [];
+  const reported: TopicMessage[] = [];
   const stack = await startStack({ onNotification: (notification) => reported.push(notification) });
   await using queue = await subscribeQueue(stack);
   const id = crypto.randomUUID();

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { MALFORMED_KINDS } from '../../pbx-simulator/malformed.ts';
-import { FICTITIOUS } from '../../pbx-simulator/request.ts';
+import { FICTITIOUS, MALFORMED_KINDS } from '../../pbx-simulator/request.ts';
 import { MAX_ATTEMPTS, RETRY_DELAY_MS, TIMEOUT_MS } from '../../pbx-simulator/simulator.ts';
 import { useProxies } from '../aws-http.ts';
 import { usageError } from '../cli-error.ts';

@@ -34,7 +34,7 @@ export function attemptOf(answered: AnsweredRequest, at: number): Attempt {
   };
 }
 
-function answerOf(body: Buffer): AnswerBody {
+function answerOf(body: Buffer | string): AnswerBody {
   try {
     const parsed = JSON.parse(String(body));
     return typeof parsed === 'object' && parsed !== null ? parsed : {};

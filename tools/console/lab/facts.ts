@@ -1,6 +1,6 @@
 import type { CallReport } from '../../local/fault-proxy.ts';
 import type { AnsweredRequest } from '../../local/gateway.ts';
-import type { Notification } from '../../local/topic-queue.ts';
+import type { TopicMessage } from '../../local/topic-queue.ts';
 import { LAB_KEEPS, type SubscriberMessage, type TimelineEvent } from '../protocol.ts';
 import { AttemptMemory, byTime } from '../server/attempts.ts';
 import type { ConsoleEvent } from '../server/source.ts';
@@ -45,7 +45,7 @@ export class Facts {
   };
 
   /** A message that a subscriber of the topic got. */
-  readonly notified = (notification: Notification): void => {
+  readonly notified = (notification: TopicMessage): void => {
     const arrived = this.arrived.add(notification);
     const { message_id, at } = arrived;
     const { replay } = notification.attributes;
@@ -94,7 +94,7 @@ export class ArrivedMessages {
   readonly #messages = new RecentMap<string, SubscriberMessage>(LAB_KEEPS.arrived);
   #count = 0;
 
-  add(notification: Notification, at = Date.now()): SubscriberMessage {
+  add(notification: TopicMessage, at = Date.now()): SubscriberMessage {
     const id = String(this.#count++);
     // Every format of lib/messages/notification.ts has it as an attribute. What others publish may have none.
     const { message_id = '' } = notification.attributes;

@@ -2,8 +2,8 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { PbxDesk } from '../../../../tools/console/lab/pbx-desk.ts';
 import type { FallbackEmail, PbxDelivery } from '../../../../tools/console/protocol.ts';
-import { edgeHeaders } from '../../../../tools/local/edge-headers.ts';
 import { listen } from '../../../../tools/local/listen.ts';
+import { edgeHeaders } from '../../../../tools/local/stack-description.ts';
 
 const SMS = { from: '1', sms_number: '2', body: 'Hello', retryDelayMs: 0 };
 

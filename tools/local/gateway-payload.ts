@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ACCOUNT_ID } from './aws.ts';
+import type { InvocationResult } from './function-runtime.ts';
+import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 import type { RouteMatch } from './routes.ts';
 
 /**
@@ -102,4 +104,51 @@ function commonLogTime(date: Date): string {
 function splitOnce(text: string, separator: string): string[] {
   const index = text.indexOf(separator);
   return index < 0 ? [text] : [text.slice(0, index), text.slice(index + separator.length)];
+}
+
+/** API Gateway's own answers, for which no function is to blame or to thank. */
+export const NOT_FOUND = jsonAnswer(404, { message: 'Not Found' });
+export const TOO_LARGE = jsonAnswer(413, { message: 'Request Entity Too Large' });
+export const TOO_MANY = jsonAnswer(429, { message: 'Too Many Requests' });
+export const FAILED = jsonAnswer(500, { message: 'Internal Server Error' });
+export const UNAVAILABLE = jsonAnswer(503, { message: 'Service Unavailable' });
+
+/**
+ * The response that a function's result stands for, payload format 2.0: an object with a
+ * `statusCode` is the response, and any other value is the body of a 200.
+ */
+export function gatewayResponse(invocation: InvocationResult): HttpAnswer {
+  if (!invocation.ok) return FAILED;
+  const { result } = invocation;
+  if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
+    return typeof result === 'string'
+      ? { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(result) }
+      : jsonAnswer(200, result);
+  }
+  const { statusCode, headers = {}, cookies, body = '', isBase64Encoded } = result as StatusResult;
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || status < 200 || status > 599) return FAILED;
+  return {
+    status,
+    headers: {
+      'content-type': 'text/plain;charset=UTF-8',
+      ...lowerCased(headers ?? {}),
+      ...(cookies && { 'set-cookie': cookies }),
+    },
+    body: Buffer.from(String(body ?? ''), isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+interface StatusResult {
+  readonly statusCode: unknown;
+  readonly headers?: Record<string, unknown> | null;
+  readonly cookies?: string[];
+  readonly body?: unknown;
+  readonly isBase64Encoded?: boolean;
+}
+
+function lowerCased(headers: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
 }

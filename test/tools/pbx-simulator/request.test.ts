@@ -1,7 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
 import { anyAllowed } from '../../../lib/http/allow-lists.ts';
-import { MALFORMED, MALFORMED_KINDS } from '../../../tools/pbx-simulator/malformed.ts';
-import { formRequest, type PbxRequest, pbxFields } from '../../../tools/pbx-simulator/request.ts';
+import {
+  formRequest,
+  MALFORMED,
+  MALFORMED_KINDS,
+  type PbxRequest,
+  pbxFields,
+} from '../../../tools/pbx-simulator/request.ts';
 import { FakeService } from '../../fakes/fake-service.ts';
 import { webhookEvent } from '../../fixtures/webhook-event.ts';
 
