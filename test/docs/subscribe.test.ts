@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../helpers/guide.ts';
-import { anchorsOf } from '../helpers/headings.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 /** Without the indentation, which is another one inside of a function. */
@@ -28,25 +27,4 @@ it('the times of retries are promised for server-side errors only', async () => 
   const [table = '', note = ''] = (await read('docs/subscribe.md')).split('**The usual failure');
   expect(table).toMatch(/while the other side is down, SNS tries[\s\S]*23 days/);
   expect(note).toMatch(/is a client-side error, and \[SNS does not retry those\]/);
-});
-
-describe.each([
-  'docs/subscribe.md',
-  'docs/message-contract.md',
-  'docs/operations.md',
-  'docs/faq.md',
-])('the links of %s', async (file) => {
-  const targets = [...(await read(file)).matchAll(/\]\((?!https:)([^)]+)\)/g)].map(
-    ([, target = '']) => target,
-  );
-
-  it.each(targets)('lead to %s', async (target) => {
-    const [path = '', anchor] = target.split('#');
-    const { pathname } = new URL(path || file.replace('docs/', ''), 'file:///docs/');
-    // A folder is read by its README.
-    const document = await read(pathname.slice(1)).catch(() =>
-      read(`${pathname.slice(1)}/README.md`),
-    );
-    if (anchor !== undefined) expect(anchorsOf(document)).toContain(anchor);
-  });
 });

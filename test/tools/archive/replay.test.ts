@@ -117,7 +117,7 @@ describe('a replay', () => {
     expect(idsOf(topic)).toEqual(IDS);
   });
 
-  it('goes on after a message that fails again and again for no known reason', async () => {
+  it.concurrent('goes on after a message that fails again and again for no known reason', async () => {
     const topic = new MemoryMessageTopic();
     topic.puzzles.add('m-3');
     const { work, tally, outcomes } = replay(topic);
@@ -126,7 +126,7 @@ describe('a replay', () => {
     expect(outcomes[3]).toBe('refused m-3');
   });
 
-  it('stops where SNS keeps failing, and knows how far it came', async () => {
+  it.concurrent('stops where SNS keeps failing, and knows how far it came', async () => {
     const topic = new MemoryMessageTopic();
     topic.fails.add('m-12');
     const { work, tally } = replay(topic);

@@ -1,0 +1,55 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { anchorsOf } from '../helpers/headings.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const documents = (pattern: string) =>
+  globSync(pattern, { cwd: ROOT }).map((file) => file.replaceAll('\\', '/'));
+
+const GUIDES = [...documents('*.md'), ...documents('docs/*.md')];
+
+describe.each([...GUIDES, ...documents('docs/decisions/*.md')])('the links of %s', (file) => {
+  const targets = [...read(file).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(
+    ([, target = '']) => target,
+  );
+
+  it('lead to files and to headings of them', () => {
+    for (const target of targets) {
+      const [path = '', anchor] = target.split('#');
+      const { pathname } = new URL(path || `/${file}`, `file:///${file}`);
+      expect(existsSync(join(ROOT, pathname)), target).toBe(true);
+      if (anchor === undefined) continue;
+      // A folder is read by its README.
+      const document = pathname.endsWith('.md') ? pathname : join(pathname, 'README.md');
+      expect(anchorsOf(read(document)), target).toContain(anchor);
+    }
+  });
+});
+
+/** What an older version had: the guide to an upgrade names it. */
+const GONE = ['infra/parameters.yml'];
+
+/** Files and folders that a text names as code, from the root of the project. */
+function pathsIn(text: string): string[] {
+  const path = /`((?:bin|docs|examples|functions|infra|lib|test|tools)\/[\w./-]*)`/g;
+  return [...text.matchAll(path)].map(([, name = '']) => name);
+}
+
+// The changelog and the decisions tell of what was there.
+describe.each(GUIDES.filter((file) => file !== 'CHANGELOG.md'))(
+  'the files that %s names',
+  (file) => {
+    it('are there', () => {
+      expect(
+        pathsIn(read(file)).filter((path) => !GONE.includes(path) && !existsSync(join(ROOT, path))),
+      ).toEqual([]);
+    });
+  },
+);
+
+it('names files in the guide for contributors', () => {
+  expect(pathsIn(read('CONTRIBUTING.md')).length).toBeGreaterThan(30);
+});
