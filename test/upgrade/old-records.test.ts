@@ -161,7 +161,7 @@ describe('a request for a message that the version before stored', () => {
 describe('what the version before left', () => {
   it('is published by one sweep, each message once and as it was stored', async () => {
     const swept = await sweep(dependencies());
-    expect(swept).toMatchObject({ published: PENDING.length, pending: 0, stopped: 'finished' });
+    expect(swept).toMatchObject({ published: PENDING.length, overdue: 0, stopped: 'finished' });
     const bodies = new Map(published().map(({ message_id, body }) => [message_id, body]));
     expect(topic.published).toHaveLength(PENDING.length);
     for (const { item, state } of ITEMS_BEFORE) {

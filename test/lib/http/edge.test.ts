@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { faultOfEdge, viewerAddress } from '../../../lib/http/edge.ts';
 import { Tokens } from '../../../lib/http/tokens.ts';
 import { webhookEvent } from '../../fixtures/webhook-event.ts';
-import { watchCrypto } from '../../helpers/watch-crypto.ts';
+import { watchCrypto } from '../../helpers/node-modules.ts';
 
 const hashOf = (secret: string) => ({ hash: createHash('sha256').update(secret).digest() });
 const secrets = new Tokens(['old-secret', 'new-secret'].map(hashOf));

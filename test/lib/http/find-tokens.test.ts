@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { HashedTokens, MAX_HASHES, REDACTED } from '../../../lib/http/find-tokens.ts';
 import { redactorOf } from '../../../lib/http/redact.ts';
-import { watchCrypto } from '../../helpers/watch-crypto.ts';
+import { watchCrypto } from '../../helpers/node-modules.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest();
 const known = (token: string) => ({ hash: sha256(token), length: token.length });

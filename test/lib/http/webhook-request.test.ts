@@ -10,7 +10,7 @@ import {
   refuseOtherMethods,
 } from '../../../lib/http/webhook-request.ts';
 import { PROVIDER_FORM, webhookEvent } from '../../fixtures/webhook-event.ts';
-import { watchCrypto } from '../../helpers/watch-crypto.ts';
+import { watchCrypto } from '../../helpers/node-modules.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
 /** The form of a request whose token is right. */

@@ -13,6 +13,7 @@ import { MessageArchive } from '../../../tools/archive/message-archive.ts';
 import { phoneNumbersOf } from '../../../tools/shared/phone-number.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { type DynaliteTables, startDynalite } from '../../helpers/dynalite-table.ts';
+import { skipDelays } from '../../helpers/node-modules.ts';
 
 const COUNT = 400;
 const NUMBERS = ['+61290000001', '+61290000002'] as const;
@@ -210,8 +211,10 @@ describe('the messages with certain ids', () => {
     const { commands, archive: refusing } = throughput(() => ({
       UnprocessedKeys: { [tableName]: { Keys: [{ message_id: { S: 'a' } }] } },
     }));
+    const delays = skipDelays();
     await expect(refusing.findAll(['a'])).rejects.toMatchObject({ name: 'ThrottlingException' });
     expect(commands).toHaveLength(1 + 6);
+    expect(delays.mock.calls.map(([ms]) => ms)).toEqual([50, 100, 200, 400, 800, 1_600]);
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from '../../../tools/archive/replay.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';
+import { skipDelays } from '../../helpers/node-modules.ts';
 import { publishedAt } from '../cli/stored-messages.ts';
 
 const MESSAGES = Array.from({ length: 25 }, (_, n) =>
@@ -117,18 +118,20 @@ describe('a replay', () => {
     expect(idsOf(topic)).toEqual(IDS);
   });
 
-  it.concurrent('goes on after a message that fails again and again for no known reason', async () => {
+  it('goes on after a message that fails again and again for no known reason', async () => {
     const topic = new MemoryMessageTopic();
     topic.puzzles.add('m-3');
+    skipDelays();
     const { work, tally, outcomes } = replay(topic);
     await work;
     expect(tally.counts).toEqual({ published: 24, pending: 0, refused: 1 });
     expect(outcomes[3]).toBe('refused m-3');
   });
 
-  it.concurrent('stops where SNS keeps failing, and knows how far it came', async () => {
+  it('stops where SNS keeps failing, and knows how far it came', async () => {
     const topic = new MemoryMessageTopic();
     topic.fails.add('m-12');
+    skipDelays();
     const { work, tally } = replay(topic);
     await expect(work).rejects.toThrow('SNS does not take the messages: NotTaken');
     await expect(work).rejects.toBeInstanceOf(ReplayFailed);
