@@ -14,6 +14,16 @@ export interface ArchivedMessage extends MessageRecord {
   readonly expires_at?: number;
 }
 
+/** A message under the names that are stored: what people and scripts are shown. */
+export function asStored(message: ArchivedMessage): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(message).map(([name, value]) => [
+      name === 'publish_attempts' ? 'attempts' : name,
+      value,
+    ]),
+  );
+}
+
 /** DynamoDB's own limit on one BatchGetItem. */
 const BATCH = 100;
 /** Batches that are read before the first of them is asked for. */

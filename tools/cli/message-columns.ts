@@ -1,4 +1,4 @@
-import type { ArchivedMessage } from '../archive/message-archive.ts';
+import { type ArchivedMessage, asStored } from '../archive/message-archive.ts';
 import { printable } from '../shared/terminal-text.ts';
 import type { Output } from './output.ts';
 import { guarded } from './spreadsheet-guard.ts';
@@ -55,15 +55,9 @@ export function stateOf(message: ArchivedMessage, now = Date.now()): MessageStat
   return message.claim && message.claim.until > now ? 'publishing' : 'pending';
 }
 
-interface MessageJson extends Omit<ArchivedMessage, 'publish_attempts'> {
-  readonly attempts: number;
-  readonly state: MessageState;
-}
-
 /** A message as `--json` shows it: its record under the names that are stored, and the state. */
-export function messageJson(message: ArchivedMessage): MessageJson {
-  const { publish_attempts: attempts, ...record } = message;
-  return { ...record, attempts, state: stateOf(message) };
+export function messageJson(message: ArchivedMessage): Readonly<Record<string, unknown>> {
+  return { ...asStored(message), state: stateOf(message) };
 }
 
 /** The columns of a table of messages. */
@@ -112,7 +106,7 @@ function messageCell(
   const state = stateOf(message);
   if (name === 'state') return output.style(COLOURS[state], state);
   const value = name === 'claimed_until' ? message.claim?.until : messageJson(message)[name];
-  return value === undefined ? undefined : cellOf(name, value);
+  return value === undefined ? undefined : cellOf(name, value as string | number);
 }
 
 type CsvCell = string | number | undefined;

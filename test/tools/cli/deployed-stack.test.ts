@@ -23,6 +23,7 @@ import { packageDir } from '../../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 import { hasMoto, type Moto, startMoto } from './moto.ts';
 import { documentsOf, runCli, startCli } from './run-cli.ts';
+import { asStored } from './stored-messages.ts';
 
 const REGION = 'us-east-1';
 const TOKEN = 'current-token-of-the-webhook-123';
@@ -96,7 +97,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     const Item = toItem(record);
     await client(DynamoDBClient).send(new PutItemCommand({ TableName: tableName, Item }));
     expect(documentsOf(await run(['list', '--json', '--from', record.from]))).toEqual([
-      { ...record, state: 'pending' },
+      { ...asStored(record), state: 'pending' },
     ]);
     expect(documentsOf(await run(['list', '--json', '--pending']))).toHaveLength(1);
   });

@@ -4,7 +4,7 @@ import type { LocalStack } from '../../../tools/local/stack.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
 import { type CliOptions, documentsOf, runCli, startCli } from './run-cli.ts';
-import { publishedAt, store } from './stored-messages.ts';
+import { asStored, publishedAt, store } from './stored-messages.ts';
 
 const BEGIN = Date.parse('2026-11-07T10:00:00Z');
 
@@ -45,7 +45,8 @@ describe('export', () => {
     const result = await exported();
     expect(result).toMatchObject({ code: 0, stderr: '600 messages written.\n' });
     expect(idsOf(result)).toEqual(IDS);
-    expect(documentsOf(result)[0]).toEqual({ ...RECORDS[0], state: 'pending' });
+    const [oldest] = RECORDS.map((record) => ({ ...asStored(record), state: 'pending' }));
+    expect(documentsOf(result)[0]).toEqual(oldest);
     expect((await exported(['--json'])).stderr).toBe('');
   });
 

@@ -6,7 +6,7 @@ import { someRecord } from '../../fixtures/messages.ts';
 import { postForm, startTestStack } from '../../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 import { type CliOptions, documentsOf, runCli } from './run-cli.ts';
-import { publishedAt, store } from './stored-messages.ts';
+import { asStored, publishedAt, store } from './stored-messages.ts';
 
 const SECOND = Date.parse('2026-11-07T10:00:00Z');
 const OURS = ['+61290000001', '+61290000002'] as const;
@@ -64,8 +64,8 @@ describe('list', () => {
   it('is for scripts with --json: whole messages, one a line, controls escaped', async () => {
     const { stdout } = await list(['--json', '--limit', '2']);
     const [first, second] = documentsOf({ stdout });
-    expect(first).toEqual({ ...RECORDS[59], state: 'published' });
-    expect(second).toEqual({ ...RECORDS[58], state: 'published' });
+    const wanted = RECORDS.slice(58).map((record) => ({ ...asStored(record), state: 'published' }));
+    expect([second, first]).toEqual(wanted);
     expect(first.body).toContain('\x1b');
     expect(stdout).not.toMatch(/[\x1b\x80-\x9f]/);
   });

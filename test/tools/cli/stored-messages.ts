@@ -28,3 +28,8 @@ export async function store(
 export function publishedAt(time: number): Pick<MessageRecord, 'published_at' | 'sns_message_id'> {
   return { published_at: time, sns_message_id: `sns-${time}` };
 }
+
+/** A record under the names of the table, as `--json` shows it. */
+export function asStored({ publish_attempts: attempts, ...record }: MessageRecord) {
+  return { ...record, attempts };
+}

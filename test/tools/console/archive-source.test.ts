@@ -4,7 +4,7 @@ import type { ArchiveSourceOptions } from '../../../tools/console/server/archive
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { archiveForEachTest, failures, sourceOver } from '../../helpers/console-archive.ts';
-import { publishedAt } from '../cli/stored-messages.ts';
+import { asStored, publishedAt } from '../cli/stored-messages.ts';
 
 const given = archiveForEachTest();
 
@@ -43,7 +43,7 @@ describe('the detail of a message', () => {
     const detail = await sourceWith().detail(ID, signal);
     expect(detail).toEqual({
       summary: expect.objectContaining({ message_id: ID, state: 'published', conflicts: 0 }),
-      record,
+      record: asStored(record),
       notification: {
         message: expect.any(String),
         subject: 'SMS from +61400000001 to +61400000002',

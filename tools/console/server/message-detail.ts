@@ -1,5 +1,9 @@
 import type { ToNotification } from '../../../lib/messages/notification.ts';
-import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
+import {
+  type ArchivedMessage,
+  asStored,
+  type MessageArchive,
+} from '../../archive/message-archive.ts';
 import { findMessage } from '../../archive/message-ids.ts';
 import type { Attempt, MessageDetail, TimelineEvent } from '../protocol.ts';
 import { type Attempts, byTime } from './attempts.ts';
@@ -42,7 +46,7 @@ export async function readDetail(
   const { message, subject, attributes } = toNotification(record);
   return {
     summary: summary as NonNullable<typeof summary>,
-    record: { ...record },
+    record: asStored(record),
     notification: { message, subject, attributes },
     timeline: timelineFrom(record, requests, timelineOf?.(message_id) ?? []),
     hasCalls: timelineOf !== undefined,
