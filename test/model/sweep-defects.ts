@@ -84,7 +84,7 @@ export const SWEEP_DEFECTS: readonly Defect[] = [
         const claim = await store.claimPending(...args);
         if (claim.status !== 'claimed') return claim;
         const { record } = claim;
-        return { ...claim, record: { ...record, attempts: record.requests } };
+        return { ...claim, record: { ...record, publish_attempts: record.requests } };
       },
     })),
   },
