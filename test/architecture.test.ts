@@ -112,7 +112,7 @@ describe('imports', () => {
     expect(waysOut('lib/messages', [], planted)).toContain(
       `lib/messages/planted.ts -> ${step} -> tools/shared/planted.ts`,
     );
-    expect(cyclesIn(planted)).toEqual([['lib/messages/planted.ts', step]]);
+    expect(cyclesIn(planted)).toContainEqual(['lib/messages/planted.ts', step]);
   });
 
   it('are read as files spell them', () => {

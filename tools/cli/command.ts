@@ -36,7 +36,7 @@ export function stackCommand(
   name: string,
   text: CommandText,
 ) {
-  return baseCommand(runtime, name, text)
+  return plainCommand(runtime, name, text)
     .option(
       '--stage <stage>',
       'stage that was deployed (INBOUND_SMS_STAGE)',
@@ -56,11 +56,23 @@ export function stackCommand(
         '--local [url]',
         'the local stack of `npm start` (http://localhost:3000)',
       ).conflicts(['stage', 'stack', 'region', 'profile']),
-    );
+    )
+    .option(...JSON_OPTION);
 }
 
-/** A new command with what all have: `--json`, `--help` with examples, and no empty values. */
+/** A new command of those that need no stack. Add its own arguments, options and action to it. */
 export function baseCommand(
+  runtime: Pick<Runtime, 'stdout' | 'stderr'>,
+  name: string,
+  text: CommandText,
+) {
+  return plainCommand(runtime, name, text).option(...JSON_OPTION);
+}
+
+const JSON_OPTION = ['--json', 'for scripts: each line of the output is a JSON document'] as const;
+
+/** What all commands have: `--help` with examples, and no empty values. */
+function plainCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr'>,
   name: string,
   { summary, description, examples, mayBeEmpty = [] }: CommandText,
@@ -68,7 +80,6 @@ export function baseCommand(
   return new Command(name)
     .summary(summary)
     .description([summary, description].filter(Boolean).join('\n\n'))
-    .option('--json', 'for scripts: each line of the output is a JSON document')
     .helpOption('-h, --help', 'show this')
     .addHelpText('after', examplesText(name, examples))
     .hook('preAction', (command) => refuseEmpty(command, mayBeEmpty))

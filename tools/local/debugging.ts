@@ -8,7 +8,7 @@ import type { FunctionDefinition } from './function-definition.ts';
 import { hangUp, listen } from './listen.ts';
 import { ROOT } from './package-inputs.ts';
 import type { Route } from './routes.ts';
-import type { DebugSettings } from './settings.ts';
+import { type DebugSettings, StartError } from './settings.ts';
 
 /** Where a debugger attaches. */
 export interface DebugTarget {
@@ -22,22 +22,24 @@ const START_LIMIT_MS = 10_000;
 const POLL_MS = 20;
 /** A function that stands at a breakpoint is not late. */
 const NO_TIMEOUT_MS = 24 * 60 * 60_000;
+const MAX_PORT = 65_535;
 
 /**
  * Gives each function a port for a debugger and the source map of its bundle, and takes its time-out away.
  * The code in the package is not changed: this is about the unpacked copy.
  *
- * @throws {PortInUseError | PortForbiddenError}
+ * @throws {StartError | PortInUseError | PortForbiddenError}
  */
 export async function makeDebuggable(
   functions: readonly FunctionDefinition[],
   packageDir: string,
   { port, waits }: DebugSettings,
 ): Promise<{ definitions: FunctionDefinition[]; debugTargets: DebugTarget[] }> {
+  const ports = await freePorts(functions.length, port);
   const definitions: FunctionDefinition[] = [];
   const debugTargets: DebugTarget[] = [];
   for (const [index, fn] of functions.entries()) {
-    const address = `${LOOPBACK}:${await freePort(port && port + index)}`;
+    const address = `${LOOPBACK}:${ports[index]}`;
     await linkSourceMap(fn.file, packageDir);
     // Where it listens is told by HTTP only: on stderr it would be in the function's log.
     const debugArgs = [
@@ -51,10 +53,13 @@ export async function makeDebuggable(
   return { definitions, debugTargets };
 }
 
-/** Waits until a debugger can attach, or the function has had the time to start. */
-export async function untilListening({ address }: DebugTarget): Promise<void> {
+/** Waits until a debugger can attach, the function has had the time to start, or the start is given up. */
+export async function untilListening(
+  { address }: DebugTarget,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const timeout = AbortSignal.timeout(START_LIMIT_MS);
-  while (!timeout.aborted) {
+  while (!timeout.aborted && !signal?.aborted) {
     const isThere = await fetch(`http://${address}/json/version`).then(
       () => true,
       () => false,
@@ -69,12 +74,27 @@ export function patient(routes: readonly Route[]): Route[] {
   return routes.map((route) => ({ ...route, timeoutMs: NO_TIMEOUT_MS }));
 }
 
-/** A process of Node goes on without its debugger if the port is in use. */
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer();
-  const port = await listen(server, wanted);
-  await hangUp(server);
-  return port;
+/**
+ * Ports that nobody has: a process of Node goes on without its debugger if its port is in use.
+ *
+ * @param first Each further one is the next; 0 is any for each.
+ */
+async function freePorts(count: number, first: number): Promise<number[]> {
+  const last = first + count - 1;
+  if (last > MAX_PORT)
+    throw new StartError(
+      `--inspect needs the ports from ${first} to ${last}, and ${MAX_PORT} is the last one.`,
+    );
+  const servers = Array.from({ length: count }, () => createServer());
+  try {
+    const ports: number[] = [];
+    for (const [index, server] of servers.entries()) {
+      ports.push(await listen(server, first && first + index));
+    }
+    return ports;
+  } finally {
+    await Promise.all(servers.filter(({ listening }) => listening).map(hangUp));
+  }
 }
 
 /** Leads from the unpacked bundle to the sources of this project. A package of an older version has no map. */

@@ -128,6 +128,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     endpoints,
   });
   started.use(functions);
+  await Promise.all(debugTargets.map((target) => untilListening(target, options.signal)));
+  options.signal?.throwIfAborted();
   const parts = {
     options,
     tokens,
@@ -195,7 +197,6 @@ async function startFunctions(
     };
     return new FunctionRuntime(definition, { environment, onLog });
   });
-  await Promise.all(debugTargets.map(untilListening));
   return { functions: new Functions(runtimes), debugTargets };
 }
 

@@ -135,6 +135,23 @@ describe('a tracker', () => {
     expect(told.size).toBe(count - 1);
   }, 60_000);
 
+  it('tells what it has read before DynamoDB fails, and the rest in the next poll', async () => {
+    const { archive } = given.stored;
+    const { told, news, tracker } = track();
+    await news();
+    const all = Array.from({ length: 250 }, (_, n) => record(`m-${n}`, at(-1), true));
+    await given.stored.put(...all);
+    const read = archive.findAll.bind(archive);
+    let calls = 0;
+    vi.spyOn(archive, 'findAll').mockImplementation(async (...args) => {
+      if (++calls === 2) throw new Error('throttled');
+      return read(...args);
+    });
+    await expect(tracker.poll(signal)).rejects.toThrow('throttled');
+    expect(told.splice(0)).toHaveLength(100);
+    expect(await news()).toHaveLength(150);
+  });
+
   it('forgets what was deleted', async () => {
     await given.stored.put(record('a', at(-1)));
     const { news } = track();

@@ -4,6 +4,7 @@ import { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { PortInUseError } from '../../../tools/local/listen.ts';
+import { StartError } from '../../../tools/local/settings.ts';
 import type { LocalStack, LocalStackOptions } from '../../../tools/local/stack.ts';
 import { someForm } from '../../fixtures/webhook-event.ts';
 import { postForm, startTestStack } from '../../helpers/local-stack.ts';
@@ -157,6 +158,13 @@ test('a port that is in use is said, instead of a debugger that never attaches',
   await using first = await startDebugged();
   const port = Number(addressOf(first, 'receiveSms').split(':')[1]);
   await expect(startDebugged({ debug: { port, waits: false } })).rejects.toThrow(PortInUseError);
+});
+
+test('ports that there are not are said', async () => {
+  const debug = { port: 65_535, waits: false };
+  await expect(startDebugged({ debug })).rejects.toThrow(
+    new StartError('--inspect needs the ports from 65535 to 65536, and 65535 is the last one.'),
+  );
 });
 
 test('.vscode/launch.json attaches where npm start -- --inspect says', async () => {

@@ -77,7 +77,7 @@ async function traceIn(lines: string, folder: string): Promise<string> {
 async function readMap(file: string): Promise<SourceMap> {
   const content = await readFile(file, 'utf8').catch((error: Error) => {
     const hint =
-      'Check out the commit that is deployed, and run `npm ci` and `bin/serverless package --stage STAGE`.';
+      'Check out the commit that is deployed, and run `npm ci` and `bin/serverless package --stage STAGE`. For the local stack: `WEBHOOK_TOKENS=test bin/serverless package --stage local`.';
     throw new CliError(EXIT.failed, `There is no source map: ${error.message}`, hint);
   });
   return new SourceMap(JSON.parse(content));

@@ -1,5 +1,6 @@
 import { comparePositions } from '../../archive/archive-query.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
+import { inBatches } from '../../archive/pacing.ts';
 import type { MessageSummary } from '../protocol.ts';
 import type { Summarise } from './message-summary.ts';
 import { createQueue, Listeners, type ReportFailure, startPolling } from './watching.ts';
@@ -91,6 +92,8 @@ export class MessageWatch {
  * take to store it, what the clocks of functions differ by, and what the index lags behind.
  */
 const OVERLAP_MS = 15_000;
+/** Messages that are told together: what one call of DynamoDB reads. */
+const BATCH = 100;
 /** Of those that are not published yet, so many are looked at again in one poll; others in the next. */
 const MAX_AGAIN = 500;
 
@@ -130,19 +133,20 @@ export class MessageTracker {
     this.#forget();
   }
 
-  /** Looks at these messages now. */
+  /** Looks at these messages now. What is read before a call fails is told. */
   async read(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    if (ids.length === 0) return;
     const { archive, summarise } = this.#tracked;
-    const found = await archive.findAll(ids, { signal });
-    const summaries = await summarise(found.toSorted(comparePositions), signal);
-    const missing = new Set(ids);
-    for (const summary of summaries) {
-      missing.delete(summary.message_id);
-      if (this.#remember(summary)) this.#tell(summary);
+    for await (const batch of inBatches(ids, BATCH)) {
+      const found = await archive.findAll(batch, { signal });
+      const summaries = await summarise(found.toSorted(comparePositions), signal);
+      const missing = new Set(batch);
+      for (const summary of summaries) {
+        missing.delete(summary.message_id);
+        if (this.#remember(summary)) this.#tell(summary);
+      }
+      // Deleted, or not seen yet by the replica that was asked: then the next poll finds it.
+      for (const id of missing) this.#known.delete(id);
     }
-    // Deleted, or not seen yet by the replica that was asked: then the next poll finds it.
-    for (const id of missing) this.#known.delete(id);
   }
 
   /** Somebody was shown these: changes of those that are not published yet are told from now on. */
