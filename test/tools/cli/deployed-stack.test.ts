@@ -219,7 +219,9 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     expect(await get('messages?limit=1')).toMatchObject({
       messages: [{ message_id: 'in the console' }],
     });
-    expect(await get(`messages/${encodeURIComponent('in the console')}`)).toMatchObject({ record });
+    expect(await get(`messages/${encodeURIComponent('in the console')}`)).toMatchObject({
+      record: asStored(record),
+    });
     expect(await get('attempts')).toEqual([]);
     running.child.kill('SIGINT');
     expect((await running.result).code).toBe(130);
