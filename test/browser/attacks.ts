@@ -54,7 +54,7 @@ export function attack(page: Page, api: string): Promise<Record<string, string>>
       dropPutAnswer: true,
       killBeforePublish: true,
     });
-    // Without a preflight, and so sent whoever asks: only the server can refuse these.
+    // These need no preflight, so a browser sends them from any page: only the server can refuse them.
     const text = { method: 'POST', mode: 'no-cors', credentials: 'include' } as const;
     await outcome(fetch(`${base}chaos`, { ...text, body: chaos }));
     await outcome(fetch(`${base}send`, { ...text, body: chaos }));

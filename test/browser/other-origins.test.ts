@@ -3,7 +3,7 @@ import { CALM } from '../tools/console/lab/console-stack.ts';
 import { attack, BLOCKED, frame, NOTHING, postForm, REFUSED, startNeighbour } from './attacks.ts';
 import { expect, test } from './console-test.ts';
 
-// Another port of the same name is the same site, and the name that is an address is another one.
+// Another port of the same host is the same site. `localhost` and `127.0.0.1` are different sites.
 test.for(['localhost', '127.0.0.1'])(
   'a page of another origin, at %s, can neither read the console nor have it do anything',
   async (host, { openPage, service, guard, onTestFinished }) => {

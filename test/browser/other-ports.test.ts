@@ -16,7 +16,7 @@ import { live, rows } from './views.ts';
 
 const SECRET = /^[\w-]{43}$/;
 
-/** Asks the console, not by a browser, with whatever a browser gave away that could be a session. */
+/** Asks the console without a browser, with anything a browser gave away that could be a session. */
 async function useWhatCame({ received }: Neighbour, url: string): Promise<string[]> {
   const answers = await Promise.all(
     received.map(({ cookie = '', authorization = '' }) =>

@@ -107,7 +107,7 @@ function coloursIn(plot: Locator): Promise<number> {
   });
 }
 
-/** Of what is written on. */
+/** The background that the text stands on. */
 function lightness(page: Page): Promise<'light' | 'dark'> {
   return page.evaluate(() => {
     const colour = getComputedStyle(document.documentElement).backgroundColor;

@@ -28,7 +28,7 @@ export const API_PATH = '/_console/api/';
 export const SESSION_FRAGMENT = '#session=';
 
 export interface SessionRequest {
-  /** Of the URL; it can be used once. */
+  /** The code of the URL; it can be used once. */
   readonly code: string;
 }
 
@@ -39,7 +39,7 @@ export interface SessionAnswer {
 
 /** What the console shows, and what it may do. */
 export interface StackInfo {
-  /** Another one each time the server starts: what it kept in memory is gone then. */
+  /** New each time the server starts: what it kept in memory is gone then. */
   readonly session: string;
   readonly name: string;
   readonly region: string;
@@ -83,7 +83,7 @@ export interface MessageSummary {
 
 /** All of it may be left out; as parameters of the URL. */
 export interface MessageQuery {
-  /** At most so many, 500 at most. Default 100. */
+  /** The size of the page, 500 at most. Default 100. */
   readonly limit?: number;
   /** Only older ones than this place in the list: `next` of the page before. */
   readonly before?: string;
@@ -101,7 +101,7 @@ export interface MessagePage {
   readonly messages: readonly MessageSummary[];
   /** Give it back as `before` to go on; absent at the end. */
   readonly next?: string;
-  /** How far back it looked. A search ends its page after so many messages even if few matched. */
+  /** How far back it looked. A search ends its page at a limit of messages read, even if few matched. */
   readonly searchedTo?: number;
 }
 
@@ -184,7 +184,7 @@ export interface SendRequest {
   readonly body: string;
   /** Default: a new one. */
   readonly message_id?: string;
-  /** So many identical posts at once; 1 to 10. Default 1. */
+  /** Identical posts at once; 1 to 10. Default 1. */
   readonly copies?: number;
   /** Different messages, 1 to 1,000, each with an id of its own. Default 1. */
   readonly count?: number;
@@ -228,7 +228,7 @@ export interface FallbackEmail {
 export interface Chaos {
   /** SNS cannot be reached. */
   readonly snsDown: boolean;
-  /** Each call to DynamoDB takes so much longer; 0 to 10,000. */
+  /** How much longer each call to DynamoDB takes; 0 to 10,000. */
   readonly dynamodbDelayMs: number;
   /** The answer to each message's first put is lost: it is stored, and the function does not know. */
   readonly dropPutAnswer: boolean;
@@ -261,7 +261,7 @@ export const LOST_AFTER_MS = 10_000;
 
 /** What a queue that is subscribed to the topic got. */
 export interface SubscriberMessage {
-  /** Of this delivery: a message that is published again comes under another one. */
+  /** The id of this delivery: a message that is published again comes under a new one. */
   readonly id: string;
   readonly at: number;
   readonly message_id: string;
@@ -278,7 +278,7 @@ export interface FilterRequest {
 export interface FilterResult {
   /** The `id`s of those at `GET subscriber` that a subscription with this policy would get. */
   readonly matching: readonly string[];
-  /** Of those that it would not get. Those that arrived meanwhile are in neither. */
+  /** The `id`s of those that it would not get. Those that arrived meanwhile are in neither. */
   readonly others: readonly string[];
 }
 

@@ -21,7 +21,7 @@ export function attemptOf(answered: AnsweredRequest, at: number): Attempt {
   const outcome = body.type?.startsWith(PROBLEM_TYPE)
     ? body.type.slice(PROBLEM_TYPE.length)
     : body.outcome;
-  // Whoever does not know the token sends no message of ours.
+  // A caller without the token sends no message of ours.
   const message_id = body.message_id ?? (outcome === 'unknown-token' ? undefined : idIn(answered));
   const reason = isSent ? (failure ?? reasonOf(body)) : 'The caller was gone';
   return {

@@ -56,7 +56,7 @@ export class Facts {
     this.#happened(message_id, event);
   };
 
-  /** A message that somebody deleted from the table. Of a function's own deletion, {@link called} tells after it. */
+  /** Somebody deleted a message from the table. If a function did it, {@link called} follows. */
   readonly deleted = (message_id: string): void => {
     this.fates.deleted(message_id);
     this.events.tell('timeline', { message_id });
@@ -68,7 +68,7 @@ export class Facts {
   }
 }
 
-/** What happened to each message, of those to which something happened last. */
+/** What happened to each of the messages that changed last. */
 export class Timelines {
   readonly #byMessage: RecentMap<string, TimelineEvent[]>;
 
@@ -89,7 +89,7 @@ export class Timelines {
   }
 }
 
-/** What a subscriber of the topic got, the latest of it. */
+/** The latest messages that a subscriber of the topic got. */
 export class ArrivedMessages {
   readonly #messages = new RecentMap<string, SubscriberMessage>(LAB_KEEPS.arrived);
   #count = 0;

@@ -21,7 +21,7 @@ import { PolicyTrial } from './policy-trial.ts';
 
 /** How often the table is asked for news that came by no call of a function. */
 const POLL_MS = 1_000;
-/** Of each proxy, only to look at while something is mended. */
+/** Calls that each proxy keeps: only for debugging. */
 const MAX_CALLS = 100;
 
 /** The stack that the console is of, once it is there. */
@@ -43,14 +43,14 @@ export interface ConsoleStack {
   readonly sweep: () => Promise<unknown>;
 }
 
-/** The console of the local stack: sees what passes by, and makes go wrong what is to go wrong. */
+/** The console of the local stack: observes requests and calls, and injects the chosen faults. */
 export interface LocalConsole
   extends Site,
     Pick<Facts, 'answered' | 'notified' | 'deleted'>,
     AsyncDisposable {
   /** For the functions, so that their calls are seen. */
   readonly endpoints: Endpoints;
-  /** From now on there is a page. Disposed of, there is none again. */
+  /** Serves the page until the result is disposed of. */
   open(stack: ConsoleStack): Promise<AsyncDisposable>;
 }
 
@@ -62,7 +62,7 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
   await using started = new AsyncDisposableStack();
   page ??= buildPage().finally(stop);
   const building = page;
-  // Whoever opens the console is told; a start that fails for another reason is not.
+  // `open` reports a failed build. Nobody awaits it if the start fails for another reason.
   building.catch(() => {});
   const facts = new Facts();
   const { answered, notified, deleted } = facts;

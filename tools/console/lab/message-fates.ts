@@ -25,7 +25,7 @@ export interface StoredState {
 export class MessageFates {
   /** The one that was begun first is first. */
   readonly #fates = new Map<string, Fate>();
-  /** Of those that were let go. */
+  /** The counts of messages that are no longer kept. */
   readonly #settled: Record<keyof Counters, number> = noCounters();
   /** Those of which the table may say something new. */
   readonly #unread = new Set<string>();
@@ -75,14 +75,14 @@ export class MessageFates {
     this.#unread.add(messageId);
   }
 
-  /** Those that the table should be asked about; at most so many, the others next time. */
+  /** Takes ids that the table should be asked about: `count` at most, the others next time. */
   takeUnread(count = Number.POSITIVE_INFINITY): string[] {
     const ids = [...this.#unread].slice(0, count);
     for (const id of ids) this.#unread.delete(id);
     return ids;
   }
 
-  /** Of all messages, some, beginning at this place. */
+  /** The ids of `count` messages, beginning at place `first`. */
   slice(first: number, count: number): string[] {
     return [...this.#fates.keys()].slice(first, first + count);
   }
@@ -154,15 +154,15 @@ function isLost({ counted, acceptedAt, isMissing }: Fate, now: number): boolean 
 }
 
 const TURN_MS = 250;
-/** In one turn: the emulator has others to answer. */
+/** Messages read in one turn: the emulator has others to answer. */
 const READ_PER_TURN = 500;
-/** Every so many turns, some messages are looked at that nothing is known to have happened to. */
+/** Turns from one look at messages without news to the next. */
 const TURNS_PER_LOOK = 4;
 const LOOKED_AT = 200;
 /** As many when somebody asks. */
 const LOOKED_AT_WHEN_ASKED = 1_000;
 
-/** Holds what is known of the messages against the table. */
+/** Compares what is known of the messages with the table. */
 export class Counting {
   readonly #fates: MessageFates;
   readonly #archive: Pick<MessageArchive, 'findAll'>;
@@ -191,7 +191,7 @@ export class Counting {
   async #run(signal: AbortSignal): Promise<void> {
     let told = '';
     for (let turn = 0; !signal.aborted; turn++) {
-      // A table that does not answer is for whoever asks it to see: the next turn asks again.
+      // The next turn asks again. A request for the counters reports a table that does not answer.
       const others = turn % TURNS_PER_LOOK === 0 ? LOOKED_AT : 0;
       await this.#refresh(this.#fates.takeUnread(READ_PER_TURN), others).catch(() => {});
       const counters = this.#fates.counters();
@@ -213,7 +213,7 @@ export class Counting {
     }
   }
 
-  /** The messages whose turn it is: all of them have theirs. */
+  /** The next messages in turn. After the last it begins again. */
   #next(count: number): string[] {
     const ids = this.#fates.slice(this.#place, count);
     this.#place += ids.length;

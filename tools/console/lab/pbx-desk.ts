@@ -18,7 +18,7 @@ import { RecentMap } from './recent-map.ts';
 
 /** Posts under way at once. */
 const MAX_AT_ONCE = 10;
-/** Of a send that is larger, only the end of each delivery is told. */
+/** A larger send reports only the end of each delivery. */
 const MAX_TOLD_IN_FULL = 100;
 
 interface PbxDeskOptions {

@@ -1,4 +1,4 @@
-/** A map that keeps its latest keys: a new one too many takes the place of the oldest. */
+/** A map with a maximum size: a new key beyond it removes the oldest. */
 export class RecentMap<Key, Value> extends Map<Key, Value> {
   readonly #maxSize: number;
 
@@ -22,7 +22,7 @@ export class RecentMap<Key, Value> extends Map<Key, Value> {
     this.set(key, value);
   }
 
-  /** Those that are kept, the latest first. */
+  /** All values, the latest first. */
   latest(): Value[] {
     return [...this.values()].reverse();
   }

@@ -76,11 +76,11 @@ export function keepSession(secret: string): void {
   }
 }
 
-/** What shows the server the session; nothing where there is none, as on the local stack. */
+/** The header that carries the session; empty without one, as on the local stack. */
 export function sessionHeaders(): Record<string, string> {
   let secret: string | null = null;
   try {
-    // Another tab may have begun another one since.
+    // Another tab may have begun a new session since.
     secret = localStorage.getItem(SESSION_KEY);
   } catch {
     // A browser that keeps nothing.

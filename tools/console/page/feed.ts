@@ -9,7 +9,7 @@ type EventName = keyof ConsoleEvents;
  * How the state changes by what came in, the earliest first. What came in about when the state was
  * loaded may be known already.
  */
-export type Reducers<State> = {
+type Reducers<State> = {
   readonly [Name in EventName]?: (
     state: State,
     news: readonly ConsoleEvents[Name][],
@@ -20,7 +20,7 @@ export type Reducers<State> = {
 /** The page's connection. What is opened while it is lost says so at once. */
 export const SERVER = {
   onEvent,
-  /** Whether to load at once. Before the first `hello`, that does it. */
+  /** Whether to load at once. If not, the first `hello` starts the load. */
   isLive: () => connection.peek() !== 'connecting',
 };
 
@@ -161,8 +161,8 @@ export function useFeed<State>({ state, follow }: Followed<State>): State {
 }
 
 /**
- * Of the news, what is not known yet. Things without an id can be alike: of such, as many are taken as
- * there are beyond those known.
+ * The news that are not known yet. Items without an id can be alike: if two are known and three come,
+ * one is new.
  */
 export function unknownNews<Item>(
   known: readonly Item[],

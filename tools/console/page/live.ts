@@ -21,7 +21,7 @@ const events = new EventTarget();
 let connected: AbortController | undefined;
 let retrying: ReturnType<typeof setTimeout> | undefined;
 
-/** Calls back for each event of this name, whatever connection it comes by. @returns What ends it. */
+/** Calls back for each event of this name, on every connection. @returns A function that ends it. */
 export function onEvent<Name extends keyof ConsoleEvents>(
   name: Name,
   listener: (data: ConsoleEvents[Name]) => void,
@@ -32,8 +32,8 @@ export function onEvent<Name extends keyof ConsoleEvents>(
 }
 
 /**
- * Connects, and again whenever the connection breaks. Each time the server says `hello`: whoever shows
- * what could have changed meanwhile asks for it then. Does nothing if it is connected.
+ * Connects, and again whenever the connection breaks. Each time the server says `hello`, and
+ * the views then load anew what may have changed. Does nothing if it is connected.
  */
 export function connect(): void {
   clearTimeout(retrying);

@@ -7,7 +7,7 @@ import type { ConsoleLab, ConsoleSource } from './source.ts';
 /** No request of the page is larger. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** A request to the API, read but not looked at. */
+/** A request to the API: its parts, not checked yet. */
 interface ApiRequest {
   /** What follows the path; empty where nothing may. */
   readonly parameter: string;
@@ -66,7 +66,7 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
   };
 }
 
-/** The console's API, as protocol.ts has it. @throws {HttpError} For whoever sends the answer. */
+/** The console's API, as protocol.ts has it. @throws {HttpError} The caller sends it as the answer. */
 export function createApi(
   source: ConsoleSource,
   hub: EventHub,

@@ -29,7 +29,7 @@ export interface ArchiveSourceOptions {
 }
 
 export interface ArchiveSource extends ConsoleSource {
-  /** Something has happened to this message: whoever watches hears at once, not at the next poll. */
+  /** Something has happened to this message: listeners hear at once, not at the next poll. */
   poke(messageId: string): void;
 }
 

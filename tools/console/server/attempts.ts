@@ -1,7 +1,7 @@
 import type { Attempt } from '../protocol.ts';
 import { Listeners } from './watching.ts';
 
-/** The requests to the webhook, as far as they are known. */
+/** The requests to the webhook that are known. */
 export interface Attempts {
   /** Those of the last hour at most, in order of time. */
   recent(signal: AbortSignal): Promise<readonly Attempt[]>;
@@ -11,7 +11,7 @@ export interface Attempts {
    * @param since There are none before, epoch ms.
    */
   of(messageId: string, since: number, signal: AbortSignal): Promise<readonly Attempt[]>;
-  /** How often another message was refused under each id, the last refused at the end. */
+  /** How often a different message was refused under each id, the last refused at the end. */
   conflicts(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Calls back for each from now on. It costs nothing while nobody watches. */
   watch(listener: (attempt: Attempt) => void): Disposable;
@@ -30,7 +30,7 @@ interface AttemptMemoryOptions {
 /** Ids of which conflicts are remembered: the last refused. */
 const MAX_CONFLICTS = 10_000;
 
-/** Attempts in memory: the newest, and what is left of older ones. */
+/** The newest attempts, in memory. Conflicts stay counted when their attempts are forgotten. */
 export class AttemptMemory implements Attempts {
   readonly #options: Required<Pick<AttemptMemoryOptions, 'maxCount' | 'maxAgeMs' | 'now'>>;
   readonly #listeners: Listeners<[Attempt]>;
@@ -42,13 +42,13 @@ export class AttemptMemory implements Attempts {
     this.#listeners = new Listeners(whileWatched);
   }
 
-  /** Remembers one that has just been answered, and tells whoever watches. */
+  /** Remembers a request that has just been answered, and tells the listeners. */
   add(attempt: Attempt): void {
     this.remember([attempt]);
     this.#listeners.tell(attempt);
   }
 
-  /** Remembers some of before, of which nobody is told. */
+  /** Remembers earlier requests without telling the listeners. */
   remember(attempts: readonly Attempt[]): void {
     this.#attempts.push(...attempts);
     for (const { outcome, message_id } of attempts) {
@@ -57,7 +57,7 @@ export class AttemptMemory implements Attempts {
       const [oldest = ''] = this.#conflicts.keys();
       if (this.#conflicts.size > MAX_CONFLICTS) this.#conflicts.delete(oldest);
     }
-    // Twice as many, so that not each one moves all the others.
+    // At twice the maximum, so that not every new attempt sorts all of them.
     if (this.#attempts.length > 2 * this.#options.maxCount) this.#forget();
   }
 
@@ -86,7 +86,7 @@ export class AttemptMemory implements Attempts {
     const { now, maxAgeMs, maxCount } = this.#options;
     const since = now() - maxAgeMs;
     const young = this.#attempts.filter(({ at }) => at >= since);
-    // Those of before may have been remembered after newer ones.
+    // Earlier requests may have been remembered after newer ones.
     this.#attempts = young.sort(byTime).slice(-maxCount);
   }
 }

@@ -27,7 +27,7 @@ export function createEventHub(
 
   function send(text: string): void {
     for (const client of clients) {
-      // It would have to be told everything later, and its page asks for it all when it connects again.
+      // Drop a slow client: its page reloads everything when it reconnects.
       if (client.writableLength > maxBacklog) client.destroy();
       else client.write(text);
     }

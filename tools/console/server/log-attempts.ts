@@ -8,7 +8,7 @@ export interface LogAttemptsOptions extends LogPlace {
   /** How often the log is read while somebody watches, ms. */
   readonly pollMs: number;
   readonly reportFailure: ReportFailure;
-  /** Of the last minutes. Default: 10,000. */
+  /** Attempts of the last minutes that are kept. Default: 10,000. */
   readonly maxRecent?: number;
 }
 
@@ -27,7 +27,7 @@ export class LogAttempts implements Attempts {
   readonly #log: WebhookLog;
   readonly #conflicts: LogConflicts;
   readonly #memory: AttemptMemory;
-  /** One reading after the other, whoever asks for it: no line must be taken in twice. */
+  /** Readings run one after the other: no line must be taken in twice. */
   readonly #inTurn = createQueue();
 
   constructor(options: LogAttemptsOptions) {

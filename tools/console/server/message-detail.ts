@@ -13,7 +13,7 @@ import type { ReportFailure } from './watching.ts';
 /** What happened to a message besides the requests, in any order. */
 export type TimelineOf = (messageId: string) => readonly TimelineEvent[];
 
-/** The function's clock and that of the logs may differ by so much. */
+/** How much the function's clock and that of the logs may differ. */
 const CLOCK_SKEW_MS = 60_000;
 
 interface DetailReader {

@@ -34,7 +34,7 @@ export async function listMessages(
   const matchesSearch = searchMatcher(search, country);
   const now = Date.now();
 
-  /** The stored messages under whose id another one was refused, the newest first. */
+  /** The stored messages under whose id a different one was refused, the newest first. */
   async function listConflicting(): Promise<ArchivedMessage[]> {
     const ids = [...(await attempts.conflicts(signal)).keys()].slice(-MAX_CONFLICTS);
     const found = await archive.findAll(ids, { signal });

@@ -8,7 +8,7 @@ import { createQueue, Listeners, type ReportFailure, startPolling } from './watc
 interface TrackedArchive {
   readonly archive: Pick<MessageArchive, 'listKeys' | 'findAll'>;
   readonly summarise: Summarise;
-  /** Of those that wait to be published, so many are looked at again. Default: 20,000. */
+  /** Unpublished messages that are remembered, to look at them again. Default: 20,000. */
   readonly maxUnpublished?: number;
 }
 
@@ -19,7 +19,7 @@ interface MessageWatchOptions extends TrackedArchive {
 
 type Tell = (summary: MessageSummary) => void;
 
-/** What happens to messages within this time is looked at together. */
+/** Messages poked within this time are read together. */
 const POKE_DELAY_MS = 30;
 
 /** Tells of new and of changed messages by asking the archive, as long as somebody wants to know. */
@@ -94,7 +94,7 @@ export class MessageWatch {
 const OVERLAP_MS = 15_000;
 /** Messages that are told together: what one call of DynamoDB reads. */
 const BATCH = 100;
-/** Of those that are not published yet, so many are looked at again in one poll; others in the next. */
+/** Unpublished messages that one poll looks at again; the others come in later polls. */
 const MAX_AGAIN = 500;
 
 /** What has been told of a message. */
@@ -109,7 +109,7 @@ interface Known {
 export class MessageTracker {
   readonly #tracked: TrackedArchive;
   readonly #tell: Tell;
-  /** Of the newest, and of those that are not published; the one that was read last is last. */
+  /** The newest messages and the unpublished ones; the one that was read last is last. */
   readonly #known = new Map<string, Known>();
   /** The latest `received_at` seen: by the functions' clock, not by this machine's. */
   #newest: number | undefined;

@@ -74,14 +74,14 @@ export function sendJson(response: ServerResponse, value: unknown): void {
   send(response, 200, 'application/json', JSON.stringify(value));
 }
 
-/** Whatever failed. Nothing of it is told but what is meant for the person at the page. */
+/** Answers with what failed. Only an {@link HttpError}, which is meant for the page, gives details. */
 export function sendError(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
   error: unknown,
 ): void {
-  // The client is gone: whatever failed, failed because of it.
+  // The client is gone, and the request failed because of that.
   if (response.destroyed) return;
   const isExpected = error instanceof HttpError;
   if (!isExpected) reportOnStderr(`answer ${request.method} ${path}`, error);

@@ -22,7 +22,7 @@ export interface ConsoleSiteOptions {
 export interface ConsoleSite extends Disposable {
   /** Whether the path is the console's. */
   owns(request: IncomingMessage): boolean;
-  /** Answers such a request, whatever happens. */
+  /** Answers such a request. Any failure becomes an answer too. */
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 

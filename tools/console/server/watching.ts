@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Told of what fails and what goes on all the same: `what` is what the console was about to do. */
+/** Reports a failure that the console survives. `what` is what it was about to do. */
 export type ReportFailure = (what: string, error: unknown) => void;
 
 /** For the operator, who sees the terminal; the page says only that something failed. */
@@ -9,7 +9,7 @@ export const reportOnStderr: ReportFailure = (what, error) => {
   console.error(`The console cannot ${what}: ${name}: ${message}`);
 };
 
-/** Who is told of something, and what runs meanwhile: from the first who listens to the last. */
+/** Listeners to one thing. `start` runs when the first comes, and is disposed of when the last goes. */
 export class Listeners<Told extends unknown[]> {
   readonly #listeners = new Set<(...told: Told) => void>();
   readonly #start: (() => Disposable) | undefined;
@@ -24,7 +24,7 @@ export class Listeners<Told extends unknown[]> {
   };
 
   readonly add = (listener: (...told: Told) => void): Disposable => {
-    // Another one each time: the same listener may be given twice.
+    // A new function each time: the same listener may be given twice.
     const own = (...told: Told) => listener(...told);
     this.#listeners.add(own);
     this.#running ??= this.#start?.();

@@ -5,9 +5,9 @@ import type { Attempt } from '../protocol.ts';
 
 export interface LogPlace {
   readonly client: CloudWatchLogsClient;
-  /** Of the webhook's function. */
+  /** The log group of the webhook's function. */
   readonly logGroup: string;
-  /** Ends what is under way for nobody in particular. */
+  /** Aborts reads that serve no single request, when the console ends. */
   readonly signal: AbortSignal;
   /** Epoch ms. Default: the clock. */
   readonly now?: () => number;

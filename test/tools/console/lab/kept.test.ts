@@ -47,7 +47,7 @@ it('what somebody else publishes has no message', () => {
   expect(new ArrivedMessages().add({ message: 'x', attributes: {} }, 1).message_id).toBe('');
 });
 
-it('a recent map knows what is new, of the latest', () => {
+it('a recent map forgets its oldest key when it is full', () => {
   const map = new RecentMap<string, true>(2);
   const isNew = (key: string) => {
     const isKnown = map.has(key);

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../protocol.ts';
 
-/** Outcomes that mean much the same to who looks at a plot. In the order of the stack, bottom first. */
+/** Groups of outcomes that mean much the same in a plot, in the order of the stack, bottom first. */
 export const OUTCOME_GROUPS = [
   { name: 'published', label: 'Published', means: '200: stored and published' },
   { name: 'duplicate', label: 'Duplicate', means: '200: was published before' },

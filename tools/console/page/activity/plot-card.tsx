@@ -45,7 +45,7 @@ interface FiguresProps {
   readonly buckets: readonly Bucket[];
 }
 
-/** For who cannot see the plot or wants to know exactly; the latest first. */
+/** The exact figures, also for people who cannot see the plot; the latest first. */
 function Figures({ kind, buckets }: FiguresProps) {
   const [isOpen, setOpen] = useState(false);
   const busy = buckets.filter(({ count }) => count > 0).reverse();

@@ -115,7 +115,7 @@ export function drawnSeries({ shape, series }: PlotKind): readonly PlotSeries[] 
   return shape === 'stack' ? series.toReversed() : series;
 }
 
-/** A sentence for who does not see the plot. */
+/** A sentence for people who cannot see the plot. */
 export function describePlot(kind: PlotKind, buckets: readonly Bucket[], range: string): string {
   const figures = kind.series.map(({ label, overall }) => `${label}: ${overall(buckets)}`);
   return `${kind.title} in ${kind.unit}, last ${range}. ${figures.join('; ')}.`;

@@ -22,7 +22,7 @@ export const SWITCHES = [
 ] as const;
 
 /** What DynamoDB's calls can be delayed by, ms. */
-export const DELAYS = [0, 200, 1_000, 3_000];
+const DELAYS = [0, 200, 1_000, 3_000];
 
 export const DELAY_HINT =
   'Each call to the table takes so much longer. Up to a second answers are late; at three seconds calls are given up, and the answer is 503.';
@@ -32,7 +32,7 @@ export function delayLabel(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
 }
 
-/** The delays to choose from: another one that is on, set elsewhere, is among them. */
+/** The delays to choose from, and the current one, which may have been set elsewhere. */
 export function delaysWith(current: number): readonly number[] {
   return [...new Set([...DELAYS, current])].sort((a, b) => a - b);
 }

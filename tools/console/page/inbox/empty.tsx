@@ -50,7 +50,7 @@ function HowToGetOne({ url }: { readonly url: string | undefined }) {
       </p>
     );
   }
-  // Of the fictitious numbers that Australia keeps for such examples.
+  // Fictitious numbers, which Australia keeps for such examples.
   const fields = new URLSearchParams({
     from: '+61491570006',
     sms_number: '+61491570156',

@@ -9,11 +9,11 @@ import { floorOf, withChanges, withNewest, withOlder } from './message-list.ts';
 type Query = () => MessageQuery;
 
 /** The list, as far as it has been read. */
-export interface ListState extends MessagePage {
-  /** Of the newest page: `loading` if nothing of what is asked for is there yet. */
+interface ListState extends MessagePage {
+  /** How the newest page is: `loading` until the first one of this query is there. */
   readonly status: 'loading' | 'ready' | 'failed';
   readonly isLoadingOlder: boolean;
-  /** Its last page ended before it was full: a search had looked at so many messages. */
+  /** Its last page ended before it was full: the search had reached its limit. */
   readonly isCutShort: boolean;
   /** Why the server would not give it. */
   readonly error?: string;
@@ -37,7 +37,7 @@ interface List extends MessagePage {
   readonly isCutShort: boolean;
 }
 
-/** Whoever scrolls on wants more: one large page costs the server far less than several small ones. */
+/** People who scroll want more: one large page costs the server far less than several small ones. */
 const PAGE_SIZES = { newest: 100, older: 400 };
 /** After a failure that may pass. */
 const RETRY_MS = 3_000;

@@ -27,7 +27,7 @@ import { countNewer, type Place, placeAfterKey, rowsMoved } from './message-list
 import { MessageRow, ROW_HEIGHT, rowId } from './message-row.tsx';
 import { clearSelection, select, selection, selectTo, toggleSelected } from './replay.ts';
 
-/** So many rows before the end, older messages are asked for. */
+/** Older messages are loaded when this many rows are left. */
 const ROWS_AHEAD = 30;
 /** Rows beyond the edges, so that none is missing when one scrolls fast. */
 const OVERSCAN = 12;

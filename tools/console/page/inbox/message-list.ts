@@ -120,7 +120,7 @@ export function floorOf({ messages, next, searchedTo }: MessagePage): number {
 }
 
 /** The messages of one day, newest first. */
-export interface Day {
+interface Day {
   /** Of its newest message, epoch ms. */
   readonly at: number;
   readonly messages: readonly MessageSummary[];

@@ -85,7 +85,7 @@ function inOrder<Item extends { readonly at: number }>(items: readonly Item[]): 
 }
 
 /** How a request ended, for people. */
-export interface AttemptText {
+interface AttemptText {
   readonly title: string;
   readonly isGood: boolean;
   /** What the PBX does next. */
@@ -132,8 +132,8 @@ export function attemptText({ status, outcome }: Attempt): AttemptText {
 }
 
 /**
- * Whether what a call was answered is part of the way things go: that an item is there already, or that
- * another one holds the claim, is how a function learns it.
+ * Whether a call ended as it may in normal operation. A condition that fails is normal: it tells the
+ * function that the item is there already, or that another attempt holds the claim.
  */
 export function isExpected({ error }: Pick<AwsCallView, 'error'>): boolean {
   return error === undefined || error === 'ConditionalCheckFailedException';

@@ -41,7 +41,7 @@ const STATES: Record<PbxDelivery['state'], { readonly tone: Tone; readonly icon:
 };
 const STEP_ICONS = { accepted: 'check', failed: 'close' } as const;
 
-/** So many that are under way show their attempts without being asked. */
+/** Deliveries under way that show their attempts at first. */
 const MAX_OPEN = 3;
 
 interface DeliveryItemProps {

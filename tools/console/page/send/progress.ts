@@ -1,7 +1,7 @@
 import type { PbxDelivery, PbxDeliveryAttempt } from '../../protocol.ts';
 import { parsedJson } from '../ui/format.ts';
 
-/** The PBX gives up after so many, and e-mails the message. */
+/** After these attempts the PBX gives up and e-mails the message. */
 export const MAX_ATTEMPTS = 10;
 
 /** One of the ten attempts that a message has. */
@@ -31,7 +31,7 @@ export function statusOf({ status }: PbxDeliveryAttempt): string {
   return status === undefined ? 'No answer' : String(status);
 }
 
-/** Of several: `3 delivered, 1 under way`. */
+/** Several deliveries in short: `3 delivered, 1 under way`. */
 export function summaryOf(deliveries: readonly PbxDelivery[]): string {
   return (['delivered', 'under way', 'e-mailed'] as const)
     .map((state) => ({ state, count: deliveries.filter((one) => one.state === state).length }))
@@ -41,7 +41,7 @@ export function summaryOf(deliveries: readonly PbxDelivery[]): string {
 }
 
 /** What an answer to the PBX says, for people. */
-export interface ReadAnswer {
+interface ReadAnswer {
   readonly title: string;
   readonly detail?: string;
   /** What is wrong with single fields. */

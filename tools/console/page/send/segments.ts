@@ -2,7 +2,7 @@ import { SegmentedMessage } from 'sms-segments-calculator';
 import { codeOf, piecesOf } from '../../../shared/visible-text.ts';
 
 /** What an SMS with a text takes. Characters are counted as networks do: some take two. */
-export interface TextSize {
+interface TextSize {
   readonly encoding: 'GSM-7' | 'UCS-2';
   readonly characters: number;
   readonly segments: number;

@@ -147,7 +147,7 @@ export function SendForm() {
   );
 }
 
-/** So many characters are named; the rest is counted. */
+/** Characters that are named; the rest is counted. */
 const MAX_NAMED = 4;
 
 /** What a text takes as an SMS. */

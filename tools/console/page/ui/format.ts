@@ -13,8 +13,8 @@ export function count(value: number): string {
 }
 
 /** `1 message`, `5,000 messages` */
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
+export function plural(value: number, one: string): string {
+  return `${count(value)} ${value === 1 ? one : `${one}s`}`;
 }
 
 /** `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min` */
@@ -34,7 +34,7 @@ export function timeOfDay(at: number): string {
   return TIME.format(at);
 }
 
-/** `24 Nov`, with the year if it is another one than now. */
+/** `24 Nov`, with the year if it is not this year. */
 export function day(at: number, now: number): string {
   const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return (isThisYear ? DAY : DAY_AND_YEAR).format(at);

@@ -1,5 +1,5 @@
 /** Drawn on 16 by 16, with the colour of the text. */
-export const ICON_PATHS = {
+const ICON_PATHS = {
   activity: 'M1.5 8.5h3l2-6 3 11 2-5h3',
   alert: 'M8 2 1.5 13.5h13zM8 6.5v3.2M8 11.6v.2',
   arrow: 'M2.5 8h11M9.5 4l4 4-4 4',

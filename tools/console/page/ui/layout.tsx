@@ -65,7 +65,7 @@ interface ListCardProps<Item> extends Pick<CardProps, 'title' | 'actions'> {
   readonly children: (item: Item, place: number) => ComponentChildren;
 }
 
-/** A card with a list in it: of messages, whatever else it tells of each. */
+/** A card with a list; each item is about a message. */
 export function ListCard<Item>(props: ListCardProps<Item>) {
   const { items, error, page = Number.POSITIVE_INFINITY, empty, children, ...card } = props;
   const [shown, setShown] = useState(page);
