@@ -3,7 +3,7 @@ import type { AwsCallView } from '../protocol.ts';
 
 type Called = Pick<AwsCall, 'operation' | 'body'>;
 
-/** What befalls a call whose function is killed: its caller is gone, too. */
+/** The fault of a call whose function is killed: its caller is gone, too. */
 export const KILLED: Fault = { kind: 'reset' };
 
 /** A call as the console shows it: once for each message that it is about. */
@@ -36,7 +36,7 @@ function errorOf({ fault, end, answer }: CallReport): string | undefined {
 
 const DROPPED = 'answer dropped';
 
-/** What was done to the call, where its end does not say it. */
+/** What was done to the call, unless its end shows it. */
 function wordsFor(fault: Fault | undefined): string[] {
   if (fault?.kind === 'drop-answer') return [DROPPED];
   if (fault?.kind !== 'delay') return [];

@@ -10,7 +10,7 @@ const CALM: Chaos = {
   killBeforePublish: false,
 };
 
-/** Messages of which it is remembered that there was a call. */
+/** Messages whose first call is remembered. */
 const MAX_SEEN = 20_000;
 
 interface ChaosFaults {
@@ -25,7 +25,7 @@ interface ChaosFaults {
  * @param kill Ends the processes of the webhook's function.
  */
 export function chaosFaults(kill: () => Promise<void>): ChaosFaults {
-  // What is first is seen whether or not it matters at the time.
+  // First calls are remembered even while the switches are off.
   const put = new RecentMap<string, true>(MAX_SEEN);
   const published = new RecentMap<string, true>(MAX_SEEN);
   const faults: ChaosFaults = {

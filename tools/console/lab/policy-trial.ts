@@ -95,7 +95,7 @@ export class PolicyTrial implements Disposable {
   }
 }
 
-/** A message that is its own place. */
+/** An entry whose message is its own index. */
 function entryOf([place, attributes]: readonly [number, Attributes]) {
   const values = Object.entries(attributes).map(
     ([name, StringValue]) => [name, { DataType: 'String', StringValue }] as const,

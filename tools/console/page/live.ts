@@ -48,7 +48,7 @@ export function connect(): void {
   });
 }
 
-/** Until somebody connects again. */
+/** Disconnects, until {@link connect} is called. */
 export function disconnect(): void {
   clearTimeout(retrying);
   connected?.abort();

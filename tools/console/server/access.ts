@@ -6,8 +6,8 @@ import { HttpError } from './responses.ts';
 export const LOOPBACK = '127.0.0.1';
 
 /**
- * What a client on this machine may call it. A web page can have any other name lead here, and then reads
- * the answers as its own: https://en.wikipedia.org/wiki/DNS_rebinding
+ * The host names that requests may use. A web page can point any other name at this machine, and would
+ * then read the answers as its own: https://en.wikipedia.org/wiki/DNS_rebinding
  */
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', LOOPBACK, '[::1]'];
 
@@ -41,7 +41,7 @@ function random(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** In the same time, wherever they differ. */
+/** Compares in constant time. */
 function isSame(given: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'));
 }

@@ -18,11 +18,11 @@ interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** @returns JSON, or nothing to say. */
+/** @returns What is answered as JSON; nothing for a 204. */
 type Answerer = (request: ApiRequest) => unknown;
 type Answerers = Partial<Record<'GET' | 'POST' | 'PUT', Answerer>>;
 
-/** What there is, by its path; one that ends with a slash has a parameter after it. */
+/** All routes by their paths. A path that ends with a slash takes a parameter. */
 function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
   const lab = (): ConsoleLab => {
     if (source.lab) return source.lab;
@@ -119,7 +119,7 @@ function decoded(part: string): string {
   }
 }
 
-/** Nothing, where nothing was sent. */
+/** Reads the body. @returns Nothing, if nothing was sent. */
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding === undefined && (length ?? '0') === '0' ? undefined : readJson(request);

@@ -36,7 +36,7 @@ export function createEventHub(
   function watch(): DisposableStack {
     const started = new DisposableStack();
     started.use(source.watch((name, data) => send(eventText(name, data))));
-    // A comment: a tab that is gone, and a proxy that ends what is silent, show by it.
+    // A comment. It shows that a tab is gone, and keeps proxies from ending a silent stream.
     const timer = setInterval(() => send(':\n\n'), heartbeatMs);
     started.defer(() => clearInterval(timer));
     return started;
@@ -56,7 +56,7 @@ export function createEventHub(
         clients.delete(response);
         if (clients.size === 0) stop();
       });
-      // Before the page can have heard `hello`, on which it asks for what there is.
+      // Watch before the page can have heard `hello`: then it asks for everything.
       watching ??= watch();
     },
     [Symbol.dispose]() {

@@ -90,7 +90,7 @@ type Read<T> = (name: string, value: unknown) => T;
 type Fields = Readonly<Record<string, Read<unknown>>>;
 type Values<F extends Fields> = { [Name in keyof F]: ReturnType<F[Name]> };
 
-/** @param max Of its length, in UTF-16 units. */
+/** @param max The maximum length, in UTF-16 units. */
 function text(max: number, min = 0): Read<string> {
   return (name, value) => {
     if (typeof value !== 'string') throw new RequestFault(`${name} must be a text.`);
@@ -150,7 +150,7 @@ function readBody<R extends Fields, O extends Fields>(
   return readFields(new Map(Object.entries(body)), required, optional);
 }
 
-/** A field that nobody knows is a slip of the pen, and refused. An absent one is left out. */
+/** An unknown field is refused: it is probably misspelt. An absent one is left out. */
 function readFields<R extends Fields, O extends Fields>(
   values: ReadonlyMap<string, unknown>,
   required: R,

@@ -16,9 +16,9 @@ export interface LogAttemptsOptions extends LogPlace {
 const RECENT_MS = 15 * 60_000;
 /** The newest are read first, in portions, until there are enough. */
 const PORTION_MS = 3 * 60_000;
-/** The PBX gives up before; a later request with the same id is a conflict or a mistake. */
+/** The PBX gives up within this time; a later request with the same id is a conflict or a mistake. */
 const ATTEMPTS_SPAN_MS = 3 * 86_400_000;
-/** Then what was found is shown: the first attempts are found first. */
+/** After this time a search shows what it has found: the first attempts are found first. */
 const SEARCH_LIMIT_MS = 15_000;
 
 /** The requests to a deployed webhook, out of the lines that it logs. */
@@ -148,7 +148,7 @@ export class LogConflicts {
     return this.#counts;
   }
 
-  /** There is one more in the log. */
+  /** The log has a new conflict: the next call searches again. */
   expectMore(): void {
     this.#startedAt = Number.NEGATIVE_INFINITY;
   }

@@ -15,7 +15,7 @@ interface SummariserOptions {
   readonly reportFailure: ReportFailure;
 }
 
-/** Summaries do without conflicts where the logs cannot be read, of which it reports once. */
+/** If the logs cannot be read, summaries have no conflicts, and the failure is reported once. */
 export function createSummariser({ attempts, reportFailure }: SummariserOptions): Summarise {
   let isReported = false;
   return async (records, signal) => {

@@ -101,7 +101,7 @@ const MAX_AGAIN = 500;
 interface Known {
   readonly received_at: number;
   readonly isPublished: boolean;
-  /** All that can change. */
+  /** All fields that can change, as one text. */
   readonly version: string;
 }
 
@@ -127,7 +127,7 @@ export class MessageTracker {
     const since = this.#newest - OVERLAP_MS;
     const keys = this.#tracked.archive.listKeys({ since, order: 'oldest-first' }, { signal });
     for await (const { message_id } of keys) if (!this.#known.has(message_id)) ids.push(message_id);
-    // Those that were not looked at for longest.
+    // The ids that were not looked at for longest.
     const again = this.#unpublished().slice(0, MAX_AGAIN);
     await this.read([...ids, ...again], signal);
     this.#forget();
@@ -180,7 +180,7 @@ export class MessageTracker {
     return isNews;
   }
 
-  /** What cannot be news any more, and too much of what waits to be published. */
+  /** Forgets what cannot be news any more, and unpublished messages beyond the maximum. */
   #forget(): void {
     const { maxUnpublished = 20_000 } = this.#tracked;
     const since = (this.#newest ?? 0) - OVERLAP_MS;

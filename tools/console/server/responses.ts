@@ -29,7 +29,7 @@ export class RequestFault extends HttpError {
 }
 
 /**
- * Nothing but the page's own files, and nothing that a text of a message could make run.
+ * Allows only the page's own files. The text of a message cannot make anything run.
  * https://developer.mozilla.org/docs/Web/HTTP/Guides/CSP
  */
 const CONTENT_SECURITY_POLICY = [
@@ -103,7 +103,7 @@ export function notAllowed(methods: readonly string[]): HttpError {
 
 const FAILED = new HttpError(500, 'Something failed', 'The console’s terminal says more.');
 
-/** Ours, every word of it: nothing of the request is in it. */
+/** Contains only our own text, and nothing of the request. */
 function errorPage({ title, detail = '' }: Problem): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${detail}</p></html>\n`;
 }

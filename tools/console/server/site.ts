@@ -67,7 +67,7 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
 
 const SESSION_PATH = `${API_PATH}session`;
 
-/** The scheme is for the page's own requests: a browser asks nobody for a password because of it. */
+/** The page sends this scheme itself. A browser does not ask for a password because of it. */
 const CHALLENGE = { 'www-authenticate': 'Bearer' };
 const NO_SESSION = new HttpError(
   401,

@@ -19,7 +19,7 @@ export const LOG_LAG_MS = 30_000;
 /** Reads the requests that the webhook's log tells of, each once. */
 export class WebhookLog {
   readonly #place: LogPlace;
-  /** Up to then everything was read, but for what came late. */
+  /** Everything up to this time was read, except for lines that came late. */
   #readTo = Number.NEGATIVE_INFINITY;
   /** The lines that were read and may be read again, with their times. */
   readonly #seen = new Map<string, number>();

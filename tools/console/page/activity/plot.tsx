@@ -31,7 +31,7 @@ export interface PlotProps {
   readonly bucketMs: number;
   /** `5 min` */
   readonly range: string;
-  /** The bucket that is pointed at, or that none is. */
+  /** Called with the bucket that is pointed at; `undefined` if there is none. */
   readonly onPoint: (index: number | undefined) => void;
 }
 
@@ -63,14 +63,14 @@ export function Plot({ kind, buckets, bucketMs, range, onPoint }: PlotProps) {
 
   useLayoutEffect(() => plot.current?.setData(data), [data]);
   useSignalEffect(() => {
-    // What the colours are asked for anew by.
+    // Redraws when the theme changes.
     void isDark.value;
     plot.current?.redraw(false);
   });
   return <div class="plot" ref={host} role="img" aria-label={describePlot(kind, buckets, range)} />;
 }
 
-/** As the page is now. */
+/** The colour for the page's current theme. */
 export function colourOf({ light, dark }: Ink): string {
   return isDark.value ? dark : light;
 }

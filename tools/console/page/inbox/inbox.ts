@@ -43,7 +43,7 @@ export function changeFilters(change: Parameters<typeof changed>[1]): void {
   setFilters(changed(filters.peek(), change));
 }
 
-/** All but the search. */
+/** Clears all filters but the search. */
 export function clearFilters(): void {
   setFilters(changed({}, { search: filters.peek().search }));
 }

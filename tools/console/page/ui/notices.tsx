@@ -7,13 +7,13 @@ import { Icon } from './icons.tsx';
 interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
-  /** The buttons, the one that does it last. */
+  /** The buttons; the one that confirms comes last. */
   readonly actions: ComponentChildren;
-  /** Also by Escape. */
+  /** Escape calls it, too. */
   readonly onClose: () => void;
 }
 
-/** Over everything while it is rendered. The browser keeps the focus in it, and gives it back after. */
+/** Stands over everything while it is rendered. The browser keeps the focus in it, and gives it back after. */
 export function Dialog({ title, children, actions, onClose }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -50,7 +50,7 @@ const SHOWN_MS = 8_000;
 const toasts = signal<readonly Toast[]>([]);
 let lastId = 0;
 
-/** Tells it for a while, also to screen readers. What went wrong stays until it is put away. */
+/** Shows a notice for a while, and tells screen readers. A bad one stays until it is put away. */
 export function toast(text: string, tone: Toast['tone']): void {
   const id = ++lastId;
   toasts.value = [...toasts.value.slice(-3), { id, text, tone }];
@@ -61,7 +61,7 @@ function putAway(id: number): void {
   toasts.value = toasts.value.filter((shown) => shown.id !== id);
 }
 
-/** Once in the page. */
+/** The notices. Rendered once in the page. */
 export function Toasts() {
   return (
     <section class="toasts" aria-label="Notices" aria-live="polite">

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 
-/** `system` follows the system's. */
+/** `system` follows the operating system. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'inbound-sms-theme';
