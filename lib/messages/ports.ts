@@ -40,8 +40,8 @@ export interface MessageStore {
 
   /**
    * Claims a pending record for a request of the PBX, if its claim is still the one that was seen
-   * (`undefined`: unclaimed), and counts the request and the publish attempt. `undefined` if anybody else was
-   * faster.
+   * (`undefined`: unclaimed), and counts the request and the publish attempt. `undefined` if anybody
+   * else was faster.
    */
   takeOver(
     seen: Pick<MessageRecord, 'message_id' | 'claim'>,

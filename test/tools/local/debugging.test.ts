@@ -160,7 +160,7 @@ test('a port that is in use is said, instead of a debugger that never attaches',
   await expect(startDebugged({ debug: { port, waits: false } })).rejects.toThrow(PortInUseError);
 });
 
-test('ports that there are not are said', async () => {
+test('ports beyond the last one are refused', async () => {
   const debug = { port: 65_535, waits: false };
   await expect(startDebugged({ debug })).rejects.toThrow(
     new StartError('--inspect needs the ports from 65535 to 65536, and 65535 is the last one.'),
