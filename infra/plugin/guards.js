@@ -63,14 +63,14 @@ export async function guardDeploy(serverless) {
   refuseToDropSettings(keptByStack(variables, outputs), keptByTemplate(template));
 }
 
-/** Stops a `deploy function` that would. @param {Serverless} serverless */
+/** Stops a `deploy function` that would cut off the PBX. @param {Serverless} serverless */
 export async function guardDeployFunction(serverless) {
   if (serverless.processedInput.options.function !== WEBHOOK) return;
   const { environment } = serverless.service.getFunction(WEBHOOK);
   await guardTokens(serverless, 'deploy', async () => environment);
 }
 
-/** Stops a rollback that would. @param {Serverless} serverless */
+/** Stops a rollback that would cut off the PBX. @param {Serverless} serverless */
 export async function guardRollback(serverless) {
   const { service, processedInput } = serverless;
   const { timestamp } = processedInput.options;

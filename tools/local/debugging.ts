@@ -77,7 +77,7 @@ export function patient(routes: readonly Route[]): Route[] {
 /**
  * Ports that nobody has: a process of Node goes on without its debugger if its port is in use.
  *
- * @param first Each further one is the next; 0 is any for each.
+ * @param first The first port; the others follow it. With 0, each function gets any free port.
  */
 async function freePorts(count: number, first: number): Promise<number[]> {
   const last = first + count - 1;

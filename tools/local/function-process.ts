@@ -1,6 +1,6 @@
 /**
  * One instance of a function: a process of its own, so that a crash or an endless loop in it ends it
- * and nothing else. `function-instance.ts` starts it and talks to it.
+ * and nothing else. `function-runtime.ts` starts it and talks to it.
  */
 import { pathToFileURL } from 'node:url';
 

@@ -12,7 +12,7 @@ export interface ProcessOptions {
   readonly signal: AbortSignal;
 }
 
-/** So much of the end of stderr explains why a process ended. */
+/** Characters from the end of stderr that an error quotes. */
 const QUOTED = 2_000;
 
 /** A process that runs function-host.ts, and does one thing at a time. */
