@@ -42,7 +42,10 @@ describe('the limit of an answer', () => {
     const refusal = async () => ask().catch((error: Error) => error);
     expect(await refusal()).toMatchObject({ name: 'NoAnswerError', $retryable: undefined });
     expect(String(await ask())).toBe('{}');
-    expect(await refusal()).toMatchObject({ name: 'NoAnswerError', $retryable: {} });
+    expect(await refusal()).toMatchObject({
+      name: 'NoAnswerError',
+      $retryable: expect.any(Object),
+    });
   });
 
   it.each([
