@@ -8,6 +8,11 @@ export function watchCrypto<Name extends 'hash' | 'timingSafeEqual'>(name: Name)
   return everywhere(vi.spyOn(crypto, name));
 }
 
+/** Records the calls of `setTimeout` of node:timers/promises, in all modules, until the test ends. */
+export function watchDelays() {
+  return everywhere(vi.spyOn(timers, 'setTimeout'));
+}
+
 /** Lets `setTimeout` of node:timers/promises end at once, in all modules, until the test ends. Returns the spy. */
 export function skipDelays() {
   return everywhere(

@@ -8,6 +8,7 @@ import { StartError } from '../../../tools/local/settings.ts';
 import type { LocalStack, LocalStackOptions } from '../../../tools/local/stack.ts';
 import { someForm } from '../../fixtures/webhook-event.ts';
 import { postForm, startTestStack } from '../../helpers/local-stack.ts';
+import { watchDelays } from '../../helpers/node-modules.ts';
 
 const SOURCE = new URL('../../../lib/webhook.ts', import.meta.url);
 
@@ -95,9 +96,13 @@ test('a breakpoint in lib/webhook.ts is hit, and its time-outs end nothing', asy
   // The stack waits with the clock that a test may move: no timer of its own may end the invocation.
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
+  const delays = watchDelays();
   const answer = postForm(stack.webhookUrl, someForm());
   const { callFrames, hitBreakpoints } = await client.next('Debugger.paused');
   expect(hitBreakpoints).toEqual([breakpointId]);
+  // API Gateway's own wait, which that clock does not move.
+  const DAY_MS = 86_400_000;
+  expect(delays.mock.calls.map(([ms]) => ms)).toContain(DAY_MS);
   const { lineNumber, columnNumber } = callFrames[0].location;
   const entry = new SourceMap(map).findEntry(lineNumber, columnNumber);
   expect(entry).toMatchObject({ originalSource: SOURCE.href, originalLine: wanted.line });
