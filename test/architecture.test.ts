@@ -65,7 +65,8 @@ const COMMON = [
 const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = [
   ['lib/messages', []],
   ['lib/telemetry', []],
-  ['lib/aws', ['lib/messages']],
+  ['lib/forwarding', ['lib/messages']],
+  ['lib/aws', ['lib/messages', 'lib/forwarding']],
   ['lib/http', ['lib/messages', 'lib/telemetry']],
   ['lib', []],
   ['functions', ['lib']],

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marksIn } from '../../lib/aws/delivery-marks.ts';
 import { fromItem, type Item } from '../../lib/aws/message-item.ts';
+import type { DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { hasNumbers } from '../shared/number-filter.ts';
 import { type CallOptions, send } from './abortable.ts';
@@ -12,6 +14,8 @@ import { inBatches } from './pacing.ts';
 export interface ArchivedMessage extends MessageRecord {
   /** Epoch seconds; absent while the message is pending. */
   readonly expires_at?: number;
+  /** By subscriber, for those that a message is forwarded to. Absent if nothing is marked. */
+  readonly deliveries?: DeliveryMarks;
 }
 
 /** A message under the names that are stored: what people and scripts are shown. */
@@ -141,7 +145,12 @@ class ThrottledError extends Error {
 
 function archived(item: Item): ArchivedMessage {
   const expiresAt = item.expires_at?.N;
-  return { ...fromItem(item), ...(expiresAt !== undefined && { expires_at: Number(expiresAt) }) };
+  const deliveries = marksIn(item);
+  return {
+    ...fromItem(item),
+    ...(expiresAt !== undefined && { expires_at: Number(expiresAt) }),
+    ...(Object.keys(deliveries).length > 0 && { deliveries }),
+  };
 }
 
 /** The index of pending messages holds no numbers, and a message may have been published since. */

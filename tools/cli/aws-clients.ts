@@ -20,6 +20,7 @@ const CREATE = {
     new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config),
   sns: async (config: Config) => new (await import('@aws-sdk/client-sns')).SNS(config),
   sqs: async (config: Config) => new (await import('@aws-sdk/client-sqs')).SQS(config),
+  ssm: async (config: Config) => new (await import('@aws-sdk/client-ssm')).SSM(config),
 };
 
 type Service = keyof typeof CREATE;
@@ -44,6 +45,7 @@ export class AwsClients implements Disposable {
   readonly logs = () => this.#once('logs');
   readonly sns = () => this.#once('sns');
   readonly sqs = () => this.#once('sqs');
+  readonly ssm = () => this.#once('ssm');
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;

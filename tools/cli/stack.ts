@@ -1,5 +1,6 @@
 import type { MessageTopic } from '../../lib/messages/ports.ts';
 import type { MessageArchive } from '../archive/message-archive.ts';
+import { subscribersIn } from '../shared/subscriber-outputs.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
 
@@ -50,6 +51,10 @@ export function stackOf(facts: StackFacts) {
     /** The webhook's URL but for the slash and the token. */
     get webhookBaseUrl() {
       return output('WebhookBaseUrl');
+    },
+    /** Those that settings.yml has made. */
+    get subscribers() {
+      return subscribersIn(facts.outputs);
     },
     /** The stored messages, to read. */
     async archive(): Promise<MessageArchive> {

@@ -1,0 +1,48 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { DeliveryMark, DeliveryMarks } from '../forwarding/delivery-mark.ts';
+import type { Item } from './message-item.ts';
+
+/**
+ * One attribute a subscriber, each a map: a `SET` of a path such as `deliveries.crm` fails while its parent
+ * is not there.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+ */
+const PREFIX = 'delivery_';
+
+export const markAttribute = (subscriber: string) => `${PREFIX}${subscriber}`;
+
+/** What an item says of its deliveries, by the subscriber's name. */
+export function marksIn(item: Item): DeliveryMarks {
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([name, value]) => {
+      const mark = name.startsWith(PREFIX) && readMark(value);
+      return mark ? [[name.slice(PREFIX.length), mark]] : [];
+    }),
+  );
+}
+
+function readMark({ M: map }: AttributeValue): DeliveryMark | undefined {
+  if (!map) return undefined;
+  const number = (name: string) =>
+    map[name]?.N === undefined ? {} : { [name]: Number(map[name].N) };
+  return {
+    attempts: 0,
+    ...number('attempts'),
+    ...number('delivered_at'),
+    ...number('replayed_at'),
+    ...number('failed_at'),
+    ...(map.reason?.S !== undefined && { reason: map.reason.S }),
+    ...number('dead_at'),
+  };
+}
+
+export function toMarkValue(mark: DeliveryMark): AttributeValue {
+  return {
+    M: Object.fromEntries(
+      Object.entries(mark).map(([name, value]) => [
+        name,
+        typeof value === 'number' ? { N: String(value) } : { S: String(value) },
+      ]),
+    ),
+  };
+}

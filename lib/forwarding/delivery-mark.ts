@@ -1,0 +1,21 @@
+/**
+ * What the record of a message says of its delivery to one subscriber. A mark without `delivered_at` is of
+ * failed attempts.
+ */
+export interface DeliveryMark {
+  /** When the subscriber first accepted it, epoch ms. */
+  readonly delivered_at?: number;
+  /** When it accepted the latest replay, epoch ms. */
+  readonly replayed_at?: number;
+  /** Attempts so far, since the message came into the subscriber's queue. */
+  readonly attempts: number;
+  /** When the first attempt failed, epoch ms. */
+  readonly failed_at?: number;
+  /** Why the latest failed attempt did: an HTTP status such as `500`, or `timeout`, `secret missing`, ... */
+  readonly reason?: string;
+  /** When it was given up and went to the dead-letter queue, epoch ms. */
+  readonly dead_at?: number;
+}
+
+/** By the subscriber's name. */
+export type DeliveryMarks = Readonly<Record<string, DeliveryMark>>;
