@@ -30,3 +30,6 @@ export const deadLetterQueueName = (stack: string, subscriber: string) =>
 /** Where a secret is in SSM's Parameter Store. */
 export const secretParameter = (service: string, stage: string, secret: string) =>
   `/${service}/${stage}/${secret}`;
+
+/** The message attribute that marks a canary: a test message that only one subscriber's queue gets. */
+export const CANARY_ATTRIBUTE = 'canary';

@@ -1,0 +1,35 @@
+/** A message on its way to a subscriber, read from either format that the topic publishes. */
+export interface ForwardedMessage {
+  readonly message_id: string;
+  /** The name or number that sent it; empty if it was withheld. */
+  readonly from: string;
+  readonly sms_number: string;
+  readonly body: string;
+  /** When the PBX received it, epoch seconds. */
+  readonly timestamp?: number;
+  /** When this service received it, epoch ms. Only the format `inbound-sms` has it. */
+  readonly received_at?: number;
+  /** The id of the run that replays it; absent on a message that is not a replay. */
+  readonly replay?: string;
+  /** The message exactly as it was published. */
+  readonly json: string;
+  /** What `json` is: `inbound-sms/1` or `aws-two-way-sms`. */
+  readonly schema: string;
+  /** `inbound-sms subscribers test` put it into the queue: no SMS came. */
+  readonly isCanary: boolean;
+}
+
+/** What one attempt sends: an HTTP POST, or an e-mail by a topic of its own. */
+export type Outgoing =
+  | {
+      readonly kind: 'post';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  | {
+      readonly kind: 'publish';
+      readonly topicArn: string;
+      readonly subject: string;
+      readonly text: string;
+    };
