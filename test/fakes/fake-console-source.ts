@@ -144,4 +144,10 @@ class FakeLab implements ConsoleLab {
     if (policy === 'refused') throw new RequestFault('SNS refuses it.');
     return { matching: ['message-1'], others: [] };
   }
+  async subscribers() {
+    return [];
+  }
+  emails() {
+    return [];
+  }
 }

@@ -19,6 +19,8 @@
  * | `GET counters`           | {@link Counters}                            | local         |
  * | `GET subscriber`         | {@link SubscriberMessage}[], the latest first | local       |
  * | `POST filter`            | {@link FilterRequest} → {@link FilterResult} | local        |
+ * | `GET subscribers`        | {@link SubscriberStatus}[]                  | local         |
+ * | `GET emails`             | {@link SubscriberEmail}[], the latest first | local         |
  *
  * What fails is answered with a {@link Problem} and its status.
  */
@@ -282,6 +284,53 @@ export interface FilterResult {
   readonly others: readonly string[];
 }
 
+/** A subscriber that settings.yml has made, and how its deliveries go. */
+export interface SubscriberStatus {
+  readonly name: string;
+  /** `email`, `slack`, `teams`, `https` or `queue`. */
+  readonly kind: string;
+  /** Where it goes: an address, a host, a queue, or the name of a secret. Never a secret. */
+  readonly target?: string;
+  /** JSON: the filter policy. Absent: it gets every message. */
+  readonly filter?: string;
+  /** Messages in its queue, those between two attempts included. */
+  readonly waiting: number;
+  /** Messages that failed at least once, and are tried again. */
+  readonly failing: number;
+  /** Since the start. Absent for a `queue`: only its consumer knows. */
+  readonly delivered?: number;
+  /** Messages in its dead-letter queue. */
+  readonly dead: number;
+  /** Since the start. */
+  readonly lastFailure?: SubscriberFailure;
+}
+
+/** A failed attempt to deliver. */
+export interface SubscriberFailure {
+  readonly at: number;
+  /** An HTTP status such as `500`, or `timeout`, `secret missing`, ... */
+  readonly reason: string;
+  readonly message_id?: string;
+  /** 1 for the first. */
+  readonly attempt?: number;
+  /** Absent if it was the last attempt. */
+  readonly next_at?: number;
+}
+
+/** What an `email` subscriber gets. */
+export interface SubscriberEmail {
+  /** New for each e-mail. */
+  readonly id: string;
+  readonly at: number;
+  /** The subscriber's name. */
+  readonly subscriber: string;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly message_id?: string;
+}
+
 /** How much of it the local stack keeps, the latest; and so the page. */
 export const LAB_KEEPS = { deliveries: 500, emails: 200, arrived: 500 } as const;
 
@@ -297,6 +346,9 @@ export interface ConsoleEvents {
   readonly chaos: Chaos;
   readonly counters: Counters;
   readonly subscriber: SubscriberMessage;
+  /** All of them, when something has changed. */
+  readonly subscribers: readonly SubscriberStatus[];
+  readonly subscriberEmail: SubscriberEmail;
   /** Something new in the timeline of a message. */
   readonly timeline: { readonly message_id: string };
 }

@@ -16,6 +16,8 @@ describe('answers', () => {
     ['chaos', { snsDown: false }],
     ['counters', { sent: 1, lost: 0 }],
     ['subscriber', []],
+    ['subscribers', []],
+    ['emails', []],
   ])('GET %s', async (path, expected) => {
     const { status, headers, json } = await api.get(path);
     expect(status).toBe(200);

@@ -9,6 +9,7 @@ import { attemptOf } from './attempt-of.ts';
 import { viewsOf } from './aws-calls.ts';
 import { MessageFates } from './message-fates.ts';
 import { RecentMap } from './recent-map.ts';
+import { SubscriberStates, type TopicEmail } from './subscribers.ts';
 
 const MAX_ATTEMPTS = 5_000;
 const MAX_TIMELINES = 5_000;
@@ -21,6 +22,7 @@ export class Facts {
   readonly timelines = new Timelines();
   readonly arrived = new ArrivedMessages();
   readonly fates = new MessageFates();
+  readonly subscribers = new SubscriberStates();
   readonly events = new Listeners<ConsoleEvent>();
 
   /** A request to the API: one to the webhook is an attempt. */
@@ -54,6 +56,14 @@ export class Facts {
     this.fates.delivered(message_id);
     const event = { kind: 'delivered', at, ...(replay !== undefined && { replay }) } as const;
     this.#happened(message_id, event);
+  };
+
+  /** A line of the forwarder's log. */
+  readonly forwarderLogged = (line: string): void => this.subscribers.logged(line);
+
+  /** An e-mail that the topic of an `email` subscriber sends. */
+  readonly emailed = (email: TopicEmail): void => {
+    this.events.tell('subscriberEmail', this.subscribers.emailed(email));
   };
 
   /** Somebody deleted a message from the table. If a function did it, {@link called} follows. */

@@ -18,6 +18,7 @@ import { chaosFaults } from './faults.ts';
 import { Counting } from './message-fates.ts';
 import { PbxDesk } from './pbx-desk.ts';
 import { PolicyTrial } from './policy-trial.ts';
+import type { LabSubscribers } from './subscribers.ts';
 
 /** How often the table is asked for news that came by no call of a function. */
 const POLL_MS = 1_000;
@@ -37,6 +38,8 @@ export interface ConsoleStack {
   readonly country: string;
   /** The emulators' own. */
   readonly endpoints: Endpoints;
+  /** Those of settings.yml. */
+  readonly subscribers?: LabSubscribers;
   /** Ends the processes of the webhook's function. */
   readonly killWebhook: () => Promise<void>;
   /** Runs the sweeper's function once. */
@@ -46,7 +49,7 @@ export interface ConsoleStack {
 /** The console of the local stack: observes requests and calls, and injects the chosen faults. */
 export interface LocalConsole
   extends Site,
-    Pick<Facts, 'answered' | 'notified' | 'deleted'>,
+    Pick<Facts, 'answered' | 'notified' | 'deleted' | 'forwarderLogged' | 'emailed'>,
     AsyncDisposable {
   /** For the functions, so that their calls are seen. */
   readonly endpoints: Endpoints;
@@ -65,7 +68,7 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
   // `open` reports a failed build. Nobody awaits it if the start fails for another reason.
   building.catch(() => {});
   const facts = new Facts();
-  const { answered, notified, deleted } = facts;
+  const { answered, notified, deleted, forwarderLogged, emailed } = facts;
   const watched = { onCall: facts.called, maxCalls: MAX_CALLS };
   const dynamodb = started.use(await startFaultProxy({ target: targets.dynamodb, ...watched }));
   const sns = started.use(await startFaultProxy({ target: targets.sns, ...watched }));
@@ -73,7 +76,7 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
 
   const running = started.move();
   return {
-    ...{ answered, notified, deleted },
+    ...{ answered, notified, deleted, forwarderLogged, emailed },
     endpoints: { dynamodb: dynamodb.url, sns: sns.url },
     owns: (request) => site?.owns(request) ?? false,
     handle: (request, response) => site?.handle(request, response),
@@ -102,7 +105,8 @@ function openSource(
   opened: AsyncDisposableStack,
 ): ConsoleSource {
   const { name, webhookUrl, messageFormat, country, endpoints, edgeHeaders } = stack;
-  const { events, fates, arrived } = facts;
+  const { events, fates, arrived, subscribers } = facts;
+  subscribers.open(stack.subscribers);
   const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
   // What is published again is seen, and suffers, as what the functions publish.
   const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
@@ -147,6 +151,7 @@ function openSource(
         }),
       );
       watching.use(counting.watch((counters) => listener('counters', counters)));
+      watching.use(subscribers.watch((statuses) => listener('subscribers', statuses)));
       return watching;
     },
     lab: {
@@ -165,6 +170,8 @@ function openSource(
       },
       counters: () => counting.counters(),
       subscriber: () => arrived.latest(),
+      subscribers: () => subscribers.statuses(),
+      emails: () => subscribers.emails(),
       async filter({ policy }) {
         const messages = arrived.latest();
         const through = await trial.matching(policy, messages);

@@ -63,6 +63,8 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
     counters: { GET: () => lab().counters() },
     subscriber: { GET: () => lab().subscriber() },
     filter: { POST: ({ body }) => lab().filter(readFilter(body)) },
+    subscribers: { GET: () => lab().subscribers() },
+    emails: { GET: () => lab().emails() },
   };
 }
 

@@ -14,7 +14,9 @@ import type {
   ReplayResult,
   SendRequest,
   StackInfo,
+  SubscriberEmail,
   SubscriberMessage,
+  SubscriberStatus,
 } from '../protocol.ts';
 
 type Name = keyof ConsoleEvents;
@@ -51,4 +53,6 @@ export interface ConsoleLab {
   subscriber(): readonly SubscriberMessage[];
   /** @throws {RequestFault} If SNS would not take the policy. */
   filter(request: FilterRequest): Promise<FilterResult>;
+  subscribers(): Promise<readonly SubscriberStatus[]>;
+  emails(): readonly SubscriberEmail[];
 }

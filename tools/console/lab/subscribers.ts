@@ -1,0 +1,174 @@
+import type { Kind } from '../../shared/subscriber-outputs.ts';
+import {
+  LAB_KEEPS,
+  type SubscriberEmail,
+  type SubscriberFailure,
+  type SubscriberStatus,
+} from '../protocol.ts';
+import { Listeners, startPolling } from '../server/watching.ts';
+import { RecentMap } from './recent-map.ts';
+
+/** A subscriber of the local stack, as it is configured. */
+export interface LabSubscriber {
+  readonly name: string;
+  readonly kind: Kind;
+  /** Where it goes: an address, a host, a queue, or the name of a secret. Never a secret. */
+  readonly target?: string | undefined;
+  /** As SNS has it. */
+  readonly filterPolicy?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** How many messages are in the queues of a subscriber. */
+export interface QueueDepths {
+  /** To be delivered, those that are being delivered or between two attempts included. */
+  readonly waiting: number;
+  readonly dead: number;
+}
+
+/** The subscribers of the local stack, which runs their queues. */
+export interface LabSubscribers {
+  readonly configured: readonly LabSubscriber[];
+  /** By the subscriber's name. */
+  depths(): Promise<ReadonlyMap<string, QueueDepths>>;
+}
+
+/** An e-mail that the topic of a subscriber would send. */
+export type TopicEmail = Omit<SubscriberEmail, 'id' | 'at'>;
+
+/** How often the queues are asked for their depths while somebody watches. */
+const POLL_MS = 500;
+/** Messages of one subscriber that are known to fail. More are not counted. */
+const MAX_FAILING = 5_000;
+
+/** What the forwarder's lines say of one subscriber. */
+interface Progress {
+  delivered: number;
+  /** Ids of messages. */
+  readonly failing: RecentMap<string, true>;
+  lastFailure?: SubscriberFailure;
+}
+
+/** Keeps account of how deliveries to subscribers go, and of the e-mails among them. */
+export class SubscriberStates {
+  readonly #progress = new Map<string, Progress>();
+  readonly #emails = new RecentMap<string, SubscriberEmail>(LAB_KEEPS.emails);
+  #subscribers: LabSubscribers | undefined;
+  #emailCount = 0;
+  readonly #listeners = new Listeners<[readonly SubscriberStatus[]]>(() => {
+    let told = '[]';
+    return startPolling(
+      async (signal) => {
+        const statuses = await this.statuses();
+        const text = JSON.stringify(statuses);
+        if (text !== told && !signal.aborted) this.#listeners.tell(statuses);
+        told = text;
+      },
+      // SQS is down for a while: the person who switched it off knows.
+      { intervalMs: POLL_MS, what: 'count what waits for subscribers', reportFailure: () => {} },
+    );
+  });
+
+  /** The stack is there: these are its subscribers. */
+  open(subscribers: LabSubscribers | undefined): void {
+    this.#subscribers = subscribers;
+  }
+
+  /** Takes in a line of the forwarder's log. Any other line says nothing here. */
+  logged(line: string, at = Date.now()): void {
+    const entry = entryOf(line);
+    if (!entry) return;
+    const { outcome, subscriber, message_id } = entry;
+    const progress = this.#progressOf(subscriber);
+    if (outcome === 'failed') {
+      if (message_id !== undefined) progress.failing.set(message_id, true);
+    } else if (message_id !== undefined) progress.failing.delete(message_id);
+    if (outcome === 'delivered') progress.delivered++;
+    if (outcome === 'failed' || outcome === 'dead-lettered') {
+      progress.lastFailure = failureOf(entry, at);
+    }
+  }
+
+  emailed(email: TopicEmail, at = Date.now()): SubscriberEmail {
+    const kept = { ...email, id: String(this.#emailCount++), at };
+    this.#emails.set(kept.id, kept);
+    return kept;
+  }
+
+  /** The latest first. */
+  emails(): SubscriberEmail[] {
+    return this.#emails.latest();
+  }
+
+  async statuses(): Promise<readonly SubscriberStatus[]> {
+    if (!this.#subscribers) return [];
+    const { configured } = this.#subscribers;
+    const depths = configured.length > 0 ? await this.#subscribers.depths() : new Map();
+    return configured.map((subscriber) =>
+      statusOf(subscriber, depths.get(subscriber.name), this.#progressOf(subscriber.name)),
+    );
+  }
+
+  /** Calls back when something has changed, twice a second at most. */
+  watch(listener: (statuses: readonly SubscriberStatus[]) => void): Disposable {
+    return this.#listeners.add(listener);
+  }
+
+  #progressOf(name: string): Progress {
+    const known = this.#progress.get(name);
+    if (known) return known;
+    const progress: Progress = { delivered: 0, failing: new RecentMap(MAX_FAILING) };
+    this.#progress.set(name, progress);
+    return progress;
+  }
+}
+
+function statusOf(
+  { name, kind, target, filterPolicy }: LabSubscriber,
+  { waiting, dead }: QueueDepths = { waiting: 0, dead: 0 },
+  { delivered, failing, lastFailure }: Progress,
+): SubscriberStatus {
+  return {
+    name,
+    kind,
+    ...(target !== undefined && { target }),
+    ...(filterPolicy && { filter: JSON.stringify(filterPolicy) }),
+    waiting,
+    // What was taken out of the queue by hand fails no more.
+    failing: Math.min(failing.size, waiting),
+    ...(kind !== 'queue' && { delivered }),
+    dead,
+    ...(lastFailure && { lastFailure }),
+  };
+}
+
+/** What a line of the forwarder says of a delivery: see lib/telemetry/observability.ts. */
+interface ForwarderEntry {
+  readonly outcome: 'delivered' | 'already-delivered' | 'failed' | 'dead-lettered' | 'unreadable';
+  readonly subscriber: string;
+  readonly message_id?: string;
+  readonly attempt?: number;
+  readonly status?: number;
+  readonly reason?: string;
+  readonly next_attempt_s?: number;
+}
+
+function entryOf(line: string): ForwarderEntry | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const entry = JSON.parse(line);
+    return typeof entry?.subscriber === 'string' ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function failureOf(entry: ForwarderEntry, at: number): SubscriberFailure {
+  const { status, reason, message_id, attempt, next_attempt_s } = entry;
+  return {
+    at,
+    reason: reason ?? (status === undefined ? 'failed' : String(status)),
+    ...(message_id !== undefined && { message_id }),
+    ...(attempt !== undefined && { attempt }),
+    ...(next_attempt_s !== undefined && { next_at: at + next_attempt_s * 1_000 }),
+  };
+}
