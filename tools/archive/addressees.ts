@@ -1,0 +1,73 @@
+import { GetSubscriptionAttributesCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type MessageFormat, notificationsIn } from '../../lib/messages/notification.ts';
+import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
+import { type CallOptions, send } from './abortable.ts';
+import type { Addressee } from './deliveries.ts';
+import { filterOf } from './filter-policy.ts';
+
+/** A deployed subscriber, with what its subscription takes and since when. */
+export type KnownSubscriber = DeployedSubscriber & Addressee;
+
+interface Clients {
+  readonly sns: Pick<SNSClient, 'send'>;
+  readonly sqs: Pick<SQSClient, 'send'>;
+}
+
+/**
+ * Asks SNS for the filter of each subscriber, and SQS since when its queue exists: two calls a subscriber. A
+ * filter that changed counts as it is now.
+ *
+ * @param format How the stack publishes: a filter may look into the message.
+ * @param isExpected Errors after which nothing is known of a subscriber: it may not be read, or is gone.
+ * @throws What AWS throws otherwise.
+ */
+export async function addresseesOf(
+  subscribers: readonly DeployedSubscriber[],
+  { sns, sqs }: Clients,
+  format: MessageFormat,
+  { isExpected, ...options }: CallOptions & { isExpected?: (error: unknown) => boolean } = {},
+): Promise<KnownSubscriber[]> {
+  const toNotification = notificationsIn(format);
+  const ifKnown = <T>(call: Promise<T>): Promise<T | undefined> =>
+    call.catch((error: unknown) => {
+      if (isExpected?.(error)) return undefined;
+      throw error;
+    });
+  return Promise.all(
+    subscribers.map(async (subscriber): Promise<KnownSubscriber> => {
+      const { subscription, queue } = subscriber;
+      const [accepts, createdAt] = await Promise.all([
+        ifKnown(filterOfSubscription(sns, subscription, options)),
+        ifKnown(creationOf(sqs, queue, options)),
+      ]);
+      return {
+        ...subscriber,
+        addressing(message) {
+          if (createdAt !== undefined && (message.published_at ?? createdAt) < createdAt) {
+            return 'before-it';
+          }
+          if (!accepts) return 'unknown';
+          return accepts(toNotification(message)) ? 'for-it' : 'filtered';
+        },
+      };
+    }),
+  );
+}
+
+async function filterOfSubscription(
+  sns: Clients['sns'],
+  SubscriptionArn: string,
+  { signal }: CallOptions,
+) {
+  const command = new GetSubscriptionAttributesCommand({ SubscriptionArn });
+  const { Attributes } = await send(sns, command, signal);
+  return filterOf({ policy: Attributes?.FilterPolicy, scope: Attributes?.FilterPolicyScope });
+}
+
+/** @returns Epoch ms, in whole seconds. */
+async function creationOf(sqs: Clients['sqs'], QueueUrl: string, { signal }: CallOptions) {
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['CreatedTimestamp'] });
+  const { Attributes } = await send(sqs, command, signal);
+  return Number(Attributes?.CreatedTimestamp ?? 0) * 1_000;
+}

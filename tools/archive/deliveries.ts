@@ -1,0 +1,162 @@
+import type { DeliveryMark } from '../../lib/forwarding/delivery-mark.ts';
+import type { Kind } from '../shared/subscriber-outputs.ts';
+import type { ArchivedMessage } from './message-archive.ts';
+
+/** What the topic does with a published message for a subscriber. `unknown`: its filter cannot be read. */
+export type Addressing = 'for-it' | 'filtered' | 'before-it' | 'unknown';
+
+/** A subscriber that can be asked which messages it should have. */
+export interface Addressee {
+  readonly name: string;
+  readonly kind: Kind;
+  addressing(message: ArchivedMessage): Addressing;
+}
+
+export type DeliveryState =
+  | 'delivered'
+  /** Attempts have failed, and it is tried again. */
+  | 'failing'
+  /** Given up: it is in the dead-letter queue, or was. */
+  | 'dead'
+  /** Nothing is known yet. */
+  | 'waiting'
+  /** A queue of one's own: what its readers do is not known here. */
+  | 'handed-over'
+  | 'not-for-it'
+  | 'unpublished'
+  | 'unknown';
+
+/** A message's delivery to one subscriber, in words: `crm`, `500 three times, delivered 4 minutes later`. */
+export interface DeliveryText {
+  readonly name: string;
+  readonly state: DeliveryState;
+  readonly text: string;
+  /** Why the latest attempt that was marked failed, while it is not delivered: `500`, `timeout`. */
+  readonly reason?: string;
+}
+
+/**
+ * What became of a message at each subscriber: first those that are deployed, in their order, then those
+ * that only a mark on the record remembers.
+ *
+ * @param now Epoch ms.
+ */
+export function deliveryTexts(
+  message: ArchivedMessage,
+  subscribers: readonly Addressee[],
+  now = Date.now(),
+): DeliveryText[] {
+  const { deliveries = {} } = message;
+  const removed = Object.keys(deliveries).filter((name) =>
+    subscribers.every((subscriber) => subscriber.name !== name),
+  );
+  return [
+    ...subscribers.map((subscriber) => deliveryText(message, subscriber, now)),
+    ...removed.map((name) => ({ name, ...markedText(message, deliveries[name], now) })),
+  ];
+}
+
+/** A message's delivery to one subscriber. A mark counts more than a filter, which may have changed since. */
+export function deliveryText(
+  message: ArchivedMessage,
+  subscriber: Addressee,
+  now = Date.now(),
+): DeliveryText {
+  const mark = message.deliveries?.[subscriber.name];
+  const isMarked = mark !== undefined && subscriber.kind !== 'queue';
+  return {
+    name: subscriber.name,
+    ...(isMarked ? markedText(message, mark, now) : unmarkedText(message, subscriber)),
+  };
+}
+
+type Text = Omit<DeliveryText, 'name'>;
+
+function unmarkedText(message: ArchivedMessage, subscriber: Addressee): Text {
+  if (message.published_at === undefined) {
+    return { state: 'unpublished', text: 'not published yet' };
+  }
+  switch (subscriber.addressing(message)) {
+    case 'filtered':
+      return { state: 'not-for-it', text: 'not for it (filter)' };
+    case 'before-it':
+      return { state: 'not-for-it', text: 'not for it (published before it subscribed)' };
+    case 'unknown':
+      return { state: 'unknown', text: 'no delivery marked, and its filter cannot be read' };
+    case 'for-it':
+      return subscriber.kind === 'queue'
+        ? { state: 'handed-over', text: 'handed to SNS' }
+        : { state: 'waiting', text: 'waiting' };
+  }
+}
+
+/** How long a dead-letter queue keeps a message, counted from when it was published. */
+const KEPT_MS = 14 * 86_400_000;
+
+function markedText(
+  message: ArchivedMessage,
+  mark: DeliveryMark = { attempts: 0 },
+  now: number,
+): Text {
+  const { delivered_at, replayed_at, attempts, failed_at = 0, dead_at = 0 } = mark;
+  const reason = mark.reason ?? 'failed';
+  const published = message.published_at ?? message.received_at;
+  const accepted = delivered_at ?? replayed_at;
+  if (accepted !== undefined) {
+    const texts = [firstDelivery(mark, accepted, published)];
+    if (delivered_at !== undefined && replayed_at !== undefined && replayed_at > delivered_at) {
+      texts.push(`a replay delivered ${durationText(replayed_at - delivered_at)} later`);
+    }
+    const last = Math.max(accepted, replayed_at ?? 0);
+    if (dead_at > last) texts.push(`a replay given up (${reason})`);
+    else if (failed_at > last) texts.push(`a replay failing (${reason})`);
+    return { state: 'delivered', text: texts.join(', ') };
+  }
+  if (dead_at > 0 && dead_at >= failed_at) {
+    const isKept = now - published < KEPT_MS;
+    const where = isKept ? 'in the dead-letter queue' : 'no longer in the dead-letter queue';
+    const text = `given up after ${countText(attempts, 'attempt')} (${reason}), ${where}`;
+    return { state: 'dead', text, reason };
+  }
+  if (failed_at > 0) {
+    // Only a few attempts of a message are marked: see lib/forwarding.
+    const count = attempts > 1 ? `, ${attempts} attempts or more` : '';
+    return { state: 'failing', text: `failing (${reason})${count}`, reason };
+  }
+  return { state: 'waiting', text: 'waiting' };
+}
+
+function firstDelivery(mark: DeliveryMark, accepted: number, published: number): string {
+  const { attempts, failed_at, dead_at, reason = 'failed' } = mark;
+  if (dead_at !== undefined && dead_at < accepted) {
+    return `given up (${reason}), redriven and delivered ${durationText(accepted - dead_at)} later`;
+  }
+  if (failed_at !== undefined && failed_at < accepted && attempts > 1) {
+    const later = durationText(accepted - failed_at);
+    return `${reason} ${timesText(attempts - 1)}, delivered ${later} later`;
+  }
+  return `delivered after ${durationText(accepted - published)}`;
+}
+
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+function timesText(count: number): string {
+  if (count === 1) return 'once';
+  if (count === 2) return 'twice';
+  return `${NUMBERS[count] ?? count} times`;
+}
+
+function countText(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** The largest whole unit, rounded down: `0.4 s`, `12 s`, `4 minutes`, `2 hours`, `3 days`. */
+function durationText(ms: number): string {
+  // Two clocks may differ.
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 1) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3_600) return countText(Math.floor(seconds / 60), 'minute');
+  if (seconds < 86_400) return countText(Math.floor(seconds / 3_600), 'hour');
+  return countText(Math.floor(seconds / 86_400), 'day');
+}
