@@ -3,8 +3,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gitIn } from '../git.js';
+import { readSettings } from './check-settings.js';
 import { PARAMETERS, STAGE_DEFAULTS } from './parameters.js';
-import { DEFAULT_SERVICE, LOCAL_STAGE, OLD_FILE, readSettings, SETTINGS_FILE } from './settings.js';
+import { DEFAULT_SERVICE, LOCAL_STAGE, OLD_FILE, SETTINGS_FILE } from './settings.js';
 
 /** @typedef {Record<string, Record<string, unknown> | null>} Sections The parameters by stage. */
 

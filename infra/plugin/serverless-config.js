@@ -1,6 +1,8 @@
 import { docsFolder } from '../docs-url.js';
+import { readSettings } from './check-settings.js';
 import { loadDotenv } from './dotenv.js';
-import { DEFAULT_SERVICE, LOCAL_STAGE, parametersOf, readSettings } from './settings.js';
+import { DEFAULT_SERVICE, LOCAL_STAGE, parametersOf, timeZoneOf } from './settings.js';
+import { readSubscribers } from './subscribers.js';
 
 /** @import { Resolver } from '../types.d.ts' */
 
@@ -32,6 +34,24 @@ export async function service(resolver) {
 export async function params(resolver) {
   const file = loaded(() => readSettings(process.cwd()));
   return { default: parametersOf(file, await stageOf(resolver), process.env) };
+}
+
+/**
+ * The subscribers of the stage, in the order of the file. `npm start` has those below `local:` only.
+ *
+ * @param {Resolver} resolver
+ */
+export async function subscribers(resolver) {
+  const stage = await stageOf(resolver);
+  const messageFormat = await resolver.resolveVariable('parameters:messageFormat');
+  const read = loaded(() => readSubscribers(readSettings(process.cwd()), stage, messageFormat));
+  return read ?? [];
+}
+
+/** The IANA name of the zone in which people read times. @param {Resolver} resolver */
+export async function timeZone(resolver) {
+  const stage = await stageOf(resolver);
+  return loaded(() => timeZoneOf(readSettings(process.cwd()), stage)) ?? 'UTC';
 }
 
 /** The URL of the folder of documents, for the alarms' e-mails. @param {Resolver} resolver */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import { MAX_URL_LENGTH } from '../docs-url.js';
-import { PARAMETERS, readParameter, STAGE_DEFAULTS } from './parameters.js';
+import { PARAMETERS, STAGE_DEFAULTS } from './parameters.js';
+import { readDocument } from './settings-document.js';
 import { readUserFile } from './user-file.js';
 
 /** Where people keep their own settings. The project never ships this file, so no upgrade touches it. */
@@ -24,6 +24,12 @@ export const DEFAULT_SERVICE = 'inbound-sms';
 /** The stage of `npm start`: it takes nothing from the settings of a deployment. */
 export const LOCAL_STAGE = 'local';
 
+/** What `timeZone` is if nobody has set it. */
+const DEFAULT_TIME_ZONE = 'UTC';
+
+/** What a stage may have besides parameters and subscribers. */
+export const NO_PARAMETERS = ['country', 'timeZone'];
+
 /**
  * A value of the file: text, or a list of texts. No number, so `0412345678` keeps its zero.
  *
@@ -36,11 +42,13 @@ export const LOCAL_STAGE = 'local';
  * @typedef {object} SettingsFile
  * @property {string} service
  * @property {string | undefined} country
+ * @property {string | undefined} timeZone
  * @property {string | undefined} docsUrl
  * @property {Record<string, Record<string, Setting>>} sections By stage; `default` is for all.
+ * @property {Record<string, Entry[]>} subscribers By stage, as written: `readSubscribers` reads them.
  */
 
-/** @typedef {{ key: string, place: string, value?: unknown, entries?: Entry[] }} Entry */
+/** @typedef {import('./settings-document.js').Entry} Entry */
 
 /**
  * @param {string} directory
@@ -54,7 +62,8 @@ export function refuseOldSettings(directory) {
 }
 
 /**
- * Reads the file's form: which keys there are. What a parameter may be, `readSettings` checks.
+ * Reads the file's form: which keys there are. What a parameter and a subscriber may be,
+ * `readSettings` in check-settings.js checks.
  *
  * @param {string} directory
  * @returns {SettingsFile} Of a file that is missing or empty, the defaults.
@@ -67,33 +76,32 @@ export function readSettingsFile(directory) {
   }
   const text = readUserFile(directory, SETTINGS_FILE);
   /** @type {SettingsFile} */
-  const file = { service: DEFAULT_SERVICE, country: undefined, docsUrl: undefined, sections: {} };
-  for (const { key, place, value, entries } of text === undefined ? [] : entriesOf(text)) {
+  const file = {
+    service: DEFAULT_SERVICE,
+    country: undefined,
+    timeZone: undefined,
+    docsUrl: undefined,
+    sections: {},
+    subscribers: {},
+  };
+  for (const entry of text === undefined ? [] : readDocument(text, SETTINGS_FILE)) {
+    const { key, place, text: value, entries } = entry;
     if (key === 'service') file.service = readService(value, place);
     else if (key === 'country') file.country = readCountry(value, place);
+    else if (key === 'timeZone') file.timeZone = readTimeZone(value, place);
     else if (key === 'docsUrl') file.docsUrl = readDocsUrl(value, place);
-    else if (entries) file.sections[readStage(key, place)] = sectionOf(entries);
-    else if (value !== '') {
-      const known = closest(key, ['service', 'country', 'docsUrl', 'default']);
+    else if (entries) {
+      const stage = readStage(key, place);
+      const others = entries.filter((each) => each.key !== 'subscribers');
+      file.sections[stage] = sectionOf(others, stage);
+      file.subscribers[stage] = entries.flatMap((each) =>
+        each.key === 'subscribers' ? subscribersIn(each) : [],
+      );
+    } else if (value !== '') {
+      const known = closest(key, ['service', 'country', 'timeZone', 'docsUrl', 'default']);
       throw new Error(
         `${place}: ${key} cannot stand here. Did you mean ${known}? Parameters stand below \`default:\` or a stage`,
       );
-    }
-  }
-  return file;
-}
-
-/**
- * Reads settings.yml for a deploy: every name and value, of all stages.
- *
- * @param {string} directory
- * @throws {Error} Names the file and the line.
- */
-export function readSettings(directory) {
-  const file = readSettingsFile(directory);
-  for (const section of Object.values(file.sections)) {
-    for (const [name, setting] of Object.entries(section)) {
-      if (name !== 'country') checkSetting(name, setting);
     }
   }
   return file;
@@ -125,78 +133,64 @@ export function parametersOf(file, stage, environment) {
  * @param {string | undefined} stage
  * @returns {string} The ISO 3166 code of the country whose national numbers people write.
  */
-export function countryOf({ country, sections }, stage) {
-  const { value } = (stage && sections[stage]?.country) || sections.default?.country || {};
-  return /** @type {string | undefined} */ (value) ?? country ?? DEFAULT_COUNTRY;
+export function countryOf(file, stage) {
+  return valueFor(file, stage, 'country') ?? DEFAULT_COUNTRY;
+}
+
+/**
+ * @param {SettingsFile} file
+ * @param {string | undefined} stage
+ * @returns {string} The IANA name of the zone whose local time people read, such as Australia/Sydney.
+ */
+export function timeZoneOf(file, stage) {
+  return valueFor(file, stage, 'timeZone') ?? DEFAULT_TIME_ZONE;
+}
+
+/**
+ * @param {SettingsFile} file
+ * @param {string | undefined} stage
+ * @param {'country' | 'timeZone'} name
+ */
+function valueFor(file, stage, name) {
+  const { value } = (stage && file.sections[stage]?.[name]) || file.sections.default?.[name] || {};
+  return /** @type {string | undefined} */ (value) ?? file[name];
 }
 
 /** @param {Record<string, Setting>} [section] */
 function parametersIn(section = {}) {
-  const { country: _, ...parameters } = section;
-  return mapValues(parameters, ({ value }) => value);
+  const parameters = Object.entries(section).filter(([name]) => !NO_PARAMETERS.includes(name));
+  return mapValues(Object.fromEntries(parameters), ({ value }) => value);
 }
 
-/** @param {string} name @param {Setting} setting */
-function checkSetting(name, { value, place }) {
-  if (!Object.hasOwn(PARAMETERS, name)) {
-    const known = closest(name, [...Object.keys(PARAMETERS), 'country']);
-    throw new Error(`${place}: there is no parameter ${name}. Did you mean ${known}?`);
-  }
-  // A variable of serverless: what it stands for is checked when it is known.
-  if ([value].flat().some((text) => text.includes('${'))) return;
-  try {
-    readParameter(name, value);
-  } catch (error) {
-    throw new Error(`${place}: ${/** @type {Error} */ (error).message}`);
-  }
-}
-
-/** The keys of the file in order, each with its line. @param {string} text @returns {Entry[]} */
-function entriesOf(text) {
-  if (/^(<{7}|={7}|>{7})( |$)/m.test(text)) {
-    const line = text.split('\n').findIndex((each) => each.startsWith('<<<<<<<')) + 1;
-    throw new Error(
-      `${SETTINGS_FILE}, line ${line}: git left a conflict here. Keep one side of it`,
-    );
-  }
-  // It takes 40 ms to load, and most commands find no such file.
-  /** @type {typeof import('yaml')} */
-  const yaml = createRequire(import.meta.url)('yaml');
-  const lineCounter = new yaml.LineCounter();
-  const options = { schema: 'failsafe', prettyErrors: false, lineCounter };
-  const document = yaml.parseDocument(text, /** @type {import('yaml').ParseOptions} */ (options));
-  const placeOf = (/** @type {number} */ offset) =>
-    `${SETTINGS_FILE}, line ${lineCounter.linePos(offset).line}`;
-  const [fault] = [...document.errors, ...document.warnings];
-  if (fault) throw new Error(`${placeOf(fault.pos[0])}: ${fault.message}`);
-  const { contents } = document;
-  if (contents === null) return [];
-  if (!yaml.isMap(contents)) {
-    throw new Error(`${placeOf(contents.range[0])}: write \`name: value\` here`);
-  }
-  return read(contents);
-
-  /** @param {import('yaml').YAMLMap<any, any>} map @returns {Entry[]} */
-  function read({ items }) {
-    return items.map(({ key, value }) => {
-      const place = placeOf(key.range[0]);
-      const resolved = yaml.isAlias(value) ? value.resolve(document) : value;
-      if (yaml.isMap(resolved)) return { key: key.value, place, entries: read(resolved) };
-      return { key: key.value, place, value: resolved === null ? '' : resolved.toJS(document) };
-    });
-  }
-}
-
-/** @param {Entry[]} entries @returns {Record<string, Setting>} */
-function sectionOf(entries) {
+/** @param {Entry[]} entries @param {string} stage @returns {Record<string, Setting>} */
+function sectionOf(entries, stage) {
   return Object.fromEntries(
-    entries.map(({ key, place, value, entries: inner }) => {
-      if (inner || [value].flat().some((each) => typeof each !== 'string')) {
+    entries.map(({ key, place, text, entries: inner }) => {
+      if (stage === LOCAL_STAGE && !NO_PARAMETERS.includes(key)) {
+        throw new Error(
+          `${place}: ${key} cannot stand here. The stage local is \`npm start\`, which takes only country, timeZone and subscribers. Use \`npm start -- --param NAME=VALUE\``,
+        );
+      }
+      if (inner || [text].flat().some((each) => typeof each !== 'string')) {
         throw new Error(`${place}: ${key} must be a value or a list of values`);
       }
-      const checked = key === 'country' ? readCountry(value, place) : value;
-      return [key, { place, value: /** @type {Setting['value']} */ (checked) }];
+      const value =
+        key === 'country'
+          ? readCountry(text, place)
+          : key === 'timeZone'
+            ? readTimeZone(text, place)
+            : text;
+      return [key, { place, value: /** @type {Setting['value']} */ (value) }];
     }),
+  );
+}
+
+/** @param {Entry} entry @returns {Entry[]} */
+function subscribersIn({ place, text, entries }) {
+  if (entries) return entries;
+  if (text === '') return [];
+  throw new Error(
+    `${place}: subscribers must be a map, such as \`team: { email: a@example.com }\``,
   );
 }
 
@@ -219,6 +213,23 @@ function readCountry(value, place) {
   );
 }
 
+/** @param {unknown} value @param {string} place */
+function readTimeZone(value, place) {
+  const name = String(value);
+  // A fixed offset, which Intl takes as well, would be wrong in half of the year.
+  if (/^[A-Z]/i.test(name)) {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    } catch {
+      // Said below.
+    }
+  }
+  const known = closest(name, [...Intl.supportedValuesOf('timeZone'), DEFAULT_TIME_ZONE]);
+  throw new Error(
+    `${place}: timeZone must be an IANA name, such as Australia/Sydney; not ${JSON.stringify(value)}. Did you mean ${known}?`,
+  );
+}
+
 /** It is e-mailed, so it may hold no password, and an error does not quote it. */
 function readDocsUrl(/** @type {unknown} */ value, /** @type {string} */ place) {
   const text = String(value).replace(/\/+$/, '');
@@ -232,11 +243,6 @@ function readDocsUrl(/** @type {unknown} */ value, /** @type {string} */ place) 
 
 /** @param {string} key @param {string} place */
 function readStage(key, place) {
-  if (key === LOCAL_STAGE) {
-    throw new Error(
-      `${place}: the stage local is \`npm start\`, which takes no settings. Use \`npm start -- --param NAME=VALUE\``,
-    );
-  }
   if (/^[A-Za-z0-9-]+$/.test(key)) return key;
   throw new Error(`${place}: a stage has only letters, digits and hyphens; not ${key}`);
 }

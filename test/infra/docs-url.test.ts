@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { docsFolder, docsUrl } from '../../infra/docs-url.js';
-import { readSettings } from '../../infra/plugin/settings.js';
+import { readSettings } from '../../infra/plugin/check-settings.js';
 import { inServiceCopy, serverless } from '../../tools/local/package-service.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';

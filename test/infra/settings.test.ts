@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parametersOf, readSettings } from '../../infra/plugin/settings.js';
+import { readSettings } from '../../infra/plugin/check-settings.js';
+import { countryOf, parametersOf, timeZoneOf } from '../../infra/plugin/settings.js';
 import { inServiceCopy, serverless } from '../../tools/local/package-service.ts';
 import { EVERYTHING, TOKEN } from '../helpers/compiled-template.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';
@@ -98,14 +99,38 @@ describe('alarmEmail', () => {
   });
 });
 
-it('the stage of `npm start` takes no settings', async () => {
+it('the stage of `npm start` takes no parameters', async () => {
   const text = 'service: shop\ndefault:\n  throttleRate: 1\n  alarmEmail: a@example.com\n';
   expect(await parameters(text, 'local', { ALARM_EMAIL: 'a@example.com' })).toEqual(
     parametersOf(undefined, 'local', {}),
   );
   await expect(readText('local:\n  throttleRate: 1\n')).rejects.toThrow(
-    'settings.yml, line 1: the stage local is `npm start`, which takes no settings.',
+    'settings.yml, line 2: throttleRate cannot stand here. The stage local is `npm start`, which takes only country, timeZone and subscribers.',
   );
+});
+
+describe.each([
+  ['country', countryOf, 'AU', ['NZ', 'GB']],
+  ['timeZone', timeZoneOf, 'UTC', ['Pacific/Auckland', 'Europe/London']],
+])('%s', (name, readValue, fallback, [one, other]) => {
+  it.each([
+    ['', fallback],
+    [`${name}: ${one}`, one],
+    [`${name}: ${one}\ndefault:\n  ${name}: ${other}`, other],
+    [`default:\n  ${name}: ${one}\nprod:\n  ${name}: ${other}`, other],
+    [`prod:\n  ${name}: ${one}\nlocal:\n  ${name}: ${other}`, one],
+  ])(
+    'is that of the stage, of all stages, of the file, or the default: %j',
+    async (text, value) => {
+      const file = await readText(text);
+      expect(readValue(file, 'prod')).toBe(value);
+      expect(parametersOf(file, 'prod', {})).not.toHaveProperty(name);
+    },
+  );
+
+  it('may be set for `npm start`', async () => {
+    expect(readValue(await readText(`local:\n  ${name}: ${one}`), 'local')).toBe(one);
+  });
 });
 
 describe('what is wrong is refused, with its line', () => {
@@ -147,6 +172,14 @@ describe('what is wrong is refused, with its line', () => {
       `country: NZ\ndocsUrl: ${url}\n`,
       'line 2: docsUrl must be the URL of the folder docs',
     ]),
+    ...['+10:00', 'Sydney', 'Australia/Sidney', ''].map((zone): [string, string] => [
+      `timeZone: "${zone}"\n`,
+      'line 1: timeZone must be an IANA name, such as Australia/Sydney; not',
+    ]),
+    [
+      'default: {timeZone: Australia/Sidney}',
+      'line 1: timeZone must be an IANA name, such as Australia/Sydney; not "Australia/Sidney". Did you mean Australia/Sydney?',
+    ],
     ['service: 1shop\n', 'line 1: service must be letters, digits and hyphens, a letter first'],
     [
       'my stage:\n  retentionDays: 1\n',

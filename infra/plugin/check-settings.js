@@ -1,0 +1,38 @@
+import { closest } from 'fastest-levenshtein';
+import { PARAMETERS, readParameter } from './parameters.js';
+import { NO_PARAMETERS, readSettingsFile } from './settings.js';
+import { readSubscribers } from './subscribers.js';
+
+/** @import { Setting } from './settings.js' */
+
+/**
+ * Reads settings.yml for a deploy: every name and value, of all stages.
+ *
+ * @param {string} directory
+ * @throws {Error} Names the file and the line.
+ */
+export function readSettings(directory) {
+  const file = readSettingsFile(directory);
+  for (const section of Object.values(file.sections)) {
+    for (const [name, setting] of Object.entries(section)) {
+      if (!NO_PARAMETERS.includes(name)) checkSetting(name, setting);
+    }
+  }
+  for (const stage of Object.keys(file.subscribers)) readSubscribers(file, stage);
+  return file;
+}
+
+/** @param {string} name @param {Setting} setting */
+function checkSetting(name, { value, place }) {
+  if (!Object.hasOwn(PARAMETERS, name)) {
+    const known = closest(name, [...Object.keys(PARAMETERS), ...NO_PARAMETERS, 'subscribers']);
+    throw new Error(`${place}: there is no parameter ${name}. Did you mean ${known}?`);
+  }
+  // A variable of serverless: what it stands for is checked when it is known.
+  if ([value].flat().some((text) => text.includes('${'))) return;
+  try {
+    readParameter(name, value);
+  } catch (error) {
+    throw new Error(`${place}: ${/** @type {Error} */ (error).message}`);
+  }
+}

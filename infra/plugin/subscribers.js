@@ -1,0 +1,88 @@
+import { countryOf, LOCAL_STAGE } from './settings.js';
+import { filterOf } from './subscriber-filter.js';
+
+/** @import { SettingsFile } from './settings.js' */
+/** @import { Entry } from './settings-document.js' */
+
+/** @typedef {'email' | 'slack' | 'teams' | 'https' | 'queue'} Kind */
+
+/**
+ * A subscriber of settings.yml, ready to be made.
+ *
+ * @typedef {object} Subscriber
+ * @property {string} name `[a-z][a-z0-9-]{0,29}`, without a hyphen at the end.
+ * @property {Kind} kind
+ * @property {string} [address] `email`: the address.
+ * @property {string} [url] `https`: where to post to.
+ * @property {string} [secret] `slack` and `teams`: the secret that is the URL. `https`: the one that signs.
+ * @property {Record<string, unknown>} [filterPolicy] A filter policy of SNS; without it, every message.
+ * @property {'MessageAttributes' | 'MessageBody'} [filterScope] What the policy looks at; with it only.
+ * @property {string} place File and line, for errors.
+ */
+
+/** @type {readonly Kind[]} */
+export const KINDS = ['email', 'slack', 'teams', 'https', 'queue'];
+
+/** The part of a logical id that is the subscriber's: `my-crm` is `SubscriberMyCrm`. @param {string} name */
+export function logicalIdOf(name) {
+  const parts = name.split('-').map((part) => part.charAt(0).toUpperCase() + part.slice(1));
+  return `Subscriber${parts.join('')}`;
+}
+
+/**
+ * The subscribers of a stage: those of `default` and its own, which replace those of the same name. The
+ * stage `local` has its own only, so that a trial posts to no real receiver.
+ *
+ * @param {SettingsFile} file
+ * @param {string} stage
+ * @param {string} [messageFormat] What is published. By default what the file says.
+ * @returns {Subscriber[]} In the order of the file.
+ * @throws {Error} Names the file and the line.
+ */
+export function readSubscribers(file, stage, messageFormat = formatOf(file, stage)) {
+  const shared = stage === LOCAL_STAGE ? [] : (file.subscribers.default ?? []);
+  const own = stage === 'default' ? [] : (file.subscribers[stage] ?? []);
+  const entries = new Map([...shared, ...own].map((entry) => [entry.key, entry]));
+  const context = { stage, messageFormat, country: countryOf(file, stage) };
+  const subscribers = [...entries.values()].map((entry) => subscriberOf(entry, context));
+  refuseSameIds(subscribers);
+  return subscribers;
+}
+
+/** @param {SettingsFile} file @param {string} stage */
+function formatOf({ sections }, stage) {
+  const { value } = sections[stage]?.messageFormat ?? sections.default?.messageFormat ?? {};
+  return String(value ?? 'inbound-sms');
+}
+
+/**
+ * @param {Entry} entry
+ * @param {{ stage: string, messageFormat: string, country: string }} context
+ * @returns {Subscriber}
+ */
+function subscriberOf({ key: name, place, entries = [] }, context) {
+  const fields = Object.fromEntries(entries.map((entry) => [entry.key, entry]));
+  const kind = KINDS.find((each) => fields[each]);
+  if (!kind) throw new Error(`${place}: ${name} needs one of ${KINDS.join(', ')}`);
+  const value = String(fields[kind]?.text);
+  return {
+    name,
+    kind,
+    ...(kind === 'email' && { address: value }),
+    ...((kind === 'slack' || kind === 'teams') && { secret: value }),
+    ...(kind === 'https' && { url: value, secret: String(fields.secret?.text) }),
+    ...filterOf(fields, context),
+    place,
+  };
+}
+
+/** @param {readonly Subscriber[]} subscribers */
+function refuseSameIds(subscribers) {
+  const names = new Map();
+  for (const { name, place } of subscribers) {
+    const id = logicalIdOf(name);
+    const other = names.get(id);
+    if (other) throw new Error(`${place}: ${name} is too much like ${other}. Take another name`);
+    names.set(id, name);
+  }
+}
