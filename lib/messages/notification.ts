@@ -162,6 +162,7 @@ function xmlSafeJson(value: unknown): string {
   );
 }
 
-function asciiSubject(text: string): string {
+/** What SNS takes as a subject: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+export function asciiSubject(text: string): string {
   return text.replace(/[^\x20-\x7E]/gu, '?').slice(0, 99);
 }

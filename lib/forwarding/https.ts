@@ -1,0 +1,53 @@
+import { Webhook } from 'standardwebhooks';
+import type { ForwardedMessage, Outgoing } from './outgoing.ts';
+import type { Subscriber } from './subscriber.ts';
+
+/** A secret that nothing can be signed with. Its message never holds the secret. */
+export class SecretMalformed extends Error {
+  override readonly name = 'SecretMalformed';
+
+  constructor() {
+    super('secret malformed');
+  }
+}
+
+/**
+ * The message as it was published, signed: https://www.standardwebhooks.com
+ *
+ * @param secret Base64, with or without `whsec_` before it. Several, with spaces between, sign each: for the
+ * time that a receiver changes from one to the next.
+ * @param now Epoch ms.
+ * @throws {SecretMalformed} If one of them is not base64, or there is none.
+ */
+export function toHttps(
+  message: ForwardedMessage,
+  subscriber: Extract<Subscriber, { kind: 'https' }>,
+  secret: string,
+  now: number,
+): Outgoing {
+  const { message_id, json, replay } = message;
+  const time = new Date(now);
+  const signatures = webhooksOf(secret).map((webhook) => webhook.sign(message_id, time, json));
+  return {
+    kind: 'post',
+    url: subscriber.url,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'inbound-sms',
+      'webhook-id': message_id,
+      'webhook-timestamp': String(Math.floor(now / 1_000)),
+      'webhook-signature': signatures.join(' '),
+      ...(replay !== undefined && { 'x-inbound-sms-replay': replay }),
+    },
+    body: json,
+  };
+}
+
+function webhooksOf(secret: string): Webhook[] {
+  const secrets = secret.trim().split(/\s+/);
+  try {
+    return secrets.map((one) => new Webhook(one));
+  } catch {
+    throw new SecretMalformed();
+  }
+}

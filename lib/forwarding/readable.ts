@@ -1,0 +1,42 @@
+import type { ForwardedMessage } from './outgoing.ts';
+
+/**
+ * What a person is told first: `SMS from +61400000000 to +61491570156`. It says so if the message was sent
+ * before, or if no SMS came at all.
+ */
+export function titleOf({ from, sms_number, replay, isCanary }: ForwardedMessage): string {
+  const title = `SMS from ${senderOf(from)} to ${recipientOf(sms_number)}`;
+  if (isCanary) return `Test: ${title}`;
+  return replay === undefined ? title : `Sent again: ${title}`;
+}
+
+export const senderOf = (from: string) => nameOf(from) || '(withheld)';
+export const recipientOf = (smsNumber: string) => nameOf(smsNumber) || '(unknown)';
+
+/** The text as people can read it. Never empty: Slack refuses an empty block. */
+export function textOf({ body }: ForwardedMessage): string {
+  const text = readable(body);
+  return text.trim() === '' ? '(no text)' : text;
+}
+
+/** When the PBX received it, or else this service. */
+export function timeOf({ timestamp, received_at }: ForwardedMessage): Date | undefined {
+  const time = timestamp === undefined ? received_at : timestamp * 1_000;
+  return time === undefined ? undefined : new Date(time);
+}
+
+/** Receivers refuse lone surrogates and some control characters. Either becomes U+FFFD, line ends become `\n`. */
+function readable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?/g, '\n')
+    .replace(/[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\ufffe\uffff]/g, '\ufffd');
+}
+
+/** A name on one line. Without signs of direction, which could turn the words around it. */
+function nameOf(name: string): string {
+  return readable(name)
+    .replace(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
