@@ -1,6 +1,12 @@
-import { BatchWriteItemCommand, DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { markAttribute, toMarkValue } from '../../lib/aws/delivery-marks.ts';
 import { toItem } from '../../lib/aws/message-item.ts';
+import type { DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
 import { MessageArchive } from '../../tools/archive/message-archive.ts';
@@ -20,6 +26,8 @@ export interface TestArchive {
   /** Stores records as they are, in place of those with the same ids. */
   put(...records: readonly MessageRecord[]): Promise<void>;
   remove(messageId: string): Promise<void>;
+  /** Marks deliveries on a stored record, by the names of their subscribers. */
+  mark(messageId: string, marks: DeliveryMarks): Promise<void>;
 }
 
 /** An archive over an empty table. */
@@ -32,6 +40,19 @@ export async function createTestArchive({ client, create }: DynaliteTables): Pro
         const portion = records.slice(first, first + BATCH);
         const requests = portion.map((record) => ({ PutRequest: { Item: toItem(record) } }));
         await client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
+      }
+    },
+    async mark(messageId, marks) {
+      for (const [subscriber, mark] of Object.entries(marks)) {
+        await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: { message_id: { S: messageId } },
+            UpdateExpression: 'SET #mark = :mark',
+            ExpressionAttributeNames: { '#mark': markAttribute(subscriber) },
+            ExpressionAttributeValues: { ':mark': toMarkValue(mark) },
+          }),
+        );
       }
     },
     async remove(messageId) {

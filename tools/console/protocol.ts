@@ -127,6 +127,7 @@ export type TimelineEvent =
   | ({ readonly kind: 'attempt' } & Attempt)
   | ({ readonly kind: 'call' } & AwsCallView)
   | { readonly kind: 'delivered'; readonly at: number; readonly replay?: string }
+  | ({ readonly kind: 'delivery' } & DeliveryView)
   /** What the record says, where nothing else does. */
   | { readonly kind: 'recorded'; readonly at: number; readonly what: 'received' | 'published' };
 
@@ -153,13 +154,34 @@ export interface AwsCallView {
   readonly service: 'dynamodb' | 'sns';
   /** `PutItem`, `Publish`, ... */
   readonly operation: string;
-  /** What it is for: `store and claim`, `publish`, `mark as published`, `take over`, ... */
+  /** What it is for: `store and claim`, `publish`, `mark as published`, `mark the delivery`, ... */
   readonly purpose: string;
   readonly message_id: string;
+  /** The subscriber that the forwarder makes it for. */
+  readonly subscriber?: string;
   /** Absent if there was no answer. */
   readonly status?: number;
   /** AWS's name for what went wrong, or what the chaos did to it. */
   readonly error?: string;
+}
+
+/** How far the delivery of a message to a subscriber of settings.yml is. */
+export interface DeliveryView {
+  /** When it got that far; the time of the publication, while nothing is marked. */
+  readonly at: number;
+  /** Its name. */
+  readonly subscriber: string;
+  /** `handed-over`: to SNS, for a queue of one's own. `unknown`: nothing tells whether it is for it. */
+  readonly state:
+    | 'waiting'
+    | 'failing'
+    | 'delivered'
+    | 'dead'
+    | 'handed-over'
+    | 'not-for-it'
+    | 'unknown';
+  /** `500 three times, delivered 4 minutes later` */
+  readonly text: string;
 }
 
 /** Messages in one replay. */

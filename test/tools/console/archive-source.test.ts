@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Addressing } from '../../../tools/archive/deliveries.ts';
 import type { ConsoleEvents, TimelineEvent } from '../../../tools/console/protocol.ts';
 import type { ArchiveSourceOptions } from '../../../tools/console/server/archive-source.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
@@ -11,6 +12,12 @@ const given = archiveForEachTest();
 const { signal } = new AbortController();
 const NOW = Date.now();
 const ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
+
+const addressee = (name: string, addressing: Addressing) => ({
+  name,
+  kind: 'https' as const,
+  addressing: () => addressing,
+});
 
 const sourceWith = (options: Partial<ArchiveSourceOptions> = {}) =>
   sourceOver(given.stored, { attempts: given.attempts, ...options });
@@ -108,6 +115,39 @@ describe('the detail of a message', () => {
     ]);
   });
 
+  it('has how far the delivery to each subscriber is, when it got that far', async () => {
+    const crm = { attempts: 4, failed_at: NOW + 5_000, reason: '500', delivered_at: NOW + 245_000 };
+    const team = { attempts: 34, failed_at: NOW + 9, reason: 'timeout', dead_at: NOW + 86_400_000 };
+    const chat = { attempts: 1, failed_at: NOW + 7, reason: '429' };
+    await given.stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW + 3) }));
+    await given.stored.mark(ID, { crm, team, chat });
+    const subscribers = [
+      ...['crm', 'team', 'chat', 'other'].map((name) => addressee(name, 'for-it')),
+      { ...addressee('jobs', 'for-it'), kind: 'queue' as const },
+      addressee('sales', 'filtered'),
+    ];
+    const detail = await sourceWith({ subscribers }).detail(ID, signal);
+    const deliveries = detail?.timeline.filter((event) => event.kind === 'delivery');
+    expect(deliveries?.map(({ subscriber, state, at }) => [subscriber, state, at - NOW])).toEqual([
+      ['other', 'waiting', 3],
+      ['jobs', 'handed-over', 3],
+      ['sales', 'not-for-it', 3],
+      ['chat', 'failing', 7],
+      ['crm', 'delivered', 245_000],
+      ['team', 'dead', 86_400_000],
+    ]);
+    expect(deliveries?.map(({ text }) => text)).toContain(
+      '500 three times, delivered 4 minutes later',
+    );
+  });
+
+  it('has no delivery of a message that is not published', async () => {
+    await given.stored.put(someRecord({ received_at: NOW }));
+    const source = sourceWith({ subscribers: [addressee('crm', 'for-it')] });
+    const detail = await source.detail(ID, signal);
+    expect(detail?.timeline.map(({ kind }) => kind)).toEqual(['recorded']);
+  });
+
   it('is found by a UUID in any case, and there is none of what is not stored', async () => {
     await given.stored.put(someRecord());
     const source = sourceWith();
@@ -169,6 +209,30 @@ describe('watching', () => {
       await given.stored.put(someRecord({ ...old, message_id, ...publishedAt(NOW) }));
       const published = expect.objectContaining({ message_id, state: 'published' });
       await vi.waitFor(() => expect(told.at(-1)).toEqual(['message', published]));
+    }
+  });
+
+  it('tells when a delivery of a published message that was opened is marked, and only then', async () => {
+    const old = { received_at: NOW - 86_400_000, ...publishedAt(NOW - 86_400_000) };
+    await given.stored.put(
+      someRecord({ ...old, message_id: 'opened' }),
+      someRecord({ ...old, message_id: 'other' }),
+      someRecord({ message_id: 'new', received_at: NOW, ...publishedAt(NOW) }),
+    );
+    const source = sourceWith({ pollMs: 10 });
+    watch(source);
+    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await source.detail('opened', signal);
+    const changed = ['message', expect.objectContaining({ message_id: 'opened' })];
+    for (const [attempts, reason] of [
+      [1, '500'],
+      [5, 'timeout'],
+    ] as const) {
+      const mark = { crm: { attempts, reason, failed_at: NOW } };
+      await given.stored.mark('other', mark);
+      await given.stored.mark('opened', mark);
+      await vi.waitFor(() => expect(told.slice(1)).toHaveLength(1));
+      expect(told.splice(1)).toEqual([changed]);
     }
   });
 

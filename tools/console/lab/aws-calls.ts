@@ -1,3 +1,4 @@
+import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
 import type { AwsCall, CallReport, Fault } from '../../local/fault-proxy.ts';
 import type { AwsCallView } from '../protocol.ts';
 
@@ -12,6 +13,7 @@ export function viewsOf(report: CallReport): AwsCallView[] {
   const { service } = call;
   if (service === 'sqs') return [];
   const error = errorOf(report);
+  const subscriber = subscriberOf(call);
   return idsOf(call).map((message_id) => ({
     at: call.at,
     ms,
@@ -19,6 +21,7 @@ export function viewsOf(report: CallReport): AwsCallView[] {
     operation: call.operation,
     purpose: purposeOf(call),
     message_id,
+    ...(subscriber !== undefined && { subscriber }),
     ...(end === 'answered' && answer && { status: answer.status }),
     ...(error !== undefined && { error }),
   }));
@@ -62,9 +65,22 @@ function isReplay({ body }: Called): boolean {
   return attributesOf(body, 'replay').length > 0;
 }
 
-/** What a call is for: lib/aws/message-store.ts and lib/aws/message-topic.ts make them. */
+/** The subscriber whose delivery mark a call reads or writes, by its attribute of the record. */
+function subscriberOf({ body }: Called): string | undefined {
+  const names = Object.values((body.ExpressionAttributeNames ?? {}) as Record<string, string>);
+  const prefix = markAttribute('');
+  return names.find((name) => name.startsWith(prefix))?.slice(prefix.length);
+}
+
+/**
+ * What a call is for: lib/aws/message-store.ts, lib/aws/message-topic.ts and lib/aws/delivery-marks.ts make
+ * them.
+ */
 function purposeOf(call: Called): string {
   const { operation, body } = call;
+  if (subscriberOf(call) !== undefined) {
+    return operation === 'GetItem' ? 'read the delivery mark' : 'mark the delivery';
+  }
   switch (operation) {
     case 'PutItem':
       return 'store and claim';

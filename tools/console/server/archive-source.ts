@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import type { MessageTopic } from '../../../lib/messages/ports.ts';
+import type { Addressee } from '../../archive/deliveries.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
-import { MessageNotStored, selectByIds } from '../../archive/message-ids.ts';
+import { findMessage, MessageNotStored, selectByIds } from '../../archive/message-ids.ts';
 import { newReplayId, ReplayFailed, ReplayTally, replayMessages } from '../../archive/replay.ts';
 import type { ReplayRequest, ReplayResult, StackInfo } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
@@ -21,6 +22,8 @@ export interface ArchiveSourceOptions {
   readonly attempts: Attempts;
   /** Calls to AWS and deliveries of a message, in any order; absent where nobody knows them. */
   readonly timelineOf?: TimelineOf;
+  /** Those of settings.yml. */
+  readonly subscribers?: readonly Addressee[];
   /** How often the archive is asked for news while somebody watches, ms. */
   readonly pollMs: number;
   /** Where messages are published again; absent where nothing may be changed. */
@@ -49,8 +52,11 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
       return page;
     },
     async detail(messageId, signal) {
-      const detail = await readDetail({ ...options, summarise, reportFailure }, messageId, signal);
-      if (detail) watch.note([detail.summary]);
+      const record = await findMessage(archive, messageId, { signal });
+      if (!record) return undefined;
+      const detail = await readDetail({ ...options, summarise, reportFailure }, record, signal);
+      watch.note([detail.summary]);
+      watch.open(detail.summary, record.deliveries);
       return detail;
     },
     attempts: (signal) => attempts.recent(signal),

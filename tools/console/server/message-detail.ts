@@ -1,10 +1,6 @@
 import type { ToNotification } from '../../../lib/messages/notification.ts';
-import {
-  type ArchivedMessage,
-  asStored,
-  type MessageArchive,
-} from '../../archive/message-archive.ts';
-import { findMessage } from '../../archive/message-ids.ts';
+import { type Addressee, deliveryTexts } from '../../archive/deliveries.ts';
+import { type ArchivedMessage, asStored } from '../../archive/message-archive.ts';
 import type { Attempt, MessageDetail, TimelineEvent } from '../protocol.ts';
 import { type Attempts, byTime } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';
@@ -17,22 +13,20 @@ export type TimelineOf = (messageId: string) => readonly TimelineEvent[];
 const CLOCK_SKEW_MS = 60_000;
 
 interface DetailReader {
-  readonly archive: Pick<MessageArchive, 'find'>;
   readonly attempts: Pick<Attempts, 'of'>;
   readonly toNotification: ToNotification;
   readonly timelineOf?: TimelineOf;
+  readonly subscribers?: readonly Addressee[];
   readonly summarise: Summarise;
   readonly reportFailure: ReportFailure;
 }
 
-/** @returns Nothing, if there is no such message. */
+/** All that is known of a message. */
 export async function readDetail(
-  { archive, attempts, toNotification, timelineOf, summarise, reportFailure }: DetailReader,
-  messageId: string,
+  { attempts, toNotification, timelineOf, subscribers, summarise, reportFailure }: DetailReader,
+  record: ArchivedMessage,
   signal: AbortSignal,
-): Promise<MessageDetail | undefined> {
-  const record = await findMessage(archive, messageId, { signal });
-  if (!record) return undefined;
+): Promise<MessageDetail> {
   const { message_id, received_at } = record;
   const [[summary], requests] = await Promise.all([
     summarise([record], signal),
@@ -48,7 +42,10 @@ export async function readDetail(
     summary: summary as NonNullable<typeof summary>,
     record: asStored(record),
     notification: { message, subject, attributes },
-    timeline: timelineFrom(record, requests, timelineOf?.(message_id) ?? []),
+    timeline: timelineFrom(record, requests, [
+      ...(timelineOf?.(message_id) ?? []),
+      ...deliveriesOf(record, subscribers),
+    ]),
     hasCalls: timelineOf !== undefined,
   };
 }
@@ -78,4 +75,19 @@ function isArrival(event: TimelineEvent): boolean {
 function isPublication(event: TimelineEvent): boolean {
   if (event.kind === 'call') return event.operation.startsWith('Publish') && event.status === 200;
   return event.kind === 'attempt' && event.outcome === 'published';
+}
+
+/** How far each delivery to a subscriber is; none, while the message is not published. */
+function deliveriesOf(
+  record: ArchivedMessage,
+  subscribers: readonly Addressee[] = [],
+): TimelineEvent[] {
+  const { received_at, published_at = received_at, deliveries } = record;
+  return deliveryTexts(record, subscribers).flatMap(({ name, state, text }) => {
+    if (state === 'unpublished') return [];
+    const { delivered_at, replayed_at, dead_at, failed_at } = deliveries?.[name] ?? {};
+    const marked = { delivered: delivered_at ?? replayed_at, dead: dead_at, failing: failed_at };
+    const at = (state in marked && marked[state as keyof typeof marked]) || published_at;
+    return [{ kind: 'delivery' as const, at, subscriber: name, state, text }];
+  });
 }

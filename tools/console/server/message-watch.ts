@@ -1,3 +1,4 @@
+import type { DeliveryMarks } from '../../../lib/forwarding/delivery-mark.ts';
 import { comparePositions } from '../../archive/archive-query.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
 import { inBatches } from '../../archive/pacing.ts';
@@ -41,6 +42,11 @@ export class MessageWatch {
   /** Somebody was shown these, and is to hear of what changes. */
   note(summaries: readonly MessageSummary[]): void {
     this.#tracker?.note(summaries);
+  }
+
+  /** Somebody has opened this message, and is to hear of its deliveries. */
+  open(summary: MessageSummary, marks: DeliveryMarks | undefined): void {
+    this.#tracker?.open(summary, marks);
   }
 
   /** Has one message looked at now, rather than at the next poll. */
@@ -96,6 +102,8 @@ const OVERLAP_MS = 15_000;
 const BATCH = 100;
 /** Unpublished messages that one poll looks at again; the others come in later polls. */
 const MAX_AGAIN = 500;
+/** Messages that were opened last: each poll looks at them again, because their deliveries go on. */
+const MAX_OPENED = 10;
 
 /** What has been told of a message. */
 interface Known {
@@ -111,6 +119,8 @@ export class MessageTracker {
   readonly #tell: Tell;
   /** The newest messages and the unpublished ones; the one that was read last is last. */
   readonly #known = new Map<string, Known>();
+  /** Ids of messages; the one that was opened last is last. */
+  #opened: readonly string[] = [];
   /** The latest `received_at` seen: by the functions' clock, not by this machine's. */
   #newest: number | undefined;
 
@@ -129,7 +139,7 @@ export class MessageTracker {
     for await (const { message_id } of keys) if (!this.#known.has(message_id)) ids.push(message_id);
     // The ids that were not looked at for longest.
     const again = this.#unpublished().slice(0, MAX_AGAIN);
-    await this.read([...ids, ...again], signal);
+    await this.read([...ids, ...again, ...this.#opened], signal);
     this.#forget();
   }
 
@@ -139,10 +149,11 @@ export class MessageTracker {
     for await (const batch of inBatches(ids, BATCH)) {
       const found = await archive.findAll(batch, { signal });
       const summaries = await summarise(found.toSorted(comparePositions), signal);
+      const marks = new Map(found.map(({ message_id, deliveries }) => [message_id, deliveries]));
       const missing = new Set(batch);
       for (const summary of summaries) {
         missing.delete(summary.message_id);
-        if (this.#remember(summary)) this.#tell(summary);
+        if (this.#remember(summary, marks.get(summary.message_id))) this.#tell(summary);
       }
       // Deleted, or not seen yet by the replica that was asked: then the next poll finds it.
       for (const id of missing) this.#known.delete(id);
@@ -157,6 +168,16 @@ export class MessageTracker {
     }
   }
 
+  /** Somebody has opened this message: changes of its deliveries are told from now on. */
+  open(summary: MessageSummary, marks: DeliveryMarks | undefined): void {
+    const { message_id, received_at } = summary;
+    const others = this.#opened.filter((id) => id !== message_id);
+    this.#opened = [...others, message_id].slice(-MAX_OPENED);
+    // A newer one may not have been told yet: then it is news for the others.
+    const isOld = received_at < (this.#newest ?? 0) - OVERLAP_MS;
+    if (isOld && !this.#known.has(message_id)) this.#remember(summary, marks);
+  }
+
   /** In an empty table everything is new. */
   async #readNewest(signal: AbortSignal): Promise<number> {
     const newest = this.#tracked.archive.listKeys({ limit: 1 }, { signal });
@@ -169,10 +190,11 @@ export class MessageTracker {
   }
 
   /** @returns Whether it is news. */
-  #remember(summary: MessageSummary): boolean {
+  #remember(summary: MessageSummary, marks: DeliveryMarks = {}): boolean {
     const { message_id, received_at, state, requests, publish_attempts, conflicts, published_at } =
       summary;
-    const version = [state, requests, publish_attempts, conflicts, published_at].join();
+    const counted = [requests, publish_attempts, conflicts, published_at];
+    const version = JSON.stringify([state, ...counted, marks]);
     const isNews = this.#known.get(message_id)?.version !== version;
     this.#known.delete(message_id);
     this.#known.set(message_id, { received_at, isPublished: state === 'published', version });
@@ -185,7 +207,8 @@ export class MessageTracker {
     const { maxUnpublished = 20_000 } = this.#tracked;
     const since = (this.#newest ?? 0) - OVERLAP_MS;
     for (const [id, { isPublished, received_at }] of this.#known) {
-      if (isPublished && received_at < since) this.#known.delete(id);
+      const isOver = isPublished && received_at < since && !this.#opened.includes(id);
+      if (isOver) this.#known.delete(id);
     }
     const unpublished = this.#unpublished();
     const tooMany = Math.max(0, unpublished.length - maxUnpublished);

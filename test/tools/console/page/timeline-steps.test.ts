@@ -14,7 +14,7 @@ function attempt(at: number, ms: number, status = 200): TimelineEvent {
 }
 
 /** Begun at this time. */
-function call(at: number, purpose: string): TimelineEvent {
+function call(at: number, purpose: string, subscriber?: string): TimelineEvent {
   const service = 'dynamodb';
   return {
     kind: 'call',
@@ -24,6 +24,7 @@ function call(at: number, purpose: string): TimelineEvent {
     operation: 'X',
     purpose,
     message_id: 'a',
+    ...(subscriber !== undefined && { subscriber }),
     status: 200,
   };
 }
@@ -32,6 +33,7 @@ function inWords(step: Step): string {
   if (step.kind === 'delivered') return `delivered${step.replay ? ' again' : ''}`;
   if (step.kind === 'recorded') return step.what;
   const calls = step.calls.map(({ purpose }) => purpose).join(', ');
+  if (step.kind === 'delivery') return `${step.subscriber} ${step.state}: ${calls}`;
   if (step.kind === 'background') return `background: ${calls}`;
   return `${step.attempts.map(({ status }) => status).join(' ')}: ${calls}`;
 }
@@ -89,6 +91,21 @@ describe('a timeline', () => {
         replay: 'r',
       }),
     ).toEqual(['200: ', 'delivered', 'delivered again']);
+  });
+
+  it('has the delivery to each subscriber with the calls of the forwarder, also before the answer', () => {
+    const delivery = { kind: 'delivery', state: 'delivered', text: 'delivered' } as const;
+    expect(
+      steps(
+        call(1_002, 'put'),
+        call(1_012, 'read', 'crm'),
+        call(1_014, 'read', 'team'),
+        attempt(1_030, 30),
+        call(1_040, 'mark', 'crm'),
+        { ...delivery, at: 1_045, subscriber: 'crm' },
+        { ...delivery, at: 1_001, subscriber: 'jobs', state: 'handed-over' },
+      ),
+    ).toEqual(['200: put', 'jobs handed-over: ', 'crm delivered: read, mark']);
   });
 
   it('has what only the record knows', () => {

@@ -1,6 +1,7 @@
 import type { Attempt, AwsCallView, TimelineEvent } from '../../protocol.ts';
 
 type Delivered = Extract<TimelineEvent, { kind: 'delivered' }>;
+type Delivery = Extract<TimelineEvent, { kind: 'delivery' }>;
 type Recorded = Extract<TimelineEvent, { kind: 'recorded' }>;
 
 /** A step in the life of a message. */
@@ -20,6 +21,8 @@ export type Step =
       readonly at: number;
       readonly calls: readonly AwsCallView[];
     }
+  /** With the calls that the forwarder made for it. */
+  | (Delivery & { readonly calls: readonly AwsCallView[] })
   | Delivered
   | Recorded;
 
@@ -32,7 +35,9 @@ const RUN_GAP_MS = 2_000;
 export function stepsOf(events: readonly TimelineEvent[]): Step[] {
   const requests = requestsOf(events.filter((event) => event.kind === 'attempt'));
   const calls = inOrder(events.filter((event) => event.kind === 'call'));
-  const behind = Map.groupBy(calls, ({ at }) =>
+  // The forwarder may work for a message before the request for it is answered.
+  const own = calls.filter(({ subscriber }) => subscriber === undefined);
+  const behind = Map.groupBy(own, ({ at }) =>
     requests.find(({ begin, end }) => at >= begin - TOLERANCE_MS && at <= end + TOLERANCE_MS),
   );
   const runs = grouped(behind.get(undefined) ?? [], ({ at }, run) => {
@@ -46,6 +51,12 @@ export function stepsOf(events: readonly TimelineEvent[]): Step[] {
       return { kind: 'requests', at: begin, attempts, calls: behind.get(request) ?? [] };
     }),
     ...runs.map((run): Step => ({ kind: 'background', at: run[0].at, calls: run })),
+    ...events
+      .filter((event) => event.kind === 'delivery')
+      .map((delivery): Step => {
+        const { subscriber } = delivery;
+        return { ...delivery, calls: calls.filter((call) => call.subscriber === subscriber) };
+      }),
     ...events.filter((event) => event.kind === 'delivered' || event.kind === 'recorded'),
   ]);
 }

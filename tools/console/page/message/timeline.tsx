@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Attempt, AwsCallView, TimelineEvent } from '../../protocol.ts';
+import type { Attempt, AwsCallView, DeliveryView, TimelineEvent } from '../../protocol.ts';
 import { duration, plural } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
@@ -54,13 +54,22 @@ function StepView({ step, begin }: StepProps) {
           title="In the background"
         >
           <p class="muted small">Without a request: by the sweeper, or a function that went on.</p>
-          <Calls
-            calls={step.calls}
-            begin={step.at}
-            end={Math.max(...step.calls.map(({ at, ms }) => at + ms))}
-          />
+          <Calls {...spanOf(step.calls)} calls={step.calls} />
         </Line>
       );
+    case 'delivery': {
+      const { subscriber, state, text, calls } = step;
+      return (
+        <Line {...line} {...DELIVERY_MARKS[state]} title={`${subscriber}: ${text}`}>
+          {calls.length > 0 && (
+            <details class="timeline-calls">
+              <summary>{plural(calls.length, 'call')} of the forwarder</summary>
+              <Calls {...spanOf(calls)} calls={calls} />
+            </details>
+          )}
+        </Line>
+      );
+    }
     case 'delivered':
       return step.replay === undefined ? (
         <Line {...line} tone="good" icon="subscribers" title="A subscriber got it" />
@@ -79,6 +88,18 @@ function StepView({ step, begin }: StepProps) {
       );
   }
 }
+
+const DELIVERY_MARKS: Readonly<
+  Record<DeliveryView['state'], { readonly tone: Tone; readonly icon: IconName }>
+> = {
+  waiting: { tone: 'info', icon: 'clock' },
+  failing: { tone: 'warn', icon: 'alert' },
+  delivered: { tone: 'good', icon: 'check' },
+  dead: { tone: 'bad', icon: 'alert' },
+  'handed-over': { tone: 'neutral', icon: 'arrow' },
+  'not-for-it': { tone: 'neutral', icon: 'filter' },
+  unknown: { tone: 'neutral', icon: 'circle' },
+};
 
 interface LineProps {
   readonly at: number;
@@ -178,6 +199,11 @@ interface CallsProps {
   readonly begin: number;
   /** When all are over. */
   readonly end: number;
+}
+
+/** From the first of some calls, in order, to the end of all. */
+function spanOf(calls: readonly AwsCallView[]): Pick<CallsProps, 'begin' | 'end'> {
+  return { begin: calls[0]?.at ?? 0, end: Math.max(...calls.map(({ at, ms }) => at + ms)) };
 }
 
 /** The calls to AWS behind a step, each with a bar that shows when it was. */
