@@ -1,3 +1,5 @@
+import { parseSubscribers, parseTimeZone } from './forwarding/parse-subscribers.ts';
+import type { Subscriber } from './forwarding/subscriber.ts';
 import {
   anyAllowed,
   type IsAllowed,
@@ -9,7 +11,7 @@ import { MESSAGE_FORMATS, type MessageFormat } from './messages/notification.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What both functions need. Wrong or missing values fail at start, with the variable's name. */
+/** What the webhook and the sweeper need. Wrong or missing values fail at start, with the variable's name. */
 export interface CommonConfig {
   /** The service's name: with the stage, what its metrics are told apart by. */
   readonly service: string;
@@ -34,6 +36,14 @@ export interface WebhookSettings {
 
 export type ReceiveSmsConfig = CommonConfig & WebhookSettings;
 
+/** What the forwarder needs. */
+export interface ForwardMessageConfig
+  extends Pick<CommonConfig, 'service' | 'stage' | 'tableName'> {
+  readonly subscribers: readonly Subscriber[];
+  /** IANA's name of the time zone that people read times in. */
+  readonly timeZone: string;
+}
+
 const DAY_MS = 86_400_000;
 
 /** @throws {Error} Naming the variable and what is wrong with it. */
@@ -52,6 +62,19 @@ export function readReceiveSmsConfig(environment: Environment = process.env): Re
       anyAllowed,
     ),
     isNumberAllowed: readOptional(environment, 'ALLOWED_SMS_NUMBERS', parseSmsNumbers, anyAllowed),
+  };
+}
+
+/** @throws {Error} Naming the variable and what is wrong with it. */
+export function readForwardMessageConfig(
+  environment: Environment = process.env,
+): ForwardMessageConfig {
+  return {
+    service: read(environment, 'SERVICE', String),
+    stage: read(environment, 'STAGE', String),
+    tableName: read(environment, 'MESSAGES_TABLE_NAME', String),
+    subscribers: read(environment, 'SUBSCRIBERS', parseSubscribers),
+    timeZone: readOptional(environment, 'TIME_ZONE', parseTimeZone, 'UTC'),
   };
 }
 

@@ -18,7 +18,8 @@ const REQUEST_TIMEOUT_MS = 1_500;
 const CONNECTION_TIMEOUT_MS = 500;
 
 /** Bases of the pauses before a second and a third attempt: the SDK's own for each service. */
-const RETRY_BASE_MS = { dynamodb: 25, sns: 50, throttled: 1_000 };
+const RETRY_BASE_MS = { dynamodb: 25, sns: 50, sqs: 50, ssm: 50 };
+const THROTTLED_BASE_MS = 1_000;
 
 /**
  * Ends a request with its call. The SDK's own way, a signal among the options of `send`, has it
@@ -50,7 +51,7 @@ class CallRetryStrategy extends StandardRetryStrategy {
     // Without the service's own hint, for which the SDK would pause up to five seconds.
     const { retryAfterHint: _, ...error } = info;
     const next = await super.refreshRetryTokenForRetry(token, error);
-    const base = info.errorType === 'THROTTLING' ? RETRY_BASE_MS.throttled : this.#baseMs;
+    const base = info.errorType === 'THROTTLING' ? THROTTLED_BASE_MS : this.#baseMs;
     await pauseCall(Math.random() * base * 2 ** token.getRetryCount());
     return next;
   }
@@ -74,9 +75,10 @@ function limitConnecting<Agent extends HttpAgent>(agent: Agent): Agent {
   return agent;
 }
 
-const settings = (retryBaseMs: number) => ({
+/** How a client of a service calls it. */
+export const clientSettings = (service: keyof typeof RETRY_BASE_MS) => ({
   maxAttempts: MAX_ATTEMPTS,
-  retryStrategy: new CallRetryStrategy(retryBaseMs),
+  retryStrategy: new CallRetryStrategy(RETRY_BASE_MS[service]),
   cacheMiddleware: true,
   requestHandler: new CallHttpHandler({
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -87,6 +89,5 @@ const settings = (retryBaseMs: number) => ({
 });
 
 export const createDynamoDBClient = (): DynamoDBClient =>
-  leanClient(new DynamoDBClient(settings(RETRY_BASE_MS.dynamodb)));
-export const createSNSClient = (): SNSClient =>
-  leanClient(new SNSClient(settings(RETRY_BASE_MS.sns)));
+  leanClient(new DynamoDBClient(clientSettings('dynamodb')));
+export const createSNSClient = (): SNSClient => leanClient(new SNSClient(clientSettings('sns')));

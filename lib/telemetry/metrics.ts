@@ -63,6 +63,8 @@ export const METRICS = {
   Pending: 'Count',
   /** Of the oldest of those. */
   OldestPendingAge: 'Seconds',
+  /** A subscriber's secret is not there, may not be read, or cannot be used: nothing is delivered to it. */
+  SecretMissing: 'Count',
 } as const satisfies Record<string, Unit>;
 
 export type MetricName = keyof typeof METRICS;

@@ -81,8 +81,8 @@ export class Observation {
 export type ObservedContext = Context & { observation: Observation };
 
 export interface ObserveOptions extends Dimensions {
-  /** The metric of the handler's time. */
-  readonly durationMetric: Extract<MetricName, 'Duration' | 'SweepDuration'>;
+  /** The metric of the handler's time, if it has one. */
+  readonly durationMetric?: Extract<MetricName, 'Duration' | 'SweepDuration'>;
   readonly now?: () => number;
   readonly write?: (line: string) => void;
 }
@@ -102,7 +102,7 @@ export function observe({
   const finish = (observation: Observation) => {
     const duration = now() - (startedAt.get(observation) ?? now());
     observation.note({ duration_ms: duration });
-    if (!observation.isIdle) observation.metric(durationMetric, duration);
+    if (durationMetric && !observation.isIdle) observation.metric(durationMetric, duration);
     write(observation.toLine(observation.outcome, { service, stage }, now()));
   };
   return {

@@ -267,7 +267,7 @@ describe('a sweep', () => {
 
 it('are all of them emitted', () => {
   const emitted = [...POSTS.flatMap(({ metrics }) => metrics), ...SWEEP];
-  // The last one is for a service behind an edge: test/lib/webhook-edge.test.ts.
-  const all = new Set([...emitted, 'Duration', 'SweepDuration', 'EdgeBypassed']);
+  // The last two are in test/lib/webhook-edge.test.ts and test/lib/forwarder.test.ts.
+  const all = new Set([...emitted, 'Duration', 'SweepDuration', 'EdgeBypassed', 'SecretMissing']);
   expect([...all].toSorted()).toEqual(Object.keys(METRICS).toSorted());
 });

@@ -1,0 +1,15 @@
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { forwarderDependencies } from '../lib/aws/forwarder-dependencies.ts';
+import { readForwardMessageConfig } from '../lib/config.ts';
+import { forwarder } from '../lib/forwarder.ts';
+import { type ObservedContext, observe } from '../lib/telemetry/observability.ts';
+
+const config = readForwardMessageConfig();
+
+/** For each message in a queue of a subscriber. */
+export const handler = middy<SQSEvent, SQSBatchResponse, Error, ObservedContext>({
+  timeoutEarlyInMillis: 0,
+})
+  .use(observe({ service: config.service, stage: config.stage }))
+  .handler(forwarder(config, forwarderDependencies(config)));

@@ -1,0 +1,111 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { ForwardMessageConfig } from './config.ts';
+import {
+  type Attempt,
+  type ForwardDependencies,
+  type Forwarding,
+  forwardMessage,
+  giveUp,
+  holdBack,
+} from './forwarding/forward.ts';
+import type { SubscriberQueue } from './forwarding/forwarding-ports.ts';
+import { readForwarded } from './forwarding/read-forwarded.ts';
+import { queueName } from './forwarding/subscriber.ts';
+import { startDeadlines } from './messages/deadlines.ts';
+import {
+  describeError,
+  type Level,
+  type Observation,
+  type ObservedContext,
+} from './telemetry/observability.ts';
+
+/**
+ * Time of the function that is left when reading, sending, telling the queue and marking must be over, ms.
+ * Reading leaves a receiver its ten seconds.
+ */
+const RESERVE_MS = { read: 16_000, send: 5_000, pause: 3_000, mark: 1_000 };
+
+type ForwarderConfig = Pick<ForwardMessageConfig, 'service' | 'stage' | 'subscribers'>;
+
+export interface ForwarderDependencies extends ForwardDependencies {
+  readonly queueOf: (arn: string) => SubscriberQueue;
+}
+
+/**
+ * Forwards the message of a subscriber's queue. A failure is reported, not thrown: Lambda calls a function
+ * less often whose invocations fail, for all messages of the queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ *
+ * @throws {Error} If it gets more than one message.
+ */
+export function forwarder(
+  { service, stage, subscribers }: ForwarderConfig,
+  dependencies: ForwarderDependencies,
+) {
+  const prefix = queueName(`${service}-${stage}`, '');
+  return async (event: SQSEvent, context: ObservedContext): Promise<SQSBatchResponse> => {
+    const [record, ...others] = event.Records;
+    // What is not looked at must not be taken for delivered.
+    if (!record || others.length > 0) throw new Error('The batch size must be 1');
+    const { observation } = context;
+    const name = subscriberOf(record, prefix);
+    const attempt: Attempt = {
+      number: Number(record.attributes.ApproximateReceiveCount),
+      receiptHandle: record.receiptHandle,
+      queue: dependencies.queueOf(record.eventSourceARN),
+    };
+    const message = readForwarded(record.body, record.messageAttributes);
+    observation.note({
+      subscriber: name,
+      ...(message ? { message_id: message.message_id } : { sqs_message_id: record.messageId }),
+      attempt: attempt.number,
+    });
+
+    using deadlines = startDeadlines(context.getRemainingTimeInMillis(), RESERVE_MS);
+    const subscriber = subscribers.find((known) => known.name === name);
+    const forwarding = !message
+      ? await giveUp(attempt, deadlines)
+      : subscriber
+        ? await forwardMessage(message, subscriber, attempt, dependencies, deadlines)
+        : await holdBack(UNKNOWN_SUBSCRIBER, attempt, dependencies, deadlines);
+    note(forwarding, observation);
+    return { batchItemFailures: isDone(forwarding) ? [] : [{ itemIdentifier: record.messageId }] };
+  };
+}
+
+/** Settings have changed, and the queue's mapping is not gone yet, or here before the function's settings. */
+const UNKNOWN_SUBSCRIBER = { reason: 'unknown subscriber' };
+
+/** The queue's name says which subscriber it is of. */
+function subscriberOf({ eventSourceARN }: SQSRecord, prefix: string): string {
+  const queue = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1);
+  return queue.slice(prefix.length).replace(/\.fifo$/, '');
+}
+
+const isDone = ({ outcome }: Forwarding) =>
+  outcome === 'delivered' || outcome === 'already-delivered';
+
+const LEVELS: Readonly<Record<Forwarding['outcome'], Level>> = {
+  delivered: 'INFO',
+  'already-delivered': 'INFO',
+  failed: 'WARN',
+  'dead-lettered': 'ERROR',
+  unreadable: 'ERROR',
+};
+
+function note(forwarding: Forwarding, observation: Observation): void {
+  const { outcome, errors } = forwarding;
+  observation.raise(LEVELS[outcome]);
+  observation.note({ outcome });
+  if ('status' in forwarding) observation.note({ status: forwarding.status });
+  if ('reason' in forwarding) {
+    const { reason, isSecretMissing, error } = forwarding;
+    if (isSecretMissing) observation.metric('SecretMissing');
+    observation.note({ reason, ...(error !== undefined && describeError(error)) });
+  }
+  if ('nextAttemptS' in forwarding) observation.note({ next_attempt_s: forwarding.nextAttemptS });
+  for (const error of errors) {
+    observation.raise('WARN');
+    observation.note(describeError(error));
+  }
+}

@@ -1,0 +1,190 @@
+import { buildOutgoing } from './build-outgoing.ts';
+import type { DeliveryMark } from './delivery-mark.ts';
+import type {
+  Answer,
+  DeliveryMarkStore,
+  ReadSecret,
+  Send,
+  SubscriberQueue,
+} from './forwarding-ports.ts';
+import type { ForwardedMessage, Outgoing } from './outgoing.ts';
+import { askedPause, pauseAfter } from './pauses.ts';
+import { MAX_ATTEMPTS, type Subscriber } from './subscriber.ts';
+
+export interface ForwardDependencies {
+  readonly marks: DeliveryMarkStore;
+  readonly readSecret: ReadSecret;
+  readonly send: Send;
+  /** IANA's name of the time zone that people read times in. */
+  readonly timeZone: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
+
+/** One attempt to hand a message over. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly receiptHandle: string;
+  readonly queue: SubscriberQueue;
+}
+
+/** When each kind of work of an attempt must be over. */
+export type ForwardDeadlines = Readonly<Record<'read' | 'send' | 'pause' | 'mark', AbortSignal>>;
+
+/** Why an attempt failed. */
+export interface Fault {
+  /** A few words without a URL or a secret: an HTTP status such as `500`, or `timeout`. */
+  readonly reason: string;
+  /** The HTTP status, if there was an answer. */
+  readonly status?: number | undefined;
+  /** The header `Retry-After`. */
+  readonly retryAfter?: string | undefined;
+  /** Somebody has to set the secret, or to allow it to be read. */
+  readonly isSecretMissing?: boolean;
+  readonly error?: unknown;
+}
+
+/** What an attempt came to. `errors` are failures of AWS that did not change it. */
+export type Forwarding = { readonly errors: readonly unknown[] } & (
+  | { readonly outcome: 'delivered'; readonly status: number }
+  | { readonly outcome: 'already-delivered' }
+  | (Fault & { readonly outcome: 'failed'; readonly nextAttemptS: number })
+  | (Fault & { readonly outcome: 'dead-lettered' })
+  | { readonly outcome: 'unreadable' }
+);
+
+/** A failure is marked after these attempts and the last one: an update bills the whole item. */
+const MARKED_ATTEMPTS = [1, 5, 12, MAX_ATTEMPTS];
+
+/**
+ * Delivers a message to a subscriber, unless its record says that it has it, and marks the record. A message
+ * without a record is delivered, too. After a failure, the message waits in its queue. It never rejects.
+ */
+export async function forwardMessage(
+  message: ForwardedMessage,
+  subscriber: Subscriber,
+  attempt: Attempt,
+  dependencies: ForwardDependencies,
+  deadlines: ForwardDeadlines,
+): Promise<Forwarding> {
+  const { marks, now } = dependencies;
+  let mark: DeliveryMark | undefined;
+  try {
+    mark = await marks.read(message.message_id, subscriber.name, deadlines.read);
+  } catch (error) {
+    return holdBack({ reason: 'table unavailable', error }, attempt, dependencies, deadlines);
+  }
+  if (mark?.delivered_at !== undefined && message.replay === undefined) {
+    return { outcome: 'already-delivered', errors: [] };
+  }
+
+  const answer = await deliver(message, subscriber, dependencies, deadlines);
+  const writeMark = async (changed: DeliveryMark): Promise<readonly unknown[]> => {
+    try {
+      await marks.write(message.message_id, subscriber.name, changed, deadlines.mark);
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  };
+  if (!('reason' in answer)) {
+    const errors = await writeMark({
+      ...mark,
+      attempts: attempt.number,
+      delivered_at: mark?.delivered_at ?? now(),
+      ...(message.replay !== undefined && { replayed_at: now() }),
+    });
+    return { outcome: 'delivered', status: answer.status, errors };
+  }
+
+  const forwarding = await holdBack(answer, attempt, dependencies, deadlines);
+  if (!MARKED_ATTEMPTS.includes(attempt.number)) return forwarding;
+  const { dead_at: _, ...rest }: Partial<DeliveryMark> = mark ?? {};
+  const errors = await writeMark({
+    ...rest,
+    attempts: attempt.number,
+    failed_at: mark?.failed_at ?? now(),
+    reason: answer.reason,
+    ...(forwarding.outcome === 'dead-lettered' && { dead_at: now() }),
+  });
+  return { ...forwarding, errors: [...forwarding.errors, ...errors] };
+}
+
+async function deliver(
+  message: ForwardedMessage,
+  subscriber: Subscriber,
+  { readSecret, send, timeZone, now }: ForwardDependencies,
+  deadlines: ForwardDeadlines,
+): Promise<{ readonly status: number } | Fault> {
+  let secret = '';
+  if ('secret' in subscriber) {
+    const reading = await readSecret(subscriber.secret, deadlines.read);
+    if ('reason' in reading) {
+      const { reason, error } = reading;
+      return { reason, error, isSecretMissing: reason !== 'secret unavailable' };
+    }
+    secret = reading.secret;
+  }
+  let outgoing: Outgoing;
+  try {
+    outgoing = buildOutgoing(message, subscriber, secret, { timeZone, now: now() });
+  } catch {
+    // Without the error, which may quote the secret.
+    return { reason: 'secret invalid', isSecretMissing: true };
+  }
+  return faultOf(await send(outgoing, deadlines.send));
+}
+
+/** Only 2xx is success. */
+function faultOf(answer: Answer): { readonly status: number } | Fault {
+  if ('fault' in answer) return { reason: answer.fault };
+  const { status, retryAfter } = answer;
+  return status >= 200 && status < 300 ? { status } : { reason: `${status}`, status, retryAfter };
+}
+
+/**
+ * Lets the message wait in its queue. After the last attempt it does not wait: the queue moves it to the
+ * dead-letter queue instead of handing it over again.
+ */
+export async function holdBack(
+  fault: Fault,
+  attempt: Attempt,
+  { now, random }: Pick<ForwardDependencies, 'now' | 'random'>,
+  { pause: deadline }: Pick<ForwardDeadlines, 'pause'>,
+): Promise<Extract<Forwarding, Fault>> {
+  const { number } = attempt;
+  if (number >= MAX_ATTEMPTS) {
+    return { ...fault, outcome: 'dead-lettered', errors: await pauseFor(0, attempt, deadline) };
+  }
+  const nextAttemptS = Math.max(pauseAfter(number, random()), askedPause(fault.retryAfter, now()));
+  const errors = await pauseFor(nextAttemptS, attempt, deadline);
+  return { ...fault, outcome: 'failed', nextAttemptS, errors };
+}
+
+/**
+ * Has what is no message of the contract handed over at once, as often as the queue does. Then it is in the
+ * dead-letter queue.
+ */
+export async function giveUp(
+  attempt: Attempt,
+  { pause: deadline }: Pick<ForwardDeadlines, 'pause'>,
+): Promise<Forwarding> {
+  return { outcome: 'unreadable', errors: await pauseFor(0, attempt, deadline) };
+}
+
+/** If the queue cannot be told, the message waits for the queue's own visibility timeout. @returns Why. */
+async function pauseFor(
+  seconds: number,
+  { queue, receiptHandle }: Attempt,
+  deadline: AbortSignal,
+): Promise<readonly unknown[]> {
+  try {
+    await queue.pause(receiptHandle, seconds, deadline);
+    return [];
+  } catch (error) {
+    return [error];
+  }
+}

@@ -1,0 +1,130 @@
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { forwarder } from '../../lib/forwarder.ts';
+import type {
+  Answer,
+  SecretReading,
+  SubscriberQueue,
+} from '../../lib/forwarding/forwarding-ports.ts';
+import type { Outgoing } from '../../lib/forwarding/outgoing.ts';
+import type { Subscriber } from '../../lib/forwarding/subscriber.ts';
+import { notificationsIn } from '../../lib/messages/notification.ts';
+import { type ObservedContext, observe } from '../../lib/telemetry/observability.ts';
+import { someRecord } from '../fixtures/messages.ts';
+import type { LogLine } from './fake-service.ts';
+import { MemoryDeliveryMarks } from './memory-delivery-marks.ts';
+
+export const CRM: Subscriber = {
+  name: 'crm',
+  kind: 'https',
+  url: 'https://crm.example.com/hooks/sms',
+  secret: 'CRM_SECRET',
+};
+
+/** The forwarder as functions/ wires it, on fakes and with a clock that stands. */
+export class FakeForwarder {
+  static readonly NOW = 1_700_000_000_000;
+
+  readonly marks = new MemoryDeliveryMarks();
+  readonly secrets = new Map([['CRM_SECRET', `whsec_${btoa('a secret of 24 bytes, at least')}`]]);
+  /** What was sent, in order. */
+  readonly sent: Outgoing[] = [];
+  /** Seconds, in order. */
+  readonly pauses: number[] = [];
+  readonly lines: LogLine[] = [];
+  answer: Answer = { status: 200 };
+  readonly queue: SubscriberQueue = {
+    pause: async (_, seconds) => void this.pauses.push(seconds),
+  };
+  /** What is left of the function's time, ms. */
+  remainingMs = 30_000;
+  readonly #subscribers: readonly Subscriber[];
+
+  constructor(subscribers: readonly Subscriber[] = [CRM]) {
+    this.#subscribers = subscribers;
+  }
+
+  get lastLine(): LogLine {
+    const line = this.lines.at(-1);
+    if (!line) throw new Error('Nothing was logged');
+    return line;
+  }
+
+  async readSecret(name: string): Promise<SecretReading> {
+    const secret = this.secrets.get(name);
+    return secret === undefined ? { reason: 'secret missing' } : { secret };
+  }
+
+  async send(outgoing: Outgoing): Promise<Answer> {
+    this.sent.push(outgoing);
+    return this.answer;
+  }
+
+  /** One invocation. @returns Whether the message was taken from the queue. */
+  async forward(record = queueRecord()): Promise<boolean> {
+    const { batchItemFailures } = await this.invoke({ Records: [record] });
+    return batchItemFailures.length === 0;
+  }
+
+  invoke(event: SQSEvent): Promise<SQSBatchResponse> {
+    const dimensions = { service: 'inbound-sms', stage: 'test' };
+    const write = (line: string) => void this.lines.push(JSON.parse(line));
+    const handler = middy<SQSEvent, SQSBatchResponse, Error, ObservedContext>()
+      .use(observe({ ...dimensions, write }))
+      .handler(
+        forwarder(
+          { ...dimensions, subscribers: this.#subscribers },
+          {
+            marks: this.marks,
+            readSecret: (name) => this.readSecret(name),
+            send: (outgoing) => this.send(outgoing),
+            queueOf: () => this.queue,
+            timeZone: 'UTC',
+            now: () => FakeForwarder.NOW,
+            random: () => 0,
+          },
+        ),
+      );
+    return handler(event, {
+      awsRequestId: 'r-1',
+      functionName: 'f',
+      getRemainingTimeInMillis: () => this.remainingMs,
+    } as ObservedContext);
+  }
+}
+
+interface RecordOptions {
+  readonly body?: string;
+  readonly attempt?: number;
+  /** Message attributes. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly queue?: string;
+}
+
+export const { message: PUBLISHED, message_id: MESSAGE_ID } = notificationsIn('inbound-sms')(
+  someRecord(),
+);
+
+/** A message as Lambda hands it over from a subscriber's queue; tests change what they are about. */
+export function queueRecord({
+  body = PUBLISHED,
+  attempt = 1,
+  attributes = {},
+  queue = 'inbound-sms-test-to-crm',
+}: RecordOptions = {}): SQSRecord {
+  return {
+    messageId: 'sqs-1',
+    receiptHandle: 'receipt',
+    body,
+    attributes: { ApproximateReceiveCount: String(attempt) },
+    messageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, stringValue]) => [
+        name,
+        { dataType: 'String', stringValue },
+      ]),
+    ),
+    eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queue}`,
+    awsRegion: 'us-east-1',
+  } as unknown as SQSRecord;
+}

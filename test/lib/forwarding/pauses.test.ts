@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { askedPause, pauseAfter } from '../../../lib/forwarding/pauses.ts';
+import { MAX_ATTEMPTS } from '../../../lib/forwarding/subscriber.ts';
+
+const HOUR_S = 3_600;
+const NOW = Date.UTC(2026, 0, 1);
+/** After each attempt but the last, whose message waits no more. */
+const pauses = (random: number) =>
+  Array.from({ length: MAX_ATTEMPTS - 1 }, (_, index) => pauseAfter(index + 1, random));
+
+describe.each([0, 0.5, 1])('the pauses, with chance at %d', (random) => {
+  it('last about a day together', () => {
+    const hours = pauses(random).reduce((sum, pause) => sum + pause, 0) / HOUR_S;
+    expect(hours).toBeGreaterThan(22);
+    expect(hours).toBeLessThan(28);
+  });
+
+  it('grow from seconds to an hour, in whole seconds', () => {
+    const all = pauses(random);
+    expect(all).toEqual([...all].sort((a, b) => a - b));
+    expect(all[0]).toBeLessThan(10);
+    expect(all.at(-1)).toBeGreaterThanOrEqual(HOUR_S);
+    expect(all.at(-1)).toBeLessThanOrEqual(1.1 * HOUR_S);
+    expect(all.filter((pause) => !Number.isInteger(pause))).toEqual([]);
+  });
+});
+
+it('chance sets pauses apart', () => {
+  expect(pauseAfter(12, 0)).not.toBe(pauseAfter(12, 0.5));
+});
+
+describe('Retry-After', () => {
+  it.each([
+    ['120', 120],
+    [' 5 ', 5],
+    ['0', 0],
+    [new Date(NOW + 90_000).toUTCString(), 90],
+  ])('%j asks for %d seconds', (header, seconds) => {
+    expect(askedPause(header, NOW)).toBe(seconds);
+  });
+
+  it.each([['86400'], ['9'.repeat(400)], [new Date(NOW + 86_400_000).toUTCString()]])(
+    '%j asks for more than two hours, and gets two',
+    (header) => {
+      expect(askedPause(header, NOW)).toBe(2 * HOUR_S);
+    },
+  );
+
+  it.each([undefined, '', 'soon', '-5', '1.5', new Date(NOW - 1).toUTCString()])(
+    '%j asks for nothing',
+    (header) => {
+      expect(askedPause(header, NOW)).toBe(0);
+    },
+  );
+});
