@@ -1,8 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { stop } from 'esbuild';
 import { SNSMessageTopic } from '../../../lib/aws/message-topic.ts';
 import { type MessageFormat, notificationsIn } from '../../../lib/messages/notification.ts';
+import { addresseesOf } from '../../archive/addressees.ts';
+import type { Addressee } from '../../archive/deliveries.ts';
 import { MessageArchive } from '../../archive/message-archive.ts';
 import { clientOf, REGION } from '../../local/aws.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
@@ -82,7 +85,9 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
     handle: (request, response) => site?.handle(request, response),
     async open(stack) {
       await using opening = new AsyncDisposableStack();
-      const source = openSource(stack, facts, { dynamodb, sns }, opening);
+      const addressees = await addresseesIn(stack);
+      const proxies = { dynamodb, sns };
+      const source = openSource(stack, facts, { proxies, addressees }, opening);
       const options = { source, page: await building, access: { kind: 'local' } } as const;
       site = opening.use(createConsoleSite(options));
       opening.defer(() => {
@@ -97,11 +102,25 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
   };
 }
 
+interface OpenedParts {
+  readonly proxies: { readonly dynamodb: FaultProxy; readonly sns: FaultProxy };
+  readonly addressees: readonly Addressee[];
+}
+
+/** Which messages each subscriber should have, as its subscription says. */
+async function addresseesIn(stack: ConsoleStack): Promise<readonly Addressee[]> {
+  const deployed = stack.subscribers?.configured.map((subscriber) => subscriber.deployed) ?? [];
+  using clients = new DisposableStack();
+  const sns = clients.adopt(new SNSClient(clientOf(stack.endpoints.sns)), destroy);
+  const sqs = clients.adopt(new SQSClient(clientOf(stack.endpoints.sns)), destroy);
+  return await addresseesOf(deployed, { sns, sqs }, stack.messageFormat);
+}
+
 /** The facts of the archive, what the page may try out, and the events of both. */
 function openSource(
   stack: ConsoleStack,
   facts: Facts,
-  proxies: { readonly dynamodb: FaultProxy; readonly sns: FaultProxy },
+  { proxies, addressees }: OpenedParts,
   opened: AsyncDisposableStack,
 ): ConsoleSource {
   const { name, webhookUrl, messageFormat, country, endpoints, edgeHeaders } = stack;
@@ -117,6 +136,7 @@ function openSource(
     toNotification: notificationsIn(messageFormat),
     attempts: facts.attempts,
     timelineOf: (messageId) => facts.timelines.of(messageId),
+    subscribers: addressees,
     pollMs: POLL_MS,
     replayTopic: new SNSMessageTopic(publisher, stack.topicArn),
   });

@@ -1,4 +1,4 @@
-import type { Kind } from '../../shared/subscriber-outputs.ts';
+import type { DeployedSubscriber, Kind } from '../../shared/subscriber-outputs.ts';
 import {
   LAB_KEEPS,
   type SubscriberEmail,
@@ -12,7 +12,9 @@ import { RecentMap } from './recent-map.ts';
 export interface LabSubscriber {
   readonly name: string;
   readonly kind: Kind;
-  /** Where it goes: an address, a host, a queue, or the name of a secret. Never a secret. */
+  /** Its queues and its subscription. */
+  readonly deployed: DeployedSubscriber;
+  /** Where it goes: an address, a URL, a queue, or the name of a secret. Never a secret. */
   readonly target?: string | undefined;
   /** As SNS has it. */
   readonly filterPolicy?: Readonly<Record<string, unknown>> | undefined;
@@ -89,7 +91,13 @@ export class SubscriberStates {
   }
 
   emailed(email: TopicEmail, at = Date.now()): SubscriberEmail {
-    const kept = { ...email, id: String(this.#emailCount++), at };
+    const message_id = email.message_id ?? messageIdIn(email.text);
+    const kept = {
+      ...email,
+      ...(message_id !== undefined && { message_id }),
+      id: String(this.#emailCount++),
+      at,
+    };
     this.#emails.set(kept.id, kept);
     return kept;
   }
@@ -130,7 +138,7 @@ function statusOf(
   return {
     name,
     kind,
-    ...(target !== undefined && { target }),
+    ...(target !== undefined && { target: hostIn(target) }),
     ...(filterPolicy && { filter: JSON.stringify(filterPolicy) }),
     waiting,
     // What was taken out of the queue by hand fails no more.
@@ -139,6 +147,16 @@ function statusOf(
     dead,
     ...(lastFailure && { lastFailure }),
   };
+}
+
+/** A URL's host; anything else as it is. What follows a host may be a secret. */
+function hostIn(target: string): string {
+  return URL.parse(target)?.host || target;
+}
+
+/** The id at the end of an e-mail: see lib/forwarding/email.ts. The text of an SMS comes before it. */
+function messageIdIn(text: string): string | undefined {
+  return /(?:^|\n)Message id: (\S+)\s*$/.exec(text)?.[1];
 }
 
 /** What a line of the forwarder says of a delivery: see lib/telemetry/observability.ts. */

@@ -20,3 +20,9 @@ it.each([
     },
   ]);
 });
+
+it('an e-mail that the forwarder hands to SNS does not count as a publication of its message', () => {
+  const body = { TopicArn: 'arn:team', Subject: 'SMS', Message: 'Hello\n\nMessage id: m1\n' };
+  const call = { service: 'sns' as const, operation: 'Publish', index: 0, nth: 0, at: 1, body };
+  expect(viewsOf({ call, ms: 2, end: 'answered', answer: { status: 200, body: '' } })).toEqual([]);
+});

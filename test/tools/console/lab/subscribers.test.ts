@@ -1,15 +1,23 @@
 import { describe, expect, it, vi } from 'vitest';
+import { toEmail } from '../../../../lib/forwarding/email.ts';
+import type { Outgoing } from '../../../../lib/forwarding/outgoing.ts';
 import {
   type LabSubscriber,
   type QueueDepths,
   SubscriberStates,
 } from '../../../../tools/console/lab/subscribers.ts';
 import type { SubscriberStatus } from '../../../../tools/console/protocol.ts';
+import type { Kind } from '../../../../tools/shared/subscriber-outputs.ts';
 
-const CRM: LabSubscriber = { name: 'crm', kind: 'https', target: 'crm.example.com' };
+const deployed = (name: string, kind: Kind) => ({
+  ...{ name, kind, deployed: { name, kind, queue: '', deadLetters: '', subscription: '' } },
+});
+const CRM: LabSubscriber = {
+  ...deployed('crm', 'https'),
+  target: 'https://crm.example.com:8443/hooks/not-for-everybody',
+};
 const JOBS: LabSubscriber = {
-  name: 'jobs',
-  kind: 'queue',
+  ...deployed('jobs', 'queue'),
   filterPolicy: { sms_number: ['+61491570156'] },
 };
 
@@ -35,7 +43,7 @@ describe('the status of a subscriber', () => {
       {
         name: 'crm',
         kind: 'https',
-        target: 'crm.example.com',
+        target: 'crm.example.com:8443',
         ...{ waiting: 2, failing: 0, delivered: 0, dead: 1 },
       },
       {
@@ -71,6 +79,14 @@ describe('the status of a subscriber', () => {
     states.logged(line({ outcome: 'already-delivered' }));
     expect(await crm(states)).toMatchObject({ delivered: 1 });
   });
+
+  it.each(['team@example.com', 'SLACK_URL', 'inbound-sms-local-to-jobs'])(
+    'has a target that is no URL as it is: %s',
+    async (target) => {
+      const [status] = await statesOf({}, [{ ...CRM, target }]).statuses();
+      expect(status?.target).toBe(target);
+    },
+  );
 
   it('has the last failure, and when the next attempt is', async () => {
     const states = statesOf({});
@@ -121,4 +137,18 @@ it('e-mails have the latest first, and an id each', () => {
     { ...email, message_id: 'm2', id: '1', at: 2 },
     { ...email, id: '0', at: 1 },
   ]);
+});
+
+it('an e-mail is of the message that its end names', () => {
+  const message = {
+    ...{ message_id: 'm1', from: 'Shop', sms_number: '+61491570156' },
+    ...{ body: 'Message id: m2', json: '{}', schema: 'inbound-sms/1', isCanary: false },
+  };
+  const team = { name: 'team', kind: 'email', topicArn: 'arn' } as const;
+  const { subject, text } = toEmail(message, team, { timeZone: 'UTC' }) as Extract<
+    Outgoing,
+    { kind: 'publish' }
+  >;
+  const email = { subscriber: 'team', from: 'a', to: 'b', subject, text };
+  expect(new SubscriberStates().emailed(email).message_id).toBe('m1');
 });
