@@ -1,4 +1,6 @@
-import { API, aws, FAILED_SWEEPS, own, TOPIC, WEBHOOK } from './metrics.js';
+import { API, aws, FAILED_SWEEPS, FORWARDER, own, queue, TOPIC, WEBHOOK } from './metrics.js';
+
+/** @import { ConfiguredSubscriber } from './types.d.ts' */
 
 /**
  * What somebody should hear of, in the words of its e-mail: a colleague reads it who does not know this
@@ -12,7 +14,9 @@ import { API, aws, FAILED_SWEEPS, own, TOPIC, WEBHOOK } from './metrics.js';
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  *
  * @typedef {object} Alarm
- * @property {string} name Of the alarm, after the stack's; and of the section.
+ * @property {string} name Of the alarm, after the stack's; and of the section, unless `section` is told.
+ * @property {string} [section] Of docs/operations.md.
+ * @property {string} [subscriber] The name of the subscriber that it is about.
  * @property {string} means What has happened.
  * @property {string} lost Whether a message is lost.
  * @property {string} act Whether somebody must do something now.
@@ -171,5 +175,59 @@ export const messageVolume = (messages) => ({
   seconds: 3600,
 });
 
-/** What every alarm that a stack can have is called, after the stack's name and a hyphen. */
+/**
+ * Of the function that forwards.
+ *
+ * @type {Alarm[]}
+ */
+export const FORWARDER_ALARMS = [
+  {
+    name: 'secret-missing',
+    means: 'A secret of one of your subscribers is not set, or cannot be read.',
+    lost: 'No. Each message waits in a queue, and is tried again for about a day.',
+    act: 'Yes: set the secret. After a day, messages go to the dead-letter queue.',
+    metric: own('SecretMissing'),
+    over: 1,
+  },
+  {
+    name: 'forwarder-errors',
+    means:
+      'The function that delivers to your subscribers crashed, ran out of time or could not start.',
+    lost: 'No. Each message waits in a queue, and is tried again.',
+    act: 'Yes, if it began with a deploy or goes on. Otherwise look today.',
+    metric: aws('Lambda', 'Errors', FORWARDER),
+    over: 1,
+  },
+];
+
+/**
+ * Of one subscriber.
+ *
+ * @param {string} subscriber Its name.
+ * @param {string} deadLetters The logical id of its dead-letter queue.
+ * @returns {Alarm}
+ */
+export const deadLettersOf = (subscriber, deadLetters) => ({
+  name: `dead-letters-${subscriber}`,
+  section: 'dead-letters',
+  subscriber,
+  means: `At least one message could not be delivered to the subscriber ${subscriber}, and was given up.`,
+  lost: 'No. The dead-letter queue keeps it for 14 days, and the table holds it as well.',
+  act: 'Yes: find out why, then deliver it again.',
+  metric: aws('SQS', 'ApproximateNumberOfMessagesVisible', queue(deadLetters), 'Maximum'),
+  over: 1,
+});
+
+/** What every alarm is called that a stack without subscribers can have, after its name and a hyphen. */
 export const ALARM_NAMES = [...ALARMS, messageVolume(1), noTraffic(1)].map(({ name }) => name);
+
+/**
+ * What every alarm is called that a stack with these subscribers can have, after its name and a hyphen.
+ *
+ * @param {readonly Pick<ConfiguredSubscriber, 'name'>[]} subscribers
+ */
+export const alarmNames = (subscribers) => [
+  ...ALARM_NAMES,
+  ...FORWARDER_ALARMS.map(({ name }) => name),
+  ...subscribers.map(({ name }) => deadLettersOf(name, '').name),
+];

@@ -1,7 +1,8 @@
-import { ALARMS, messageVolume, noTraffic } from './alarm-list.js';
-import { allow, publishOverTlsOnly, sub, topicPolicy } from './cloudformation.js';
+import { ALARMS, deadLettersOf, FORWARDER_ALARMS, messageVolume, noTraffic } from './alarm-list.js';
+import { allow, publishOverTlsOnly, sub, subscribersOf, topicPolicy } from './cloudformation.js';
 import { docsUrl } from './docs-url.js';
 import { DIMENSIONS, fromLog } from './metrics.js';
+import { idOf, isForwarded } from './subscribers.js';
 
 /**
  * @import { Alarm } from './alarm-list.js'
@@ -13,15 +14,19 @@ import { DIMENSIONS, fromLog } from './metrics.js';
  *
  * @param {Resolver} resolver
  */
-export async function alarms({ resolveVariable }) {
+export async function alarms(resolver) {
+  const { resolveVariable } = resolver;
   const { alarmEmail, messagesAlarmPerHour, noTrafficAlarmHours } = /** @type {Parameters} */ (
     await resolveVariable('parameters:')
   );
   const docs = await resolveVariable('file(infra/plugin/serverless-config.js):docs');
+  const subscribers = await subscribersOf(resolver);
   const all = [
     ...ALARMS,
     ...(messagesAlarmPerHour > 0 ? [messageVolume(messagesAlarmPerHour)] : []),
     ...(noTrafficAlarmHours > 0 ? [noTraffic(noTrafficAlarmHours)] : []),
+    ...(subscribers.some(isForwarded) ? FORWARDER_ALARMS : []),
+    ...subscribers.map(({ name }) => deadLettersOf(name, `${idOf(name)}DeadLetters`)),
   ];
   return {
     Resources: {
@@ -61,7 +66,8 @@ const ALARM_TOPIC = { Ref: 'AlarmTopic' };
 const SILENT_HOURS = fromLog('PublishPendingLogGroup', '{ $.outcome = "swept" }', 'Published', '0');
 
 /** `api-5xx` is `Api5xxAlarm`. @param {Alarm} alarm */
-function logicalId({ name }) {
+function logicalId({ name, subscriber }) {
+  if (subscriber) return `${idOf(subscriber)}DeadLettersAlarm`;
   return `${name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase())}Alarm`;
 }
 
@@ -72,12 +78,12 @@ function logicalId({ name }) {
  * @param {Alarm} alarm
  * @param {string} docs The URL of the folder of documents, or nothing.
  */
-function description({ name, means, lost, act }, docs) {
+function description({ name, section = name, means, lost, act }, docs) {
   return [
     `${DIMENSIONS.service}, stage ${DIMENSIONS.stage}: ${means}`,
     `Is a message lost? ${lost}`,
     `Act now? ${act}`,
-    `What to do: ${docsUrl(`operations.md#${name}`, docs)}`,
+    `What to do: ${docsUrl(`operations.md#${section}`, docs)}`,
     'If the state is OK, it is over.',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** @import { Parameters, Resolver } from './types.d.ts' */
+/** @import { ConfiguredSubscriber, Parameters, Resolver } from './types.d.ts' */
 
 /**
  * Resources that depend on parameters, for `${file(infra/NAME.js):export}` in serverless.yml.
@@ -11,11 +11,33 @@ export function withParameters(build) {
     build(/** @type {Parameters} */ (await resolveVariable('parameters:')));
 }
 
+/**
+ * The subscribers of settings.yml, of the stage that is deployed.
+ *
+ * @param {Pick<Resolver, 'resolveVariable'>} resolver
+ * @returns {Promise<readonly ConfiguredSubscriber[]>}
+ */
+export const subscribersOf = ({ resolveVariable }) =>
+  resolveVariable('file(infra/plugin/serverless-config.js):subscribers');
+
 /** @param {string} id @param {string} attribute */
 export const getAtt = (id, attribute) => ({ 'Fn::GetAtt': [id, attribute] });
 
 /** @param {string} text */
 export const sub = (text) => ({ 'Fn::Sub': text });
+
+/**
+ * JSON in a text, in which `{ Ref: ID }` is what the resource's `Ref` is.
+ *
+ * @param {unknown} value
+ */
+export const subJson = (value) =>
+  sub(
+    JSON.stringify(value, (_, each) => {
+      if (each?.Ref) return `\${${each.Ref}}`;
+      return typeof each === 'string' ? each.replaceAll('${', '${!') : each;
+    }),
+  );
 
 /** @param {readonly object[]} Statement */
 export const policy = (Statement) => ({ Version: '2012-10-17', Statement });

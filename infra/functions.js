@@ -29,11 +29,15 @@ export const functions = withParameters(({ kmsKeyArn, reservedConcurrency }) => 
   }),
 }));
 
-const TABLE = getAtt('MessagesTable', 'Arn');
+export const TABLE = getAtt('MessagesTable', 'Arn');
 const PUBLISH = allow('Publish', 'sns:Publish', { Ref: 'MessagesTopic' });
 
-/** @param {string} PolicyName @param {readonly object[]} statements */
-function role(PolicyName, statements) {
+/**
+ * A role that Lambda gives to one function.
+ *
+ * @param {string} PolicyName @param {readonly object[]} statements
+ */
+export function role(PolicyName, statements) {
   const Principal = { Service: 'lambda.amazonaws.com' };
   return {
     Type: 'AWS::IAM::Role',
@@ -44,8 +48,8 @@ function role(PolicyName, statements) {
   };
 }
 
-/** @param {string} logGroup */
-const writeLogs = (logGroup) =>
+/** @param {string} logGroup Its logical id. */
+export const writeLogs = (logGroup) =>
   allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], getAtt(logGroup, 'Arn'));
 
 /** @param {number} count */
@@ -66,11 +70,14 @@ const KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
-/** @param {string} kmsKeyArn */
-function useKey(kmsKeyArn) {
+/**
+ * @param {string} kmsKeyArn Empty: AWS's own keys are used, which need no permission.
+ * @param {readonly string[]} [through] The services that use the key for the function.
+ */
+export function useKey(kmsKeyArn, through = ['dynamodb', 'sns']) {
   if (!kmsKeyArn) return [];
   // In China the services' names end in .com.cn.
-  const services = ['dynamodb', 'sns'].map((name) => sub(`${name}.\${AWS::Region}.amazonaws.com*`));
+  const services = through.map((name) => sub(`${name}.\${AWS::Region}.amazonaws.com*`));
   const Condition = { StringLike: { 'kms:ViaService': services } };
   return [allow('UseKey', KEY_ACTIONS, kmsKeyArn, { Condition })];
 }

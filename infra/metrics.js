@@ -10,7 +10,10 @@ export const TABLE = { TableName: { Ref: 'MessagesTable' } };
 export const TOPIC = { TopicName: { 'Fn::GetAtt': ['MessagesTopic', 'TopicName'] } };
 export const WEBHOOK = { FunctionName: { Ref: 'ReceiveSmsLambdaFunction' } };
 export const SWEEPER = { FunctionName: { Ref: 'PublishPendingLambdaFunction' } };
-export const FAILED_SWEEPS = { QueueName: { 'Fn::GetAtt': ['FailedSweeps', 'QueueName'] } };
+export const FORWARDER = { FunctionName: { Ref: 'ForwardMessageLambdaFunction' } };
+/** @param {string} id Its logical id. */
+export const queue = (id) => ({ QueueName: { 'Fn::GetAtt': [id, 'QueueName'] } });
+export const FAILED_SWEEPS = queue('FailedSweeps');
 
 /** @typedef {Readonly<Record<string, unknown>>} Dimensions */
 /** @typedef {{ name: string, namespace: string, dimensions: Dimensions, stat: string }} Metric */

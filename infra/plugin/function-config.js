@@ -2,13 +2,18 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 
-/** @typedef {typeof import('../../lib/config.ts') & typeof import('../../lib/http/allow-lists.ts')} Config */
+/**
+ * @typedef {typeof import('../../lib/config.ts')
+ *   & typeof import('../../lib/http/allow-lists.ts')
+ *   & typeof import('../../lib/forwarding/subscriber.ts')} Config
+ */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const ENTRY = `
   export { readCommonConfig, readReceiveSmsConfig } from './lib/config.ts';
   export { parseSmsNumbers, parseSourceCidrs } from './lib/http/allow-lists.ts';
+  export * from './lib/forwarding/subscriber.ts';
 `;
 
 /** @type {Config | undefined} */

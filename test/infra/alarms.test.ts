@@ -12,7 +12,10 @@ async function alarmsFor(changes: object) {
     }): Promise<CompiledTemplate>;
   }>('../../infra/alarms.js');
   const parameters = { alarmEmail: '', messagesAlarmPerHour: 0, ...changes };
-  const resolveVariable = async (name: string) => (name === 'parameters:' ? parameters : '');
+  const resolveVariable = async (name: string) => {
+    if (name === 'parameters:') return parameters;
+    return name.endsWith(':subscribers') ? [] : '';
+  };
   const template = await alarms({ resolveVariable });
   return Object.fromEntries(
     alarmsOf(template).map((alarm) => [nameOf(alarm).replaceAll('-', '_'), alarm]),

@@ -231,7 +231,10 @@ async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
   );
   return Promise.all(
     combinations.map(async (parameters) => {
-      const resolveVariable = async (name: string) => (name === 'parameters:' ? parameters : '');
+      const resolveVariable = async (name: string) => {
+        if (name === 'parameters:') return parameters;
+        return name.endsWith(':subscribers') ? [] : '';
+      };
       const parts = await Promise.all(files.map((build) => build({ resolveVariable })));
       return Object.assign({}, ...parts.map(({ Resources }) => Resources));
     }),
