@@ -1,7 +1,5 @@
 import { API, aws, FAILED_SWEEPS, FORWARDER, own, queue, TOPIC, WEBHOOK } from './metrics.js';
 
-/** @import { ConfiguredSubscriber } from './types.d.ts' */
-
 /**
  * What somebody should hear of, in the words of its e-mail: a colleague reads it who does not know this
  * project. docs/operations.md has a section of the alarm's name, with `lost` and `act` as they are here.
@@ -224,7 +222,7 @@ export const ALARM_NAMES = [...ALARMS, messageVolume(1), noTraffic(1)].map(({ na
 /**
  * What every alarm is called that a stack with these subscribers can have, after its name and a hyphen.
  *
- * @param {readonly Pick<ConfiguredSubscriber, 'name'>[]} subscribers
+ * @param {readonly { readonly name: string }[]} subscribers
  */
 export const alarmNames = (subscribers) => [
   ...ALARM_NAMES,

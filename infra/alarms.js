@@ -2,7 +2,8 @@ import { ALARMS, deadLettersOf, FORWARDER_ALARMS, messageVolume, noTraffic } fro
 import { allow, publishOverTlsOnly, sub, subscribersOf, topicPolicy } from './cloudformation.js';
 import { docsUrl } from './docs-url.js';
 import { DIMENSIONS, fromLog } from './metrics.js';
-import { idOf, isForwarded } from './subscribers.js';
+import { logicalIdOf } from './plugin/subscribers.js';
+import { isForwarded } from './subscribers.js';
 
 /**
  * @import { Alarm } from './alarm-list.js'
@@ -26,7 +27,7 @@ export async function alarms(resolver) {
     ...(messagesAlarmPerHour > 0 ? [messageVolume(messagesAlarmPerHour)] : []),
     ...(noTrafficAlarmHours > 0 ? [noTraffic(noTrafficAlarmHours)] : []),
     ...(subscribers.some(isForwarded) ? FORWARDER_ALARMS : []),
-    ...subscribers.map(({ name }) => deadLettersOf(name, `${idOf(name)}DeadLetters`)),
+    ...subscribers.map(({ name }) => deadLettersOf(name, `${logicalIdOf(name)}DeadLetters`)),
   ];
   return {
     Resources: {
@@ -67,7 +68,7 @@ const SILENT_HOURS = fromLog('PublishPendingLogGroup', '{ $.outcome = "swept" }'
 
 /** `api-5xx` is `Api5xxAlarm`. @param {Alarm} alarm */
 function logicalId({ name, subscriber }) {
-  if (subscriber) return `${idOf(subscriber)}DeadLettersAlarm`;
+  if (subscriber) return `${logicalIdOf(subscriber)}DeadLettersAlarm`;
   return `${name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase())}Alarm`;
 }
 

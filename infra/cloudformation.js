@@ -1,4 +1,7 @@
-/** @import { ConfiguredSubscriber, Parameters, Resolver } from './types.d.ts' */
+/**
+ * @import { Subscriber } from './plugin/subscribers.js'
+ * @import { Parameters, Resolver } from './types.d.ts'
+ */
 
 /**
  * Resources that depend on parameters, for `${file(infra/NAME.js):export}` in serverless.yml.
@@ -15,7 +18,7 @@ export function withParameters(build) {
  * The subscribers of settings.yml, of the stage that is deployed.
  *
  * @param {Pick<Resolver, 'resolveVariable'>} resolver
- * @returns {Promise<readonly ConfiguredSubscriber[]>}
+ * @returns {Promise<readonly Subscriber[]>}
  */
 export const subscribersOf = ({ resolveVariable }) =>
   resolveVariable('file(infra/plugin/serverless-config.js):subscribers');

@@ -10,8 +10,12 @@ import {
 } from './cloudformation.js';
 import { role, TABLE, useKey, writeLogs } from './functions.js';
 import { functionConfig } from './plugin/function-config.js';
+import { logicalIdOf } from './plugin/subscribers.js';
 
-/** @import { ConfiguredSubscriber, Parameters, Resolver } from './types.d.ts' */
+/**
+ * @import { Subscriber } from './plugin/subscribers.js'
+ * @import { Parameters, Resolver } from './types.d.ts'
+ */
 
 /** Of the function, in seconds. */
 const TIMEOUT = 30;
@@ -31,11 +35,7 @@ const OWN_QUEUE_ATTEMPTS = 5;
  */
 const MAXIMUM_CONCURRENCY = 2;
 
-/** `my-crm` is `SubscriberMyCrm`: what the logical ids of all its resources begin with. @param {string} name */
-export const idOf = (name) =>
-  `Subscriber${name.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase())}`;
-
-/** Whether the forwarder delivers to it. @param {ConfiguredSubscriber} subscriber */
+/** Whether the forwarder delivers to it. @param {Subscriber} subscriber */
 export const isForwarded = ({ kind }) => kind !== 'queue';
 
 /**
@@ -75,10 +75,10 @@ export async function subscribers(resolver) {
   };
 }
 
-/** @param {ConfiguredSubscriber} subscriber @param {Parameters} parameters */
+/** @param {Subscriber} subscriber @param {Parameters} parameters */
 function resourcesOf(subscriber, { topicType, kmsKeyArn }) {
   const { name, kind, filterPolicy, filterScope } = subscriber;
-  const id = idOf(name);
+  const id = logicalIdOf(name);
   const { MAX_ATTEMPTS, queueName, deadLetterQueueName } = functionConfig();
   const isFifo = topicType === 'fifo';
   const deadLetterArn = getAtt(`${id}DeadLetters`, 'Arn');
@@ -160,9 +160,9 @@ function mapping(queue) {
   };
 }
 
-/** The topic that e-mails a person. @param {ConfiguredSubscriber} subscriber @param {string} kmsKeyArn */
+/** The topic that e-mails a person. @param {Subscriber} subscriber @param {string} kmsKeyArn */
 function emailTopic({ name, address }, kmsKeyArn) {
-  const id = idOf(name);
+  const id = logicalIdOf(name);
   return {
     [`${id}Topic`]: {
       Type: 'AWS::SNS::Topic',
@@ -180,14 +180,14 @@ function emailTopic({ name, address }, kmsKeyArn) {
  * What the forwarder's calls need, and what Lambda needs to read the queues under its role:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  *
- * @param {readonly ConfiguredSubscriber[]} forwarded
+ * @param {readonly Subscriber[]} forwarded
  * @param {Parameters} parameters
  */
 function forwarderRole(forwarded, { kmsKeyArn }) {
-  const queues = forwarded.map(({ name }) => getAtt(`${idOf(name)}Queue`, 'Arn'));
+  const queues = forwarded.map(({ name }) => getAtt(`${logicalIdOf(name)}Queue`, 'Arn'));
   const topics = forwarded
     .filter(({ kind }) => kind === 'email')
-    .map(({ name }) => ({ Ref: `${idOf(name)}Topic` }));
+    .map(({ name }) => ({ Ref: `${logicalIdOf(name)}Topic` }));
   const secrets = new Set(forwarded.flatMap(({ secret }) => secret ?? []));
   const { secretParameter } = functionConfig();
   const secretArns = [...secrets].map((secret) => {
@@ -211,15 +211,15 @@ const READ_QUEUES = [
   'sqs:ChangeMessageVisibility',
 ];
 
-/** A subscriber as lib/forwarding/subscriber.ts has it. @param {ConfiguredSubscriber} subscriber */
+/** A subscriber as lib/forwarding/subscriber.ts has it. @param {Subscriber} subscriber */
 function toldForwarder({ name, kind, url, secret }) {
-  const topicArn = kind === 'email' ? { Ref: `${idOf(name)}Topic` } : undefined;
+  const topicArn = kind === 'email' ? { Ref: `${logicalIdOf(name)}Topic` } : undefined;
   return { name, kind, url, secret, topicArn };
 }
 
-/** What tools find a subscriber by: tools/shared/subscriber-outputs.ts. @param {ConfiguredSubscriber} subscriber */
+/** What tools find a subscriber by: tools/shared/subscriber-outputs.ts. @param {Subscriber} subscriber */
 function outputsOf({ name, kind, url, secret }) {
-  const id = idOf(name);
+  const id = logicalIdOf(name);
   const described = {
     ...{ name, kind },
     queue: { Ref: `${id}Queue` },

@@ -32,20 +32,6 @@ export interface Parameters {
   readonly topicType: 'standard' | 'fifo';
 }
 
-/** A subscriber of settings.yml, checked. */
-export interface ConfiguredSubscriber {
-  readonly name: string;
-  readonly kind: 'email' | 'slack' | 'teams' | 'https' | 'queue';
-  /** `email`: where it goes. */
-  readonly address?: string;
-  /** `https`: where it is posted to. */
-  readonly url?: string;
-  /** The name of its secret. */
-  readonly secret?: string;
-  readonly filterPolicy?: object;
-  readonly filterScope?: 'MessageAttributes' | 'MessageBody';
-}
-
 /** A template of CloudFormation: JSON of any shape, whose form serverless and AWS check. */
 export interface Template {
   Resources: Record<string, Resource>;

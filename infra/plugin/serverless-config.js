@@ -62,9 +62,6 @@ export async function docs(resolver) {
   return docsFolder(isLocal ? {} : { own, clone: process.cwd() });
 }
 
-export const subscribers = async () => [];
-export const timeZone = async () => 'UTC';
-
 /** @throws {unknown} If `.env` or `settings.yml` is wrong. */
 export function refuseWrongFiles() {
   if (fault) throw fault;
