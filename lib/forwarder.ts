@@ -94,7 +94,7 @@ const LEVELS: Readonly<Record<Forwarding['outcome'], Level>> = {
 };
 
 function note(forwarding: Forwarding, observation: Observation): void {
-  const { outcome, errors } = forwarding;
+  const { outcome, failedCalls } = forwarding;
   observation.raise(LEVELS[outcome]);
   observation.note({ outcome });
   if ('status' in forwarding) observation.note({ status: forwarding.status });
@@ -104,8 +104,8 @@ function note(forwarding: Forwarding, observation: Observation): void {
     observation.note({ reason, ...(error !== undefined && describeError(error)) });
   }
   if ('nextAttemptS' in forwarding) observation.note({ next_attempt_s: forwarding.nextAttemptS });
-  for (const error of errors) {
+  for (const { call, error } of failedCalls) {
     observation.raise('WARN');
-    observation.note(describeError(error));
+    observation.note({ failed_call: call, ...describeError(error) });
   }
 }

@@ -26,6 +26,7 @@ export function forwarderDependencies({ service, stage, tableName, timeZone }: F
       outgoing.kind === 'post' ? post(outgoing, deadline) : publishEmail(sns, outgoing, deadline),
     queueOf: (arn: string) => new SQSSubscriberQueue(sqs, arn),
     timeZone,
+    isLocal: stage === 'local',
     now: Date.now,
     random: Math.random,
   };

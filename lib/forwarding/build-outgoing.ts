@@ -1,39 +1,45 @@
-import { Webhook } from 'standardwebhooks';
+import { toEmail } from './email.ts';
+import { SecretMalformed, toHttps } from './https.ts';
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
+import { toSlack } from './slack.ts';
 import type { Subscriber } from './subscriber.ts';
+import { toTeams } from './teams.ts';
 
-interface Reader {
+interface Setting {
   /** IANA's name of the time zone that people read times in. */
   readonly timeZone: string;
   /** Epoch ms. */
   readonly now: number;
+  /** A chat's webhook may be at `http:`. */
+  readonly isLocal: boolean;
 }
 
 /**
  * What a subscriber gets of a message.
  *
  * @param secret Of the subscriber; empty if its kind has none.
- * @throws {Error} If the secret cannot be used.
+ * @throws {SecretMalformed} If the secret cannot be used.
  */
 export function buildOutgoing(
   message: ForwardedMessage,
   subscriber: Subscriber,
   secret: string,
-  { now }: Reader,
+  setting: Setting,
 ): Outgoing {
-  if (subscriber.kind !== 'https') throw new Error(`No ${subscriber.kind} yet`);
-  const { message_id, json, replay } = message;
-  return {
-    kind: 'post',
-    url: subscriber.url,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'inbound-sms',
-      'webhook-id': message_id,
-      'webhook-timestamp': String(Math.floor(now / 1000)),
-      'webhook-signature': new Webhook(secret).sign(message_id, new Date(now), json),
-      ...(replay && { 'x-inbound-sms-replay': replay }),
-    },
-    body: json,
-  };
+  switch (subscriber.kind) {
+    case 'email':
+      return toEmail(message, subscriber, setting);
+    case 'slack':
+      return toSlack(message, urlIn(secret, setting));
+    case 'teams':
+      return toTeams(message, urlIn(secret, setting));
+    case 'https':
+      return toHttps(message, subscriber, secret, setting.now);
+  }
+}
+
+function urlIn(secret: string, { isLocal }: Setting): string {
+  const protocol = URL.parse(secret)?.protocol;
+  if (protocol === 'https:' || (isLocal && protocol === 'http:')) return secret.trim();
+  throw new SecretMalformed();
 }

@@ -7,6 +7,7 @@ import type {
   Send,
   SubscriberQueue,
 } from './forwarding-ports.ts';
+import { SecretMalformed } from './https.ts';
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
 import { askedPause, pauseAfter } from './pauses.ts';
 import { MAX_ATTEMPTS, type Subscriber } from './subscriber.ts';
@@ -17,6 +18,8 @@ export interface ForwardDependencies {
   readonly send: Send;
   /** IANA's name of the time zone that people read times in. */
   readonly timeZone: string;
+  /** It is the local stack's: a chat's webhook may be at `http:`. */
+  readonly isLocal: boolean;
   /** Epoch ms. */
   readonly now: () => number;
   /** 0 to 1. */
@@ -47,8 +50,14 @@ export interface Fault {
   readonly error?: unknown;
 }
 
-/** What an attempt came to. `errors` are failures of AWS that did not change it. */
-export type Forwarding = { readonly errors: readonly unknown[] } & (
+/** A call of AWS that failed without changing what the attempt came to. */
+export interface FailedCall {
+  readonly call: 'mark' | 'pause';
+  readonly error: unknown;
+}
+
+/** What an attempt came to. */
+export type Forwarding = { readonly failedCalls: readonly FailedCall[] } & (
   | { readonly outcome: 'delivered'; readonly status: number }
   | { readonly outcome: 'already-delivered' }
   | (Fault & { readonly outcome: 'failed'; readonly nextAttemptS: number })
@@ -78,45 +87,45 @@ export async function forwardMessage(
     return holdBack({ reason: 'table unavailable', error }, attempt, dependencies, deadlines);
   }
   if (mark?.delivered_at !== undefined && message.replay === undefined) {
-    return { outcome: 'already-delivered', errors: [] };
+    return { outcome: 'already-delivered', failedCalls: [] };
   }
 
   const answer = await deliver(message, subscriber, dependencies, deadlines);
-  const writeMark = async (changed: DeliveryMark): Promise<readonly unknown[]> => {
+  const writeMark = async (changed: DeliveryMark): Promise<readonly FailedCall[]> => {
     try {
       await marks.write(message.message_id, subscriber.name, changed, deadlines.mark);
       return [];
     } catch (error) {
-      return [error];
+      return [{ call: 'mark', error }];
     }
   };
   if (!('reason' in answer)) {
-    const errors = await writeMark({
+    const failedCalls = await writeMark({
       ...mark,
       attempts: attempt.number,
       delivered_at: mark?.delivered_at ?? now(),
       ...(message.replay !== undefined && { replayed_at: now() }),
     });
-    return { outcome: 'delivered', status: answer.status, errors };
+    return { outcome: 'delivered', status: answer.status, failedCalls };
   }
 
   const forwarding = await holdBack(answer, attempt, dependencies, deadlines);
   if (!MARKED_ATTEMPTS.includes(attempt.number)) return forwarding;
   const { dead_at: _, ...rest }: Partial<DeliveryMark> = mark ?? {};
-  const errors = await writeMark({
+  const failedCalls = await writeMark({
     ...rest,
     attempts: attempt.number,
     failed_at: mark?.failed_at ?? now(),
     reason: answer.reason,
     ...(forwarding.outcome === 'dead-lettered' && { dead_at: now() }),
   });
-  return { ...forwarding, errors: [...forwarding.errors, ...errors] };
+  return { ...forwarding, failedCalls: [...forwarding.failedCalls, ...failedCalls] };
 }
 
 async function deliver(
   message: ForwardedMessage,
   subscriber: Subscriber,
-  { readSecret, send, timeZone, now }: ForwardDependencies,
+  { readSecret, send, timeZone, isLocal, now }: ForwardDependencies,
   deadlines: ForwardDeadlines,
 ): Promise<{ readonly status: number } | Fault> {
   let secret = '';
@@ -130,10 +139,10 @@ async function deliver(
   }
   let outgoing: Outgoing;
   try {
-    outgoing = buildOutgoing(message, subscriber, secret, { timeZone, now: now() });
-  } catch {
-    // Without the error, which may quote the secret.
-    return { reason: 'secret invalid', isSecretMissing: true };
+    outgoing = buildOutgoing(message, subscriber, secret, { timeZone, isLocal, now: now() });
+  } catch (error) {
+    if (error instanceof SecretMalformed) return { reason: error.message, isSecretMissing: true };
+    return { reason: 'message not built', error };
   }
   return faultOf(await send(outgoing, deadlines.send));
 }
@@ -157,11 +166,15 @@ export async function holdBack(
 ): Promise<Extract<Forwarding, Fault>> {
   const { number } = attempt;
   if (number >= MAX_ATTEMPTS) {
-    return { ...fault, outcome: 'dead-lettered', errors: await pauseFor(0, attempt, deadline) };
+    return {
+      ...fault,
+      outcome: 'dead-lettered',
+      failedCalls: await pauseFor(0, attempt, deadline),
+    };
   }
   const nextAttemptS = Math.max(pauseAfter(number, random()), askedPause(fault.retryAfter, now()));
-  const errors = await pauseFor(nextAttemptS, attempt, deadline);
-  return { ...fault, outcome: 'failed', nextAttemptS, errors };
+  const failedCalls = await pauseFor(nextAttemptS, attempt, deadline);
+  return { ...fault, outcome: 'failed', nextAttemptS, failedCalls };
 }
 
 /**
@@ -172,7 +185,7 @@ export async function giveUp(
   attempt: Attempt,
   { pause: deadline }: Pick<ForwardDeadlines, 'pause'>,
 ): Promise<Forwarding> {
-  return { outcome: 'unreadable', errors: await pauseFor(0, attempt, deadline) };
+  return { outcome: 'unreadable', failedCalls: await pauseFor(0, attempt, deadline) };
 }
 
 /** If the queue cannot be told, the message waits for the queue's own visibility timeout. @returns Why. */
@@ -180,11 +193,11 @@ async function pauseFor(
   seconds: number,
   { queue, receiptHandle }: Attempt,
   deadline: AbortSignal,
-): Promise<readonly unknown[]> {
+): Promise<readonly FailedCall[]> {
   try {
     await queue.pause(receiptHandle, seconds, deadline);
     return [];
   } catch (error) {
-    return [error];
+    return [{ call: 'pause', error }];
   }
 }

@@ -5,76 +5,87 @@ import type { Outgoing } from './outgoing.ts';
 
 type Post = Extract<Outgoing, { kind: 'post' }>;
 
-/** For connecting, sending and waiting for the status. */
-const ANSWER_MS = 10_000;
-/** For the rest of an answer, which is read only so that its connection can be used again. */
-const DRAIN_MS = 1_000;
+const LIMITS = {
+  /** For connecting, sending and waiting for the status, ms. */
+  answerMs: 10_000,
+  /** For the rest of an answer, ms: it is read only so that its connection can be used again. */
+  drainMs: 1_000,
+};
 const DRAIN_BYTES = 65_536;
 
 const AGENTS = {
-  'http:': new PlainAgent({ keepAlive: true }),
-  'https:': new Agent({ keepAlive: true }),
+  plain: new PlainAgent({ keepAlive: true }),
+  tls: new Agent({ keepAlive: true }),
 };
 
 /**
  * Posts once and waits for the status. It follows no redirect, uses no proxy and never rejects.
- *
- * @param limitMs How long it waits for the status.
  */
 export async function post(
   outgoing: Post,
   deadline?: AbortSignal,
-  limitMs = ANSWER_MS,
+  limits = LIMITS,
 ): Promise<Answer> {
-  const end = performance.now() + limitMs;
-  const first = await attempt(outgoing, deadline, limitMs);
-  // The other side may close a connection that is kept open at any time, and nothing was done then.
-  if (!('isStale' in first)) return first;
-  const { isStale: _, ...answer } = await attempt(outgoing, deadline, end - performance.now());
-  return answer;
+  const end = performance.now() + limits.answerMs;
+  const first = await attempt(outgoing, deadline, limits);
+  if (first !== 'stale') return first;
+  const answerMs = Math.max(0, end - performance.now());
+  const second = await attempt(outgoing, deadline, { ...limits, answerMs });
+  return second === 'stale' ? { fault: CLOSED } : second;
 }
 
-type Attempted = Answer & { isStale?: true };
-
-function attempt(
+/**
+ * @returns `stale` if a connection of an earlier request ended without an answer. The other side may close
+ * such a connection at any time.
+ */
+async function attempt(
   { url, headers, body }: Post,
   deadline: AbortSignal | undefined,
-  limitMs: number,
-): Promise<Attempted> {
-  const isPlain = url.startsWith('http:');
+  { answerMs, drainMs }: typeof LIMITS,
+): Promise<Answer | 'stale'> {
+  const isPlain = new URL(url).protocol === 'http:';
   const options: RequestOptions = {
     method: 'POST',
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-    agent: AGENTS[isPlain ? 'http:' : 'https:'],
+    agent: isPlain ? AGENTS.plain : AGENTS.tls,
     ...(deadline && { signal: deadline }),
   };
-  return new Promise((resolve) => {
-    const sent = isPlain ? plainRequest(url, options) : request(url, options);
-    const timer = setTimeout(() => sent.destroy(new TimeIsUp()), limitMs);
-    sent.once('response', async (response) => {
-      clearTimeout(timer);
-      await drain(response);
-      const { statusCode: status = 0, headers } = response;
-      resolve({ status, retryAfter: headers['retry-after'] });
+  const sent = isPlain ? plainRequest(url, options) : request(url, options);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      timer = setTimeout(() => sent.destroy(new TimeIsUp()), answerMs);
+      sent.on('response', resolve);
+      sent.on('error', reject);
+      // An answer of 101 ends the request without an error.
+      sent.on('close', () => reject(new ConnectionClosed()));
+      sent.end(body);
     });
-    sent.once('error', (error) => {
-      clearTimeout(timer);
-      const fault = faultOf(error);
-      resolve({ fault, ...(sent.reusedSocket && fault === CLOSED && { isStale: true }) });
-    });
-    sent.end(body);
-  });
+    clearTimeout(timer);
+    await drain(response, drainMs);
+    const { statusCode: status = 0, headers } = response;
+    return { status, retryAfter: headers['retry-after'] };
+  } catch (error) {
+    const fault = faultOf(error);
+    return sent.reusedSocket && fault === CLOSED ? 'stale' : { fault };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 class TimeIsUp extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+class ConnectionClosed extends Error {
+  readonly code = 'ECONNRESET';
+}
+
 /** Reads what is left of an answer, and ends its connection if that is long or slow. */
-function drain(response: IncomingMessage): Promise<void> {
+function drain(response: IncomingMessage, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;
-    const timer = setTimeout(() => response.destroy(), DRAIN_MS);
+    const timer = setTimeout(() => response.destroy(), limitMs);
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > DRAIN_BYTES) response.destroy();
@@ -102,14 +113,13 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'host unreachable',
 };
 
-/** OpenSSL's codes of certificates have no prefix: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes have no prefix of their own. */
 const TLS =
-  /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
+  /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_)/;
 
-function faultOf(error: Error): string {
+function faultOf(error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
-  return (
-    FAULTS[code] ??
-    (TLS.test(code) ? 'TLS' : code.startsWith('HPE_') ? 'answer is not HTTP' : 'connection failed')
-  );
+  if (FAULTS[code]) return FAULTS[code];
+  if (TLS.test(code)) return 'TLS';
+  return code.startsWith('HPE_') ? 'answer is not HTTP' : 'connection failed';
 }

@@ -15,6 +15,7 @@ interface Envelope {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+type Unchecked<T> = Readonly<Partial<Record<keyof T, unknown>>>;
 
 /**
  * Reads a message of the topic, in either of its formats.
@@ -32,43 +33,38 @@ export function readForwarded(body: string, attributes: Attributes): ForwardedMe
 
 function readPublished(json: string, attributes: Attributes): ForwardedMessage | undefined {
   const fields = parse(json);
-  const message = fields && (inboundSms(fields) ?? awsTwoWaySms(fields));
-  if (!message) return undefined;
+  if (!fields) return undefined;
+  const { schema, message_id, from, sms_number, body, timestamp, received_at } = named(fields);
+  if (!isText(message_id) || message_id === '') return undefined;
+  if (!isText(from) || !isText(sms_number) || !isText(body)) return undefined;
   const replay = textOf(attributes.replay);
   return {
-    ...message,
+    ...{ schema, message_id, from, sms_number, body },
+    ...(isTime(timestamp, 1_000) && { timestamp }),
+    ...(isTime(received_at, 1) && { received_at }),
     ...(replay && { replay }),
     json,
     isCanary: textOf(attributes[CANARY_ATTRIBUTE]) !== undefined,
   };
 }
 
-type Read = Omit<ForwardedMessage, 'replay' | 'json' | 'isCanary'>;
-
-function inboundSms(fields: Fields): Read | undefined {
-  const { schema, message_id, from, sms_number, body, timestamp, received_at } =
-    fields as Partial<InboundSmsMessage>;
-  if (schema !== 'inbound-sms/1') return undefined;
-  if (!isText(message_id) || !isText(from) || !isText(sms_number) || !isText(body))
-    return undefined;
-  const times = { ...number({ timestamp }), ...number({ received_at }) };
-  return message_id ? { schema, message_id, from, sms_number, body, ...times } : undefined;
-}
-
-function awsTwoWaySms(fields: Fields): Read | undefined {
-  const {
-    inboundMessageId: message_id,
-    originationNumber: from,
-    destinationNumber: sms_number,
-    messageBody: body,
-    timestamp,
-  } = fields as Partial<AwsTwoWaySmsMessage>;
-  if (!isText(message_id) || !isText(from) || !isText(sms_number) || !isText(body))
-    return undefined;
-  const schema = 'aws-two-way-sms';
-  return message_id
-    ? { schema, message_id, from, sms_number, body, ...number({ timestamp }) }
-    : undefined;
+/** The fields of both formats under the same names. */
+function named(fields: Fields) {
+  const schema = 'inbound-sms/1' satisfies InboundSmsMessage['schema'];
+  if (fields.schema === schema) {
+    const { message_id, from, sms_number, body, timestamp, received_at } =
+      fields as Unchecked<InboundSmsMessage>;
+    return { schema, message_id, from, sms_number, body, timestamp, received_at };
+  }
+  const message = fields as Unchecked<AwsTwoWaySmsMessage>;
+  return {
+    schema: 'aws-two-way-sms',
+    message_id: message.inboundMessageId,
+    from: message.originationNumber,
+    sms_number: message.destinationNumber,
+    body: message.messageBody,
+    timestamp: message.timestamp,
+  };
 }
 
 function parse(json: string): Fields | undefined {
@@ -81,18 +77,14 @@ function parse(json: string): Fields | undefined {
 }
 
 function isEnvelope(fields: object): fields is Envelope {
-  const { Type, Message } = fields as Partial<Envelope>;
+  const { Type, Message } = fields as Unchecked<Envelope>;
   return Type === 'Notification' && isText(Message);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** The one property, if it is a number. */
-function number<Name extends string>(
-  property: Record<Name, unknown>,
-): Partial<Record<Name, number>> {
-  const [value] = Object.values(property);
-  return typeof value === 'number' ? (property as Record<Name, number>) : {};
-}
+/** Whether a `Date` can hold it. @param unitMs What it counts, ms. */
+const isTime = (value: unknown, unitMs: number): value is number =>
+  typeof value === 'number' && !Number.isNaN(new Date(value * unitMs).getTime());
 
 const textOf = (attribute: Attributes[string]) => attribute?.stringValue ?? attribute?.Value;

@@ -80,6 +80,7 @@ export class FakeForwarder {
             send: (outgoing) => this.send(outgoing),
             queueOf: () => this.queue,
             timeZone: 'UTC',
+            isLocal: false,
             now: () => FakeForwarder.NOW,
             random: () => 0,
           },
