@@ -8,6 +8,9 @@ import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const { runtime } = fakeTerminal();
 const { commands } = await createProgram(runtime);
+/** Its options, and those of its subcommands. */
+const optionsOf = (command: Pick<(typeof commands)[number], 'options' | 'commands'>) =>
+  [command, ...command.commands].flatMap(({ options }) => options.map(({ long }) => long ?? ''));
 // `--table` is explained once, for those that take it.
 const common = [
   ...stackCommand(runtime, 'any', { summary: '', examples: [] }).options,
@@ -37,8 +40,9 @@ describe('docs/cli.md', () => {
     (name) => {
       const text = section(name);
       expect(text).not.toBe('');
-      const options = commands.find((command) => command.name() === name)?.options ?? [];
-      const all = options.map(({ long }) => long ?? '');
+      const all = optionsOf(
+        commands.find((command) => command.name() === name) ?? expect.unreachable(name),
+      );
       const own = all.filter((option) => !commonNames.includes(option));
       expect(optionsIn(text)).toEqual(expect.arrayContaining(own));
       expect(all).toEqual(expect.arrayContaining(optionsIn(text)));
@@ -46,7 +50,7 @@ describe('docs/cli.md', () => {
   );
 
   it('names no option in vain', () => {
-    const known = commands.flatMap((command) => command.options.map(({ long }) => long));
+    const known = commands.flatMap(optionsOf);
     for (const option of optionsIn(document)) expect([...known, '--help']).toContain(option);
   });
 });

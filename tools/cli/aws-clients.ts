@@ -19,7 +19,9 @@ const CREATE = {
   logs: async (config: Config) =>
     new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config),
   sns: async (config: Config) => new (await import('@aws-sdk/client-sns')).SNS(config),
-  sqs: async (config: Config) => new (await import('@aws-sdk/client-sqs')).SQS(config),
+  // A stack names its queues by URLs of AWS, also where an emulator has it.
+  sqs: async (config: Config) =>
+    new (await import('@aws-sdk/client-sqs')).SQS({ ...config, useQueueUrlAsEndpoint: false }),
   ssm: async (config: Config) => new (await import('@aws-sdk/client-ssm')).SSM(config),
 };
 

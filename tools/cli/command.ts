@@ -60,6 +60,21 @@ export function stackCommand(
     .option(...JSON_OPTION);
 }
 
+/**
+ * A new command below one of `stackCommand`, such as `secret set`. It shares the options of that one, which
+ * may stand before or after its name: read them all with `optsWithGlobals`.
+ */
+export function subcommand(
+  runtime: Pick<Runtime, 'stdout' | 'stderr'>,
+  parent: string,
+  name: string,
+  text: CommandText,
+) {
+  return plainCommand(runtime, name, text, `${parent} ${name}`).configureHelp({
+    showGlobalOptions: true,
+  });
+}
+
 /** A new command of those that need no stack. Add its own arguments, options and action to it. */
 export function baseCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr'>,
@@ -76,16 +91,17 @@ function plainCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr'>,
   name: string,
   { summary, description, examples, mayBeEmpty = [] }: CommandText,
+  called = name,
 ) {
   return new Command(name)
     .summary(summary)
     .description([summary, description].filter(Boolean).join('\n\n'))
     .helpOption('-h, --help', 'show this')
-    .addHelpText('after', examplesText(name, examples))
+    .addHelpText('after', examplesText(called, examples))
     .hook('preAction', (command) => refuseEmpty(command, mayBeEmpty))
     .exitOverride()
     .configureOutput(outputOf(runtime))
-    .showHelpAfterError(`See: ${CALLED} ${name} --help`);
+    .showHelpAfterError(`See: ${CALLED} ${called} --help`);
 }
 
 /** For the commands that need no more of a stack than its messages. */

@@ -27,9 +27,9 @@ export interface StackOptions {
 export async function findStack(options: StackOptions, runtime: Runtime): Promise<Stack> {
   if (!options.local) return stackOf(await findDeployedStack(options, runtime));
   forgetAws(runtime.environment);
-  const { country } = readUserFiles(LOCAL_STAGE, runtime);
+  const { service, country } = readUserFiles(LOCAL_STAGE, runtime);
   const found = await findRunningLocalStack(String(options.local), runtime.signal);
-  return stackOf({ ...found, country });
+  return stackOf({ ...found, service, stage: LOCAL_STAGE, country });
 }
 
 /**
@@ -62,25 +62,27 @@ async function findDeployedStack(options: StackOptions, runtime: Runtime): Promi
     );
   }
   const clients = new AwsClients({ region, profile, proxies: useProxies(environment) });
-  const place = { region, country, clients, isLocal: false };
+  const place = { service, region, country, clients, isLocal: false };
   if (options.table !== undefined) {
     const { table: name, topicArn } = options;
     const outputs = { MessagesTableName: name, ...(topicArn && { MessagesTopicArn: topicArn }) };
     const logGroup = () => Promise.reject(needsStack());
-    return { ...place, name, isTableOnly: true, outputs, token: undefined, logGroup };
+    const { stage } = options;
+    return { ...place, name, stage, isTableOnly: true, outputs, token: undefined, logGroup };
   }
 
   const name = options.stack ?? `${service}-${options.stage}`;
   return {
     ...place,
     name,
+    stage: name.startsWith(`${service}-`) ? name.slice(service.length + 1) : undefined,
     outputs: await outputsOf(name, region, clients, signal),
     token: currentToken(environment.WEBHOOK_TOKENS),
-    async logGroup() {
+    async logGroup(fn = 'receiveSms') {
       const cloudformation = await clients.cloudformation();
       const { StackResourceDetail } = await cloudformation.describeStackResource(
-        // serverless names the resource after the function `receiveSms`.
-        { StackName: name, LogicalResourceId: 'ReceiveSmsLogGroup' },
+        // serverless names the resource after the function.
+        { StackName: name, LogicalResourceId: `${fn[0]?.toUpperCase()}${fn.slice(1)}LogGroup` },
         { abortSignal: signal },
       );
       return StackResourceDetail?.PhysicalResourceId ?? '';
@@ -169,7 +171,8 @@ interface LocalDescription {
   readonly webhookUrl: string;
   readonly edgeHeaders: Readonly<Record<string, string>>;
   readonly logGroups: Readonly<Record<string, string>>;
-  readonly endpoints: Readonly<Record<'dynamodb' | 'sns' | 'sqs' | 'logs', string>>;
+  readonly endpoints: Readonly<Record<'dynamodb' | 'sns' | 'sqs' | 'logs', string>> &
+    Readonly<Partial<Record<'ssm' | 'cloudwatch', string>>>;
 }
 
 /**
@@ -181,7 +184,7 @@ interface LocalDescription {
 export async function findRunningLocalStack(
   address: string,
   signal: AbortSignal,
-): Promise<Omit<StackFacts, 'country'>> {
+): Promise<Omit<StackFacts, 'service' | 'stage' | 'country'>> {
   const local = address.replace(/^:?(?=\d+$)/, 'localhost:');
   const url = /^[^/]+:\d+$/.test(local) ? `http://${local}` : address;
   if (!isHttpUrl(url)) {
@@ -217,7 +220,7 @@ export async function findRunningLocalStack(
     edgeHeaders,
     token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
     clients: new AwsClients({ region, endpoints: described.endpoints, credentials }),
-    logGroup: async () => logGroups.receiveSms ?? '',
+    logGroup: async (fn = 'receiveSms') => logGroups[fn] ?? '',
   };
 }
 

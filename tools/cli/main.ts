@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
+  redrive: async (runtime) => (await import('./commands/redrive.ts')).redriveCommand(runtime),
   forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
   token: async (runtime) => (await import('./commands/token.ts')).tokenCommand(runtime),
   trace: async (runtime) => (await import('./commands/trace.ts')).traceCommand(runtime),
@@ -99,6 +100,7 @@ export async function createProgram(
 
 /** The parser would keep the last value of an option that is given twice, without a word. */
 function refusingRepeats(command: CommandUnknownOpts): CommandUnknownOpts {
+  command.commands.forEach(refusingRepeats);
   for (const option of command.options) {
     const takesValue = option.required || option.optional;
     if (!takesValue || REPEATABLE.has(option.name())) continue;
@@ -122,14 +124,17 @@ function refusingRepeats(command: CommandUnknownOpts): CommandUnknownOpts {
 export function readArguments(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-  commands: readonly Pick<CommandUnknownOpts, 'name' | 'registeredArguments'>[],
+  commands: readonly Pick<CommandUnknownOpts, 'name' | 'registeredArguments' | 'commands'>[],
 ): string[] {
   // For `help nope` and `nope --help`, the parser would show the general help.
   const [wanted = ''] = args[0] === 'help' ? args.slice(1) : args;
   const isKnown = wanted === 'help' || commands.some((command) => command.name() === wanted);
   if (wanted && !wanted.startsWith('-') && !isKnown) return [wanted];
 
-  const takesArguments = commands.some(({ registeredArguments }) => registeredArguments.length > 0);
+  const takesArguments = commands.some(
+    // What follows may also be the name of a subcommand.
+    (command) => command.registeredArguments.length > 0 || command.commands.length > 0,
+  );
   const afterLocal = args.includes('--local') ? args[args.indexOf('--local') + 1] : undefined;
   if (takesArguments && afterLocal !== undefined && /^\d{1,5}$/.test(afterLocal)) {
     // It may as well be an id or a number that sent messages.

@@ -1,12 +1,19 @@
+import { secretParameter } from '../../lib/forwarding/subscriber.ts';
 import type { MessageTopic } from '../../lib/messages/ports.ts';
 import type { MessageArchive } from '../archive/message-archive.ts';
-import { subscribersIn } from '../shared/subscriber-outputs.ts';
+import { type DeployedSubscriber, subscribersIn } from '../shared/subscriber-outputs.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
+
+export type FunctionKey = 'receiveSms' | 'forwardMessage';
 
 /** Where a stack is, and what it is made of. */
 export interface StackFacts {
   readonly name: string;
+  /** The first part of its name: `service` of settings.yml. */
+  readonly service: string;
+  /** The other part. Nothing if `--stack` names a stack of another service. */
+  readonly stage: string | undefined;
   readonly region: string;
   readonly isLocal: boolean;
   /** `--table`: its stack is gone, or not asked for. */
@@ -20,8 +27,8 @@ export interface StackFacts {
   /** What a request to the webhook needs if there is no edge here that adds it. */
   readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly clients: AwsClients;
-  /** The name of the webhook's log group. */
-  logGroup(): Promise<string>;
+  /** The name of a function's log group. @param fn Its key in serverless.yml; the webhook's by default. */
+  logGroup(fn?: FunctionKey): Promise<string>;
 }
 
 /** A stack that was found: its parts by name, and the clients to work with them. */
@@ -55,6 +62,29 @@ export function stackOf(facts: StackFacts) {
     /** Those that settings.yml has made. */
     get subscribers() {
       return subscribersIn(facts.outputs);
+    },
+    /** The subscriber of this name. @throws {CliError} It names those that there are. */
+    subscriber(name: string): DeployedSubscriber {
+      if (facts.isTableOnly) throw needsStack();
+      const found = this.subscribers.find((subscriber) => subscriber.name === name);
+      if (found) return found;
+      const names = this.subscribers.map((subscriber) => subscriber.name);
+      throw new CliError(
+        EXIT.notFound,
+        `The stack ${facts.name} has no subscriber ${name}.`,
+        names.length > 0
+          ? `It has ${names.join(', ')}.`
+          : 'Subscribers are made by settings.yml: see docs/subscribers.md.',
+      );
+    },
+    /** Where a secret is in SSM's Parameter Store. @throws {CliError} If the stack's name does not tell. */
+    secretParameter(secret: string): string {
+      const { name, service, stage } = facts;
+      if (stage !== undefined) return secretParameter(service, stage, secret);
+      throw usageError(
+        `The name ${name} does not begin with the service ${service}, so it does not tell where its secrets are.`,
+        'Set `service` in settings.yml to the service that was deployed.',
+      );
     },
     /** The stored messages, to read. */
     async archive(): Promise<MessageArchive> {

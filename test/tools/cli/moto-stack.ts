@@ -9,9 +9,16 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { toItem } from '../../../lib/aws/message-item.ts';
+import { deadLetterQueueName, queueName } from '../../../lib/forwarding/subscriber.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
+import type { DeployedSubscriber } from '../../../tools/shared/subscriber-outputs.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { startMoto } from './moto.ts';
@@ -27,6 +34,8 @@ export interface MotoStack extends AsyncDisposable {
   accept(message: { readonly from: string; readonly message_id: string }): Promise<void>;
   /** Creates a queue and subscribes it to the topic. */
   subscribeQueue(name: string, tags?: Record<string, string>): Promise<void>;
+  /** Puts a message into the dead-letter queue of a subscriber. */
+  die(subscriber: string, body: string): Promise<void>;
 }
 
 /** The parts of what is deployed that the commands look at, in Moto, and a webhook that accepts. */
@@ -76,9 +85,15 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
     await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint }));
   }
 
+  async function die(subscriber: string, MessageBody: string): Promise<void> {
+    const QueueName = deadLetterQueueName(name, subscriber);
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  }
+
   const running = started.move();
   return {
-    ...{ endpoint, tableName, topicArn, store, accept, subscribeQueue },
+    ...{ endpoint, tableName, topicArn, store, accept, subscribeQueue, die },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -92,11 +107,53 @@ async function templateOf(name: string, webhookUrl: string): Promise<string> {
   // As on a stage whose data is protected.
   MessagesTable.DeletionPolicy = 'Retain';
   ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${name}-receiveSms`;
+  const subscribers = [
+    subscriber(name, { name: 'crm', kind: 'https', secret: 'CRM_SECRET' }),
+    subscriber(name, { name: 'jobs', kind: 'queue' }),
+    subscriber(name, { name: 'team', kind: 'email' }),
+  ];
   return JSON.stringify({
-    Resources: { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup },
+    Resources: {
+      ...{ MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup },
+      ...Object.assign({}, ...subscribers.map(({ resources }) => resources)),
+    },
     Outputs: {
+      ...Object.assign({}, ...subscribers.map(({ outputs }) => outputs)),
       ...{ MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat, AllowedSmsNumbers },
       WebhookBaseUrl: { Value: webhookUrl },
     },
   });
+}
+
+/** What infra/subscribers.js makes for a subscriber, as far as the commands look at it. */
+function subscriber(stack: string, facts: Pick<DeployedSubscriber, 'name' | 'kind' | 'secret'>) {
+  const { name } = facts;
+  const id = `Subscriber${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const queue = (QueueName: string) => ({ Type: 'AWS::SQS::Queue', Properties: { QueueName } });
+  const subscription = {
+    Type: 'AWS::SNS::Subscription',
+    Properties: {
+      TopicArn: { Ref: 'MessagesTopic' },
+      Protocol: 'sqs',
+      Endpoint: { 'Fn::GetAtt': [`${id}Queue`, 'Arn'] },
+      RawMessageDelivery: true,
+    },
+  };
+  const topic = { Type: 'AWS::SNS::Topic', Properties: { TopicName: queueName(stack, name) } };
+  const described = {
+    ...facts,
+    queue: `\${${id}Queue}`,
+    deadLetters: `\${${id}DeadLetters}`,
+    subscription: `\${${id}Subscription}`,
+    ...(facts.kind === 'email' && { topic: `\${${id}Topic}` }),
+  };
+  return {
+    resources: {
+      [`${id}Queue`]: queue(queueName(stack, name)),
+      [`${id}DeadLetters`]: queue(deadLetterQueueName(stack, name)),
+      [`${id}Subscription`]: subscription,
+      ...(facts.kind === 'email' && { [`${id}Topic`]: topic }),
+    },
+    outputs: { [id]: { Value: { 'Fn::Sub': JSON.stringify(described) } } },
+  };
 }

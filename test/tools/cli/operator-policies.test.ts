@@ -23,8 +23,8 @@ const TOKEN = 'current-token-of-the-webhook-123';
 const HOME: Place = { partition: 'aws', region: 'us-east-1', account: '123456789012' };
 
 /** The parts of docs/cli.md#permissions. */
-type Part = 'Read' | 'Tail' | 'Replay' | 'Forget' | 'Doctor';
-const PARTS: readonly Part[] = ['Read', 'Tail', 'Replay', 'Forget', 'Doctor'];
+type Part = 'Read' | 'Tail' | 'Replay' | 'Redrive' | 'Forget' | 'Doctor';
+const PARTS: readonly Part[] = ['Read', 'Tail', 'Replay', 'Redrive', 'Forget', 'Doctor'];
 
 const MESSAGE = someRecord({
   message_id: 'stored',
@@ -108,6 +108,7 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     [`replay ${MESSAGE.message_id} --yes`, ['Read', 'Replay']],
     ['list --table TABLE', ['Read']],
     ['export --table TABLE', ['Read']],
+    ['redrive jobs --dry-run', ['Read', 'Redrive']],
     [`forget ${MESSAGE.from} --yes`, ['Read', 'Forget']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));
@@ -149,6 +150,15 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     60_000,
   );
 
+  it('redrive works with ["Read","Redrive"]', async () => {
+    await stack.die('jobs', 'a dead letter');
+    const { code, stdout } = await check('redrive', ['Read', 'Redrive'], () => cli('redrive jobs'));
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^1 message/),
+    });
+  });
+
   it('tail works with ["Read","Tail"], also if it removes what a killed one has left', async () => {
     await stack.subscribeQueue(`${STACK}-tail-killed`, { [LEASE_TAG]: '1700000000' });
     await stack.subscribeQueue(`${STACK}-tail-running`, { [LEASE_TAG]: String(Date.now()) });
@@ -163,7 +173,7 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
   }, 60_000);
 
   it.each<[string, readonly Part[]]>([
-    ['doctor', PARTS.filter((part) => part !== 'Replay')],
+    ['doctor', ['Read', 'Tail', 'Forget', 'Doctor']],
     ['doctor --no-canary', ['Read', 'Doctor']],
   ])(
     '%s works with %j',
@@ -235,6 +245,7 @@ it('docs/cli.md says for every command which policies it needs', async () => {
       ['replay', 'console --allow-replay'],
       ['Read', 'Replay'],
     ],
+    [['redrive'], ['Read', 'Redrive']],
     [['forget'], ['Read', 'Forget']],
     [['doctor'], ['Read', 'Tail', 'Forget', 'Doctor']],
     [['doctor --no-canary'], ['Read', 'Doctor']],

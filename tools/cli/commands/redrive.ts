@@ -1,0 +1,105 @@
+import {
+  type QueueCounts,
+  queueCounts,
+  RedriveTally,
+  redriveDeadLetters,
+} from '../../archive/dead-letters.ts';
+import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { stackCommand, withStack } from '../command.ts';
+import { messagesText } from '../message-columns.ts';
+import { wholeNumber } from '../message-options.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Stack } from '../stack.ts';
+
+const DEFAULT_RATE = 50;
+
+/** `inbound-sms redrive NAME` */
+export function redriveCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'redrive', {
+    summary: "move a subscriber's dead letters back to its queue",
+    description:
+      'They are delivered as if they had just arrived, with all their attempts. What the subscriber has already got, by the mark on its record, is not delivered again. A message leaves the dead-letter queue after the queue has taken it: when it is stopped or fails, at most the last 10 messages are in both. Run it again to go on.\nA message that fails again meanwhile and comes back is left there.',
+    examples: [
+      ['crm --stage prod --dry-run', 'how many there are'],
+      ['crm --stage prod', 'all of them'],
+      ['crm --stage prod --limit 1', 'one, to see whether it is delivered now'],
+    ],
+  })
+    .argument('<name>', 'the subscriber, as `subscribers` lists it')
+    .option('--dry-run', 'move nothing: say how many messages there are')
+    .option('--limit <count>', 'move at most so many', wholeNumber)
+    .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
+    .action((name, options) =>
+      withStack(runtime, options, async (stack, output) => {
+        const { limit = Number.POSITIVE_INFINITY, rate, dryRun = false } = options;
+        const subscriber = stack.subscriber(name);
+        const sqs = await stack.clients.sqs();
+        const counts = await queueCounts(sqs, subscriber.deadLetters, output.signal);
+        if (dryRun) return showCounts(subscriber, counts, limit, output);
+        await run(stack, subscriber, { limit, rate, expected: counts.visible }, output);
+      }),
+    );
+}
+
+async function showCounts(
+  { name }: DeployedSubscriber,
+  { visible, hidden }: QueueCounts,
+  limit: number,
+  output: Output,
+): Promise<void> {
+  const count = Math.min(visible + hidden, limit);
+  if (output.isJson) return output.json({ subscriber: name, dry_run: true, count });
+  await output.text(`About ${messagesText(count)} would be moved back to the queue of ${name}.`);
+}
+
+interface Limits {
+  readonly limit: number;
+  readonly rate: number;
+  /** Messages in the dead-letter queue, about. */
+  readonly expected: number;
+}
+
+async function run(
+  stack: Stack,
+  { name, queue, deadLetters }: DeployedSubscriber,
+  { limit, rate, expected }: Limits,
+  output: Output,
+): Promise<void> {
+  const { signal } = output;
+  const tally = new RedriveTally();
+  const total = Math.min(expected, limit);
+  const progress = output.progress('Moving');
+  const onBatch = () =>
+    progress.update(tally.moved / Math.max(1, total), `${tally.moved} of about ${total}`);
+  const sqs = await stack.clients.sqs();
+  let isDone = false;
+  try {
+    await redriveDeadLetters({ sqs, queue, deadLetters, limit, rate, tally, onBatch, signal });
+    isDone = true;
+  } finally {
+    progress[Symbol.dispose]();
+    const { moved, refused, returned } = tally;
+    const sum = { subscriber: name, dry_run: false, moved, refused, returned, done: isDone };
+    const reported = output.isJson ? output.json(sum) : output.text(sumText(name, tally));
+    // Its reader may have gone, which must not hide why it ended.
+    await reported.catch(() => {});
+    if (!isDone) output.note('To go on, run it again.');
+  }
+  if (tally.refused === 0) return;
+  throw new CliError(
+    EXIT.failed,
+    `The queue of ${name} did not take ${messagesText(tally.refused)}: ${tally.reason}.`,
+    'They are still in the dead-letter queue.',
+  );
+}
+
+function sumText(name: string, { moved, returned }: RedriveTally): string {
+  const lines = [
+    `${messagesText(moved)} moved back to the queue of ${name}.`,
+    returned > 0 &&
+      `${messagesText(returned)} left: each failed again, or was there twice. Run it again to move them.`,
+  ];
+  return lines.filter(Boolean).join('\n');
+}
