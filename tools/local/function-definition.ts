@@ -91,6 +91,9 @@ async function unzip(zip: string, directory: string): Promise<string[]> {
 export interface Endpoints {
   readonly dynamodb: string;
   readonly sns: string;
+  /** For functions that use it. */
+  readonly sqs?: string;
+  readonly ssm?: string;
 }
 
 /**
@@ -125,6 +128,8 @@ export function functionEnvironment(
     // Last: whatever the template says, a function here talks to the emulators only.
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
+    ...(endpoints.sqs !== undefined && { AWS_ENDPOINT_URL_SQS: endpoints.sqs }),
+    ...(endpoints.ssm !== undefined && { AWS_ENDPOINT_URL_SSM: endpoints.ssm }),
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -183,7 +183,8 @@ export class FunctionRuntime implements AsyncDisposable {
     const result = await instance.invoke(event);
     if (instance.isAlive) this.#idle.push(instance);
     this.#waiting.shift()?.();
-    if (!result.ok) this.#onLog(JSON.stringify({ level: 'ERROR', message: result.message }));
+    if (!result.ok && !this.#closed)
+      this.#onLog(JSON.stringify({ level: 'ERROR', message: result.message }));
     return result;
   }
 
@@ -233,14 +234,11 @@ export class InvocationError extends Error {
 
 /** The functions of a stack. Each is known by its key in serverless.yml, its name, logical id and ARN. */
 export class Functions implements AsyncDisposable {
-  readonly #runtimes: readonly FunctionRuntime[];
+  readonly #runtimes: FunctionRuntime[] = [];
 
-  constructor(runtimes: readonly FunctionRuntime[]) {
-    this.#runtimes = runtimes;
-  }
-
-  get definitions(): FunctionDefinition[] {
-    return this.#runtimes.map(({ definition }) => definition);
+  /** A function runs from now on. */
+  add(runtime: FunctionRuntime): void {
+    this.#runtimes.push(runtime);
   }
 
   /** @throws {Error} If there is none. */
@@ -250,7 +248,7 @@ export class Functions implements AsyncDisposable {
         [key, functionName, logicalId, arn].includes(name),
     );
     if (found) return found;
-    const known = this.definitions.map(({ key }) => key).join(', ');
+    const known = this.#runtimes.map(({ definition }) => definition.key).join(', ');
     throw new Error(`There is no function "${name}"; there are ${known}`);
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SETTINGS_FILE } from '../../infra/plugin/settings.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,10 +20,16 @@ const HOW = ['package-service.ts', 'package-inputs.ts'].map((name) => join('tool
 /** Files by their path below the project. */
 export type Inputs = ReadonlyMap<string, Buffer>;
 
-/** Reads all that packaging reads, except for the installed packages. */
-export async function readInputs(root = ROOT): Promise<Inputs> {
+/**
+ * Reads all that packaging reads, except for the installed packages.
+ *
+ * @param settings The text of settings.yml. The user's own file is never read here.
+ */
+export async function readInputs(settings?: string, root = ROOT): Promise<Inputs> {
   const paths = await Promise.all(INPUTS.map((path) => filesIn(root, path)));
-  return readAll(root, paths.flat());
+  const inputs = await readAll(root, paths.flat());
+  if (settings !== undefined) inputs.set(SETTINGS_FILE, Buffer.from(settings));
+  return inputs;
 }
 
 /** Makes a folder that looks like the service: with these files and the installed packages. */

@@ -28,6 +28,8 @@ export interface PackageOptions {
   readonly stage?: string;
   /** `ap-southeast-2` unless told. */
   readonly region?: string;
+  /** The text of settings.yml. Without it there is no such file. */
+  readonly settings?: string | undefined;
   /** Parameters of a deployment, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Where packages are kept. With it, one that was made of the same is taken instead of a new one. */
@@ -40,13 +42,14 @@ export interface PackageOptions {
 
 /** Packages the service as a deployment would. */
 export async function packageService(options: PackageOptions): Promise<void> {
-  const { directory, tokens, edgeSecrets = '', params = {}, kept, onNew, signal } = options;
+  const { directory, tokens, edgeSecrets = '', params = {}, settings } = options;
+  const { kept, onNew, signal } = options;
   const { stage = 'local', region = REGION } = options;
   const args = ['package', '--stage', stage, '--region', region];
   for (const [name, value] of Object.entries(params)) args.push('--param', `${name}=${value}`);
   const secrets = { WEBHOOK_TOKENS: tokens, EDGE_SECRETS: edgeSecrets };
 
-  const inputs = await readInputs();
+  const inputs = await readInputs(settings);
   // Without a list of the installed packages nothing is kept.
   const key = kept && (await keyOfInputs(inputs, { args, secrets }).catch(() => undefined));
   if (key && (await kept?.restore(key, directory))) return;

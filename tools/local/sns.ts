@@ -4,20 +4,52 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { clientOf, type Emulator, REGION } from './aws.ts';
 import { hangUp, LOOPBACK_NAME, listen } from './listen.ts';
+import { correctSqs, type FastifyHooks } from './sqs-corrections.ts';
 import type { Template } from './template.ts';
 
 /** The part of Fastify that fauxqs is built on which decides where it listens. */
-interface FastifyApp {
+interface FastifyApp extends FastifyHooks {
   readonly server: Server;
   ready(): Promise<unknown>;
   listen(options: unknown): Promise<string>;
 }
 
+/** How many messages are in a queue. */
+export interface QueueDepth {
+  /** Ready to be received. */
+  readonly waiting: number;
+  /** At a consumer, or pausing between two attempts: SQS does not tell these apart. */
+  readonly inFlight: number;
+  /** When the oldest of them came in, epoch ms. Absent if the queue is empty. */
+  readonly oldestAt?: number;
+}
+
+/** SNS and SQS. */
+export interface SnsEmulator extends Emulator {
+  /** @returns Nothing if there is no such queue. */
+  depthOf(queueName: string): QueueDepth | undefined;
+}
+
 /** Starts SNS and SQS on one port, empty or with what is in `dataDir`. */
-export async function startSns(port: number, dataDir?: string): Promise<Emulator> {
+export async function startSns(port: number, dataDir?: string): Promise<SnsEmulator> {
   const { fauxqs, server } = await startOnLoopback(port, dataDir);
   return {
     endpoint: `http://${LOOPBACK_NAME}:${fauxqs.port}`,
+    depthOf(queueName) {
+      const messages = fauxqs.inspectQueue(queueName)?.messages;
+      if (!messages) return undefined;
+      const { ready, delayed, inflight } = messages;
+      const now = Date.now();
+      // fauxqs makes a message visible again only when somebody asks for one.
+      const inFlight = inflight.filter(({ visibilityDeadline }) => visibilityDeadline > now).length;
+      const all = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
+      const oldestAt = all.reduce((at, { sentTimestamp }) => Math.min(at, sentTimestamp), now);
+      return {
+        waiting: all.length - inFlight,
+        inFlight,
+        ...(all.length > 0 && { oldestAt }),
+      };
+    },
     stop: () => hangUp(server),
     start: async () => void (await listen(server, fauxqs.port)),
     async [Symbol.asyncDispose]() {
@@ -40,6 +72,7 @@ async function startOnLoopback(
   const keepLocal = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyApp };
     server = fastify.server;
+    correctSqs(fastify);
     fastify.listen = async () => {
       await fastify.ready();
       return `http://${LOOPBACK_NAME}:${await listen(fastify.server, port)}`;

@@ -2,6 +2,9 @@ import { EDGE_SECRET_HEADER, VIEWER_ADDRESS_HEADER } from '../../lib/http/edge.t
 import { REGION } from './aws.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import { LOGS_PATH } from './logs.ts';
+import { SSM_PATH } from './parameter-store.ts';
+import { CLOUDWATCH_PATH } from './queue-metrics.ts';
+import { subscriberOutputs } from './subscribers.ts';
 import type { Template } from './template.ts';
 
 /** Where the gateway answers with the {@link StackDescription}. */
@@ -21,6 +24,8 @@ export interface StackDescription {
     readonly MessageFormat: string;
     readonly AllowedSmsNumbers: string;
     readonly Version: string;
+    /** Of each subscriber: see tools/shared/subscriber-outputs.ts. */
+    readonly [subscriber: `Subscriber${string}`]: string;
   };
   /** What goes into the PBX's field, with the token. */
   readonly webhookUrl: string;
@@ -33,6 +38,10 @@ export interface StackDescription {
     readonly sns: string;
     readonly sqs: string;
     readonly logs: string;
+    /** Secrets of subscribers, to read. */
+    readonly ssm: string;
+    /** GetMetricData, with ApproximateAgeOfOldestMessage of a queue. */
+    readonly cloudwatch: string;
   };
 }
 
@@ -59,6 +68,7 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
       AllowedSmsNumbers: template.output('AllowedSmsNumbers'),
       Version: template.output('Version'),
       WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
+      ...subscriberOutputs(template),
     },
     webhookUrl: url + webhookPath,
     edgeHeaders: stack.edgeHeaders,
@@ -68,6 +78,8 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
       sns: snsEndpoint,
       sqs: snsEndpoint,
       logs: url + LOGS_PATH,
+      ssm: url + SSM_PATH,
+      cloudwatch: url + CLOUDWATCH_PATH,
     },
   };
 }

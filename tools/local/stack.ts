@@ -3,25 +3,39 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MessageFormat } from '../../lib/messages/notification.ts';
 import type { LocalConsole } from '../console/lab/local-console.ts';
+import type { TopicEmail } from '../console/lab/subscribers.ts';
 import type { Emulator } from './aws.ts';
 import { lockDataDir } from './data-dir.ts';
 import { type DebugTarget, makeDebuggable, patient, untilListening } from './debugging.ts';
 import { createTables, startDynamodb } from './dynamodb.ts';
-import { type Endpoints, functionEnvironment, readFunctions } from './function-definition.ts';
+import { readMappings, startMapping } from './event-source-mappings.ts';
+import {
+  type Endpoints,
+  type FunctionDefinition,
+  functionEnvironment,
+  readFunctions,
+} from './function-definition.ts';
 import { FunctionRuntime, Functions } from './function-runtime.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { jsonAnswer } from './http-answer.ts';
 import { FunctionLogs, LOGS_PATH } from './logs.ts';
+import { watchOutbox } from './outbox.ts';
 import { packaged } from './package-service.ts';
+import { ParameterStore, SSM_PATH } from './parameter-store.ts';
+import { CLOUDWATCH_PATH, metricData } from './queue-metrics.ts';
+import { createQueues } from './queues.ts';
 import { readRoutes, readThrottle, webhookPath } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import type { DebugSettings } from './settings.ts';
-import { createTopics, startSns } from './sns.ts';
+import { createTopics, type SnsEmulator, startSns } from './sns.ts';
 import { describeStack, edgeHeaders, STACK_PATH } from './stack-description.ts';
+import { depthsOf, type LocalSubscriber, readSubscribers, secretsOf } from './subscribers.ts';
 import { readTemplate, type Template } from './template.ts';
 import { type TopicMessage, watchTopic } from './topic-queue.ts';
 
-export const STACK_NAME = 'inbound-sms-local';
+/** The names under which settings.yml, and the template, know the local stack. */
+const SERVICE_AND_STAGE = ['inbound-sms', 'local'] as const;
+export const STACK_NAME = SERVICE_AND_STAGE.join('-');
 
 export interface LocalStackOptions {
   /** 0, the default, is any free port. */
@@ -34,6 +48,10 @@ export interface LocalStackOptions {
   readonly tokens?: string | undefined;
   /** Secrets of an edge, comma separated: the webhook then takes only requests that carry one. */
   readonly edgeSecrets?: string | undefined;
+  /** The text of a settings.yml to package the service with: only its part for the stage `local` counts. */
+  readonly settings?: string | undefined;
+  /** Files with the secrets of subscribers, such as `.env`: the first that exists is read. */
+  readonly secretFiles?: readonly string[];
   /** Parameters of a deployment to package the service with, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Whether schedules run by themselves. */
@@ -50,6 +68,8 @@ export interface LocalStackOptions {
   readonly debug?: DebugSettings | undefined;
   /** Every message that is published. */
   readonly onNotification?: (notification: TopicMessage) => void;
+  /** Every e-mail that a subscriber of the kind `email` would get. */
+  readonly onEmail?: (email: TopicEmail) => void;
   /** Every line that a function writes, and one for each of its failures. */
   readonly onFunctionLog?: (functionKey: string, line: string) => void;
   /** Ends a start that is under way. */
@@ -68,6 +88,10 @@ export interface LocalStack extends AsyncDisposable {
   readonly tableName: string;
   readonly topicArn: string;
   readonly template: Template;
+  /** Those of settings.yml. */
+  readonly subscribers: readonly LocalSubscriber[];
+  /** Where the secrets of subscribers are read. */
+  readonly secrets: ParameterStore;
   /** Where a debugger attaches to each function, if one may. */
   readonly debugTargets: readonly DebugTarget[];
   /** Runs a function: its key in serverless.yml, or its name, logical id or ARN. */
@@ -86,11 +110,14 @@ interface Parts {
   readonly options: LocalStackOptions;
   readonly tokens: string;
   readonly dynamodb: Emulator;
-  readonly sns: Emulator;
+  readonly sns: SnsEmulator;
   readonly localConsole: LocalConsole | undefined;
   readonly template: Template;
   readonly topicArn: string;
+  readonly subscribers: readonly LocalSubscriber[];
+  readonly secrets: ParameterStore;
   readonly logs: FunctionLogs;
+  readonly definitions: readonly FunctionDefinition[];
   readonly functions: Functions;
 }
 
@@ -118,19 +145,20 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const template = await readTemplate(packageDir, STACK_NAME);
   await createTables(template, dynamodb.endpoint);
   await createTopics(template, sns.endpoint);
+  await createQueues(template, sns.endpoint);
+  const subscribers = readSubscribers(template);
+  const secrets = new ParameterStore({
+    files: options.secretFiles ?? [],
+    secrets: secretsOf(subscribers, SERVICE_AND_STAGE),
+  });
   const topicArn = template.output('MessagesTopicArn');
 
-  const logs = new FunctionLogs();
-  const endpoints = localConsole?.endpoints ?? targets;
-  const unpacked = join(workDir, 'code');
-  const { functions, debugTargets } = await startFunctions(template, packageDir, unpacked, logs, {
-    ...options,
-    endpoints,
-  });
-  started.use(functions);
-  await Promise.all(debugTargets.map((target) => untilListening(target, options.signal)));
-  options.signal?.throwIfAborted();
-  const parts = {
+  const unpacked = await readFunctions(template, packageDir, join(workDir, 'code'));
+  const { definitions, debugTargets } = options.debug
+    ? await makeDebuggable(unpacked, packageDir, options.debug)
+    : { definitions: unpacked, debugTargets: [] };
+  const functions = started.use(new Functions());
+  const parts: Parts = {
     options,
     tokens,
     dynamodb,
@@ -138,14 +166,25 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     localConsole,
     template,
     topicArn,
-    logs,
+    subscribers,
+    secrets,
+    logs: new FunctionLogs(),
+    definitions,
     functions,
   };
 
   await watchNotifications(parts, started);
   const { gateway, webhookUrl } = await serve(parts, started);
+  startFunctions(parts, {
+    ...{ sqs: sns.endpoint, ssm: gateway.url + SSM_PATH },
+    ...targets,
+    ...localConsole?.endpoints,
+  });
+  await Promise.all(debugTargets.map((target) => untilListening(target, options.signal)));
+  options.signal?.throwIfAborted();
   if (localConsole) started.use(await openConsole(parts, localConsole, webhookUrl));
   startSweeps(parts, started);
+  startMappings(parts, started);
   options.signal?.throwIfAborted();
 
   const running = started.move();
@@ -159,6 +198,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     tableName: template.output('MessagesTableName'),
     topicArn,
     template,
+    subscribers,
+    secrets,
     debugTargets,
     invoke: (name, event) => functions.call(name, event),
     killInstances: (name) => functions.get(name).kill(),
@@ -177,34 +218,43 @@ async function startConsole(targets: Endpoints): Promise<LocalConsole> {
   return startLocalConsole(targets);
 }
 
-async function startFunctions(
-  template: Template,
-  packageDir: string,
-  codeDir: string,
-  logs: FunctionLogs,
-  options: LocalStackOptions & { readonly endpoints: Endpoints },
-): Promise<{ functions: Functions; debugTargets: readonly DebugTarget[] }> {
-  const { debug, endpoints, onFunctionLog } = options;
-  const unpacked = await readFunctions(template, packageDir, codeDir);
-  const { definitions, debugTargets } = debug
-    ? await makeDebuggable(unpacked, packageDir, debug)
-    : { definitions: unpacked, debugTargets: [] };
-  const runtimes = definitions.map((definition) => {
-    const environment = functionEnvironment(definition, endpoints, options.functionEnvironment);
-    const onLog = (line: string) => {
-      logs.append(`/aws/lambda/${definition.name}`, line);
-      onFunctionLog?.(definition.key, line);
-    };
-    return new FunctionRuntime(definition, { environment, onLog });
-  });
-  return { functions: new Functions(runtimes), debugTargets };
+/** Lets the functions run. They are given the gateway's URL, so it is there already. */
+function startFunctions(
+  { options, template, localConsole, logs, definitions, functions }: Parts,
+  endpoints: Endpoints,
+): void {
+  const mappings = readMappings(template);
+  for (const definition of definitions) {
+    const { key, name, arn } = definition;
+    const own = mappings.filter(({ functionArn }) => [name, arn].includes(functionArn));
+    functions.add(
+      new FunctionRuntime(definition, {
+        environment: functionEnvironment(definition, endpoints, options.functionEnvironment),
+        onLog: (line) => {
+          logs.append(`/aws/lambda/${name}`, line);
+          if (own.length > 0) localConsole?.forwarderLogged(line);
+          options.onFunctionLog?.(key, line);
+        },
+        // One queue's invocations must not keep another's waiting.
+        ...(own.length > 0 && {
+          maxInstances: own.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0),
+        }),
+      }),
+    );
+  }
+  for (const { functionArn } of [...readRoutes(template), ...mappings]) functions.get(functionArn);
 }
 
-/** Tells the listeners of every message that is published. */
+/** Tells the listeners of every message that is published, and of every e-mail. */
 async function watchNotifications(
-  { options, localConsole, sns, topicArn }: Parts,
+  { options, localConsole, sns, template, topicArn }: Parts,
   started: AsyncDisposableStack,
 ): Promise<void> {
+  const onEmail = (email: TopicEmail) => {
+    localConsole?.emailed(email);
+    options.onEmail?.(email);
+  };
+  started.use(await watchOutbox(template, sns.endpoint, onEmail));
   const listeners = [options.onNotification, localConsole?.notified].filter((each) => !!each);
   if (listeners.length === 0) return;
   const queue = { endpoint: sns.endpoint, topicArn, queueName: `${STACK_NAME}-terminal` };
@@ -216,16 +266,17 @@ async function watchNotifications(
 
 /** Serves the template's API, and what tools ask for. */
 async function serve(
-  { options, tokens, dynamodb, sns, localConsole, template, logs, functions }: Parts,
+  parts: Parts,
   started: AsyncDisposableStack,
 ): Promise<{ gateway: Gateway; webhookUrl: string }> {
+  const { options, tokens, dynamodb, sns, localConsole, template, secrets, logs, functions } =
+    parts;
   const configured = readRoutes(template);
   const routes = options.debug ? patient(configured) : configured;
-  for (const { functionArn } of routes) functions.get(functionArn);
   const path = webhookPath(routes, tokens);
   const described = {
     template,
-    functions: functions.definitions,
+    functions: parts.definitions,
     webhookPath: path,
     edgeHeaders: edgeHeaders(options.edgeSecrets),
     dynamodbEndpoint: dynamodb.endpoint,
@@ -238,6 +289,8 @@ async function serve(
     ownPaths: {
       [STACK_PATH]: ({ url }) => jsonAnswer(200, describeStack(described, url)),
       [LOGS_PATH]: ({ headers, body }) => logs.respond(headers, body),
+      [SSM_PATH]: ({ headers, body }) => secrets.respond(headers, body),
+      [CLOUDWATCH_PATH]: ({ headers, body }) => metricData(headers, body, sns.depthOf),
     },
     site: localConsole,
     onAnswer: localConsole?.answered,
@@ -248,7 +301,7 @@ async function serve(
 }
 
 function openConsole(
-  { options, dynamodb, sns, template, topicArn, functions }: Parts,
+  { options, dynamodb, sns, template, topicArn, subscribers, functions }: Parts,
   localConsole: LocalConsole,
   webhookUrl: string,
 ): Promise<AsyncDisposable> {
@@ -261,6 +314,7 @@ function openConsole(
     messageFormat: template.output('MessageFormat') as MessageFormat,
     country: options.country ?? 'AU',
     endpoints: { dynamodb: dynamodb.endpoint, sns: sns.endpoint },
+    subscribers: { configured: subscribers, depths: async () => depthsOf(subscribers, sns) },
     killWebhook: () => functions.get('receiveSms').kill(),
     sweep: () => functions.call('publishPending', {}),
   });
@@ -272,4 +326,12 @@ function startSweeps({ options, template, functions }: Parts, started: AsyncDisp
   for (const { functionArn } of schedules) functions.get(functionArn);
   if (options.schedules === false) return;
   started.use(startSchedules(schedules, (arn, event) => functions.get(arn).invoke(event)));
+}
+
+/** Polls the queues whose messages go to functions. */
+function startMappings({ sns, template, functions }: Parts, started: AsyncDisposableStack): void {
+  for (const mapping of readMappings(template)) {
+    const invoke = (arn: string, event: unknown) => functions.get(arn).invoke(event);
+    started.use(startMapping(mapping, { endpoint: sns.endpoint, invoke }));
+  }
 }

@@ -45,6 +45,8 @@ const NAMES: Record<string, { property: string; service: string; prefix?: string
 
 /** Types whose `Ref` is something else than the name. */
 const REF_IS_ARN = new Set(['AWS::SNS::Topic']);
+/** Types whose `Ref` only the emulator knows, once the resource is created: see {@link Template.created}. */
+const REF_IS_GIVEN = new Set(['AWS::SQS::Queue', 'AWS::SNS::Subscription']);
 
 /**
  * Answers from a template what CloudFormation would: which resources there are, what they are
@@ -55,6 +57,7 @@ export class Template {
   readonly stackName: string;
   readonly #document: TemplateDocument;
   readonly #pseudoParameters: Record<string, Resolved>;
+  readonly #given = new Map<string, string>();
   readonly #scope: Scope = {
     ref: (name) => this.#ref(name),
     attribute: (logicalId, attribute) => this.attribute(logicalId, attribute),
@@ -88,9 +91,19 @@ export class Template {
       }));
   }
 
-  /** What `Ref` gives for a resource: the name or ARN by which AWS knows it. */
+  /** Notes the `Ref` of a resource that an emulator has created: a queue's URL, a subscription's ARN. */
+  created(logicalId: string, ref: string): void {
+    this.#given.set(logicalId, ref);
+  }
+
+  /** What `Ref` gives for a resource: the name, URL or ARN by which AWS knows it. */
   ref(logicalId: string): string {
     const { Type } = this.#resource(logicalId);
+    if (REF_IS_GIVEN.has(Type)) {
+      const given = this.#given.get(logicalId);
+      if (given === undefined) throw new Error(`The ${Type} ${logicalId} is not created yet`);
+      return given;
+    }
     return REF_IS_ARN.has(Type) ? this.#arnOf(logicalId) : this.#nameOf(logicalId);
   }
 
@@ -104,6 +117,10 @@ export class Template {
     throw new Error(
       `The local stack does not know Fn::GetAtt ${logicalId}.${attribute} of an ${Type}`,
     );
+  }
+
+  get outputNames(): string[] {
+    return Object.keys(this.#document.Outputs ?? {});
   }
 
   /** The value of an output. */

@@ -35,7 +35,7 @@ async function project(): Promise<string> {
 }
 
 const keyOf = async (root: string, options: unknown = OPTIONS) =>
-  keyOfInputs(await readInputs(root), options, root);
+  keyOfInputs(await readInputs(undefined, root), options, root);
 
 it('packaging sees the files of the key and the installed packages, and nothing else', async () => {
   const folder = await temporaryDir();
@@ -66,7 +66,7 @@ it('takes nothing that belongs to the user', async () => {
   for (const name of ['.env', '.env.local', 'settings.yml']) {
     await writeFile(join(root, name), OWN);
   }
-  for (const content of (await readInputs(root)).values()) {
+  for (const content of (await readInputs(undefined, root)).values()) {
     expect(String(content)).not.toContain(OWN);
   }
   expect(await keyOf(root)).toBe(before);

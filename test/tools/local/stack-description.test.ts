@@ -34,6 +34,8 @@ it('says where everything of the stack is', async () => {
       sns: stack.snsEndpoint,
       sqs: stack.snsEndpoint,
       logs: `${stack.url}/_logs/`,
+      ssm: `${stack.url}/_ssm/`,
+      cloudwatch: `${stack.url}/_cloudwatch/`,
     },
   });
 });

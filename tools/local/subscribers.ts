@@ -1,0 +1,86 @@
+import { secretParameter } from '../../lib/forwarding/subscriber.ts';
+import type { LabSubscriber, QueueDepths } from '../console/lab/subscribers.ts';
+import { type DeployedSubscriber, subscribersIn } from '../shared/subscriber-outputs.ts';
+import { queueNameOf } from './queues.ts';
+import type { SnsEmulator } from './sns.ts';
+import type { Template } from './template.ts';
+
+/** A subscriber that settings.yml has made for the local stack. */
+export interface LocalSubscriber extends LabSubscriber {
+  readonly deployed: DeployedSubscriber;
+}
+
+/** The outputs that describe the subscribers. */
+export function subscriberOutputs(template: Template): Record<`Subscriber${string}`, string> {
+  const names = template.outputNames.filter((name) => name.startsWith('Subscriber'));
+  return Object.fromEntries(names.map((name) => [name, template.output(name)]));
+}
+
+/** The template's subscribers, once their queues are created. */
+export function readSubscribers(template: Template): LocalSubscriber[] {
+  return subscribersIn(subscriberOutputs(template)).map((deployed) => {
+    const { name, kind } = deployed;
+    return {
+      deployed,
+      ...{ name, kind },
+      target: targetOf(deployed, template),
+      filterPolicy: filterPolicyOf(deployed, template),
+    };
+  });
+}
+
+/** Where it goes, for a person. */
+function targetOf({ kind, url, secret, topic, queue }: DeployedSubscriber, template: Template) {
+  switch (kind) {
+    case 'email':
+      return addressesOf(topic, template).join(', ');
+    case 'https':
+      return url;
+    case 'queue':
+      return queueNameOf(queue);
+    default:
+      return secret;
+  }
+}
+
+/** Who gets the e-mails of a topic. */
+export function addressesOf(topicArn: string | undefined, template: Template): string[] {
+  return template
+    .resourcesOf('AWS::SNS::Subscription')
+    .filter((each) => each.get('Protocol') === 'email' && each.get('TopicArn') === topicArn)
+    .map((each) => String(each.get('Endpoint')));
+}
+
+function filterPolicyOf({ subscription }: DeployedSubscriber, template: Template) {
+  const found = template
+    .resourcesOf('AWS::SNS::Subscription')
+    .filter((each) => each.get('Protocol') === 'sqs')
+    .find(({ logicalId }) => template.ref(logicalId) === subscription);
+  return found?.get('FilterPolicy') as Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The path of each secret in the Parameter Store, by the secret's name. */
+export function secretsOf(
+  subscribers: readonly LocalSubscriber[],
+  [service, stage]: readonly [service: string, stage: string],
+): ReadonlyMap<string, string> {
+  const names = subscribers.flatMap(({ deployed: { secret } }) => secret ?? []);
+  return new Map(names.map((name) => [name, secretParameter(service, stage, name)]));
+}
+
+/** How many messages are in the queues of each subscriber, by its name. */
+export function depthsOf(
+  subscribers: readonly LocalSubscriber[],
+  sns: SnsEmulator,
+): ReadonlyMap<string, QueueDepths> {
+  const count = (url: string) => {
+    const { waiting = 0, inFlight = 0 } = sns.depthOf(queueNameOf(url)) ?? {};
+    return waiting + inFlight;
+  };
+  return new Map(
+    subscribers.map(({ name, deployed: { queue, deadLetters } }) => [
+      name,
+      { waiting: count(queue), dead: count(deadLetters) },
+    ]),
+  );
+}
