@@ -1,4 +1,9 @@
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  Agent as PlainAgent,
+  request as plainRequest,
+} from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { Answer } from './forwarding-ports.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -43,23 +48,25 @@ async function attempt(
   deadline: AbortSignal | undefined,
   { answerMs, drainMs }: typeof LIMITS,
 ): Promise<Answer | 'stale'> {
-  const isPlain = new URL(url).protocol === 'http:';
+  const isPlain = URL.parse(url)?.protocol === 'http:';
   const options: RequestOptions = {
     method: 'POST',
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     agent: isPlain ? AGENTS.plain : AGENTS.tls,
     ...(deadline && { signal: deadline }),
   };
-  const sent = isPlain ? plainRequest(url, options) : request(url, options);
+  let sent: ClientRequest | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
+    const opened = isPlain ? plainRequest(url, options) : request(url, options);
+    sent = opened;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      timer = setTimeout(() => sent.destroy(new TimeIsUp()), answerMs);
-      sent.on('response', resolve);
-      sent.on('error', reject);
+      timer = setTimeout(() => opened.destroy(new TimeIsUp()), answerMs);
+      opened.on('response', resolve);
+      opened.on('error', reject);
       // An answer of 101 ends the request without an error.
-      sent.on('close', () => reject(new ConnectionClosed()));
-      sent.end(body);
+      opened.on('close', () => reject(new ConnectionClosed()));
+      opened.end(body);
     });
     clearTimeout(timer);
     await drain(response, drainMs);
@@ -67,7 +74,7 @@ async function attempt(
     return { status, retryAfter: headers['retry-after'] };
   } catch (error) {
     const fault = faultOf(error);
-    return sent.reusedSocket && fault === CLOSED ? 'stale' : { fault };
+    return sent?.reusedSocket && fault === CLOSED ? 'stale' : { fault };
   } finally {
     clearTimeout(timer);
   }
@@ -121,5 +128,5 @@ function faultOf(error: unknown): string {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (FAULTS[code]) return FAULTS[code];
   if (TLS.test(code)) return 'TLS';
-  return code.startsWith('HPE_') ? 'answer is not HTTP' : 'connection failed';
+  return code.startsWith('HPE_') ? 'answer is not HTTP' : 'request failed';
 }

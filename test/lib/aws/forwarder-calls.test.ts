@@ -1,0 +1,141 @@
+import { createServer, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createSNSClient } from '../../../lib/aws/aws-clients.ts';
+import { publishEmail } from '../../../lib/aws/email-topic.ts';
+import { createSQSClient, createSSMClient } from '../../../lib/aws/forwarder-clients.ts';
+import { parameterSecrets } from '../../../lib/aws/parameter-secrets.ts';
+import { SQSSubscriberQueue } from '../../../lib/aws/subscriber-queue.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
+import { failure } from '../../helpers/sns-query.ts';
+
+interface Request {
+  readonly target: string | undefined;
+  readonly body: string;
+}
+
+/** AWS's answer to each request; `undefined`: none. */
+let answer: { readonly status: number; readonly body: string } | undefined;
+const requests: Request[] = [];
+let server: Server;
+let clients: { readonly sns: SNSClient; readonly sqs: SQSClient; readonly ssm: SSMClient };
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const target = request.headers['x-amz-target'] as string | undefined;
+    requests.push({ target, body: await text(request) });
+    if (answer) response.writeHead(answer.status).end(answer.body);
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${await listen(server)}`);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  vi.stubEnv('AWS_PROFILE', undefined);
+  clients = { sns: createSNSClient(), sqs: createSQSClient(), ssm: createSSMClient() };
+});
+beforeEach(() => {
+  requests.length = 0;
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  for (const client of Object.values(clients)) client.destroy();
+  await hangUp(server);
+});
+
+const never = new AbortController().signal;
+const json = (status: number, value: unknown) => ({ status, body: JSON.stringify(value) });
+const error = (status: number, __type: string) => json(status, { __type, message: 'of AWS' });
+
+describe('a secret', () => {
+  const read = () => parameterSecrets(clients.ssm, 'inbound-sms', 'prod')('CRM_SECRET', never);
+
+  it('is the parameter of the service and stage, decrypted', async () => {
+    answer = json(200, { Parameter: { Value: 'whsec_abc' } });
+    expect(await read()).toEqual({ secret: 'whsec_abc' });
+    expect(requests).toEqual([
+      {
+        target: 'AmazonSSM.GetParameter',
+        body: JSON.stringify({ Name: '/inbound-sms/prod/CRM_SECRET', WithDecryption: true }),
+      },
+    ]);
+  });
+
+  it.each([
+    [400, 'ParameterNotFound', 'secret missing', 1],
+    [400, 'AccessDeniedException', 'secret not readable', 1],
+    [400, 'InvalidKeyId', 'secret not readable', 1],
+    [500, 'InternalServerError', 'secret unavailable', 3],
+    [400, 'ThrottlingException', 'secret unavailable', 3],
+  ])('%d %s: %s, after %d calls', async (status, type, reason, calls) => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    answer = error(status, type);
+    expect(await read()).toMatchObject({ reason });
+    expect(requests).toHaveLength(calls);
+    random.mockRestore();
+  });
+
+  it('is unavailable as soon as the deadline aborts', async () => {
+    answer = undefined;
+    const controller = new AbortController();
+    const reading = parameterSecrets(clients.ssm, 's', 'prod')('NAME', controller.signal);
+    controller.abort(new Error('time is up'));
+    expect(await reading).toMatchObject({ reason: 'secret unavailable' });
+  });
+});
+
+describe('a pause', () => {
+  const pause = (arn: string) =>
+    new SQSSubscriberQueue(clients.sqs, arn).pause('handle', 90, never);
+
+  it.each([
+    ['aws:sqs:ap-southeast-2', 'sqs.ap-southeast-2.amazonaws.com'],
+    ['aws-cn:sqs:cn-north-1', 'sqs.cn-north-1.amazonaws.com.cn'],
+    ['aws-us-gov:sqs:us-gov-west-1', 'sqs.us-gov-west-1.amazonaws.com'],
+  ])('is the visibility of the message in the queue of arn:%s', async (place, host) => {
+    answer = json(200, {});
+    await pause(`arn:${place}:123456789012:inbound-sms-prod-to-crm.fifo`);
+    expect(requests).toEqual([
+      {
+        target: 'AmazonSQS.ChangeMessageVisibility',
+        body: JSON.stringify({
+          QueueUrl: `https://${host}/123456789012/inbound-sms-prod-to-crm.fifo`,
+          ReceiptHandle: 'handle',
+          VisibilityTimeout: 90,
+        }),
+      },
+    ]);
+  });
+
+  it('fails if the queue refuses it', async () => {
+    answer = error(400, 'com.amazonaws.sqs#ReceiptHandleIsInvalid');
+    await expect(pause('arn:aws:sqs:us-east-1:123456789012:q')).rejects.toThrow('of AWS');
+  });
+});
+
+describe('an e-mail', () => {
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:inbound-sms-prod-email-team';
+  const outgoing = { kind: 'publish', topicArn, subject: 'SMS', text: 'Hello' } as const;
+  const publish = (deadline = never) => publishEmail(clients.sns, outgoing, deadline);
+
+  it('is published to the topic of its subscriber', async () => {
+    const id = '<PublishResult><MessageId>1</MessageId></PublishResult>';
+    answer = { status: 200, body: `<PublishResponse>${id}</PublishResponse>` };
+    expect(await publish()).toEqual({ status: 200 });
+    expect(Object.fromEntries(new URLSearchParams(requests[0]?.body))).toMatchObject({
+      ...{ Action: 'Publish', TopicArn: topicArn, Subject: 'SMS', Message: 'Hello' },
+    });
+  });
+
+  it('that SNS refuses fails with the name of its error', async () => {
+    answer = { status: 404, body: failure(404, 'NotFound').xml };
+    expect(await publish()).toEqual({ fault: 'SNS NotFoundException' });
+  });
+
+  it('times out as soon as the deadline aborts', async () => {
+    answer = undefined;
+    expect(await publish(AbortSignal.timeout(1))).toEqual({ fault: 'timeout' });
+  });
+});
