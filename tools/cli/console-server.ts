@@ -1,4 +1,6 @@
 import { type MessageFormat, notificationsIn } from '../../lib/messages/notification.ts';
+import { addresseesOf } from '../archive/addressees.ts';
+import type { Addressee } from '../archive/deliveries.ts';
 import { SESSION_FRAGMENT } from '../console/protocol.ts';
 import { ConsoleSession } from '../console/server/access.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
@@ -7,6 +9,7 @@ import { buildPage } from '../console/server/build-page.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
 import { createConsoleSite, serveConsole } from '../console/server/site.ts';
 import { reportOnStderr } from '../console/server/watching.ts';
+import { explainError } from './explain-error.ts';
 import type { Stack } from './stack.ts';
 
 /** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */
@@ -31,10 +34,11 @@ export async function startConsole(
   { port, allowReplay, format, signal }: ConsoleServerOptions,
 ) {
   const { name, region, country } = stack;
-  const [page, attempts, archive] = await Promise.all([
+  const [page, attempts, archive, subscribers] = await Promise.all([
     buildPage(),
     attemptsOf(stack, signal),
     stack.archive(),
+    subscribersOf(stack, format, signal),
   ]);
   const source = createArchiveSource({
     // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
@@ -42,6 +46,7 @@ export async function startConsole(
     archive,
     toNotification: notificationsIn(format),
     attempts,
+    subscribers,
     pollMs: POLL_MS,
     replayTopic: allowReplay ? await stack.topic() : undefined,
   });
@@ -61,4 +66,17 @@ async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> 
     signal,
     reportFailure: reportOnStderr,
   });
+}
+
+/** Those of the stack, with what their subscriptions take as of now. */
+async function subscribersOf(
+  stack: Stack,
+  format: MessageFormat,
+  signal: AbortSignal,
+): Promise<readonly Addressee[]> {
+  if (stack.isTableOnly || stack.subscribers.length === 0) return [];
+  const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
+  // The marks on the records tell enough where a subscription may not be read.
+  const isExpected = (error: unknown) => explainError(error) !== undefined;
+  return addresseesOf(stack.subscribers, clients, format, { isExpected, signal });
 }

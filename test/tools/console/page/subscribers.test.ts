@@ -8,7 +8,16 @@ import {
   matchSummary,
   mergeReceived,
 } from '../../../../tools/console/page/subscribers/queue.ts';
-import type { SubscriberMessage } from '../../../../tools/console/protocol.ts';
+import {
+  failureText,
+  figuresOf,
+  mergeEmails,
+} from '../../../../tools/console/page/subscribers/statuses.ts';
+import type {
+  SubscriberEmail,
+  SubscriberMessage,
+  SubscriberStatus,
+} from '../../../../tools/console/protocol.ts';
 
 function received(id: string, attributes: Record<string, string> = {}): SubscriberMessage {
   return { id, at: 1, message_id: 'm1', message: '{}', attributes };
@@ -80,5 +89,62 @@ describe('the command', () => {
 
   it('is not there while the policy is no JSON', () => {
     expect(subscribeCommand('{"from":')).toBeUndefined();
+  });
+});
+
+describe('the figures of a subscriber', () => {
+  const crm: SubscriberStatus = {
+    ...{ name: 'crm', kind: 'https' },
+    ...{ waiting: 2, failing: 0, delivered: 11, dead: 0 },
+  };
+  const texts = (status: SubscriberStatus) =>
+    figuresOf(status).map(({ label, value, tone }) => `${label} ${value} ${tone}`);
+
+  it('say where its messages are', () => {
+    expect(texts(crm)).toEqual([
+      'Waiting 2 neutral',
+      'Failing 0 neutral',
+      'Delivered 11 neutral',
+      'Dead 0 neutral',
+    ]);
+  });
+
+  it('stand out where messages fail or are dead', () => {
+    expect(texts({ ...crm, failing: 1, dead: 3 })).toEqual([
+      'Waiting 2 neutral',
+      'Failing 1 warn',
+      'Delivered 11 neutral',
+      'Dead 3 bad',
+    ]);
+  });
+
+  it('of a queue leave out what only its consumer knows', () => {
+    const jobs: SubscriberStatus = { name: 'jobs', kind: 'queue', waiting: 7, failing: 0, dead: 1 };
+    expect(texts(jobs)).toEqual(['Waiting 7 neutral', 'Dead 1 bad']);
+  });
+});
+
+it.each([
+  [{ at: 1, reason: '500', attempt: 3 }, '500, attempt 3'],
+  [{ at: 1, reason: 'timeout' }, 'timeout'],
+])('the failure %j is said as %s', (failure, text) => {
+  expect(failureText(failure)).toBe(text);
+});
+
+describe('e-mails', () => {
+  const email = (id: string): SubscriberEmail => ({
+    ...{ id, at: 1, subscriber: 'team', from: 'a', to: 'b', subject: 'S', text: 'T' },
+  });
+
+  it('have the latest first and each once', () => {
+    const merged = mergeEmails([email('a')], [email('a'), email('b'), email('c')]);
+    expect(merged.map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+  });
+
+  it('are 200 at most', () => {
+    const many = Array.from({ length: 200 }, (_, n) => email(`e${n}`));
+    const merged = mergeEmails(many, [email('new')]);
+    expect(merged).toHaveLength(200);
+    expect(merged.at(-1)?.id).toBe('e198');
   });
 });

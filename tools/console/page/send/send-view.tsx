@@ -1,8 +1,6 @@
 import { keysOf, useFeed } from '../feed.ts';
-import { MessageLink } from '../inbox/message-parts.tsx';
+import { Mail } from '../message/mail.tsx';
 import { Badge, ListCard, View } from '../ui/layout.tsx';
-import { SafeText } from '../ui/texts.tsx';
-import { Time } from '../ui/time.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { emailKey, outbox } from './pbx.ts';
 import './send.css';
@@ -42,27 +40,7 @@ function Outbox() {
           </p>
         }
       >
-        {({ at, to, subject, text, message_id }, index) => (
-          <li key={keys[index]}>
-            <details class="mail">
-              <summary>
-                <span class="entry-head">
-                  <strong class="mail-subject">
-                    <SafeText text={subject} />
-                  </strong>
-                  <Time at={at} />
-                </span>
-                <span class="mail-to muted small">
-                  To <SafeText text={to} />
-                </span>
-              </summary>
-              <div class="mail-text">
-                <SafeText text={text} />
-              </div>
-              <MessageLink id={message_id} />
-            </details>
-          </li>
-        )}
+        {(email, index) => <Mail key={keys[index]} email={email} />}
       </ListCard>
     </div>
   );

@@ -5,6 +5,7 @@ import { onEvent } from '../live.ts';
 import { Button, Field } from '../ui/controls.tsx';
 import { Card, View } from '../ui/layout.tsx';
 import { CodeBlock, CopyButton } from '../ui/texts.tsx';
+import { EmailsCard } from './emails-card.tsx';
 import {
   changePolicy,
   filtering,
@@ -15,9 +16,13 @@ import {
 } from './filter.ts';
 import { matchSummary, received } from './queue.ts';
 import { ReceivedCard } from './received-card.tsx';
+import { StatusCard } from './status-card.tsx';
 import './subscribers.css';
 
-/** What a queue that is subscribed to the topic gets, and what it would get with a filter policy. */
+/**
+ * The subscribers of settings.yml; what a queue that is subscribed to the topic gets, and what it would get
+ * with a filter policy.
+ */
 export function SubscribersView() {
   const messages = useFeed(received);
   const latest = messages?.[0]?.id;
@@ -26,8 +31,12 @@ export function SubscribersView() {
   return (
     <View
       title="Subscribers"
-      lead="A queue is subscribed to the topic. This is what it got, and what a subscription with a filter policy would have got of it."
+      lead="The subscribers of settings.yml. Below is what a queue of the console’s own got, and what a subscription with a filter policy would have got of it."
     >
+      <div class="view-grid">
+        <StatusCard />
+        <EmailsCard />
+      </div>
       <div class="view-grid subscribers-view">
         <PolicyEditor messages={messages ?? []} />
         <ReceivedCard />
