@@ -18,12 +18,12 @@ const BATCH = 10;
 const RETRIES = 4;
 const FIRST_RETRY_MS = 200;
 
-/** There is no such topic: nothing can have been published. */
-const NO_TOPIC = /^NotFound/;
+/** There is no such topic or queue: nothing can have been published. */
+export const NO_TOPIC = /^NotFound|^QueueDoesNotExist/;
 
 /** No topic, no credentials, or not allowed: waiting does not help. */
 const FINAL =
-  /^NotFound|^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
+  /^NotFound|^QueueDoesNotExist|^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
 
 /** What became of one message. `pending`: it was never published, and the sweeper will do it. */
 type ReplayOutcome = 'published' | 'pending' | 'refused';

@@ -31,7 +31,8 @@ export function rangeCommand(
 }
 
 export const fromOption = () => new Option('--from <number>', 'sent by this number or name');
-export const toOption = () => new Option('--to <number>', 'sent to this number of yours');
+export const toOption = (description = 'sent to this number of yours') =>
+  new Option('--to <number>', description);
 export const afterOption = (description = 'go on after this message: a run that ended prints it') =>
   new Option('--after <position>', description).argParser(parsePosition);
 

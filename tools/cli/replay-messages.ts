@@ -1,6 +1,8 @@
+import type { MessageTopic } from '../../lib/messages/ports.ts';
 import type { ArchiveQuery } from '../archive/archive-query.ts';
 import { MessageNotStored, selectByIds } from '../archive/message-ids.ts';
-import { type Replay, ReplayFailed, replayMessages } from '../archive/replay.ts';
+import { NO_TOPIC, type Replay, ReplayFailed, replayMessages } from '../archive/replay.ts';
+import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { explainError } from './explain-error.ts';
 import type { Output } from './output.ts';
@@ -44,28 +46,65 @@ export async function select(
   return { total, messages: archive.list(ordered, { signal }) };
 }
 
+/** Where a replay goes. */
+export interface ReplayTarget {
+  /** For people: who gets the messages. */
+  readonly audience: string;
+  /** What takes the messages. */
+  readonly service: 'SNS' | 'SQS';
+  /** As people know it: `topic ARN`, `queue URL`. */
+  readonly place: string;
+  open(): Promise<MessageTopic>;
+}
+
+/** @param subscriber The only one that gets the messages; all do without it. */
+export function replayTarget(
+  stack: Stack,
+  subscriber: DeployedSubscriber | undefined,
+): ReplayTarget {
+  if (!subscriber) {
+    return {
+      audience: `every subscriber of ${stack.topicArn}`,
+      service: 'SNS',
+      place: `topic ${stack.topicArn}`,
+      open: () => stack.topic(),
+    };
+  }
+  const { name, queue } = subscriber;
+  return {
+    audience: `the subscriber ${name} only`,
+    service: 'SQS',
+    place: `queue ${queue}`,
+    async open() {
+      const { SubscriberQueue } = await import('../archive/subscriber-queue.ts');
+      return new SubscriberQueue(await stack.clients.sqs(), queue);
+    },
+  };
+}
+
 /**
  * Publishes messages again: see tools/archive/replay.ts.
  *
- * @throws {CliError} If SNS keeps failing.
+ * @throws {CliError} If SNS or SQS keeps failing.
  */
 export async function replayOrExplain(
   replay: Replay,
-  stack: Pick<Stack, 'topicArn' | 'isTableOnly'>,
+  { service, place }: Pick<ReplayTarget, 'service' | 'place'>,
+  { isTableOnly }: Pick<Stack, 'isTableOnly'>,
 ): Promise<void> {
   try {
     await replayMessages(replay);
   } catch (error) {
     if (!(error instanceof ReplayFailed)) throw error;
-    const { reason, message } = error;
-    if (reason.startsWith('NotFound')) {
-      const hint = stack.isTableOnly
-        ? 'Check --topic-arn.'
-        : 'Was it deleted? Deploy the stack again.';
-      throw new CliError(EXIT.notFound, `There is no topic ${stack.topicArn}.`, hint);
+    const { reason } = error;
+    if (NO_TOPIC.test(reason)) {
+      const hint = isTableOnly ? 'Check --topic-arn.' : 'Was it deleted? Deploy the stack again.';
+      throw new CliError(EXIT.notFound, `There is no ${place}.`, hint);
     }
     // The topic hands over the names of errors only.
-    const named = Object.assign(new Error(`sns:Publish failed (${reason})`), { name: reason });
+    const call = service === 'SNS' ? 'sns:Publish' : 'sqs:SendMessage';
+    const named = Object.assign(new Error(`${call} failed (${reason})`), { name: reason });
+    const message = `${service} does not take the messages: ${reason}`;
     throw explainError(named) ?? new CliError(EXIT.failed, message, 'Try again later.');
   }
 }

@@ -23,8 +23,8 @@ const TOKEN = 'current-token-of-the-webhook-123';
 const HOME: Place = { partition: 'aws', region: 'us-east-1', account: '123456789012' };
 
 /** The parts of docs/cli.md#permissions. */
-type Part = 'Read' | 'Tail' | 'Replay' | 'Redrive' | 'Forget' | 'Doctor';
-const PARTS: readonly Part[] = ['Read', 'Tail', 'Replay', 'Redrive', 'Forget', 'Doctor'];
+type Part = 'Read' | 'Tail' | 'Replay' | 'Queues' | 'Redrive' | 'Forget' | 'Doctor';
+const PARTS: readonly Part[] = ['Read', 'Tail', 'Replay', 'Queues', 'Redrive', 'Forget', 'Doctor'];
 
 const MESSAGE = someRecord({
   message_id: 'stored',
@@ -108,7 +108,8 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     [`replay ${MESSAGE.message_id} --yes`, ['Read', 'Replay']],
     ['list --table TABLE', ['Read']],
     ['export --table TABLE', ['Read']],
-    ['redrive jobs --dry-run', ['Read', 'Redrive']],
+    [`replay ${MESSAGE.message_id} --subscriber jobs`, ['Read', 'Queues']],
+    ['redrive jobs --dry-run', ['Read', 'Queues', 'Redrive']],
     [`forget ${MESSAGE.from} --yes`, ['Read', 'Forget']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));
@@ -150,9 +151,11 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     60_000,
   );
 
-  it('redrive works with ["Read","Redrive"]', async () => {
+  it('redrive works with ["Read","Queues","Redrive"]', async () => {
     await stack.die('jobs', 'a dead letter');
-    const { code, stdout } = await check('redrive', ['Read', 'Redrive'], () => cli('redrive jobs'));
+    const { code, stdout } = await check('redrive', ['Read', 'Queues', 'Redrive'], () =>
+      cli('redrive jobs'),
+    );
     expect({ code, stdout }).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^1 message/),
@@ -245,7 +248,8 @@ it('docs/cli.md says for every command which policies it needs', async () => {
       ['replay', 'console --allow-replay'],
       ['Read', 'Replay'],
     ],
-    [['redrive'], ['Read', 'Redrive']],
+    [['replay --subscriber'], ['Read', 'Queues']],
+    [['redrive'], ['Read', 'Queues', 'Redrive']],
     [['forget'], ['Read', 'Forget']],
     [['doctor'], ['Read', 'Tail', 'Forget', 'Doctor']],
     [['doctor --no-canary'], ['Read', 'Doctor']],

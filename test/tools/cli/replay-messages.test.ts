@@ -23,7 +23,7 @@ function replayFailingWith(error: string, isTableOnly = false): Promise<void> {
     onMessage: async () => {},
     signal: new AbortController().signal,
   };
-  return replayOrExplain(replay, { topicArn: 'arn:of:topic', isTableOnly });
+  return replayOrExplain(replay, { service: 'SNS', place: 'topic arn:of:topic' }, { isTableOnly });
 }
 
 describe('a replay that SNS ends', () => {

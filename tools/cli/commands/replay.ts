@@ -21,7 +21,13 @@ import {
   wholeNumber,
 } from '../message-options.ts';
 import type { Output } from '../output.ts';
-import { replayOrExplain, type Selection, select } from '../replay-messages.ts';
+import {
+  type ReplayTarget,
+  replayOrExplain,
+  replayTarget,
+  type Selection,
+  select,
+} from '../replay-messages.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 
@@ -34,17 +40,21 @@ export function replayCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'replay', {
     summary: 'publish stored messages again',
     description:
-      'Every subscriber gets them again, the oldest first, as they were but for a message attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.',
+      'Every subscriber gets them again, the oldest first, as they were but for a message attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.\nWith --subscriber, only that one gets them. Its filter is not applied: choose with --from and --to.',
     examples: [
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'one message'],
       ['--stage prod --since yesterday --until yesterday --dry-run', 'what a day would be'],
       ['--stage prod --since 2h --to +61400000002 --rate 5', 'two hours of one number, slowly'],
+      ['--stage prod --since 2h --subscriber crm', 'two hours, for one subscriber'],
     ],
   })
     .argument('[ids...]', 'message_id of each message; without any, those that the options name')
     .addOption(topicOption())
     .addOption(fromOption())
-    .addOption(toOption())
+    .addOption(
+      toOption("sent to this number of yours; or a subscriber's name, as for --subscriber"),
+    )
+    .option('--subscriber <name>', 'only this subscriber gets them')
     .option('--dry-run', 'publish nothing: say what would be published')
     .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
     .option('--yes', `do not ask, however many they are (without it: above ${ASKS_ABOVE})`)
@@ -57,9 +67,10 @@ export function replayCommand(runtime: Runtime) {
     )
     .action((ids, options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { from, to, dryRun: isDryRun = false, rate, yes, after, format, replayId } = options;
+        const { from, dryRun: isDryRun = false, rate, yes, after, format, replayId } = options;
         if (options.topicArn && !options.table)
           throw usageError('--topic-arn goes with --table only.');
+        const { subscriber, to } = recipientOf(stack, options);
         const { since, until } = rangeOf(options);
         if (ids.length > 0 && (since ?? until ?? from ?? to) !== undefined) {
           throw usageError('Name messages by their ids, or by --since, --until, --from and --to.');
@@ -72,29 +83,50 @@ export function replayCommand(runtime: Runtime) {
         const toNotification = notificationsIn(messageFormatOf(stack, format));
         // What arrives from now on is published as it arrives.
         const end = Math.min(until ?? Number.POSITIVE_INFINITY, Date.now());
-        const query = { ...(await queryOf(options, stack)), until: end, after };
+        const query = { ...(await queryOf({ ...options, to }, stack)), until: end, after };
+        const target = replayTarget(stack, subscriber);
         const selection = await select(stack, output, ids, query);
         if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
-          const what = `${messagesText(selection.total)} will be published again, to every subscriber of ${stack.topicArn}.`;
+          const what = `${messagesText(selection.total)} will be published again, to ${target.audience}.`;
           await confirm(runtime, what);
         }
         const replay = {
           id: replayId ?? newReplayId(),
           toNotification,
-          topic: isDryRun ? undefined : await stack.topic(),
+          topic: isDryRun ? undefined : await target.open(),
           rate,
           tally: new ReplayTally(),
           signal: runtime.signal,
         };
-        await run(stack, replay, selection, output, ids.length > 0 ? undefined : end);
+        await run(stack, replay, target, selection, output, ids.length > 0 ? undefined : end);
       }),
     );
+}
+
+/** No number looks like it, and each subscriber does. */
+const NAME = /^[a-z][a-z0-9-]*$/;
+
+/**
+ * Who gets the messages: all without `subscriber`. `--to` may name a number, which chooses messages, or a
+ * subscriber.
+ *
+ * @throws {CliError} If there is no such subscriber.
+ */
+function recipientOf(
+  stack: Pick<Stack, 'subscriber' | 'isTableOnly'>,
+  options: { readonly to?: string | undefined; readonly subscriber?: string | undefined },
+) {
+  const { to, subscriber } = options;
+  if (subscriber !== undefined) return { subscriber: stack.subscriber(subscriber), to };
+  if (to === undefined || !NAME.test(to)) return { subscriber: undefined, to };
+  return { subscriber: stack.subscriber(to), to: undefined };
 }
 
 /** @param end The end of the range, epoch ms, with which it goes on. */
 async function run(
   stack: Stack,
   replay: Omit<Replay, 'messages' | 'onMessage'>,
+  target: ReplayTarget,
   { total, messages }: Selection,
   output: Output,
   end: number | undefined,
@@ -106,11 +138,11 @@ async function run(
   const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
     progress.update(tally.done / Math.max(1, total), `${tally.done} of ${total}`);
     if (output.isJson) await output.json({ message_id, received_at, outcome, dry_run });
-    else if (outcome === 'refused') output.note(`SNS refuses ${message_id}.`);
+    else if (outcome === 'refused') output.note(`${target.service} refuses ${message_id}.`);
   };
   let isDone = false;
   try {
-    await replayOrExplain({ ...replay, messages, onMessage }, stack);
+    await replayOrExplain({ ...replay, messages, onMessage }, target, stack);
     isDone = true;
   } finally {
     progress[Symbol.dispose]();
@@ -126,7 +158,10 @@ async function run(
     }
   }
   if (tally.counts.refused > 0) {
-    throw new CliError(EXIT.failed, `SNS refused ${messagesText(tally.counts.refused)}.`);
+    throw new CliError(
+      EXIT.failed,
+      `${target.service} refused ${messagesText(tally.counts.refused)}.`,
+    );
   }
 }
 
