@@ -1,11 +1,7 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { forwarder } from '../../lib/forwarder.ts';
-import type {
-  Answer,
-  SecretReading,
-  SubscriberQueue,
-} from '../../lib/forwarding/forwarding-ports.ts';
+import type { Answer, SecretReading } from '../../lib/forwarding/forwarding-ports.ts';
 import type { Outgoing } from '../../lib/forwarding/outgoing.ts';
 import type { Subscriber } from '../../lib/forwarding/subscriber.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
@@ -14,12 +10,14 @@ import { someRecord } from '../fixtures/messages.ts';
 import type { LogLine } from './fake-service.ts';
 import { MemoryDeliveryMarks } from './memory-delivery-marks.ts';
 
-export const CRM: Subscriber = {
+export const CRM = {
   name: 'crm',
   kind: 'https',
   url: 'https://crm.example.com/hooks/sms',
   secret: 'CRM_SECRET',
-};
+} as const satisfies Subscriber;
+
+export type Port = 'read mark' | 'write mark' | 'read secret' | 'send' | 'pause';
 
 /** The forwarder as functions/ wires it, on fakes and with a clock that stands. */
 export class FakeForwarder {
@@ -33,11 +31,10 @@ export class FakeForwarder {
   readonly pauses: number[] = [];
   readonly lines: LogLine[] = [];
   answer: Answer = { status: 200 };
-  readonly queue: SubscriberQueue = {
-    pause: async (_, seconds) => void this.pauses.push(seconds),
-  };
   /** What is left of the function's time, ms. */
   remainingMs = 30_000;
+  /** Goes around each call to the outside. Tests let a call fail, or the process end. */
+  around = <T>(_port: Port, call: () => Promise<T>): Promise<T> => call();
   readonly #subscribers: readonly Subscriber[];
 
   constructor(subscribers: readonly Subscriber[] = [CRM]) {
@@ -75,10 +72,17 @@ export class FakeForwarder {
         forwarder(
           { ...dimensions, subscribers: this.#subscribers },
           {
-            marks: this.marks,
-            readSecret: (name) => this.readSecret(name),
-            send: (outgoing) => this.send(outgoing),
-            queueOf: () => this.queue,
+            marks: {
+              read: (id, name) => this.around('read mark', () => this.marks.read(id, name)),
+              write: (id, name, mark) =>
+                this.around('write mark', () => this.marks.write(id, name, mark)),
+            },
+            readSecret: (name) => this.around('read secret', () => this.readSecret(name)),
+            send: (outgoing) => this.around('send', () => this.send(outgoing)),
+            queueOf: () => ({
+              pause: (_, seconds) =>
+                this.around('pause', async () => void this.pauses.push(seconds)),
+            }),
             timeZone: 'UTC',
             isLocal: false,
             now: () => FakeForwarder.NOW,

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readCommonConfig, readReceiveSmsConfig } from '../../lib/config.ts';
+import {
+  readCommonConfig,
+  readForwardMessageConfig,
+  readReceiveSmsConfig,
+} from '../../lib/config.ts';
 
 const HASHES = ['a'.repeat(64), '0123456789abcdef'.repeat(4)];
 const environment = {
@@ -131,6 +135,59 @@ describe('a variable that is wrong', () => {
     const read = () => readReceiveSmsConfig({ ...environment, WEBHOOK_TOKEN_HASHES: hashes });
     expect(read).toThrow(
       /^The environment variable WEBHOOK_TOKEN_HASHES must be SHA-256 hashes in hex, comma separated$/,
+    );
+  });
+});
+
+describe('the forwarder', () => {
+  const SUBSCRIBERS = [
+    { name: 'team', kind: 'email', topicArn: 'arn:aws:sns:us-east-1:000000000000:team' },
+    { name: 'chat', kind: 'slack', secret: 'SLACK_URL' },
+    { name: 'staff', kind: 'teams', secret: 'TEAMS_URL' },
+    { name: 'crm', kind: 'https', url: 'https://crm.example.com', secret: 'CRM_SECRET' },
+  ];
+  const { SERVICE, STAGE, MESSAGES_TABLE_NAME } = environment;
+  const forwarder = {
+    ...{ SERVICE, STAGE, MESSAGES_TABLE_NAME },
+    SUBSCRIBERS: JSON.stringify(SUBSCRIBERS),
+    TIME_ZONE: 'Australia/Sydney',
+  };
+
+  it('reads its subscribers and the time zone of those who read', () => {
+    expect(readForwardMessageConfig(forwarder)).toEqual({
+      ...{ service: 'inbound-sms', stage: 'prod', tableName: 'messages' },
+      ...{ subscribers: SUBSCRIBERS, timeZone: 'Australia/Sydney' },
+    });
+  });
+
+  it.each([undefined, ''])('tells times in UTC if TIME_ZONE is %j', (TIME_ZONE) => {
+    expect(readForwardMessageConfig({ ...forwarder, TIME_ZONE }).timeZone).toBe('UTC');
+  });
+
+  it.each(['SERVICE', 'STAGE', 'MESSAGES_TABLE_NAME', 'SUBSCRIBERS'])('needs %s', (name) => {
+    expect(() => readForwardMessageConfig({ ...forwarder, [name]: '' })).toThrow(
+      `The environment variable ${name} is not set`,
+    );
+  });
+
+  it('refuses a time zone that is none', () => {
+    expect(() => readForwardMessageConfig({ ...forwarder, TIME_ZONE: 'Sydney' })).toThrow(
+      'The environment variable TIME_ZONE must be a time zone of IANA, such as Australia/Sydney',
+    );
+  });
+
+  it.each([
+    'no JSON',
+    '{}',
+    'null',
+    '[null]',
+    '[{"name":"jobs","kind":"queue"}]',
+    ...SUBSCRIBERS.flatMap((subscriber) =>
+      Object.keys(subscriber).map((name) => JSON.stringify([{ ...subscriber, [name]: '' }])),
+    ),
+  ])('refuses subscribers of %s', (value) => {
+    expect(() => readForwardMessageConfig({ ...forwarder, SUBSCRIBERS: value })).toThrow(
+      /^The environment variable SUBSCRIBERS must be a JSON array of subscribers$/,
     );
   });
 });

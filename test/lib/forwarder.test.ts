@@ -1,47 +1,291 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeForwarder, MESSAGE_ID, PUBLISHED, queueRecord } from '../fakes/fake-forwarder.ts';
+import { Webhook } from 'standardwebhooks';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { DeliveryMark } from '../../lib/forwarding/delivery-mark.ts';
+import type { Answer } from '../../lib/forwarding/forwarding-ports.ts';
+import { MAX_ATTEMPTS } from '../../lib/forwarding/subscriber.ts';
+import {
+  CRM,
+  FakeForwarder,
+  MESSAGE_ID,
+  type Port,
+  PUBLISHED,
+  queueRecord,
+} from '../fakes/fake-forwarder.ts';
 
 const { NOW } = FakeForwarder;
+const CHAT = { name: 'chat', kind: 'slack', secret: 'SLACK_URL' } as const;
+const TEAM = { name: 'team', kind: 'email', topicArn: 'arn:aws:sns:r:1:team' } as const;
+const STAFF = { name: 'staff', kind: 'teams', secret: 'TEAMS_URL' } as const;
+
 let fake: FakeForwarder;
 beforeEach(() => {
-  fake = new FakeForwarder();
+  fake = new FakeForwarder([CRM, CHAT, TEAM, STAFF]);
   fake.marks.records.set(MESSAGE_ID, new Map());
 });
-const mark = () => fake.marks.records.get(MESSAGE_ID)?.get('crm');
+const mark = (name = 'crm') => fake.marks.records.get(MESSAGE_ID)?.get(name);
+const marked = (mark: DeliveryMark) => fake.marks.records.set(MESSAGE_ID, new Map([['crm', mark]]));
+const queueOf = (name: string) => `inbound-sms-test-to-${name}`;
+
+/** Has one port fail as an AWS service that is down. */
+function breakPort(broken: Port): void {
+  const around = fake.around;
+  fake.around = (port, call) =>
+    port === broken
+      ? Promise.reject(Object.assign(new Error('of AWS'), { name: 'Down' }))
+      : around(port, call);
+}
 
 describe('a message', () => {
   it('is posted as it was published, marked, and taken from the queue', async () => {
     expect(await fake.forward()).toBe(true);
-    expect(fake.sent).toMatchObject([
-      { kind: 'post', url: 'https://crm.example.com/hooks/sms', body: PUBLISHED },
-    ]);
+    expect(fake.sent).toMatchObject([{ kind: 'post', url: CRM.url, body: PUBLISHED }]);
     expect(mark()).toEqual({ attempts: 1, delivered_at: NOW });
+    expect(fake.pauses).toEqual([]);
     expect(fake.lastLine).toMatchObject({
       ...{ level: 'INFO', outcome: 'delivered', subscriber: 'crm', message_id: MESSAGE_ID },
       ...{ attempt: 1, status: 200 },
     });
   });
 
-  it('is not posted again if it is marked', async () => {
+  it('is signed with the secret, at the time of the attempt', async () => {
+    vi.useFakeTimers({ now: NOW, toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await fake.forward();
+    const [sent] = fake.sent;
+    if (sent?.kind !== 'post') throw new Error('Nothing was posted');
+    const webhook = new Webhook(fake.secrets.get('CRM_SECRET') ?? '');
+    expect(webhook.verify(sent.body, { ...sent.headers })).toEqual(JSON.parse(PUBLISHED));
+  });
+
+  it.each([200, 201, 204, 299])('is delivered if the answer is %d', async (status) => {
+    fake.answer = { status };
+    expect(await fake.forward()).toBe(true);
+    expect(fake.lastLine).toMatchObject({ outcome: 'delivered', status });
+  });
+
+  it('is not delivered again if it is marked', async () => {
     await fake.forward();
     expect(await fake.forward(queueRecord({ attempt: 2 }))).toBe(true);
     expect(fake.sent).toHaveLength(1);
+    expect(mark()).toEqual({ attempts: 1, delivered_at: NOW });
     expect(fake.lastLine).toMatchObject({ level: 'INFO', outcome: 'already-delivered' });
   });
 
-  it('waits in the queue after a failure', async () => {
-    fake.answer = { status: 503, retryAfter: '60' };
-    expect(await fake.forward()).toBe(false);
-    expect(fake.pauses).toEqual([60]);
-    expect(mark()).toEqual({ attempts: 1, failed_at: NOW, reason: '503' });
-    expect(fake.lastLine).toMatchObject({
-      ...{ level: 'WARN', outcome: 'failed', status: 503, reason: '503', next_attempt_s: 60 },
-    });
+  it('is delivered if only failures are marked, and the mark keeps them', async () => {
+    marked({ attempts: 1, failed_at: 5, reason: '500' });
+    await fake.forward(queueRecord({ attempt: 3 }));
+    expect(mark()).toEqual({ attempts: 3, failed_at: 5, reason: '500', delivered_at: NOW });
+  });
+
+  it('without a record is delivered, and its record does not come back', async () => {
+    fake.marks.records.clear();
+    expect(await fake.forward()).toBe(true);
+    expect(fake.sent).toHaveLength(1);
+    expect(fake.marks.records.size).toBe(0);
+    expect(fake.lastLine).toMatchObject({ level: 'INFO', outcome: 'delivered' });
+  });
+
+  it.each([
+    ['team', 'publish'],
+    ['chat', 'post'],
+    ['staff', 'post'],
+  ])('goes to %s as its kind asks for', async (name, kind) => {
+    fake.secrets.set('SLACK_URL', 'https://hooks.slack.com/services/1');
+    fake.secrets.set('TEAMS_URL', 'https://teams.example.com/1\n');
+    expect(await fake.forward(queueRecord({ queue: queueOf(name) }))).toBe(true);
+    expect(fake.sent).toMatchObject([{ kind }]);
+    expect(mark(name)).toEqual({ attempts: 1, delivered_at: NOW });
+  });
+
+  it('of a FIFO queue goes to the same subscriber', async () => {
+    expect(await fake.forward(queueRecord({ queue: `${queueOf('crm')}.fifo` }))).toBe(true);
+    expect(mark()).toEqual({ attempts: 1, delivered_at: NOW });
   });
 });
 
-it('a secret that is missing is counted, and the message waits', async () => {
-  fake.secrets.clear();
-  expect(await fake.forward()).toBe(false);
-  expect(fake.lastLine).toMatchObject({ reason: 'secret missing', SecretMissing: 1 });
+describe('a replay', () => {
+  const replay = queueRecord({ attributes: { replay: 'run-1' } });
+
+  it('is delivered again, and leaves the time of the first delivery', async () => {
+    marked({ attempts: 2, delivered_at: 7 });
+    expect(await fake.forward(replay)).toBe(true);
+    expect(fake.sent).toMatchObject([{ headers: { 'x-inbound-sms-replay': 'run-1' } }]);
+    expect(mark()).toEqual({ attempts: 1, delivered_at: 7, replayed_at: NOW });
+  });
+
+  it('may be the first delivery', async () => {
+    await fake.forward(replay);
+    expect(mark()).toEqual({ attempts: 1, delivered_at: NOW, replayed_at: NOW });
+  });
+
+  it('that fails leaves the message delivered', async () => {
+    marked({ attempts: 2, delivered_at: 7 });
+    fake.answer = { status: 500 };
+    expect(await fake.forward(replay)).toBe(false);
+    expect(mark()).toMatchObject({ delivered_at: 7, failed_at: NOW, reason: '500' });
+  });
+});
+
+describe('after a failure, a message', () => {
+  it.each<[Answer, string]>([
+    [{ status: 302 }, '302'],
+    [{ status: 404 }, '404'],
+    [{ status: 500 }, '500'],
+    [{ fault: 'timeout' }, 'timeout'],
+    [{ fault: 'TLS' }, 'TLS'],
+  ])('waits, and the reason is marked and logged: %j', async (answer, reason) => {
+    fake.answer = answer;
+    expect(await fake.forward()).toBe(false);
+    expect(fake.pauses).toEqual([5]);
+    expect(mark()).toEqual({ attempts: 1, failed_at: NOW, reason });
+    expect(fake.lastLine).toMatchObject({
+      ...{ level: 'WARN', outcome: 'failed', reason, attempt: 1, next_attempt_s: 5 },
+    });
+  });
+
+  it.each([
+    [1, '60', 60],
+    [1, new Date(NOW + 90_000).toUTCString(), 90],
+    [1, '1', 5],
+    [12, '60', 3_600],
+    [1, '999999', 7_200],
+  ])(
+    'of attempt %d waits longer if Retry-After is %j, never shorter: %d s',
+    async (attempt, retryAfter, pause) => {
+      fake.answer = { status: 429, retryAfter };
+      await fake.forward(queueRecord({ attempt }));
+      expect(fake.pauses).toEqual([pause]);
+    },
+  );
+
+  it('is marked at attempts 1, 5, 12 and the last only', async () => {
+    fake.answer = { status: 500 };
+    const markedAt: number[] = [];
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      await fake.forward(queueRecord({ attempt }));
+      if (mark()?.attempts === attempt) markedAt.push(attempt);
+    }
+    expect(markedAt).toEqual([1, 5, 12, MAX_ATTEMPTS]);
+  });
+
+  it('goes to the dead-letter queue at once if it was the last attempt', async () => {
+    marked({ attempts: 12, failed_at: 5, reason: '500' });
+    fake.answer = { status: 503, retryAfter: '60' };
+    expect(await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }))).toBe(false);
+    expect(fake.pauses).toEqual([0]);
+    expect(mark()).toEqual({ attempts: 34, failed_at: 5, reason: '503', dead_at: NOW });
+    expect(fake.lastLine).toMatchObject({ level: 'ERROR', outcome: 'dead-lettered' });
+    expect(fake.lastLine).not.toHaveProperty('next_attempt_s');
+  });
+
+  it('is not dead any more if it was put back into the queue', async () => {
+    marked({ attempts: 34, failed_at: 5, reason: '503', dead_at: 9 });
+    fake.answer = { status: 500 };
+    await fake.forward();
+    expect(mark()).toEqual({ attempts: 1, failed_at: 5, reason: '500' });
+  });
+});
+
+describe('a secret', () => {
+  const SPOILED = { crm: 'not base64 at all!', chat: 'http://hooks.example.com/1' };
+
+  it('that is missing is counted, and the message waits', async () => {
+    fake.secrets.clear();
+    expect(await fake.forward()).toBe(false);
+    expect(fake.sent).toEqual([]);
+    expect(mark()).toMatchObject({ reason: 'secret missing' });
+    expect(fake.lastLine).toMatchObject({ reason: 'secret missing', SecretMissing: 1 });
+  });
+
+  it.each(['crm', 'chat'] as const)(
+    'of %s that cannot be used is counted, and not shown',
+    async (name) => {
+      fake.secrets.set('CRM_SECRET', SPOILED.crm).set('SLACK_URL', SPOILED.chat);
+      expect(await fake.forward(queueRecord({ queue: queueOf(name) }))).toBe(false);
+      expect(fake.sent).toEqual([]);
+      expect(fake.lastLine).toMatchObject({ reason: 'secret malformed', SecretMissing: 1 });
+      expect(JSON.stringify([fake.lines, mark(name)])).not.toContain(SPOILED[name]);
+    },
+  );
+
+  it('that cannot be read for now is not missing', async () => {
+    const error = Object.assign(new Error('of AWS'), { name: 'Down' });
+    fake.readSecret = async () => ({ reason: 'secret unavailable', error });
+    expect(await fake.forward()).toBe(false);
+    expect(fake.lastLine).toMatchObject({ reason: 'secret unavailable', error: 'Down' });
+    expect(fake.lastLine).not.toHaveProperty('SecretMissing');
+  });
+});
+
+describe('while AWS fails, a message', () => {
+  it('is not delivered if its mark cannot be read, and waits', async () => {
+    breakPort('read mark');
+    expect(await fake.forward()).toBe(false);
+    expect(fake.sent).toEqual([]);
+    expect(fake.pauses).toEqual([5]);
+    expect(fake.lastLine).toMatchObject({ reason: 'table unavailable', error: 'Down' });
+  });
+
+  it('counts as delivered if only the mark cannot be written, and that is logged', async () => {
+    breakPort('write mark');
+    expect(await fake.forward()).toBe(true);
+    expect(fake.lastLine).toMatchObject({
+      ...{ level: 'WARN', outcome: 'delivered', failed_call: 'mark', error: 'Down' },
+    });
+  });
+
+  it('is reported as failed if the queue cannot be told', async () => {
+    fake.answer = { status: 500 };
+    breakPort('pause');
+    expect(await fake.forward()).toBe(false);
+    expect(mark()).toMatchObject({ attempts: 1, reason: '500' });
+    expect(fake.lastLine).toMatchObject({ outcome: 'failed', failed_call: 'pause' });
+  });
+
+  it('is reported as failed if neither queue nor table can be told', async () => {
+    fake.answer = { status: 500 };
+    breakPort('pause');
+    breakPort('write mark');
+    expect(await fake.forward()).toBe(false);
+  });
+});
+
+describe('what is no message of the contract', () => {
+  const unreadable = queueRecord({ body: '{"text":"of somebody"}' });
+
+  it('goes on to the dead-letter queue at once, and is not shown', async () => {
+    expect(await fake.forward(unreadable)).toBe(false);
+    expect(fake.sent).toEqual([]);
+    expect(fake.pauses).toEqual([0]);
+    expect(fake.lastLine).toMatchObject({
+      ...{ level: 'ERROR', outcome: 'unreadable', subscriber: 'crm', sqs_message_id: 'sqs-1' },
+    });
+    expect(JSON.stringify(fake.lines)).not.toContain('of somebody');
+  });
+
+  it('is reported as failed if the queue cannot be told', async () => {
+    breakPort('pause');
+    expect(await fake.forward(unreadable)).toBe(false);
+  });
+});
+
+it('a message of a subscriber that is not known waits', async () => {
+  expect(await fake.forward(queueRecord({ queue: queueOf('other') }))).toBe(false);
+  expect(fake.pauses).toEqual([5]);
+  expect(fake.lastLine).toMatchObject({ outcome: 'failed', reason: 'unknown subscriber' });
+});
+
+it.each([0, 2])('an event of %d messages fails whole', async (count) => {
+  const Records = Array.from({ length: count }, () => queueRecord());
+  await expect(fake.invoke({ Records })).rejects.toThrow('The batch size must be 1');
+  expect(fake.sent).toEqual([]);
+});
+
+it('a receiver has its ten seconds, whatever reading took, and time is left to mark', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  await fake.forward();
+  expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([14_000, 25_000, 27_000, 29_000]);
+  expect(vi.getTimerCount()).toBe(0);
 });
