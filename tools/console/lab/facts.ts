@@ -37,11 +37,12 @@ export class Facts {
   /** A call of a function. */
   readonly called = (report: CallReport): void => {
     for (const view of viewsOf(report)) {
-      const { message_id, operation, status } = view;
+      const { message_id, operation, status, subscriber } = view;
       // A function has put the record anew, or it has deleted it, which no function should do.
       const isStoredOrTaken = operation === 'PutItem' || operation === 'DeleteItem';
       if (status === 200 && isStoredOrTaken) this.fates.storedOrTaken(message_id);
-      this.fates.changed(message_id);
+      // A delivery mark changes nothing that is counted.
+      if (subscriber === undefined) this.fates.changed(message_id);
       this.#happened(message_id, { kind: 'call', ...view });
     }
   };

@@ -16,7 +16,7 @@ import {
 } from '../../../../tools/console/protocol.ts';
 import { clientOf } from '../../../../tools/local/aws.ts';
 import { createTables } from '../../../../tools/local/dynamodb.ts';
-import type { LocalStack } from '../../../../tools/local/stack.ts';
+import type { LocalStack, LocalStackOptions } from '../../../../tools/local/stack.ts';
 import { postForm, startTestStack } from '../../../helpers/local-stack.ts';
 
 export const CALM: Chaos = {
@@ -31,8 +31,8 @@ export class ConsoleStack implements AsyncDisposable {
   readonly stack: LocalStack;
   readonly #dynamodb: DynamoDBClient;
 
-  static async start(): Promise<ConsoleStack> {
-    return new ConsoleStack(await startTestStack({ console: true }));
+  static async start(options: LocalStackOptions = {}): Promise<ConsoleStack> {
+    return new ConsoleStack(await startTestStack({ console: true, ...options }));
   }
 
   private constructor(stack: LocalStack) {

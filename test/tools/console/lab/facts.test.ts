@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { markAttribute } from '../../../../lib/aws/delivery-marks.ts';
 import { Facts } from '../../../../tools/console/lab/facts.ts';
 import type { ConsoleEvents } from '../../../../tools/console/protocol.ts';
 import type { AnsweredRequest } from '../../../../tools/local/gateway.ts';
@@ -30,4 +31,23 @@ it('what somebody else publishes is shown, and belongs to no message', () => {
   expect(heard).toEqual(['subscriber', 'subscriber', 'timeline']);
   expect(facts.timelines.of('')).toEqual([]);
   expect(facts.timelines.of('a')).toMatchObject([{ kind: 'delivered' }]);
+});
+
+it('a call for a delivery mark is in the timeline, and does not have the table asked again', () => {
+  const facts = new Facts();
+  facts.answered(request('ANY /sms/{token}'));
+  facts.fates.takeUnread();
+  const called = (ExpressionAttributeNames: Readonly<Record<string, string>>) =>
+    facts.called({
+      call: {
+        ...{ service: 'dynamodb', operation: 'UpdateItem', index: 0, nth: 0, at: 1 },
+        body: { Key: { message_id: { S: 'a' } }, ExpressionAttributeNames },
+      },
+      ...{ ms: 1, end: 'answered', answer: { status: 200, body: '{}' } },
+    });
+  called({ '#mark': markAttribute('crm') });
+  expect(facts.timelines.of('a')).toMatchObject([{ kind: 'call', subscriber: 'crm' }]);
+  expect(facts.fates.takeUnread()).toEqual([]);
+  called({ '#from': 'from' });
+  expect(facts.fates.takeUnread()).toEqual(['a']);
 });
