@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { parseDotenv } from '../../infra/plugin/dotenv.js';
+import { readUserFile } from '../../infra/plugin/user-file.js';
 import { ACCOUNT_ID, REGION } from './aws.ts';
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 
@@ -123,7 +124,8 @@ export class ParameterStore {
     const file = this.#file();
     if (file === undefined) return [];
     const modified = statSync(file).mtimeMs;
-    const { values } = parseDotenv(readFileSync(file, 'utf8'), basename(file));
+    const text = readUserFile(dirname(file), basename(file)) ?? '';
+    const { values } = parseDotenv(text, basename(file));
     return [...this.#options.secrets].flatMap(([name, path]) => {
       const value = values[name];
       const LastModifiedDate = Math.floor(modified / 1000);

@@ -29,6 +29,7 @@ export const HELP = `Usage: npm start [-- OPTIONS]
 
 Runs the service on this machine as it would be deployed: packaged, with its table and topic.
 A page to see it with, the console, is on the webhook's port: http://localhost:3000/
+Subscribers below \`local:\` of settings.yml run as well, with secrets from .env: NAME=VALUE.
 
 Options:
   --data DIR     keep messages, topics and subscriptions in DIR; without it they are in memory

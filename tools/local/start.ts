@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings.js';
 import { KeptPackages } from './kept-packages.ts';
+import { type LocalSettings, readLocalSettings } from './local-settings.ts';
 import { CACHE_FOLDER } from './package-inputs.ts';
 import { packaged } from './package-service.ts';
 import {
@@ -16,6 +16,7 @@ import {
   StartError,
   variableOf,
 } from './settings.ts';
+import type { LocalStack } from './stack.ts';
 
 /** Long enough for the emulators to close their databases; then the process ends all the same. */
 const CLOSING_LIMIT_MS = 5_000;
@@ -34,26 +35,18 @@ try {
   process.exitCode = 1;
 }
 
-/** @throws {StartError} If settings.yml cannot be read. */
-function readCountry(): string {
-  try {
-    return countryOf(readSettingsFile(process.cwd()), LOCAL_STAGE);
-  } catch (error) {
-    throw new StartError((error as Error).message);
-  }
-}
-
 async function run(settings: Settings): Promise<void> {
   const { verbose, ports, dataDir, tokens, edgeSecrets } = settings;
   const { signal } = stopping;
-  const country = readCountry();
-  await using packaging = await beginPackaging(settings, signal);
+  const directory = process.cwd();
+  const local = readLocalSettings(directory);
+  await using packaging = await beginPackaging(settings, local, signal);
   // All the rest is loaded while the service is packaged.
   enableCompileCache(join(CACHE_FOLDER, 'compiled'));
   const [
     { PortForbiddenError, PortInUseError },
     { startLocalStack },
-    { logText, notificationText, readyText },
+    { emailText, logText, notificationText, readyText },
   ] = await Promise.all([import('./listen.ts'), import('./stack.ts'), import('./terminal.ts')]);
   try {
     const stack = await startLocalStack({
@@ -64,16 +57,19 @@ async function run(settings: Settings): Promise<void> {
       edgeSecrets,
       console: settings.console,
       debug: settings.debug,
-      country,
+      country: local.country,
+      // As a deploy reads the file of its stage.
+      secretFiles: ['.env.local', '.env'].map((name) => join(directory, name)),
       signal,
       onNotification: (notification) =>
         console.log(notificationText(notification, { width: process.stdout.columns })),
+      onEmail: (email) => console.log(emailText(email, { width: process.stdout.columns })),
       onFunctionLog: (key, line) => {
         const text = logText(key, line, { verbose, width: process.stdout.columns });
         if (text) console.log(text);
       },
     });
-    console.log(readyText(stack));
+    console.log(readyText(stack, missingSecrets(stack), local.otherStages));
     if (!signal.aborted) await once(signal, 'abort');
     setTimeout(() => process.exit(1), CLOSING_LIMIT_MS).unref();
     await stack.close();
@@ -93,8 +89,17 @@ async function run(settings: Settings): Promise<void> {
   }
 }
 
+/** @throws {StartError} If the file with the secrets cannot be read. */
+function missingSecrets({ secrets }: LocalStack): string[] {
+  try {
+    return secrets.missing();
+  } catch (error) {
+    throw new StartError((error as Error).message);
+  }
+}
+
 /** Begins with what takes longest. Disposed of, it ends. */
-async function beginPackaging(settings: Settings, signal: AbortSignal) {
+async function beginPackaging(settings: Settings, { text }: LocalSettings, signal: AbortSignal) {
   await using begun = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-package-')).catch((error: Error) => {
     throw new StartError(
@@ -105,6 +110,7 @@ async function beginPackaging(settings: Settings, signal: AbortSignal) {
   const kept = new KeptPackages(join(CACHE_FOLDER, 'packages'));
   const options = {
     ...settings,
+    settings: text,
     directory: join(folder, 'package'),
     kept,
     signal,

@@ -1,3 +1,4 @@
+import type { TopicEmail } from '../console/lab/subscribers.ts';
 import {
   folded,
   printable,
@@ -24,8 +25,17 @@ interface Shown {
   readonly width?: number | undefined;
 }
 
-/** What to do with a stack that has just started. */
-export function readyText(stack: LocalStack): string {
+/**
+ * What to do with a stack that has just started.
+ *
+ * @param missingSecrets Names of secrets that subscribers need.
+ * @param otherStages Stages of settings.yml that have subscribers, but for this one.
+ */
+export function readyText(
+  stack: LocalStack,
+  missingSecrets: readonly string[] = [],
+  otherStages: readonly string[] = [],
+): string {
   const { webhookUrl, consoleUrl, snsEndpoint, dynamodbEndpoint, tableName, topicArn } = stack;
   const { debugTargets } = stack;
   const queue = {
@@ -41,7 +51,7 @@ Send it a message, as the PBX does:
 DynamoDB     ${dynamodbEndpoint}   table ${tableName}
 SNS and SQS  ${snsEndpoint}   topic ${topicArn}
 
-With the AWS CLI:
+${subscribersText(stack, missingSecrets, otherStages)}With the AWS CLI:
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${REGION}
   # the message in the table
   aws dynamodb get-item --endpoint-url ${dynamodbEndpoint} --table-name ${tableName} --key '{"message_id":{"S":"${EXAMPLE_ID}"}}'
@@ -52,6 +62,48 @@ With the AWS CLI:
 
 Every message that is published is shown here. Ctrl-C stops everything.
 `;
+}
+
+function subscribersText(
+  { subscribers, secrets }: LocalStack,
+  missingSecrets: readonly string[],
+  otherStages: readonly string[],
+): string {
+  if (subscribers.length === 0) {
+    if (otherStages.length === 0) return '';
+    return `settings.yml has subscribers for ${otherStages.join(', ')}, and none for this stack: they stand below \`local:\`.
+
+`;
+  }
+  const nameWidth = Math.max(...subscribers.map(({ name }) => name.length));
+  const lines = subscribers.map(({ name, kind, target = '', filterPolicy, deployed }) => {
+    const { secret = '' } = deployed;
+    const parts = [
+      target,
+      filterPolicy && `filter ${JSON.stringify(filterPolicy)}`,
+      missingSecrets.includes(secret) &&
+        `has no secret: write ${secret}=VALUE into ${secrets.fileName}`,
+    ];
+    return `  ${name.padEnd(nameWidth)}  ${kind.padEnd(5)}  ${parts.filter(Boolean).join('   ')}`;
+  });
+  return `Subscribers below \`local:\` of settings.yml:
+${lines.join('\n')}
+
+`;
+}
+
+/** An e-mail that a subscriber gets once it is deployed, for a person. */
+export function emailText(
+  { subscriber, to, subject, text }: TopicEmail,
+  { now = new Date(), width }: Shown = {},
+): string {
+  const head = `${clock(now)}  e-mail  `;
+  const lines = [
+    `${printableWord(subscriber)} to ${printableWord(to)}`,
+    `subject ${printableWord(subject)}`,
+    ...quoted(text.trimEnd(), head, width),
+  ];
+  return hanging(head, lines, width);
 }
 
 function debugText(targets: readonly DebugTarget[]): string {
@@ -82,13 +134,10 @@ export function notificationText(
     value === '' ? none : printableWord(String(value));
   const addresses = `from ${word(from, '(withheld)')} to ${word(to, '(unknown)')}`;
   const head = `${clock(now)}  published  `;
-  const quoted = (text: unknown) =>
-    printable(String(text))
-      .split('\n')
-      .flatMap((line) => folded(line, roomBeside(head + QUOTE, width)))
-      .map((line) => QUOTE + line);
   const lines =
-    from === undefined ? quoted(message) : [addresses, ...quoted(body), `message_id ${word(id)}`];
+    from === undefined
+      ? quoted(message, head, width)
+      : [addresses, ...quoted(String(body), head, width), `message_id ${word(id)}`];
   return hanging(head, [...lines, `attributes ${pairs(attributes)}`], width);
 }
 
@@ -119,6 +168,14 @@ function hanging(head: string, lines: readonly string[], width: number | undefin
   return (
     head + lines.map((line) => folded(line, room).join(`\n${margin}${FURTHER}`)).join(`\n${margin}`)
   );
+}
+
+/** The lines of a text that a sender wrote, to stand beside a head. */
+function quoted(text: string, head: string, width: number | undefined): string[] {
+  return printable(text)
+    .split('\n')
+    .flatMap((line) => folded(line, roomBeside(head + QUOTE, width)))
+    .map((line) => QUOTE + line);
 }
 
 /** Columns that a terminal of this width has beside a text. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -50,9 +51,14 @@ interface Started {
   readonly exit: Promise<[code: number | null, signal: string | null]>;
 }
 
-async function start(args: string[], env: Record<string, string> = FREE_PORTS): Promise<Started> {
+async function start(
+  args: string[],
+  env: Record<string, string> = FREE_PORTS,
+  cwd = process.cwd(),
+): Promise<Started> {
   const tmpDir = await temporaryDir();
   const child = spawn(process.execPath, [START, ...args], {
+    cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -290,4 +296,48 @@ test('--help names every option and variable', async () => {
   ]) {
     expect(output()).toContain(name);
   }
+});
+
+test('it runs the subscribers below `local:`, and says which secrets are missing', async () => {
+  const cwd = await temporaryDir();
+  const settings = `default:
+  subscribers:
+    real: { email: ops@example.com }
+local:
+  timeZone: Australia/Sydney
+  subscribers:
+    team: { email: team@example.com }
+    chat: { slack: SLACK_URL }
+`;
+  await writeFile(join(cwd, 'settings.yml'), settings);
+  await writeFile(join(cwd, '.env'), 'WEBHOOK_TOKENS=of-the-user\n');
+  const started = await start(['--no-console'], FREE_PORTS, cwd);
+  const webhookUrl = await ready(started);
+  expect(webhookUrl).not.toContain('of-the-user');
+  expect(started.output()).toContain(
+    `  chat  slack  SLACK_URL   has no secret: write SLACK_URL=VALUE into .env
+  team  email  team@example.com
+`,
+  );
+  expect(started.output()).not.toContain('ops@example.com');
+  expect((await postForm(webhookUrl, { ...SMS, timestamp: '1576391654' })).status).toBe(200);
+  await vi.waitFor(() => expect(started.output()).toContain('e-mail  team to team@example.com'), {
+    timeout: 20_000,
+  });
+  expect(started.output()).toContain('GMT+11 (Australia/Sydney)');
+  await vi.waitFor(() => expect(started.output()).toContain('WARN  failed'));
+  expect(started.output()).toContain('subscriber=chat');
+  started.child.kill('SIGINT');
+  expect(await started.exit).toEqual([0, null]);
+});
+
+test('a mistake in a subscriber stops it, and names the line of settings.yml', async () => {
+  const cwd = await temporaryDir();
+  await writeFile(
+    join(cwd, 'settings.yml'),
+    'country: AU\n\nlocal:\n  subscribers:\n    my-crm: { queue: true }\n    myCrm: { queue: true }\n',
+  );
+  const started = await start([], FREE_PORTS, cwd);
+  expect(await started.exit).toEqual([1, null]);
+  expect(started.output()).toContain('settings.yml, line 6: ');
 });

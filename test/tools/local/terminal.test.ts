@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LocalStack } from '../../../tools/local/stack.ts';
-import { logText, notificationText, readyText } from '../../../tools/local/terminal.ts';
+import { emailText, logText, notificationText, readyText } from '../../../tools/local/terminal.ts';
 
 const now = new Date(2026, 0, 2, 3, 4, 5);
 
@@ -9,6 +9,8 @@ describe('a stack that has started', () => {
     webhookUrl: 'http://localhost:3000/sms/test',
     topicArn: 'arn:aws:sns:ap-southeast-2:000000000000:topic',
     debugTargets: [] as LocalStack['debugTargets'],
+    subscribers: [] as LocalStack['subscribers'],
+    secrets: { fileName: '.env' },
   } as LocalStack;
 
   test('names its console first', () => {
@@ -26,6 +28,59 @@ describe('a stack that has started', () => {
     const debugTargets = [{ functionKey: 'receiveSms', address: '127.0.0.1:9229' }];
     expect(readyText({ ...stack, debugTargets })).toContain('  127.0.0.1:9229  receiveSms\n');
     expect(readyText(stack)).not.toContain('debugger');
+  });
+
+  test('shows each subscriber, and how to set a secret that is missing', () => {
+    const deployed = { queue: '', deadLetters: '', subscription: '' };
+    const subscribers: LocalStack['subscribers'] = [
+      {
+        ...{ name: 'chat', kind: 'slack', target: 'SLACK_URL' },
+        deployed: { ...deployed, name: 'chat', kind: 'slack', secret: 'SLACK_URL' },
+      },
+      {
+        ...{ name: 'team-b', kind: 'email', target: 'team@example.com' },
+        filterPolicy: { from: ['+61491570156'] },
+        deployed: { ...deployed, name: 'team-b', kind: 'email' },
+      },
+    ];
+    expect(readyText({ ...stack, subscribers }, ['SLACK_URL'], ['prod'])).toContain(
+      `
+Subscribers below \`local:\` of settings.yml:
+  chat    slack  SLACK_URL   has no secret: write SLACK_URL=VALUE into .env
+  team-b  email  team@example.com   filter {"from":["+61491570156"]}
+
+`,
+    );
+  });
+
+  test('says that the subscribers of other stages are not here', () => {
+    expect(readyText(stack, [], ['default', 'prod'])).toContain(
+      'settings.yml has subscribers for default, prod, and none for this stack: they stand below `local:`.\n',
+    );
+    expect(readyText(stack)).not.toContain('ubscribers');
+  });
+});
+
+describe('an e-mail', () => {
+  const email = {
+    ...{ subscriber: 'team', from: 'Inbound SMS <no-reply@sns.amazonaws.com>' },
+    ...{ to: 'team@example.com', subject: 'SMS from +61400000000', text: 'Hi\nthere\n' },
+  };
+
+  test('is readable, and what a sender wrote is quoted', () => {
+    expect(emailText(email, { now })).toBe(
+      [
+        '03:04:05  e-mail  team to team@example.com',
+        '                  subject "SMS from +61400000000"',
+        '                  > Hi',
+        '                  > there',
+      ].join('\n'),
+    );
+  });
+
+  test('cannot steer the terminal', () => {
+    const text = emailText({ ...email, subject: 'a\u001b[2Jb', text: '\u001b]0;x\u0007' }, { now });
+    expect(text).not.toContain('\u001b');
   });
 });
 
