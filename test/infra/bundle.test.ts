@@ -35,6 +35,18 @@ it.each(FUNCTIONS)('%s is made of no more modules than it was', async (entryPoin
   expect(kept.length).toBeLessThanOrEqual(TARGETS.bundle.modules);
 });
 
+const OF_THE_FORWARDER = /client-s(qs|sm)\/|standardwebhooks|lib\/forwarding\//;
+
+it.each(FUNCTIONS)('%s has nothing of the forwarder', async (entryPoint) => {
+  const { kept } = await bundleFunction(entryPoint);
+  expect(kept.filter((path) => OF_THE_FORWARDER.test(path))).toEqual([]);
+});
+
+it('the forwarder’s bundle would show it', async () => {
+  const { kept } = await bundleFunction('functions/forward-message.ts');
+  expect(kept.filter((path) => OF_THE_FORWARDER.test(path)).length).toBeGreaterThan(10);
+});
+
 it('the functions sign with what Lambda puts into the environment', async () => {
   const seen: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
