@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { basename } from 'node:path/posix';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
@@ -17,11 +18,16 @@ export interface StubOptions {
   readonly backlog?: number;
   /** What every call takes. */
   readonly latencyMs?: number;
+  /** The value of each parameter, by the end of its name. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 type Item = Record<string, AttributeValue>;
 
-type Input = Partial<PutItemCommandInput & UpdateItemCommandInput & QueryCommandInput>;
+type Input = Partial<PutItemCommandInput & UpdateItemCommandInput & QueryCommandInput> & {
+  /** Of a parameter of SSM. */
+  readonly Name?: string;
+};
 
 const CONDITION_FAILED = 'ConditionalCheckFailedException';
 
@@ -32,7 +38,7 @@ interface Answer {
 }
 
 /**
- * As much of DynamoDB and SNS, on the wire, as a message and a sweep need: fast, with a latency of its
+ * As much of DynamoDB, SNS and SSM, on the wire, as a message, a delivery and a sweep need: fast, with a latency of its
  * own, and the same for every client. The emulators are so slow that they would be all that a
  * measurement shows. It keeps items only while it is told to, so that it never grows.
  *
@@ -44,7 +50,7 @@ export class AwsStub implements AsyncDisposable {
   readonly #items = new Map<string, Item>();
   /** Keys of the backlog's items by shard, the oldest first. */
   readonly #shards = new Map<string, string[]>();
-  /** Of both services. */
+  /** Of all services. */
   url = '';
   /** How often each operation was called. */
   readonly calls: Record<string, number> = {};
@@ -56,6 +62,7 @@ export class AwsStub implements AsyncDisposable {
   connections = 0;
   /** A call waits for it before it is done. */
   beforeAnswer: ((operation: string) => Promise<void>) | undefined;
+  readonly #parameters: Readonly<Record<string, string>>;
   #open = 0;
   #published = 0;
 
@@ -66,7 +73,8 @@ export class AwsStub implements AsyncDisposable {
     return stub;
   }
 
-  private constructor({ backlog = 0, latencyMs = 0 }: StubOptions) {
+  private constructor({ backlog = 0, latencyMs = 0, parameters = {} }: StubOptions) {
+    this.#parameters = parameters;
     for (let n = 0; n < backlog; n++) this.#addPending(n);
     this.#server = createServer(async (request, response) => {
       const { status, type, body } = await this.#answer(request, await text(request));
@@ -129,6 +137,8 @@ export class AwsStub implements AsyncDisposable {
         return this.#query(input);
       case 'GetItem':
         return dynamodb({ Item: this.#items.get(keyOf(input)) });
+      case 'GetParameter':
+        return dynamodb({ Parameter: { Value: this.#parameters[basename(input.Name ?? '')] } });
       case 'DeleteItem':
         this.#items.delete(keyOf(input));
         return dynamodb({});

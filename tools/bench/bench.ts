@@ -10,6 +10,7 @@ const GROUPS: Readonly<
     compare: ['./compare.ts', 'the shipped bundle beside three others that do the same job'],
     cost: ['./cost.ts', 'what a million messages cost, and a month without any'],
     flood: ['./flood.ts', 'what a leaked URL costs a day, and what a flood does to the PBX'],
+    forward: ['./forward.ts', 'how fast the forwarder delivers to each kind of subscriber'],
     growth: [
       './growth.ts',
       'whether posts, sweeps, list, stats and export slow down as the table grows',

@@ -14,12 +14,20 @@ export interface PackageFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** The package in `existing`, or a new one, which is deleted when it is disposed of. */
-export async function packaged(existing?: string, signal?: AbortSignal): Promise<PackageFolder> {
+/**
+ * The package in `existing`, or a new one, which is deleted when it is disposed of.
+ *
+ * @param settings The text of settings.yml of a new one.
+ */
+export async function packaged(
+  existing?: string,
+  signal?: AbortSignal,
+  settings?: string,
+): Promise<PackageFolder> {
   if (existing) return { path: existing, [Symbol.asyncDispose]: async () => {} };
   progress('Packaging the service ...');
   const folder = await mkdtempDisposable(join(tmpdir(), 'inbound-sms-bench-'));
-  const options = { directory: folder.path, tokens: 'test', ...(signal && { signal }) };
+  const options = { directory: folder.path, tokens: 'test', settings, signal };
   await packageService(options).catch(async (error) => {
     await folder.remove();
     throw error;

@@ -115,7 +115,10 @@ export async function openContenders(options: ContendersOptions): Promise<Conten
 }
 
 /** The functions of our package, as the compiled template configures them. */
-async function ourFunctions(packageDir: string, codeDir: string): Promise<FunctionDefinition[]> {
+export async function ourFunctions(
+  packageDir: string,
+  codeDir: string,
+): Promise<FunctionDefinition[]> {
   const file = join(packageDir, 'cloudformation-template-update-stack.json');
   const template = new Template(JSON.parse(await readFile(file, 'utf8')), 'inbound-sms-bench');
   return readFunctions(template, packageDir, codeDir);
@@ -160,7 +163,7 @@ async function bundlePeer(name: string, directory: string, ours: FunctionDefinit
 }
 
 /** function-host.ts as plain JavaScript: loading TypeScript would show in every measurement. */
-async function buildHost(directory: string): Promise<string> {
+export async function buildHost(directory: string): Promise<string> {
   const outfile = join(directory, 'function-host.mjs');
   const entryPoints = [benchFile('compare/function-host.ts')];
   await build({ bundle: true, format: 'esm', platform: 'node', entryPoints, outfile });

@@ -55,6 +55,13 @@ const methods = {
     return stop();
   },
 
+  /** Events one after another. */
+  async handle(events: readonly unknown[]): Promise<Cost> {
+    const stop = startClock();
+    for (const event of events) await invoke(event);
+    return stop();
+  },
+
   /** One invocation: what it takes, and the resident memory in MB again and again meanwhile. */
   async watch(event: unknown) {
     const rssMb = [process.memoryUsage.rss() / MB];
@@ -99,7 +106,10 @@ const methods = {
   },
 };
 
-/** @returns The HTTP status; none for a function that answers nothing. */
+/**
+ * @returns The HTTP status; none for a function that answers nothing.
+ * @throws {Error} If a message of a queue was not handled.
+ */
 async function invoke(event: unknown): Promise<number | undefined> {
   const deadline = Date.now() + target.timeoutMs;
   const answer = await handler(event, {
@@ -113,7 +123,12 @@ async function invoke(event: unknown): Promise<number | undefined> {
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   });
-  return (answer as { statusCode?: number } | undefined)?.statusCode;
+  const { statusCode, batchItemFailures = [] } = (answer ?? {}) as {
+    statusCode?: number;
+    batchItemFailures?: readonly unknown[];
+  };
+  if (batchItemFailures.length > 0) throw new Error('A message of a queue was not handled');
+  return statusCode;
 }
 
 function startClock(): () => Cost {
