@@ -2,13 +2,18 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { test as base, expect, vi } from 'vitest';
 import { launchBrowser } from '../../tools/bench/browser/launch.ts';
 import { ConsoleStack } from '../tools/console/lab/console-stack.ts';
+import { startSubscribedStack } from '../tools/console/lab/subscribed-stack.ts';
 import { PageGuard } from './page-guard.ts';
 
 export { expect };
 
 /** How long a test waits for what is to come, ms: machines may be small and busy. */
 const PATIENCE_MS = 20_000;
-vi.setConfig({ testTimeout: 3 * PATIENCE_MS, expect: { poll: { timeout: PATIENCE_MS } } });
+vi.setConfig({
+  testTimeout: 5 * PATIENCE_MS,
+  hookTimeout: 5 * PATIENCE_MS,
+  expect: { poll: { timeout: PATIENCE_MS } },
+});
 
 /** A wide screen, in light colours, with nothing moving. */
 const USUAL: BrowserContextOptions = {
@@ -56,3 +61,13 @@ export const test = base
       return page;
     };
   });
+
+/** The same on a local stack with subscribers. It is packaged for the file, which takes a while. */
+export const subscribedTest = test
+  // biome-ignore lint/correctness/noEmptyPattern: a fixture says what it needs: nothing
+  .extend('subscribed', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const subscribed = await startSubscribedStack();
+    onCleanup(() => subscribed[Symbol.asyncDispose]());
+    return subscribed;
+  })
+  .extend('service', { scope: 'file' }, ({ subscribed }) => subscribed.service);

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { vi } from 'vitest';
-import { expect, test } from './console-test.ts';
-import { goTo, live, panel, rows } from './views.ts';
+import { expect, subscribedTest as test } from './console-test.ts';
+import { goTo, live, panel, rows, subscriber } from './views.ts';
 
 const AXE = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const PHONE = { viewport: { width: 360, height: 720 } };
@@ -48,6 +48,10 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     const timeline = await panel(page, 'Timeline');
     await timeline.getByText('A subscriber got it').waitFor();
     await timeline.getByText('409').first().waitFor();
+    for (const text of ['jobs: handed to SNS', 'team: delivered', 'chat: failing']) {
+      await timeline.getByText(text).waitFor();
+    }
+    await timeline.getByText('calls of the forwarder').first().click();
   },
   notification: async (page) => void (await panel(page, 'Notification')),
   record: async (page) => void (await panel(page, 'Record')),
@@ -71,6 +75,9 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'To one number' }).click();
     await page.getByText(/\d of \d match/).waitFor();
     await page.getByRole('button', { name: 'Show the JSON' }).click();
+    await subscriber(page, 'chat').getByText('Last failure: secret missing').waitFor();
+    await subscriber(page, 'jobs').getByText('filter').waitFor();
+    await page.getByText('From Inbound SMS').first().click();
   },
   activity: async (page) => {
     await goTo(page, 'Activity');

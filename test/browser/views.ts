@@ -63,6 +63,12 @@ export async function panel(
   return page.getByRole('tabpanel', { name });
 }
 
+/** What is said of a subscriber in the view of subscribers. */
+export function subscriber(page: Page, name: string): Locator {
+  const heading = page.getByRole('heading', { name: new RegExp(`^${name}\\b`) });
+  return page.getByRole('listitem').filter({ has: heading });
+}
+
 /** What the queue of the local stack got of a text. */
 export function received(page: Page, text: string): Locator {
   return page

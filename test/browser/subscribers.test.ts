@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { expect, subscribedTest, test } from './console-test.ts';
+import { goTo, panel, rows, subscriber } from './views.ts';
+
+subscribedTest(
+  'a subscriber’s figures, the e-mails and the timeline change as deliveries go on',
+  async ({ openPage, service, subscribed }) => {
+    const page = await openPage(`${service.stack.url}/#/subscribers`);
+    const figure = (name: string, label: string) =>
+      subscriber(page, name).locator(`div:has(> dt:text-is("${label}")) > dd`);
+    await expect.poll(() => figure('crm', 'Delivered').textContent()).toBe('0');
+    await subscriber(page, 'crm').getByText('every message').waitFor();
+    await subscriber(page, 'chat').getByText('to SLACK_URL').waitFor();
+    expect(await page.getByText('/hooks/sms').count()).toBe(0);
+
+    subscribed.answer(500);
+    const id = randomUUID();
+    await service.deliver(id, 'Are you open <b>on Sunday</b>?');
+    await expect.poll(() => figure('crm', 'Failing').textContent()).toBe('1');
+    await subscriber(page, 'crm').getByText('Last failure: 500, attempt').waitFor();
+    await expect.poll(() => figure('jobs', 'Waiting').textContent()).toBe('1');
+    expect(await figure('jobs', 'Delivered').count()).toBe(0);
+
+    await page.getByText('Outbox: 1 e-mail').waitFor();
+    const email = page.getByRole('listitem').filter({ hasText: 'To team@example.com' });
+    await email.getByText('SMS from +61491570006').click();
+    await email.getByText('Are you open <b>on Sunday</b>?').waitFor();
+
+    await email.getByRole('link', { name: 'Open the message' }).click();
+    const timeline = await panel(page, 'Timeline');
+    await timeline.getByText('team: delivered').waitFor();
+    await timeline.getByText('jobs: handed to SNS').waitFor();
+    await timeline.getByText('crm: failing (500)').waitFor();
+    subscribed.answer(204);
+    await timeline.getByText(/^crm: 500 .*, delivered \d+ s later$/).waitFor();
+    await timeline.getByText('calls of the forwarder').first().click();
+    await timeline.getByText('read the delivery mark').first().waitFor();
+    await goTo(page, 'Subscribers');
+    await expect.poll(() => figure('crm', 'Delivered').textContent()).toBe('1');
+    await expect.poll(() => figure('crm', 'Failing').textContent()).toBe('0');
+  },
+);
+
+test('without subscribers the view says how to get one', async ({ openPage, service }) => {
+  const page = await openPage(`${service.stack.url}/#/subscribers`);
+  await page.getByText('No subscribers yet').waitFor();
+  const settings = await page.getByText('local:').textContent();
+  expect(settings?.split('\n')).toEqual([
+    'local:',
+    '  subscribers:',
+    '    team: { email: team@example.com }',
+  ]);
+  await page.getByText('docs/subscribers.md').waitFor();
+  await service.deliver(randomUUID(), 'Nobody to forward it to');
+  await goTo(page, 'Inbox');
+  await rows(page, 'Nobody to forward it to').click();
+  const timeline = await panel(page, 'Timeline');
+  await timeline.getByText('A subscriber got it').waitFor();
+  expect(await timeline.getByText('calls of the forwarder').count()).toBe(0);
+});
