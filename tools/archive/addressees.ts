@@ -7,52 +7,62 @@ import type { Addressee } from './deliveries.ts';
 import { filterOf } from './filter-policy.ts';
 
 /** A deployed subscriber, with what its subscription takes and since when. */
-export type KnownSubscriber = DeployedSubscriber & Addressee;
+export interface KnownSubscriber extends DeployedSubscriber, Addressee {
+  /** When its queue was made, epoch ms in whole seconds; nothing if that may not be read. */
+  readonly createdAt: number | undefined;
+}
+
+type Others = Parameters<typeof addresseeOf> extends [unknown, ...infer Rest] ? Rest : never;
 
 interface Clients {
   readonly sns: Pick<SNSClient, 'send'>;
   readonly sqs: Pick<SQSClient, 'send'>;
 }
 
+/** {@link addresseeOf} for each of them. */
+export function addresseesOf(
+  subscribers: readonly DeployedSubscriber[],
+  ...others: Others
+): Promise<KnownSubscriber[]> {
+  return Promise.all(subscribers.map((each) => addresseeOf(each, ...others)));
+}
+
 /**
- * Asks SNS for the filter of each subscriber, and SQS since when its queue exists: two calls a subscriber. A
- * filter that changed counts as it is now.
+ * Asks SNS for the filter of a subscriber, and SQS since when its queue exists: two calls. A filter that
+ * changed counts as it is now.
  *
  * @param format How the stack publishes: a filter may look into the message.
- * @param isExpected Errors after which nothing is known of a subscriber: it may not be read, or is gone.
+ * @param isExpected Errors after which nothing is known of it: it may not be read, or is gone.
  * @throws What AWS throws otherwise.
  */
-export async function addresseesOf(
-  subscribers: readonly DeployedSubscriber[],
+export async function addresseeOf(
+  subscriber: DeployedSubscriber,
   { sns, sqs }: Clients,
   format: MessageFormat,
   { isExpected, ...options }: CallOptions & { isExpected?: (error: unknown) => boolean } = {},
-): Promise<KnownSubscriber[]> {
-  const toNotification = notificationsIn(format);
+): Promise<KnownSubscriber> {
+  const { subscription, queue } = subscriber;
   const ifKnown = <T>(call: Promise<T>): Promise<T | undefined> =>
     call.catch((error: unknown) => {
       if (isExpected?.(error)) return undefined;
       throw error;
     });
-  return Promise.all(
-    subscribers.map(async (subscriber): Promise<KnownSubscriber> => {
-      const { subscription, queue } = subscriber;
-      const [accepts, createdAt] = await Promise.all([
-        ifKnown(filterOfSubscription(sns, subscription, options)),
-        ifKnown(creationOf(sqs, queue, options)),
-      ]);
-      return {
-        ...subscriber,
-        addressing(message) {
-          if (createdAt !== undefined && (message.published_at ?? createdAt) < createdAt) {
-            return 'before-it';
-          }
-          if (!accepts) return 'unknown';
-          return accepts(toNotification(message)) ? 'for-it' : 'filtered';
-        },
-      };
-    }),
-  );
+  const [accepts, createdAt] = await Promise.all([
+    ifKnown(filterOfSubscription(sns, subscription, options)),
+    ifKnown(creationOf(sqs, queue, options)),
+  ]);
+  const toNotification = notificationsIn(format);
+  return {
+    ...subscriber,
+    createdAt,
+    addressing(message) {
+      if (createdAt !== undefined && (message.published_at ?? createdAt) < createdAt) {
+        return 'before-it';
+      }
+      if (!accepts) return 'unknown';
+      return accepts(toNotification(message)) ? 'for-it' : 'filtered';
+    },
+  };
 }
 
 async function filterOfSubscription(

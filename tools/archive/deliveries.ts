@@ -98,44 +98,40 @@ function markedText(
   mark: DeliveryMark = { attempts: 0 },
   now: number,
 ): Text {
-  const { delivered_at, replayed_at, attempts, failed_at = 0, dead_at = 0 } = mark;
-  const reason = mark.reason ?? 'failed';
+  const { delivered_at, replayed_at = 0, attempts, reason = 'failed' } = mark;
   const published = message.published_at ?? message.received_at;
-  const accepted = delivered_at ?? replayed_at;
-  if (accepted !== undefined) {
-    const texts = [firstDelivery(mark, accepted, published)];
-    if (delivered_at !== undefined && replayed_at !== undefined && replayed_at > delivered_at) {
-      texts.push(`a replay delivered ${durationText(replayed_at - delivered_at)} later`);
-    }
-    const last = Math.max(accepted, replayed_at ?? 0);
-    if (dead_at > last) texts.push(`a replay given up (${reason})`);
-    else if (failed_at > last) texts.push(`a replay failing (${reason})`);
-    return { state: 'delivered', text: texts.join(', ') };
+  if (delivered_at !== undefined) {
+    const first = firstDelivery(mark, delivered_at, published);
+    const later = replayed_at - delivered_at;
+    // A replay that is itself the first delivery has both times.
+    const replay = later < 1_000 ? '' : `, a replay delivered ${durationText(later)} later`;
+    return { state: 'delivered', text: first + replay };
   }
-  if (dead_at > 0 && dead_at >= failed_at) {
+  if (mark.dead_at !== undefined) {
     const isKept = now - published < KEPT_MS;
     const where = isKept ? 'in the dead-letter queue' : 'no longer in the dead-letter queue';
     const text = `given up after ${countText(attempts, 'attempt')} (${reason}), ${where}`;
     return { state: 'dead', text, reason };
   }
-  if (failed_at > 0) {
-    // Only a few attempts of a message are marked: see lib/forwarding.
+  if (mark.failed_at !== undefined) {
+    // Only a few failures of a message are marked: see lib/forwarding/forward.ts.
     const count = attempts > 1 ? `, ${attempts} attempts or more` : '';
     return { state: 'failing', text: `failing (${reason})${count}`, reason };
   }
   return { state: 'waiting', text: 'waiting' };
 }
 
-function firstDelivery(mark: DeliveryMark, accepted: number, published: number): string {
+function firstDelivery(mark: DeliveryMark, delivered: number, published: number): string {
   const { attempts, failed_at, dead_at, reason = 'failed' } = mark;
-  if (dead_at !== undefined && dead_at < accepted) {
-    return `given up (${reason}), redriven and delivered ${durationText(accepted - dead_at)} later`;
+  if (dead_at !== undefined) {
+    const later = durationText(delivered - dead_at);
+    return `given up (${reason}), redriven and delivered ${later} later`;
   }
-  if (failed_at !== undefined && failed_at < accepted && attempts > 1) {
-    const later = durationText(accepted - failed_at);
+  if (failed_at !== undefined && attempts > 1) {
+    const later = durationText(delivered - failed_at);
     return `${reason} ${timesText(attempts - 1)}, delivered ${later} later`;
   }
-  return `delivered after ${durationText(accepted - published)}`;
+  return `delivered after ${durationText(delivered - published)}`;
 }
 
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];

@@ -18,6 +18,12 @@ export interface ArchivedMessage extends MessageRecord {
   readonly deliveries?: DeliveryMarks;
 }
 
+/** Which messages, by what their records hold. */
+export interface MessageQuery extends ArchiveQuery {
+  /** Only those for which it is true. It is asked for every message that matches otherwise. */
+  readonly where?: ((message: ArchivedMessage) => boolean) | undefined;
+}
+
 /** A message under the names that are stored: what people and scripts are shown. */
 export function asStored(message: ArchivedMessage): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -76,7 +82,7 @@ export class MessageArchive {
   }
 
   /** The messages that match, in order. */
-  async *list(query: ArchiveQuery, options: CallOptions = {}): AsyncGenerator<ArchivedMessage> {
+  async *list(query: MessageQuery, options: CallOptions = {}): AsyncGenerator<ArchivedMessage> {
     const { limit = Number.POSITIVE_INFINITY } = query;
     if (limit < 1) return;
     const keys = readIndex(this.#client, this.#table, query, options);
@@ -154,8 +160,9 @@ function archived(item: Item): ArchivedMessage {
 }
 
 /** The index of pending messages holds no numbers, and a message may have been published since. */
-function matches(message: ArchivedMessage, query: ArchiveQuery): boolean {
-  return hasNumbers(message, query) && (!query.isPending || message.published_at === undefined);
+function matches(message: ArchivedMessage, query: MessageQuery): boolean {
+  if (query.isPending && message.published_at !== undefined) return false;
+  return hasNumbers(message, query) && (query.where?.(message) ?? true);
 }
 
 /** Applies `read` to each, in order, with so many of them under way besides the next. */

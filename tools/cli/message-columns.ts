@@ -76,9 +76,20 @@ export function cellOf(name: FieldName, value: string | number): Cell {
 const LISTED = ['received_at', 'from', 'sms_number', 'state', 'message_id', 'body'] as const;
 export const LISTED_COLUMNS = columnsOf(LISTED);
 
-/** A message in the columns {@link LISTED_COLUMNS}. */
-export function messageRow(message: ArchivedMessage, output: Pick<Output, 'style'>): Row {
-  return LISTED.map((name) => messageCell(message, name, output) ?? '');
+/**
+ * A message in the columns {@link LISTED_COLUMNS}.
+ *
+ * @param state What stands in the column of the state instead of its own.
+ */
+export function messageRow(
+  message: ArchivedMessage,
+  output: Pick<Output, 'style'>,
+  state?: Cell,
+): Row {
+  return LISTED.map((name) => {
+    const isReplaced = name === 'state' && state !== undefined;
+    return isReplaced ? state : (messageCell(message, name, output) ?? '');
+  });
 }
 
 const SHOWN = [

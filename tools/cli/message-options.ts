@@ -33,6 +33,8 @@ export function rangeCommand(
 export const fromOption = () => new Option('--from <number>', 'sent by this number or name');
 export const toOption = (description = 'sent to this number of yours') =>
   new Option('--to <number>', description);
+export const undeliveredOption = () =>
+  new Option('--undelivered <name>', 'published, for this subscriber, and not delivered to it');
 export const afterOption = (description = 'go on after this message: a run that ended prints it') =>
   new Option('--after <position>', description).argParser(parsePosition);
 

@@ -1,7 +1,7 @@
 import { SNS } from '@aws-sdk/client-sns';
 import { SQS } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { addresseesOf } from '../../../tools/archive/addressees.ts';
+import { addresseeOf } from '../../../tools/archive/addressees.ts';
 import { clientOf, type Emulator } from '../../../tools/local/aws.ts';
 import { startSns } from '../../../tools/local/sns.ts';
 import type { DeployedSubscriber } from '../../../tools/shared/subscriber-outputs.ts';
@@ -41,9 +41,9 @@ const published = (changes: Parameters<typeof someRecord>[0] = {}) =>
 
 it('takes what the attributes of a message let through', async () => {
   const filter = { FilterPolicy: JSON.stringify({ from: ['MyBank'] }) };
-  const [bank] = await addresseesOf([await subscriberOf('bank', filter)], clients, 'inbound-sms');
-  expect(bank?.addressing(published({ from: 'MyBank' }))).toBe('for-it');
-  expect(bank?.addressing(published({ from: '+61400000001' }))).toBe('filtered');
+  const bank = await addresseeOf(await subscriberOf('bank', filter), clients, 'inbound-sms');
+  expect(bank.addressing(published({ from: 'MyBank' }))).toBe('for-it');
+  expect(bank.addressing(published({ from: '+61400000001' }))).toBe('filtered');
 });
 
 it('takes what a filter of the body lets through, in the format that is published', async () => {
@@ -52,23 +52,23 @@ it('takes what a filter of the body lets through, in the format that is publishe
     FilterPolicyScope: 'MessageBody',
   });
   const message = published({ body: 'STOP' });
-  const [theirs] = await addresseesOf([stop], clients, 'aws-two-way-sms');
-  const [ours] = await addresseesOf([stop], clients, 'inbound-sms');
-  expect(theirs?.addressing(message)).toBe('for-it');
-  expect(ours?.addressing(message)).toBe('filtered');
+  const theirs = await addresseeOf(stop, clients, 'aws-two-way-sms');
+  const ours = await addresseeOf(stop, clients, 'inbound-sms');
+  expect(theirs.addressing(message)).toBe('for-it');
+  expect(ours.addressing(message)).toBe('filtered');
 });
 
 it('takes everything without a filter, but nothing from before its queue', async () => {
-  const [any] = await addresseesOf([await subscriberOf('any')], clients, 'inbound-sms');
-  expect(any?.addressing(published())).toBe('for-it');
+  const any = await addresseeOf(await subscriberOf('any'), clients, 'inbound-sms');
+  expect(any.addressing(published())).toBe('for-it');
   const before = published({ published_at: Date.now() - MINUTE });
-  expect(any?.addressing(before)).toBe('before-it');
+  expect(any.addressing(before)).toBe('before-it');
 });
 
 it('is unknown if its filter may not be read, and any other error is thrown', async () => {
   const gone = { ...(await subscriberOf('gone')), subscription: 'arn:aws:sns:eu-west-1:0:gone:1' };
   const isExpected = (error: unknown) => (error as Error).name.startsWith('NotFound');
-  const [known] = await addresseesOf([gone], clients, 'inbound-sms', { isExpected });
-  expect(known?.addressing(published())).toBe('unknown');
-  await expect(addresseesOf([gone], clients, 'inbound-sms')).rejects.toThrow('does not exist');
+  const known = await addresseeOf(gone, clients, 'inbound-sms', { isExpected });
+  expect(known.addressing(published())).toBe('unknown');
+  await expect(addresseeOf(gone, clients, 'inbound-sms')).rejects.toThrow('does not exist');
 });

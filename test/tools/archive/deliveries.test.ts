@@ -63,16 +63,10 @@ describe('a mark tells', () => {
       { state: 'delivered', text: 'delivered after 1 s, a replay delivered 2 days later' },
     ],
     [
-      'a replay that fails',
-      { attempts: 1, delivered_at: plus(SECOND), failed_at: plus(DAY), reason: '500' },
-      { state: 'delivered', text: 'delivered after 1 s, a replay failing (500)' },
+      'a replay that was the first delivery',
+      { attempts: 1, delivered_at: plus(2 * HOUR), replayed_at: plus(2 * HOUR + 1) },
+      delivered('after 2 hours'),
     ],
-    [
-      'a replay that was given up',
-      { attempts: 34, delivered_at: plus(SECOND), dead_at: plus(DAY), reason: '500' },
-      { state: 'delivered', text: 'delivered after 1 s, a replay given up (500)' },
-    ],
-    ['a replay alone', { attempts: 1, replayed_at: plus(2 * HOUR) }, delivered('after 2 hours')],
     [
       'a failure',
       { attempts: 1, failed_at: plus(0), reason: '302' },
@@ -91,11 +85,6 @@ describe('a mark tells', () => {
         text: 'given up after 34 attempts (timeout), in the dead-letter queue',
         reason: 'timeout',
       },
-    ],
-    [
-      'a redrive that fails again',
-      { attempts: 1, failed_at: plus(2 * DAY), dead_at: plus(DAY), reason: '500' },
-      { state: 'failing', text: 'failing (500)', reason: '500' },
     ],
     [
       'a redrive that came through',

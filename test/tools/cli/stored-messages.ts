@@ -1,5 +1,7 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { markAttribute, toMarkValue } from '../../../lib/aws/delivery-marks.ts';
 import { toItem } from '../../../lib/aws/message-item.ts';
+import type { DeliveryMarks } from '../../../lib/forwarding/delivery-mark.ts';
 import type { MessageRecord } from '../../../lib/messages/message-record.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
@@ -7,21 +9,29 @@ import type { LocalStack } from '../../../tools/local/stack.ts';
 /** DynamoDB's own limit on one BatchWriteItem. */
 const BATCH = 25;
 
-/** Puts records into a stack's table as they are, past the webhook. */
+/** Puts records into a stack's table as they are, past the webhook, with the marks of their deliveries. */
 export async function store(
   { dynamodbEndpoint, tableName }: Pick<LocalStack, 'dynamodbEndpoint' | 'tableName'>,
-  records: readonly MessageRecord[],
+  records: readonly (MessageRecord & { readonly deliveries?: DeliveryMarks })[],
 ): Promise<void> {
   const client = new DynamoDBClient(clientOf(dynamodbEndpoint));
   try {
     for (let first = 0; first < records.length; first += BATCH) {
       const portion = records.slice(first, first + BATCH);
-      const requests = portion.map((record) => ({ PutRequest: { Item: toItem(record) } }));
+      const requests = portion.map((record) => ({ PutRequest: { Item: itemOf(record) } }));
       await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
     }
   } finally {
     client.destroy();
   }
+}
+
+function itemOf({ deliveries = {}, ...record }: Parameters<typeof store>[1][number]) {
+  const marks = Object.entries(deliveries).map(([name, mark]) => [
+    markAttribute(name),
+    toMarkValue(mark),
+  ]);
+  return { ...toItem(record), ...Object.fromEntries(marks) };
 }
 
 /** What makes a record a published one. */

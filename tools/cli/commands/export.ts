@@ -2,10 +2,18 @@ import { Option } from '@commander-js/extra-typings';
 import { type Position, positionText } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { printable } from '../../shared/terminal-text.ts';
+import { undeliveredTo } from '../addressees.ts';
 import { usageError } from '../cli-error.ts';
 import { withStack } from '../command.ts';
 import { csvLines, messageJson, messagesText } from '../message-columns.ts';
-import { afterOption, fromOption, queryOf, rangeCommand, toOption } from '../message-options.ts';
+import {
+  afterOption,
+  fromOption,
+  queryOf,
+  rangeCommand,
+  toOption,
+  undeliveredOption,
+} from '../message-options.ts';
 import type { Output } from '../output.ts';
 import { OutputError, type Runtime } from '../runtime.ts';
 
@@ -21,6 +29,7 @@ export function exportCommand(runtime: Runtime) {
       ['--stage prod > messages.jsonl', 'all of them'],
       ['--stage prod --since 2026-11-01 --format csv > november.csv', 'for a spreadsheet'],
       ['--stage prod --from +61400000001 > person.jsonl', 'what is stored of one sender'],
+      ['--stage prod --undelivered crm --format csv > late.csv', 'what crm has not got'],
       [
         '--stage prod --after 1794005400000/297abf7f-99d9-4b7d-9c46-1d7c13687b11 > rest.jsonl',
         'the rest, after it was stopped',
@@ -29,6 +38,7 @@ export function exportCommand(runtime: Runtime) {
   })
     .addOption(fromOption())
     .addOption(toOption())
+    .addOption(undeliveredOption())
     .addOption(
       new Option('--format <format>', 'JSON Lines or CSV')
         .choices(['jsonl', 'csv'] as const)
@@ -38,12 +48,15 @@ export function exportCommand(runtime: Runtime) {
     .addOption(afterOption())
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { format, exact = false, after } = options;
+        const { format, exact = false, after, undelivered: name } = options;
         if (exact && format !== 'csv') throw usageError('--exact goes with --format csv only.');
         if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
         const archive = await stack.archive();
         const query = { ...(await queryOf(options, stack)), after, order: 'oldest-first' } as const;
-        const messages = archive.list(query, { signal: runtime.signal });
+        const undelivered = name ? await undeliveredTo(name, stack, runtime.signal) : undefined;
+        const messages = archive.list(undelivered?.among(query) ?? query, {
+          signal: runtime.signal,
+        });
         const writer = await writerOf(format, { exact, after }, output);
         await write(messages, writer, output);
       }),

@@ -3,6 +3,7 @@ import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { inBatches } from '../../archive/pacing.ts';
 import { readLog } from '../../archive/read-log.ts';
 import { printable } from '../../shared/terminal-text.ts';
+import { type Undelivered, undeliveredTo } from '../addressees.ts';
 import { usageError } from '../cli-error.ts';
 import { withStack } from '../command.ts';
 import { cellOf, LISTED_COLUMNS, messageJson, messageRow } from '../message-columns.ts';
@@ -14,6 +15,7 @@ import {
   rangeCommand,
   rangeOf,
   toOption,
+  undeliveredOption,
   wholeNumber,
 } from '../message-options.ts';
 import type { Output } from '../output.ts';
@@ -35,11 +37,12 @@ export function listCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'list', {
     summary: 'list messages, the newest first',
     description:
-      'It reads an index by time, never the whole table: the newest 50 take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\nConflicts are not stored: --conflicts reads them from the logs of the webhook.',
+      "It reads an index by time, never the whole table: the newest 50 take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\nConflicts are not stored: --conflicts reads them from the logs of the webhook.\n--undelivered applies the subscriber's filter here, and reads every message since its queue was made until it has found enough. A filter that has changed counts as it is now.",
     examples: [
       ['--stage prod', 'the newest 50'],
       ['--stage prod --since yesterday --from +61400000001', 'from one sender'],
       ['--stage prod --pending', 'stored, but not published yet'],
+      ['--stage prod --undelivered crm', 'what the subscriber crm should have, and has not got'],
       ['--stage prod --conflicts --since 30d', 'refused: their id was taken'],
       ['--local --json | jq .body', 'the texts on the local stack'],
     ],
@@ -47,25 +50,37 @@ export function listCommand(runtime: Runtime) {
     .addOption(fromOption())
     .addOption(toOption())
     .option('--pending', 'only those that are not published yet')
+    .addOption(undeliveredOption())
     .option('--conflicts', 'messages that were refused because their id was taken (default: 7d)')
     .option('--limit <count>', 'at most so many', wholeNumber, DEFAULT_LIMIT)
     .addOption(afterOption('the page that follows: the command prints it'))
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        const { limit, from, to, pending, after } = options;
+        const { limit, from, to, pending, after, undelivered: name } = options;
+        if (pending && name) {
+          throw usageError(
+            '--undelivered is about published messages: it does not go with --pending.',
+          );
+        }
         if (!options.conflicts) {
           const query = { ...(await queryOf(options, stack)), isPending: pending, after, limit };
-          await listMessages(stack, output, query);
+          const undelivered = name ? await undeliveredTo(name, stack, output.signal) : undefined;
+          await listMessages(stack, output, query, undelivered);
           return;
         }
         const range = rangeOf(options);
-        if (from || to || pending || after) {
+        if (from || to || pending || after || name) {
           throw usageError('--conflicts goes with --since, --until and --limit only.');
         }
         await listConflicts(stack, output, { ...range, limit });
       }),
     );
 }
+
+/** `failing (secret missing)` takes more room than a state of a message. */
+const UNDELIVERED_COLUMNS = LISTED_COLUMNS.map((column) =>
+  column.title === 'STATE' ? { ...column, width: 24 } : column,
+);
 
 interface Limit {
   readonly limit: number;
@@ -75,17 +90,26 @@ async function listMessages(
   stack: Stack,
   output: Output,
   query: ArchiveQuery & Limit,
+  undelivered: Undelivered | undefined,
 ): Promise<void> {
   const archive = await stack.archive();
-  const table = output.table(LISTED_COLUMNS);
+  const table = output.table(undelivered ? UNDELIVERED_COLUMNS : LISTED_COLUMNS);
   // One more than is shown tells whether there is a next page.
-  const messages = archive.list({ ...query, limit: query.limit + 1 }, { signal: output.signal });
+  const wanted = { ...query, limit: query.limit + 1 };
+  const messages = archive.list(undelivered?.among(wanted) ?? wanted, { signal: output.signal });
   let last: ArchivedMessage | undefined;
   let listed = 0;
   for await (const portion of inBatches(messages, PORTION)) {
     const shown = portion.slice(0, query.limit - listed);
-    if (output.isJson) for (const message of shown) await output.json(messageJson(message));
-    else await table.write(shown.map((message) => messageRow(message, output)));
+    if (output.isJson) {
+      for (const message of shown) {
+        await output.json({ ...messageJson(message), ...undelivered?.json(message) });
+      }
+    } else {
+      await table.write(
+        shown.map((message) => messageRow(message, output, undelivered?.cell(message, output))),
+      );
+    }
     listed += portion.length;
     last = shown.at(-1) ?? last;
   }

@@ -1,3 +1,4 @@
+import { type DeliveryText, deliveryTexts } from '../../archive/deliveries.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { findMessage } from '../../archive/message-ids.ts';
 import {
@@ -5,8 +6,10 @@ import {
   graphemesOf,
   oneLine,
   printable,
+  printableLine,
   printableWord,
 } from '../../shared/terminal-text.ts';
+import { addresseesIn } from '../addressees.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, tableOption, withStack } from '../command.ts';
 import { labelledCells, messageJson } from '../message-columns.ts';
@@ -25,7 +28,7 @@ const MAX_LABELS = 28;
 /** `inbound-sms show ID` */
 export function showCommand(runtime: Runtime) {
   return stackCommand(runtime, 'show', {
-    summary: 'show all that is stored of one message',
+    summary: 'show all that is stored of one message, and what became of it at each subscriber',
     examples: [
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'the message with this id'],
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --local --json', 'for scripts'],
@@ -44,16 +47,23 @@ export function showCommand(runtime: Runtime) {
             'It was never stored, or deleted since: `list --conflicts` and the logs know more.',
           );
         }
-        if (output.isJson) await output.json(messageJson(message));
-        else if (output.isTerminal) await showMessage(message, output);
-        else await writeMessage(message, output);
+        if (output.isJson) return output.json(messageJson(message));
+        const addressees = await addresseesIn(stack, output.signal);
+        const fields = fieldsOf(message, deliveryTexts(message, addressees), output);
+        if (output.isTerminal) await showMessage(message, fields, output);
+        else await writeMessage(message, fields, output);
       }),
     );
 }
 
+type Field = readonly [name: Cell, value: Cell];
+
 /** Only our lines begin at the left edge, and a name of the form begins with `extra.`. */
-async function showMessage(message: ArchivedMessage, output: Output): Promise<void> {
-  const fields = fieldsOf(message, output);
+async function showMessage(
+  message: ArchivedMessage,
+  fields: readonly Field[],
+  output: Output,
+): Promise<void> {
   const widest = Math.max(...fields.map(([name]) => shownIn(name).length));
   for (const [name, cell] of fields) {
     const label = shownIn(name).padEnd(Math.min(widest, MAX_LABELS));
@@ -66,8 +76,12 @@ async function showMessage(message: ArchivedMessage, output: Output): Promise<vo
 }
 
 /** For scripts, a line for each name and its value; the text is the last one. */
-async function writeMessage(message: ArchivedMessage, output: Output): Promise<void> {
-  const rows = [...fieldsOf(message, output), ['text', printable(message.body)]];
+async function writeMessage(
+  message: ArchivedMessage,
+  fields: readonly Field[],
+  output: Output,
+): Promise<void> {
+  const rows = [...fields, ['text', printable(message.body)]];
   await output.text(rows.map(tabSeparated).join('\n'));
 }
 
@@ -77,12 +91,15 @@ function hanging(line: string, indent: number, width: number | undefined): strin
   return folded(line, room).join(`\n${' '.repeat(indent)}`);
 }
 
-type Field = readonly [name: Cell, value: Cell];
-
-function fieldsOf(message: ArchivedMessage, output: Output): readonly Field[] {
+function fieldsOf(
+  message: ArchivedMessage,
+  deliveries: readonly DeliveryText[],
+  output: Output,
+): readonly Field[] {
   const extra = Object.entries(message.extra);
   return [
     ...labelledCells(message, output),
+    ...deliveries.map((delivery) => deliveryField(delivery, output)),
     ...extra.map(([name, value]) => [extraName(name), printable(value)] as const),
   ];
 }
@@ -91,4 +108,17 @@ function extraName(name: string): Cell {
   const characters = graphemesOf(name);
   const shown = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME).join('')}…` : name;
   return { shown: `extra.${printableWord(shown)}`, value: `extra.${printable(name)}` };
+}
+
+const COLOURS: Partial<Record<DeliveryText['state'], Parameters<Output['style']>[0]>> = {
+  delivered: 'green',
+  failing: 'yellow',
+  dead: 'red',
+};
+
+/** A name may come from a mark that somebody has written, and a reason is what a receiver answered. */
+function deliveryField({ name, state, text }: DeliveryText, output: Output): Field {
+  const colour = COLOURS[state];
+  const shown = printableLine(text);
+  return [`delivery.${printableWord(name)}`, colour ? output.style(colour, shown) : shown];
 }

@@ -1,0 +1,91 @@
+import type { addresseeOf, KnownSubscriber } from '../archive/addressees.ts';
+import type { ArchiveQuery } from '../archive/archive-query.ts';
+import { deliveryText } from '../archive/deliveries.ts';
+import type { ArchivedMessage, MessageQuery } from '../archive/message-archive.ts';
+import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
+import { printableLine } from '../shared/terminal-text.ts';
+import { EXIT, usageError } from './cli-error.ts';
+import { explainError } from './explain-error.ts';
+import { messageFormatOf } from './message-options.ts';
+import type { Output } from './output.ts';
+import type { Stack } from './stack.ts';
+
+/**
+ * The stack's subscribers, with what each of them should get. One that may not be looked at, or whose
+ * subscription is gone, is there as well: then it is not known which messages are for it.
+ */
+export function addresseesIn(
+  stack: Stack,
+  signal: AbortSignal,
+): Promise<readonly KnownSubscriber[]> {
+  return Promise.all(
+    stack.subscribers.map((each) => addressee(stack, each, { signal, isExpected })),
+  );
+}
+
+async function addressee(
+  stack: Stack,
+  subscriber: DeployedSubscriber,
+  options: Parameters<typeof addresseeOf>[3],
+): Promise<KnownSubscriber> {
+  const { addresseeOf } = await import('../archive/addressees.ts');
+  const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
+  return addresseeOf(subscriber, clients, messageFormatOf(stack, undefined), options);
+}
+
+function isExpected(error: unknown): boolean {
+  const exitCode = explainError(error)?.exitCode;
+  return exitCode === EXIT.notAllowed || exitCode === EXIT.notFound;
+}
+
+/** How long a message may have waited to be published: then it came before the subscriber and is for it. */
+const MAX_PENDING_MS = 86_400_000;
+
+/** Messages that a subscriber should have and has not got. */
+export interface Undelivered {
+  /** The query for those among the messages of another one. */
+  among(query: ArchiveQuery): MessageQuery;
+  /** What `--json` says of the delivery of one of them. */
+  json(message: ArchivedMessage): Readonly<Record<string, unknown>>;
+  /** The same for people: `waiting`, `failing (500)`, `dead (timeout)`. */
+  cell(message: ArchivedMessage, output: Pick<Output, 'style'>): string;
+}
+
+/**
+ * @param name The subscriber's.
+ * @throws {CliError} If there is no such subscriber, or if it is a queue of one's own.
+ */
+export async function undeliveredTo(
+  name: string,
+  stack: Stack,
+  signal: AbortSignal,
+): Promise<Undelivered> {
+  const subscriber = stack.subscriber(name);
+  if (subscriber.kind === 'queue') {
+    throw usageError(
+      `${name} is a queue of your own: nothing tells whether your code has handled a message.`,
+      'What it could not handle is in its dead-letter queue, which `subscribers` counts.',
+    );
+  }
+  const known = await addressee(stack, subscriber, { signal });
+  const stateOf = (message: ArchivedMessage) => deliveryText(message, known);
+  return {
+    among: ({ since = 0, ...query }) => ({
+      ...query,
+      since: Math.max(since, (known.createdAt ?? 0) - MAX_PENDING_MS),
+      where: (message) =>
+        // A mark may be of an earlier subscriber of this name.
+        known.addressing(message) !== 'before-it' &&
+        /^(waiting|failing|dead)$/.test(stateOf(message).state),
+    }),
+    json(message) {
+      const { state, reason } = stateOf(message);
+      return { delivery: { subscriber: name, state, ...(reason !== undefined && { reason }) } };
+    },
+    cell(message, output) {
+      const { state, reason } = stateOf(message);
+      const text = reason === undefined ? state : `${state} (${printableLine(reason)})`;
+      return output.style(state === 'dead' ? 'red' : 'yellow', text);
+    },
+  };
+}
