@@ -43,7 +43,8 @@ export async function findOfSenders(stack: Stack, output: Output, senders: reado
       last_received_at: received_at,
     });
   }
-  return { ids, spellings, doubtful };
+  const isSame = (from: string) => likenessOf(from) === 'same';
+  return { ids, spellings, doubtful, isSame };
 }
 
 /** A message that is not published yet has this attribute: see lib/aws/message-item.ts. */

@@ -102,6 +102,7 @@ describe('forget', () => {
     expect(documents.at(-1)).toEqual({
       ...{ dry_run: false, found: 20, deleted: 18, pending: 2, uncertain: 0 },
       doubtful: [],
+      subscribers: [],
       forms: expect.toSatisfy((forms: string[]) => forms.toSorted().join() === '570006,A shop'),
     });
     expect(await stored()).toEqual([10, 10, 10, 10, 10, 1, 1]);

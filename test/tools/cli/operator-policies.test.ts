@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { notificationsIn } from '../../../lib/messages/notification.ts';
 import { LEASE_TAG } from '../../../tools/cli/tail-queue.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { ask, asPage, beginSession } from '../../helpers/console-site.ts';
@@ -18,6 +19,7 @@ import { type CliResult, documentsOf, runCli, startCli } from './run-cli.ts';
 import { publishedAt } from './stored-messages.ts';
 
 const STACK = 'inbound-sms-prod';
+const toNotification = notificationsIn('inbound-sms');
 const TOKEN = 'current-token-of-the-webhook-123';
 /** The account is Moto's own. */
 const HOME: Place = { partition: 'aws', region: 'us-east-1', account: '123456789012' };
@@ -110,7 +112,6 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     ['export --table TABLE', ['Read']],
     [`replay ${MESSAGE.message_id} --subscriber jobs`, ['Read', 'Queues']],
     ['redrive jobs --dry-run', ['Read', 'Queues', 'Redrive']],
-    [`forget ${MESSAGE.from} --yes`, ['Read', 'Forget']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));
     expect(code, stderr).toBe(0);
@@ -150,6 +151,18 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     },
     60_000,
   );
+
+  it('forget works with ["Read","Forget"], also if there are dead letters', async () => {
+    for (const record of [MESSAGE, someRecord({ from: '+61400000008' })]) {
+      await stack.die('crm', toNotification(record).message);
+    }
+    const forget = () => cli(`forget ${MESSAGE.from} --yes`);
+    const { code, stdout } = await check('forget', ['Read', 'Forget'], forget);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('crm: 1 message deleted from its dead-letter queue.'),
+    });
+  });
 
   it('redrive works with ["Read","Queues","Redrive"]', async () => {
     await stack.die('jobs', 'a dead letter');

@@ -15,6 +15,7 @@ export interface Recorder extends AsyncDisposable {
 
 /** IAM's name of an action where it is not that of the call. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessageBatch': 'sqs:DeleteMessage',
   'sqs:SendMessageBatch': 'sqs:SendMessage',
   'sns:PublishBatch': 'sns:Publish',

@@ -3,6 +3,12 @@ import { digitsIn } from '../../shared/number-filter.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
 import { CALLED, stackCommand, tableOption, withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
+import {
+  countQueues,
+  emptyDeadLetters,
+  queuesText,
+  type SubscriberQueues,
+} from '../forget-queues.ts';
 import { cellOf, messagesText } from '../message-columns.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
@@ -26,7 +32,7 @@ export function forgetCommand(runtime: Runtime) {
   return stackCommand(runtime, 'forget', {
     summary: 'delete all messages of one sender',
     description:
-      'It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It does not reach what subscribers have stored, nor backups: point-in-time recovery can bring deleted messages back for 35 days.',
+      "It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It deletes the sender's messages from dead-letter queues. What waits in the queue of a subscriber will still be delivered: it says how much that is. It does not reach what subscribers have got, nor backups: point-in-time recovery can bring deleted messages back for 35 days.",
     examples: [
       ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
       ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
@@ -42,20 +48,31 @@ export function forgetCommand(runtime: Runtime) {
       withStack(runtime, options, async (stack, output) => {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
         const found = await findOfSenders(stack, output, senders);
+        const queues = await countQueues(stack, output.signal);
         await show(found, output);
-        if (isDryRun || found.ids.length === 0) {
-          await report({ dry_run: isDryRun, ...reportOf(found) }, output);
+        const hasDeadLetters = queues.some(({ dead_letters }) => dead_letters > 0);
+        if (isDryRun || (found.ids.length === 0 && !hasDeadLetters)) {
+          await report({ dry_run: isDryRun, ...reportOf(found), subscribers: queues }, output);
           return;
         }
-        if (!yes) {
-          // On one line; `confirm` makes it printable.
-          const forms = [...found.spellings.keys()].map((form) => form.replace(/\s/g, ' '));
-          const what = `${messagesText(found.ids.length)} from ${listOf(forms)} will be deleted from ${stack.tableName}, for good.`;
-          await confirm(runtime, what);
-        }
-        await erase(stack, output, found, isPendingToo);
+        if (!yes) await confirm(runtime, questionOf(found, stack, hasDeadLetters));
+        await erase(stack, output, found, { isPendingToo, queues });
       }),
     );
+}
+
+/** On one line; `confirm` makes it printable. */
+function questionOf(
+  { ids, spellings }: SenderMessages,
+  { tableName }: Stack,
+  hasDeadLetters: boolean,
+): string {
+  const forms = [...spellings.keys()].map((form) => form.replace(/\s/g, ' '));
+  const places = [
+    ids.length > 0 && `${messagesText(ids.length)} from ${listOf(forms)} in ${tableName}`,
+    hasDeadLetters && 'what dead-letter queues hold of that sender',
+  ];
+  return `${listOf(places.filter((place) => place !== false))} will be deleted for good.`;
 }
 
 async function show({ spellings, doubtful }: SenderMessages, output: Output): Promise<void> {
@@ -84,11 +101,16 @@ async function show({ spellings, doubtful }: SenderMessages, output: Output): Pr
   }
 }
 
+interface EraseOptions {
+  readonly isPendingToo: boolean;
+  readonly queues: readonly SubscriberQueues[];
+}
+
 async function erase(
   stack: Stack,
   output: Output,
   found: SenderMessages,
-  isPendingToo: boolean,
+  { isPendingToo, queues }: EraseOptions,
 ): Promise<void> {
   const { signal } = output;
   const eraseOne = await messageEraser(stack, { isPendingToo });
@@ -96,6 +118,7 @@ async function erase(
   const unanswered = new Set<string>();
   const progress = output.progress('Deleting');
   const graceful = delayed(signal, GRACE_MS);
+  let subscribers = queues;
   let isDone = false;
   try {
     await inParallel(found.ids, AT_ONCE, async (id) => {
@@ -105,12 +128,15 @@ async function erase(
       unanswered.delete(id);
       progress.update((counts.erased + counts.left) / found.ids.length, `${counts.erased} deleted`);
     });
+    progress.clear();
+    // After the records: what is delivered meanwhile cannot be marked, and so does not come back.
+    subscribers = await emptyDeadLetters(stack, queues, found.isSame, output);
     isDone = true;
   } finally {
     const { gone, uncertain } = await checkUnanswered(stack, unanswered);
     progress[Symbol.dispose]();
     const deleted = counts.erased + gone;
-    const sum = { dry_run: false, deleted, pending: counts.left, uncertain };
+    const sum = { dry_run: false, deleted, pending: counts.left, uncertain, subscribers };
     await report({ ...sum, ...reportOf(found) }, output).catch(() => {});
     if (!isDone) output.note('To go on, run it again.');
   }
@@ -157,12 +183,16 @@ type Report = ReturnType<typeof reportOf> & {
   readonly pending?: number;
   /** Neither the deletion nor the check after it was answered. */
   readonly uncertain?: number;
+  readonly subscribers: readonly SubscriberQueues[];
 };
 
 async function report(sum: Report, output: Output): Promise<void> {
   const { deleted = 0, pending = 0, uncertain = 0 } = sum;
   if (output.isJson) await output.json({ ...sum, deleted, pending, uncertain });
-  else await output.text(sumText(sum).filter(Boolean).join('\n'));
+  else {
+    const lines = [...sumText(sum).filter(Boolean), ...queuesText(sum.subscribers)];
+    await output.text(lines.join('\n'));
+  }
 }
 
 function sumText(sum: Report): (string | false)[] {
