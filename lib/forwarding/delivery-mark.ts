@@ -19,3 +19,43 @@ export interface DeliveryMark {
 
 /** By the subscriber's name. */
 export type DeliveryMarks = Readonly<Record<string, DeliveryMark>>;
+
+interface MarkedAttempt {
+  /** 1 for the first. */
+  readonly number: number;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** The mark after a delivery. It keeps what was marked of failures before. */
+export function markDelivered(
+  before: DeliveryMark | undefined,
+  { number, now, isReplay }: MarkedAttempt & { readonly isReplay: boolean },
+): DeliveryMark {
+  return {
+    ...before,
+    attempts: number,
+    delivered_at: before?.delivered_at ?? now,
+    ...(isReplay && { replayed_at: now }),
+  };
+}
+
+/** The mark after a failure. A message that is tried again is not given up any more. */
+export function markFailed(
+  before: DeliveryMark | undefined,
+  {
+    number,
+    now,
+    reason,
+    isDead,
+  }: MarkedAttempt & { readonly reason: string; readonly isDead: boolean },
+): DeliveryMark {
+  const { dead_at: _, ...rest }: Partial<DeliveryMark> = before ?? {};
+  return {
+    ...rest,
+    attempts: number,
+    failed_at: rest.failed_at ?? now,
+    reason,
+    ...(isDead && { dead_at: now }),
+  };
+}

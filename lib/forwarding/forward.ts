@@ -1,5 +1,5 @@
 import { buildOutgoing } from './build-outgoing.ts';
-import type { DeliveryMark } from './delivery-mark.ts';
+import { type DeliveryMark, markDelivered, markFailed } from './delivery-mark.ts';
 import type {
   Answer,
   DeliveryMarkStore,
@@ -99,26 +99,18 @@ export async function forwardMessage(
       return [{ call: 'mark', error }];
     }
   };
+  const { number } = attempt;
   if (!('reason' in answer)) {
-    const failedCalls = await writeMark({
-      ...mark,
-      attempts: attempt.number,
-      delivered_at: mark?.delivered_at ?? now(),
-      ...(message.replay !== undefined && { replayed_at: now() }),
-    });
+    const isReplay = message.replay !== undefined;
+    const failedCalls = await writeMark(markDelivered(mark, { number, now: now(), isReplay }));
     return { outcome: 'delivered', status: answer.status, failedCalls };
   }
 
   const forwarding = await holdBack(answer, attempt, dependencies, deadlines);
-  if (!MARKED_ATTEMPTS.includes(attempt.number)) return forwarding;
-  const { dead_at: _, ...rest }: Partial<DeliveryMark> = mark ?? {};
-  const failedCalls = await writeMark({
-    ...rest,
-    attempts: attempt.number,
-    failed_at: mark?.failed_at ?? now(),
-    reason: answer.reason,
-    ...(forwarding.outcome === 'dead-lettered' && { dead_at: now() }),
-  });
+  if (!MARKED_ATTEMPTS.includes(number)) return forwarding;
+  const isDead = forwarding.outcome === 'dead-lettered';
+  const { reason } = answer;
+  const failedCalls = await writeMark(markFailed(mark, { number, now: now(), reason, isDead }));
   return { ...forwarding, failedCalls: [...forwarding.failedCalls, ...failedCalls] };
 }
 

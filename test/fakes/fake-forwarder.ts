@@ -19,10 +19,12 @@ export const CRM = {
 
 export type Port = 'read mark' | 'write mark' | 'read secret' | 'send' | 'pause';
 
-/** The forwarder as functions/ wires it, on fakes and with a clock that stands. */
+/** The forwarder as functions/ wires it, on fakes and with a clock that tests set. */
 export class FakeForwarder {
   static readonly NOW = 1_700_000_000_000;
 
+  /** The clock, epoch ms. */
+  now = FakeForwarder.NOW;
   readonly marks = new MemoryDeliveryMarks();
   readonly secrets = new Map([['CRM_SECRET', `whsec_${btoa('a secret of 24 bytes, at least')}`]]);
   /** What was sent, in order. */
@@ -31,6 +33,8 @@ export class FakeForwarder {
   readonly pauses: number[] = [];
   readonly lines: LogLine[] = [];
   answer: Answer = { status: 200 };
+  /** Chance: 0 to 1. */
+  random = 0;
   /** What is left of the function's time, ms. */
   remainingMs = 30_000;
   /** Goes around each call to the outside. Tests let a call fail, or the process end. */
@@ -85,8 +89,8 @@ export class FakeForwarder {
             }),
             timeZone: 'UTC',
             isLocal: false,
-            now: () => FakeForwarder.NOW,
-            random: () => 0,
+            now: () => this.now,
+            random: () => this.random,
           },
         ),
       );

@@ -45,6 +45,9 @@ describe('a message', () => {
       ...{ level: 'INFO', outcome: 'delivered', subscriber: 'crm', message_id: MESSAGE_ID },
       ...{ attempt: 1, status: 200 },
     });
+    expect(fake.lastLine, 'a metric costs for each hour in which it is sent').not.toHaveProperty(
+      '_aws',
+    );
   });
 
   it('is signed with the secret, at the time of the attempt', async () => {

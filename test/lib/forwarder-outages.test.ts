@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_ATTEMPTS } from '../../lib/forwarding/subscriber.ts';
+import { FakeForwarder, PUBLISHED, queueRecord } from '../fakes/fake-forwarder.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+interface Waiting {
+  readonly id: string;
+  readonly visibleAt: number;
+  readonly received: number;
+}
+
+/**
+ * What becomes of messages that arrive ten minutes apart, by the rules of SQS: a message is handed over when
+ * it is visible, and goes to the dead-letter queue instead when it was as often as `maxReceiveCount`.
+ *
+ * @param answer Of the receiver, at a time in ms since the first message.
+ * @param random Chance: 0 to 1.
+ */
+async function run(answer: (ms: number) => number, random: number, messages = 6) {
+  const fake = new FakeForwarder();
+  fake.random = random;
+  const ids = Array.from({ length: messages }, (_, n) => `m-${n}`);
+  for (const id of ids) fake.marks.records.set(id, new Map());
+  let waiting: Waiting[] = ids.map((id, n) => ({ id, visibleAt: n * 600_000, received: 0 }));
+  const delivered = new Map<string, number[]>(ids.map((id) => [id, []]));
+  const dead = new Map<string, number>();
+  while (waiting.length > 0) {
+    const [next, ...others] = waiting.toSorted((a, b) => a.visibleAt - b.visibleAt) as [Waiting];
+    waiting = others;
+    const { id, visibleAt, received } = next;
+    if (received === MAX_ATTEMPTS) {
+      dead.set(id, visibleAt);
+      continue;
+    }
+    fake.now = visibleAt;
+    const status = answer(visibleAt);
+    fake.answer = { status };
+    if (status === 200) delivered.get(id)?.push(visibleAt);
+    const body = JSON.stringify({ ...JSON.parse(PUBLISHED), message_id: id });
+    if (await fake.forward(queueRecord({ body, attempt: received + 1 }))) continue;
+    const pauseMs = (fake.pauses.at(-1) ?? 0) * SECOND_MS;
+    waiting.push({ id, visibleAt: visibleAt + pauseMs, received: received + 1 });
+  }
+  const marks = ids.map((id) => fake.marks.records.get(id)?.get('crm'));
+  return { delivered: [...delivered.values()], dead: [...dead.values()], marks };
+}
+
+describe.each([0, 0.5, 1])('with chance at %d', (random) => {
+  it('a receiver that is down for 20 hours gets each message once, within 70 minutes', async () => {
+    const end = 20 * HOUR_MS;
+    const { delivered, dead, marks } = await run((ms) => (ms < end ? 503 : 200), random);
+    expect(delivered.map((times) => times.length)).toEqual([1, 1, 1, 1, 1, 1]);
+    const late = delivered.flat().filter((ms) => ms > end + (70 / 60) * HOUR_MS);
+    expect(late).toEqual([]);
+    expect(dead).toEqual([]);
+    expect(marks.filter((mark) => mark?.delivered_at === undefined)).toEqual([]);
+  });
+
+  it('a receiver that is down for 30 hours finds all messages in the dead-letter queue', async () => {
+    const { delivered, dead, marks } = await run((ms) => (ms < 30 * HOUR_MS ? 503 : 200), random);
+    expect(delivered.flat()).toEqual([]);
+    expect(dead).toHaveLength(6);
+    expect(marks.map((mark) => mark?.dead_at)).toEqual(dead);
+    expect(marks.map((mark) => mark?.reason)).toEqual(Array(6).fill('503'));
+  });
+
+  it('a receiver that fails for a minute has its messages two minutes later', async () => {
+    const { delivered } = await run((ms) => (ms < 60_000 ? 500 : 200), random);
+    expect(delivered[0]?.[0]).toBeLessThan(120_000);
+  });
+});
