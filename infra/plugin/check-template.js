@@ -55,6 +55,8 @@ export const NAMES = {
   // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
   'AWS::SNS::Topic DisplayName': { max: 100, characters: /^[ -~]+$/ },
   'AWS::SNS::Topic TopicName': { max: 256, characters: /^[\w-]+(\.fifo)?$/ },
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+  'AWS::SQS::Queue QueueName': { max: 80, characters: /^[\w-]+(\.fifo)?$/ },
   // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
   'AWS::ApiGatewayV2::Api Name': { max: 128, characters: /^[ -~]+$/ },
   // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
@@ -64,6 +66,8 @@ export const NAMES = {
   // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
   'AWS::Route53::RecordSet Name': { max: 255, characters: /^[a-z0-9.-]+$/ },
 };
+
+const QUEUE = 'AWS::SQS::Queue';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
 const STACK = { max: 128, characters: /^[A-Za-z][A-Za-z0-9-]*$/ };
@@ -95,16 +99,24 @@ export function checkNames({ Resources }, { stackName, stage }) {
     throw new Error(
       `The stage ${stage} is too long: the ${what} ${name} would have ${name.length} characters, and AWS takes ${limit.max}. ${
         room > 0
-          ? `A stage may have ${room} characters`
+          ? `A stage may have ${room} characters${what === QUEUE ? ', or more with a shorter name of the subscriber' : ''}`
           : `The service's name is too long for any stage`
       }`,
     );
   }
   const wrong = names.find(({ name, limit }) => !limit.characters.test(name));
-  if (!wrong) return;
-  throw new Error(
-    `AWS takes no ${wrong.what} of the name ${wrong.name}: change the stage, or the service's name`,
-  );
+  if (wrong) {
+    throw new Error(
+      `AWS takes no ${wrong.what} of the name ${wrong.name}: change the stage, or the service's name`,
+    );
+  }
+  const queues = names.filter(({ what }) => what === QUEUE).map(({ name }) => name);
+  const twice = queues.find((queue, index) => queues.indexOf(queue) !== index);
+  if (twice) {
+    throw new Error(
+      `Two subscribers would have a queue ${twice}: the dead-letter queue of one has the other's name. Rename one`,
+    );
+  }
 }
 
 /**
@@ -116,11 +128,12 @@ const MAX_BYTES = 4_096;
 /**
  * How each function reads its environment: see functions/.
  *
- * @type {Readonly<Record<string, 'readReceiveSmsConfig' | 'readCommonConfig'>>}
+ * @type {Readonly<Record<string, 'readReceiveSmsConfig' | 'readCommonConfig' | 'readForwardMessageConfig'>>}
  */
 export const READERS = {
   ReceiveSmsLambdaFunction: 'readReceiveSmsConfig',
   PublishPendingLambdaFunction: 'readCommonConfig',
+  ForwardMessageLambdaFunction: 'readForwardMessageConfig',
 };
 
 /** Where a variable comes from that has not the name of a parameter. */
@@ -129,6 +142,8 @@ const SOURCES = new Map([
   ['EDGE_SECRET_HASHES', 'EDGE_SECRETS'],
   ['SERVICE', 'The name of the service'],
   ['STAGE', 'The stage'],
+  ['SUBSCRIBERS', 'subscribers in settings.yml'],
+  ['TIME_ZONE', 'timeZone in settings.yml'],
 ]);
 
 /**
@@ -148,7 +163,7 @@ export function checkEnvironments({ Resources }, stackName) {
       const sizes = names.map((name) => bytes(environment[name]));
       const largest = names[sizes.indexOf(Math.max(...sizes))] ?? '';
       throw new Error(
-        `${sourceOf(largest)} must be shorter: the environment variables of ${Properties.FunctionName} have ${size} bytes, and Lambda takes ${MAX_BYTES} at most`,
+        `${sourceOf(largest)} must be shorter: the environment variables of ${Properties.FunctionName} have ${size} bytes, and Lambda takes ${MAX_BYTES} at most${largest === 'SUBSCRIBERS' ? roomFor(environment) : ''}`,
       );
     }
     const reader = READERS[id];
@@ -163,19 +178,35 @@ export function checkEnvironments({ Resources }, stackName) {
   }
 }
 
+/** How many subscribers fit. @param {Record<string, string>} environment */
+function roomFor(environment) {
+  /** @type {unknown[]} */
+  const all = JSON.parse(environment.SUBSCRIBERS ?? '');
+  const fits = (/** @type {number} */ count) =>
+    bytes({ ...environment, SUBSCRIBERS: JSON.stringify(all.slice(0, count)) }) <= MAX_BYTES;
+  let count = all.length;
+  while (count > 0 && !fits(count)) count--;
+  return `. The first ${count} of the ${all.length} that are forwarded to would fit. Shorten their URLs, or let one endpoint take the messages of several`;
+}
+
 /**
  * What a reference stands for is known only in AWS: as long as the longest, an ARN in GovCloud.
  *
  * @param {Record<string, unknown>} variables @param {string} stackName @returns {Record<string, string>}
  */
 function resolved(variables, stackName) {
+  const arnOf = (/** @type {unknown} */ id) =>
+    `arn:aws-us-gov:sns:ap-southeast-2:123456789012:${stackName}-${id}-XXXXXXXXXXXXX`;
+  const textOf = (/** @type {unknown} */ value) => {
+    if (value === null || typeof value !== 'object') return String(value);
+    const [[name, argument] = []] = Object.entries(value);
+    if (name !== 'Fn::Sub') return arnOf(argument);
+    return String(argument).replace(/\$\{(!?)([^}]+)\}/g, (_, literal, id) =>
+      literal ? `\${${id}}` : arnOf(id),
+    );
+  };
   return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [
-      name,
-      value !== null && typeof value === 'object'
-        ? `arn:aws-us-gov:sns:ap-southeast-2:123456789012:${stackName}-${Object.values(value)}-XXXXXXXXXXXXX`
-        : String(value),
-    ]),
+    Object.entries(variables).map(([name, value]) => [name, textOf(value)]),
   );
 }
 

@@ -1,6 +1,6 @@
 /** What is deployed, and what a rollback would bring back: asked of AWS, as serverless is. */
 
-/** @import { AwsProvider, Template } from '../types.d.ts' */
+/** @import { AwsProvider, DeployedSubscriber, Template } from '../types.d.ts' */
 
 /** @typedef {Record<string, unknown>} Variables The environment of the webhook's function. */
 
@@ -34,18 +34,18 @@ export async function variablesInForce(provider, functionName) {
 }
 
 /**
- * The variables that a rollback brings back, from the template in the bucket of the artefacts.
+ * What a rollback brings back: the template in the bucket of the artefacts.
  *
  * @param {AwsProvider} provider
  * @param {string} service
  * @param {string} timestamp As `serverless rollback` takes it: milliseconds or a date.
- * @returns {Promise<Variables>} Nothing if there is no such deployment: serverless says so.
+ * @returns {Promise<Template | undefined>} Undefined if there is no such deployment: serverless says so.
  */
-export async function variablesOfDeployment(provider, service, timestamp) {
+export async function templateOfDeployment(provider, service, timestamp) {
   const { S3Client, GetObjectCommand } = await import('@aws-sdk/client-s3');
   const given = new Date(timestamp);
   const date = Number.isNaN(given.valueOf()) ? new Date(Number(timestamp)) : given;
-  if (Number.isNaN(date.valueOf())) return {};
+  if (Number.isNaN(date.valueOf())) return undefined;
   const folder = [
     ...[provider.getDeploymentPrefix(), service, provider.getStage()],
     `${date.getTime()}-${date.toISOString()}`,
@@ -58,19 +58,28 @@ export async function variablesOfDeployment(provider, service, timestamp) {
         Key: [...folder, provider.naming.getCompiledTemplateS3Suffix()].join('/'),
       }),
     );
-    return variablesIn(JSON.parse((await Body?.transformToString()) ?? '{}'));
+    return JSON.parse((await Body?.transformToString()) ?? '{"Resources":{}}');
   } catch (error) {
-    if (/** @type {Error} */ (error).name === 'NoSuchKey') return {};
+    if (/** @type {Error} */ (error).name === 'NoSuchKey') return undefined;
     throw error;
   }
 }
 
-/** @param {AwsProvider} provider @returns {Promise<Record<string, string>>} Of the deployed stack. */
+/**
+ * @param {AwsProvider} provider
+ * @returns {Promise<Record<string, string>>} Of the deployed stack; nothing if it is not there yet.
+ */
 export async function outputsOfStack(provider) {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const client = await provider.getCloudFormationClient();
   const command = new DescribeStacksCommand({ StackName: provider.naming.getStackName() });
-  return outputsByKey((await client.send(command)).Stacks?.[0]?.Outputs);
+  try {
+    return outputsByKey((await client.send(command)).Stacks?.[0]?.Outputs);
+  } catch (error) {
+    // AWS has no error of its own for it.
+    if (/does not exist/.test(/** @type {Error} */ (error).message)) return {};
+    throw error;
+  }
 }
 
 /** @param {readonly { OutputKey?: string | undefined, OutputValue?: string | undefined }[]} [outputs] */
@@ -78,3 +87,14 @@ export const outputsByKey = (outputs = []) =>
   Object.fromEntries(
     outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
   );
+
+/**
+ * The subscribers that settings.yml has made: see `subscribersIn` of tools/shared/subscriber-outputs.ts.
+ *
+ * @param {Readonly<Record<string, string>>} outputs
+ * @returns {DeployedSubscriber[]} In the order of the outputs.
+ */
+export const subscribersIn = (outputs) =>
+  Object.entries(outputs)
+    .filter(([name, value]) => /^Subscriber[A-Z]/.test(name) && value.startsWith('{'))
+    .map(([, value]) => JSON.parse(value));

@@ -11,7 +11,7 @@ import { compileFunction } from 'node:vm';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const ENTRY = `
-  export { readCommonConfig, readReceiveSmsConfig } from './lib/config.ts';
+  export { readCommonConfig, readForwardMessageConfig, readReceiveSmsConfig } from './lib/config.ts';
   export { parseSmsNumbers, parseSourceCidrs } from './lib/http/allow-lists.ts';
   export * from './lib/forwarding/subscriber.ts';
 `;

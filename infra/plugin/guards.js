@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs';
-import {
-  outputsOfStack,
-  variablesIn,
-  variablesInForce,
-  variablesOfDeployment,
-} from './deployed.js';
+import { outputsOfStack, templateOfDeployment, variablesIn, variablesInForce } from './deployed.js';
 import { PARAMETERS } from './parameters.js';
 import { SETTINGS_FILE } from './settings.js';
+import { guardSubscribers, REMOVE_OPTION } from './subscriber-guard.js';
 
 /**
  * @import { Serverless, Template } from '../types.d.ts'
@@ -29,14 +25,21 @@ const without = {
   [WITHOUT_OPTION]: { usage: 'Deploy the defaults, without settings.yml', type: 'boolean' },
 };
 
+const remove = {
+  [REMOVE_OPTION]: {
+    usage: 'Remove these subscribers, separated by commas, and the messages in their queues',
+    type: 'string',
+  },
+};
+
 /** What serverless adds to its own commands. */
 export const GUARDED_COMMANDS = {
   deploy: {
     lifecycleEvents: [],
-    options: { ...replace, ...without },
+    options: { ...replace, ...without, ...remove },
     commands: { function: { lifecycleEvents: [], options: replace } },
   },
-  rollback: { lifecycleEvents: [], options: replace },
+  rollback: { lifecycleEvents: [], options: { ...replace, ...remove } },
 };
 
 /**
@@ -48,14 +51,15 @@ export const inForce = (serverless) =>
   variablesInForce(serverless.getProvider('aws'), serverless.service.getFunction(WEBHOOK).name);
 
 /**
- * Stops a deploy that would cut off the PBX, or lose settings that are on another machine only, such as a
- * colleague's. It compares what the deploy brings with what is in force.
+ * Stops a deploy that would cut off the PBX, delete the queue of a subscriber, or lose settings that are on
+ * another machine only, such as a colleague's. It compares what the deploy brings with what is in force.
  *
  * @param {Serverless} serverless
  */
 export async function guardDeploy(serverless) {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
   await guardTokens(serverless, 'deploy', async () => variablesIn(template));
+  await guardSubscribers(serverless, 'deploy', template);
   if (existsSync(SETTINGS_FILE) || serverless.processedInput.options[WITHOUT_OPTION]) return;
   const variables = await inForce(serverless);
   if (Object.keys(variables).length === 0) return;
@@ -70,14 +74,16 @@ export async function guardDeployFunction(serverless) {
   await guardTokens(serverless, 'deploy', async () => environment);
 }
 
-/** Stops a rollback that would cut off the PBX. @param {Serverless} serverless */
+/** Stops a rollback that would cut off the PBX, or delete the queue of a subscriber. @param {Serverless} serverless */
 export async function guardRollback(serverless) {
   const { service, processedInput } = serverless;
   const { timestamp } = processedInput.options;
   if (!timestamp) return;
-  await guardTokens(serverless, 'rollback', () =>
-    variablesOfDeployment(serverless.getProvider('aws'), service.service, timestamp),
-  );
+  const provider = serverless.getProvider('aws');
+  const template = await templateOfDeployment(provider, service.service, timestamp);
+  if (!template) return;
+  await guardTokens(serverless, 'rollback', async () => variablesIn(template));
+  await guardSubscribers(serverless, 'rollback', template);
 }
 
 /**

@@ -181,6 +181,7 @@ export default class InboundSmsPlugin {
     const sections = nextSteps({
       outputs,
       region: this.serverless.getProvider('aws').getRegion(),
+      stage: this.serverless.service.provider.stage,
       token,
       isTokenInForce: await this.isTokenInForce(token),
       isTerminal: process.stdout.isTTY === true,

@@ -1,4 +1,7 @@
+import { subscribersIn } from './deployed.js';
 import { maskUrl } from './mask-token.js';
+
+/** @import { DeployedSubscriber } from '../types.d.ts' */
 
 /**
  * What to do with a stack that is deployed, as sections of lines: shown after `serverless deploy` and
@@ -7,12 +10,13 @@ import { maskUrl } from './mask-token.js';
  * @param {object} stack
  * @param {Readonly<Record<string, string>>} stack.outputs The stack's outputs.
  * @param {string} stack.region
+ * @param {string} stack.stage
  * @param {string | undefined} stack.token The URL's token, if the one who asks has it.
  * @param {boolean} [stack.isTokenInForce] `false` if the webhook does not take that token.
  * @param {boolean} stack.isTerminal Elsewhere, such as in the log of a pipeline, the token is masked.
  * @returns {Record<string, string[]>}
  */
-export function nextSteps({ outputs, region, token, isTokenInForce = true, isTerminal }) {
+export function nextSteps({ outputs, region, stage, token, isTokenInForce = true, isTerminal }) {
   const { WebhookBaseUrl = '', MessagesTopicArn = '', AlarmEmail, EdgeOriginDomain } = outputs;
   return {
     'paste into the PBX portal': isTokenInForce
@@ -27,6 +31,7 @@ export function nextSteps({ outputs, region, token, isTokenInForce = true, isTer
         `It sends requests to ${EdgeOriginDomain}, with a secret of EDGE_SECRETS in the header x-edge-secret: docs/deploy.md#an-edge`,
       ],
     }),
+    subscribers: subscriberLines(subscribersIn(outputs), stage),
     'subscribe to the topic': subscribeLines(MessagesTopicArn, region),
     alarms: [
       AlarmEmail
@@ -50,6 +55,21 @@ function pasteLines(baseUrl, token, isTerminal) {
     `Web Hook URL: ${isTerminal ? url : maskUrl(url)}`,
     ...(isTerminal ? [] : ['The token is shown on a terminal only: whoever has it can post.']),
     'Web Hook Fallback Email: yours. What cannot be accepted is e-mailed there.',
+  ];
+}
+
+/** @param {readonly DeployedSubscriber[]} subscribers @param {string} stage */
+function subscriberLines(subscribers, stage) {
+  const more =
+    'Add some to settings.yml, and deploy: docs/subscribers.md. Below is how to subscribe by hand.';
+  if (subscribers.length === 0) return [`There are none. ${more}`];
+  return [
+    ...subscribers.map(({ name, kind, secret, queue }) => {
+      if (kind === 'email') return `${name}: AWS has e-mailed a link to confirm it.`;
+      if (kind === 'queue') return `${name}: ${queue}`;
+      return `${name}: needs the secret ${secret}: bin/inbound-sms secret set ${secret} --stage ${stage}`;
+    }),
+    `What is left to do: bin/inbound-sms doctor --stage ${stage}. How they are: bin/inbound-sms subscribers --stage ${stage}.`,
   ];
 }
 

@@ -27,6 +27,8 @@ export interface CompiledTemplate {
 export interface CompileOptions {
   readonly stage?: string;
   readonly region?: string;
+  /** The text of settings.yml. */
+  readonly settings?: string;
   readonly params?: Readonly<Record<string, string>>;
   readonly edgeSecrets?: string | undefined;
 }
@@ -75,6 +77,19 @@ export const EVERYTHING = {
   edgeDomainName: 'edge.example.com',
   protectData: 'true',
 };
+
+/** settings.yml with a subscriber of each kind. */
+export const SUBSCRIBERS = `
+default:
+  timeZone: Australia/Sydney
+prod:
+  subscribers:
+    team: { email: team@example.com }
+    chat: { slack: SLACK_URL, to: ["+61491570156"] }
+    staff: { teams: TEAMS_URL, filter: { body: [{ equals-ignore-case: stop }] } }
+    my-crm: { https: "https://crm.example.com/hooks/sms?a=\${b}", secret: CRM_SECRET }
+    jobs: { queue: true }
+`;
 
 export interface Compiled {
   readonly template: CompiledTemplate;

@@ -12,6 +12,7 @@ import {
   compileTemplate,
   EDGE_SECRET,
   EVERYTHING,
+  SUBSCRIBERS,
 } from '../helpers/compiled-template.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 
@@ -40,7 +41,11 @@ const { READERS, NAMES, checkEnvironments, checkNames, dropImpliedDependencies }
 
 let template: CompiledTemplate;
 beforeAll(async () => {
-  template = await compileTemplate({ params: EVERYTHING, edgeSecrets: EDGE_SECRET });
+  template = await compileTemplate({
+    params: EVERYTHING,
+    edgeSecrets: EDGE_SECRET,
+    settings: SUBSCRIBERS,
+  });
 });
 
 /** The template with other variables of the webhook. */
@@ -100,6 +105,44 @@ describe('packaging reads the environment of a function as the function does', (
     expect(messageOf({ ALLOWED_SMS_NUMBERS: numbers(330) })).toMatch(
       /^The parameter allowedSmsNumbers must be shorter: .* inbound-sms-prod-receiveSms have 4\d{3} bytes, and Lambda takes 4096 at most$/,
     );
+  });
+});
+
+describe('subscribers in the environment of the forwarder', () => {
+  const messageWith = (variables: Readonly<Record<string, unknown>>) => {
+    const copy = structuredClone(template);
+    const { Properties } = copy.Resources.ForwardMessageLambdaFunction ?? expect.unreachable();
+    Object.assign(Properties.Environment.Variables, variables);
+    try {
+      checkEnvironments(copy, 'inbound-sms-prod');
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'accepted';
+  };
+  const emails = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      ...{ name: `mail-${n}`, kind: 'email', topicArn: `\${SubscriberMail${n}Topic}` },
+    }));
+
+  it('are read as the function does, each topic as the longest ARN that it may have', () => {
+    expect(messageWith({})).toBe('accepted');
+    expect(messageWith({ SUBSCRIBERS: '[{"name":"a","kind":"fax"}]' })).toMatch(
+      /^subscribers in settings.yml /,
+    );
+    expect(messageWith({ TIME_ZONE: 'Mars/Base' })).toMatch(/^timeZone in settings.yml /);
+  });
+
+  it('that do not fit are refused, with how many would', () => {
+    const of = (count: number) =>
+      messageWith({ SUBSCRIBERS: { 'Fn::Sub': JSON.stringify(emails(count)) } });
+    const [, fits = '', all] =
+      /^subscribers in settings.yml must be shorter: .* The first (\d+) of the (\d+) /.exec(
+        of(60),
+      ) ?? [];
+    expect(all).toBe('60');
+    expect(of(Number(fits))).toBe('accepted');
+    expect(of(Number(fits) + 1)).toContain(`The first ${fits} of the ${Number(fits) + 1} `);
   });
 });
 
@@ -244,6 +287,25 @@ describe('the names that the template gives', () => {
       checkNames({ Resources, Outputs: {} }, { stackName: 'inbound-sms-prod', stage: 'prod' }),
     ).toThrow('AWS takes no AWS::Lambda::Function of the name receive sms');
   });
+});
+
+it('two subscribers whose queues would have one name are refused', () => {
+  const queue = (name: string) => ({
+    Type: 'AWS::SQS::Queue',
+    Properties: { QueueName: { 'Fn::Sub': `\${AWS::StackName}-to-${name}` } },
+  });
+  const check = (...names: string[]) =>
+    checkNames(
+      {
+        Resources: Object.fromEntries(names.map((name, n) => [`Q${n}`, queue(name)])),
+        Outputs: {},
+      },
+      { stackName: 'inbound-sms-prod', stage: 'prod' },
+    );
+  expect(() => check('crm', 'crm-dead', 'crm-dead')).toThrow(
+    'Two subscribers would have a queue inbound-sms-prod-to-crm-dead: ',
+  );
+  expect(() => check('crm', 'crm-dead')).not.toThrow();
 });
 
 describe('packaging', () => {

@@ -4,6 +4,7 @@ import { EDGE_SECRET_HEADER } from '../../lib/http/edge.ts';
 interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
   readonly region: string;
+  readonly stage: string;
   readonly token: string | undefined;
   readonly isTokenInForce?: boolean;
   readonly isTerminal: boolean;
@@ -19,7 +20,10 @@ const outputs = {
 };
 const textOf = (stack: Partial<Stack>) =>
   JSON.stringify(
-    nextSteps({ outputs, region: 'ap-southeast-2', token: TOKEN, isTerminal: true, ...stack }),
+    nextSteps({
+      ...{ outputs, region: 'ap-southeast-2', stage: 'prod', token: TOKEN, isTerminal: true },
+      ...stack,
+    }),
   );
 
 describe('the URL to paste', () => {
@@ -61,6 +65,35 @@ describe('an edge', () => {
 
   it('is not mentioned where there is none', () => {
     expect(textOf({})).not.toContain('edge');
+  });
+});
+
+describe('the subscribers', () => {
+  const described = (subscriber: object) =>
+    JSON.stringify({ queue: 'https://sqs.example/q', deadLetters: 'd', ...subscriber });
+  const text = textOf({
+    outputs: {
+      ...outputs,
+      SubscriberTeam: described({ name: 'team', kind: 'email', topic: 'arn' }),
+      SubscriberCrm: described({ name: 'crm', kind: 'https', secret: 'CRM_SECRET' }),
+      SubscriberJobs: described({ name: 'jobs', kind: 'queue' }),
+      SubscriberJobsQueueUrl: 'https://sqs.example/q',
+    },
+  });
+
+  it('come with what is left to do: a link to confirm, a secret to set', () => {
+    expect(text).toContain('team: AWS has e-mailed a link to confirm it.');
+    expect(text).toContain(
+      'crm: needs the secret CRM_SECRET: bin/inbound-sms secret set CRM_SECRET --stage prod',
+    );
+    expect(text).toContain('jobs: https://sqs.example/q');
+    expect(text).toContain('bin/inbound-sms doctor --stage prod');
+  });
+
+  it('that are missing are added to settings.yml: that comes before what is done by hand', () => {
+    const sections = textOf({});
+    expect(sections).toContain('There are none. Add some to settings.yml');
+    expect(sections.indexOf('settings.yml')).toBeLessThan(sections.indexOf('aws sns subscribe'));
   });
 });
 

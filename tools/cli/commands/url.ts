@@ -58,14 +58,14 @@ async function refuseUndeployedToken(stack: Stack, output: Output): Promise<void
 }
 
 async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promise<void> {
-  const { webhookBaseUrl, topicArn, region, token, outputs } = stack;
+  const { webhookBaseUrl, topicArn, region, token, outputs, stage = 'STAGE' } = stack;
   if (output.isJson) {
     const shown = showsToken ? `${webhookBaseUrl}/${token}` : maskUrl(`${webhookBaseUrl}/${MASK}`);
     const url = token === undefined ? null : shown;
     await output.json({ url, webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region });
     return;
   }
-  const sections = nextSteps({ outputs, region, token, isTerminal: showsToken });
+  const sections = nextSteps({ outputs, region, stage, token, isTerminal: showsToken });
   for (const [title, lines] of Object.entries(stack.isLocal ? local(stack, sections) : sections)) {
     await output.text(`${output.style('bold', title)}`);
     for (const line of lines) await output.text(`  ${line}`);
@@ -74,10 +74,10 @@ async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promi
     output.note('Add --show-token to see the whole URL here.');
 }
 
-/** The local stack delivers to queues only, has no alarms, and is somewhere else. */
+/** The local stack has no alarms and its secrets in .env, and is somewhere else. */
 function local({ clients, topicArn, region }: Stack, sections: Record<string, string[]>) {
   const endpoint = clients.endpoint('sns');
   const subscribe = `aws sns subscribe --endpoint-url ${endpoint} --region ${region} --topic-arn ${topicArn} --protocol sqs --notification-endpoint QUEUE_ARN`;
-  const { alarms: _, ...others } = sections;
+  const { alarms: _alarms, subscribers: _subscribers, ...others } = sections;
   return { ...others, 'subscribe to the topic': [`Topic: ${topicArn}`, `SQS:    ${subscribe}`] };
 }

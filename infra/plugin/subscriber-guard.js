@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { outputsOfStack, subscribersIn } from './deployed.js';
+import { SETTINGS_FILE } from './settings.js';
+import { logicalIdOf } from './subscribers.js';
+
+/** @import { AwsProvider, DeployedSubscriber, Serverless, Template } from '../types.d.ts' */
+
+/** The option of a deploy or a rollback that may remove subscribers. */
+export const REMOVE_OPTION = 'remove-subscribers';
+
+/**
+ * A subscriber whose queues a deploy would delete, and what waits in them.
+ *
+ * @typedef {object} Loss
+ * @property {string} name
+ * @property {boolean} isReplaced It gets a new queue: SQS cannot make a standard queue a FIFO one, nor back.
+ * @property {string} waiting For people.
+ */
+
+/**
+ * Stops a deploy or a rollback that would delete the queue of a subscriber, and with it what waits there. It
+ * compares the stack's outputs with what comes, so it needs no settings.yml.
+ *
+ * @param {Serverless} serverless
+ * @param {'deploy' | 'rollback'} what
+ * @param {Template} next
+ */
+export async function guardSubscribers(serverless, what, next) {
+  const provider = serverless.getProvider('aws');
+  const named = String(serverless.processedInput.options[REMOVE_OPTION] ?? '').split(',');
+  const lost = lostSubscribers(subscribersIn(await outputsOfStack(provider)), next).filter(
+    ({ name }) => !named.map((each) => each.trim()).includes(name),
+  );
+  const losses = lost.map(async (subscriber) => ({
+    name: subscriber.name,
+    isReplaced: subscriber.isReplaced,
+    waiting: await waitingFor(subscriber, provider),
+  }));
+  refuseToLose(await Promise.all(losses), { what, hasSettings: existsSync(SETTINGS_FILE) });
+}
+
+/**
+ * The deployed subscribers whose queue the template does not have.
+ *
+ * @param {readonly DeployedSubscriber[]} deployed
+ * @param {Template} next
+ */
+export function lostSubscribers(deployed, { Resources }) {
+  return deployed.flatMap((subscriber) => {
+    const queue = Resources[`${logicalIdOf(subscriber.name)}Queue`];
+    if (!queue) return [{ ...subscriber, isReplaced: false }];
+    const isReplaced = subscriber.queue.endsWith('.fifo') !== (queue.Properties.FifoQueue === true);
+    return isReplaced ? [{ ...subscriber, isReplaced }] : [];
+  });
+}
+
+/**
+ * @param {readonly Loss[]} losses
+ * @param {{ what: 'deploy' | 'rollback', hasSettings: boolean }} about
+ * @throws {Error} If there are any. It says what to do.
+ */
+export function refuseToLose(losses, { what, hasSettings }) {
+  if (losses.length === 0) return;
+  const removed = losses.filter(({ isReplaced }) => !isReplaced);
+  const names = losses.map(({ name }) => name);
+  const lines = losses.map(
+    ({ name, isReplaced, waiting }) =>
+      `- ${name}: ${isReplaced ? 'gets a new queue, since topicType changes' : 'is removed'}; ${waiting}.`,
+  );
+  throw new Error(
+    [
+      `This ${what} would delete the queues of these subscribers, with the messages in them:`,
+      ...lines,
+      ...(hasSettings || what === 'rollback' || removed.length === 0
+        ? []
+        : ['There is no settings.yml here. Get the file from a colleague, if there is one.']),
+      `To delete them all the same, add --${REMOVE_OPTION} ${names.join(',')}. See docs/deploy.md#remove-a-subscriber.`,
+    ].join('\n'),
+  );
+}
+
+/** @param {DeployedSubscriber} subscriber @param {AwsProvider} provider */
+async function waitingFor({ queue, deadLetters }, provider) {
+  try {
+    const { SQSClient } = await import('@aws-sdk/client-sqs');
+    const client = new SQSClient(await provider.getAwsSdkV3Config());
+    const [waiting, dead] = [await countIn(client, queue), await countIn(client, deadLetters)];
+    return `about ${messages(waiting)} in its queue, ${messages(dead)} in its dead-letter queue`;
+  } catch (failure) {
+    return `how many messages wait is not known: ${/** @type {Error} */ (failure).message}`;
+  }
+}
+
+/**
+ * Messages in a queue, also those that somebody works on. SQS counts approximately.
+ *
+ * @param {import('@aws-sdk/client-sqs').SQSClient} client
+ * @param {string} QueueUrl
+ */
+async function countIn(client, QueueUrl) {
+  const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}
+
+/** @param {number} count */
+const messages = (count) => `${count} ${count === 1 ? 'message' : 'messages'}`;

@@ -1,0 +1,309 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MAX_ATTEMPTS } from '../../lib/forwarding/subscriber.ts';
+import { sha256 } from '../../tools/local/package-inputs.ts';
+import { subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
+import {
+  type Compiled,
+  type CompiledTemplate,
+  compile,
+  compileTemplate,
+  EDGE_SECRET,
+  EVERYTHING,
+  hasCfnLint,
+  SUBSCRIBERS,
+} from '../helpers/compiled-template.ts';
+
+const KINDS = { Team: 'email', Chat: 'slack', Staff: 'teams', MyCrm: 'https', Jobs: 'queue' };
+const IDS = Object.keys(KINDS).map((name) => `Subscriber${name}`);
+const FORWARDED = IDS.filter((id) => id !== 'SubscriberJobs');
+const DAY = 86_400;
+
+interface Package {
+  readonly template: CompiledTemplate;
+  /** SHA-256 of each zip file of the functions that every deployment has. */
+  readonly zips: readonly string[];
+}
+
+async function packageWith(settings: string): Promise<Package> {
+  const zips: string[] = [];
+  const template = await compileTemplate({ settings }, async (file) => {
+    for (const name of ['receiveSms.zip', 'publishPending.zip']) {
+      zips.push(sha256(await readFile(join(dirname(file), name))));
+    }
+  });
+  return { template, zips };
+}
+
+let standard: Compiled;
+let fifo: Compiled;
+let without: Package;
+let withAll: Package;
+let queueOnly: Package;
+beforeAll(async () => {
+  const settings = SUBSCRIBERS;
+  standard = await compile({ settings }, { lint: true });
+  fifo = await compile({ settings, params: EVERYTHING, edgeSecrets: EDGE_SECRET }, { lint: true });
+  without = await packageWith('');
+  withAll = await packageWith(SUBSCRIBERS);
+  queueOnly = await packageWith('default: { subscribers: { jobs: { queue: true } } }');
+}, 240_000);
+
+const properties = (from: Compiled, id: string) => from.resource(id).Properties;
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const sub = (text: string) => ({ 'Fn::Sub': text });
+/** What `Fn::Sub` makes, with each resource's logical id as its `Ref`. */
+const filled = (value: unknown) =>
+  (value as { 'Fn::Sub'?: string })['Fn::Sub']
+    ?.replace(/\$\{(\w+)\}/g, '$1')
+    .replaceAll('${!', '${') ?? '';
+const outputsOf = ({ template }: Pick<Compiled, 'template'>) =>
+  Object.keys(template.Outputs).filter((name) => name.startsWith('Subscriber'));
+/** Of the subscribers and the forwarder. */
+const resourcesOf = ({ template }: Pick<Compiled, 'template'>) =>
+  Object.keys(template.Resources).filter((id) => /^(Subscriber|Forward|SecretMissing)/.test(id));
+
+describe('the webhook', () => {
+  it('and the sweeper have the same zip files with and without subscribers', () => {
+    expect(without.zips).toHaveLength(2);
+    expect(withAll.zips).toEqual(without.zips);
+  });
+
+  it.each(['ReceiveSms', 'PublishPending'])('%s keeps its environment and its role', (name) => {
+    const of = ({ template: { Resources } }: Package) => {
+      const { Code: _, ...rest } = Resources[`${name}LambdaFunction`]?.Properties ?? {};
+      return [rest, Resources[`${name}Role`]];
+    };
+    expect(of(withAll)).toEqual(of(without));
+  });
+
+  it('has its API, its table and its topic as they were', () => {
+    const subscriber = /^(Subscriber|Forward|SecretMissing)/;
+    const others = (from: Package) =>
+      Object.entries(from.template.Resources).filter(
+        ([id, { Type }]) =>
+          !subscriber.test(id) && Type !== 'AWS::Lambda::Function' && id !== 'Dashboard',
+      );
+    expect(others(withAll)).toEqual(others(without));
+  });
+});
+
+describe('without subscribers that are forwarded', () => {
+  it('there is no forwarder, and nothing of it', () => {
+    expect(resourcesOf(without)).toEqual([]);
+    expect(outputsOf(without)).toEqual([]);
+  });
+
+  it('a queue of one’s own has two queues, a subscription and an alarm', () => {
+    expect(resourcesOf(queueOnly).toSorted()).toEqual([
+      'SubscriberJobsDeadLetters',
+      'SubscriberJobsDeadLettersAlarm',
+      'SubscriberJobsDeadLettersPolicy',
+      'SubscriberJobsQueue',
+      'SubscriberJobsQueuePolicy',
+      'SubscriberJobsSubscription',
+    ]);
+    expect(outputsOf(queueOnly)).toEqual([
+      'SubscriberJobs',
+      'SubscriberJobsQueueUrl',
+      'SubscriberJobsQueueArn',
+      'SubscriberJobsDeadLettersUrl',
+    ]);
+  });
+});
+
+describe('a subscriber', () => {
+  it.each(IDS)('%s: its queues are encrypted by SQS and keep messages for 14 days', (id) => {
+    for (const from of [standard, fifo]) {
+      for (const queue of [`${id}Queue`, `${id}DeadLetters`]) {
+        expect(properties(from, queue)).toMatchObject({
+          MessageRetentionPeriod: 14 * DAY,
+          SqsManagedSseEnabled: true,
+        });
+        expect(properties(from, queue)).not.toHaveProperty('KmsMasterKeyId');
+      }
+    }
+  });
+
+  it.each(FORWARDED)('%s is tried for about a day, then given up', (id) => {
+    expect(properties(standard, `${id}Queue`)).toMatchObject({
+      // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+      VisibilityTimeout: 6 * properties(standard, 'ForwardMessageLambdaFunction').Timeout,
+      RedrivePolicy: {
+        deadLetterTargetArn: arnOf(`${id}DeadLetters`),
+        maxReceiveCount: MAX_ATTEMPTS,
+      },
+    });
+  });
+
+  it('of the kind queue has the timeout of SQS, and 5 attempts', () => {
+    expect(properties(standard, 'SubscriberJobsQueue')).not.toHaveProperty('VisibilityTimeout');
+    expect(properties(standard, 'SubscriberJobsQueue').RedrivePolicy.maxReceiveCount).toBe(5);
+  });
+
+  it('is named after itself, and on a FIFO topic its queues are FIFO, too', () => {
+    const names = (from: Compiled) =>
+      ['Queue', 'DeadLetters'].map((part) => properties(from, `SubscriberMyCrm${part}`).QueueName);
+    expect(names(standard)).toEqual([
+      sub('${AWS::StackName}-to-my-crm'),
+      sub('${AWS::StackName}-to-my-crm-dead'),
+    ]);
+    expect(names(fifo)).toEqual([
+      sub('${AWS::StackName}-to-my-crm.fifo'),
+      sub('${AWS::StackName}-to-my-crm-dead.fifo'),
+    ]);
+    for (const id of IDS) {
+      for (const part of ['Queue', 'DeadLetters']) {
+        expect(properties(standard, `${id}${part}`)).not.toHaveProperty('FifoQueue');
+        expect(properties(fifo, `${id}${part}`)).toMatchObject({
+          FifoQueue: true,
+          DeduplicationScope: 'messageGroup',
+          FifoThroughputLimit: 'perMessageGroupId',
+        });
+      }
+    }
+  });
+
+  it.each(IDS)('%s: the topic may send to both queues, and nobody else may', (id) => {
+    for (const queue of [`${id}Queue`, `${id}DeadLetters`]) {
+      const policy = queue.replace(/Queue$/, 'QueuePolicy').replace(/Letters$/, 'LettersPolicy');
+      expect(properties(standard, policy)).toEqual({
+        Queues: [{ Ref: queue }],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Sid: 'TopicMaySend',
+              Effect: 'Allow',
+              Principal: { Service: 'sns.amazonaws.com' },
+              Action: 'sqs:SendMessage',
+              Resource: arnOf(queue),
+              Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'MessagesTopic' } } },
+            },
+          ],
+        },
+      });
+    }
+  });
+
+  it.each(IDS)('%s gets what is published, once SNS may send', (id) => {
+    expect(standard.resource(`${id}Subscription`)).toMatchObject({
+      DependsOn: [`${id}QueuePolicy`, `${id}DeadLettersPolicy`],
+      Properties: {
+        TopicArn: { Ref: 'MessagesTopic' },
+        Protocol: 'sqs',
+        Endpoint: arnOf(`${id}Queue`),
+        RawMessageDelivery: true,
+        RedrivePolicy: { deadLetterTargetArn: arnOf(`${id}DeadLetters`) },
+      },
+    });
+  });
+
+  it('has its filter, of attributes or of the body', () => {
+    const filterOf = (id: string) => {
+      const { FilterPolicy, FilterPolicyScope } = properties(standard, `${id}Subscription`);
+      return [FilterPolicyScope, FilterPolicy];
+    };
+    const [scope, policy] = filterOf('SubscriberChat');
+    expect(scope).toBe('MessageAttributes');
+    expect(policy.sms_number).toContain('+61491570156');
+    expect(filterOf('SubscriberStaff')).toEqual([
+      'MessageBody',
+      { body: [{ 'equals-ignore-case': 'stop' }] },
+    ]);
+    expect(filterOf('SubscriberTeam')).toEqual([undefined, undefined]);
+  });
+
+  it.each(FORWARDED)('%s: the forwarder gets one message a call, two at a time', (id) => {
+    for (const from of [standard, fifo]) {
+      expect(properties(from, `${id}Mapping`)).toEqual({
+        EventSourceArn: arnOf(`${id}Queue`),
+        FunctionName: { Ref: 'ForwardMessageLambdaFunction' },
+        BatchSize: 1,
+        ScalingConfig: { MaximumConcurrency: 2 },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      });
+    }
+  });
+
+  it('of the kind email has a topic of its own, encrypted as the message topic is', () => {
+    expect(properties(standard, 'SubscriberTeamTopic').KmsMasterKeyId).toBe('alias/aws/sns');
+    expect(properties(fifo, 'SubscriberTeamTopic').KmsMasterKeyId).toBe(EVERYTHING.kmsKeyArn);
+    expect(properties(fifo, 'SubscriberTeamTopic')).not.toHaveProperty('FifoTopic');
+    expect(properties(standard, 'SubscriberTeamEmail')).toEqual({
+      TopicArn: { Ref: 'SubscriberTeamTopic' },
+      Protocol: 'email',
+      Endpoint: 'team@example.com',
+    });
+    const [deny] = properties(standard, 'SubscriberTeamTopicPolicy').PolicyDocument.Statement;
+    expect(deny).toMatchObject({ Effect: 'Deny', Action: 'sns:Publish' });
+  });
+});
+
+describe('the forwarder', () => {
+  it('is told its subscribers and the time zone', () => {
+    const { Variables } = properties(standard, 'ForwardMessageLambdaFunction').Environment;
+    expect(JSON.parse(filled(Variables.SUBSCRIBERS))).toEqual([
+      { name: 'team', kind: 'email', topicArn: 'SubscriberTeamTopic' },
+      { name: 'chat', kind: 'slack', secret: 'SLACK_URL' },
+      { name: 'staff', kind: 'teams', secret: 'TEAMS_URL' },
+      {
+        ...{ name: 'my-crm', kind: 'https', secret: 'CRM_SECRET' },
+        url: 'https://crm.example.com/hooks/sms?a=${b}',
+      },
+    ]);
+    expect(Variables).toMatchObject({
+      ...{ TIME_ZONE: 'Australia/Sydney', SERVICE: 'inbound-sms', STAGE: 'prod' },
+      MESSAGES_TABLE_NAME: { Ref: 'MessagesTable' },
+    });
+  });
+
+  it('may use a key of one’s own through DynamoDB and SNS, and SNS only for e-mails', () => {
+    const useOf = ({ template }: Pick<Compiled, 'template'>) =>
+      template.Resources.ForwardMessageRole?.Properties.Policies[0].PolicyDocument.Statement.find(
+        ({ Sid }: { Sid: string }) => Sid === 'UseKey',
+      );
+    expect(useOf(standard)).toBeUndefined();
+    expect(useOf(fifo).Resource).toBe(EVERYTHING.kmsKeyArn);
+    expect(useOf(fifo).Condition.StringLike['kms:ViaService']).toEqual([
+      sub('dynamodb.${AWS::Region}.amazonaws.com*'),
+      sub('sns.${AWS::Region}.amazonaws.com*'),
+    ]);
+  });
+
+  it('keeps its log as long as the others', () => {
+    expect(properties(standard, 'ForwardMessageLogGroup').RetentionInDays).toBe(30);
+  });
+});
+
+it('the outputs say where each subscriber is', () => {
+  const outputs = Object.fromEntries(
+    outputsOf(standard).map((name) => [name, filled(standard.template.Outputs[name]?.Value)]),
+  );
+  const placesOf = (id: string) => ({
+    queue: `${id}Queue`,
+    deadLetters: `${id}DeadLetters`,
+    subscription: `${id}Subscription`,
+  });
+  expect(subscribersIn(outputs)).toEqual([
+    { name: 'chat', kind: 'slack', secret: 'SLACK_URL', ...placesOf('SubscriberChat') },
+    { name: 'jobs', kind: 'queue', ...placesOf('SubscriberJobs') },
+    {
+      ...{ name: 'my-crm', kind: 'https', secret: 'CRM_SECRET' },
+      url: 'https://crm.example.com/hooks/sms?a=${b}',
+      ...placesOf('SubscriberMyCrm'),
+    },
+    { name: 'staff', kind: 'teams', secret: 'TEAMS_URL', ...placesOf('SubscriberStaff') },
+    { name: 'team', kind: 'email', topic: 'SubscriberTeamTopic', ...placesOf('SubscriberTeam') },
+  ]);
+  expect(standard.template.Outputs).toMatchObject({
+    SubscriberJobsQueueUrl: { Value: { Ref: 'SubscriberJobsQueue' } },
+    SubscriberJobsQueueArn: { Value: arnOf('SubscriberJobsQueue') },
+    SubscriberJobsDeadLettersUrl: { Value: { Ref: 'SubscriberJobsDeadLetters' } },
+  });
+});
+
+it.skipIf(!hasCfnLint)('cfn-lint has nothing to mention, standard or FIFO', () => {
+  expect([standard.lint, fifo.lint]).toEqual(['', '']);
+});
