@@ -75,6 +75,10 @@ export function subcommand(
   });
 }
 
+/** The options of a subcommand that it shares: which stack, and for whom the output is. */
+export const stackOptionsOf = (command: CommandUnknownOpts) =>
+  command.optsWithGlobals() as unknown as StackOptions & { readonly json?: true };
+
 /** A new command of those that need no stack. Add its own arguments, options and action to it. */
 export function baseCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr'>,

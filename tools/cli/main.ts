@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
+  subscribers: async (runtime) =>
+    (await import('./commands/subscribers.ts')).subscribersCommand(runtime),
   redrive: async (runtime) => (await import('./commands/redrive.ts')).redriveCommand(runtime),
   forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
   token: async (runtime) => (await import('./commands/token.ts')).tokenCommand(runtime),

@@ -28,6 +28,8 @@ export interface MotoStack extends AsyncDisposable {
   readonly endpoint: string;
   readonly tableName: string;
   readonly topicArn: string;
+  /** Of the subscriber `team`, of the kind `email`. */
+  readonly teamTopicArn: string;
   /** Stores a message. */
   store(changes: Parameters<typeof someRecord>[0]): Promise<void>;
   /** Stores and publishes a message, as the deployed function does. */
@@ -64,6 +66,8 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
     Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === key)?.OutputValue ?? '';
   const [tableName, topicArn] = [output('MessagesTableName'), output('MessagesTopicArn')];
 
+  const teamTopicArn: string = JSON.parse(output('SubscriberTeam')).topic;
+
   async function store(changes: Parameters<typeof someRecord>[0]): Promise<void> {
     const Item = toItem(someRecord(changes));
     await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
@@ -93,7 +97,7 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
 
   const running = started.move();
   return {
-    ...{ endpoint, tableName, topicArn, store, accept, subscribeQueue, die },
+    ...{ endpoint, tableName, topicArn, teamTopicArn, store, accept, subscribeQueue, die },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -102,6 +106,10 @@ async function templateOf(name: string, webhookUrl: string): Promise<string> {
   const file = join(packageDir(), 'cloudformation-template-update-stack.json');
   const { Resources, Outputs } = JSON.parse(await readFile(file, 'utf8'));
   const { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup } = Resources;
+  const ForwardMessageLogGroup = {
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { LogGroupName: `/aws/lambda/${name}-forwardMessage` },
+  };
   const { MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat } = Outputs;
   const { AllowedSmsNumbers } = Outputs;
   // As on a stage whose data is protected.
@@ -114,7 +122,7 @@ async function templateOf(name: string, webhookUrl: string): Promise<string> {
   ];
   return JSON.stringify({
     Resources: {
-      ...{ MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup },
+      ...{ MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup, ForwardMessageLogGroup },
       ...Object.assign({}, ...subscribers.map(({ resources }) => resources)),
     },
     Outputs: {

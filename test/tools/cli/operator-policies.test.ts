@@ -25,8 +25,11 @@ const TOKEN = 'current-token-of-the-webhook-123';
 const HOME: Place = { partition: 'aws', region: 'us-east-1', account: '123456789012' };
 
 /** The parts of docs/cli.md#permissions. */
-type Part = 'Read' | 'Tail' | 'Replay' | 'Queues' | 'Redrive' | 'Forget' | 'Doctor';
-const PARTS: readonly Part[] = ['Read', 'Tail', 'Replay', 'Queues', 'Redrive', 'Forget', 'Doctor'];
+const PARTS = [
+  ...(['Read', 'Tail', 'Replay', 'Queues', 'Subscribers', 'Confirm', 'Redrive'] as const),
+  ...(['Forget', 'Doctor'] as const),
+];
+type Part = (typeof PARTS)[number];
 
 const MESSAGE = someRecord({
   message_id: 'stored',
@@ -111,6 +114,8 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     ['list --table TABLE', ['Read']],
     ['export --table TABLE', ['Read']],
     [`replay ${MESSAGE.message_id} --subscriber jobs`, ['Read', 'Queues']],
+    ['subscribers', ['Read', 'Subscribers']],
+    ['subscribers test jobs', ['Read', 'Queues']],
     ['redrive jobs --dry-run', ['Read', 'Queues', 'Redrive']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));
@@ -162,6 +167,21 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
       code: 0,
       stdout: expect.stringContaining('crm: 1 message deleted from its dead-letter queue.'),
     });
+  });
+
+  it('subscribers test works with ["Read","Queues"], also where it waits for the log', async () => {
+    const { stdout } = await check('subscribers test', ['Read', 'Queues'], () =>
+      cli('subscribers test crm --timeout 1'),
+    );
+    expect(stdout).toMatch(/^crm: nothing is known of canary-/);
+  });
+
+  it('subscribers confirm works with ["Read","Confirm"]', async () => {
+    const link = `https://example.com/?${new URLSearchParams({ TopicArn: stack.teamTopicArn, Token: 't' })}`;
+    const { code, stderr } = await check('subscribers confirm', ['Read', 'Confirm'], () =>
+      cli(`subscribers confirm team ${link}`),
+    );
+    expect(code, stderr).toBe(0);
   });
 
   it('redrive works with ["Read","Queues","Redrive"]', async () => {
@@ -262,6 +282,9 @@ it('docs/cli.md says for every command which policies it needs', async () => {
       ['Read', 'Replay'],
     ],
     [['replay --subscriber'], ['Read', 'Queues']],
+    [['subscribers'], ['Read', 'Subscribers']],
+    [['subscribers test'], ['Read', 'Queues']],
+    [['subscribers confirm'], ['Read', 'Confirm']],
     [['redrive'], ['Read', 'Queues', 'Redrive']],
     [['forget'], ['Read', 'Forget']],
     [['doctor'], ['Read', 'Tail', 'Forget', 'Doctor']],

@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 /** Actions that IAM knows no resource for: only a policy for `*` allows them. */
 const OF_NO_RESOURCE =
-  /^(cloudwatch:DescribeAlarms|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues)$/;
+  /^(cloudwatch:DescribeAlarms|cloudwatch:GetMetricData|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues)$/;
 
 /** Passes AWS calls on to `target`, and notes what each of them needs. */
 export async function startRecorder(target: string, account: string): Promise<Recorder> {

@@ -1,4 +1,3 @@
-import type { Command } from '@commander-js/extra-typings';
 import { describe, expect, it } from 'vitest';
 import { EXIT_MEANINGS } from '../../../tools/cli/cli-error.ts';
 import { createProgram, main } from '../../../tools/cli/main.ts';
@@ -7,6 +6,18 @@ import { runCli } from './run-cli.ts';
 
 const { commands } = await createProgram(fakeTerminal().runtime);
 const NAMES = commands.map((command) => command.name());
+/** Every command and subcommand: `list`, `secret set`. */
+const EACH = commands.flatMap((command) => [
+  { name: command.name(), command, options: command.options },
+  ...command.commands.map((inner) => ({
+    name: `${command.name()} ${inner.name()}`,
+    command: inner,
+    // It shares those of the outer one.
+    options: [...inner.options, ...command.options],
+  })),
+]);
+const EACH_NAME = EACH.map(({ name }) => name);
+const named = (wanted: string) => EACH.find(({ name }) => name === wanted) ?? expect.unreachable();
 const MEANINGS = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `${code} ${meaning}`);
 
 describe('--help', () => {
@@ -19,11 +30,11 @@ describe('--help', () => {
     for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
   });
 
-  it.each(NAMES)('of %s names every option and argument, and has examples', async (name) => {
-    const { code, stdout, stderr } = await runCli([name, '--help']);
+  it.each(EACH_NAME)('of %s names every option and argument, and has examples', async (name) => {
+    const { code, stdout, stderr } = await runCli([...name.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const command = commands.find((each) => each.name() === name) as Command;
-    const options = command.options.map(({ long = '' }) => long);
+    const { command } = named(name);
+    const options = named(name).options.map(({ long = '' }) => long);
     expect(options).toContain('--json');
     for (const option of [...options, '--help']) {
       expect(stdout).toMatch(new RegExp(`^ {2}(-\\w, )?${option}[ \\n]`, 'm'));
@@ -35,9 +46,9 @@ describe('--help', () => {
     for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
   });
 
-  it.each(NAMES)('of %s has only examples that are right', async (name) => {
+  it.each(EACH_NAME)('of %s has only examples that are right', async (name) => {
     const { runtime, readErrors } = fakeTerminal();
-    const help = commands.find((each) => each.name() === name) as Command;
+    const help = named(name).command;
     let text = '';
     help.configureOutput({
       writeOut: (part) => {
@@ -47,11 +58,14 @@ describe('--help', () => {
     help.outputHelp();
     for (const args of examplesIn(text)) {
       const program = await createProgram(runtime);
-      const command = program.commands.find((each) => each.name() === name);
       let parsed = false;
-      command?.action(() => {
-        parsed = true;
-      });
+      for (const command of program.commands) {
+        for (const each of [command, ...command.commands]) {
+          each.action(() => {
+            parsed = true;
+          });
+        }
+      }
       program.parse(args, { from: 'user' });
       expect(parsed, `${args.join(' ')}\n${readErrors()}`).toBe(true);
     }
@@ -66,10 +80,10 @@ function examplesIn(help: string): string[][] {
 }
 
 describe('an option that is given twice', () => {
-  const single = commands.flatMap((command) =>
-    command.options
+  const single = EACH.flatMap(({ name, options }) =>
+    options
       .filter(({ required, optional, long }) => (required || optional) && long !== '--field')
-      .map(({ long = '', argChoices }) => [command.name(), long, argChoices?.[0]] as const),
+      .map(({ long = '', argChoices }) => [name, long, argChoices?.[0]] as const),
   );
   const VALUES: Readonly<Record<string, string>> = {
     '--since': '1d',
@@ -82,9 +96,10 @@ describe('an option that is given twice', () => {
 
   it.each(single)('is refused: %s %s', async (name, option, choice) => {
     const { runtime, readErrors } = fakeTerminal();
-    const program = await createProgram(runtime, [name]);
+    const path = name.split(' ');
+    const program = await createProgram(runtime, path);
     const value = `${option}=${choice ?? VALUES[option] ?? 1}`;
-    expect(() => program.parse([name, value, value], { from: 'user' })).toThrow();
+    expect(() => program.parse([...path, value, value], { from: 'user' })).toThrow();
     expect(readErrors()).toMatch(new RegExp(`^error: option '${option} .*' is given twice\n`));
   });
 
@@ -139,10 +154,10 @@ describe('wrong usage', () => {
 describe('an empty value', () => {
   /** Of `send`: a withheld number, a message without words. */
   const MAY_BE_EMPTY = ['--from', '--to', '--body'];
-  const valued = commands.flatMap((command) =>
-    command.options
+  const valued = EACH.flatMap(({ name, options }) =>
+    options
       .filter((option) => option.required || option.optional)
-      .map(({ long = '' }): [string, string] => [command.name(), long]),
+      .map(({ long = '' }): [string, string] => [name, long]),
   );
   const isRefused = ([name, option]: [string, string]) =>
     name !== 'send' || !MAY_BE_EMPTY.includes(option);
@@ -151,12 +166,13 @@ describe('an empty value', () => {
     'is refused: %s %s=',
     async (name, option) => {
       const command = name === 'any' ? 'list' : name;
-      const isNeeded = (await createProgram(fakeTerminal().runtime)).commands
-        .find((each) => each.name() === command)
-        ?.registeredArguments.some(({ required }) => required);
+      const needed = named(command).command.registeredArguments.filter(({ required }) => required);
       for (const given of [[`${option}=`], [option, ''], [option, ' ']]) {
         const { runtime, readErrors } = fakeTerminal();
-        const code = await main([command, ...given, ...(isNeeded ? ['x'] : [])], runtime);
+        const code = await main(
+          [...command.split(' '), ...given, ...needed.map(() => 'x')],
+          runtime,
+        );
         expect({ given, code }).toEqual({ given, code: 2 });
         expect(readErrors()).toMatch(
           new RegExp(`${option.replace('aws-', '')}\\b.*( is empty| is invalid| must be )`, 's'),

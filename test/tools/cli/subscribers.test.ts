@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DeliveryMark } from '../../../lib/forwarding/delivery-mark.ts';
+import { lastOf } from '../../../tools/cli/subscriber-status.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
+import type { LocalStack } from '../../../tools/local/stack.ts';
+import { postForm, startTestStack } from '../../helpers/local-stack.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+
+const FORM = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello' };
+const POLICY = { sms_number: ['nobody', 'no one'] };
+
+let directory: string;
+let stack: LocalStack;
+const received: { url: string; id: string }[] = [];
+const receiver = createServer((request, response) => {
+  request.resume();
+  received.push({ url: request.url ?? '', id: String(request.headers['webhook-id']) });
+  response.writeHead(request.url === '/down' ? 500 : 204).end();
+});
+
+beforeAll(async () => {
+  const port = await listen(receiver);
+  directory = await mkdtemp(join(tmpdir(), 'inbound-sms-test-'));
+  const file = join(directory, '.env');
+  await writeFile(file, `CRM_SECRET=whsec_${Buffer.alloc(32, 1).toString('base64')}\n`);
+  const settings = [
+    'local:',
+    '  subscribers:',
+    `    crm: { https: "http://localhost:${port}/crm", secret: CRM_SECRET }`,
+    `    down: { https: "http://localhost:${port}/down", secret: CRM_SECRET }`,
+    `    keyless: { https: "http://localhost:${port}/keyless", secret: NO_SECRET }`,
+    '    team: { email: team@example.com }',
+    `    jobs: { queue: true, filter: ${JSON.stringify(POLICY)} }`,
+  ].join('\n');
+  stack = await startTestStack({ packageDir: undefined, settings, secretFiles: [file] });
+}, 120_000);
+afterAll(async () => {
+  await stack?.close();
+  await hangUp(receiver);
+  await rm(directory, { recursive: true, force: true });
+});
+
+const cli = (...args: string[]) => runCli(['subscribers', ...args, `--local=${stack.url}`]);
+const statusOf = async (name: string) =>
+  documentsOf(await cli('--json')).find((status) => status.name === name);
+
+describe('subscribers test', () => {
+  it('sends a message to one subscriber, and says that it arrived', async () => {
+    const before = received.length;
+    const result = await cli('test', 'crm', '--json');
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    const [answer] = documentsOf(result);
+    expect(answer).toEqual({
+      subscriber: 'crm',
+      message_id: expect.stringMatching(/^canary-[0-9a-f-]{36}$/),
+      outcome: 'delivered',
+      status: 204,
+      ms: expect.any(Number),
+    });
+    expect(received.slice(before)).toEqual([{ url: '/crm', id: answer.message_id }]);
+    expect((await runCli(['show', answer.message_id, `--local=${stack.url}`])).code).toBe(3);
+  });
+
+  it.each([
+    ['down', '500'],
+    ['keyless', 'secret missing'],
+  ])('of %s says why it did not arrive, and when it is tried again: %s', async (name, reason) => {
+    const { code, stdout, stderr } = await cli('test', name);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: `${name}: failed (${reason}).\n` });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: The message was not delivered to ${name}: ${reason}\\.\nIt is tried again in \\d+ s, as any message\\.$`,
+        'm',
+      ),
+    );
+  });
+
+  it('says of an e-mail that SNS has it', async () => {
+    const { code, stdout } = await cli('test', 'team');
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^team: handed to SNS for the e-mail/),
+    });
+  });
+
+  it('puts it into a queue of your own, whatever its filter', async () => {
+    const { code, stdout } = await cli('test', 'jobs');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^canary-\S+ is in the queue http\S+-to-jobs\.\n$/);
+    expect(await statusOf('jobs')).toMatchObject({ waiting: 1 });
+  });
+});
+
+describe('subscribers', () => {
+  it('shows what waits, the last delivery and the last failure', async () => {
+    const began = Date.now();
+    const { status } = await postForm(stack.webhookUrl, { ...FORM, message_id: randomUUID() });
+    expect(status).toBe(200);
+    await vi.waitFor(async () => {
+      expect((await statusOf('crm')).delivered_at).toBeGreaterThanOrEqual(began);
+      expect((await statusOf('down')).failed_at).toBeGreaterThanOrEqual(began);
+    }, 20_000);
+    expect(await statusOf('crm')).toEqual({
+      ...{ name: 'crm', kind: 'https', waiting: 0, oldest_ms: null, dead: 0 },
+      ...{ delivered_at: expect.any(Number), failed_at: null, reason: null },
+      ...{ is_subscribed: true, filter_policy: null, filter_scope: null },
+    });
+    expect(await statusOf('down')).toMatchObject({
+      // The canary waits as well.
+      ...{ waiting: 2, dead: 0, delivered_at: null, reason: '500' },
+      oldest_ms: expect.any(Number),
+    });
+    expect(await statusOf('jobs')).toMatchObject({
+      ...{ kind: 'queue', filter_policy: POLICY, filter_scope: 'MessageAttributes' },
+      ...{ delivered_at: null, failed_at: null },
+    });
+  }, 60_000);
+
+  it('has a line for each, in the order of their names', async () => {
+    const { stdout } = await cli();
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(rows.map(([name]) => name)).toEqual(['crm', 'down', 'jobs', 'keyless', 'team']);
+    expect(rows[2]).toEqual([
+      ...['jobs', 'queue', JSON.stringify(POLICY), '1', expect.stringMatching(/^\d+$/), '0'],
+      ...['handed to SNS', ''],
+    ]);
+  });
+});
+
+describe('the last delivery and failure', () => {
+  it.each<[string, DeliveryMark[], object]>([
+    ['are unknown without marks', [], {}],
+    [
+      'count replays and dead letters',
+      [
+        { attempts: 1, delivered_at: 10, replayed_at: 30 },
+        { attempts: 34, failed_at: 5, dead_at: 40, reason: '503' },
+      ],
+      { delivered_at: 30, failed_at: 40, reason: '503' },
+    ],
+    [
+      'are those of the newest marks',
+      [
+        { attempts: 2, delivered_at: 20, failed_at: 15, reason: 'timeout' },
+        { attempts: 1, failed_at: 12, reason: '500' },
+      ],
+      { delivered_at: 20, failed_at: 15, reason: 'timeout' },
+    ],
+  ])('%s', (_, marks, expected) => {
+    expect(lastOf(marks)).toEqual({
+      ...{ delivered_at: undefined, failed_at: undefined, reason: undefined },
+      ...expected,
+    });
+  });
+});

@@ -1,0 +1,223 @@
+import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
+import { printable } from '../../shared/terminal-text.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import { wholeNumber } from '../message-options.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Stack } from '../stack.ts';
+import { type CanaryOutcome, canaryOutcome, sendCanary } from '../subscriber-canary.ts';
+import {
+  MARKED_MESSAGES,
+  type SubscriberStatus,
+  subscriberStatuses,
+} from '../subscriber-status.ts';
+import { type Cell, countCell, type Row } from '../table.ts';
+import { localTime } from '../times.ts';
+
+const DEFAULT_TIMEOUT_S = 60;
+
+const COLUMNS = [
+  { title: 'NAME', width: 16 },
+  { title: 'KIND', width: 5 },
+  { title: 'FILTER' },
+  { title: 'WAITING', width: 7, align: 'right' },
+  { title: 'OLDEST', width: 6, align: 'right' },
+  { title: 'DEAD', width: 5, align: 'right' },
+  { title: 'LAST DELIVERY', width: 19 },
+  { title: 'LAST FAILURE', width: 30 },
+] as const;
+
+/** `inbound-sms subscribers` */
+export function subscribersCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'subscribers', {
+    summary: 'show how the subscribers of settings.yml are doing',
+    description: `WAITING counts what is in the queue, also what is being delivered or waits for its next attempt. OLDEST is CloudWatch's, a minute or more behind; SQS leaves out what was tried more than three times. DEAD is in the dead-letter queue. The last delivery and failure are those that the newest ${MARKED_MESSAGES} messages tell of. What becomes of a message in a queue of your own is not known here.`,
+    examples: [
+      ['--stage prod', 'all of them'],
+      ['--stage prod --json | jq "select(.dead > 0).name"', 'those with dead letters'],
+      ['test crm --stage prod', 'a test message to one of them'],
+    ],
+  })
+    .action((options) => withStack(runtime, options, showSubscribers))
+    .addCommand(testCommand(runtime))
+    .addCommand(confirmCommand(runtime));
+}
+
+async function showSubscribers(stack: Stack, output: Output): Promise<void> {
+  const statuses = await subscriberStatuses(stack, output.signal);
+  if (output.isJson) {
+    for (const status of statuses) await output.json(statusJson(status));
+    return;
+  }
+  if (statuses.length === 0) {
+    output.note(`${stack.name} has no subscribers of settings.yml: see docs/subscribers.md.`);
+  }
+  await output.table(COLUMNS).write(statuses.map(statusRow));
+}
+
+function statusJson({ filter, ...status }: SubscriberStatus) {
+  const { oldest_ms = null, delivered_at = null, failed_at = null, reason = null } = status;
+  const isFiltered = typeof filter !== 'string';
+  return {
+    ...status,
+    ...{ oldest_ms, delivered_at, failed_at, reason },
+    is_subscribed: filter !== 'gone',
+    filter_policy: isFiltered ? filter.policy : null,
+    filter_scope: isFiltered ? filter.scope : null,
+  };
+}
+
+function statusRow(status: SubscriberStatus): Row {
+  const { name, kind, filter, waiting, oldest_ms, dead, delivered_at, failed_at } = status;
+  const reason = printable(status.reason ?? '');
+  return [
+    name,
+    kind,
+    filterCell(filter),
+    countCell(waiting),
+    oldest_ms === undefined ? NONE : { shown: ageText(oldest_ms), value: String(oldest_ms) },
+    countCell(dead),
+    kind === 'queue' ? 'handed to SNS' : timeCell(delivered_at),
+    failed_at === undefined ? NONE : `${localTime(failed_at)} ${reason}`.trimEnd(),
+  ];
+}
+
+const NONE: Cell = { shown: '-', value: '' };
+
+const timeCell = (time: number | undefined): Cell => (time === undefined ? NONE : localTime(time));
+
+/** `sms_number: +61491570156 or 5 more`: the spellings of a number are many. */
+function filterCell(filter: SubscriberStatus['filter']): Cell {
+  if (filter === 'gone') return 'no subscription';
+  if (filter === 'none') return NONE;
+  const shown = Object.entries(filter.policy).map(([name, rule]) => {
+    const [first, ...others] = Array.isArray(rule) ? rule : [rule];
+    const text = typeof first === 'string' ? first : JSON.stringify(first);
+    return `${name}: ${text}${others.length > 0 ? ` or ${others.length} more` : ''}`;
+  });
+  return { shown: printable(shown.join(', ')), value: printable(JSON.stringify(filter.policy)) };
+}
+
+/** `45 s`, `12 min`, `5 h`, `3 d`. */
+function ageText(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}
+
+function testCommand(runtime: Runtime) {
+  return subcommand(runtime, 'subscribers', 'test', {
+    summary: 'send a test message to one subscriber only',
+    description:
+      'It puts a made-up message into the queue of this subscriber, under an id that begins with `canary-`, and waits for what the log of the forwarder says of it. Nothing is stored, and no other subscriber gets it. One that fails is tried again like any message, for about a day.\nA queue of your own gets it as well. What reads the queue should leave out such ids.',
+    examples: [
+      ['crm --stage prod', 'does it arrive?'],
+      ['crm --stage prod --timeout 10', 'an answer within 10 seconds'],
+    ],
+  })
+    .argument('<name>', 'the subscriber, as `subscribers` lists it')
+    .option('--timeout <seconds>', 'wait no longer than this', wholeNumber, DEFAULT_TIMEOUT_S)
+    .action((name, { timeout }, command) =>
+      withStack(runtime, stackOptionsOf(command), async (stack, output) => {
+        await testSubscriber(stack, stack.subscriber(name), timeout, output);
+      }),
+    );
+}
+
+async function testSubscriber(
+  stack: Stack,
+  subscriber: DeployedSubscriber,
+  timeoutS: number,
+  output: Output,
+): Promise<void> {
+  const { name, kind, queue } = subscriber;
+  const { signal } = output;
+  const began = performance.now();
+  const message_id = await sendCanary(stack, subscriber, signal);
+  const report = (outcome: CanaryOutcome, text: string) => {
+    const ms = Math.round(performance.now() - began);
+    return output.isJson
+      ? output.json({ subscriber: name, message_id, ...outcome, ms })
+      : output.text(text);
+  };
+  if (kind === 'queue') {
+    return report({ outcome: 'in-queue' }, `${message_id} is in the queue ${queue}.`);
+  }
+  output.note(`${message_id} is in the queue of ${name}. Waiting for the forwarder.`);
+  const found = await canaryOutcome(stack, message_id, timeoutS * 1_000, signal);
+  if (!found) {
+    await report({ outcome: 'unknown' }, `${name}: nothing is known of ${message_id}.`);
+    throw new CliError(
+      EXIT.failed,
+      `The log of the forwarder did not tell of it within ${timeoutS} s.`,
+      `It is still in the queue of ${name}, perhaps behind others: see \`subscribers\`.`,
+    );
+  }
+  const { outcome, status, reason = outcome, next_attempt_s } = found;
+  if (outcome === 'delivered') {
+    const how = kind === 'email' ? 'handed to SNS for the e-mail' : 'delivered';
+    return report(found, `${name}: ${how}${status === undefined ? '' : ` (${status})`}.`);
+  }
+  await report(found, `${name}: ${outcome} (${reason}).`);
+  throw new CliError(
+    EXIT.failed,
+    `The message was not delivered to ${name}: ${reason}.`,
+    next_attempt_s === undefined ? '' : `It is tried again in ${next_attempt_s} s, as any message.`,
+  );
+}
+
+function confirmCommand(runtime: Runtime) {
+  return subcommand(runtime, 'subscribers', 'confirm', {
+    summary: 'confirm an e-mail subscriber, so that only you can end it',
+    description:
+      'LINK is that of "Confirm subscription" in SNS\'s e-mail: copy it instead of opening it, and quote it. Confirmed like this, the link to unsubscribe at the end of each e-mail asks for a sign-in to AWS, so a reader or a mail scanner cannot end it. A link is valid for two days.',
+    examples: [
+      [
+        "team 'https://sns.us-east-1.amazonaws.com/confirmation.html?TopicArn=...&Token=...' --stage prod",
+        'the link, in quotes',
+      ],
+    ],
+  })
+    .argument('<name>', 'the subscriber, as `subscribers` lists it')
+    .argument('<link>', "the link in SNS's e-mail, in quotes")
+    .action((name, link, _, command) =>
+      withStack(runtime, stackOptionsOf(command), async (stack, output) => {
+        await confirmSubscription(stack, stack.subscriber(name), link, output);
+      }),
+    );
+}
+
+/** https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html */
+async function confirmSubscription(
+  stack: Stack,
+  { name, kind, topic: TopicArn }: DeployedSubscriber,
+  link: string,
+  output: Output,
+): Promise<void> {
+  if (kind !== 'email') throw usageError(`${name} is of the kind ${kind}: nothing to confirm.`);
+  if (stack.isLocal) throw usageError('On the local stack, there is nothing to confirm.');
+  const { searchParams } = URL.parse(link) ?? {};
+  const Token = searchParams?.get('Token');
+  if (!Token) {
+    throw usageError(
+      'This is no link to confirm a subscription: it has no Token.',
+      'Copy the whole link of "Confirm subscription" in the e-mail, and put it in quotes.',
+    );
+  }
+  if (searchParams?.get('TopicArn') !== TopicArn) {
+    throw usageError(
+      `The link is of another subscription: the topic of ${name} is ${TopicArn}.`,
+      'Take the newest e-mail, and name the subscriber and the stage that it is for.',
+    );
+  }
+  const sns = await stack.clients.sns();
+  const { SubscriptionArn: subscription } = await sns.confirmSubscription(
+    { TopicArn, Token, AuthenticateOnUnsubscribe: 'true' },
+    { abortSignal: output.signal },
+  );
+  if (output.isJson) return output.json({ subscriber: name, subscription });
+  await output.text(`${name} is confirmed. The link to unsubscribe now asks for a sign-in to AWS.`);
+}
