@@ -4,12 +4,14 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { post } from '../../../lib/forwarding/post.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { selfSigned } from '../../helpers/self-signed.ts';
 
-const LIMITS = { answerMs: 300, drainMs: 200 };
+const LIMITS = { answerMs: 10_000, drainMs: 200 };
+const HASTY = { ...LIMITS, answerMs: 200 };
 const never = new AbortController().signal;
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -36,8 +38,35 @@ async function serveTcp(listener: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-const send = (url: string, deadline = never) =>
-  post({ kind: 'post', url, headers: { 'x-one': '1' }, body: '{"a":"é"}' }, deadline, LIMITS);
+/** A server over TLS, with a certificate of its own for `localhost`. */
+async function serveTls() {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const cert = selfSigned('localhost', keys);
+  const requests: string[] = [];
+  const server = createTlsServer({ key, cert }, async (request, response) => {
+    requests.push(await text(request));
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `https://localhost:${port}/`, requests, cert };
+}
+
+/** Has this process trust a certificate, until the test is over. */
+function trust(cert: string): void {
+  const certificates = getCACertificates('default');
+  setDefaultCACertificates([...certificates, cert]);
+  onTestFinished(() => setDefaultCACertificates(certificates));
+}
+
+const send = (url: string, { deadline = never, limits = LIMITS } = {}) =>
+  post({ kind: 'post', url, headers: { 'x-one': '1' }, body: '{"a":"é"}' }, deadline, limits);
 
 describe('a POST', () => {
   it('has the headers and the body that it was given', async () => {
@@ -68,6 +97,13 @@ describe('a POST', () => {
       expect(requests).toBe(1);
     },
   );
+
+  it('goes over TLS to a host whose certificate is trusted', async () => {
+    const { url, requests, cert } = await serveTls();
+    trust(cert);
+    expect(await send(url)).toMatchObject({ status: 200 });
+    expect(requests).toEqual(['{"a":"é"}']);
+  });
 
   it('goes over the connection of the one before', async () => {
     const ports = new Set<number | undefined>();
@@ -146,7 +182,7 @@ it('waits ten seconds for a status, and one for the rest', async () => {
 describe('without an answer, the fault is', () => {
   it('a timeout if nothing comes', async () => {
     const url = await serve(() => {});
-    expect(await send(url)).toEqual({ fault: 'timeout' });
+    expect(await send(url, { limits: HASTY })).toEqual({ fault: 'timeout' });
   });
 
   it('a timeout if the headers drip', async () => {
@@ -155,7 +191,7 @@ describe('without an answer, the fault is', () => {
       const timer = setInterval(() => socket.write('.'), 20);
       socket.on('close', () => clearInterval(timer));
     });
-    expect(await send(url)).toEqual({ fault: 'timeout' });
+    expect(await send(url, { limits: HASTY })).toEqual({ fault: 'timeout' });
   });
 
   it('a timeout as soon as the deadline aborts', async () => {
@@ -170,7 +206,7 @@ describe('without an answer, the fault is', () => {
 
   it('a timeout if the deadline was over before', async () => {
     const url = await serve((_, response) => response.end());
-    expect(await send(url, AbortSignal.abort())).toEqual({ fault: 'timeout' });
+    expect(await send(url, { deadline: AbortSignal.abort() })).toEqual({ fault: 'timeout' });
   });
 
   it('that the connection was closed', async () => {
@@ -202,17 +238,16 @@ describe('without an answer, the fault is', () => {
   });
 
   it('TLS if the certificate is nobody’s', async () => {
-    const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const key = keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
-    const server = createTlsServer({ key, cert: selfSigned('localhost', keys) });
-    let requests = 0;
-    server.on('request', () => requests++);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-    const { port } = server.address() as AddressInfo;
-    expect(await send(`https://127.0.0.1:${port}/`)).toEqual({ fault: 'TLS' });
-    expect(requests).toBe(0);
+    const { url, requests } = await serveTls();
+    expect(await send(url)).toEqual({ fault: 'TLS' });
+    expect(requests).toEqual([]);
+  });
+
+  it('TLS if the certificate is another host’s', async () => {
+    const { url, requests, cert } = await serveTls();
+    trust(cert);
+    expect(await send(url.replace('localhost', '127.0.0.1'))).toEqual({ fault: 'TLS' });
+    expect(requests).toEqual([]);
   });
 
   it('TLS if the other side speaks none', async () => {
