@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, subscribedTest, test } from './console-test.ts';
+import { startConsole } from './deployed-console.ts';
 import { goTo, panel, rows, subscriber } from './views.ts';
 
 subscribedTest(
@@ -38,6 +39,24 @@ subscribedTest(
     await goTo(page, 'Subscribers');
     await expect.poll(() => figure('crm', 'Delivered').textContent()).toBe('1');
     await expect.poll(() => figure('crm', 'Failing').textContent()).toBe('0');
+  },
+);
+
+subscribedTest(
+  'the console of a deployed stack follows the deliveries of a message that is open',
+  async ({ openPage, service, subscribed }) => {
+    subscribed.answer(500);
+    const id = randomUUID();
+    await service.deliver(id, 'Deployed');
+    const { url } = await startConsole(`--local=${service.stack.url}`);
+    const page = await openPage(url);
+    await rows(page, 'Deployed').click();
+    const timeline = await panel(page, 'Timeline');
+    await timeline.getByText('crm: failing (500)').waitFor();
+    await timeline.getByText('jobs: handed to SNS').waitFor();
+    subscribed.answer(204);
+    await timeline.getByText(/^crm: 500 .*, delivered \d+ s later$/).waitFor();
+    expect(await page.getByRole('link', { name: 'Subscribers' }).count()).toBe(0);
   },
 );
 

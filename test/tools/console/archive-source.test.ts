@@ -127,6 +127,8 @@ describe('the detail of a message', () => {
       addressee('sales', 'filtered'),
     ];
     const detail = await sourceWith({ subscribers }).detail(ID, signal);
+    expect(detail?.record).toMatchObject({ delivery_crm: crm, delivery_team: team });
+    expect(detail?.record).not.toHaveProperty('deliveries');
     const deliveries = detail?.timeline.filter((event) => event.kind === 'delivery');
     expect(deliveries?.map(({ subscriber, state, at }) => [subscriber, state, at - NOW])).toEqual([
       ['other', 'waiting', 3],

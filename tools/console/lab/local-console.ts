@@ -42,7 +42,7 @@ export interface ConsoleStack {
   /** The emulators' own. */
   readonly endpoints: Endpoints;
   /** Those of settings.yml. */
-  readonly subscribers?: LabSubscribers;
+  readonly subscribers: LabSubscribers;
   /** Ends the processes of the webhook's function. */
   readonly killWebhook: () => Promise<void>;
   /** Runs the sweeper's function once. */
@@ -109,7 +109,7 @@ interface OpenedParts {
 
 /** Which messages each subscriber should have, as its subscription says. */
 async function addresseesIn(stack: ConsoleStack): Promise<readonly Addressee[]> {
-  const deployed = stack.subscribers?.configured.map((subscriber) => subscriber.deployed) ?? [];
+  const deployed = stack.subscribers.configured.map((subscriber) => subscriber.deployed);
   using clients = new DisposableStack();
   const sns = clients.adopt(new SNSClient(clientOf(stack.endpoints.sns)), destroy);
   const sqs = clients.adopt(new SQSClient(clientOf(stack.endpoints.sns)), destroy);

@@ -71,7 +71,7 @@ export class SubscriberStates {
   });
 
   /** The stack is there: these are its subscribers. */
-  open(subscribers: LabSubscribers | undefined): void {
+  open(subscribers: LabSubscribers): void {
     this.#subscribers = subscribers;
   }
 

@@ -1,3 +1,4 @@
+import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import { type Addressee, deliveryTexts } from '../../archive/deliveries.ts';
 import { type ArchivedMessage, asStored } from '../../archive/message-archive.ts';
@@ -40,7 +41,7 @@ export async function readDetail(
   const { message, subject, attributes } = toNotification(record);
   return {
     summary: summary as NonNullable<typeof summary>,
-    record: asStored(record),
+    record: storedRecord(record),
     notification: { message, subject, attributes },
     timeline: timelineFrom(record, requests, [
       ...(timelineOf?.(message_id) ?? []),
@@ -48,6 +49,12 @@ export async function readDetail(
     ]),
     hasCalls: timelineOf !== undefined,
   };
+}
+
+/** Each delivery mark is an attribute of its own. */
+function storedRecord({ deliveries = {}, ...record }: ArchivedMessage): MessageDetail['record'] {
+  const marks = Object.entries(deliveries).map(([name, mark]) => [markAttribute(name), mark]);
+  return { ...asStored(record), ...Object.fromEntries(marks) };
 }
 
 function timelineFrom(

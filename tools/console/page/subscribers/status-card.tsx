@@ -5,7 +5,7 @@ import { count } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Badge, EmptyState, ListCard } from '../ui/layout.tsx';
 import { CodeBlock, SafeText } from '../ui/texts.tsx';
-import { Time } from '../ui/time.tsx';
+import { now, Time } from '../ui/time.tsx';
 import { failureText, figuresOf, statuses } from './statuses.ts';
 
 const EXAMPLE = `local:
@@ -81,7 +81,7 @@ function Failure({ failure }: { readonly failure: SubscriberFailure }) {
     <p class="small subscriber-failure">
       <Icon name="alert" size={12} /> Last failure: <SafeText text={failureText(failure)} />,{' '}
       <Time at={at} as="ago" />
-      {next_at !== undefined && (
+      {next_at !== undefined && next_at > now.value && (
         <>
           , next attempt at <Time at={next_at} />
         </>
