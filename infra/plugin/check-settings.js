@@ -1,6 +1,8 @@
 import { closest } from 'fastest-levenshtein';
 import { PARAMETERS, readParameter } from './parameters.js';
+import { refuseBySchema } from './schema-errors.js';
 import { NO_PARAMETERS, readSettingsFile } from './settings.js';
+import { settingsSchema } from './settings-schema.js';
 import { readSubscribers } from './subscribers.js';
 
 /** @import { Setting } from './settings.js' */
@@ -18,6 +20,7 @@ export function readSettings(directory) {
       if (!NO_PARAMETERS.includes(name)) checkSetting(name, setting);
     }
   }
+  if (file.entries.length > 0) refuseBySchema(file.entries, settingsSchema);
   for (const stage of Object.keys(file.subscribers)) readSubscribers(file, stage);
   return file;
 }

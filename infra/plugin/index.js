@@ -64,7 +64,11 @@ export default class InboundSmsPlugin {
     const table = tableHooks(serverless, log);
     /** @type {Record<string, () => unknown>} */
     const hooks = {
-      initialize: () => this.checkParameters(),
+      initialize: () => {
+        // Of what was read since the plugin was loaded.
+        this.refuseWrongFiles();
+        this.checkParameters();
+      },
       'before:aws:package:finalize:saveServiceState': () => this.finishTemplate(),
       'after:package:finalize': () => this.sayTokensAreNotCompared(),
       'before:deploy:deploy': () => {

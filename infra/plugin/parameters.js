@@ -9,6 +9,7 @@ import { functionConfig } from './function-config.js';
  * @property {string} allowed What a value must be, for people: it follows "must be".
  * @property {(value: unknown) => unknown} parse The value to use; undefined if it is not allowed.
  * @property {string} [unset] What to do if nobody has set it.
+ * @property {object} schema JSON Schema of the value in settings.yml: it takes all that `parse` takes.
  */
 
 /** What CloudWatch Logs offers. */
@@ -16,6 +17,9 @@ const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
 ];
+
+/** A variable of serverless in a pattern: what it stands for is checked when it is known. */
+const VARIABLE = '\\$\\{';
 
 const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
 
@@ -165,6 +169,12 @@ function wholeNumber(fallback, min, max) {
   return {
     fallback: String(fallback),
     allowed: `a whole number from ${min} to ${max}`,
+    schema: {
+      type: ['integer', 'string'],
+      minimum: min,
+      maximum: max,
+      pattern: `^\\d{1,9}$|${VARIABLE}`,
+    },
     parse: (value) => {
       const number = /^\d{1,9}$/.test(String(value)) ? Number(value) : Number.NaN;
       return number >= min && number <= max ? number : undefined;
@@ -177,6 +187,12 @@ function oneOf(...values) {
   return {
     fallback: String(values[0]),
     allowed: `one of ${values.join(', ')}`,
+    schema: {
+      anyOf: [
+        { enum: values },
+        { type: 'string', pattern: `^(?:${values.join('|')})$|${VARIABLE}` },
+      ],
+    },
     parse: (value) => values.find((allowed) => String(allowed) === String(value)),
   };
 }
@@ -186,6 +202,9 @@ function trueOrFalse() {
   return {
     fallback: 'true',
     allowed: 'true or false',
+    schema: {
+      anyOf: [{ type: 'boolean' }, { type: 'string', pattern: `^(?:true|false)$|${VARIABLE}` }],
+    },
     parse: (value) => [true, false].find((allowed) => String(allowed) === String(value)),
   };
 }
@@ -195,6 +214,10 @@ function optional(what, pattern) {
   return {
     fallback: '',
     allowed: `${what}, or empty`,
+    schema: {
+      type: ['string', 'null'],
+      pattern: `^\\s*(?:${pattern.source.replace(/^\^|\$$/g, '')})?\\s*$|${VARIABLE}`,
+    },
     parse: (value) => {
       const text = String(value).trim();
       return text === '' || pattern.test(text) ? text : undefined;
@@ -207,6 +230,11 @@ function listOf(what, isAllowed) {
   return {
     fallback: '',
     allowed: `${what}, or empty`,
+    schema: {
+      // `0412345678` without quotes is a number to an editor.
+      type: ['array', 'string', 'number', 'null'],
+      items: { type: ['string', 'number'] },
+    },
     parse: (value) => {
       const given = typeof value === 'string' ? value.split(',') : [value].flat();
       const entries = given.map((entry) => String(entry).trim()).filter(Boolean);

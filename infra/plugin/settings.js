@@ -46,6 +46,7 @@ export const NO_PARAMETERS = ['country', 'timeZone'];
  * @property {string | undefined} docsUrl
  * @property {Record<string, Record<string, Setting>>} sections By stage; `default` is for all.
  * @property {Record<string, Entry[]>} subscribers By stage, as written: `readSubscribers` reads them.
+ * @property {Entry[]} entries All of it, as written.
  */
 
 /** @typedef {import('./settings-document.js').Entry} Entry */
@@ -83,9 +84,9 @@ export function readSettingsFile(directory) {
     docsUrl: undefined,
     sections: {},
     subscribers: {},
+    entries: text === undefined ? [] : readDocument(text, SETTINGS_FILE),
   };
-  for (const entry of text === undefined ? [] : readDocument(text, SETTINGS_FILE)) {
-    const { key, place, text: value, entries } = entry;
+  for (const { key, place, text: value, entries } of file.entries) {
     if (key === 'service') file.service = readService(value, place);
     else if (key === 'country') file.country = readCountry(value, place);
     else if (key === 'timeZone') file.timeZone = readTimeZone(value, place);
@@ -95,7 +96,7 @@ export function readSettingsFile(directory) {
       const others = entries.filter((each) => each.key !== 'subscribers');
       file.sections[stage] = sectionOf(others, stage);
       file.subscribers[stage] = entries.flatMap((each) =>
-        each.key === 'subscribers' ? subscribersIn(each) : [],
+        each.key === 'subscribers' ? (each.entries ?? []) : [],
       );
     } else if (value !== '') {
       const known = closest(key, ['service', 'country', 'timeZone', 'docsUrl', 'default']);
@@ -182,15 +183,6 @@ function sectionOf(entries, stage) {
             : text;
       return [key, { place, value: /** @type {Setting['value']} */ (value) }];
     }),
-  );
-}
-
-/** @param {Entry} entry @returns {Entry[]} */
-function subscribersIn({ place, text, entries }) {
-  if (entries) return entries;
-  if (text === '') return [];
-  throw new Error(
-    `${place}: subscribers must be a map, such as \`team: { email: a@example.com }\``,
   );
 }
 

@@ -1,25 +1,132 @@
+import { phoneNumbers } from './function-config.js';
+
 /** @import { Entry } from './settings-document.js' */
 
-/** The message attributes, which subscribers can be filtered by: docs/message-contract.md. */
-const ATTRIBUTES = ['schema', 'message_id', 'service_id', 'from', 'sms_number', 'replay'];
+/** @typedef {Record<string, any>} Policy */
+
+/** The attributes of a message: docs/message-contract.md. */
+export const ATTRIBUTES = ['schema', 'message_id', 'service_id', 'from', 'sms_number', 'replay'];
+
+/** The fields of a message itself, by its format. @type {Readonly<Record<string, readonly string[]>>} */
+export const FIELDS = {
+  'inbound-sms': [
+    ...['schema', 'message_id', 'service_id', 'from', 'sms_number', 'body', 'timestamp'],
+    ...['received_at', 'extra'],
+  ],
+  'aws-two-way-sms': [
+    ...['originationNumber', 'destinationNumber', 'messageKeyword', 'messageBody'],
+    ...['inboundMessageId', 'previousPublishedMessageId', 'timestamp', 'service_id'],
+  ],
+};
+
+/** https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
+const MAX_KEYS = 5;
+const MAX_COMBINATIONS = 150;
+const MAX_BYTES = 262_144;
 
 /**
- * The filter of a subscriber, as SNS takes it.
+ * The filter of a subscriber, as SNS takes it. The schema of settings.yml has taken its form.
  *
  * @param {Readonly<Record<string, Entry>>} fields What the file says of the subscriber.
  * @param {{ messageFormat: string, country: string }} context
- * @returns {{ filterPolicy?: Record<string, unknown>, filterScope?: 'MessageAttributes' | 'MessageBody' }}
+ * @returns {{ filterPolicy?: Policy, filterScope?: 'MessageAttributes' | 'MessageBody' }}
+ * @throws {Error} Names the file and the line.
  */
-export function filterOf({ to, from, filter }, { country: _ }) {
+export function filterOf({ to, from, filter }, { messageFormat, country }) {
+  const place = (filter ?? to ?? from)?.place ?? '';
   if (filter) {
-    const filterPolicy = /** @type {Record<string, unknown>} */ (filter.json);
-    const isOfAttributes = Object.keys(filterPolicy).every((key) => ATTRIBUTES.includes(key));
-    return { filterPolicy, filterScope: isOfAttributes ? 'MessageAttributes' : 'MessageBody' };
+    const filterPolicy = /** @type {Policy} */ (filter.json);
+    const keys = keysIn(filterPolicy);
+    const filterScope = keys.every((key) => ATTRIBUTES.includes(key))
+      ? 'MessageAttributes'
+      : 'MessageBody';
+    if (filterScope === 'MessageBody') refuseOtherFields(keys, messageFormat, place);
+    refuseTooMuch(filterPolicy, `${place}: filter`);
+    return { filterPolicy, filterScope };
   }
   if (!to && !from) return {};
   const filterPolicy = {
-    ...(to && { sms_number: [to.text].flat() }),
-    ...(from && { from: [from.text].flat() }),
+    ...(to && { sms_number: valuesFor(to, country) }),
+    ...(from && { from: valuesFor(from, country) }),
   };
+  refuseTooMuch(filterPolicy, `${place}: ${to && from ? 'to with from' : to ? 'to' : 'from'}`);
   return { filterPolicy, filterScope: 'MessageAttributes' };
+}
+
+/**
+ * SNS compares letters, so a number has a value for each spelling. The case of a name does not count.
+ *
+ * @param {Entry} entry @param {string} country
+ */
+function valuesFor({ key, place, text }, country) {
+  const { phoneNumbersOf, digitsIn } = phoneNumbers();
+  /** @type {Map<string, unknown>} */
+  const values = new Map();
+  for (const each of /** @type {string[]} */ ([text].flat())) {
+    const name = each.trim();
+    if (name === '') throw new Error(`${place}: ${key} must be numbers or names, and one is empty`);
+    if (digitsIn(each) === undefined) {
+      values.set(`name ${name.toLowerCase()}`, { 'equals-ignore-case': name });
+    } else {
+      for (const number of phoneNumbersOf(country).spellings(each)) values.set(number, number);
+    }
+  }
+  return [...values.values()];
+}
+
+/** The attributes or fields that a policy names. @param {Policy} policy @returns {string[]} */
+function keysIn(policy) {
+  return Object.entries(policy).flatMap(([key, value]) =>
+    key === '$or' ? value.flatMap(keysIn) : [key],
+  );
+}
+
+/** @param {readonly string[]} keys @param {string} messageFormat @param {string} place */
+function refuseOtherFields(keys, messageFormat, place) {
+  const fields = FIELDS[messageFormat] ?? [];
+  const other = keys.find((key) => !fields.includes(key));
+  if (other === undefined) return;
+  const body = keys.find((key) => !ATTRIBUTES.includes(key));
+  const why =
+    other === 'replay'
+      ? `replay is an attribute, and ${body} is a field: a filter looks at one kind only`
+      : `${other} is no field of a message`;
+  throw new Error(
+    `${place}: ${why}. In the format ${messageFormat} the fields are ${fields.join(', ')}; the attributes are ${ATTRIBUTES.join(', ')}`,
+  );
+}
+
+/** @param {Policy} policy @param {string} what */
+function refuseTooMuch(policy, what) {
+  const keys = Object.keys(policy).length;
+  if (keys > MAX_KEYS) throw new Error(`${what} has ${keys} keys, and SNS takes ${MAX_KEYS}`);
+  const combinations = combinationsOf(policy);
+  if (combinations > MAX_COMBINATIONS) {
+    throw new Error(
+      `${what} makes ${combinations} combinations of values, and SNS takes ${MAX_COMBINATIONS}. A number counts once for each spelling. Make two subscribers of it`,
+    );
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(policy));
+  if (bytes > MAX_BYTES) throw new Error(`${what} has ${bytes} bytes, and SNS takes ${MAX_BYTES}`);
+}
+
+/**
+ * As SNS counts: the values of each key, times how deep it stands, multiplied. The branches of `$or` are
+ * added.
+ *
+ * @param {Policy} policy
+ * @returns {number}
+ */
+function combinationsOf(policy, depth = 1) {
+  const counts = Object.entries(policy).map(([key, value]) => {
+    if (key === '$or') {
+      return value.reduce(
+        (/** @type {number} */ sum, /** @type {Policy} */ branch) =>
+          sum + combinationsOf(branch, depth),
+        0,
+      );
+    }
+    return Array.isArray(value) ? value.length * depth : combinationsOf(value, depth + 1);
+  });
+  return counts.reduce((product, count) => product * count, 1);
 }

@@ -33,7 +33,7 @@ export function logicalIdOf(name) {
  * The subscribers of a stage: those of `default` and its own, which replace those of the same name. The
  * stage `local` has its own only, so that a trial posts to no real receiver.
  *
- * @param {SettingsFile} file
+ * @param {SettingsFile} file As `readSettings` has taken it.
  * @param {string} stage
  * @param {string} [messageFormat] What is published. By default what the file says.
  * @returns {Subscriber[]} In the order of the file.
@@ -46,6 +46,7 @@ export function readSubscribers(file, stage, messageFormat = formatOf(file, stag
   const context = { stage, messageFormat, country: countryOf(file, stage) };
   const subscribers = [...entries.values()].map((entry) => subscriberOf(entry, context));
   refuseSameIds(subscribers);
+  if (stage !== 'default') refuseLongNames(subscribers, `${file.service}-${stage}`);
   return subscribers;
 }
 
@@ -62,9 +63,14 @@ function formatOf({ sections }, stage) {
  */
 function subscriberOf({ key: name, place, entries = [] }, context) {
   const fields = Object.fromEntries(entries.map((entry) => [entry.key, entry]));
-  const kind = KINDS.find((each) => fields[each]);
-  if (!kind) throw new Error(`${place}: ${name} needs one of ${KINDS.join(', ')}`);
+  const kind = KINDS.find((each) => fields[each]) ?? 'queue';
   const value = String(fields[kind]?.text);
+  if (kind === 'https' && !URL.canParse(value)) {
+    throw new Error(`${fields.https?.place}: ${name}.https is no URL`);
+  }
+  if (JSON.stringify(entries).includes('${')) {
+    throw new Error(`${place}: ${name} may hold no variable such as \${env:NAME}`);
+  }
   return {
     name,
     kind,
@@ -84,5 +90,20 @@ function refuseSameIds(subscribers) {
     const other = names.get(id);
     if (other) throw new Error(`${place}: ${name} is too much like ${other}. Take another name`);
     names.set(id, name);
+  }
+}
+
+/** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html */
+const MAX_QUEUE_NAME = 80;
+
+/** @param {readonly Subscriber[]} subscribers @param {string} stack */
+function refuseLongNames(subscribers, stack) {
+  for (const { name, place } of subscribers) {
+    // The longest that there may be, of a FIFO topic: lib/forwarding/subscriber.ts.
+    const left = MAX_QUEUE_NAME - `${stack}-to-${name}-dead.fifo`.length;
+    if (left >= 0) continue;
+    throw new Error(
+      `${place}: ${name} is too long by ${-left}: a queue's name has ${MAX_QUEUE_NAME} characters at most, and ${stack} is a part of it`,
+    );
   }
 }

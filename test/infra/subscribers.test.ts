@@ -72,6 +72,94 @@ local:
   });
 });
 
+describe('what is wrong with a subscriber is refused, with its line', () => {
+  const SECRET_NAME =
+    'must be the name of a secret, such as SLACK_URL, and never the secret itself';
+  const ONE_KIND = 'needs exactly one of email, slack, teams, https, queue';
+  const NAME = 'is no name of a subscriber: small letters, digits and hyphens';
+  it.each([
+    ['Crm: { queue: true }', `Crm ${NAME}`],
+    ['crm-: { queue: true }', `crm- ${NAME}`],
+    ['1crm: { queue: true }', `1crm ${NAME}`],
+    [`${'a'.repeat(31)}: { queue: true }`, `${'a'.repeat(31)} ${NAME}`],
+    ['a-1: { queue: true }, a1: { queue: true }', 'a1 is too much like a-1. Take another name'],
+    ['a:', `a ${ONE_KIND}`],
+    ['a: SLACK_URL', `a ${ONE_KIND}`],
+    ['a: {}', `a ${ONE_KIND}`],
+    ['a: { to: "+61491570156" }', `a ${ONE_KIND}`],
+    ['a: { email: a@example.com, queue: true }', `a ${ONE_KIND}`],
+    [
+      'a: { emial: a@example.com }',
+      'a.emial cannot stand here. Did you mean email? Allowed: email,',
+    ],
+    ['a: { email: nobody }', 'a.email must be an e-mail address'],
+    ['a: { email: "a@example.com, b@example.com" }', 'a.email must be an e-mail address'],
+    ['a: { email: [a@example.com] }', 'a.email must be an e-mail address'],
+    ['a: { slack: slack_url }', `a.slack ${SECRET_NAME}`],
+    ['a: { teams: { url: X } }', `a.teams ${SECRET_NAME}`],
+    ['a: { https: "https://a.example", secret: a }', `a.secret ${SECRET_NAME}`],
+    ['a: { https: "https://a.example" }', 'a: https needs secret'],
+    ['a: { queue: true, secret: CRM }', 'a: secret needs https'],
+    ['a: { queue: "true" }', 'a.queue must be true'],
+    ['a: { queue: false }', 'a.queue must be true'],
+    ['a: { queue: true, to: [] }', 'a.to must be a number or name, or a list of them'],
+    ['a: { queue: true, to: "  " }', 'to must be numbers or names, and one is empty'],
+    ['a: { queue: true, from: { a: b } }', 'a.from must be a number or name, or a list of them'],
+    ['a: { queue: true, from: [true] }', 'a.from[0] must be a number or a name'],
+    ['a: { email: "${env:MAIL}" }', 'a.email must be an e-mail address'],
+    ['a: { queue: true, to: "${env:TO}" }', 'a may hold no variable such as ${env:NAME}'],
+  ])('%s', async (subscriber, message) => {
+    const lines = subscriber.replace('}, ', '}\n    ');
+    const line = lines.split('\n').length + 3;
+    await expect(subscribers(`# mine\nprod:\n  subscribers:\n    ${lines}\n`)).rejects.toThrow(
+      `settings.yml, line ${line}: ${message}`,
+    );
+  });
+
+  it.each([
+    'http://a.example',
+    'ftp://a.example',
+    'https://me:pw@a.example/x',
+    'https:/a',
+    'https://a b',
+  ])('as the URL %s, which the error does not quote', async (url) => {
+    const read = subscribers(`prod:\n  subscribers:\n    a: { https: "${url}", secret: CRM }\n`);
+    await expect(read).rejects.toThrow(
+      /^settings.yml, line 3: a.https must be a URL that begins with https:\/\/, without a password or #$/,
+    );
+  });
+
+  it('as a URL that cannot be one', async () => {
+    const read = subscribers(
+      'prod:\n  subscribers:\n    a: { https: "https://[a", secret: CRM }\n',
+    );
+    await expect(read).rejects.toThrow('settings.yml, line 3: a.https is no URL');
+  });
+
+  it('as a secret itself, which the error does not quote', async () => {
+    const url = 'https://hooks.slack.com/services/T0/B0/SECRET';
+    const read = subscribers(`prod:\n  subscribers:\n    a: { slack: "${url}" }\n`);
+    await expect(read).rejects.toThrow(SECRET_NAME);
+    await expect(read).rejects.not.toThrow('T0');
+  });
+
+  it('as a name that makes the name of a queue too long for SQS', async () => {
+    const text = (service: string) =>
+      `service: ${service}\nprod:\n  subscribers:\n    a: { queue: true }\n`;
+    const longest = 'a'.repeat(80 - '-prod-to-a-dead.fifo'.length);
+    await expect(subscribers(text(longest))).resolves.toHaveLength(1);
+    await expect(subscribers(text(`${longest}a`))).rejects.toThrow(
+      `settings.yml, line 4: a is too long by 1: a queue's name has 80 characters at most`,
+    );
+  });
+});
+
+it('a receiver of `npm start` may be on localhost, without TLS', async () => {
+  const text =
+    'local:\n  subscribers:\n    a: { https: "http://localhost:9000/sms", secret: CRM }\n';
+  expect(await subscribers(text, 'local')).toMatchObject([{ url: 'http://localhost:9000/sms' }]);
+});
+
 it('a name makes a logical id of CloudFormation, of letters and digits', () => {
   expect(['crm', 'my-crm', 'a1-b2'].map(logicalIdOf)).toEqual([
     'SubscriberCrm',

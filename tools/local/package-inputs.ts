@@ -10,6 +10,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INPUTS = [
   ...['serverless.yml', 'package.json', 'package-lock.json', 'tsconfig.json'],
   ...['functions', 'infra', 'lib'],
+  // How numbers are read, for the filters of subscribers.
+  ...['tools/shared/phone-number.ts', 'tools/shared/number-filter.ts'],
 ];
 
 /** npm writes it: which version of each package is installed. */

@@ -52,6 +52,22 @@ function createPhoneNumbers(code: string) {
      * are the digits of its international form. A name has only itself.
      */
     keyOf,
+    /**
+     * How systems write a number, without marks: with and without its plus, as at home, or as dialled from
+     * here if it is abroad. The matcher of the number takes each of them. A name has only itself.
+     */
+    spellings(text: string): readonly string[] {
+      const [key] = read(text);
+      const number = parsePhoneNumberFromString(`+${key}`);
+      const dialled =
+        country && number?.isValid() && number.format('IDD', { fromCountry: country });
+      const atHome = number?.isValid() ? number.formatNational() : undefined;
+      const isAtHome = atHome !== undefined && keyOf(atHome) === key;
+      const written = [writtenOf(text), `+${key}`, key];
+      const others = isAtHome ? [atHome] : [`00${key}`, dialled || key];
+      const texts = [...written, ...others.map((each) => each.replace(/\D/g, ''))];
+      return [...new Set(texts)].filter((each) => keyOf(each) === key);
+    },
     /** For any of these numbers and names, in any spelling. */
     matcher(wanted: readonly string[]): NumberMatcher {
       const keys = new Set(wanted.map(keyOf));
