@@ -86,7 +86,7 @@ export interface FaultProxy extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of DynamoDB or SNS that can make each call go wrong in each way it can. */
+/** Starts a proxy in front of an AWS service that can make each call go wrong in each way it can. */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const { maxCalls = Number.POSITIVE_INFINITY, onCall } = options;
   const calls: AwsCall[] = [];
@@ -191,7 +191,7 @@ function callNumbers(): (headers: IncomingHttpHeaders, body: string) => AwsCall 
     const parsed: Record<string, unknown> = target
       ? JSON.parse(body || '{}')
       : Object.fromEntries(new URLSearchParams(body));
-    const service = target.startsWith('DynamoDB') ? 'dynamodb' : target ? 'sqs' : 'sns';
+    const service = target ? (SERVICES[target.split(/[_.]/)[0] ?? ''] ?? 'sqs') : 'sns';
     const operation = target ? target.slice(target.indexOf('.') + 1) : String(parsed.Action);
     const nth = perOperation.get(operation) ?? 0;
     perOperation.set(operation, nth + 1);
@@ -214,7 +214,14 @@ async function forward(
 }
 
 /** An AWS service that the functions or a subscriber call. */
-export type Service = 'dynamodb' | 'sns' | 'sqs';
+export type Service = 'dynamodb' | 'sns' | 'sqs' | 'ssm';
+
+/** By what the target of a call begins with. SNS has none: it speaks the query protocol. */
+const SERVICES: Readonly<Record<string, Service>> = {
+  DynamoDB: 'dynamodb',
+  AmazonSQS: 'sqs',
+  AmazonSSM: 'ssm',
+};
 
 /** An error of an AWS service. */
 export interface AwsError {
@@ -233,6 +240,12 @@ const NAMESPACES: Record<string, string> = {
   ValidationException: 'com.amazon.coral.validate',
 };
 
+const OWN_NAMESPACES = {
+  dynamodb: 'com.amazonaws.dynamodb.v20120810',
+  sqs: 'com.amazonaws.sqs',
+  ssm: 'com.amazonaws.ssm',
+};
+
 /** The error in the shape of its service: SNS speaks the query protocol (XML), the others JSON. */
 function wireError(service: Service, error: AwsError): HttpAnswer {
   const { code, status = 400, message = `${code}, injected by the fault proxy` } = error;
@@ -245,7 +258,7 @@ function wireError(service: Service, error: AwsError): HttpAnswer {
       body: `<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>${type}</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
     };
   }
-  const own = service === 'sqs' ? 'com.amazonaws.sqs' : 'com.amazonaws.dynamodb.v20120810';
+  const own = OWN_NAMESPACES[service];
   const __type = `${NAMESPACES[code] ?? own}#${code}`;
   return {
     status,

@@ -11,7 +11,7 @@ export const KILLED: Fault = { kind: 'reset' };
 export function viewsOf(report: CallReport): AwsCallView[] {
   const { call, ms, end, answer } = report;
   const { service } = call;
-  if (service === 'sqs') return [];
+  if (service === 'sqs' || service === 'ssm') return [];
   const error = errorOf(report);
   const subscriber = subscriberOf(call);
   return idsOf(call).map((message_id) => ({
