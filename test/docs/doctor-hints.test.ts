@@ -10,8 +10,8 @@ async function destinations(): Promise<string[]> {
   const files = (await readdir(new URL('../../tools/cli/doctor', import.meta.url))).toSorted();
   const sources = await Promise.all(files.map((file) => read(`tools/cli/doctor/${file}`)));
   const text = sources.join('\n').replaceAll(/\$\{GUIDE\}/g, 'docs/subscribe.md');
-  const places = text.match(/docs\/[\w-]+\.md(#(\w|-|\$\{name\})+)?/g) ?? [];
-  return places.flatMap((place) => ALARM_NAMES.map((name) => place.replace(/\$\{name\}/, name)));
+  const places = text.match(/docs\/[\w-]+\.md(#(\w|-|\$\{section\})+)?/g) ?? [];
+  return places.flatMap((place) => ALARM_NAMES.map((name) => place.replace(/\$\{section\}/, name)));
 }
 
 it('sends people to sections that are there', async () => {

@@ -16,6 +16,7 @@ const CREATE = {
     new (await import('@aws-sdk/client-cloudwatch')).CloudWatch(config),
   dynamodb: async (config: Config) =>
     new (await import('@aws-sdk/client-dynamodb')).DynamoDB(config),
+  lambda: async (config: Config) => new (await import('@aws-sdk/client-lambda')).Lambda(config),
   logs: async (config: Config) =>
     new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config),
   sns: async (config: Config) => new (await import('@aws-sdk/client-sns')).SNS(config),
@@ -44,6 +45,7 @@ export class AwsClients implements Disposable {
   readonly cloudformation = () => this.#once('cloudformation');
   readonly cloudwatch = () => this.#once('cloudwatch');
   readonly dynamodb = () => this.#once('dynamodb');
+  readonly lambda = () => this.#once('lambda');
   readonly logs = () => this.#once('logs');
   readonly sns = () => this.#once('sns');
   readonly sqs = () => this.#once('sqs');

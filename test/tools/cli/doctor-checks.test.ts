@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ALARM_NAMES } from '../../../infra/alarm-list.js';
+import { alarmNames } from '../../../infra/alarm-list.js';
 import { AwsClients } from '../../../tools/cli/aws-clients.ts';
 import { type Check, type Finding, runChecks } from '../../../tools/cli/doctor/check.ts';
 import {
@@ -261,7 +261,7 @@ describe('alarms', () => {
       'failed: conflicts goes off',
       'failed: pending-too-long has no data: no sweep reports',
     ]);
-    const AlarmNames = ALARM_NAMES.map((name) => `inbound-sms-prod-${name}`);
+    const AlarmNames = alarmNames([]).map((name) => `inbound-sms-prod-${name}`);
     expect(inputs).toEqual([{ AlarmNames }, { AlarmNames, NextToken: '1' }]);
     clients[Symbol.dispose]();
     await vi.waitFor(() => expect(destroy).toHaveBeenCalledOnce());

@@ -32,7 +32,10 @@ export function fakeClient(answers: Answers, calls: Call[] = []) {
 /** A stack that is deployed, as far as these answers go. */
 export function fakeStack(answers: Answers, changes: Partial<Stack> = {}, calls: Call[] = []) {
   const client = async () => fakeClient(answers, calls);
-  const clients = { cloudformation: client, dynamodb: client, logs: client, sns: client };
+  const clients = {
+    ...{ cloudformation: client, dynamodb: client, logs: client, sns: client },
+    ...{ sqs: client, ssm: client, lambda: client },
+  };
   const stack: Partial<Stack> = {
     name: 'inbound-sms-prod',
     region: 'us-east-1',
@@ -41,7 +44,9 @@ export function fakeStack(answers: Answers, changes: Partial<Stack> = {}, calls:
     token: 'the-token',
     tableName: 'messages',
     topicArn: 'arn:aws:sns:us-east-1:123456789012:messages',
-    clients: { ...clients, sqs: client } as unknown as AwsClients,
+    subscribers: [],
+    secretParameter: (secret) => `/inbound-sms/prod/${secret}`,
+    clients: clients as unknown as AwsClients,
     ...changes,
   };
   return stack as Stack;

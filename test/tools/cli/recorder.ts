@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 /** Actions that IAM knows no resource for: only a policy for `*` allows them. */
 const OF_NO_RESOURCE =
-  /^(cloudwatch:DescribeAlarms|cloudwatch:GetMetricData|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues)$/;
+  /^(cloudwatch:DescribeAlarms|cloudwatch:GetMetricData|lambda:ListEventSourceMappings|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues)$/;
 
 /** Passes AWS calls on to `target`, and notes what each of them needs. */
 export async function startRecorder(target: string, account: string): Promise<Recorder> {
@@ -54,7 +54,9 @@ function usesOf(
     /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(String(headers.authorization)) ?? [];
   const service = scope === 'monitoring' ? 'cloudwatch' : scope;
   // The protocol of CloudWatch's client is binary, and names the call in the path.
-  const [, inPath] = /\/operation\/(\w+)$/.exec(url) ?? [];
+  const [, ofCloudWatch] = /\/operation\/(\w+)$/.exec(url) ?? [];
+  // Lambda's is REST.
+  const inPath = url.includes('/event-source-mappings') ? 'ListEventSourceMappings' : ofCloudWatch;
   const fields = inPath ? {} : fieldsOf(headers['content-type'], body);
   const operation = String(inPath ?? fields.Action ?? headers['x-amz-target'])
     .split('.')
@@ -95,6 +97,8 @@ function resourceOf(service: string, fields: Fields): string | undefined {
       return String(fields.TopicArn);
     case 'sqs':
       return String(fields.QueueName ?? String(fields.QueueUrl).split('/').at(-1));
+    case 'ssm':
+      return `parameter${[fields.Names].flat()[0]}`;
     default:
       return undefined;
   }

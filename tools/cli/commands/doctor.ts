@@ -1,3 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSettings } from '../../../infra/plugin/check-settings.js';
+import { SETTINGS_FILE } from '../../../infra/plugin/settings.js';
+import { readSubscribers } from '../../../infra/plugin/subscribers.js';
 import { printable, printableLine } from '../../shared/terminal-text.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, withStack } from '../command.ts';
@@ -11,24 +16,34 @@ import {
   stackCheck,
   tableCheck,
 } from '../doctor/stack-checks.ts';
+import { secretsCheck, subscribersCheck } from '../doctor/subscriber-checks.ts';
 import { alarmSubscriptionCheck, subscriptionsCheck } from '../doctor/subscription-checks.ts';
 import { tokenCheck } from '../doctor/webhook-check.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Stack } from '../stack.ts';
 import { tabSeparated } from '../table.ts';
 
 /** What posts no message, in this order. */
-const CHECKS = [
+const checksOf = (stack: Stack, runtime: Runtime) => [
   stackCheck,
   parametersCheck,
   tableCheck,
   retentionCheck,
   alarmSubscriptionCheck,
   alarmStatesCheck,
+  subscribersCheck(() => configuredSubscribers(stack, runtime)),
+  secretsCheck,
   subscriptionsCheck,
   backlogCheck,
   tokenCheck,
 ];
+
+/** Of another service's stack, nothing is known here. */
+function configuredSubscribers({ stage, outputs }: Stack, { projectDirectory }: Runtime) {
+  if (stage === undefined || !existsSync(join(projectDirectory, SETTINGS_FILE))) return undefined;
+  return readSubscribers(readSettings(projectDirectory), stage, outputs.MessageFormat);
+}
 
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;
 
@@ -36,7 +51,7 @@ const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray'
 export function doctorCommand(runtime: Runtime) {
   return stackCommand(runtime, 'doctor', {
     summary: 'find out whether a stack works, and what to do if it does not',
-    description: `It looks at the stack, its parameters, table and alarms, the webhook URL and its token, the subscriptions and their dead-letter queues. Then it sends a message through the webhook URL, waits for it on a queue of its own, says how long each hop took, and removes message and queue. Other subscribers get that message, too: from ${CANARY_SENDER}, to a fictitious number, or to the first that may receive. --no-canary sends none.\nIt ends with 1 if something failed, also if nobody reads all that it prints. What cannot be told from here is skipped, and does not count as passed.`,
+    description: `It looks at the stack, its parameters, table and alarms, the webhook URL and its token, the subscribers with their secrets and dead-letter queues, and the other subscriptions. Then it sends a message through the webhook URL, waits for it on a queue of its own, says how long each hop took, and removes message and queue. Other subscribers get that message, too: from ${CANARY_SENDER}, to a fictitious number, or to the first that may receive. --no-canary sends none.\nIt ends with 1 if something failed, also if nobody reads all that it prints. What cannot be told from here is skipped, and does not count as passed.`,
     examples: [
       ['--stage prod', 'everything'],
       ['--stage prod --no-canary', 'without a message for the subscribers'],
@@ -58,7 +73,7 @@ export function doctorCommand(runtime: Runtime) {
             await show(found, output);
           }
         };
-        await report(CHECKS);
+        await report(checksOf(stack, runtime));
         const why = options.canary
           ? 'the webhook URL is not known to take it'
           : 'it was not wanted';

@@ -1,4 +1,4 @@
-import { ALARM_NAMES } from '../../../infra/alarm-list.js';
+import { alarmNames } from '../../../infra/alarm-list.js';
 import type { Stack } from '../stack.ts';
 import { localTime } from '../times.ts';
 import { check, type Finding, findingsOf, RESTORE } from './check.ts';
@@ -149,7 +149,7 @@ export const alarmStatesCheck = check('alarms', async ({ stack, abort, skipped }
   // By their whole names: what begins like this stack's may be another's, as that of `prod-eu` does for `prod`.
   // AWS takes 100 names in a call:
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-  const AlarmNames = ALARM_NAMES.map((alarm) => `${name}-${alarm}`);
+  const AlarmNames = alarmNames(stack.subscribers).map((alarm) => `${name}-${alarm}`);
   const alarms: Alarm[] = [];
   for await (const page of paginateDescribeAlarms({ client }, { AlarmNames }, abort)) {
     for (const alarm of page.MetricAlarms ?? []) {
@@ -187,7 +187,9 @@ export function alarmFindings(
   const { ok, warning, failed } = findingsOf('alarms');
   if (alarms.length === 0) return [failed('the stack has no alarms', hadAlarms ? RESTORE : DEPLOY)];
   const findings = alarms.flatMap(({ name, state, configuredAt }) => {
-    const hint = `See docs/operations.md#${name}`;
+    // Those of the subscribers share a section.
+    const section = name.replace(/^dead-letters-.*/, 'dead-letters');
+    const hint = `See docs/operations.md#${section}`;
     if (state === 'ALARM') return failed(`${name} goes off`, hint);
     if (state !== 'INSUFFICIENT_DATA' || name !== SILENT_IF_NO_DATA) return [];
     const age = now - configuredAt;

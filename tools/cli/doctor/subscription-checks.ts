@@ -28,17 +28,22 @@ export const alarmSubscriptionCheck = check('alarm e-mail', async (context) => {
   );
 });
 
-/** Who gets the messages, and where those go that cannot be delivered. */
+/**
+ * Who else gets the messages, and where those go that cannot be delivered. The subscribers of settings.yml have a
+ * check of their own.
+ */
 export const subscriptionsCheck = check('subscription', async ({ stack, abort, ok, warning }) => {
   const all = await listSubscriptions(await stack.clients.sns(), stack.topicArn, abort);
   const tail = tailQueuePrefix(stack.name);
-  const others = all.filter(({ endpoint }) => !nameOf(endpoint).startsWith(tail));
+  const own = new Set<string | undefined>(stack.subscribers.map((each) => each.subscription));
+  const others = all.filter(
+    ({ arn, endpoint }) => !own.has(arn) && !nameOf(endpoint).startsWith(tail),
+  );
   const subscriptions = others.filter((each) => !isTerminalOf(stack, each));
-  if (others.length > 0 && subscriptions.length === 0) {
-    return ok('only the local stack itself shows the messages');
-  }
   if (subscriptions.length === 0) {
-    return warning('nobody gets the messages', `Subscribe your services: ${GUIDE}`);
+    if (own.size > 0) return ok('none but those of settings.yml');
+    if (others.length > 0) return ok('only the local stack itself shows the messages');
+    return warning('nobody gets the messages', `Add subscribers: docs/subscribers.md`);
   }
   const findings: Finding[] = [];
   for (const each of subscriptions) findings.push(await findingOf(each, stack, abort));
@@ -102,7 +107,8 @@ interface Subscription {
   readonly endpoint: string;
 }
 
-async function listSubscriptions(
+/** All of a topic, but those that were ended. */
+export async function listSubscriptions(
   sns: SNS,
   topicArn: string,
   abort: Abort,
@@ -127,8 +133,18 @@ async function listSubscriptions(
  * The hint for a subscription that nobody has confirmed. To subscribe again sends another request to confirm.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
  */
-function subscribeAgain(region: string, topicArn: string, protocol: string, endpoint: string) {
-  return `AWS deletes a subscription that is not confirmed within 48 hours. For a new one: aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol ${protocol} --notification-endpoint ${endpoint}`;
+export function subscribeAgain(
+  region: string,
+  topicArn: string,
+  protocol: string,
+  endpoint: string,
+) {
+  return `AWS deletes a subscription that is not confirmed within 48 hours. For a new one: ${subscribe(region, topicArn, protocol, endpoint)}`;
+}
+
+/** The command that subscribes an endpoint to a topic. */
+export function subscribe(region: string, topicArn: string, protocol: string, endpoint: string) {
+  return `aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol ${protocol} --notification-endpoint ${endpoint}`;
 }
 
 /** Messages in a queue. `unknown`: it is another account's, or we may not look. */

@@ -1,0 +1,230 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Subscriber } from '../../../infra/plugin/subscribers.js';
+import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
+import { CALLED } from '../command.ts';
+import type { Stack } from '../stack.ts';
+import { type Abort, check, type Finding, findingsOf, RESTORE } from './check.ts';
+import { emailFindings } from './email-check.ts';
+
+/**
+ * The subscribers that settings.yml has for the stage; nothing if there is no such file here.
+ *
+ * @throws {Error} It names the file and the line.
+ */
+export type ReadConfigured = () => readonly Subscriber[] | undefined;
+
+const CHECK = 'subscriber';
+
+/** The subscribers of settings.yml: whether they are deployed as they stand there, and work. */
+export const subscribersCheck = (readConfigured: ReadConfigured) =>
+  check(CHECK, async ({ stack, abort, ok, failed, skipped }) => {
+    const { subscribers } = stack;
+    let configured: readonly Subscriber[] | undefined;
+    try {
+      configured = readConfigured();
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error), deployHint(stack));
+    }
+    if (subscribers.length === 0 && !configured?.length) {
+      return ok('settings.yml makes none');
+    }
+    const findings: Finding[] = configured
+      ? []
+      : [skipped('there is no settings.yml here to compare with')];
+    for (const subscriber of subscribers) {
+      const own = configured?.find(({ name }) => name === subscriber.name);
+      const found = await partsFindings(subscriber, own, stack, abort);
+      if (configured && !own) found.unshift(extraFinding(subscriber, stack));
+      findings.push(...(found.length > 0 ? found : [ok(`${shown(subscriber)} works`)]));
+    }
+    const isDeployed = ({ name }: Subscriber) => subscribers.some((each) => each.name === name);
+    return [
+      ...missingFindings(configured?.filter((each) => !isDeployed(each)) ?? [], stack),
+      ...findings,
+    ];
+  });
+
+const shown = ({ name, kind }: Pick<DeployedSubscriber, 'name' | 'kind'>) => `${name} (${kind})`;
+
+/** How settings.yml gets into force. */
+const deployHint = ({ isLocal }: Stack) => (isLocal ? 'Start `npm start` again.' : 'Deploy.');
+
+function missingFindings(missing: readonly Subscriber[], stack: Stack): Finding[] {
+  const { warning } = findingsOf(CHECK);
+  return missing.map((each) =>
+    warning(`${shown(each)} is in settings.yml, but not deployed`, deployHint(stack)),
+  );
+}
+
+function extraFinding(subscriber: DeployedSubscriber, stack: Stack): Finding {
+  const { warning } = findingsOf(CHECK);
+  const detail = `${shown(subscriber)} is deployed, but not in settings.yml`;
+  if (stack.isLocal) return warning(detail, deployHint(stack));
+  const hint = `Write it into settings.yml again, or let a deploy remove it: --remove-subscribers ${subscriber.name}`;
+  return warning(detail, hint);
+}
+
+/** What is wrong with a subscriber; nothing if it works. */
+async function partsFindings(
+  subscriber: DeployedSubscriber,
+  own: Subscriber | undefined,
+  stack: Stack,
+  abort: Abort,
+): Promise<Finding[]> {
+  const { failed } = findingsOf(CHECK);
+  const [sns, sqs] = await Promise.all([stack.clients.sns(), stack.clients.sqs()]);
+  const queueAttributes = (QueueUrl: string) =>
+    attributesOf(
+      sqs.getQueueAttributes(
+        { QueueUrl, AttributeNames: ['QueueArn', 'ApproximateNumberOfMessages'] },
+        abort,
+      ),
+    );
+  const [queue, deadLetters, subscription] = await Promise.all([
+    queueAttributes(subscriber.queue),
+    queueAttributes(subscriber.deadLetters),
+    attributesOf(
+      sns.getSubscriptionAttributes({ SubscriptionArn: subscriber.subscription }, abort),
+    ),
+  ]);
+  const gone = (part: string) => failed(`${shown(subscriber)}: its ${part} is gone`, RESTORE);
+  const findings = [
+    ...(queue ? [] : [gone('queue')]),
+    ...(subscription
+      ? subscriptionFindings(subscriber, own, subscription, deadLetters, stack)
+      : [gone('subscription')]),
+    ...(deadLetters ? deadLetterFindings(subscriber, deadLetters) : [gone('dead-letter queue')]),
+  ];
+  if (stack.isLocal) return findings;
+  if (queue?.QueueArn && subscriber.kind !== 'queue') {
+    findings.push(...(await mappingFindings(subscriber, queue.QueueArn, stack, abort)));
+  }
+  if (subscriber.topic) {
+    findings.push(...(await emailFindings(subscriber.topic, subscriber, own, stack, abort)));
+  }
+  return findings;
+}
+
+function subscriptionFindings(
+  subscriber: DeployedSubscriber,
+  own: Subscriber | undefined,
+  subscription: Attributes,
+  deadLetters: Attributes | undefined,
+  stack: Stack,
+): Finding[] {
+  const { warning } = findingsOf(CHECK);
+  const findings: Finding[] = [];
+  const changed = own ? differences(subscriber, own, subscription) : [];
+  if (changed.length > 0) {
+    const detail = `${shown(subscriber)} is deployed with another ${listOf(changed)} than settings.yml has`;
+    findings.push(warning(detail, deployHint(stack)));
+  }
+  const { deadLetterTargetArn } = JSON.parse(subscription.RedrivePolicy || '{}');
+  const losesDeadLetters = deadLetters && deadLetterTargetArn !== deadLetters.QueueArn;
+  if (subscription.RawMessageDelivery !== 'true' || losesDeadLetters) {
+    const detail = `${shown(subscriber)}: its subscription has lost raw delivery or its dead-letter queue`;
+    findings.push(warning(detail, RESTORE));
+  }
+  return findings;
+}
+
+function deadLetterFindings(subscriber: DeployedSubscriber, deadLetters: Attributes): Finding[] {
+  const { name, kind } = subscriber;
+  const dead = Number(deadLetters.ApproximateNumberOfMessages);
+  if (dead === 0) return [];
+  const hint =
+    kind === 'queue'
+      ? `Repair what reads the queue. Then move them back: ${CALLED} redrive ${name}`
+      : `${CALLED} list --undelivered ${name} shows why. Repair that. Then: ${CALLED} redrive ${name}`;
+  return [findingsOf(CHECK).failed(`${shown(subscriber)}: ${dead} in its dead-letter queue`, hint)];
+}
+
+type Attributes = Readonly<Record<string, string>>;
+
+/** Nothing if the queue or subscription is gone. */
+async function attributesOf(
+  call: Promise<{ readonly Attributes?: Partial<Record<string, string>> | undefined }>,
+): Promise<Attributes | undefined> {
+  try {
+    return ((await call).Attributes ?? {}) as Attributes;
+  } catch (error) {
+    const isGone =
+      error instanceof Error && /QueueDoesNotExist|NonExistentQueue|^NotFound/.test(error.name);
+    if (isGone) return undefined;
+    throw error;
+  }
+}
+
+/** What a deploy would change. */
+function differences(
+  subscriber: DeployedSubscriber,
+  own: Subscriber,
+  subscription: Attributes,
+): string[] {
+  const filter = JSON.parse(subscription.FilterPolicy || '{}');
+  const isSameFilter =
+    isDeepStrictEqual(filter, own.filterPolicy ?? {}) &&
+    (!own.filterPolicy ||
+      (subscription.FilterPolicyScope ?? 'MessageAttributes') === own.filterScope);
+  return [
+    ...(['kind', 'url', 'secret'] as const).filter((key) => subscriber[key] !== own[key]),
+    ...(isSameFilter ? [] : ['filter']),
+  ];
+}
+
+/** Whether the forwarder reads the queue. */
+async function mappingFindings(
+  subscriber: DeployedSubscriber,
+  EventSourceArn: string,
+  { clients, region }: Stack,
+  abort: Abort,
+): Promise<Finding[]> {
+  const { failed } = findingsOf(CHECK);
+  const lambda = await clients.lambda();
+  const { EventSourceMappings: mappings = [] } = await lambda.listEventSourceMappings(
+    { EventSourceArn },
+    abort,
+  );
+  const [mapping] = mappings;
+  if (!mapping) {
+    return [failed(`${shown(subscriber)}: nothing reads its queue`, RESTORE)];
+  }
+  if (!/^Disabl/.test(mapping.State ?? '')) return [];
+  const hint = `Switch it on: aws lambda update-event-source-mapping --region ${region} --uuid ${mapping.UUID} --enabled`;
+  return [failed(`${shown(subscriber)}: nothing reads its queue, it was switched off`, hint)];
+}
+
+/** SSM's limit on the names of one GetParameters. */
+const NAMES = 10;
+
+/** Whether each secret is there. Its value is not read. */
+export const secretsCheck = check('secrets', async ({ stack, abort, ok, failed }) => {
+  const users = Map.groupBy(
+    stack.subscribers.filter(({ secret }) => secret !== undefined),
+    ({ secret = '' }) => secret,
+  );
+  if (users.size === 0) return ok('no subscriber needs one');
+  const names = new Map([...users.keys()].map((name) => [stack.secretParameter(name), name]));
+  const ssm = await stack.clients.ssm();
+  const paths = [...names.keys()];
+  const missing: string[] = [];
+  for (let first = 0; first < paths.length; first += NAMES) {
+    const Names = paths.slice(first, first + NAMES);
+    const { InvalidParameters = [] } = await ssm.getParameters({ Names }, abort);
+    missing.push(...InvalidParameters);
+  }
+  if (missing.length === 0) return ok(`${listOf([...users.keys()])}`);
+  return missing.map((path) => {
+    const name = names.get(path) ?? path;
+    const waiting = users.get(name) ?? [];
+    const gets = `${listOf(waiting.map(shown))} ${waiting.length === 1 ? 'gets' : 'get'} nothing`;
+    const hint = stack.isLocal
+      ? `Write ${name}=VALUE into .env.`
+      : `Set it: ${CALLED} secret set ${name}. What waits meanwhile is delivered after that.`;
+    return failed(`${name} is missing: ${gets}`, hint);
+  });
+});
+
+function listOf(texts: readonly string[]): string {
+  return [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter(Boolean).join(' and ');
+}
