@@ -33,6 +33,7 @@ export class FakeForwarder {
   readonly pauses: number[] = [];
   readonly lines: LogLine[] = [];
   answer: Answer = { status: 200 };
+  setting = { timeZone: 'UTC', isLocal: false };
   /** Chance: 0 to 1. */
   random = 0;
   /** What is left of the function's time, ms. */
@@ -87,8 +88,7 @@ export class FakeForwarder {
               pause: (_, seconds) =>
                 this.around('pause', async () => void this.pauses.push(seconds)),
             }),
-            timeZone: 'UTC',
-            isLocal: false,
+            ...this.setting,
             now: () => this.now,
             random: () => this.random,
           },

@@ -11,6 +11,7 @@ import {
   PUBLISHED,
   queueRecord,
 } from '../fakes/fake-forwarder.ts';
+import { stillTimers } from '../helpers/still-timers.ts';
 
 const { NOW } = FakeForwarder;
 const CHAT = { name: 'chat', kind: 'slack', secret: 'SLACK_URL' } as const;
@@ -211,6 +212,13 @@ describe('a secret', () => {
     },
   );
 
+  it('of a chat may be a URL without TLS on the local stack', async () => {
+    fake.secrets.set('SLACK_URL', SPOILED.chat);
+    fake.setting = { ...fake.setting, isLocal: true };
+    expect(await fake.forward(queueRecord({ queue: queueOf('chat') }))).toBe(true);
+    expect(fake.sent).toMatchObject([{ url: SPOILED.chat }]);
+  });
+
   it('that cannot be read for now is not missing', async () => {
     const error = Object.assign(new Error('of AWS'), { name: 'Down' });
     fake.readSecret = async () => ({ reason: 'secret unavailable', error });
@@ -272,6 +280,14 @@ describe('what is no message of the contract', () => {
   });
 });
 
+it('a message that cannot be put into words waits', async () => {
+  fake.setting = { ...fake.setting, timeZone: 'Nowhere' };
+  expect(await fake.forward(queueRecord({ queue: queueOf('team') }))).toBe(false);
+  expect(fake.pauses).toEqual([5]);
+  expect(fake.lastLine).toMatchObject({ reason: 'message not built', error: 'RangeError' });
+  expect(fake.lastLine).not.toHaveProperty('SecretMissing');
+});
+
 it('a message of a subscriber that is not known waits', async () => {
   expect(await fake.forward(queueRecord({ queue: queueOf('other') }))).toBe(false);
   expect(fake.pauses).toEqual([5]);
@@ -285,10 +301,8 @@ it.each([0, 2])('an event of %d messages fails whole', async (count) => {
 });
 
 it('a receiver has its ten seconds, whatever reading took, and time is left to mark', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const timers = vi.spyOn(globalThis, 'setTimeout');
+  const timers = stillTimers();
   await fake.forward();
-  expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([14_000, 25_000, 27_000, 29_000]);
-  expect(vi.getTimerCount()).toBe(0);
+  expect(timers.limits()).toEqual([14_000, 25_000, 27_000, 29_000]);
+  expect(timers.left()).toBe(0);
 });

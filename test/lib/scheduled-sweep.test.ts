@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { shardOf } from '../../lib/messages/message-record.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
+import { stillTimers } from '../helpers/still-timers.ts';
 
 let service: FakeService;
 beforeEach(() => {
@@ -24,12 +25,10 @@ it.each([
 ])(
   'of %d ms that are left, batches begin for %d, are published for %d and marked for %d',
   async (left, stop, publish, mark) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    onTestFinished(() => void vi.useRealTimers());
-    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const timers = stillTimers();
     await service.sweep(left);
-    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([stop, publish, mark]);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(timers.limits()).toEqual([stop, publish, mark]);
+    expect(timers.left()).toBe(0);
   },
 );
 

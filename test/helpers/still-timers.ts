@@ -1,0 +1,25 @@
+import { onTestFinished, vi } from 'vitest';
+
+/**
+ * Timers that never fire, until the test is over. Not Vitest's: a spy on those brings them back when the next
+ * file begins.
+ */
+export function stillTimers() {
+  const begun = vi
+    .spyOn(globalThis, 'setTimeout')
+    .mockImplementation((() => ({})) as unknown as typeof setTimeout);
+  const cleared = vi.spyOn(globalThis, 'clearTimeout').mockImplementation(() => {});
+  onTestFinished(() => {
+    begun.mockRestore();
+    cleared.mockRestore();
+  });
+  return {
+    /** Of each that was begun, ms. */
+    limits: () => begun.mock.calls.map(([, ms]) => ms),
+    /** Those that run on. */
+    left: () => {
+      const over = new Set<unknown>(cleared.mock.calls.map(([timer]) => timer));
+      return begun.mock.results.filter(({ value }) => !over.has(value)).length;
+    },
+  };
+}

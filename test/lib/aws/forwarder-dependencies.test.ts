@@ -1,0 +1,43 @@
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { forwarderDependencies } from '../../../lib/aws/forwarder-dependencies.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
+
+const PLACE = { service: 'inbound-sms', tableName: 'messages', timeZone: 'UTC' };
+const never = new AbortController().signal;
+
+it.each([
+  ['prod', false],
+  ['local', true],
+])('stage %s is the local stack: %j', (stage, isLocal) => {
+  expect(forwarderDependencies({ ...PLACE, stage })).toMatchObject({ isLocal, timeZone: 'UTC' });
+});
+
+it('a POST goes to its URL, an e-mail to SNS, and a secret is read once', async () => {
+  const received: string[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const target = request.headers['x-amz-target'];
+    received.push(`${request.url} ${target ?? new URLSearchParams(body).get('Action') ?? body}`);
+    const xml =
+      '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>';
+    response.end(target ? '{"Parameter":{"Value":"of crm"}}' : xml);
+  });
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  onTestFinished(() => hangUp(server));
+  for (const [name, value] of Object.entries({
+    ...{ AWS_ENDPOINT_URL: `${url}/aws`, AWS_REGION: 'us-east-1', AWS_PROFILE: undefined },
+    ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+  })) {
+    vi.stubEnv(name, value);
+  }
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  const { send, readSecret } = forwarderDependencies({ ...PLACE, stage: 'prod' });
+  await send({ kind: 'post', url: `${url}/hooks`, headers: {}, body: 'message' }, never);
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:team';
+  await send({ kind: 'publish', topicArn, subject: 'SMS', text: 'Hello' }, never);
+  for (let n = 0; n < 2; n++) expect(await readSecret('CRM_SECRET')).toEqual({ secret: 'of crm' });
+  expect(received).toEqual(['/hooks message', '/aws/ Publish', '/aws/ AmazonSSM.GetParameter']);
+});
