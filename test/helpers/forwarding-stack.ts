@@ -239,7 +239,9 @@ export class ForwardingStack implements AsyncDisposable {
       const isPausing = inflight.every(
         ({ message, visibilityDeadline }) =>
           visibilityDeadline > Date.now() &&
-          this.linesOf(name, idOf(message)).length >= message.approximateReceiveCount,
+          this.linesOf(name, idOf(message)).length >= message.approximateReceiveCount &&
+          // What is delivered is about to be deleted.
+          this.linesOf(name, idOf(message)).at(-1)?.outcome === 'failed',
       );
       // On a FIFO topic, a message waits behind another of its conversation.
       const areBehind = ready.every(
