@@ -57,6 +57,10 @@ subscribedTest(
     subscribed.answer(204);
     await timeline.getByText(/^crm: 500 .*, delivered \d+ s later$/).waitFor();
     expect(await page.getByRole('link', { name: 'Subscribers' }).count()).toBe(0);
+    await page.evaluate(() => {
+      location.hash = '#/subscribers';
+    });
+    await page.getByText('bin/inbound-sms subscribers lists those of this stack').waitFor();
   },
 );
 

@@ -66,6 +66,11 @@ function CurrentView({ route: { view } }: { readonly route: Route }) {
         <EmptyState icon="system" title="Only the local stack has this">
           <p>
             Start it with <code>npm start</code> to try things out.{' '}
+            {view === 'subscribers' && (
+              <>
+                <code>bin/inbound-sms subscribers</code> lists those of this stack.{' '}
+              </>
+            )}
             <a href={inboxHash()}>To the inbox</a>
           </p>
         </EmptyState>

@@ -130,7 +130,7 @@ it('leaves nothing behind in SNS and SQS', async () => {
     const tooLong = JSON.stringify({ from: Array(151).fill('x') });
     expect((await service.ask('POST', 'filter', { policy: tooLong })).status).toBe(400);
     expect(await all()).toEqual(before);
-    expect(before.queues).toHaveLength(1);
+    expect(before.queues?.filter((url) => url.includes('console-filter'))).toEqual([]);
   } finally {
     sns.destroy();
     sqs.destroy();
