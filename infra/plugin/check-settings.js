@@ -1,7 +1,6 @@
-import { closest } from 'fastest-levenshtein';
 import { PARAMETERS, readParameter } from './parameters.js';
 import { refuseBySchema } from './schema-errors.js';
-import { NO_PARAMETERS, readSettingsFile } from './settings.js';
+import { NO_PARAMETERS, readSettingsFile, refuseUnknown } from './settings.js';
 import { settingsSchema } from './settings-schema.js';
 import { readSubscribers } from './subscribers.js';
 
@@ -27,10 +26,7 @@ export function readSettings(directory) {
 
 /** @param {string} name @param {Setting} setting */
 function checkSetting(name, { value, place }) {
-  if (!Object.hasOwn(PARAMETERS, name)) {
-    const known = closest(name, [...Object.keys(PARAMETERS), ...NO_PARAMETERS, 'subscribers']);
-    throw new Error(`${place}: there is no parameter ${name}. Did you mean ${known}?`);
-  }
+  if (!Object.hasOwn(PARAMETERS, name)) refuseUnknown(name, place);
   // A variable of serverless: what it stands for is checked when it is known.
   if ([value].flat().some((text) => text.includes('${'))) return;
   try {

@@ -163,6 +163,16 @@ function parametersIn(section = {}) {
   return mapValues(Object.fromEntries(parameters), ({ value }) => value);
 }
 
+/**
+ * @param {string} name @param {string} place
+ * @returns {never}
+ * @throws {Error} With the name that was meant, perhaps.
+ */
+export function refuseUnknown(name, place) {
+  const known = closest(name, [...Object.keys(PARAMETERS), ...NO_PARAMETERS, 'subscribers']);
+  throw new Error(`${place}: there is no parameter ${name}. Did you mean ${known}?`);
+}
+
 /** @param {Entry[]} entries @param {string} stage @returns {Record<string, Setting>} */
 function sectionOf(entries, stage) {
   return Object.fromEntries(
@@ -172,6 +182,8 @@ function sectionOf(entries, stage) {
           `${place}: ${key} cannot stand here. The stage local is \`npm start\`, which takes only country, timeZone and subscribers. Use \`npm start -- --param NAME=VALUE\``,
         );
       }
+      const isKnown = NO_PARAMETERS.includes(key) || Object.hasOwn(PARAMETERS, key);
+      if (inner && !isKnown) refuseUnknown(key, place);
       if (inner || [text].flat().some((each) => typeof each !== 'string')) {
         throw new Error(`${place}: ${key} must be a value or a list of values`);
       }
@@ -235,6 +247,9 @@ function readDocsUrl(/** @type {unknown} */ value, /** @type {string} */ place) 
 
 /** @param {string} key @param {string} place */
 function readStage(key, place) {
+  if (key === 'subscribers' || Object.hasOwn(PARAMETERS, key)) {
+    throw new Error(`${place}: ${key} cannot stand here, but below \`default:\` or a stage`);
+  }
   if (/^[A-Za-z0-9-]+$/.test(key)) return key;
   throw new Error(`${place}: a stage has only letters, digits and hyphens; not ${key}`);
 }

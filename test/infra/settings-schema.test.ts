@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { PARAMETERS, readParameter, STAGE_DEFAULTS } from '../../infra/plugin/parameters.js';
 import { settingsSchema } from '../../infra/plugin/settings-schema.js';
 import { EVERYTHING } from '../helpers/compiled-template.ts';
+import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FILE = join(ROOT, 'docs/settings.schema.json');
@@ -123,4 +127,23 @@ describe('docs/settings.schema.json', () => {
     'prod: {retentionDay: 1}',
     '[]',
   ])('refuses what is no setting: %j', (text) => expect(validate(parse(text))).toBe(false));
+});
+
+it('costs the command line nothing: it reads settings.yml without ajv', async () => {
+  const directory = await temporaryDir();
+  await writeFile(join(directory, 'settings.yml'), 'prod:\n  subscribers:\n    a: {queue: true}\n');
+  /** The packages that reading the file with this function loads. */
+  const packagesOf = async (module: string, read: string) => {
+    const script = `
+      import { createRequire } from 'node:module';
+      import { ${read} } from './infra/plugin/${module}';
+      ${read}(${JSON.stringify(directory)});
+      console.log(Object.keys(createRequire(import.meta.url).cache).join());
+    `;
+    const args = ['--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+    return stdout;
+  };
+  expect(await packagesOf('settings.js', 'readSettingsFile')).not.toContain('/node_modules/ajv/');
+  expect(await packagesOf('check-settings.js', 'readSettings')).toContain('/node_modules/ajv/');
 });

@@ -180,6 +180,15 @@ describe('what is wrong is refused, with its line', () => {
       'default: {timeZone: Australia/Sidney}',
       'line 1: timeZone must be an IANA name, such as Australia/Sydney; not "Australia/Sidney". Did you mean Australia/Sydney?',
     ],
+    [
+      'subscribers:\n  a: { queue: true }\n',
+      'line 1: subscribers cannot stand here, but below `default:` or a stage',
+    ],
+    ['prod:\n  subscribers: a\n', 'line 2: subscribers must be a map, such as { team:'],
+    [
+      'prod:\n  suscribers: {}\n',
+      'line 2: there is no parameter suscribers. Did you mean subscribers?',
+    ],
     ['service: 1shop\n', 'line 1: service must be letters, digits and hyphens, a letter first'],
     [
       'my stage:\n  retentionDays: 1\n',
@@ -220,8 +229,16 @@ describe('packaging', { timeout: 120_000 }, () => {
     });
   });
 
-  it('says once what is wrong, and nothing else', async () => {
-    const error = await packaged('prod:\n  retentionDays: 0\n').catch(String);
+  it.each([
+    ['prod:\n  retentionDays: 0\n', []],
+    ['dev:\n  subscribers: { a: { email: nobody } }\n', []],
+    // Of the format that is deployed, which the file does not know.
+    [
+      'dev:\n  subscribers: { a: { queue: true, filter: { body: [stop] } } }\n',
+      ['--param', 'messageFormat=aws-two-way-sms'],
+    ],
+  ])('says once what is wrong, and nothing else: %j', async (text, options) => {
+    const error = await packaged(text, ...options).catch(String);
     expect(error.split('settings.yml, line 2')).toHaveLength(2);
     expect(error).not.toContain('    at ');
   });
