@@ -43,7 +43,8 @@ export function toHttps(
   };
 }
 
-function webhooksOf(secret: string): Webhook[] {
+/** @throws {SecretMalformed} If one is not base64, or there is none. */
+export function webhooksOf(secret: string): Webhook[] {
   const secrets = secret.trim().split(/\s+/);
   try {
     return secrets.map((one) => new Webhook(one));

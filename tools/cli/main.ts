@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
     (await import('./commands/subscribers.ts')).subscribersCommand(runtime),
   redrive: async (runtime) => (await import('./commands/redrive.ts')).redriveCommand(runtime),
   forget: async (runtime) => (await import('./commands/forget.ts')).forgetCommand(runtime),
+  secret: async (runtime) => (await import('./commands/secret.ts')).secretCommand(runtime),
   token: async (runtime) => (await import('./commands/token.ts')).tokenCommand(runtime),
   trace: async (runtime) => (await import('./commands/trace.ts')).traceCommand(runtime),
   version: async (runtime) => (await import('./commands/version.ts')).versionCommand(runtime),

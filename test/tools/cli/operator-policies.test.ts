@@ -26,7 +26,16 @@ const HOME: Place = { partition: 'aws', region: 'us-east-1', account: '123456789
 
 /** The parts of docs/cli.md#permissions. */
 const PARTS = [
-  ...(['Read', 'Tail', 'Replay', 'Queues', 'Subscribers', 'Confirm', 'Redrive'] as const),
+  ...([
+    'Read',
+    'Tail',
+    'Replay',
+    'Queues',
+    'Subscribers',
+    'Confirm',
+    'Secrets',
+    'Redrive',
+  ] as const),
   ...(['Forget', 'Doctor'] as const),
 ];
 type Part = (typeof PARTS)[number];
@@ -116,6 +125,8 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     [`replay ${MESSAGE.message_id} --subscriber jobs`, ['Read', 'Queues']],
     ['subscribers', ['Read', 'Subscribers']],
     ['subscribers test jobs', ['Read', 'Queues']],
+    ['secret set CRM_SECRET --generate', ['Read', 'Secrets']],
+    ['secret list', ['Read', 'Secrets']],
     ['redrive jobs --dry-run', ['Read', 'Queues', 'Redrive']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));
@@ -285,6 +296,7 @@ it('docs/cli.md says for every command which policies it needs', async () => {
     [['subscribers'], ['Read', 'Subscribers']],
     [['subscribers test'], ['Read', 'Queues']],
     [['subscribers confirm'], ['Read', 'Confirm']],
+    [['secret'], ['Read', 'Secrets']],
     [['redrive'], ['Read', 'Queues', 'Redrive']],
     [['forget'], ['Read', 'Forget']],
     [['doctor'], ['Read', 'Tail', 'Forget', 'Doctor']],

@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 /** Actions that IAM knows no resource for: only a policy for `*` allows them. */
 const OF_NO_RESOURCE =
-  /^(cloudwatch:DescribeAlarms|cloudwatch:GetMetricData|lambda:ListEventSourceMappings|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues)$/;
+  /^(cloudwatch:DescribeAlarms|cloudwatch:GetMetricData|lambda:ListEventSourceMappings|sns:Unsubscribe|sns:GetSubscriptionAttributes|sqs:ListQueues|ssm:DescribeParameters)$/;
 
 /** Passes AWS calls on to `target`, and notes what each of them needs. */
 export async function startRecorder(target: string, account: string): Promise<Recorder> {
@@ -98,7 +98,7 @@ function resourceOf(service: string, fields: Fields): string | undefined {
     case 'sqs':
       return String(fields.QueueName ?? String(fields.QueueUrl).split('/').at(-1));
     case 'ssm':
-      return `parameter${[fields.Names].flat()[0]}`;
+      return `parameter${fields.Name ?? [fields.Names].flat()[0]}`;
     default:
       return undefined;
   }

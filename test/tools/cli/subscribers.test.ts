@@ -135,6 +135,34 @@ describe('subscribers', () => {
   });
 });
 
+describe('secret', () => {
+  const secret = (...args: string[]) => runCli(['secret', ...args, `--local=${stack.url}`]);
+
+  it('list tells which secrets of .env there are, and which are missing', async () => {
+    const documents = documentsOf(await secret('list', '--json'));
+    expect(documents).toEqual([
+      {
+        ...{ name: 'CRM_SECRET', changed_at: expect.any(Number), version: 1 },
+        used_by: ['crm', 'down'],
+      },
+      { name: 'NO_SECRET', changed_at: null, version: null, used_by: ['keyless'] },
+    ]);
+    expect(await secret('list')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^CRM_SECRET\t2.*\t1\tcrm, down\nNO_SECRET\tmissing\t\tkeyless\n$/,
+      ),
+      stderr: 'NO_SECRET is missing. Write NO_SECRET=VALUE into .env.\n',
+    });
+  });
+
+  it('set says what to write into .env', async () => {
+    const { code, stderr } = await secret('set', 'NO_SECRET', '--generate');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Write NO_SECRET=VALUE into .env');
+  });
+});
+
 describe('the last delivery and failure', () => {
   it.each<[string, DeliveryMark[], object]>([
     ['are unknown without marks', [], {}],

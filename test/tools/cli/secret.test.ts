@@ -1,0 +1,222 @@
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { readSecret } from '../../../tools/cli/read-secret.ts';
+import { fakeTerminal } from './fake-terminal.ts';
+import { CREDENTIALS, serve } from './in-place-of-aws.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+
+const SUBSCRIBERS = [
+  { name: 'crm', kind: 'https', secret: 'CRM_SECRET' },
+  { name: 'chat', kind: 'slack', secret: 'CHAT_URL' },
+  { name: 'staff', kind: 'teams', secret: 'CHAT_URL' },
+  { name: 'jobs', kind: 'queue' },
+];
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const URL_OF_CHAT = 'https://hooks.example.com/services/T1';
+
+interface Aws {
+  readonly env: Readonly<Record<string, string>>;
+  /** What was stored. */
+  readonly put: Readonly<Record<string, unknown>>[];
+  /** The operations of SSM that were called. */
+  readonly called: string[];
+}
+
+/** An AWS with one stack, whose Parameter Store holds these. */
+async function startAws(parameters: readonly object[] = [], put: Aws['put'] = []): Promise<Aws> {
+  const called: string[] = [];
+  const endpoint = await serve(async (request, response) => {
+    const body = String(await buffer(request));
+    const [, operation] = String(request.headers['x-amz-target'] ?? '').split('.');
+    response.setHeader('x-amzn-requestid', '1');
+    if (operation === undefined) {
+      response.end(describedStacks());
+      return;
+    }
+    called.push(operation);
+    const input = JSON.parse(body);
+    if (operation === 'PutParameter') put.push(input);
+    const first = input.NextToken === undefined;
+    response.end(
+      JSON.stringify(
+        operation === 'PutParameter'
+          ? { Version: 3 }
+          : // A page each.
+            {
+              Parameters: [parameters[first ? 0 : 1]].filter(Boolean),
+              ...(first && { NextToken: 'n' }),
+            },
+      ),
+    );
+  });
+  return {
+    env: { ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1' },
+    put,
+    called,
+  };
+}
+
+function describedStacks(): string {
+  const outputs = SUBSCRIBERS.map(
+    (each) =>
+      `<member><OutputKey>Subscriber${each.name.toUpperCase()}</OutputKey><OutputValue>${JSON.stringify(each)}</OutputValue></member>`,
+  ).join('');
+  const result = `<Stacks><member><Outputs>${outputs}</Outputs></member></Stacks>`;
+  return `<R><DescribeStacksResult>${result}</DescribeStacksResult></R>`;
+}
+
+const set = ({ env }: Aws, input: string, ...args: string[]) =>
+  runCli(['secret', 'set', ...args, '--stage=prod'], { env, input });
+
+describe('secret set', () => {
+  it('stores stdin, without its last line break, as a SecureString of the stage', async () => {
+    const aws = await startAws();
+    const { code, stdout, stderr } = await set(aws, `${URL_OF_CHAT}\n`, 'CHAT_URL');
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: 'CHAT_URL is stored, version 3.\n',
+      stderr: 'chat, staff will use it within 5 minutes.\n',
+    });
+    expect(aws.put).toEqual([
+      {
+        Name: '/inbound-sms/prod/CHAT_URL',
+        Value: URL_OF_CHAT,
+        Type: 'SecureString',
+        Overwrite: true,
+        Description: 'A secret of the stack inbound-sms-prod',
+      },
+    ]);
+  });
+
+  it.each([KEY, `whsec_${KEY}`, `whsec_${KEY} ${KEY}`])(
+    'takes for https what can sign: %s',
+    async (value) => {
+      const aws = await startAws();
+      expect((await set(aws, value, 'CRM_SECRET')).code).toBe(0);
+      expect(aws.put).toMatchObject([{ Value: value }]);
+    },
+  );
+
+  it.each([
+    ['CRM_SECRET', '', 'The value is empty.'],
+    ['CRM_SECRET', ' \n', 'The value is empty.'],
+    ['OTHER', '\n', 'The value is empty.'],
+    ['OTHER', 'x'.repeat(4_097), 'longer than 4096 bytes'],
+    ['CRM_SECRET', 'not/base64!', 'crm is of the kind https'],
+    ['CRM_SECRET', Buffer.alloc(23).toString('base64'), 'base64 of 24 to 64 random bytes'],
+    ['CRM_SECRET', Buffer.alloc(65).toString('base64'), 'base64 of 24 to 64 random bytes'],
+    ['CRM_SECRET', `${KEY} short`, 'crm is of the kind https'],
+    ['CHAT_URL', 'http://hooks.example.com', 'chat is of the kind slack'],
+    ['CHAT_URL', `${URL_OF_CHAT} ${URL_OF_CHAT}`, 'chat is of the kind slack'],
+    ['CHAT_URL', KEY, 'chat is of the kind slack'],
+  ])('refuses for %s: %j', async (name, value, message) => {
+    const aws = await startAws();
+    const { code, stdout, stderr } = await set(aws, value, name);
+    expect({ code, stdout, put: aws.put }).toEqual({ code: 2, stdout: '', put: [] });
+    expect(stderr).toContain(message);
+    if (value.trim()) expect(stderr).not.toContain(value.trim());
+  });
+
+  it('stores what no subscriber uses, with a warning', async () => {
+    const aws = await startAws();
+    const { code, stderr } = await set(aws, 'anything', 'NEXT_SECRET');
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      'No subscriber of inbound-sms-prod uses NEXT_SECRET yet. Is the name that of settings.yml?\n',
+    );
+    expect(aws.put).toMatchObject([{ Value: 'anything' }]);
+  });
+
+  it('makes a secret with --generate, and prints it once', async () => {
+    const aws = await startAws();
+    const { stdout, stderr } = await set(aws, '', 'CRM_SECRET', '--generate');
+    expect(stdout).toMatch(/^whsec_[\w+/]{43}=\n$/);
+    expect(aws.put).toMatchObject([{ Value: stdout.trim() }]);
+    expect(stderr).not.toContain(stdout.trim());
+    const [first, second] = [
+      stdout.trim(),
+      documentsOf(await set(aws, '', 'CRM_SECRET', '--generate', '--json'))[0],
+    ];
+    expect(second).toEqual({
+      ...{ name: 'CRM_SECRET', version: 3, used_by: ['crm'] },
+      secret: expect.stringMatching(/^whsec_/),
+    });
+    expect(second.secret).not.toBe(first);
+  });
+
+  it('makes no secret for a chat, whose webhook has its own', async () => {
+    const aws = await startAws();
+    expect((await set(aws, '', 'CHAT_URL', '--generate')).code).toBe(2);
+    expect(aws.put).toEqual([]);
+  });
+
+  it.each(['crm-secret', '1SECRET', 'A'.repeat(65), '/inbound-sms/prod/A'])(
+    'refuses the name %s',
+    async (name) => {
+      const aws = await startAws();
+      expect(await set(aws, KEY, name)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('The name of a secret has capital letters'),
+      });
+      expect(aws.put).toEqual([]);
+    },
+  );
+
+  it('says what it needs if the name of the stack does not tell the stage', async () => {
+    const { env, put } = await startAws();
+    const args = ['secret', 'set', 'CRM_SECRET', '--stack', 'another'];
+    expect(await runCli(args, { env, input: KEY })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Set `service` in settings.yml'),
+    });
+    expect(put).toEqual([]);
+  });
+});
+
+describe('a secret that is typed at a terminal', () => {
+  /** What is read, or the exit code, and what the terminal shows. */
+  async function type(...keys: string[]) {
+    const { runtime, read, readErrors } = fakeTerminal();
+    const reading = readSecret(runtime, 'Value: ').catch(({ exitCode }) => exitCode);
+    for (const key of keys) runtime.stdin.push(key);
+    return { value: await reading, shown: readErrors() + read() };
+  }
+
+  it.each([
+    ['is not shown', [`${KEY}\r`], KEY],
+    ['may be corrected with the backspace key', [`${KEY}x\x7f\r`], KEY],
+    ['is not taken after Ctrl-C', [KEY, '\x03'], 130],
+    ['is empty after Ctrl-D', ['\x04'], ''],
+  ])('%s', async (_, keys, value) => {
+    expect(await type(...keys)).toEqual({ value, shown: 'Value: \n' });
+  });
+});
+
+describe('secret list', () => {
+  it('shows names, dates, versions, users and what is missing, and asks for no value', async () => {
+    const { env, called } = await startAws([
+      { Name: '/inbound-sms/prod/CHAT_URL', LastModifiedDate: 1_793_000_000, Version: 2 },
+      { Name: '/inbound-sms/prod/OLD', LastModifiedDate: 1_790_000_000, Version: 1 },
+    ]);
+    const list = (...args: string[]) =>
+      runCli(['secret', 'list', '--stage=prod', ...args], { env });
+    expect(documentsOf(await list('--json'))).toEqual([
+      { name: 'CHAT_URL', changed_at: 1_793_000_000_000, version: 2, used_by: ['chat', 'staff'] },
+      { name: 'CRM_SECRET', changed_at: null, version: null, used_by: ['crm'] },
+      { name: 'OLD', changed_at: 1_790_000_000_000, version: 1, used_by: [] },
+    ]);
+    const { stdout, stderr } = await list();
+    expect(stdout).toBe(
+      [
+        'CHAT_URL\t2026-10-26 07:33:20\t2\tchat, staff',
+        'CRM_SECRET\tmissing\t\tcrm',
+        'OLD\t2026-09-21 14:13:20\t1\t',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toBe(
+      'CRM_SECRET is missing. To store it: bin/inbound-sms secret set CRM_SECRET\n',
+    );
+    expect(new Set(called)).toEqual(new Set(['DescribeParameters']));
+  });
+});

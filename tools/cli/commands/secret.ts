@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { abortable } from '../../archive/abortable.ts';
+import { usageError } from '../cli-error.ts';
+import { CALLED, stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import type { Output } from '../output.ts';
+import { readSecret } from '../read-secret.ts';
+import type { Runtime } from '../runtime.ts';
+import { checkSecretValue } from '../secret-value.ts';
+import type { Stack } from '../stack.ts';
+import type { Row } from '../table.ts';
+import { localTime } from '../times.ts';
+
+/** As settings.yml takes it. */
+const NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+/** `inbound-sms secret` */
+export function secretCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'secret', {
+    summary: 'store the secrets of subscribers, and list their names',
+    description:
+      'A subscriber of settings.yml names its secret. The value is in the Parameter Store of AWS Systems Manager, encrypted, at /SERVICE/STAGE/NAME. The local stack reads it from .env.',
+    examples: [
+      ['set SLACK_URL --stage prod', 'asks for the value'],
+      ['list --stage prod', 'names and dates'],
+    ],
+  })
+    .addCommand(setCommand(runtime))
+    .addCommand(listCommand(runtime));
+}
+
+function setCommand(runtime: Runtime) {
+  return subcommand(runtime, 'secret', 'set', {
+    summary: 'store a secret, or replace it',
+    description:
+      'At a terminal it asks for the value, and shows nothing of what you type or paste. Otherwise it reads stdin, and drops the line break at its end. What no subscriber could use is refused: a secret of slack or teams is a URL, one of https is base64, or several with spaces between while a receiver changes from one to the next. Running forwarders use the value within 5 minutes, without a deploy.',
+    examples: [
+      ['SLACK_URL --stage prod', 'asks for the value'],
+      ['CRM_SECRET --stage prod --generate', 'a new secret to sign with'],
+      ['CRM_SECRET --stage prod < secret.txt', 'from a file'],
+    ],
+  })
+    .argument('<name>', 'the name of the secret, as in settings.yml')
+    .option('--generate', 'make a secret for https, and print it once')
+    .action((name, { generate: isGenerated = false }, command) => {
+      if (!NAME.test(name)) {
+        throw usageError(
+          'The name of a secret has capital letters, digits and underscores, 64 at most, a letter first.',
+          'Take the name that settings.yml has, such as CRM_SECRET.',
+        );
+      }
+      return withStack(runtime, stackOptionsOf(command), (stack, output) =>
+        setSecret(stack, name, isGenerated, runtime, output),
+      );
+    });
+}
+
+async function setSecret(
+  stack: Stack,
+  name: string,
+  isGenerated: boolean,
+  runtime: Runtime,
+  output: Output,
+): Promise<void> {
+  if (stack.isLocal) {
+    throw usageError(
+      'The local stack reads secrets from .env.',
+      `Write ${name}=VALUE into .env, in the project's folder. It is used within 5 minutes.`,
+    );
+  }
+  const Name = stack.secretParameter(name);
+  const users = usersOf(stack, name);
+  const value = isGenerated
+    ? `whsec_${randomBytes(32).toString('base64')}`
+    : await readSecret(runtime, `Value of ${name} (not shown): `);
+  checkSecretValue(value, users);
+  const ssm = await stack.clients.ssm();
+  const { Version: version } = await abortable(output.signal, (abort) =>
+    // AWS takes no tags with `Overwrite`.
+    ssm.putParameter(
+      {
+        ...{ Name, Value: value, Type: 'SecureString', Overwrite: true },
+        Description: `A secret of the stack ${stack.name}`,
+      },
+      abort,
+    ),
+  );
+  const used_by = users.map((user) => user.name);
+  if (output.isJson) {
+    await output.json({ name, version, used_by, ...(isGenerated && { secret: value }) });
+    return;
+  }
+  if (isGenerated) await output.text(value);
+  else await output.text(`${name} is stored, version ${version}.`);
+  if (isGenerated) output.note('Give it to the receiver now: it is not shown again.');
+  output.note(
+    used_by.length > 0
+      ? `${used_by.join(', ')} will use it within 5 minutes.`
+      : `No subscriber of ${stack.name} uses ${name} yet. Is the name that of settings.yml?`,
+  );
+}
+
+function listCommand(runtime: Runtime) {
+  return subcommand(runtime, 'secret', 'list', {
+    summary: 'list the names of secrets, and which are missing',
+    description: 'It never reads a value.',
+    examples: [
+      ['--stage prod', 'those of a stage'],
+      ['--local', 'those in .env that a subscriber uses'],
+    ],
+  }).action((_, command) => withStack(runtime, stackOptionsOf(command), listSecrets));
+}
+
+interface Secret {
+  readonly name: string;
+  /** Epoch ms. Nothing if it is missing. */
+  readonly changed_at: number | undefined;
+  readonly version: number | undefined;
+  readonly used_by: readonly string[];
+}
+
+async function listSecrets(stack: Stack, output: Output): Promise<void> {
+  const stored = await storedSecrets(stack, output.signal);
+  const wanted = stack.subscribers.flatMap(({ secret }) => secret ?? []);
+  const names = [...new Set([...stored.keys(), ...wanted])].toSorted();
+  const secrets = names.map((name): Secret => {
+    const { changed_at, version } = stored.get(name) ?? {};
+    return { name, changed_at, version, used_by: usersOf(stack, name).map((user) => user.name) };
+  });
+  if (output.isJson) {
+    for (const secret of secrets) {
+      const { changed_at = null, version = null } = secret;
+      await output.json({ ...secret, changed_at, version });
+    }
+    return;
+  }
+  if (secrets.length === 0) output.note(`${stack.name} has no secrets, and needs none.`);
+  await output
+    .table([
+      { title: 'NAME', width: 24 },
+      { title: 'CHANGED', width: 19 },
+      { title: 'VERSION', width: 7, align: 'right' },
+      { title: 'USED BY' },
+    ])
+    .write(secrets.map((secret) => rowOf(secret, output)));
+  const missing = secrets.find(({ changed_at }) => changed_at === undefined);
+  if (!missing) return;
+  const { name } = missing;
+  const how = stack.isLocal
+    ? `Write ${name}=VALUE into .env.`
+    : `To store it: ${CALLED} secret set ${name}`;
+  output.note(`${name} is missing. ${how}`);
+}
+
+function rowOf({ name, changed_at, version, used_by }: Secret, output: Output): Row {
+  const changed = changed_at === undefined ? output.style('red', 'missing') : localTime(changed_at);
+  return [name, changed, String(version ?? ''), used_by.join(', ')];
+}
+
+const usersOf = ({ subscribers }: Pick<Stack, 'subscribers'>, secret: string) =>
+  subscribers.filter((subscriber) => subscriber.secret === secret);
+
+/** By name. It asks for no value, and needs no right to read one. */
+async function storedSecrets(
+  stack: Pick<Stack, 'clients' | 'secretParameter'>,
+  signal: AbortSignal,
+): Promise<Map<string, Pick<Secret, 'changed_at' | 'version'>>> {
+  const ssm = await stack.clients.ssm();
+  const folder = stack.secretParameter('');
+  const filter = { Key: 'Path', Option: 'OneLevel', Values: [folder.replace(/\/$/, '')] };
+  const found = new Map<string, Pick<Secret, 'changed_at' | 'version'>>();
+  let NextToken: string | undefined;
+  do {
+    const page = await abortable(signal, (abort) =>
+      ssm.describeParameters({ ParameterFilters: [filter], MaxResults: 50, NextToken }, abort),
+    );
+    for (const { Name = '', LastModifiedDate, Version: version } of page.Parameters ?? []) {
+      const name = Name.slice(folder.length);
+      if (!Name.startsWith(folder) || name.includes('/')) continue;
+      found.set(name, { changed_at: LastModifiedDate?.getTime() ?? 0, version });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return found;
+}
