@@ -83,7 +83,12 @@ export function refuseToLose(losses, { what, hasSettings }) {
 async function waitingFor({ queue, deadLetters }, provider) {
   try {
     const { SQSClient } = await import('@aws-sdk/client-sqs');
-    const client = new SQSClient(await provider.getAwsSdkV3Config());
+    // By default, the host of the queue's URL counts more than AWS_ENDPOINT_URL.
+    const useQueueUrlAsEndpoint = false;
+    const client = new SQSClient({
+      ...(await provider.getAwsSdkV3Config()),
+      useQueueUrlAsEndpoint,
+    });
     const [waiting, dead] = [await countIn(client, queue), await countIn(client, deadLetters)];
     return `about ${messages(waiting)} in its queue, ${messages(dead)} in its dead-letter queue`;
   } catch (failure) {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ALARMS, messageVolume, noTraffic } from '../../infra/alarm-list.js';
+import {
+  ALARMS,
+  deadLettersOf,
+  FORWARDER_ALARMS,
+  messageVolume,
+  noTraffic,
+} from '../../infra/alarm-list.js';
 import { FakeService, OPEN } from '../fakes/fake-service.ts';
 import { webhookEvent } from '../fixtures/webhook-event.ts';
 import { commandsIn, read, wordsOf } from '../helpers/documented-commands.ts';
@@ -13,7 +19,13 @@ const piecesOf = (heading: string) => {
   return text.trim().split('\n\n');
 };
 const HEADINGS = [...document.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
-const ALL = [...ALARMS, messageVolume(1), noTraffic(1)];
+const ALL = [
+  ...ALARMS,
+  messageVolume(1),
+  noTraffic(1),
+  ...FORWARDER_ALARMS,
+  deadLettersOf('crm', ''),
+].map(({ section, ...alarm }) => ({ ...alarm, name: section ?? alarm.name }));
 
 it('has a section for each alarm', () => {
   for (const { name } of ALL) expect(HEADINGS).toContain(name);

@@ -37,6 +37,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   exception('AWS::IAM::Role', /^iam:UpdateRole$/, 'MaxSessionDuration', 'Description'),
   exception('AWS::IAM::Role', /^iam:UpdateRoleDescription$/, 'Description'),
   exception('AWS::IAM::Role', /PermissionsBoundary$/, 'PermissionsBoundary'),
+  exception('AWS::Lambda::EventSourceMapping', /^kms:/, 'FilterCriteria', 'KmsKeyArn'),
   exception('AWS::Lambda::Function', /^ec2:/, 'VpcConfig'),
   exception('AWS::Lambda::Function', /^(elasticfilesystem|s3files):/, 'FileSystemConfigs'),
   exception('AWS::Lambda::Function', /^kms:/, 'KmsKeyArn'),
@@ -96,6 +97,7 @@ export function handlerUses(
         .flatMap((action) =>
           names.arns(action, id, resource).map((arn) => ({
             ...{ action, resource: arn, why: `${handler} ${Type} ${id}` },
+            ...names.context(action, resource),
           })),
         ),
     );
@@ -112,9 +114,11 @@ function hasProperty(value: unknown, name: string): boolean {
  * there is. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
  */
 const OF_NO_RESOURCE = new Set([
   'cloudwatch:DescribeAlarms',
+  'lambda:CreateEventSourceMapping',
   'logs:CreateLogDelivery',
   'logs:DescribeLogGroups',
   'logs:DescribeResourcePolicies',
@@ -125,7 +129,7 @@ const OF_NO_RESOURCE = new Set([
 ]);
 
 const PROPERTY_OF_NAME =
-  /^(AlarmName|DashboardName|DomainName|FunctionName|LogGroupName|TopicName)$/;
+  /^(AlarmName|DashboardName|DomainName|FunctionName|LogGroupName|QueueName|TopicName)$/;
 
 /** The ARNs of what a template's resources become. */
 class Names {
@@ -164,7 +168,9 @@ class Names {
       case 'kms':
         return [Properties.SSESpecification.KMSMasterKeyId];
       case 'lambda':
-        return [this.#arn(service, `function:${name}`)];
+        return Type.endsWith('EventSourceMapping')
+          ? [this.#arn(service, 'event-source-mapping:91eaeb7e-c976-1234-9451-8709db01f137')]
+          : [this.#arn(service, `function:${name}`)];
       case 'logs':
         return [this.#arn(service, `log-group:${name}`)];
       case 'route53':
@@ -188,6 +194,13 @@ class Names {
       default:
         throw new Error(`What is ${action} about, for ${Type}?`);
     }
+  }
+
+  /** What else AWS knows of the request. */
+  context(action: string, { Properties }: CompiledResource): Pick<DeployerUse, 'context'> {
+    if (action !== 'lambda:CreateEventSourceMapping') return {};
+    const name = this.#name(Properties.FunctionName.Ref);
+    return { context: { 'lambda:FunctionArn': this.#arn('lambda', `function:${name}`) } };
   }
 
   /** As CloudFormation makes it up, unless the template says. */

@@ -4,6 +4,7 @@ import {
   compileTemplate,
   EDGE_SECRET,
   EVERYTHING,
+  SUBSCRIBERS,
 } from '../helpers/compiled-template.ts';
 import {
   type DocumentedStatement,
@@ -23,7 +24,7 @@ const HOME: Place = { partition: 'aws', region: 'ap-southeast-2', account: '1234
 /** The parameters decide which resources and properties there are: each kind is in one of these. */
 const DEPLOYMENTS = {
   plain: {},
-  everything: { params: EVERYTHING, edgeSecrets: EDGE_SECRET },
+  everything: { params: EVERYTHING, edgeSecrets: EDGE_SECRET, settings: SUBSCRIBERS },
   disposable: { params: { protectData: 'false', kmsKeyArn: EVERYTHING.kmsKeyArn } },
 };
 /** What a rollback deploys. */
@@ -241,6 +242,28 @@ async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
   );
 }
 
+/** Those of subscribers: only these parameters change them. */
+async function everySubscriber(): Promise<CompiledTemplate['Resources'][]> {
+  const { subscribers: build } = await vi.importActual<Record<string, Builder>>(
+    '../../infra/subscribers.js',
+  );
+  const subscribers = [
+    { name: 'team', kind: 'email', address: 'team@example.com' },
+    { name: 'my-crm', kind: 'https', url: 'https://crm.example.com', secret: 'CRM_SECRET' },
+    { name: 'jobs', kind: 'queue' },
+  ];
+  const combinations = ['standard', 'fifo'].flatMap((topicType) =>
+    ['', EVERYTHING.kmsKeyArn].map((kmsKeyArn) => ({ topicType, kmsKeyArn })),
+  );
+  return Promise.all(
+    combinations.map(async (parameters) => {
+      const resolveVariable = async (name: string) =>
+        name === 'parameters:' ? parameters : subscribers;
+      return (await build?.({ resolveVariable }))?.Resources ?? {};
+    }),
+  );
+}
+
 type Builder = (tools: {
   resolveVariable(name: string): Promise<object | string>;
 }) => Promise<Partial<Pick<CompiledTemplate, 'Resources'>>>;
@@ -256,7 +279,7 @@ it('no combination of parameters needs what these deployments do not', async () 
   const combinations = await everyCombination();
   expect(combinations).toHaveLength(2 ** 12);
   const others = new Set<string>();
-  for (const resources of combinations) {
+  for (const resources of [...combinations, ...(await everySubscriber())]) {
     for (const need of needs(resources)) if (!known.has(need)) others.add(need);
   }
   expect([...others]).toEqual([]);

@@ -21,7 +21,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Item } from '../../lib/aws/message-item.ts';
 import { clientOf, REGION } from '../../tools/local/aws.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
-import { TOKEN } from '../helpers/compiled-template.ts';
+import { subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
+import { SUBSCRIBERS, TOKEN } from '../helpers/compiled-template.ts';
 import { packageDir, startTestStack } from '../helpers/local-stack.ts';
 import {
   ITEMS_BEFORE,
@@ -59,7 +60,7 @@ interface Stack {
 describe.skipIf(!hasMoto)('a deployed stack', () => {
   let moto: Moto;
   let queueUrl: string;
-  const stacks: Record<'before' | 'upgraded' | 'rolledBack', Stack> = {} as never;
+  const stacks: Record<'before' | 'upgraded' | 'rolledBack' | 'subscribed', Stack> = {} as never;
   const outputs: string[] = [];
   const received: Record<'upgraded' | 'rolledBack', string[]> = {} as never;
 
@@ -201,6 +202,10 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
       await serverless(folder, 'rollback', '--timestamp', TIMESTAMP_BEFORE);
       stacks.rolledBack = await stackNow();
       received.rolledBack = await sweep(PACKAGE_BEFORE, TOKEN, stacks.rolledBack);
+
+      await writeFile(join(folder, 'settings.yml'), SUBSCRIBERS);
+      await serverless(folder, 'deploy');
+      stacks.subscribed = await stackNow();
     });
   }, 400_000);
   afterAll(() => moto?.[Symbol.asyncDispose]());
@@ -244,7 +249,21 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
 
   it('offers the version before to roll back to', () => {
     expect(outputs.join()).toContain(TIMESTAMP_BEFORE);
-    expect(outputs.at(-1)).toContain('rolled back');
+    expect(outputs.at(-2)).toContain('rolled back');
+  });
+
+  it('gets subscribers in the upgrade from a version that knows none, and keeps the rest', () => {
+    const { outputs: before, resources } = stacks.rolledBack;
+    const { outputs: after } = stacks.subscribed;
+    expect(after).toMatchObject(before);
+    expect(subscribersIn(after).map(({ name }) => name)).toEqual([
+      'chat',
+      'jobs',
+      'my-crm',
+      'staff',
+      'team',
+    ]);
+    expect(stacks.subscribed.resources).toMatchObject({ MessagesTable: resources.MessagesTable });
   });
 
   /** Long received, and nobody's. */

@@ -1,0 +1,260 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
+import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
+import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lostSubscribers, refuseToLose } from '../../infra/plugin/subscriber-guard.js';
+import { clientOf, REGION } from '../../tools/local/aws.ts';
+import { inServiceCopy } from '../../tools/local/package-service.ts';
+import { type DeployedSubscriber, subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
+import { TOKEN } from '../helpers/compiled-template.ts';
+import { hasMoto, type Moto, startMoto } from '../tools/cli/moto.ts';
+
+const run = promisify(execFile);
+const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
+const STACK = 'inbound-sms-prod';
+
+const FIRST = `prod:
+  subscribers:
+    team: { email: team@example.com }
+    crm: { https: "https://crm.example.com/old", secret: CRM_SECRET }
+    jobs: { queue: true }
+`;
+/** One is new, one has changed, one is gone. */
+const SECOND = `prod:
+  subscribers:
+    team: { email: team@example.com }
+    crm: { https: "https://crm.example.com/new", secret: CRM_SECRET, to: ["+61491570156"] }
+    chat: { slack: SLACK_URL }
+`;
+
+describe('what a deploy would delete', () => {
+  const deployed = (name: string, suffix = '') => ({
+    ...{ name, kind: 'queue' as const, deadLetters: 'd', subscription: 's' },
+    queue: `https://sqs.example/1/${STACK}-to-${name}${suffix}`,
+  });
+  const template = (...queues: [id: string, isFifo: boolean][]) => ({
+    Resources: Object.fromEntries(
+      queues.map(([id, isFifo]) => [
+        `Subscriber${id}Queue`,
+        { Type: 'AWS::SQS::Queue', Properties: isFifo ? { FifoQueue: true } : {} },
+      ]),
+    ),
+  });
+
+  it.each([
+    ['a subscriber that stays', [deployed('crm')], template(['Crm', false]), []],
+    ['one that is new', [], template(['Crm', false]), []],
+    ['one that goes', [deployed('my-crm')], template(['Crm', false]), ['my-crm']],
+    ['one whose queue becomes FIFO', [deployed('crm')], template(['Crm', true]), ['crm']],
+    ['one whose queue was FIFO', [deployed('crm', '.fifo')], template(['Crm', false]), ['crm']],
+    ['one whose queue stays FIFO', [deployed('crm', '.fifo')], template(['Crm', true]), []],
+  ])('%s', (_, before, next, expected) => {
+    expect(lostSubscribers(before, next).map(({ name }) => name)).toEqual(expected);
+  });
+
+  it('is said, with what waits there and each way on', () => {
+    const losses = [
+      { name: 'crm', isReplaced: false, waiting: 'about 2 messages in its queue' },
+      { name: 'jobs', isReplaced: true, waiting: 'how many is not known' },
+    ];
+    const refusal = (hasSettings: boolean) => () =>
+      refuseToLose(losses, { what: 'deploy', hasSettings });
+    expect(refusal(true)).toThrow('- crm: is removed; about 2 messages in its queue.\n');
+    expect(refusal(true)).toThrow('- jobs: gets a new queue, since topicType changes; how many');
+    expect(refusal(true)).toThrow('add --remove-subscribers crm,jobs.');
+    expect(refusal(true)).not.toThrow('There is no settings.yml here');
+    expect(refusal(false)).toThrow('There is no settings.yml here');
+  });
+});
+
+/** A command's words, its exit code, and the stack after it. */
+interface Step {
+  readonly said: string;
+  readonly code: number;
+  readonly subscribers: readonly DeployedSubscriber[];
+  /** The names of all queues. */
+  readonly queues: readonly string[];
+}
+
+describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
+  let moto: Moto;
+  const steps: Record<string, Step> = {};
+  let mapped: readonly string[];
+  let changed: Record<string, unknown>;
+
+  const client = () => clientOf(moto.endpoint);
+
+  async function outputsNow(): Promise<Record<string, string>> {
+    const cloudformation = new CloudFormationClient(client());
+    const { Stacks = [] } = await cloudformation.send(
+      new DescribeStacksCommand({ StackName: STACK }),
+    );
+    cloudformation.destroy();
+    return Object.fromEntries(
+      (Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [
+        OutputKey,
+        OutputValue,
+      ]),
+    );
+  }
+
+  async function queuesNow(): Promise<string[]> {
+    const sqs = new SQSClient(client());
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    sqs.destroy();
+    return QueueUrls.map((url) => url.slice(url.lastIndexOf('/') + 1)).toSorted();
+  }
+
+  async function step(name: string, folder: string, ...args: string[]): Promise<Step> {
+    const { PATH = '', HOME = '' } = process.env;
+    const options = ['--stage', 'prod', '--region', REGION];
+    const ended = await run(process.execPath, [SERVERLESS, ...args, ...options], {
+      cwd: folder,
+      env: {
+        ...{ PATH, HOME, TMPDIR: folder, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
+        ...{ AWS_ENDPOINT_URL: moto.endpoint, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+        ...{ WEBHOOK_TOKENS: TOKEN, ALARM_EMAIL: '', SLS_AWS_MONITORING_FREQUENCY: '200' },
+      },
+      timeout: 300_000,
+    }).then(
+      ({ stdout, stderr }) => ({ said: stdout + stderr, code: 0 }),
+      ({ stdout, stderr, code }) => ({ said: stdout + stderr, code }),
+    );
+    const subscribers = subscribersIn(await outputsNow());
+    const taken = { ...ended, subscribers, queues: await queuesNow() };
+    steps[name] = taken;
+    return taken;
+  }
+
+  /** What the deployed template says of a resource: Moto makes no subscriptions of topics. */
+  async function propertiesOf(id: string): Promise<Record<string, unknown>> {
+    const cloudformation = new CloudFormationClient(client());
+    const { TemplateBody = '{}' } = await cloudformation.send(
+      new GetTemplateCommand({ StackName: STACK }),
+    );
+    cloudformation.destroy();
+    return JSON.parse(TemplateBody).Resources[id].Properties;
+  }
+
+  async function mappedQueues(): Promise<string[]> {
+    const lambda = new LambdaClient(client());
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
+    lambda.destroy();
+    return EventSourceMappings.map(
+      ({ EventSourceArn = '' }) => EventSourceArn.split(':').at(-1) ?? '',
+    );
+  }
+
+  async function sendTo(name: string): Promise<void> {
+    const sqs = new SQSClient(client());
+    const found = subscribersIn(await outputsNow()).find((each) => each.name === name);
+    await sqs.send(new SendMessageCommand({ QueueUrl: found?.queue, MessageBody: '{}' }));
+    sqs.destroy();
+  }
+
+  beforeAll(async () => {
+    moto = await startMoto();
+    await inServiceCopy(async (folder) => {
+      const settings = join(folder, 'settings.yml');
+      await step('none', folder, 'deploy');
+      await writeFile(settings, FIRST);
+      await step('first', folder, 'deploy');
+      mapped = await mappedQueues();
+      await sendTo('jobs');
+      await writeFile(settings, SECOND);
+      await step('refused', folder, 'deploy', '--remove-subscribers', 'crm');
+      await step('changed', folder, 'deploy', '--remove-subscribers', 'jobs');
+      changed = await propertiesOf('SubscriberCrmSubscription');
+      await step('fifo', folder, 'deploy', '--param', 'topicType=fifo');
+      await rm(settings);
+      await step('withoutSettings', folder, 'deploy', '--without-settings');
+      const { said } = await step('list', folder, 'deploy', 'list');
+      const [, timestamp = ''] = /Timestamp: (\d+)/.exec(said) ?? [];
+      await step('rollback', folder, 'rollback', '--timestamp', timestamp);
+      const all = ['--remove-subscribers', 'team, crm,chat'];
+      await step('told', folder, 'rollback', '--timestamp', timestamp, ...all);
+    });
+  }, 900_000);
+  afterAll(() => moto?.[Symbol.asyncDispose]());
+
+  const taken = (name: string) => steps[name] ?? expect.unreachable(name);
+  const namesAfter = (name: string) => taken(name).subscribers.map((each) => each.name);
+  const ofSubscribers = (name: string) =>
+    taken(name).queues.filter((queue) => queue.startsWith(`${STACK}-to-`));
+
+  it('makes subscribers of a stack that had none', () => {
+    expect(taken('none')).toMatchObject({ code: 0, subscribers: [] });
+    expect(taken('first').code, taken('first').said).toBe(0);
+    expect(namesAfter('first')).toEqual(['crm', 'jobs', 'team']);
+    expect(ofSubscribers('first')).toEqual(
+      ['crm', 'jobs', 'team'].flatMap((name) => [
+        `${STACK}-to-${name}`,
+        `${STACK}-to-${name}-dead`,
+      ]),
+    );
+    expect(mapped.toSorted()).toEqual([`${STACK}-to-crm`, `${STACK}-to-team`]);
+  });
+
+  it('says what is left to do for each, without an address', () => {
+    const { said } = taken('first');
+    expect(said).toContain('bin/inbound-sms secret set CRM_SECRET --stage prod');
+    expect(said).toContain('team: AWS has e-mailed a link to confirm it');
+    expect(said).not.toContain('team@example.com');
+  });
+
+  it('refuses to remove a subscriber that is not named, and says how many messages wait for it', () => {
+    const { code, said } = taken('refused');
+    expect(code).toBe(1);
+    expect(said).toContain(
+      '- jobs: is removed; about 1 message in its queue, 0 messages in its dead-letter queue.',
+    );
+    expect(said).toContain('--remove-subscribers jobs.');
+    expect(namesAfter('refused')).toEqual(['crm', 'jobs', 'team']);
+  });
+
+  it('adds one, changes one and removes one, if told', () => {
+    expect(taken('changed').code, taken('changed').said).toBe(0);
+    expect(namesAfter('changed')).toEqual(['chat', 'crm', 'team']);
+    expect(ofSubscribers('changed')).toEqual(
+      ['chat', 'crm', 'team'].flatMap((name) => [
+        `${STACK}-to-${name}`,
+        `${STACK}-to-${name}-dead`,
+      ]),
+    );
+    const crm = (name: string) => taken(name).subscribers.find((each) => each.name === 'crm');
+    expect(crm('changed')).toEqual({ ...crm('first'), url: 'https://crm.example.com/new' });
+    expect(JSON.stringify(changed.FilterPolicy)).toContain('+61491570156');
+  });
+
+  it('refuses another topicType, which gives each subscriber new queues', () => {
+    const { code, said } = taken('fifo');
+    expect(code).toBe(1);
+    for (const name of ['chat', 'crm', 'team']) {
+      expect(said).toContain(`- ${name}: gets a new queue, since topicType changes; about `);
+    }
+  });
+
+  it('refuses it without settings.yml, also with --without-settings', () => {
+    const { code, said } = taken('withoutSettings');
+    expect(code).toBe(1);
+    expect(said).toContain('There is no settings.yml here. Get the file from a colleague');
+    expect(said).toContain('--remove-subscribers ');
+    expect(namesAfter('withoutSettings')).toEqual(['chat', 'crm', 'team']);
+  });
+
+  it('refuses a rollback that removes them, unless told', () => {
+    expect(taken('rollback').code).toBe(1);
+    expect(taken('rollback').said).toContain('This rollback would delete the queues of these');
+    expect(namesAfter('rollback')).toEqual(['chat', 'crm', 'team']);
+    // Moto deletes a queue before its policy, and then fails.
+    expect(taken('told').said).not.toContain('would delete');
+  });
+});
