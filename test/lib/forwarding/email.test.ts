@@ -106,6 +106,11 @@ it('SNS takes an e-mail with any names and text', () => {
   );
 });
 
+it('a name cannot turn the words around it', () => {
+  const { text } = emailOf({ from: '\u202egnp\u2066.x', sms_number: 'a\u2028\u200fb' });
+  expect(text).toMatch(/^From \ufffdgnp\ufffd\.x\nTo a\ufffd\ufffdb\n/);
+});
+
 it('an e-mail keeps a text as it is, line ends aside', () => {
   const body = 'e\u0301 👩‍👩‍👧 שלום <b> *x* {{y}}\r\n\ttab  two  spaces';
   expect(emailOf({ body }).text).toContain(`\n\n${body.replace('\r', '')}\n\n`);
