@@ -32,6 +32,8 @@ export interface Sending
   /** Copies of each message besides it, all at once. */
   readonly duplicates: number;
   readonly malformed: MalformedKind | undefined;
+  /** A message was answered 200; a duplicate of it as well. */
+  readonly onDelivered?: (messageId: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -69,6 +71,7 @@ export async function sendMessages(url: string, sending: Sending, output: Output
       onAttempt: (attempt) => view.attempt(message_id, ++attempts, attempt),
     });
     await view.result(message_id, copy, result);
+    if (result.delivered) sending.onDelivered?.(message_id);
     return result;
   };
 

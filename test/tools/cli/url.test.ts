@@ -3,6 +3,7 @@ import { main } from '../../../tools/cli/main.ts';
 import { type LocalStack, startLocalStack } from '../../../tools/local/stack.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { documentsOf, runCli } from './run-cli.ts';
+import { withSubscribers } from './subscriber-stack.ts';
 
 const TOKEN = 'new-token-of-the-webhook-0123456789';
 
@@ -27,6 +28,7 @@ describe('url', () => {
         webhook_base_url: `${stack.url}/sms`,
         topic_arn: stack.topicArn,
         region: 'ap-southeast-2',
+        subscribers: [],
       },
     ]);
   });
@@ -50,5 +52,24 @@ describe('url', () => {
       `aws sns subscribe --endpoint-url ${stack.snsEndpoint} --region ap-southeast-2 --topic-arn ${stack.topicArn} --protocol sqs --notification-endpoint QUEUE_ARN\n`,
     );
     expect(stdout).not.toMatch(/--protocol (?!sqs)|alarms/);
+  });
+
+  it('says that nobody gets the messages yet, and how to change that', async () => {
+    const { stdout } = await url();
+    expect(stdout).toMatch(/Nobody gets the messages, .+settings\.yml.+docs\/subscribers\.md\n/);
+  });
+
+  it('names the subscribers of settings.yml and their kinds', async () => {
+    await using subscribers = await withSubscribers(stack, [
+      { name: 'crm', kind: 'https', secret: 'SECRET', url: 'https://crm.example' },
+      { name: 'jobs', kind: 'queue' },
+    ]);
+    const { stdout } = await runCli(['url', `--local=${subscribers.url}`]);
+    expect(stdout).toContain('\n  crm (https)\n  jobs (queue)\n');
+    const [document] = documentsOf(await runCli(['url', `--local=${subscribers.url}`, '--json']));
+    expect(document.subscribers).toEqual([
+      { name: 'crm', kind: 'https' },
+      { name: 'jobs', kind: 'queue' },
+    ]);
   });
 });

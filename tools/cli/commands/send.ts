@@ -4,6 +4,7 @@ import { MAX_ATTEMPTS, RETRY_DELAY_MS, TIMEOUT_MS } from '../../pbx-simulator/si
 import { useProxies } from '../aws-http.ts';
 import { usageError } from '../cli-error.ts';
 import { CALLED, stackCommand, withStack } from '../command.ts';
+import { FollowedDeliveries } from '../followed-deliveries.ts';
 import { wholeNumber } from '../message-options.ts';
 import { messagesOfCsv, repeated } from '../messages-to-send.ts';
 import { Output } from '../output.ts';
@@ -15,7 +16,7 @@ export function sendCommand(runtime: Runtime) {
   return stackCommand(runtime, 'send', {
     summary: 'send messages as the PBX does',
     description:
-      "It posts the form of the provider's guide and keeps its rules: exactly 200 is delivered; anything else is tried again, 10 attempts in all, and then the PBX e-mails the message. The messages are real ones for the stack: it stores and publishes them. The default numbers are fictitious.\nIt ends with 1 if a message was not delivered.",
+      "It posts the form of the provider's guide and keeps its rules: exactly 200 is delivered; anything else is tried again, 10 attempts in all, and then the PBX e-mails the message. The messages are real ones for the stack: it stores and publishes them. Then it waits some seconds for the subscribers of settings.yml, and shows what each of them got. The default numbers are fictitious.\nIt ends with 1 if a message was not delivered.",
     // A withheld number, a message without words.
     mayBeEmpty: ['--from', '--to', '--body'],
     examples: [
@@ -80,9 +81,17 @@ export function sendCommand(runtime: Runtime) {
         useProxies(runtime.environment);
         await sendMessages(url, sending, output);
       } else {
-        await withStack(runtime, options, (stack) =>
-          sendMessages(webhookUrlOf(stack), { ...sending, headers: stack.edgeHeaders }, output),
-        );
+        await withStack(runtime, options, async (stack) => {
+          const deliveries = new FollowedDeliveries(stack, output);
+          const { edgeHeaders: headers } = stack;
+          const onDelivered = (id: string) => deliveries.follow(id);
+          try {
+            await sendMessages(webhookUrlOf(stack), { ...sending, headers, onDelivered }, output);
+          } finally {
+            // Also if others of the messages were not delivered.
+            if (!runtime.signal.aborted) await deliveries.show();
+          }
+        });
       }
       runtime.signal.throwIfAborted();
     });

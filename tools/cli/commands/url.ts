@@ -14,7 +14,7 @@ const LIMIT_MS = 5_000;
 /** `inbound-sms url` */
 export function urlCommand(runtime: Runtime) {
   return stackCommand(runtime, 'url', {
-    summary: 'show the webhook URL to paste, and how to subscribe',
+    summary: 'show the webhook URL to paste, who gets the messages, and how to subscribe',
     description:
       'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env. It is masked unless the output is a terminal: whoever has it can post.',
     examples: [
@@ -62,10 +62,13 @@ async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promi
   if (output.isJson) {
     const shown = showsToken ? `${webhookBaseUrl}/${token}` : maskUrl(`${webhookBaseUrl}/${MASK}`);
     const url = token === undefined ? null : shown;
-    await output.json({ url, webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region });
+    const subscribers = stack.subscribers.map(({ name, kind }) => ({ name, kind }));
+    const place = { webhook_base_url: webhookBaseUrl, topic_arn: topicArn, region };
+    await output.json({ url, ...place, subscribers });
     return;
   }
-  const sections = nextSteps({ outputs, region, stage, token, isTerminal: showsToken });
+  const steps = nextSteps({ outputs, region, stage, token, isTerminal: showsToken });
+  const sections = { ...steps, subscribers: subscriberLines(stack) };
   for (const [title, lines] of Object.entries(stack.isLocal ? local(stack, sections) : sections)) {
     await output.text(`${output.style('bold', title)}`);
     for (const line of lines) await output.text(`  ${line}`);
@@ -74,10 +77,21 @@ async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promi
     output.note('Add --show-token to see the whole URL here.');
 }
 
-/** The local stack has no alarms and its secrets in .env, and is somewhere else. */
+/** Who gets the messages. Those who subscribed by hand are not known here. */
+function subscriberLines({ subscribers, isLocal }: Stack): string[] {
+  if (subscribers.length > 0) return subscribers.map(({ name, kind }) => `${name} (${kind})`);
+  const how = isLocal
+    ? 'below `local:` in settings.yml, and start `npm start` again'
+    : 'in settings.yml, and deploy';
+  return [
+    `Nobody gets the messages, unless you have subscribed by hand. Add subscribers ${how}: docs/subscribers.md`,
+  ];
+}
+
+/** The local stack has no alarms, and is somewhere else. */
 function local({ clients, topicArn, region }: Stack, sections: Record<string, string[]>) {
   const endpoint = clients.endpoint('sns');
   const subscribe = `aws sns subscribe --endpoint-url ${endpoint} --region ${region} --topic-arn ${topicArn} --protocol sqs --notification-endpoint QUEUE_ARN`;
-  const { alarms: _alarms, subscribers: _subscribers, ...others } = sections;
+  const { alarms: _, ...others } = sections;
   return { ...others, 'subscribe to the topic': [`Topic: ${topicArn}`, `SQS:    ${subscribe}`] };
 }
