@@ -49,22 +49,6 @@ describe('each settings.yml that a document shows', () => {
 });
 
 describe('docs/subscribers.md', () => {
-  const section = read('docs/subscribers.md').split('\n## Only some messages\n')[1] ?? '';
-
-  it('shows filters that mean what it says', async () => {
-    const [, text = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(section) ?? [];
-    const subscribers = await subscribersOf(text);
-    expect(subscribers.map(({ name, filterScope }) => [name, filterScope])).toEqual([
-      ['sales', 'MessageAttributes'],
-      ['bank', 'MessageAttributes'],
-      ['stops', 'MessageBody'],
-      ['others', 'MessageAttributes'],
-    ]);
-    expect(subscribers[0]?.filterPolicy?.sms_number).toEqual(
-      expect.arrayContaining(['+61491570156', '61491570156', '0491570156']),
-    );
-  });
-
   it.each([
     ['50 numbers', 50, 0, true],
     ['51 numbers', 51, 0, false],
