@@ -22,7 +22,7 @@ beforeAll(async () => {
         staff: { teams: 'TEAMS_URL', filter: { body: [{ 'equals-ignore-case': 'stop' }] } },
         team: { email: 'team@example.com' },
         jobs: { queue: true },
-        mine: https('mine', { to: '+61491570159' }),
+        mine: https('mine', { to: '0491 570 159' }),
         unsigned: https('unsigned', { secret: 'NEW_SECRET', from: '+61491570158' }),
       };
     },
@@ -114,10 +114,12 @@ describe('a message arrives', () => {
     expect(mine?.MessageAttributes).toMatchObject({ message_id: { StringValue: id } });
   });
 
-  it('for one number, if it has the filter', async () => {
+  it('for one number, in any spelling that it comes in, if that is the filter', async () => {
     const other = await forwarding.post('other');
-    const id = await forwarding.post('mine', { sms_number: '+61491570159' });
-    await arrived('mine', id);
+    const national = await forwarding.post('mine', { sms_number: '0491570159' });
+    const full = await forwarding.post('mine', { sms_number: '+61491570159' });
+    await arrived('mine', national);
+    await arrived('mine', full);
     await arrived('crm', other);
     expect(requestsOf('mine', other)).toEqual([]);
   });

@@ -32,7 +32,7 @@ A page to see it with, the console, is on the webhook's port: http://localhost:3
 Subscribers below \`local:\` of settings.yml run as well, with secrets from .env: NAME=VALUE.
 
 Options:
-  --data DIR     keep messages, topics and subscriptions in DIR; without it they are in memory
+  --data DIR     keep messages, topics, queues and subscriptions in DIR, not in memory
   --package DIR  serve the package in DIR (made for the stage "local") instead of a new one
   --param N=V    set a parameter of the deployment, as \`serverless deploy\` does; may be repeated
   --no-console   leave the console out, and the proxies between functions and emulators

@@ -40,7 +40,7 @@ export const STACK_NAME = SERVICE_AND_STAGE.join('-');
 export interface LocalStackOptions {
   /** 0, the default, is any free port. */
   readonly ports?: { readonly http?: number; readonly sns?: number; readonly dynamodb?: number };
-  /** Keeps items, topics and subscriptions from one start to the next. Without it they are in memory. */
+  /** Keeps items, topics, queues and subscriptions from one start to the next. Without it they are in memory. */
   readonly dataDir?: string | undefined;
   /** A package for the stage `local` that exists already, or will. Without it, the service is packaged. */
   readonly packageDir?: string | Promise<string> | undefined;

@@ -4,6 +4,9 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf } from '../../../tools/local/aws.ts';
 import { LOGS_PATH } from '../../../tools/local/logs.ts';
+import { SSM_PATH } from '../../../tools/local/parameter-store.ts';
+import { CLOUDWATCH_PATH } from '../../../tools/local/queue-metrics.ts';
+import { queueNameOf } from '../../../tools/local/queues.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
 import { STACK_PATH } from '../../../tools/local/stack-description.ts';
 import { type Answer, type Asked, ask } from '../../helpers/console-site.ts';
@@ -27,6 +30,8 @@ async function askAll(asked: (port: number) => Asked): Promise<readonly [string,
     '/',
     STACK_PATH,
     LOGS_PATH,
+    SSM_PATH,
+    CLOUDWATCH_PATH,
     '/_console/api/messages',
     '/none',
     '/?Action=ListTopics',
@@ -171,7 +176,11 @@ describe('as before, every port answers', () => {
     const dynamodb = use(new DynamoDBClient(clientOf(stack.dynamodbEndpoint)));
     const sqs = use(new SQSClient(clientOf(stack.snsEndpoint)));
     expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([stack.tableName]);
-    expect((await sqs.send(new ListQueuesCommand({}))).QueueUrls).toHaveLength(1);
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    expect(QueueUrls.map(queueNameOf)).toEqual([
+      'inbound-sms-local-FailedSweeps',
+      'inbound-sms-local-terminal',
+    ]);
   });
 
   it('a person who types an address', async () => {
