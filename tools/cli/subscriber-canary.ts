@@ -4,7 +4,6 @@ import { CANARY_ATTRIBUTE } from '../../lib/forwarding/subscriber.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { type Notification, notificationsIn } from '../../lib/messages/notification.ts';
 import { readLog } from '../archive/read-log.ts';
-import { SubscriberQueue } from '../archive/subscriber-queue.ts';
 import { FICTITIOUS } from '../pbx-simulator/request.ts';
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { messageFormatOf } from './message-options.ts';
@@ -41,6 +40,7 @@ export async function sendCanary(
 ): Promise<string> {
   const toNotification = notificationsIn(messageFormatOf(stack, undefined));
   const canary = asCanary(toNotification(canaryRecord(Date.now())));
+  const { SubscriberQueue } = await import('../archive/subscriber-queue.ts');
   await new SubscriberQueue(await stack.clients.sqs(), queue).publish(canary, signal);
   return canary.message_id;
 }

@@ -3,11 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SQS } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DeliveryMark } from '../../../lib/forwarding/delivery-mark.ts';
+import { notificationsIn } from '../../../lib/messages/notification.ts';
 import { lastOf } from '../../../tools/cli/subscriber-status.ts';
+import { clientOf } from '../../../tools/local/aws.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
+import { subscribersIn } from '../../../tools/shared/subscriber-outputs.ts';
+import { someRecord } from '../../fixtures/messages.ts';
 import { postForm, startTestStack } from '../../helpers/local-stack.ts';
 import { documentsOf, runCli } from './run-cli.ts';
 
@@ -44,6 +49,13 @@ afterAll(async () => {
   await hangUp(receiver);
   await rm(directory, { recursive: true, force: true });
 });
+
+const toNotification = notificationsIn('inbound-sms');
+
+function sqsOf({ snsEndpoint }: Pick<LocalStack, 'snsEndpoint'>) {
+  const client = new SQS(clientOf(snsEndpoint));
+  return { client, [Symbol.dispose]: () => client.destroy() };
+}
 
 const cli = (...args: string[]) => runCli(['subscribers', ...args, `--local=${stack.url}`]);
 const statusOf = async (name: string) =>
@@ -133,6 +145,37 @@ describe('subscribers', () => {
       ...['handed to SNS', ''],
     ]);
   });
+});
+
+describe('redrive', () => {
+  it('delivers a dead letter, unless its record says that the subscriber has it', async () => {
+    const [known, lost] = [randomUUID(), randomUUID()];
+    const ids = () => received.filter(({ url }) => url === '/crm').map(({ id }) => id);
+    await postForm(stack.webhookUrl, { ...FORM, message_id: known });
+    await vi.waitFor(() => expect(ids()).toContain(known), 20_000);
+    await vi.waitFor(async () => {
+      const [shown] = documentsOf(await runCli(['show', known, '--json', `--local=${stack.url}`]));
+      expect(shown.deliveries?.crm?.delivered_at).toBeTypeOf('number');
+    }, 20_000);
+
+    const [crm] = subscribersIn(
+      Object.fromEntries(
+        stack.template.outputNames.map((name) => [name, stack.template.output(name)]),
+      ),
+    );
+    using sqs = sqsOf(stack);
+    for (const message_id of [known, lost]) {
+      const { message: MessageBody } = toNotification(someRecord({ message_id }));
+      await sqs.client.sendMessage({ QueueUrl: crm?.deadLetters, MessageBody });
+    }
+    const { stdout } = await runCli(['redrive', 'crm', `--local=${stack.url}`]);
+    expect(stdout).toBe('2 messages moved back to the queue of crm.\n');
+    await vi.waitFor(async () => {
+      expect(ids()).toContain(lost);
+      expect(await statusOf('crm')).toMatchObject({ waiting: 0, dead: 0 });
+    }, 20_000);
+    expect(ids().filter((id) => id === known)).toHaveLength(1);
+  }, 90_000);
 });
 
 describe('secret', () => {
