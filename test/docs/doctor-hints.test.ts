@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { ALARM_NAMES } from '../../infra/alarm-list.js';
+import { alarmNames } from '../../infra/alarm-list.js';
 import { anchorsOf } from '../helpers/headings.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
@@ -11,12 +11,15 @@ async function destinations(): Promise<string[]> {
   const sources = await Promise.all(files.map((file) => read(`tools/cli/doctor/${file}`)));
   const text = sources.join('\n').replaceAll(/\$\{GUIDE\}/g, 'docs/subscribe.md');
   const places = text.match(/docs\/[\w-]+\.md(#(\w|-|\$\{section\})+)?/g) ?? [];
-  return places.flatMap((place) => ALARM_NAMES.map((name) => place.replace(/\$\{section\}/, name)));
+  // Those of all subscribers share a section.
+  const sections = [...alarmNames([]), 'dead-letters'];
+  return places.flatMap((place) => sections.map((name) => place.replace(/\$\{section\}/, name)));
 }
 
 it('sends people to sections that are there', async () => {
   const places = new Set(await destinations());
   expect(places).toContain('docs/operations.md#conflicts');
+  expect(places).toContain('docs/operations.md#dead-letters');
   expect(places).toContain('docs/subscribe.md#a-dead-letter-queue');
   for (const place of places) {
     const [file = '', anchor] = place.split('#');

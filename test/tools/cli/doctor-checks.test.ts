@@ -281,6 +281,13 @@ describe('alarms', () => {
     expect(findings.map(({ status, detail }) => `${status}: ${detail}`)).toEqual([expected]);
   });
 
+  it('of a subscriber’s dead letters have one section in the guide', () => {
+    const alarm = { name: 'dead-letters-crm', state: 'ALARM', configuredAt: 0 };
+    expect(alarmFindings([alarm], { hadAlarms: true, now: 1_000_000 })).toMatchObject([
+      { detail: 'dead-letters-crm goes off', hint: 'See docs/operations.md#dead-letters' },
+    ]);
+  });
+
   it('that go off are failed, however new they are', () => {
     const alarm = { name: 'conflicts', state: 'ALARM', configuredAt: 1_000_000 };
     expect(alarmFindings([alarm], { hadAlarms: true, now: 1_000_000 })).toMatchObject([
