@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -5,8 +6,11 @@ import { type CountryCode, getCountries, getExampleNumber } from 'libphonenumber
 import examples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../infra/plugin/check-settings.js';
+import { ATTRIBUTES, FIELDS } from '../../infra/plugin/subscriber-filter.js';
 import { readSubscribers } from '../../infra/plugin/subscribers.js';
+import { MESSAGE_FORMATS, notificationsIn } from '../../lib/messages/notification.ts';
 import { phoneNumbersOf } from '../../tools/shared/phone-number.ts';
+import { someRecord } from '../fixtures/messages.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 /** The filter of a queue that the file describes so. */
@@ -120,6 +124,27 @@ describe('filter', () => {
     await expect(filterOf('filter: { body: [x] }', { format: 'aws-two-way-sms' })).rejects.toThrow(
       'In the format aws-two-way-sms the fields are originationNumber,',
     );
+  });
+});
+
+describe('what a filter can look at', () => {
+  const contract = JSON.parse(
+    readFileSync(new URL('../../docs/message.schema.json', import.meta.url), 'utf8'),
+  );
+
+  it.each(Object.entries(FIELDS))(
+    'in the format %s are the fields of the contract',
+    (format, fields) => {
+      expect([...fields].toSorted()).toEqual(
+        Object.keys(contract.$defs[format].properties).toSorted(),
+      );
+    },
+  );
+
+  it.each(MESSAGE_FORMATS)('in the format %s are the attributes that are published', (format) => {
+    const { attributes } = notificationsIn(format)(someRecord({ service_id: 'acme' }));
+    expect(ATTRIBUTES).toEqual(expect.arrayContaining(Object.keys(attributes)));
+    expect([...Object.keys(attributes), 'replay'].toSorted()).toEqual([...ATTRIBUTES].toSorted());
   });
 });
 
