@@ -114,7 +114,7 @@ function testCommand(runtime: Runtime) {
     description:
       'It puts a made-up message into the queue of this subscriber, under an id that begins with `canary-`, and waits for what the log of the forwarder says of it. Nothing is stored, and no other subscriber gets it. One that fails is tried again like any message, for about a day.\nA queue of your own gets it as well. What reads the queue should leave out such ids.',
     examples: [
-      ['crm --stage prod', 'does it arrive?'],
+      ['crm --stage prod', 'a test message'],
       ['crm --stage prod --timeout 10', 'an answer within 10 seconds'],
     ],
   })
