@@ -87,7 +87,7 @@ prod:
     team: { email: team@example.com }
     chat: { slack: SLACK_URL, to: ["+61491570156"] }
     staff: { teams: TEAMS_URL, filter: { body: [{ equals-ignore-case: stop }] } }
-    my-crm: { https: "https://crm.example.com/hooks/sms?a=\${b}", secret: CRM_SECRET }
+    my-crm: { https: "https://crm.example.com/hooks/sms?a=b", secret: CRM_SECRET }
     jobs: { queue: true }
 `;
 

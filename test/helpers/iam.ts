@@ -26,8 +26,15 @@ export interface Role {
   readonly logGroupArn: string;
   /** Where the Lambda service sends events of invocations that failed, if anywhere. */
   readonly onFailureArn: string | undefined;
+  /** The queues that the Lambda service reads for the function, under its role. */
+  readonly sourceArns: readonly string[];
   readonly statements: Statement[];
 }
+
+/** What it does with a queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const SOURCE_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+const sourceUses = ({ sourceArns }: Role): Use[] =>
+  sourceArns.flatMap((resource) => SOURCE_ACTIONS.map((action) => ({ action, resource })));
 
 /** What the Lambda service does itself, so that no call of the function shows it: writing logs, ... */
 const LOG_ACTIONS = ['logs:createlogstream', 'logs:putlogevents'];
@@ -45,6 +52,13 @@ export function useOf({ service, operation, body }: AwsCall): Use {
   if (service === 'sns' && typeof TopicArn === 'string') {
     const action = operation === 'PublishBatch' ? 'Publish' : operation;
     return { action: `sns:${action}`, resource: TopicArn };
+  }
+  const { QueueUrl, Name } = body;
+  if (service === 'sqs' && typeof QueueUrl === 'string') {
+    return { action: `sqs:${operation}`, resource: arn('sqs', QueueUrl.split('/').at(-1) ?? '') };
+  }
+  if (service === 'ssm' && typeof Name === 'string') {
+    return { action: `ssm:${operation}`, resource: arn('ssm', `parameter${Name}`) };
   }
   throw new Error(`What does IAM ask for ${service} ${operation}?`);
 }
@@ -91,6 +105,13 @@ export async function readRole(
     arn: String(roleArn),
     logGroupArn: arn('logs', `log-group:/aws/lambda/${template.ref(functionLogicalId)}`),
     onFailureArn: onFailureOf(document, functionLogicalId, value),
+    sourceArns: Object.values(document.Resources)
+      .filter(
+        ({ Type, Properties }) =>
+          Type === 'AWS::Lambda::EventSourceMapping' &&
+          JSON.stringify(Properties?.FunctionName) === JSON.stringify({ Ref: functionLogicalId }),
+      )
+      .map(({ Properties }) => String(value(Properties?.EventSourceArn ?? null))),
     statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
   };
 }
@@ -153,6 +174,7 @@ function refused(role: Role, uses: readonly Use[]): string[] {
   const stream = `${role.logGroupArn}:log-stream:2026/01/01/[$LATEST]0`;
   const needed = [
     ...distinct.values(),
+    ...sourceUses(role),
     { action: 'logs:PutLogEvents', resource: stream },
     ...(role.onFailureArn ? [{ action: KEEP_ACTION, resource: role.onFailureArn }] : []),
   ];
@@ -164,8 +186,9 @@ function refused(role: Role, uses: readonly Use[]): string[] {
 }
 
 /** What the role allows and no call needed, each action with each of its resources. */
-function spare({ statements, logGroupArn, onFailureArn }: Role, uses: readonly Use[]): string[] {
-  const used = new Set(uses.map(keyOf));
+function spare(role: Role, uses: readonly Use[]): string[] {
+  const { statements, logGroupArn, onFailureArn } = role;
+  const used = new Set([...uses, ...sourceUses(role)].map(keyOf));
   for (const action of LOG_ACTIONS) used.add(keyOf({ action, resource: `${logGroupArn}:*` }));
   if (onFailureArn) used.add(keyOf({ action: KEEP_ACTION, resource: onFailureArn }));
   return statements

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { subJson } from '../../infra/cloudformation.js';
 import { MAX_ATTEMPTS } from '../../lib/forwarding/subscriber.ts';
 import { sha256 } from '../../tools/local/package-inputs.ts';
 import { subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
@@ -55,9 +56,7 @@ const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const sub = (text: string) => ({ 'Fn::Sub': text });
 /** What `Fn::Sub` makes, with each resource's logical id as its `Ref`. */
 const filled = (value: unknown) =>
-  (value as { 'Fn::Sub'?: string })['Fn::Sub']
-    ?.replace(/\$\{(\w+)\}/g, '$1')
-    .replaceAll('${!', '${') ?? '';
+  (value as { 'Fn::Sub'?: string })['Fn::Sub']?.replace(/\$\{(\w+)\}/g, '$1') ?? '';
 const outputsOf = ({ template }: Pick<Compiled, 'template'>) =>
   Object.keys(template.Outputs).filter((name) => name.startsWith('Subscriber'));
 /** Of the subscribers and the forwarder. */
@@ -250,7 +249,7 @@ describe('the forwarder', () => {
       { name: 'staff', kind: 'teams', secret: 'TEAMS_URL' },
       {
         ...{ name: 'my-crm', kind: 'https', secret: 'CRM_SECRET' },
-        url: 'https://crm.example.com/hooks/sms?a=${b}',
+        url: 'https://crm.example.com/hooks/sms?a=b',
       },
     ]);
     expect(Variables).toMatchObject({
@@ -291,7 +290,7 @@ it('the outputs say where each subscriber is', () => {
     { name: 'jobs', kind: 'queue', ...placesOf('SubscriberJobs') },
     {
       ...{ name: 'my-crm', kind: 'https', secret: 'CRM_SECRET' },
-      url: 'https://crm.example.com/hooks/sms?a=${b}',
+      url: 'https://crm.example.com/hooks/sms?a=b',
       ...placesOf('SubscriberMyCrm'),
     },
     { name: 'staff', kind: 'teams', secret: 'TEAMS_URL', ...placesOf('SubscriberStaff') },
@@ -302,6 +301,12 @@ it('the outputs say where each subscriber is', () => {
     SubscriberJobsQueueArn: { Value: arnOf('SubscriberJobsQueue') },
     SubscriberJobsDeadLettersUrl: { Value: { Ref: 'SubscriberJobsDeadLetters' } },
   });
+});
+
+it('a text of the user’s that looks like a reference stays a text', () => {
+  expect(subJson({ url: 'https://example.com/?a=${MessagesTable}', id: { Ref: 'It' } })).toEqual(
+    sub('{"url":"https://example.com/?a=${!MessagesTable}","id":"${It}"}'),
+  );
 });
 
 it.skipIf(!hasCfnLint)('cfn-lint has nothing to mention, standard or FIFO', () => {
