@@ -86,7 +86,7 @@ prod:
   subscribers:
     team: { email: team@example.com }
     chat: { slack: SLACK_URL, to: ["+61491570156"] }
-    staff: { teams: TEAMS_URL, filter: { body: [{ equals-ignore-case: stop }] } }
+    staff: { teams: TEAMS_URL, filter: { timestamp: [{ exists: true }] } }
     my-crm: { https: "https://crm.example.com/hooks/sms?a=b", secret: CRM_SECRET }
     jobs: { queue: true }
 `;

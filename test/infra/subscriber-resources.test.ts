@@ -207,10 +207,7 @@ describe('a subscriber', () => {
     const [scope, policy] = filterOf('SubscriberChat');
     expect(scope).toBe('MessageAttributes');
     expect(policy.sms_number).toContain('+61491570156');
-    expect(filterOf('SubscriberStaff')).toEqual([
-      'MessageBody',
-      { body: [{ 'equals-ignore-case': 'stop' }] },
-    ]);
+    expect(filterOf('SubscriberStaff')).toEqual(['MessageBody', { timestamp: [{ exists: true }] }]);
     expect(filterOf('SubscriberTeam')).toEqual([undefined, undefined]);
   });
 

@@ -18,6 +18,13 @@ const SWEEPS = 43_800;
 /** Two functions ask two services, each of which asks KMS about every five minutes. From knowledge. */
 const KMS_REQUESTS = 2 * 2 * 12 * 720;
 
+/** Lambda polls a queue with five connections, each for 20 seconds, also while nothing comes. */
+const IDLE_POLLS = 15 * 60 * 730;
+const FORWARDER_GB = 0.25;
+/** A line of the forwarder's log, and the attribute that marks a delivery: bytes. */
+const FORWARDER_LINE = 350;
+const MARK = 70;
+
 export const command = benchCommand(
   `What the service costs on AWS, US$, at the prices of ${PRICES_DATE} (tools/bench/cost/prices.ts). Runs the shipped ` +
     'bundle on emulators and counts what AWS would bill: calls, write units, log bytes, storage. Only the ' +
@@ -26,10 +33,13 @@ export const command = benchCommand(
   .addOption(regionOption())
   .addOption(positive('--ms <n>', 'billed time of a message, ms', 40))
   .addOption(count('--sweep-ms <n>', 'billed time of a sweep with nothing to do, ms', 150))
+  .addOption(positive('--forward-ms <n>', 'billed time of a delivery to a subscriber, ms', 500))
   .addOption(packageOption())
-  .action(async ({ region, ms, sweepMs, package: existing }) => {
+  .action(async ({ region, ms, sweepMs, forwardMs, package: existing }) => {
     await using folder = await packaged(existing);
-    console.log(report(await counted.countService(folder.path, SAMPLES), region, ms, sweepMs));
+    console.log(
+      report(await counted.countService(folder.path, SAMPLES), region, ms, sweepMs, forwardMs),
+    );
   });
 
 /** All that is counted, times the price list. */
@@ -38,6 +48,7 @@ export function report(
   region: Region,
   ms: number,
   sweepMs: number,
+  forwardMs: number,
 ): string {
   const [typical] = messages;
   if (!typical) throw new Error('No message was counted');
@@ -87,6 +98,8 @@ ${table([
 What SNS charges for a million deliveries to one subscriber, US$, on top:
 ${deliveries.map(({ label, usd }) => `${label} ${figure(usd, 2)}`).join(', ')}.
 
+${subscriberReport(messages, region, forwardMs)}
+
 A month without messages, US$; and if nothing else uses the account’s free tier:
 
 ${table([
@@ -109,6 +122,28 @@ ${table([
     return [figure(volume), figure(usd, 2), figure(aboveFreeTier, 2)];
   }),
 ])}`;
+}
+
+/**
+ * What one subscriber costs that the forwarder delivers to. SNS's delivery into its queue is free, and so is
+ * Parameter Store; whether SQS counts it as a request is from knowledge.
+ */
+function subscriberReport(messages: readonly counted.Counted[], region: Region, ms: number) {
+  const idle = total(billOf({ sqsRequests: IDLE_POLLS, alarmMetrics: 1 }, region));
+  const rows = messages.map((message) => {
+    const bytes = counted.itemBytes(message.marked);
+    const writes = Math.ceil((bytes + MARK) / 1_024);
+    const reads = Math.ceil((bytes + MARK) / 4_096);
+    const one = {
+      ...{ sqsRequests: 2, invocations: 1, gbSeconds: (ms / 1_000) * FORWARDER_GB, writes },
+      ...{ reads, logGb: counted.logBytes(FORWARDER_LINE) / 1e9 },
+    };
+    return [message.name, writes, figure(total(billOf(times(MILLION, one), region)).usd, 2)];
+  });
+  return `One subscriber that is forwarded to, US$, on top: ${figure(idle.usd, 2)} a month while nothing comes
+(${figure(IDLE_POLLS)} polls of its queue and its alarm; ${figure(idle.aboveFreeTier, 2)} above the free tier), and for a million messages:
+
+${table([['message', 'units of the mark', 'US$'], ...rows])}`;
 }
 
 /** The custom metrics that a log line makes. */

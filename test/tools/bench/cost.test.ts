@@ -202,7 +202,7 @@ describe('the report', () => {
   it('adds a month up: standing, sweeps and messages', () => {
     const sweep = { logLine: SWEEP_LINE, queries: 16 };
     const counts: Counts = { service: SERVICE, messages: [MESSAGE], sweep };
-    const text = report(counts, 'us-east-1', 40, 150);
+    const text = report(counts, 'us-east-1', 40, 150, 500);
     const rows = rowsOf(text);
     const idle = rows.slice(rows.findIndex(([, second]) => second === 'amount'));
     const amount = (label: string) => idle.find(([name]) => name === label)?.[1];

@@ -140,6 +140,8 @@ const keptBytes = (item: Item) => (Object.keys(item).length > 0 ? itemBytes(item
 /** CloudWatch adds 26 bytes to each event. Lambda's own three, START, END and REPORT, have 264. */
 const eventBytes = (line: string) => Buffer.byteLength(line) + 26;
 const PLATFORM_LOG_BYTES = 264 + 3 * 26;
+/** What CloudWatch takes in for an invocation that writes one line of so many bytes. */
+export const logBytes = (line: number) => line + 26 + PLATFORM_LOG_BYTES;
 /** What Powertools' logger and metrics wrote for one message: two lines. */
 const POWERTOOLS_LOG_BYTES = 477 + 198 + 2 * 26;
 

@@ -39,6 +39,8 @@ const PRICES = {
   customMetrics: ['Custom metrics that sweeps send', 1, 10, 0.3, SIGNOZ, 0.3],
   kmsRequests: ['KMS: requests', 10_000, 20_000, 0.03, DASGOLL, 0.03],
   // Deliveries. What the queue or the function costs is its owner's.
+  // Of standard queues; those of FIFO queues cost a quarter more.
+  sqsRequests: ['SQS: requests', 1e6, 1e6, 0.4, KNOWLEDGE, 0.4],
   toQueue: ['SQS queue or Lambda function', 1e6, 0, 0, KNOWLEDGE, 0],
   toHttp: ['HTTP(S)', 1e6, 100_000, 0.6, SNS, 0.6],
   toEmail: ['e-mail', 1e6, 1_000, 20, SNS, 20],
