@@ -49,13 +49,13 @@ it('nothing but 2xx is success, and each receiver gets the message when it accep
 
   // The neighbours of those that hang have theirs meanwhile.
   await expect
-    .poll(() => lineOf('fine'), { timeout: 10_000 })
+    .poll(() => lineOf('fine'), { timeout: 20_000 })
     .toMatchObject({ outcome: 'delivered', attempt: 1, status: 204 });
   await expect.poll(() => receiver.of('slow')).toHaveLength(1);
   expect(lineOf('silent')).toBeUndefined();
   answering.resolve();
   await expect
-    .poll(() => lineOf('slow'), { timeout: 5_000 })
+    .poll(() => lineOf('slow'), { timeout: 20_000 })
     .toMatchObject({ outcome: 'delivered', status: 200 });
 
   await expect.poll(() => NAMES.filter((name) => !lineOf(name)), { timeout: 20_000 }).toEqual([]);

@@ -34,7 +34,7 @@ const attribute = (StringValue: string) => ({ DataType: 'String', StringValue })
 const requestsOf = (name: string, id: string) =>
   forwarding.receiver.of(name).filter(({ body }) => body.includes(id));
 const arrived = (name: string, id: string, count = 1) =>
-  expect.poll(() => requestsOf(name, id), { timeout: 10_000 }).toHaveLength(count);
+  expect.poll(() => requestsOf(name, id), { timeout: 20_000 }).toHaveLength(count);
 
 /** What a call of a test, not of the service, publishes. */
 async function publish(id: string, attributes: Readonly<Record<string, string>>): Promise<void> {
@@ -92,7 +92,7 @@ describe('a message arrives', () => {
   it('as an e-mail', async () => {
     const id = await forwarding.post('hello');
     const emails = () => forwarding.emails.filter(({ text }) => text.includes(id));
-    await expect.poll(emails, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(emails, { timeout: 20_000 }).toHaveLength(1);
     expect(emails()).toMatchObject([
       {
         subscriber: 'team',
@@ -198,7 +198,7 @@ it('a canary goes to one subscriber, without a record', async () => {
 it('a message waits for a secret that is missing, and goes when it is there', async () => {
   const id = await forwarding.post('hello', { from: '+61491570158' });
   await expect
-    .poll(() => forwarding.linesOf('unsigned', id), { timeout: 10_000 })
+    .poll(() => forwarding.linesOf('unsigned', id), { timeout: 20_000 })
     .toMatchObject([{ outcome: 'failed', reason: 'secret missing', SecretMissing: 1 }]);
   await forwarding.setSecrets({ NEW_SECRET: SIGNING_SECRET });
   await forwarding.passTime(10_000);
@@ -218,7 +218,7 @@ it('a receiver that refuses the signature gets the message when it has the secre
   });
   const id = await forwarding.post('hello', { sms_number: '+61491570159' });
   await expect
-    .poll(() => forwarding.linesOf('mine', id), { timeout: 10_000 })
+    .poll(() => forwarding.linesOf('mine', id), { timeout: 20_000 })
     .toMatchObject([{ outcome: 'failed', status: 401, reason: '401' }]);
   await forwarding.setSecrets({
     CRM_SECRET: `whsec_${Buffer.from('another secret, of 24 bytes').toString('base64')}`,
@@ -227,7 +227,7 @@ it('a receiver that refuses the signature gets the message when it has the secre
   await forwarding.stack.killInstances('forwardMessage');
   await forwarding.passTime(10_000);
   await expect
-    .poll(() => forwarding.linesOf('mine', id).at(-1), { timeout: 10_000 })
+    .poll(() => forwarding.linesOf('mine', id).at(-1), { timeout: 20_000 })
     .toMatchObject({ outcome: 'delivered', attempt: 2 });
   await forwarding.setSecrets({ CRM_SECRET: SIGNING_SECRET });
   await forwarding.stack.killInstances('forwardMessage');

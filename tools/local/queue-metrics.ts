@@ -19,7 +19,8 @@ interface MetricDataQuery {
 
 /**
  * Answers a request as CloudWatch does, of which it knows GetMetricData with the metric
- * ApproximateAgeOfOldestMessage of a queue, in seconds: its value now. An empty queue has 0.
+ * ApproximateAgeOfOldestMessage of a queue, in seconds: its value now. An empty queue has 0. Unlike SQS, it
+ * counts messages that were received more than three times.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  */
 export function metricData(

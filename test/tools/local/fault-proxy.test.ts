@@ -8,6 +8,8 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SQS } from '@aws-sdk/client-sqs';
+import { SSM } from '@aws-sdk/client-ssm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientOf, type Emulator } from '../../../tools/local/aws.ts';
 import { createTables, startDynamodb } from '../../../tools/local/dynamodb.ts';
@@ -235,4 +237,20 @@ describe('in front of SNS', () => {
     await expect(publish()).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(await queue.all()).toMatchObject([{ message: 'hello' }]);
   });
+});
+
+test('in front of SSM and SQS, an error is that of the service', async () => {
+  await using proxy = await startFaultProxy({ target: sns.endpoint });
+  proxy.setFault(() => ({ kind: 'error-before', code: 'ThrottlingException' }));
+  const ssm = new SSM({ ...clientOf(`${proxy.url}/_ssm/`), ...impatient });
+  const sqs = new SQS({ ...clientOf(proxy.url), ...impatient });
+  const error = { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } };
+  await expect(ssm.getParameter({ Name: '/a' })).rejects.toMatchObject(error);
+  await expect(sqs.listQueues({})).rejects.toMatchObject(error);
+  expect(proxy.calls).toMatchObject([
+    { service: 'ssm', operation: 'GetParameter', body: { Name: '/a' } },
+    { service: 'sqs', operation: 'ListQueues' },
+  ]);
+  ssm.destroy();
+  sqs.destroy();
 });

@@ -3,7 +3,10 @@ import { functionEnvironment } from '../../../tools/local/function-definition.ts
 import { FunctionRuntime, type RuntimeOptions } from '../../../tools/local/function-runtime.ts';
 import { fixtureFunction } from './fixture-function.ts';
 
-const ENDPOINTS = { dynamodb: 'http://localhost:1', sns: 'http://localhost:2' };
+const ENDPOINTS = {
+  ...{ dynamodb: 'http://localhost:1', sns: 'http://localhost:2' },
+  ...{ sqs: 'http://localhost:3', ssm: 'http://localhost:4' },
+};
 
 interface FixtureOptions extends Partial<RuntimeOptions> {
   readonly timeoutMs?: number;
@@ -94,6 +97,8 @@ test('its environment is that of the template and of Lambda, and nothing of the 
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: ENDPOINTS.dynamodb,
     AWS_ENDPOINT_URL_SNS: ENDPOINTS.sns,
+    AWS_ENDPOINT_URL_SQS: ENDPOINTS.sqs,
+    AWS_ENDPOINT_URL_SSM: ENDPOINTS.ssm,
   });
   expect(result).not.toHaveProperty('AWS_PROFILE');
   expect(result).not.toHaveProperty('NODE_OPTIONS');
