@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { toEmail } from '../../lib/forwarding/email.ts';
 import { toHttps } from '../../lib/forwarding/https.ts';
+import { createProgram } from '../../tools/cli/main.ts';
 import { someForwarded } from '../fixtures/forwarded-message.ts';
-import { read } from '../helpers/documented-commands.ts';
+import { commandsIn, read, wordsOf } from '../helpers/documented-commands.ts';
+import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 
 const guide = read('docs/subscribers.md');
 
@@ -36,6 +38,21 @@ describe('docs/subscribers.md', () => {
     if (email.kind !== 'publish') return expect.unreachable();
     expect(`${codeOf('text')}\n`).toBe(`Subject: ${email.subject}\n\n${email.text}`);
   });
+
+  it.each(commandsIn(guide, 'inbound-sms'))(
+    'names a command that there is: %s',
+    async (command) => {
+      const [name = '', ...args] = wordsOf(command);
+      const { commands } = await createProgram(fakeTerminal().runtime, [name]);
+      const found = commands.find((each) => each.name() === name);
+      if (!found) return expect.unreachable();
+      const { operands, unknown } = found.parseOptions(args);
+      // Of a command such as `secret set`, both parts have options.
+      const [part, ...rest] = operands;
+      const inner = found.commands.find((each) => each.name() === part);
+      expect(inner ? inner.parseOptions([...rest, ...unknown]).unknown : unknown).toEqual([]);
+    },
+  );
 
   it('names the headers of a signed request, and no others', () => {
     const message = someForwarded({ replay: 'run-1' });
