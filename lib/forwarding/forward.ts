@@ -60,7 +60,8 @@ export interface FailedCall {
 export type Forwarding = { readonly failedCalls: readonly FailedCall[] } & (
   | { readonly outcome: 'delivered'; readonly status: number }
   | { readonly outcome: 'already-delivered' }
-  | (Fault & { readonly outcome: 'failed'; readonly nextAttemptS: number })
+  /** Without a next attempt, it was a canary, which has one attempt only. */
+  | (Fault & { readonly outcome: 'failed'; readonly nextAttemptS?: number })
   | (Fault & { readonly outcome: 'dead-lettered' })
   | { readonly outcome: 'unreadable' }
 );
@@ -70,7 +71,8 @@ const MARKED_ATTEMPTS = [1, 5, 12, MAX_ATTEMPTS];
 
 /**
  * Delivers a message to a subscriber, unless its record says that it has it, and marks the record. A message
- * without a record is delivered, too. After a failure, the message waits in its queue. It never rejects.
+ * without a record is delivered, too. After a failure, the message waits in its queue; a canary does not.
+ * It never rejects.
  */
 export async function forwardMessage(
   message: ForwardedMessage,
@@ -84,7 +86,9 @@ export async function forwardMessage(
   try {
     mark = await marks.read(message.message_id, subscriber.name, deadlines.read);
   } catch (error) {
-    return holdBack({ reason: 'table unavailable', error }, attempt, dependencies, deadlines);
+    const fault = { reason: 'table unavailable', error };
+    if (message.isCanary) return { ...fault, outcome: 'failed', failedCalls: [] };
+    return holdBack(fault, attempt, dependencies, deadlines);
   }
   if (mark?.delivered_at !== undefined && message.replay === undefined) {
     return { outcome: 'already-delivered', failedCalls: [] };
@@ -106,6 +110,7 @@ export async function forwardMessage(
     return { outcome: 'delivered', status: answer.status, failedCalls };
   }
 
+  if (message.isCanary) return { ...answer, outcome: 'failed', failedCalls: [] };
   const forwarding = await holdBack(answer, attempt, dependencies, deadlines);
   if (!MARKED_ATTEMPTS.includes(number)) return forwarding;
   const isDead = forwarding.outcome === 'dead-lettered';

@@ -130,6 +130,26 @@ describe('a replay', () => {
   });
 });
 
+describe('a canary', () => {
+  const canary = queueRecord({ attributes: { canary: 'true' } });
+
+  it('that fails is tried once, so that it ends in no dead-letter queue', async () => {
+    fake.marks.records.clear();
+    fake.answer = { status: 500 };
+    expect(await fake.forward(canary)).toBe(true);
+    expect(fake.pauses).toEqual([]);
+    expect(fake.lastLine).toMatchObject({ level: 'WARN', outcome: 'failed', reason: '500' });
+    expect(fake.lastLine).not.toHaveProperty('next_attempt_s');
+  });
+
+  it('that the table keeps from being sent is tried once as well', async () => {
+    breakPort('read mark');
+    expect(await fake.forward(canary)).toBe(true);
+    expect(fake.sent).toEqual([]);
+    expect(fake.lastLine).toMatchObject({ outcome: 'failed', reason: 'table unavailable' });
+  });
+});
+
 describe('after a failure, a message', () => {
   it.each<[Answer, string]>([
     [{ status: 302 }, '302'],

@@ -24,7 +24,6 @@ export interface CanaryOutcome {
   /** HTTP status, if there was an answer. */
   readonly status?: number;
   readonly reason?: string;
-  readonly next_attempt_s?: number;
 }
 
 /**
@@ -67,7 +66,7 @@ function canaryRecord(now: number): MessageRecord {
   };
 }
 
-/** The outcome of its first attempt. Nothing if the log does not tell it in time. */
+/** The outcome of its only attempt. Nothing if the log does not tell it in time. */
 export async function canaryOutcome(
   stack: Pick<Stack, 'clients' | 'logGroup'>,
   messageId: string,
@@ -94,9 +93,9 @@ export async function canaryOutcome(
 /** Not every emulator knows the pattern, so a line may be another one. */
 function outcomeIn(line: string, messageId: string): CanaryOutcome | undefined {
   try {
-    const { message_id, outcome, status, reason, next_attempt_s } = JSON.parse(line);
+    const { message_id, outcome, status, reason } = JSON.parse(line);
     if (message_id !== messageId || typeof outcome !== 'string') return undefined;
-    return { outcome, status, reason, next_attempt_s };
+    return { outcome, status, reason };
   } catch {
     return undefined;
   }

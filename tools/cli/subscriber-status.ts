@@ -25,7 +25,7 @@ export interface SubscriberStatus {
   readonly filter: Filter | 'none' | 'gone';
   /** Messages in its queue, those included that are being delivered or wait for their next attempt. */
   readonly waiting: number;
-  /** Of the oldest in its queue. Nothing if CloudWatch does not know. */
+  /** Of the oldest in its queue, as far as CloudWatch and the marks tell. */
   readonly oldest_ms: number | undefined;
   readonly dead: number;
   /** Of the {@link MARKED_MESSAGES}, epoch ms. */
@@ -52,11 +52,12 @@ export async function subscriberStatuses(
         queueCounts(sqs, deadLetters, signal),
       ]);
       const waiting = live.visible + live.hidden;
+      const own = marks.flatMap((deliveries) => deliveries[name] ?? []);
       return {
         ...{ name, kind, filter, waiting },
-        oldest_ms: waiting > 0 ? ages[index] : undefined,
+        oldest_ms: waiting > 0 ? oldestOf(ages[index], own, Date.now()) : undefined,
         dead: dead.visible + dead.hidden,
-        ...lastOf(marks.flatMap((deliveries) => deliveries[name] ?? [])),
+        ...lastOf(own),
       };
     }),
   );
@@ -133,6 +134,24 @@ async function newestMarks(
     if (message.deliveries) found.push(message.deliveries);
   }
   return found;
+}
+
+/**
+ * How long the oldest message has waited, ms: what CloudWatch says, or since the first failure of a message
+ * that is neither delivered nor given up, whichever is longer.
+ */
+export function oldestOf(
+  age: number | undefined,
+  marks: readonly DeliveryMark[],
+  now: number,
+): number | undefined {
+  const failing = marks.flatMap(({ delivered_at, dead_at, failed_at }) =>
+    failed_at === undefined || delivered_at !== undefined || dead_at !== undefined
+      ? []
+      : [now - failed_at],
+  );
+  const ages = age === undefined ? failing : [age, ...failing];
+  return ages.length > 0 ? Math.max(...ages) : undefined;
 }
 
 /** The last delivery and the last failure that some marks of one subscriber tell of. */

@@ -112,7 +112,7 @@ function testCommand(runtime: Runtime) {
   return subcommand(runtime, 'subscribers', 'test', {
     summary: 'send a test message to one subscriber only',
     description:
-      'It puts a made-up message into the queue of this subscriber, under an id that begins with `canary-`, and waits for what the log of the forwarder says of it. Nothing is stored, and no other subscriber gets it. One that fails is tried again like any message, for about a day.\nA queue of your own gets it as well. What reads the queue should leave out such ids.',
+      'It puts a made-up message into the queue of this subscriber, under an id that begins with `canary-`, and waits for what the log of the forwarder says of it. Nothing is stored, and no other subscriber gets it. The forwarder tries once.\nA queue of your own gets it as well. What reads the queue should leave out such ids.',
     examples: [
       ['crm --stage prod', 'a test message'],
       ['crm --stage prod --timeout 10', 'an answer within 10 seconds'],
@@ -156,17 +156,13 @@ async function testSubscriber(
       `It is still in the queue of ${name}, perhaps behind others: see \`subscribers\`.`,
     );
   }
-  const { outcome, status, reason = outcome, next_attempt_s } = found;
+  const { outcome, status, reason = outcome } = found;
   if (outcome === 'delivered') {
     const how = kind === 'email' ? 'handed to SNS for the e-mail' : 'delivered';
     return report(found, `${name}: ${how}${status === undefined ? '' : ` (${status})`}.`);
   }
   await report(found, `${name}: ${outcome} (${reason}).`);
-  throw new CliError(
-    EXIT.failed,
-    `The message was not delivered to ${name}: ${reason}.`,
-    next_attempt_s === undefined ? '' : `It is tried again in ${next_attempt_s} s, as any message.`,
-  );
+  throw new CliError(EXIT.failed, `The message was not delivered to ${name}: ${reason}.`);
 }
 
 function confirmCommand(runtime: Runtime) {
