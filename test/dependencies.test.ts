@@ -3,7 +3,17 @@ import { expect, it } from 'vitest';
 
 /** Permissive ones, and the MPL, whose terms reach no further than its own files. */
 const ALLOWED = new Set([
-  ...['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT', 'MIT-0'],
+  ...[
+    '0BSD',
+    'Apache-2.0',
+    'BSD-2-Clause',
+    'BSD-3-Clause',
+    'BlueOak-1.0.0',
+    'ISC',
+    'MIT',
+    'MIT-0',
+    'Unlicense',
+  ],
   ...['MPL-2.0', 'PSF-2.0', 'Python-2.0'],
 ]);
 
