@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { alarmNames } from '../../infra/alarm-list.js';
 import { FakeService } from '../fakes/fake-service.ts';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 import { matchesPattern } from '../helpers/filter-pattern.ts';
 import { alarmsOf, nameOf } from '../helpers/monitoring.ts';
 
 /** The properties of each alarm by its name, with `_` for `-`, as infra/alarms.js makes them. */
-async function alarmsFor(changes: object) {
+async function alarmsFor(changes: object, subscribers: readonly object[] = []) {
   const { alarms } = await vi.importActual<{
     alarms(tools: {
       resolveVariable(name: string): Promise<object | string>;
@@ -14,7 +15,7 @@ async function alarmsFor(changes: object) {
   const parameters = { alarmEmail: '', messagesAlarmPerHour: 0, ...changes };
   const resolveVariable = async (name: string) => {
     if (name === 'parameters:') return parameters;
-    return name.endsWith(':subscribers') ? [] : '';
+    return name.endsWith(':subscribers') ? subscribers : '';
   };
   const template = await alarms({ resolveVariable });
   return Object.fromEntries(
@@ -243,6 +244,46 @@ describe('the alarms', () => {
     service.store.findPending = () => Promise.reject(new Error('down'));
     await expect(service.sweep()).rejects.toThrow('down');
     expect(matchesPattern(FilterPattern, JSON.stringify(service.lastLine))).toBe(false);
+  });
+
+  it('of subscribers: one of dead letters for each, and two of the forwarder if there is one', async () => {
+    const crm = { name: 'crm', kind: 'https' };
+    const jobs = { name: 'my-jobs', kind: 'queue' };
+    const without = Object.keys(await alarmsFor({}));
+    const namesWith = async (...subscribers: object[]) =>
+      Object.keys(await alarmsFor({}, subscribers)).filter((name) => !without.includes(name));
+    expect(await namesWith(jobs)).toEqual(['dead_letters_my_jobs']);
+    expect(await namesWith(crm, jobs)).toEqual([
+      ...['secret_missing', 'forwarder_errors', 'dead_letters_crm', 'dead_letters_my_jobs'],
+    ]);
+    expect(alarmNames([crm, jobs])).toEqual(
+      expect.arrayContaining([
+        ...['secret-missing', 'forwarder-errors', 'dead-letters-crm', 'dead-letters-my-jobs'],
+      ]),
+    );
+  });
+
+  it('of subscribers watch the dead-letter queue, the missing secrets and the errors', async () => {
+    const alarms = await alarmsFor({}, [{ name: 'my-crm', kind: 'https' }]);
+    expect(alarms.dead_letters_my_crm).toMatchObject({
+      ...{ Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible' },
+      ...{ Statistic: 'Maximum', Threshold: 1, TreatMissingData: 'notBreaching' },
+      Dimensions: [
+        { Name: 'QueueName', Value: { 'Fn::GetAtt': ['SubscriberMyCrmDeadLetters', 'QueueName'] } },
+      ],
+    });
+    expect(alarms.secret_missing).toMatchObject({
+      ...{ Namespace: 'InboundSms', MetricName: 'SecretMissing', Statistic: 'Sum' },
+    });
+    expect(alarms.forwarder_errors).toMatchObject({
+      ...{ Namespace: 'AWS/Lambda', MetricName: 'Errors' },
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'ForwardMessageLambdaFunction' } }],
+    });
+    expect(alarms.dead_letters_my_crm.AlarmDescription).toContain('operations.md#dead-letters in');
+    for (const { AlarmDescription } of Object.values(alarms)) {
+      // Beside it, a long service, stage, subscriber and URL.
+      expect(AlarmDescription.length + 60 + 40 + 30 + 200).toBeLessThanOrEqual(1024);
+    }
   });
 
   it('messagesAlarmPerHour: counts what the webhook and what the sweeper published', () => {
