@@ -120,6 +120,13 @@ describe('an e-mail', () => {
   const outgoing = { kind: 'publish', topicArn, subject: 'SMS', text: 'Hello' } as const;
   const publish = (deadline = never) => publishEmail(clients.sns, outgoing, deadline);
 
+  it('takes so long that two at once stay below the ten a second that SNS takes', async () => {
+    answer = { status: 200, body: '<PublishResponse/>' };
+    const begun = performance.now();
+    await publish();
+    expect(performance.now() - begun).toBeGreaterThan(2_000 / 10);
+  });
+
   it('is published to the topic of its subscriber', async () => {
     const id = '<PublishResult><MessageId>1</MessageId></PublishResult>';
     answer = { status: 200, body: `<PublishResponse>${id}</PublishResponse>` };
