@@ -201,7 +201,7 @@ function forwarderRole(forwarded, { kmsKeyArn }) {
     allow('ReadQueues', READ_QUEUES, queues),
     ...(secretArns.length > 0 ? [allow('ReadSecrets', 'ssm:GetParameter', secretArns)] : []),
     allow('MarkDeliveries', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], TABLE),
-    ...(topics.length > 0 ? [allow('PublishEmails', 'sns:Publish', topics)] : []),
+    ...(topics.length > 0 ? [allow('PublishEmails', PUBLISH_EMAILS, topics)] : []),
     ...useKey(kmsKeyArn, topics.length > 0 ? ['dynamodb', 'sns'] : ['dynamodb']),
   ]);
 }
@@ -210,6 +210,9 @@ const READ_QUEUES = [
   ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
   'sqs:ChangeMessageVisibility',
 ];
+
+/** An e-mail is published only if its address is confirmed: lib/aws/email-topic.ts. */
+const PUBLISH_EMAILS = ['sns:GetTopicAttributes', 'sns:Publish'];
 
 /** A subscriber as lib/forwarding/subscriber.ts has it. @param {Subscriber} subscriber */
 function toldForwarder({ name, kind, url, secret }) {

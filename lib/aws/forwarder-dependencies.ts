@@ -3,7 +3,7 @@ import { post } from '../forwarding/post.ts';
 import { cachedSecrets } from '../forwarding/secret-cache.ts';
 import { createDynamoDBClient, createSNSClient } from './aws-clients.ts';
 import { DynamoDBDeliveryMarkStore } from './delivery-mark-store.ts';
-import { publishEmail } from './email-topic.ts';
+import { emailPublisher } from './email-topic.ts';
 import { createSQSClient, createSSMClient } from './forwarder-clients.ts';
 import { parameterSecrets } from './parameter-secrets.ts';
 import { SQSSubscriberQueue } from './subscriber-queue.ts';
@@ -17,13 +17,13 @@ interface ForwarderConfig {
 
 /** The real marks, secrets, receivers, queues, clock and chance, as the deployed forwarder uses them. */
 export function forwarderDependencies({ service, stage, tableName, timeZone }: ForwarderConfig) {
-  const sns = createSNSClient();
+  const publishEmail = emailPublisher(createSNSClient(), Date.now);
   const sqs = createSQSClient();
   return {
     marks: new DynamoDBDeliveryMarkStore(createDynamoDBClient(), tableName),
     readSecret: cachedSecrets(parameterSecrets(createSSMClient(), service, stage), Date.now),
     send: (outgoing: Outgoing, deadline: AbortSignal) =>
-      outgoing.kind === 'post' ? post(outgoing, deadline) : publishEmail(sns, outgoing, deadline),
+      outgoing.kind === 'post' ? post(outgoing, deadline) : publishEmail(outgoing, deadline),
     queueOf: (arn: string) => new SQSSubscriberQueue(sqs, arn),
     timeZone,
     isLocal: stage === 'local',

@@ -49,3 +49,13 @@ export function batchAnswer(
   }
   return ok(batchXml(successes, failures));
 }
+
+/** An answer to Publish and GetTopicAttributes alike, of a topic with so many confirmed subscriptions. */
+export function subscribed(count: number): SnsAnswer {
+  const entry = `<entry><key>SubscriptionsConfirmed</key><value>${count}</value></entry>`;
+  const result = `<Attributes>${entry}</Attributes><MessageId>1</MessageId>`;
+  const results = ['GetTopicAttributes', 'Publish'].map(
+    (action) => `<${action}Result>${result}</${action}Result>`,
+  );
+  return ok(`<Response>${results.join('')}</Response>`);
+}

@@ -89,6 +89,7 @@ it('the forwarder makes these calls', () => {
   expect([...new Set(uses.map(({ action }) => action))].toSorted()).toEqual([
     'dynamodb:GetItem',
     'dynamodb:UpdateItem',
+    'sns:GetTopicAttributes',
     'sns:Publish',
     'sqs:ChangeMessageVisibility',
     'ssm:GetParameter',

@@ -5,12 +5,12 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSNSClient } from '../../../lib/aws/aws-clients.ts';
-import { publishEmail } from '../../../lib/aws/email-topic.ts';
+import { emailPublisher } from '../../../lib/aws/email-topic.ts';
 import { createSQSClient, createSSMClient } from '../../../lib/aws/forwarder-clients.ts';
 import { parameterSecrets } from '../../../lib/aws/parameter-secrets.ts';
 import { SQSSubscriberQueue } from '../../../lib/aws/subscriber-queue.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
-import { failure } from '../../helpers/sns-query.ts';
+import { failure, subscribed } from '../../helpers/sns-query.ts';
 
 interface Request {
   readonly target: string | undefined;
@@ -118,22 +118,50 @@ describe('a pause', () => {
 describe('an e-mail', () => {
   const topicArn = 'arn:aws:sns:us-east-1:123456789012:inbound-sms-prod-email-team';
   const outgoing = { kind: 'publish', topicArn, subject: 'SMS', text: 'Hello' } as const;
-  const publish = (deadline = never) => publishEmail(clients.sns, outgoing, deadline);
+  const publish = (deadline = never) => emailPublisher(clients.sns, Date.now)(outgoing, deadline);
+  const confirmed = (count: number) => ({ status: 200, body: subscribed(count).xml });
+  const calls = () => requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
 
   it('takes so long that two at once stay below the ten a second that SNS takes', async () => {
-    answer = { status: 200, body: '<PublishResponse/>' };
+    answer = confirmed(1);
     const begun = performance.now();
     await publish();
     expect(performance.now() - begun).toBeGreaterThan(2_000 / 10);
   });
 
   it('is published to the topic of its subscriber', async () => {
-    const id = '<PublishResult><MessageId>1</MessageId></PublishResult>';
-    answer = { status: 200, body: `<PublishResponse>${id}</PublishResponse>` };
+    answer = confirmed(1);
     expect(await publish()).toEqual({ status: 200 });
-    expect(Object.fromEntries(new URLSearchParams(requests[0]?.body))).toMatchObject({
-      ...{ Action: 'Publish', TopicArn: topicArn, Subject: 'SMS', Message: 'Hello' },
-    });
+    expect(calls()).toMatchObject([
+      { Action: 'GetTopicAttributes', TopicArn: topicArn },
+      { Action: 'Publish', TopicArn: topicArn, Subject: 'SMS', Message: 'Hello' },
+    ]);
+  });
+
+  it('is not published before its subscription is confirmed, and then is', async () => {
+    const publishAgain = emailPublisher(clients.sns, Date.now);
+    for (const count of [0, 0]) {
+      answer = confirmed(count);
+      expect(await publishAgain(outgoing, never)).toEqual({ fault: 'e-mail not confirmed' });
+    }
+    answer = confirmed(1);
+    expect(await publishAgain(outgoing, never)).toEqual({ status: 200 });
+    const actions = calls().map(({ Action }) => Action);
+    expect(actions).toEqual([...Array(3).fill('GetTopicAttributes'), 'Publish']);
+  });
+
+  it('notices within a minute that somebody has unsubscribed', async () => {
+    let now = 0;
+    const publishAgain = emailPublisher(clients.sns, () => now);
+    answer = confirmed(1);
+    await publishAgain(outgoing, never);
+    answer = confirmed(0);
+    now = 59_999;
+    expect(await publishAgain(outgoing, never)).toEqual({ status: 200 });
+    const other = { ...outgoing, topicArn: `${topicArn}-2` };
+    expect(await publishAgain(other, never)).toEqual({ fault: 'e-mail not confirmed' });
+    now = 60_000;
+    expect(await publishAgain(outgoing, never)).toEqual({ fault: 'e-mail not confirmed' });
   });
 
   it('that SNS refuses fails with the name of its error', async () => {

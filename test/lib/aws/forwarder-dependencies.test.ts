@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { forwarderDependencies } from '../../../lib/aws/forwarder-dependencies.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
+import { subscribed } from '../../helpers/sns-query.ts';
 
 const PLACE = { service: 'inbound-sms', tableName: 'messages', timeZone: 'UTC' };
 const never = new AbortController().signal;
@@ -20,9 +21,7 @@ it('a POST goes to its URL, an e-mail to SNS, and a secret is read once', async 
     const body = await text(request);
     const target = request.headers['x-amz-target'];
     received.push(`${request.url} ${target ?? new URLSearchParams(body).get('Action') ?? body}`);
-    const xml =
-      '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>';
-    response.end(target ? '{"Parameter":{"Value":"of crm"}}' : xml);
+    response.end(target ? '{"Parameter":{"Value":"of crm"}}' : subscribed(1).xml);
   });
   const url = `http://127.0.0.1:${await listen(server)}`;
   onTestFinished(() => hangUp(server));
@@ -39,5 +38,10 @@ it('a POST goes to its URL, an e-mail to SNS, and a secret is read once', async 
   const topicArn = 'arn:aws:sns:us-east-1:123456789012:team';
   await send({ kind: 'publish', topicArn, subject: 'SMS', text: 'Hello' }, never);
   for (let n = 0; n < 2; n++) expect(await readSecret('CRM_SECRET')).toEqual({ secret: 'of crm' });
-  expect(received).toEqual(['/hooks message', '/aws/ Publish', '/aws/ AmazonSSM.GetParameter']);
+  expect(received).toEqual([
+    '/hooks message',
+    '/aws/ GetTopicAttributes',
+    '/aws/ Publish',
+    '/aws/ AmazonSSM.GetParameter',
+  ]);
 });
