@@ -82,8 +82,9 @@ export function readSettingsFile(directory) {
     country: undefined,
     timeZone: undefined,
     docsUrl: undefined,
-    sections: {},
-    subscribers: {},
+    // A stage may be called `constructor`.
+    sections: Object.create(null),
+    subscribers: Object.create(null),
     entries: text === undefined ? [] : readDocument(text, SETTINGS_FILE),
   };
   for (const { key, place, text: value, entries } of file.entries) {

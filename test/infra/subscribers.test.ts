@@ -67,6 +67,11 @@ local:
     ]);
   });
 
+  it('are those of all stages on a stage of any name, such as that of a property of objects', async () => {
+    const names = (await subscribers(shared, 'constructor')).map(({ name }) => name);
+    expect(names).toEqual(['team', 'jobs']);
+  });
+
   it('are on the stage of `npm start` its own only', async () => {
     expect(await subscribers(shared, 'local')).toMatchObject([{ name: 'jobs' }]);
   });

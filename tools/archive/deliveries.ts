@@ -1,4 +1,4 @@
-import type { DeliveryMark } from '../../lib/forwarding/delivery-mark.ts';
+import type { DeliveryMark, DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
 import type { Kind } from '../shared/subscriber-outputs.ts';
 import type { ArchivedMessage } from './message-archive.ts';
 
@@ -46,13 +46,12 @@ export function deliveryTexts(
   subscribers: readonly Addressee[],
   now = Date.now(),
 ): DeliveryText[] {
-  const { deliveries = {} } = message;
-  const removed = Object.keys(deliveries).filter((name) =>
+  const removed = Object.entries(message.deliveries ?? {}).filter(([name]) =>
     subscribers.every((subscriber) => subscriber.name !== name),
   );
   return [
     ...subscribers.map((subscriber) => deliveryText(message, subscriber, now)),
-    ...removed.map((name) => ({ name, ...markedText(message, deliveries[name], now) })),
+    ...removed.map(([name, mark]) => ({ name, ...markedText(message, mark, now) })),
   ];
 }
 
@@ -62,12 +61,17 @@ export function deliveryText(
   subscriber: Addressee,
   now = Date.now(),
 ): DeliveryText {
-  const mark = message.deliveries?.[subscriber.name];
+  const mark = markOf(subscriber.name, message.deliveries);
   const isMarked = mark !== undefined && subscriber.kind !== 'queue';
   return {
     name: subscriber.name,
     ...(isMarked ? markedText(message, mark, now) : unmarkedText(message, subscriber)),
   };
+}
+
+/** The mark of a subscriber, which may be called `constructor`. */
+export function markOf(name: string, marks: DeliveryMarks = {}): DeliveryMark | undefined {
+  return Object.hasOwn(marks, name) ? marks[name] : undefined;
 }
 
 type Text = Omit<DeliveryText, 'name'>;
@@ -93,11 +97,7 @@ function unmarkedText(message: ArchivedMessage, subscriber: Addressee): Text {
 /** How long a dead-letter queue keeps a message, counted from when it was published. */
 const KEPT_MS = 14 * 86_400_000;
 
-function markedText(
-  message: ArchivedMessage,
-  mark: DeliveryMark = { attempts: 0 },
-  now: number,
-): Text {
+function markedText(message: ArchivedMessage, mark: DeliveryMark, now: number): Text {
   const { delivered_at, replayed_at = 0, attempts, reason = 'failed' } = mark;
   const published = message.published_at ?? message.received_at;
   if (delivered_at !== undefined) {

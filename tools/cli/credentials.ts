@@ -35,7 +35,7 @@ export function findCredentials(
     try {
       const name = profile ?? 'default';
       const options = { profile: name, clientConfig: { requestHandler } };
-      const settings = (await readProfiles())[name] ?? {};
+      const settings = (await readProfiles()).get(name) ?? {};
       if (SOURCES.some((source) => settings[source])) {
         const { fromIni } = await import('@aws-sdk/credential-provider-ini');
         return await fromIni(options)(caller);
@@ -49,7 +49,7 @@ export function findCredentials(
 }
 
 type Profile = Readonly<Record<string, string | undefined>>;
-type Profiles = Readonly<Record<string, Profile>>;
+type Profiles = ReadonlyMap<string, Profile>;
 
 /** The profiles of ~/.aws/config and ~/.aws/credentials. Sections of another kind are called `sso-session.NAME`. */
 async function readProfiles(): Promise<Profiles> {
@@ -57,7 +57,7 @@ async function readProfiles(): Promise<Profiles> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles();
   const names = Object.keys({ ...configFile, ...credentialsFile });
   const merged = (name: string) => ({ ...configFile[name], ...credentialsFile[name] });
-  return Object.fromEntries(names.map((name) => [name, merged(name)]));
+  return new Map(names.map((name) => [name, merged(name)]));
 }
 
 /**
@@ -70,8 +70,8 @@ function explained(error: unknown, named: string | undefined, profiles: Profiles
   const name = named ?? 'default';
   const message = error instanceof Error ? error.message : String(error);
   const refused = (cause: string, hint: string) => new CliError(EXIT.notAllowed, cause, hint);
-  if (named !== undefined && !profiles[named]) {
-    const names = Object.keys(profiles).filter((each) => !each.includes('.'));
+  if (named !== undefined && !profiles.has(named)) {
+    const names = [...profiles.keys()].filter((each) => !each.includes('.'));
     return refused(
       `There is no profile "${named}" in ~/.aws/config or ~/.aws/credentials.`,
       names.length > 0
@@ -107,13 +107,13 @@ function causes(
   const path = pathOf(name, profiles);
   const last = path.at(-1) ?? name;
   /** The profile that the credentials have to come from in the end. */
-  const source = profiles[last] ?? {};
+  const source = profiles.get(last) ?? {};
 
   const [has, lacks] = source[KEYS[0]] ? KEYS : ([KEYS[1], KEYS[0]] as const);
-  const { sso_session: session, sso_start_url } = profiles[name] ?? {};
+  const { sso_session: session, sso_start_url } = profiles.get(name) ?? {};
   return [
     [
-      !profiles[last] && path.length > 1,
+      !profiles.has(last) && path.length > 1,
       `The profile "${path.at(-2)}" takes its credentials from "${last}" (source_profile), and there is no such profile.`,
       `Add "${last}" to ~/.aws/config or ~/.aws/credentials, or correct source_profile.`,
     ],
@@ -123,7 +123,7 @@ function causes(
       'Let the source_profile of one of them name a profile that has credentials.',
     ],
     [
-      source.sso_session && !profiles[`sso-session.${source.sso_session}`],
+      source.sso_session && !profiles.has(`sso-session.${source.sso_session}`),
       `The profile "${last}" names the sso_session "${source.sso_session}", and ~/.aws/config has no such section.`,
       `Add [sso-session ${source.sso_session}] with \`aws configure sso-session\`, or correct sso_session.`,
     ],
@@ -143,18 +143,22 @@ function causes(
       `You are not logged in to AWS: ${firstLine(message)}`,
       `Run \`aws sso login${named === undefined ? '' : ` --profile ${named}`}\`, then the command again.`,
     ],
-    [profiles[name], `${noneFrom(name)}: ${firstLine(message)}`, CORRECT],
+    [profiles.has(name), `${noneFrom(name)}: ${firstLine(message)}`, CORRECT],
   ];
 }
 
 /** The profile and those that it leads to by `source_profile`. A circle ends with its first profile. */
 function pathOf(name: string, profiles: Profiles): string[] {
   const path = [name];
-  for (let next = profiles[name]?.source_profile; next; next = profiles[next]?.source_profile) {
+  for (
+    let next = profiles.get(name)?.source_profile;
+    next;
+    next = profiles.get(next)?.source_profile
+  ) {
     const isCircle = path.includes(next);
     path.push(next);
     // A profile that has keys may take a role with them: it names itself as the source.
-    if (isCircle || hasKeys(profiles[next] ?? {})) break;
+    if (isCircle || hasKeys(profiles.get(next) ?? {})) break;
   }
   return path;
 }

@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
 const REPEATABLE = new Set(['field']);
 
 /** How `serverless` calls an option of ours. Both work in both. */
-const OTHER_NAMES: Readonly<Record<string, string>> = { '--aws-profile': '--profile' };
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['--aws-profile', '--profile']]);
 
 /**
  * Runs one command line.
@@ -154,7 +154,7 @@ export function readArguments(
     const hasUrl = next !== undefined && (takesArguments ? isAddress(next) : !next.startsWith('-'));
     if (arg === '--local' && !hasUrl) return `--local=${fallback}`;
     const [name = '', ...value] = arg.split('=');
-    return [OTHER_NAMES[name] ?? name, ...value].join('=');
+    return [OTHER_NAMES.get(name) ?? name, ...value].join('=');
   });
 }
 

@@ -1,6 +1,7 @@
 import type { DeliveryMark, DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
 import { abortable } from '../archive/abortable.ts';
 import { queueCounts } from '../archive/dead-letters.ts';
+import { markOf } from '../archive/deliveries.ts';
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import type { Stack } from './stack.ts';
 
@@ -52,7 +53,7 @@ export async function subscriberStatuses(
         queueCounts(sqs, deadLetters, signal),
       ]);
       const waiting = live.visible + live.hidden;
-      const own = marks.flatMap((deliveries) => deliveries[name] ?? []);
+      const own = marks.flatMap((deliveries) => markOf(name, deliveries) ?? []);
       return {
         ...{ name, kind, filter, waiting },
         oldest_ms: waiting > 0 ? oldestOf(ages[index], own, Date.now()) : undefined,

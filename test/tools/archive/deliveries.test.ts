@@ -156,6 +156,12 @@ describe('without a mark, a message', () => {
     expect(only(published(undefined), of)).toEqual(expected);
   });
 
+  it('is waiting for or kept from each subscriber, whatever that is called', () => {
+    const message = published({ crm: { attempts: 1, delivered_at: PUBLISHED } });
+    const of = subscriber('https', 'filtered', 'constructor');
+    expect(only(message, of)).toEqual({ state: 'not-for-it', text: 'not for it (filter)' });
+  });
+
   it('is with nobody before it is published', () => {
     const expected = { state: 'unpublished', text: 'not published yet' };
     expect(only(someRecord(), subscriber('queue'))).toEqual(expected);

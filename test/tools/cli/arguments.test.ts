@@ -75,6 +75,10 @@ it.each([
     ['list', '--profile=a=b'],
   ],
   [
+    ['send', '--from', 'constructor', '--body', '__proto__'],
+    ['send', '--from', 'constructor', '--body', '__proto__'],
+  ],
+  [
     ['show', '--', '--aws-profile'],
     ['show', '--', '--aws-profile'],
   ],

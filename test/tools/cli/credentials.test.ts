@@ -84,12 +84,13 @@ async function list(
 }
 
 it.each([
-  ['--profile', ['--profile', 'nope'], {}],
-  ['AWS_PROFILE', [], { AWS_PROFILE: 'nope' }],
-])('a profile that is not there is named, and those that are (%s)', async (_, args, env) => {
+  ['--profile', 'nope', ['--profile', 'nope'], {}],
+  ['AWS_PROFILE', 'nope', [], { AWS_PROFILE: 'nope' }],
+  ['a property of objects', 'constructor', ['--profile', 'constructor'], {}],
+])('a profile that is not there is named, and those that are (%s)', async (_, name, args, env) => {
   expect(await list(args, env as Record<string, string>)).toEqual({
     code: 4,
-    message: 'error: There is no profile "nope" in ~/.aws/config or ~/.aws/credentials.',
+    message: `error: There is no profile "${name}" in ~/.aws/config or ~/.aws/credentials.`,
     hint: `There are: ${NAMES}. Name one with --profile or AWS_PROFILE.`,
   });
 });

@@ -1,6 +1,6 @@
 import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
 import type { ToNotification } from '../../../lib/messages/notification.ts';
-import { type Addressee, deliveryTexts } from '../../archive/deliveries.ts';
+import { type Addressee, deliveryTexts, markOf } from '../../archive/deliveries.ts';
 import { type ArchivedMessage, asStored } from '../../archive/message-archive.ts';
 import type { Attempt, MessageDetail, TimelineEvent } from '../protocol.ts';
 import { type Attempts, byTime } from './attempts.ts';
@@ -92,7 +92,7 @@ function deliveriesOf(
   const { received_at, published_at = received_at, deliveries } = record;
   return deliveryTexts(record, subscribers).flatMap(({ name, state, text }) => {
     if (state === 'unpublished') return [];
-    const { delivered_at, replayed_at, dead_at, failed_at } = deliveries?.[name] ?? {};
+    const { delivered_at, replayed_at, dead_at, failed_at } = markOf(name, deliveries) ?? {};
     const marked = { delivered: delivered_at ?? replayed_at, dead: dead_at, failing: failed_at };
     const at = (state in marked && marked[state as keyof typeof marked]) || published_at;
     return [{ kind: 'delivery' as const, at, subscriber: name, state, text }];
