@@ -9,6 +9,7 @@ import {
   holdBack,
 } from './forwarding/forward.ts';
 import type { SubscriberQueue } from './forwarding/forwarding-ports.ts';
+import { isOverdue } from './forwarding/pauses.ts';
 import { readForwarded } from './forwarding/read-forwarded.ts';
 import { queueName } from './forwarding/subscriber.ts';
 import { startDeadlines } from './messages/deadlines.ts';
@@ -49,8 +50,10 @@ export function forwarder(
     if (!record || others.length > 0) throw new Error('The batch size must be 1');
     const { observation } = context;
     const name = subscriberOf(record, prefix);
+    const { ApproximateReceiveCount, SentTimestamp } = record.attributes;
     const attempt: Attempt = {
-      number: Number(record.attributes.ApproximateReceiveCount),
+      number: Number(ApproximateReceiveCount),
+      isOverdue: isOverdue(record.eventSourceARN, Number(SentTimestamp), dependencies.now()),
       receiptHandle: record.receiptHandle,
       queue: dependencies.queueOf(record.eventSourceARN),
     };

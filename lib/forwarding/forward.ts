@@ -9,7 +9,7 @@ import type {
 } from './forwarding-ports.ts';
 import { SecretMalformed } from './https.ts';
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
-import { askedPause, pauseAfter } from './pauses.ts';
+import { nextPause } from './pauses.ts';
 import { MAX_ATTEMPTS, type Subscriber } from './subscriber.ts';
 
 export interface ForwardDependencies {
@@ -30,6 +30,8 @@ export interface ForwardDependencies {
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
+  /** The message has waited for so long that its conversation must go on soon. */
+  readonly isOverdue: boolean;
   readonly receiptHandle: string;
   readonly queue: SubscriberQueue;
 }
@@ -169,7 +171,7 @@ export async function holdBack(
       failedCalls: await pauseFor(0, attempt, deadline),
     };
   }
-  const nextAttemptS = Math.max(pauseAfter(number, random()), askedPause(fault.retryAfter, now()));
+  const nextAttemptS = nextPause(attempt, fault.retryAfter, now(), random());
   const failedCalls = await pauseFor(nextAttemptS, attempt, deadline);
   return { ...fault, outcome: 'failed', nextAttemptS, failedCalls };
 }

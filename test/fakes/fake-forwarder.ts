@@ -108,6 +108,8 @@ interface RecordOptions {
   /** Message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly queue?: string;
+  /** When the queue got it, epoch ms. */
+  readonly sentAt?: number;
 }
 
 export const { message: PUBLISHED, message_id: MESSAGE_ID } = notificationsIn('inbound-sms')(
@@ -120,12 +122,13 @@ export function queueRecord({
   attempt = 1,
   attributes = {},
   queue = 'inbound-sms-test-to-crm',
+  sentAt = FakeForwarder.NOW,
 }: RecordOptions = {}): SQSRecord {
   return {
     messageId: 'sqs-1',
     receiptHandle: 'receipt',
     body,
-    attributes: { ApproximateReceiveCount: String(attempt) },
+    attributes: { ApproximateReceiveCount: String(attempt), SentTimestamp: String(sentAt) },
     messageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, stringValue]) => [
         name,

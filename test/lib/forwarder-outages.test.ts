@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../lib/forwarding/forwarding-ports.ts';
 import { MAX_ATTEMPTS } from '../../lib/forwarding/subscriber.ts';
 import { FakeForwarder, PUBLISHED, queueRecord } from '../fakes/fake-forwarder.ts';
 
@@ -46,6 +47,60 @@ async function run(answer: (ms: number) => number, random: number, messages = 6)
   const marks = ids.map((id) => fake.marks.records.get(id)?.get('crm'));
   return { delivered: [...delivered.values()], dead: [...dead.values()], marks };
 }
+
+/** SQS's longest, and that of the queues. */
+const RETENTION_MS = 14 * 24 * HOUR_MS;
+
+/**
+ * What becomes of messages of one conversation that arrive at once, by the rules of SQS's FIFO queues: the
+ * next one is handed over when the one before is delivered, dead, or deleted by age.
+ *
+ * @param answer Of the receiver to a message.
+ */
+async function runInOrder(messages: number, answer: (index: number) => Answer) {
+  const fake = new FakeForwarder();
+  const fates: { readonly fate: 'delivered' | 'dead' | 'lost'; readonly ms: number }[] = [];
+  for (let index = 0; index < messages; index++) {
+    fake.answer = answer(index);
+    let fate: (typeof fates)[number]['fate'] = 'dead';
+    for (let attempt = 1; fate === 'dead' && attempt <= MAX_ATTEMPTS; attempt++) {
+      const queue = 'inbound-sms-test-to-crm.fifo';
+      if (fake.now - FakeForwarder.NOW > RETENTION_MS) fate = 'lost';
+      else if (await fake.forward(queueRecord({ attempt, queue }))) fate = 'delivered';
+      else fake.now += (fake.pauses.at(-1) ?? 0) * SECOND_MS;
+    }
+    fates.push({ fate, ms: fake.now - FakeForwarder.NOW });
+  }
+  return fates;
+}
+
+describe('a conversation of a FIFO queue', () => {
+  it.each([
+    [{ status: 500 }, 40, 4],
+    [{ status: 503, retryAfter: '7200' }, 40, 40],
+    [{ status: 503, retryAfter: '1' }, 200, 4],
+  ])(
+    'whose receiver is down with %j is in the dead-letter queue, each of %d messages %d minutes after the other',
+    async (answer, messages, minutes) => {
+      const fates = await runInOrder(messages, () => answer);
+      expect(new Set(fates.map(({ fate }) => fate))).toEqual(new Set(['dead']));
+      const [first] = fates;
+      expect(first?.ms).toBeLessThan(27 * HOUR_MS);
+      const apart = fates.slice(1).map(({ ms }, index) => ms - (fates[index]?.ms ?? 0));
+      expect(Math.max(...apart)).toBeLessThan(minutes * 60 * SECOND_MS);
+    },
+  );
+
+  it('gets the messages after one that is refused for a day', async () => {
+    const fates = await runInOrder(20, (index) => ({ status: index === 0 ? 400 : 200 }));
+    expect(fates.map(({ fate }) => fate)).toEqual(['dead', ...Array(19).fill('delivered')]);
+  });
+
+  it('gets the messages between those that are refused', async () => {
+    const fates = await runInOrder(60, (index) => ({ status: index % 2 === 0 ? 400 : 200 }));
+    expect(fates.map(({ fate }) => fate)).toEqual(Array(30).fill(['dead', 'delivered']).flat());
+  });
+});
 
 describe.each([0, 0.5, 1])('with chance at %d', (random) => {
   it('a receiver that is down for 20 hours gets each message once, within 70 minutes', async () => {

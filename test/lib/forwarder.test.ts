@@ -182,6 +182,17 @@ describe('after a failure, a message', () => {
     },
   );
 
+  const DAY_MS = 86_400_000;
+  it.each([
+    ['crm.fifo', DAY_MS, 3_600],
+    ['crm.fifo', DAY_MS + 1, 5],
+    ['crm', 2 * DAY_MS, 3_600],
+  ])('of the queue %s that was sent %d ms ago waits for %d s', async (name, ms, pause) => {
+    fake.answer = { status: 500 };
+    await fake.forward(queueRecord({ attempt: 12, queue: queueOf(name), sentAt: NOW - ms }));
+    expect(fake.pauses).toEqual([pause]);
+  });
+
   it('is marked at attempts 1, 5, 12 and the last only', async () => {
     fake.answer = { status: 500 };
     const markedAt: number[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedPause, pauseAfter } from '../../../lib/forwarding/pauses.ts';
+import { askedPause, isOverdue, nextPause, pauseAfter } from '../../../lib/forwarding/pauses.ts';
 import { MAX_ATTEMPTS } from '../../../lib/forwarding/subscriber.ts';
 
 const HOUR_S = 3_600;
@@ -27,6 +27,27 @@ describe.each([0, 0.5, 1])('the pauses, with chance at %d', (random) => {
 
 it('chance sets pauses apart', () => {
   expect(pauseAfter(12, 0)).not.toBe(pauseAfter(12, 0.5));
+});
+
+describe('a message of a FIFO queue', () => {
+  const ARN = 'arn:aws:sqs:us-east-1:000000000000:inbound-sms-test-to-crm';
+
+  it('is overdue after more than a day, one of a standard queue never', () => {
+    const dayAgo = NOW - 24 * HOUR_S * 1_000;
+    expect(isOverdue(`${ARN}.fifo`, dayAgo, NOW)).toBe(false);
+    expect(isOverdue(`${ARN}.fifo`, dayAgo - 1, NOW)).toBe(true);
+    expect(isOverdue(ARN, 0, NOW)).toBe(false);
+  });
+
+  it.each([
+    [undefined, 5],
+    ['20', 20],
+    ['7200', 60],
+  ])('that is overdue waits for seconds, and for %j: %d', (retryAfter, pause) => {
+    for (const number of [1, 20, MAX_ATTEMPTS - 1]) {
+      expect(nextPause({ number, isOverdue: true }, retryAfter, NOW, 0)).toBe(pause);
+    }
+  });
 });
 
 describe('Retry-After', () => {
