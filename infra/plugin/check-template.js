@@ -110,14 +110,32 @@ export function checkNames({ Resources }, { stackName, stage }) {
       `AWS takes no ${wrong.what} of the name ${wrong.name}: change the stage, or the service's name`,
     );
   }
-  const queues = names.filter(({ what }) => what === QUEUE).map(({ name }) => name);
-  const twice = queues.find((queue, index) => queues.indexOf(queue) !== index);
-  if (twice) {
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+export const LIMITS = /** @type {const} */ ({ Resources: 500, Outputs: 200 });
+
+/**
+ * @param {Template} template As it is deployed.
+ * @throws {Error} If CloudFormation takes no template of this size. Says what a subscriber adds.
+ */
+export function checkSize(template) {
+  for (const [section, max] of /** @type {[keyof typeof LIMITS, number][]} */ (
+    Object.entries(LIMITS)
+  )) {
+    const count = Object.keys(template[section] ?? {}).length;
+    if (count <= max) continue;
     throw new Error(
-      `Two subscribers would have a queue ${twice}: the dead-letter queue of one has the other's name. Rename one`,
+      `settings.yml has too many subscribers: the stack would have ${count} ${section.toLowerCase()}, and CloudFormation takes ${max}. ${ADDED[section]}. Let one endpoint take the messages of several`,
     );
   }
 }
+
+/** What subscribers add: infra/subscribers.js and infra/alarms.js. */
+const ADDED = {
+  Resources: 'Each subscriber adds 7, one of the kind email 10, and one of the kind queue 6',
+  Outputs: 'Each subscriber adds 1, and one of the kind queue 4',
+};
 
 /**
  * Of all variables of a function together.

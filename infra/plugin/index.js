@@ -1,4 +1,9 @@
-import { checkEnvironments, checkNames, dropImpliedDependencies } from './check-template.js';
+import {
+  checkEnvironments,
+  checkNames,
+  checkSize,
+  dropImpliedDependencies,
+} from './check-template.js';
 import { outputsByKey } from './deployed.js';
 import {
   GUARDED_COMMANDS,
@@ -156,6 +161,8 @@ export default class InboundSmsPlugin {
     const stackName = this.serverless.getProvider('aws').naming.getStackName();
     dropImpliedDependencies(template);
     checkNames(template, { stackName, stage });
+    // First: what it lets through is fewer subscribers than an environment may hold.
+    checkSize(template);
     checkEnvironments(template, stackName);
   }
 

@@ -1,3 +1,4 @@
+import { functionConfig } from './function-config.js';
 import { countryOf, LOCAL_STAGE } from './settings.js';
 import { filterOf } from './subscriber-filter.js';
 
@@ -82,14 +83,35 @@ function subscriberOf({ key: name, place, entries = [] }, context) {
   };
 }
 
-/** @param {readonly Subscriber[]} subscribers */
+/** What the ids of the further outputs of a queue end with: infra/subscribers.js. */
+const QUEUE_OUTPUTS = ['QueueUrl', 'QueueArn', 'DeadLettersUrl'];
+
+/**
+ * Of two outputs of one id, the template would have the last only.
+ *
+ * @param {readonly Subscriber[]} subscribers
+ */
 function refuseSameIds(subscribers) {
-  const names = new Map();
-  for (const { name, place } of subscribers) {
+  /** @type {Map<string, string>} */
+  const owners = new Map();
+  for (const { name, kind, place } of subscribers) {
     const id = logicalIdOf(name);
-    const other = names.get(id);
-    if (other) throw new Error(`${place}: ${name} is too much like ${other}. Take another name`);
-    names.set(id, name);
+    const outputs = kind === 'queue' ? QUEUE_OUTPUTS.map((part) => `${id}${part}`) : [];
+    const { queueName, deadLetterQueueName } = functionConfig();
+    const queues = [queueName, deadLetterQueueName].map((nameOf) => nameOf('STACK', name));
+    const made = [
+      ...[id, ...outputs].map((output) => `an output ${output}`),
+      ...queues.map((queue) => `a queue ${queue}`),
+    ];
+    for (const each of made) {
+      const other = owners.get(each);
+      if (other) {
+        throw new Error(
+          `${place}: ${name} is too much like ${other}. Take another name: both would have ${each}`,
+        );
+      }
+      owners.set(each, name);
+    }
   }
 }
 

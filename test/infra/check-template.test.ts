@@ -29,6 +29,7 @@ interface CheckTemplate {
     template: CompiledTemplate,
     deployment: { readonly stackName: string; readonly stage: string },
   ): void;
+  checkSize(template: { readonly Resources: object; readonly Outputs: object }): void;
   dropImpliedDependencies(template: { Resources: Resources }): void;
 }
 /** A property that is a name. A resource without one gets a name of CloudFormation's, which fits. */
@@ -36,7 +37,7 @@ const NAMING = /^(Name|\w+Name)$/;
 
 type Resources = Record<string, Record<string, unknown>>;
 const { readParameter } = await vi.importActual<Parameters>('../../infra/plugin/parameters.js');
-const { READERS, NAMES, checkEnvironments, checkNames, dropImpliedDependencies } =
+const { READERS, NAMES, checkEnvironments, checkNames, checkSize, dropImpliedDependencies } =
   await vi.importActual<CheckTemplate>('../../infra/plugin/check-template.js');
 
 let template: CompiledTemplate;
@@ -289,23 +290,43 @@ describe('the names that the template gives', () => {
   });
 });
 
-it('two subscribers whose queues would have one name are refused', () => {
-  const queue = (name: string) => ({
-    Type: 'AWS::SQS::Queue',
-    Properties: { QueueName: { 'Fn::Sub': `\${AWS::StackName}-to-${name}` } },
+describe('the size of the template', () => {
+  const counted = (section: 'Resources' | 'Outputs', count: number) => ({
+    ...{ Resources: {}, Outputs: {} },
+    [section]: Object.fromEntries(Array.from({ length: count }, (_, index) => [`Id${index}`, {}])),
   });
-  const check = (...names: string[]) =>
-    checkNames(
-      {
-        Resources: Object.fromEntries(names.map((name, n) => [`Q${n}`, queue(name)])),
-        Outputs: {},
-      },
-      { stackName: 'inbound-sms-prod', stage: 'prod' },
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  it.each([
+    ['Resources', 500],
+    ['Outputs', 200],
+  ] as const)('has as many %s as CloudFormation takes: %i', (section, max) => {
+    expect(() => checkSize(counted(section, max))).not.toThrow();
+    expect(() => checkSize(counted(section, max + 1))).toThrow(
+      `settings.yml has too many subscribers: the stack would have ${max + 1} ${section.toLowerCase()}, and CloudFormation takes ${max}. Each subscriber adds `,
     );
-  expect(() => check('crm', 'crm-dead', 'crm-dead')).toThrow(
-    'Two subscribers would have a queue inbound-sms-prod-to-crm-dead: ',
-  );
-  expect(() => check('crm', 'crm-dead')).not.toThrow();
+  });
+
+  it('grows by what the error says', () => {
+    const added = (section: 'Resources' | 'Outputs', id: string) =>
+      Object.keys(template[section]).filter((each) => each.startsWith(`Subscriber${id}`)).length;
+    const sentence = (section: 'Resources' | 'Outputs') => {
+      try {
+        checkSize(counted(section, 501));
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return expect.unreachable();
+    };
+    for (const id of ['Chat', 'Staff', 'MyCrm']) {
+      expect(sentence('Resources')).toContain(`Each subscriber adds ${added('Resources', id)}, `);
+      expect(sentence('Outputs')).toContain(`Each subscriber adds ${added('Outputs', id)}, `);
+    }
+    expect(sentence('Resources')).toContain(`kind email ${added('Resources', 'Team')}, `);
+    expect(sentence('Resources')).toContain(`kind queue ${added('Resources', 'Jobs')}.`);
+    expect(sentence('Outputs')).toContain(`kind queue ${added('Outputs', 'Jobs')}.`);
+    expect(added('Outputs', 'Team')).toBe(added('Outputs', 'Chat'));
+  });
 });
 
 describe('packaging', () => {
@@ -323,6 +344,14 @@ describe('packaging', () => {
     expect(longest).toBe('It was packaged');
     expect(longer).toContain(`The stage ${'s'.repeat(38)} is too long`);
     expect(longer).toContain('A stage may have 37 characters');
+  }, 60_000);
+
+  it('says first what more subscribers break, so that fewer fit the environment as well', async () => {
+    const chats = Array.from({ length: 75 }, (_, n) => `    a${n}: { slack: A }\n`).join('');
+    const settings = `prod:\n  subscribers:\n${chats}`;
+    await expect(compileTemplate({ settings })).rejects.toThrow(
+      /the stack would have 5\d\d resources, and CloudFormation takes 500/,
+    );
   }, 60_000);
 
   it('takes no stage with other characters than letters, digits and hyphens', async () => {

@@ -88,6 +88,26 @@ describe('what is wrong with a subscriber is refused, with its line', () => {
     ['1crm: { queue: true }', `1crm ${NAME}`],
     [`${'a'.repeat(31)}: { queue: true }`, `${'a'.repeat(31)} ${NAME}`],
     ['a-1: { queue: true }, a1: { queue: true }', 'a1 is too much like a-1. Take another name'],
+    [
+      'x: { queue: true }, x-queue-url: { queue: true }',
+      'x-queue-url is too much like x. Take another name: both would have an output SubscriberXQueueUrl',
+    ],
+    [
+      'x-queue-arn: { email: a@example.com }, x: { queue: true }',
+      'x is too much like x-queue-arn. Take another name: both would have an output SubscriberXQueueArn',
+    ],
+    [
+      'x: { queue: true }, x-dead-letters-url: { slack: SLACK }',
+      'x-dead-letters-url is too much like x. Take another name: both would have an output SubscriberXDeadLettersUrl',
+    ],
+    [
+      'x: { queue: true }, x-dead: { queue: true }',
+      'x-dead is too much like x. Take another name: both would have a queue STACK-to-x-dead',
+    ],
+    [
+      'x-dead: { slack: SLACK }, x: { slack: SLACK }',
+      'x is too much like x-dead. Take another name: both would have a queue STACK-to-x-dead',
+    ],
     ['a:', `a ${ONE_KIND}`],
     ['a: SLACK_URL', `a ${ONE_KIND}`],
     ['a: {}', `a ${ONE_KIND}`],
