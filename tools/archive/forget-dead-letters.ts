@@ -11,8 +11,10 @@ import { inBatches } from './pacing.ts';
 
 /** SQS's limit on one call. */
 const BATCH = 10;
-/** What is left is hidden from others until then, at the longest: in seconds. */
-const HIDDEN_S = 600;
+/** How long a message is hidden from others at least, in seconds: also if this is killed meanwhile. */
+const MIN_HIDDEN_S = 600;
+/** SQS's limit. */
+const MAX_HIDDEN_S = 43_200;
 /** A receive that waits asks all servers of the queue. One that does not may miss messages. */
 const WAIT_S = 1;
 
@@ -26,6 +28,9 @@ export interface DeadLettersTally {
  * those of others back: meanwhile a redrive does not see them. A FIFO queue hands over the next message of a
  * conversation when the one before is deleted, and all of a conversation have one sender.
  *
+ * SQS lets 120,000 messages be out at once: of a longer queue, it does not see those of others beyond that.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ *
  * @param queueUrl Of the dead-letter queue.
  * @param isOf Whether it is the sender, as the message has it.
  */
@@ -37,19 +42,21 @@ export async function forgetDeadLetters(
   { signal }: CallOptions = {},
 ): Promise<void> {
   const held = new Map<string | undefined, Message>();
+  const began = Date.now();
   try {
     for (;;) {
+      // Longer than this has taken: otherwise those that come back would never come to an end.
+      const hiddenS = Math.ceil((2 * (Date.now() - began)) / 1_000);
       const command = new ReceiveMessageCommand({
         QueueUrl: queueUrl,
         MaxNumberOfMessages: BATCH,
-        VisibilityTimeout: HIDDEN_S,
+        VisibilityTimeout: Math.min(Math.max(hiddenS, MIN_HIDDEN_S), MAX_HIDDEN_S),
         WaitTimeSeconds: WAIT_S,
       });
       const { Messages = [] } = await send(sqs, command, signal);
-      // They were hidden for as long as they can be: each has been looked at.
-      const isDone = Messages.every(({ MessageId }) => held.has(MessageId));
+      // Those that came back are held by their new handles.
       for (const message of Messages) held.set(message.MessageId, message);
-      if (isDone) return;
+      if (Messages.length === 0) return;
       const wanted = Messages.filter((message) => isOf(senderOf(message)));
       if (wanted.length === 0) continue;
       await deleteAll(sqs, queueUrl, wanted, signal);

@@ -1,12 +1,18 @@
-import { SQS } from '@aws-sdk/client-sqs';
+import {
+  type ChangeMessageVisibilityBatchCommandInput,
+  type ReceiveMessageCommandInput,
+  SQS,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { notificationsIn } from '../../../lib/messages/notification.ts';
 import { forgetDeadLetters } from '../../../tools/archive/forget-dead-letters.ts';
 import { clientOf, type Emulator } from '../../../tools/local/aws.ts';
 import { startSns } from '../../../tools/local/sns.ts';
 import { someRecord } from '../../fixtures/messages.ts';
+import { type MovedClock, moveClock } from '../../helpers/moved-clock.ts';
 
 const SENDER = '+61491570006';
+const MINUTE = 60_000;
 const OTHER = '+61491570156';
 const isSender = (from: string) => from === SENDER;
 
@@ -59,6 +65,48 @@ it('deletes all of a conversation from a FIFO queue, and keeps the order of the 
   await forgetDeadLetters(sqs, url, isSender, tally);
   expect(tally).toEqual({ deleted: 21 });
   expect(await idsIn(url)).toEqual(['message-3', 'message-11', 'message-19']);
+});
+
+/** Each receive takes two minutes, and what has come back is handed out first: SQS has no order. */
+function slowQueue(senders: readonly string[], clock: MovedClock) {
+  const toMessage = notificationsIn('inbound-sms');
+  const all = senders.map((from, n) => ({
+    Body: toMessage(someRecord({ from, message_id: `message-${n}` })).message,
+    visibleAt: 0,
+  }));
+  const left = new Map(all.map((message, n) => [String(n), message]));
+  const isVisible = ({ visibleAt }: { visibleAt: number }) => visibleAt <= Date.now();
+  const hide = (id: string, seconds = 0) =>
+    Object.assign(left.get(id) ?? {}, { visibleAt: Date.now() + 1_000 * seconds });
+  const send = async ({ input }: { input: Partial<Call> }) => {
+    for (const { ReceiptHandle = '', VisibilityTimeout } of input.Entries ?? []) {
+      if (VisibilityTimeout === undefined) left.delete(ReceiptHandle);
+      else hide(ReceiptHandle, VisibilityTimeout);
+    }
+    if (input.Entries) return {};
+    clock.moveTo(Date.now() + 2 * MINUTE);
+    const taken = [...left].filter(([, message]) => isVisible(message)).slice(0, 10);
+    for (const [id] of taken) hide(id, input.VisibilityTimeout);
+    return {
+      Messages: taken.map(([id, { Body }]) => ({ MessageId: id, ReceiptHandle: id, Body })),
+    };
+  };
+  return {
+    sqs: { send } as Pick<SQS, 'send'>,
+    visible: () => [...left.values()].filter(isVisible),
+  };
+}
+
+type Call = ReceiveMessageCommandInput & ChangeMessageVisibilityBatchCommandInput;
+
+it('looks at all of a queue that is so long that the first come back meanwhile, and ends', async () => {
+  using clock = moveClock();
+  const senders = Array.from({ length: 90 }, (_, n) => (n % 30 === 29 ? SENDER : OTHER));
+  const queue = slowQueue(senders, clock);
+  const tally = { deleted: 0 };
+  await forgetDeadLetters(queue.sqs, 'url', isSender, tally);
+  expect(tally).toEqual({ deleted: 3 });
+  expect(queue.visible()).toHaveLength(87);
 });
 
 it('puts back what it has not deleted when it is stopped', async () => {
