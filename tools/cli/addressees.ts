@@ -1,3 +1,4 @@
+import type { MessageFormat } from '../../lib/messages/notification.ts';
 import type { addresseeOf, KnownSubscriber } from '../archive/addressees.ts';
 import type { ArchiveQuery } from '../archive/archive-query.ts';
 import { deliveryText } from '../archive/deliveries.ts';
@@ -13,13 +14,16 @@ import type { Stack } from './stack.ts';
 /**
  * The stack's subscribers, with what each of them should get. One that may not be looked at, or whose
  * subscription is gone, is there as well: then it is not known which messages are for it.
+ *
+ * @param format What is published: by default as the stack does.
  */
 export function addresseesIn(
   stack: Stack,
   signal: AbortSignal,
+  format?: MessageFormat,
 ): Promise<readonly KnownSubscriber[]> {
   return Promise.all(
-    stack.subscribers.map((each) => addressee(stack, each, { signal, isExpected })),
+    stack.subscribers.map((each) => addressee(stack, each, { signal, isExpected }, format)),
   );
 }
 
@@ -27,10 +31,11 @@ async function addressee(
   stack: Stack,
   subscriber: DeployedSubscriber,
   options: Parameters<typeof addresseeOf>[3],
+  format?: MessageFormat,
 ): Promise<KnownSubscriber> {
   const { addresseeOf } = await import('../archive/addressees.ts');
   const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
-  return addresseeOf(subscriber, clients, messageFormatOf(stack, undefined), options);
+  return addresseeOf(subscriber, clients, messageFormatOf(stack, format), options);
 }
 
 function isExpected(error: unknown): boolean {

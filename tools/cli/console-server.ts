@@ -1,6 +1,4 @@
 import { type MessageFormat, notificationsIn } from '../../lib/messages/notification.ts';
-import { addresseesOf } from '../archive/addressees.ts';
-import type { Addressee } from '../archive/deliveries.ts';
 import { SESSION_FRAGMENT } from '../console/protocol.ts';
 import { ConsoleSession } from '../console/server/access.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
@@ -9,7 +7,7 @@ import { buildPage } from '../console/server/build-page.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
 import { createConsoleSite, serveConsole } from '../console/server/site.ts';
 import { reportOnStderr } from '../console/server/watching.ts';
-import { explainError } from './explain-error.ts';
+import { addresseesIn } from './addressees.ts';
 import type { Stack } from './stack.ts';
 
 /** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */
@@ -38,7 +36,7 @@ export async function startConsole(
     buildPage(),
     attemptsOf(stack, signal),
     stack.archive(),
-    subscribersOf(stack, format, signal),
+    addresseesIn(stack, signal, format),
   ]);
   const source = createArchiveSource({
     // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
@@ -66,17 +64,4 @@ async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> 
     signal,
     reportFailure: reportOnStderr,
   });
-}
-
-/** Those of the stack, with what their subscriptions take as of now. */
-async function subscribersOf(
-  stack: Stack,
-  format: MessageFormat,
-  signal: AbortSignal,
-): Promise<readonly Addressee[]> {
-  if (stack.isTableOnly || stack.subscribers.length === 0) return [];
-  const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
-  // The marks on the records tell enough where a subscription may not be read.
-  const isExpected = (error: unknown) => explainError(error) !== undefined;
-  return addresseesOf(stack.subscribers, clients, format, { isExpected, signal });
 }
