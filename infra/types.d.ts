@@ -32,17 +32,6 @@ export interface Parameters {
   readonly topicType: 'standard' | 'fifo';
 }
 
-/** What an output says of a subscriber: the same as in tools/shared/subscriber-outputs.ts. */
-export interface DeployedSubscriber {
-  readonly name: string;
-  readonly kind: string;
-  /** URLs. */
-  readonly queue: string;
-  readonly deadLetters: string;
-  /** The name of its secret, if it has one. */
-  readonly secret?: string;
-}
-
 /** A template of CloudFormation: JSON of any shape, whose form serverless and AWS check. */
 export interface Template {
   Resources: Record<string, Resource>;

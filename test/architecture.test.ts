@@ -73,8 +73,9 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
   ['lib', []],
   ['functions', ['lib']],
   // Packaging refuses what a function would refuse, by the same code.
-  // And a filter means the numbers that the command line and the console take.
-  ['infra', ['lib', ...READS_NUMBERS]],
+  // And a filter means the numbers that the command line and the console take. What it writes into
+  // outputs has the type that they read.
+  ['infra', ['lib', ...READS_NUMBERS, 'tools/shared/subscriber-outputs.ts']],
   ['examples', ['lib']],
   ['tools/shared', []],
   ['tools/pbx-simulator', []],

@@ -1,6 +1,7 @@
 /** What is deployed, and what a rollback would bring back: asked of AWS, as serverless is. */
 
-/** @import { AwsProvider, DeployedSubscriber, Template } from '../types.d.ts' */
+/** @import { DeployedSubscriber } from '../../tools/shared/subscriber-outputs.ts' */
+/** @import { AwsProvider, Template } from '../types.d.ts' */
 
 /** @typedef {Record<string, unknown>} Variables The environment of the webhook's function. */
 

@@ -1,7 +1,7 @@
 import { subscribersIn } from './deployed.js';
 import { maskUrl } from './mask-token.js';
 
-/** @import { DeployedSubscriber } from '../types.d.ts' */
+/** @import { DeployedSubscriber } from '../../tools/shared/subscriber-outputs.ts' */
 
 /**
  * What to do with a stack that is deployed, as sections of lines: shown after `serverless deploy` and

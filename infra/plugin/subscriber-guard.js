@@ -3,7 +3,8 @@ import { outputsOfStack, subscribersIn } from './deployed.js';
 import { SETTINGS_FILE } from './settings.js';
 import { logicalIdOf } from './subscribers.js';
 
-/** @import { AwsProvider, DeployedSubscriber, Serverless, Template } from '../types.d.ts' */
+/** @import { DeployedSubscriber } from '../../tools/shared/subscriber-outputs.ts' */
+/** @import { AwsProvider, Serverless, Template } from '../types.d.ts' */
 
 /** The option of a deploy or a rollback that may remove subscribers. */
 export const REMOVE_OPTION = 'remove-subscribers';
