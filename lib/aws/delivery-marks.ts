@@ -23,16 +23,22 @@ export function marksIn(item: Item): DeliveryMarks {
 
 function readMark({ M: map }: AttributeValue): DeliveryMark | undefined {
   if (!map) return undefined;
-  const number = (name: string) =>
+  const number = (name: keyof DeliveryMark) =>
     map[name]?.N === undefined ? {} : { [name]: Number(map[name].N) };
+  const text = (name: keyof DeliveryMark) =>
+    map[name]?.S === undefined ? {} : { [name]: map[name].S };
   return {
     attempts: 0,
     ...number('attempts'),
     ...number('delivered_at'),
     ...number('replayed_at'),
     ...number('failed_at'),
-    ...(map.reason?.S !== undefined && { reason: map.reason.S }),
+    ...text('reason'),
     ...number('dead_at'),
+    ...number('replay_failed_at'),
+    ...number('replay_attempts'),
+    ...text('replay_reason'),
+    ...number('replay_dead_at'),
   };
 }
 

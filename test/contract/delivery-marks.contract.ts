@@ -12,6 +12,7 @@ export interface MarksUnderTest {
 
 const FAILED: DeliveryMark = { attempts: 5, failed_at: 1_000, reason: '500' };
 const DEAD: DeliveryMark = { ...FAILED, attempts: 34, dead_at: 2_000 };
+const FAILED_REPLAY = { replay_attempts: 5, replay_failed_at: 4_000, replay_reason: '503' };
 const DELIVERED: DeliveryMark = { ...FAILED, attempts: 6, delivered_at: 3_000 };
 
 /** What every store of delivery marks does, the fake and the real adapter alike. */
@@ -28,6 +29,8 @@ export function deliveryMarksContract(start: () => Promise<MarksUnderTest>): voi
     ['of a message that is given up', DEAD],
     ['of a delivery', DELIVERED],
     ['of a replay', { ...DELIVERED, replayed_at: 4_000 }],
+    ['of a failed replay', { ...DELIVERED, ...FAILED_REPLAY }],
+    ['of a replay that is given up', { ...DELIVERED, ...FAILED_REPLAY, replay_dead_at: 5_000 }],
     ['of a delivery at the first attempt', { attempts: 1, delivered_at: 1_000 }],
   ])('a mark %s is read as it was written', async (_, mark) => {
     await put('m');
@@ -68,7 +71,7 @@ export function deliveryMarksContract(start: () => Promise<MarksUnderTest>): voi
     await marks.write('m', 'crm', DELIVERED);
     expect(await marks.write('m', 'crm', DEAD)).toBe(false);
     expect(await marks.read('m', 'crm')).toEqual(DELIVERED);
-    const failedReplay = { ...DELIVERED, attempts: 1, reason: 'timeout' };
+    const failedReplay = { ...DELIVERED, ...FAILED_REPLAY };
     expect(await marks.write('m', 'crm', failedReplay)).toBe(true);
     expect(await marks.read('m', 'crm')).toEqual(failedReplay);
   });

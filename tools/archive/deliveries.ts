@@ -98,14 +98,13 @@ function unmarkedText(message: ArchivedMessage, subscriber: Addressee): Text {
 const KEPT_MS = 14 * 86_400_000;
 
 function markedText(message: ArchivedMessage, mark: DeliveryMark, now: number): Text {
-  const { delivered_at, replayed_at = 0, attempts, reason = 'failed' } = mark;
+  const { delivered_at, attempts, reason = 'failed' } = mark;
   const published = message.published_at ?? message.received_at;
   if (delivered_at !== undefined) {
-    const first = firstDelivery(mark, delivered_at, published);
-    const later = replayed_at - delivered_at;
-    // A replay that is itself the first delivery has both times.
-    const replay = later < 1_000 ? '' : `, a replay delivered ${durationText(later)} later`;
-    return { state: 'delivered', text: first + replay };
+    const later = replayedLater(mark, delivered_at);
+    const replay = later ? `, a replay delivered ${durationText(later)} later` : '';
+    const text = firstDelivery(mark, delivered_at, published) + replay + failedReplay(mark);
+    return { state: 'delivered', text };
   }
   if (mark.dead_at !== undefined) {
     const isKept = now - published < KEPT_MS;
@@ -114,9 +113,7 @@ function markedText(message: ArchivedMessage, mark: DeliveryMark, now: number): 
     return { state: 'dead', text, reason };
   }
   if (mark.failed_at !== undefined) {
-    // Only a few failures of a message are marked: see lib/forwarding/forward.ts.
-    const count = attempts > 1 ? `, ${attempts} attempts or more` : '';
-    return { state: 'failing', text: `failing (${reason})${count}`, reason };
+    return { state: 'failing', text: `failing (${reason})${orMoreText(attempts)}`, reason };
   }
   return { state: 'waiting', text: 'waiting' };
 }
@@ -125,7 +122,8 @@ function firstDelivery(mark: DeliveryMark, delivered: number, published: number)
   const { attempts, failed_at, dead_at, reason = 'failed' } = mark;
   if (dead_at !== undefined) {
     const later = durationText(delivered - dead_at);
-    return `given up (${reason}), redriven and delivered ${later} later`;
+    const isReplay = replayedLater(mark, delivered) === 0;
+    return `given up (${reason}), ${isReplay ? 'a replay' : 'redriven and'} delivered ${later} later`;
   }
   if (failed_at !== undefined && attempts > 1) {
     const later = durationText(delivered - failed_at);
@@ -133,6 +131,27 @@ function firstDelivery(mark: DeliveryMark, delivered: number, published: number)
   }
   return `delivered after ${durationText(delivered - published)}`;
 }
+
+/** Of the latest replay, if it was not delivered. */
+function failedReplay(mark: DeliveryMark): string {
+  const { replay_failed_at, replay_dead_at, replay_attempts = 1, replay_reason = 'failed' } = mark;
+  if (replay_failed_at === undefined) return '';
+  if (replay_dead_at !== undefined) return `; a replay was given up (${replay_reason})`;
+  return `; a replay failed (${replay_reason}${orMoreText(replay_attempts)})`;
+}
+
+/**
+ * How long after the first delivery a replay was delivered, ms: 0 if it was itself the first, `undefined`
+ * without one.
+ */
+function replayedLater({ replayed_at }: DeliveryMark, delivered: number): number | undefined {
+  if (replayed_at === undefined) return undefined;
+  const later = replayed_at - delivered;
+  return later < 1_000 ? 0 : later;
+}
+
+/** Only a few failures of a message are marked: see lib/forwarding/forward.ts. */
+const orMoreText = (attempts: number) => (attempts > 1 ? `, ${attempts} attempts or more` : '');
 
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 

@@ -164,7 +164,14 @@ export function lastOf(
     ...(replayed_at === undefined ? [] : [replayed_at]),
   ]);
   const failures = marks
-    .map(({ failed_at = 0, dead_at = 0, reason }) => ({ at: Math.max(failed_at, dead_at), reason }))
+    .flatMap((mark) => {
+      const { failed_at = 0, dead_at = 0, reason } = mark;
+      const { replay_failed_at = 0, replay_reason } = mark;
+      return [
+        { at: Math.max(failed_at, dead_at), reason },
+        { at: replay_failed_at, reason: replay_reason },
+      ];
+    })
     .filter(({ at }) => at > 0)
     .toSorted((one, other) => other.at - one.at);
   return {

@@ -68,6 +68,38 @@ describe('a mark tells', () => {
       delivered('after 2 hours'),
     ],
     [
+      'a replay that delivered what was given up',
+      {
+        ...{ attempts: 1, failed_at: plus(0), reason: '500', dead_at: plus(DAY) },
+        ...{ delivered_at: plus(2 * DAY), replayed_at: plus(2 * DAY) },
+      },
+      { state: 'delivered', text: 'given up (500), a replay delivered 1 day later' },
+    ],
+    [
+      'a replay that fails',
+      { attempts: 1, delivered_at: plus(2 * SECOND), ...failedReplay(1) },
+      { state: 'delivered', text: 'delivered after 2 s; a replay failed (503)' },
+    ],
+    [
+      'a replay that fails, of a message that failed before',
+      { attempts: 3, failed_at: 0, reason: '500', delivered_at: 15_000, ...failedReplay(5) },
+      {
+        state: 'delivered',
+        text: '500 twice, delivered 15 s later; a replay failed (503, 5 attempts or more)',
+      },
+    ],
+    [
+      'a replay that was given up, after one that was delivered',
+      {
+        ...{ attempts: 1, delivered_at: plus(SECOND), replayed_at: plus(3 * DAY) },
+        ...{ ...failedReplay(34), replay_dead_at: plus(5 * DAY) },
+      },
+      {
+        state: 'delivered',
+        text: 'delivered after 1 s, a replay delivered 2 days later; a replay was given up (503)',
+      },
+    ],
+    [
       'a failure',
       { attempts: 1, failed_at: plus(0), reason: '302' },
       { state: 'failing', text: 'failing (302)', reason: '302' },
@@ -97,6 +129,10 @@ describe('a mark tells', () => {
   ])('%s', (_, mark, expected) => {
     expect(only(published({ crm: mark }))).toEqual(expected);
   });
+
+  function failedReplay(replay_attempts: number) {
+    return { replay_attempts, replay_failed_at: plus(4 * DAY), replay_reason: '503' };
+  }
 
   function delivered(how: string) {
     return { state: 'delivered', text: `delivered ${how}` };

@@ -86,8 +86,9 @@ describe('subscribers test', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: `${name}: failed (${reason}).\n` });
     expect(stderr).toMatch(/^error: /m);
     expect(stderr).toContain(`The message was not delivered to ${name}: ${reason}.`);
-    await vi.waitFor(async () =>
-      expect(await statusOf(name)).toMatchObject({ waiting: 0, dead: 0 }),
+    await vi.waitFor(
+      async () => expect(await statusOf(name)).toMatchObject({ waiting: 0, dead: 0 }),
+      { timeout: 10_000 },
     );
   });
 
@@ -231,6 +232,7 @@ describe('the age of the oldest message', () => {
 });
 
 describe('the last delivery and failure', () => {
+  const FAILED_REPLAY = { replay_attempts: 1, replay_failed_at: 30, replay_reason: '503' };
   it.each<[string, DeliveryMark[], object]>([
     ['are unknown without marks', [], {}],
     [
@@ -240,6 +242,14 @@ describe('the last delivery and failure', () => {
         { attempts: 34, failed_at: 5, dead_at: 40, reason: '503' },
       ],
       { delivered_at: 30, failed_at: 40, reason: '503' },
+    ],
+    [
+      'count a replay that failed',
+      [
+        { attempts: 1, failed_at: 5, reason: '500', delivered_at: 10, ...FAILED_REPLAY },
+        { attempts: 1, failed_at: 12, reason: '404' },
+      ],
+      { delivered_at: 10, failed_at: 30, reason: '503' },
     ],
     [
       'are those of the newest marks',
