@@ -67,6 +67,17 @@ export function pauseAfter(attempt: number, random: number): number {
  */
 export function askedPause(retryAfter: string | undefined, now: number): number {
   const value = retryAfter?.trim() ?? '';
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - now) / 1000);
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((httpDate(value) - now) / 1000);
   return Number.isNaN(seconds) ? 0 : Math.min(LONGEST_RETRY_AFTER_S, Math.max(0, seconds));
+}
+
+/**
+ * Of an HTTP date in its only form that is not obsolete, such as `Sun, 06 Nov 1994 08:49:37 GMT`. `Date.parse`
+ * alone takes almost any text with a number in it. `toUTCString` writes this form.
+ *
+ * @returns Epoch ms; `NaN` if it is not one.
+ */
+function httpDate(value: string): number {
+  const date = new Date(value);
+  return date.toUTCString() === value ? date.getTime() : Number.NaN;
 }

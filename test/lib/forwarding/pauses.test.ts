@@ -67,10 +67,12 @@ describe('Retry-After', () => {
     },
   );
 
-  it.each([undefined, '', 'soon', '-5', '1.5', new Date(NOW - 1).toUTCString()])(
-    '%j asks for nothing',
-    (header) => {
-      expect(askedPause(header, NOW)).toBe(0);
-    },
-  );
+  const later = new Date(NOW + 90_000);
+  it.each([
+    ...[undefined, '', 'soon', '-5', '1.5', new Date(NOW - 1).toUTCString()],
+    ...['garbage 3000', '3000-01-01', 'Wed, 31 Feb 3000 00:00:00 GMT', 'Invalid Date'],
+    ...[later.toISOString(), later.toString(), later.toUTCString().replace('GMT', '+0000')],
+  ])('%j asks for nothing', (header) => {
+    expect(askedPause(header, NOW)).toBe(0);
+  });
 });
