@@ -38,8 +38,14 @@ export function buildOutgoing(
   }
 }
 
-function urlIn(secret: string, { isLocal }: Setting): string {
-  const protocol = URL.parse(secret)?.protocol;
-  if (protocol === 'https:' || (isLocal && protocol === 'http:')) return secret.trim();
+/**
+ * The URL of a chat's webhook. White space around it does not count.
+ *
+ * @throws {SecretMalformed} If it is no URL, or not an `https:` one.
+ */
+export function urlIn(secret: string, { isLocal }: Pick<Setting, 'isLocal'>): string {
+  const url = secret.trim();
+  const protocol = /\s/.test(url) ? undefined : URL.parse(url)?.protocol;
+  if (protocol === 'https:' || (isLocal && protocol === 'http:')) return url;
   throw new SecretMalformed();
 }

@@ -2,7 +2,10 @@ import { Webhook } from 'standardwebhooks';
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
 import type { Subscriber } from './subscriber.ts';
 
-/** A secret that nothing can be signed with. Its message never holds the secret. */
+/** Of a secret that signs: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+export const SIGNING_BYTES = { min: 24, max: 64 };
+
+/** A secret that its kind of subscriber cannot use. Its message never holds the secret. */
 export class SecretMalformed extends Error {
   override readonly name = 'SecretMalformed';
 
@@ -17,7 +20,7 @@ export class SecretMalformed extends Error {
  * @param secret Base64, with or without `whsec_` before it. Several, with spaces between, sign each: for the
  * time that a receiver changes from one to the next.
  * @param now Epoch ms.
- * @throws {SecretMalformed} If one of them is not base64, or there is none.
+ * @throws {SecretMalformed} If one of them is not base64 of {@link SIGNING_BYTES}, or there is none.
  */
 export function toHttps(
   message: ForwardedMessage,
@@ -43,11 +46,16 @@ export function toHttps(
   };
 }
 
-/** @throws {SecretMalformed} If one is not base64, or there is none. */
+/** @throws {SecretMalformed} If one is not base64 of {@link SIGNING_BYTES}, or there is none. */
 export function webhooksOf(secret: string): Webhook[] {
-  const secrets = secret.trim().split(/\s+/);
+  return secret.trim().split(/\s+/).map(webhookOf);
+}
+
+function webhookOf(secret: string): Webhook {
+  const { length } = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+  if (length < SIGNING_BYTES.min || length > SIGNING_BYTES.max) throw new SecretMalformed();
   try {
-    return secrets.map((one) => new Webhook(one));
+    return new Webhook(secret);
   } catch {
     throw new SecretMalformed();
   }

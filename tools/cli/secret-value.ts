@@ -1,14 +1,10 @@
-import { SecretMalformed, webhooksOf } from '../../lib/forwarding/https.ts';
+import { urlIn } from '../../lib/forwarding/build-outgoing.ts';
+import { SecretMalformed, SIGNING_BYTES, webhooksOf } from '../../lib/forwarding/https.ts';
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { usageError } from './cli-error.ts';
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
 const MAX_BYTES = 4_096;
-
-/** Of a secret that signs: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-const SIGNING_BYTES = { min: 24, max: 64 };
-
-const GENERATE = 'Make one with --generate.';
 
 /**
  * Refuses a value that the subscribers of a secret could not use. No error quotes it.
@@ -25,28 +21,24 @@ export function checkSecretValue(
     throw usageError(`The value is longer than ${MAX_BYTES} bytes. Nothing was stored.`);
   }
   for (const { name, kind } of users) {
-    if (kind === 'https') checkSigningSecret(value, name);
-    else checkChatUrl(value, name, kind);
+    try {
+      if (kind === 'https') webhooksOf(value);
+      else urlIn(value, { isLocal: false });
+    } catch (error) {
+      if (error instanceof SecretMalformed) throw unusable(name, kind);
+      throw error;
+    }
   }
 }
 
-function checkChatUrl(value: string, subscriber: string, kind: string): void {
-  if (!/\s/.test(value) && URL.parse(value)?.protocol === 'https:') return;
-  throw usageError(
-    `${subscriber} is of the kind ${kind}: its secret is the URL of the chat's webhook, with https. Nothing was stored.`,
-  );
-}
-
-function checkSigningSecret(value: string, subscriber: string): void {
-  const what = `${subscriber} is of the kind https: its secret is base64 of ${SIGNING_BYTES.min} to ${SIGNING_BYTES.max} random bytes, with or without whsec_ before it. Nothing was stored.`;
-  try {
-    webhooksOf(value);
-  } catch (error) {
-    if (error instanceof SecretMalformed) throw usageError(what, GENERATE);
-    throw error;
-  }
-  for (const one of value.trim().split(/\s+/)) {
-    const { length } = Buffer.from(one.replace(/^whsec_/, ''), 'base64');
-    if (length < SIGNING_BYTES.min || length > SIGNING_BYTES.max) throw usageError(what, GENERATE);
-  }
+function unusable(subscriber: string, kind: string) {
+  const { min, max } = SIGNING_BYTES;
+  return kind === 'https'
+    ? usageError(
+        `${subscriber} is of the kind https: its secret is base64 of ${min} to ${max} random bytes, with or without whsec_ before it. Nothing was stored.`,
+        'Make one with --generate.',
+      )
+    : usageError(
+        `${subscriber} is of the kind ${kind}: its secret is the URL of the chat's webhook, with https. Nothing was stored.`,
+      );
 }

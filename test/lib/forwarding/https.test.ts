@@ -15,7 +15,8 @@ const subscriber = {
 } as const;
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const OTHER = `whsec_${Buffer.from('another secret of 24 b.').toString('base64')}`;
+const secretOf = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
+const OTHER = secretOf(24);
 
 function postOf(
   changes: Partial<ForwardedMessage> = {},
@@ -104,6 +105,11 @@ describe('a secret', () => {
     expect(verify(postOf({}, { secret: SECRET.slice('whsec_'.length) }))).toBeDefined();
   });
 
+  it.each([24, 64])('may have %d bytes', (bytes) => {
+    const secret = secretOf(bytes);
+    expect(verify(postOf({}, { secret }), secret)).toBeDefined();
+  });
+
   it('may have white space around it', () => {
     expect(verify(postOf({}, { secret: ` ${SECRET}\n` }))).toBeDefined();
   });
@@ -123,6 +129,9 @@ describe('a secret', () => {
     ['a text', 'not base64!'],
     ['a URL', 'https://example.com/'],
     ['base64 for URLs', '-_-_-_-_'],
+    ['of 23 bytes', secretOf(23)],
+    ['of 65 bytes', secretOf(65)],
+    ['one that is right and one that is short', `${SECRET} ${secretOf(3)}`],
     ['one that is right and one that is not', `${SECRET} whsec_?`],
   ])('is malformed if it is %s, and the error does not tell it', (_, secret) => {
     expect(() => postOf({}, { secret })).toThrow(
