@@ -13,11 +13,14 @@ export function titleOf({ from, sms_number, replay, isCanary }: ForwardedMessage
 export const senderOf = (from: string) => nameOf(from) || '(withheld)';
 export const recipientOf = (smsNumber: string) => nameOf(smsNumber) || '(unknown)';
 
-/** The text as people can read it. Never empty: Slack refuses an empty block. */
+/** The text as people can read it. Never blank: Slack refuses a blank block. */
 export function textOf({ body }: ForwardedMessage): string {
   const text = readable(body);
-  return text.trim() === '' ? '(no text)' : text;
+  return isBlank(text) ? '(no text)' : text;
 }
+
+/** Whether nothing of it can be seen. */
+export const isBlank = (text: string) => /^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text);
 
 /** When the PBX received it, or else this service. */
 export function timeOf({ timestamp, received_at }: ForwardedMessage): Date | undefined {
@@ -33,10 +36,11 @@ function readable(text: string): string {
     .replace(/[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\ufffe\uffff]/g, '\ufffd');
 }
 
-/** A name on one line. Without signs of direction, which could turn the words around it. */
+/** A name on one line, empty if nothing of it can be seen. Without signs of direction, which could turn the words around it. */
 function nameOf(name: string): string {
-  return readable(name)
+  const line = readable(name)
     .replace(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
     .replace(/\s+/g, ' ')
     .trim();
+  return isBlank(line) ? '' : line;
 }

@@ -1,5 +1,5 @@
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
-import { textOf, timeOf, titleOf } from './readable.ts';
+import { isBlank, textOf, timeOf, titleOf } from './readable.ts';
 
 /** Of a text object: https://docs.slack.dev/reference/block-kit/composition-objects/text-object */
 const MAX_CHARACTERS = 3_000;
@@ -62,7 +62,10 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** The text, escaped, in pieces that each fit into a text object. No character is cut in two. */
+/**
+ * The text, escaped, in pieces that each fit into a text object. No character is cut in two. A blank piece
+ * is left out.
+ */
 function pieces(text: string): string[] {
   const found: string[] = [];
   let piece = '';
@@ -74,5 +77,5 @@ function pieces(text: string): string[] {
     }
     piece += next;
   }
-  return [...found, piece];
+  return [...found, piece].filter((each) => !isBlank(each));
 }

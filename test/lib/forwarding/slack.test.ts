@@ -74,6 +74,11 @@ it.each<[string, Partial<ForwardedMessage>, string]>([
     { from: '', sms_number: '' },
     'SMS from (withheld) to (unknown)',
   ],
+  [
+    'a name has nothing to see',
+    { from: '\u200b \u2060', sms_number: '\u3164' },
+    'SMS from (withheld) to (unknown)',
+  ],
 ])('a message for Slack says that %s', (_, changes, title) => {
   const { body, sections } = slackOf(changes);
   expect(sections[0]).toContain(title);
@@ -132,6 +137,8 @@ describe("a stranger's text in Slack", () => {
     expect(shown(slackOf({ body: MARKUP.join('\n') }).sections[1] ?? '')).toBe(MARKUP.join('\n'));
   });
 
+  const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}]/u;
+
   it('never makes Slack refuse the message', () => {
     fc.assert(
       fc.property(hostile, hostile, (from, body) => {
@@ -139,14 +146,14 @@ describe("a stranger's text in Slack", () => {
         expect(outgoing.body.isWellFormed()).toBe(true);
         for (const { text } of objects) {
           expect(text.isWellFormed()).toBe(true);
-          expect(text).not.toBe('');
+          expect(text).toMatch(VISIBLE);
           expect(text).not.toMatch(/[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f]/);
         }
       }),
     );
   });
 
-  it.each(['', ' ', '\n\t'])('is said to be missing if it is %j', (body) => {
+  it.each(['', ' ', '\n\t', '\u200b'])('is said to be missing if it is %j', (body) => {
     expect(slackOf({ body }).sections[1]).toBe('(no text)');
   });
 });
@@ -165,6 +172,16 @@ describe('a long text in Slack', () => {
       expect(text.length).toBeLessThanOrEqual(3_000);
       expect(text.isWellFormed()).toBe(true);
     }
+  });
+
+  it.each([
+    ['spaces', ' '],
+    ['line breaks', '\n'],
+    ['invisible characters', '\u200b'],
+  ])('has no block of %s only, which Slack refuses', (_, blank) => {
+    const { objects, sections } = slackOf({ body: `a${blank.repeat(9_998)}b` });
+    for (const { text } of objects) expect(text).toMatch(/[^\s\u200b]/);
+    expect(sections.slice(1).join('').replaceAll(blank, '')).toBe('ab');
   });
 
   it('stays one block up to 3,000 characters', () => {
