@@ -84,19 +84,7 @@ export async function forwardMessage(
   deadlines: ForwardDeadlines,
 ): Promise<Forwarding> {
   const { marks, now } = dependencies;
-  let mark: DeliveryMark | undefined;
-  try {
-    mark = await marks.read(message.message_id, subscriber.name, deadlines.read);
-  } catch (error) {
-    const fault = { reason: 'table unavailable', error };
-    if (message.isCanary) return { ...fault, outcome: 'failed', failedCalls: [] };
-    return holdBack(fault, attempt, dependencies, deadlines);
-  }
-  if (mark?.delivered_at !== undefined && message.replay === undefined) {
-    return { outcome: 'already-delivered', failedCalls: [] };
-  }
-
-  const answer = await deliver(message, subscriber, dependencies, deadlines);
+  const { number } = attempt;
   const writeMark = async (changed: DeliveryMark): Promise<readonly FailedCall[]> => {
     try {
       await marks.write(message.message_id, subscriber.name, changed, deadlines.mark);
@@ -105,20 +93,43 @@ export async function forwardMessage(
       return [{ call: 'mark', error }];
     }
   };
-  const { number } = attempt;
+  const markFailure = async (
+    before: DeliveryMark | undefined,
+    forwarding: Extract<Forwarding, Fault>,
+  ): Promise<Forwarding> => {
+    const { reason, outcome } = forwarding;
+    const isDead = outcome === 'dead-lettered';
+    const failedCalls = await writeMark(markFailed(before, { number, now: now(), reason, isDead }));
+    return { ...forwarding, failedCalls: [...forwarding.failedCalls, ...failedCalls] };
+  };
+
+  let mark: DeliveryMark | undefined;
+  try {
+    mark = await marks.read(message.message_id, subscriber.name, deadlines.read);
+  } catch (error) {
+    const fault = { reason: 'table unavailable', error };
+    if (message.isCanary) return { ...fault, outcome: 'failed', failedCalls: [] };
+    const forwarding = await holdBack(fault, attempt, dependencies, deadlines);
+    // What the mark was is not known. The store does not let it replace one of a delivery.
+    return number < MAX_ATTEMPTS ? forwarding : markFailure(undefined, forwarding);
+  }
+  if (mark?.delivered_at !== undefined && message.replay === undefined) {
+    return { outcome: 'already-delivered', failedCalls: [] };
+  }
+
+  const answer = await deliver(message, subscriber, dependencies, deadlines);
   if (!('reason' in answer)) {
     const isReplay = message.replay !== undefined;
-    const failedCalls = await writeMark(markDelivered(mark, { number, now: now(), isReplay }));
+    const delivered = markDelivered(mark, { number, now: now(), isReplay });
+    let failedCalls = await writeMark(delivered);
+    // Without the mark, the message looks as if it were still waiting.
+    if (failedCalls.length > 0 && !deadlines.mark.aborted) failedCalls = await writeMark(delivered);
     return { outcome: 'delivered', status: answer.status, failedCalls };
   }
 
   if (message.isCanary) return { ...answer, outcome: 'failed', failedCalls: [] };
   const forwarding = await holdBack(answer, attempt, dependencies, deadlines);
-  if (!MARKED_ATTEMPTS.includes(number)) return forwarding;
-  const isDead = forwarding.outcome === 'dead-lettered';
-  const { reason } = answer;
-  const failedCalls = await writeMark(markFailed(mark, { number, now: now(), reason, isDead }));
-  return { ...forwarding, failedCalls: [...forwarding.failedCalls, ...failedCalls] };
+  return MARKED_ATTEMPTS.includes(number) ? markFailure(mark, forwarding) : forwarding;
 }
 
 async function deliver(

@@ -108,13 +108,16 @@ describe('a message', () => {
 });
 
 describe('a replay', () => {
-  const replay = queueRecord({ attributes: { replay: 'run-1' } });
+  const REPLAY = { attributes: { replay: 'run-1' } };
+  const replay = queueRecord(REPLAY);
 
-  it('is delivered again, and leaves the time of the first delivery', async () => {
-    marked({ attempts: 2, delivered_at: 7 });
+  const FIRST = { attempts: 3, failed_at: 2, reason: '500', delivered_at: 7 };
+
+  it('is delivered again, and leaves the history of the first delivery', async () => {
+    marked(FIRST);
     expect(await fake.forward(replay)).toBe(true);
     expect(fake.sent).toMatchObject([{ headers: { 'x-inbound-sms-replay': 'run-1' } }]);
-    expect(mark()).toEqual({ attempts: 1, delivered_at: 7, replayed_at: NOW });
+    expect(mark()).toEqual({ ...FIRST, replayed_at: NOW });
   });
 
   it('may be the first delivery', async () => {
@@ -122,11 +125,20 @@ describe('a replay', () => {
     expect(mark()).toEqual({ attempts: 1, delivered_at: NOW, replayed_at: NOW });
   });
 
-  it('that fails leaves the message delivered', async () => {
-    marked({ attempts: 2, delivered_at: 7 });
-    fake.answer = { status: 500 };
+  it('that fails leaves the message delivered, and is marked apart', async () => {
+    marked(FIRST);
+    fake.answer = { status: 503 };
     expect(await fake.forward(replay)).toBe(false);
-    expect(mark()).toMatchObject({ delivered_at: 7, failed_at: NOW, reason: '500' });
+    const failed = { replay_attempts: 1, replay_failed_at: NOW, replay_reason: '503' };
+    expect(mark()).toEqual({ ...FIRST, ...failed });
+
+    await fake.forward(queueRecord({ ...REPLAY, attempt: MAX_ATTEMPTS }));
+    const dead = { replay_attempts: MAX_ATTEMPTS, replay_dead_at: NOW };
+    expect(mark()).toEqual({ ...FIRST, ...failed, ...dead });
+
+    fake.answer = { status: 200 };
+    await fake.forward(replay);
+    expect(mark(), 'it came through at last').toEqual({ ...FIRST, replayed_at: NOW });
   });
 });
 
@@ -223,6 +235,7 @@ describe('after a failure, a message', () => {
 
 describe('a secret', () => {
   const SPOILED = { crm: 'not base64 at all!', chat: 'http://hooks.example.com/1' };
+  const URL_OF_CHAT = 'https://hooks.example.com/1';
 
   it('that is missing is counted, and the message waits', async () => {
     fake.secrets.clear();
@@ -240,6 +253,18 @@ describe('a secret', () => {
       expect(fake.sent).toEqual([]);
       expect(fake.lastLine).toMatchObject({ reason: 'secret malformed', SecretMissing: 1 });
       expect(JSON.stringify([fake.lines, mark(name)])).not.toContain(SPOILED[name]);
+    },
+  );
+
+  it.each([`${URL_OF_CHAT} ${URL_OF_CHAT}`, 'https://hooks.exa\nmple.com/1', 'hooks.example.com'])(
+    'of a chat cannot be used if it is no single URL: %j',
+    async (url) => {
+      fake.secrets.set('SLACK_URL', url).set('TEAMS_URL', url);
+      for (const name of ['chat', 'staff']) {
+        expect(await fake.forward(queueRecord({ queue: queueOf(name) }))).toBe(false);
+        expect(fake.lastLine).toMatchObject({ reason: 'secret malformed', SecretMissing: 1 });
+      }
+      expect(fake.sent).toEqual([]);
     },
   );
 
@@ -266,6 +291,42 @@ describe('while AWS fails, a message', () => {
     expect(fake.sent).toEqual([]);
     expect(fake.pauses).toEqual([5]);
     expect(fake.lastLine).toMatchObject({ reason: 'table unavailable', error: 'Down' });
+  });
+
+  it('is marked as dead all the same if its last attempt cannot read the mark', async () => {
+    marked({ attempts: 12, failed_at: 5, reason: '500' });
+    breakPort('read mark');
+    expect(await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }))).toBe(false);
+    const reason = 'table unavailable';
+    expect(mark()).toEqual({ attempts: MAX_ATTEMPTS, failed_at: NOW, dead_at: NOW, reason });
+    expect(fake.lastLine).toMatchObject({ outcome: 'dead-lettered', reason, error: 'Down' });
+  });
+
+  it('stays marked as delivered if its last attempt cannot read that', async () => {
+    marked({ attempts: 1, delivered_at: 7 });
+    breakPort('read mark');
+    await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }));
+    expect(mark()).toEqual({ attempts: 1, delivered_at: 7 });
+  });
+
+  it('is dead-lettered if its mark can be neither read nor written', async () => {
+    breakPort('read mark');
+    breakPort('write mark');
+    expect(await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }))).toBe(false);
+    expect(fake.pauses).toEqual([0]);
+    expect(fake.lastLine).toMatchObject({ outcome: 'dead-lettered', failed_call: 'mark' });
+  });
+
+  it('is marked as delivered if the mark can be written at the second try', async () => {
+    const around = fake.around;
+    let writes = 0;
+    fake.around = (port, call) =>
+      port === 'write mark' && ++writes === 1
+        ? Promise.reject(new Error('of AWS'))
+        : around(port, call);
+    expect(await fake.forward()).toBe(true);
+    expect(mark()).toEqual({ attempts: 1, delivered_at: NOW });
+    expect(fake.lastLine).toMatchObject({ level: 'INFO', outcome: 'delivered' });
   });
 
   it('counts as delivered if only the mark cannot be written, and that is logged', async () => {
