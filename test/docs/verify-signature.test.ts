@@ -16,7 +16,7 @@ import { someForwarded } from '../fixtures/forwarded-message.ts';
 import { has } from '../helpers/shell.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const OTHER = 'whsec_YW5vdGhlciBzZWNyZXQgb2YgMjQgYi4=';
+const OTHER = `whsec_${Buffer.from('another secret, of 24 bytes').toString('base64')}`;
 
 interface Receiver extends AsyncDisposable {
   readonly url: string;
