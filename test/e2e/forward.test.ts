@@ -223,7 +223,8 @@ it('a receiver that refuses the signature gets the message when it has the secre
   await forwarding.setSecrets({
     CRM_SECRET: `whsec_${Buffer.from('another secret, of 24 bytes').toString('base64')}`,
   });
-  // It keeps a secret for minutes, of its own clock.
+  // It keeps a secret for minutes. The process must not end while another subscriber gets the message.
+  await forwarding.settled();
   await forwarding.stack.killInstances('forwardMessage');
   await forwarding.passTime(10_000);
   await expect

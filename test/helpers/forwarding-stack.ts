@@ -13,7 +13,7 @@ import { type FaultProxy, startFaultProxy } from '../../tools/local/fault-proxy.
 import { SSM_PATH } from '../../tools/local/parameter-store.ts';
 import { type LocalStack, startLocalStack } from '../../tools/local/stack.ts';
 import { postForm } from './local-stack.ts';
-import { type MovedClock, moveClock } from './moved-clock.ts';
+import { clockOf, type MovedClock, moveClock } from './moved-clock.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 /** Signs what the `https` subscribers of tests get; the format of Standard Webhooks. */
@@ -58,7 +58,7 @@ export interface ForwardingOptions {
 
 /**
  * The local stack with the shipped forwarder, a receiver, a fault proxy before each AWS service, and a clock
- * that can be moved.
+ * that can be moved, of the functions too.
  */
 export class ForwardingStack implements AsyncDisposable {
   readonly stack: LocalStack;
@@ -97,7 +97,6 @@ export class ForwardingStack implements AsyncDisposable {
   static async start(options: ForwardingOptions): Promise<ForwardingStack> {
     await using started = new AsyncDisposableStack();
     const receiver = started.use(await startReceiver());
-    const clock = started.use(moveClock());
     const proxy = async () => started.use(await startFaultProxy({ target: receiver.url }));
     const proxies = {
       dynamodb: await proxy(),
@@ -108,6 +107,8 @@ export class ForwardingStack implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'inbound-sms-forwarding-'));
     started.defer(() => rm(directory, { recursive: true, force: true }));
     const secretFile = join(directory, '.env');
+    const clockFile = join(directory, 'clock');
+    const clock = started.use(moveClock(clockFile));
     const secrets = {
       CRM_SECRET: SIGNING_SECRET,
       SLACK_URL: `${receiver.url}/chat`,
@@ -124,6 +125,7 @@ export class ForwardingStack implements AsyncDisposable {
         settings: JSON.stringify({ local: { subscribers: options.subscribers(receiver.url) } }),
         secretFiles: [secretFile],
         params: options.params,
+        functionEnvironment: clockOf(clockFile),
         endpoints: { dynamodb: dynamodb.url, sns: sns.url, sqs: sqs.url, ssm: ssm.url + SSM_PATH },
         onEmail: (email) => emails.push(email),
         onFunctionLog: (key, line) => {
