@@ -20,6 +20,8 @@ const KMS_REQUESTS = 2 * 2 * 12 * 720;
 
 /** Lambda polls a queue with five connections, each for 20 seconds, also while nothing comes. */
 const IDLE_POLLS = 15 * 60 * 730;
+/** Two copies of the forwarder run for one subscriber, and each reads its secret every five minutes. */
+const SECRET_READS = 2 * 12 * 730;
 const FORWARDER_GB = 0.25;
 /** A line of the forwarder's log, and the attribute that marks a delivery: bytes. */
 const FORWARDER_LINE = 350;
@@ -125,11 +127,14 @@ ${table([
 }
 
 /**
- * What one subscriber costs that the forwarder delivers to. SNS's delivery into its queue is free, and so is
- * Parameter Store; whether SQS counts it as a request is from knowledge.
+ * What one subscriber costs that the forwarder delivers to. SNS's delivery into its queue is free, and so is a
+ * standard parameter; whether SQS counts the delivery as a request is from knowledge. KMS bills each read of a
+ * secret, also with the key `alias/aws/ssm`:
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
  */
 function subscriberReport(messages: readonly counted.Counted[], region: Region, ms: number) {
   const idle = total(billOf({ sqsRequests: IDLE_POLLS, alarmMetrics: 1 }, region));
+  const secret = total(billOf({ kmsRequests: SECRET_READS }, region));
   const rows = messages.map((message) => {
     const bytes = counted.itemBytes(message.marked);
     const writes = Math.ceil((bytes + MARK) / 1_024);
@@ -138,12 +143,24 @@ function subscriberReport(messages: readonly counted.Counted[], region: Region, 
       ...{ sqsRequests: 2, invocations: 1, gbSeconds: (ms / 1_000) * FORWARDER_GB, writes },
       ...{ reads, logGb: counted.logBytes(FORWARDER_LINE) / 1e9 },
     };
-    return [message.name, writes, figure(total(billOf(times(MILLION, one), region)).usd, 2)];
+    const usages = [
+      one,
+      { ...one, publishes: 1, toEmail: 1 },
+      { filteredGb: message.notificationBytes / 1e9 },
+    ];
+    const prices = usages.map((usage) =>
+      figure(total(billOf(times(MILLION, usage), region)).usd, 2),
+    );
+    return [message.name, reads, writes, ...prices];
   });
   return `One subscriber that is forwarded to, US$, on top: ${figure(idle.usd, 2)} a month while nothing comes
-(${figure(IDLE_POLLS)} polls of its queue and its alarm; ${figure(idle.aboveFreeTier, 2)} above the free tier), and for a million messages:
+(${figure(IDLE_POLLS)} polls of its queue and its alarm; ${figure(idle.aboveFreeTier, 2)} above the free tier), ${figure(secret.usd, 2)} at most to decrypt its secret
+(${figure(SECRET_READS)} requests to KMS if messages come all the time), and for a million messages:
 
-${table([['message', 'units of the mark', 'US$'], ...rows])}`;
+${table([
+  ['message', 'read units', 'units of the mark', 'US$', '`email`', 'filter on the body'],
+  ...rows,
+])}`;
 }
 
 /** The custom metrics that a log line makes. */

@@ -223,6 +223,33 @@ describe('the report', () => {
   });
 });
 
+describe('the report of a subscriber', () => {
+  const deliveryOf = (message: typeof MESSAGE) => {
+    const sweep = { logLine: SWEEP_LINE, queries: 16 };
+    const counts: Counts = { service: SERVICE, messages: [message], sweep };
+    const rows = rowsOf(report(counts, 'us-east-1', 40, 150, 500));
+    const head = rows.find((row) => row.includes('units of the mark')) ?? [];
+    const cells = rows[rows.indexOf(head) + 1] ?? [];
+    return Object.fromEntries(head.map((name, index) => [name, cells[index]]));
+  };
+
+  it('has a publish and an e-mail for `email`', () => {
+    const { US$: each, '`email`': email } = deliveryOf(MESSAGE);
+    expect(Number(email) - Number(each)).toBeCloseTo(20.5, 5);
+  });
+
+  it('has a read unit for each 4 KB begun of the record', () => {
+    expect(deliveryOf(MESSAGE)['read units']).toBe('1');
+    const long = { ...MESSAGE, marked: marked(stored(10_000)) };
+    expect(deliveryOf(long)['read units']).toBe('3');
+  });
+
+  it('has what SNS scans for a filter on the body', () => {
+    const message = { ...MESSAGE, notificationBytes: 1_000 };
+    expect(deliveryOf(message)['filter on the body']).toBe('0.09');
+  });
+});
+
 describe('the template', () => {
   const of = (Type: string, Properties: object) => ({ Type, Properties: Properties as never });
 

@@ -44,6 +44,8 @@ const PRICES = {
   toQueue: ['SQS queue or Lambda function', 1e6, 0, 0, KNOWLEDGE, 0],
   toHttp: ['HTTP(S)', 1e6, 100_000, 0.6, SNS, 0.6],
   toEmail: ['e-mail', 1e6, 1_000, 20, SNS, 20],
+  // Of each message that is published, whether or not it passes. A filter on attributes is free.
+  filteredGb: ['SNS: filtered on the body', 1, 0, 0.09, KNOWLEDGE, 0.09],
 } as const;
 
 type Priced = keyof typeof PRICES;
