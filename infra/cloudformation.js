@@ -30,17 +30,18 @@ export const getAtt = (id, attribute) => ({ 'Fn::GetAtt': [id, attribute] });
 export const sub = (text) => ({ 'Fn::Sub': text });
 
 /**
- * JSON in a text, in which `{ Ref: ID }` is what the resource's `Ref` is.
+ * JSON in a text, in which `{ Ref: ID }` is what the resource's `Ref` is. Without one it is a plain text:
+ * `Fn::Sub` is for texts with variables.
  *
  * @param {unknown} value
  */
-export const subJson = (value) =>
-  sub(
-    JSON.stringify(value, (_, each) => {
-      if (each?.Ref) return `\${${each.Ref}}`;
-      return typeof each === 'string' ? each.replaceAll('${', '${!') : each;
-    }),
-  );
+export function subJson(value) {
+  const text = JSON.stringify(value, (_, each) => {
+    if (each?.Ref) return `\${${each.Ref}}`;
+    return typeof each === 'string' ? each.replaceAll('${', '${!') : each;
+  });
+  return text.includes('${') ? sub(text) : text;
+}
 
 /** @param {readonly object[]} Statement */
 export const policy = (Statement) => ({ Version: '2012-10-17', Statement });

@@ -306,6 +306,27 @@ it('a text of the user’s that looks like a reference stays a text', () => {
   );
 });
 
-it.skipIf(!hasCfnLint)('cfn-lint has nothing to mention, standard or FIFO', () => {
-  expect([standard.lint, fifo.lint]).toEqual(['', '']);
+it('JSON without a reference is a plain text', () => {
+  expect(subJson({ url: 'https://example.com' })).toBe('{"url":"https://example.com"}');
+});
+
+describe.skipIf(!hasCfnLint)('cfn-lint has nothing to mention', () => {
+  it('of all kinds together, standard or FIFO', () => {
+    expect([standard.lint, fifo.lint]).toEqual(['', '']);
+  });
+
+  it.each([
+    '{ email: team@example.com }',
+    '{ slack: SLACK_URL }',
+    '{ teams: TEAMS_URL }',
+    '{ https: "https://crm.example.com/hooks/sms", secret: CRM_SECRET }',
+    '{ queue: true }',
+  ])(
+    'of one alone: %s',
+    async (subscriber) => {
+      const settings = `default: { subscribers: { one: ${subscriber} } }`;
+      expect((await compile({ settings }, { lint: true })).lint).toBe('');
+    },
+    120_000,
+  );
 });
