@@ -10,9 +10,11 @@ import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const DOCUMENTS = ['README.md', 'docs/deploy.md', 'docs/subscribers.md'];
 
+/** As text without the indentation of the list that it stands in. */
 const examples = DOCUMENTS.flatMap((file) =>
-  [...read(file).matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
-    ([, text = ''], index) => [`${file} ${index + 1}`, text] as const,
+  [...read(file).matchAll(/^( *)```yaml\n([\s\S]*?)^ *```$/gm)].map(
+    ([, indent = '', text = ''], index) =>
+      [`${file} ${index}`, text.replace(new RegExp(`^${indent}`, 'gm'), '')] as const,
   ),
 );
 
@@ -47,6 +49,16 @@ describe('each settings.yml that a document shows', () => {
     );
   });
 });
+
+it.each(['README.md 0', 'docs/subscribers.md 0', 'docs/subscribers.md 1'])(
+  'an example to copy has no filter on a made-up number: %s',
+  async (name) => {
+    const [, text = ''] = examples.find(([each]) => each === name) ?? [];
+    const subscribers = await subscribersOf(text);
+    expect(subscribers.map(({ kind }) => kind)).toContain('slack');
+    expect(subscribers.filter(({ filterPolicy }) => filterPolicy)).toEqual([]);
+  },
+);
 
 describe('docs/subscribers.md', () => {
   it.each([
