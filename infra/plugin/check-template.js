@@ -196,12 +196,12 @@ export function checkEnvironments({ Resources }, stackName) {
   }
 }
 
-/** How many subscribers fit. @param {Record<string, string>} environment */
-function roomFor(environment) {
+/** How many subscribers fit. @param {Record<string, string>} variables */
+function roomFor(variables) {
   /** @type {unknown[]} */
-  const all = JSON.parse(environment.SUBSCRIBERS ?? '');
+  const all = JSON.parse(variables.SUBSCRIBERS ?? '');
   const fits = (/** @type {number} */ count) =>
-    bytes({ ...environment, SUBSCRIBERS: JSON.stringify(all.slice(0, count)) }) <= MAX_BYTES;
+    bytes({ ...variables, SUBSCRIBERS: JSON.stringify(all.slice(0, count)) }) <= MAX_BYTES;
   let count = all.length;
   while (count > 0 && !fits(count)) count--;
   return `. The first ${count} of the ${all.length} that are forwarded to would fit. Shorten their URLs, or let one endpoint take the messages of several`;

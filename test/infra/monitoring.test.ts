@@ -1,11 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../lib/telemetry/metrics.ts';
-import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
+import {
+  type CompiledTemplate,
+  compileTemplate,
+  SUBSCRIBERS,
+} from '../helpers/compiled-template.ts';
 import { alarmMetrics, dashboardMetrics, dashboardOf } from '../helpers/monitoring.ts';
 
 let loud: CompiledTemplate;
 beforeAll(async () => {
   loud = await compileTemplate({
+    settings: SUBSCRIBERS,
     params: { alarmEmail: 'ops@example.com', noTrafficAlarmHours: '24' },
   });
 });

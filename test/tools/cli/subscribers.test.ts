@@ -88,7 +88,7 @@ describe('subscribers test', () => {
     expect(stderr).toContain(`The message was not delivered to ${name}: ${reason}.`);
     await vi.waitFor(
       async () => expect(await statusOf(name)).toMatchObject({ waiting: 0, dead: 0 }),
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
   });
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ListSubscriptionsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient, TagQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { tailQueuePrefix } from '../../../tools/cli/tail-queue.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
-import type { LocalStack } from '../../../tools/local/stack.ts';
+import { type LocalStack, STACK_NAME } from '../../../tools/local/stack.ts';
 import { postForm, startTestStack } from '../../helpers/local-stack.ts';
 import { documentsOf, type RunningCli, startCli } from './run-cli.ts';
 
@@ -37,7 +38,7 @@ async function tail(...args: string[]): Promise<RunningCli> {
 
 async function queues(): Promise<string[]> {
   const { QueueUrls = [] } = await sqs.send(
-    new ListQueuesCommand({ QueueNamePrefix: 'inbound-sms-' }),
+    new ListQueuesCommand({ QueueNamePrefix: tailQueuePrefix(STACK_NAME) }),
   );
   return QueueUrls;
 }
