@@ -2,13 +2,21 @@ import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
 import { CliError, EXIT, EXIT_MEANINGS, usageError } from './cli-error.ts';
-import { findStack, type StackOptions } from './find-stack.ts';
+import { DEFAULT_STAGE, findStack, type Needs, type StackOptions } from './find-stack.ts';
 import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
 import type { Stack } from './stack.ts';
 
 /** How people call it. */
 export const CALLED = 'bin/inbound-sms';
+
+/**
+ * A command for people to copy, with the options that name the same stack as the command that prints it.
+ *
+ * @param args Such as `secret set CRM_SECRET`.
+ */
+export const calledOn = ({ selector }: Pick<Stack, 'selector'>, args: string) =>
+  [CALLED, args, ...selector].join(' ');
 
 /** The version of this tool, which is that of the service beside it. */
 export function toolVersion(): string {
@@ -40,7 +48,7 @@ export function stackCommand(
     .option(
       '--stage <stage>',
       'stage that was deployed (INBOUND_SMS_STAGE)',
-      runtime.environment.INBOUND_SMS_STAGE || 'dev',
+      runtime.environment.INBOUND_SMS_STAGE || DEFAULT_STAGE,
     )
     .option('--stack <name>', 'CloudFormation stack, if it is not SERVICE-STAGE')
     .option(
@@ -120,8 +128,9 @@ export async function withStack(
   runtime: Runtime,
   options: StackOptions & { readonly json?: true | undefined },
   work: (stack: Stack, output: Output) => Promise<void>,
+  needs: Needs = {},
 ): Promise<void> {
-  const stack = await findStack(options, runtime);
+  const stack = await findStack(options, runtime, needs);
   using _clients = stack.clients;
   await work(stack, new Output(runtime, options)).catch((error: unknown) => {
     const isGone = error instanceof Error && error.name === 'ResourceNotFoundException';

@@ -11,6 +11,9 @@ import { CliError, EXIT, usageError } from './cli-error.ts';
 import type { Runtime } from './runtime.ts';
 import { needsStack, type Stack, type StackFacts, stackOf } from './stack.ts';
 
+/** The stage, if nobody names one. */
+export const DEFAULT_STAGE = 'dev';
+
 /** The options that say which stack, as the parser hands them over. */
 export interface StackOptions {
   readonly stage: string;
@@ -23,20 +26,50 @@ export interface StackOptions {
   readonly topicArn?: string | undefined;
 }
 
+/** What a command needs of its stack. */
+export interface Needs {
+  /** It also works before the first deploy. */
+  readonly mayBeMissing?: boolean;
+}
+
 /** The stack that the options name. @throws {CliError} If it is not there, or cannot be asked for. */
-export async function findStack(options: StackOptions, runtime: Runtime): Promise<Stack> {
-  if (!options.local) return stackOf(await findDeployedStack(options, runtime));
+export async function findStack(
+  options: StackOptions,
+  runtime: Runtime,
+  needs: Needs = {},
+): Promise<Stack> {
+  if (!options.local) return stackOf(await findDeployedStack(options, runtime, needs));
   forgetAws(runtime.environment);
   const { service, country } = readUserFiles(LOCAL_STAGE, runtime);
   const found = await findRunningLocalStack(String(options.local), runtime.signal);
-  return stackOf({ ...found, service, stage: LOCAL_STAGE, country });
+  const selector = selectorOf(options, runtime.environment);
+  return stackOf({ ...found, service, stage: LOCAL_STAGE, country, selector });
 }
+
+/** The options that name this stack, for another command in the same shell. */
+export function selectorOf(options: StackOptions, environment: Runtime['environment']): string[] {
+  const { stage, stack, table, region, profile, local } = options;
+  if (local) return [`--local=${quoted(String(local))}`];
+  const isDefault = stage === DEFAULT_STAGE && !environment.INBOUND_SMS_STAGE;
+  const named = { ...(!isDefault && { stage }), stack, table, region, profile };
+  return Object.entries(named).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${quoted(value)}`],
+  );
+}
+
+/** As a shell takes it. */
+const quoted = (text: string) =>
+  /^[\w.:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * Finds it through CloudFormation, as a deploy with the same settings would. With `--table` it takes the
  * table instead, and asks AWS for nothing.
  */
-async function findDeployedStack(options: StackOptions, runtime: Runtime): Promise<StackFacts> {
+async function findDeployedStack(
+  options: StackOptions,
+  runtime: Runtime,
+  { mayBeMissing = false }: Needs,
+): Promise<StackFacts> {
   if (options.stage === LOCAL_STAGE) {
     throw usageError(
       'The stage "local" is never deployed.',
@@ -62,7 +95,8 @@ async function findDeployedStack(options: StackOptions, runtime: Runtime): Promi
     );
   }
   const clients = new AwsClients({ region, profile, proxies: useProxies(environment) });
-  const place = { service, region, country, clients, isLocal: false };
+  const selector = selectorOf(options, environment);
+  const place = { service, region, country, clients, isLocal: false, selector };
   if (options.table !== undefined) {
     const { table: name, topicArn } = options;
     const outputs = { MessagesTableName: name, ...(topicArn && { MessagesTopicArn: topicArn }) };
@@ -72,11 +106,16 @@ async function findDeployedStack(options: StackOptions, runtime: Runtime): Promi
   }
 
   const name = options.stack ?? `${service}-${options.stage}`;
+  const found = await outputsOf(name, region, clients, signal).catch((error: unknown) => {
+    if (mayBeMissing && error instanceof CliError && error.exitCode === EXIT.notFound) return;
+    throw error;
+  });
   return {
     ...place,
     name,
+    ...(!found && { isMissing: true }),
     stage: name.startsWith(`${service}-`) ? name.slice(service.length + 1) : undefined,
-    outputs: await outputsOf(name, region, clients, signal),
+    outputs: found ?? {},
     token: currentToken(environment.WEBHOOK_TOKENS),
     async logGroup(fn = 'receiveSms') {
       const cloudformation = await clients.cloudformation();
@@ -184,7 +223,7 @@ interface LocalDescription {
 export async function findRunningLocalStack(
   address: string,
   signal: AbortSignal,
-): Promise<Omit<StackFacts, 'service' | 'stage' | 'country'>> {
+): Promise<Omit<StackFacts, 'service' | 'stage' | 'country' | 'selector'>> {
   const local = address.replace(/^:?(?=\d+$)/, 'localhost:');
   const url = /^[^/]+:\d+$/.test(local) ? `http://${local}` : address;
   if (!isHttpUrl(url)) {

@@ -1,36 +1,45 @@
-import { queueCounts } from '../archive/dead-letters.ts';
 import { printableWord } from '../shared/terminal-text.ts';
 import { messagesText } from './message-columns.ts';
 import type { Output } from './output.ts';
+import {
+  countOf,
+  type QueueDepth,
+  queueDepth,
+  queueProblems,
+  type Unreadable,
+  unreadable,
+} from './queue-depth.ts';
 import type { Stack } from './stack.ts';
 
-/** What the queues of a subscriber hold, of all senders. Numbers are about right. */
+/** What the queues of a subscriber hold, of all senders. */
 export interface SubscriberQueues {
   readonly subscriber: string;
   /** They will still be delivered. */
-  readonly waiting: number;
-  readonly dead_letters: number;
+  readonly waiting: QueueDepth;
+  readonly dead: QueueDepth;
   /** Of the sender, if its dead-letter queue was looked through. */
-  readonly dead_letters_deleted?: number;
+  readonly deleted?: number;
 }
 
 /** Counts what waits for each subscriber, and changes nothing. */
 export async function countQueues(stack: Stack, signal: AbortSignal): Promise<SubscriberQueues[]> {
+  const { subscribers } = stack;
+  if (subscribers.length === 0) return [];
+  const sqs = await stack.clients.sqs();
   return Promise.all(
-    stack.subscribers.map(async ({ name, queue, deadLetters }) => ({
+    subscribers.map(async ({ name, queue, deadLetters }) => ({
       subscriber: name,
-      waiting: await messagesIn(queue, stack, signal),
-      dead_letters: await messagesIn(deadLetters, stack, signal),
+      waiting: await queueDepth(sqs, queue, signal),
+      dead: await queueDepth(sqs, deadLetters, signal),
     })),
   );
 }
 
-async function messagesIn(queueUrl: string, { clients }: Stack, signal: AbortSignal) {
-  const { visible, hidden } = await queueCounts(await clients.sqs(), queueUrl, signal);
-  return visible + hidden;
-}
-
-/** Deletes what dead-letter queues hold of the sender. @returns `counted`, with what was deleted. */
+/**
+ * Deletes what dead-letter queues hold of the sender. One that cannot be read does not keep it from the others.
+ *
+ * @returns `counted`, with what was deleted.
+ */
 export async function emptyDeadLetters(
   stack: Stack,
   counted: readonly SubscriberQueues[],
@@ -44,30 +53,70 @@ export async function emptyDeadLetters(
   for (const queues of counted) {
     const { deadLetters } = stack.subscriber(queues.subscriber);
     const tally = { deleted: 0 };
-    // A count of 0 may be a minute old.
-    await forgetDeadLetters(sqs, deadLetters, isSender, tally, { signal: output.signal });
+    const { signal } = output;
+    let problem: Unreadable | undefined;
+    try {
+      // A count of 0 may be a minute old.
+      await forgetDeadLetters(sqs, deadLetters, isSender, tally, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      problem = unreadable(error);
+    }
     progress.update(results.length / counted.length, queues.subscriber);
-    const dead_letters = Math.max(0, queues.dead_letters - tally.deleted);
-    results.push({ ...queues, dead_letters, dead_letters_deleted: tally.deleted });
+    const left =
+      typeof queues.dead === 'number' ? Math.max(0, queues.dead - tally.deleted) : queues.dead;
+    results.push({ ...queues, dead: problem ?? left, ...(!problem && { deleted: tally.deleted }) });
   }
   return results;
+}
+
+/** For scripts. */
+export function queuesJson({ subscriber, waiting, dead, deleted }: SubscriberQueues) {
+  return {
+    subscriber,
+    waiting: countOf(waiting),
+    dead_letters: countOf(dead),
+    ...(deleted !== undefined && { dead_letters_deleted: deleted }),
+    problems: queueProblems({ waiting, dead }),
+  };
+}
+
+/** The subscribers whose dead letters are there, but may not be read. */
+export function unreadDeadLetters(all: readonly SubscriberQueues[]): string[] {
+  return all.flatMap(({ subscriber, dead }) => (dead === 'not allowed' ? [subscriber] : []));
 }
 
 /** What was and what was not reached, a line each. */
 export function queuesText(all: readonly SubscriberQueues[]): string[] {
   if (all.length === 0) return [];
-  const lines = all.flatMap(({ subscriber, waiting, dead_letters, dead_letters_deleted }) => {
-    const name = printableWord(subscriber);
-    return [
-      dead_letters_deleted !== undefined &&
-        dead_letters_deleted > 0 &&
-        `${name}: ${messagesText(dead_letters_deleted)} deleted from its dead-letter queue.`,
-      dead_letters_deleted === undefined &&
-        dead_letters > 0 &&
-        `${name}: about ${messagesText(dead_letters)} of any sender in its dead-letter queue. Those of that sender would be deleted.`,
-      waiting > 0 &&
-        `${name}: about ${messagesText(waiting)} of any sender in its queue. They will still be delivered.`,
-    ].filter((line) => line !== false);
-  });
-  return [...lines, 'Subscribers keep what they have got: delete it there.'];
+  return [...all.flatMap(linesOf), 'Subscribers keep what they have got: delete it there.'];
+}
+
+function linesOf({ subscriber, waiting, dead, deleted }: SubscriberQueues): string[] {
+  const name = printableWord(subscriber);
+  const lines: string[] = [];
+  if (deleted) lines.push(`${name}: ${messagesText(deleted)} deleted from its dead-letter queue.`);
+  if (deleted === undefined && typeof dead === 'number' && dead > 0) {
+    lines.push(
+      `${name}: about ${messagesText(dead)} of any sender in its dead-letter queue. Those of that sender would be deleted.`,
+    );
+  }
+  if (dead === 'gone') lines.push(`${name}: its dead-letter queue is gone, with what it held.`);
+  if (dead === 'not allowed') {
+    lines.push(
+      `${name}: AWS does not allow you to read its dead-letter queue. What it holds of that sender stays there.`,
+    );
+  }
+  if (waiting === 'gone') lines.push(`${name}: its queue is gone, with what waited in it.`);
+  if (waiting === 'not allowed') {
+    lines.push(
+      `${name}: AWS does not allow you to read its queue. What waits there will still be delivered.`,
+    );
+  }
+  if (typeof waiting === 'number' && waiting > 0) {
+    lines.push(
+      `${name}: about ${messagesText(waiting)} of any sender in its queue. ${waiting === 1 ? 'It' : 'They'} will still be delivered.`,
+    );
+  }
+  return lines;
 }

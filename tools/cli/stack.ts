@@ -16,6 +16,10 @@ export interface StackFacts {
   readonly stage: string | undefined;
   readonly region: string;
   readonly isLocal: boolean;
+  /** The options that name this stack, as a shell takes them: `--stage prod`. */
+  readonly selector: readonly string[];
+  /** It is not deployed yet: {@link outputs} is empty. */
+  readonly isMissing?: boolean;
   /** `--table`: its stack is gone, or not asked for. */
   readonly isTableOnly?: boolean;
   /** Whose national numbers people write: ISO 3166. */

@@ -1,8 +1,8 @@
 import type { DeliveryMark, DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
 import { abortable } from '../archive/abortable.ts';
-import { queueCounts } from '../archive/dead-letters.ts';
 import { markOf } from '../archive/deliveries.ts';
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
+import { type QueueDepth, queueDepth } from './queue-depth.ts';
 import type { Stack } from './stack.ts';
 
 /** Messages whose marks are looked at, the newest first. */
@@ -25,10 +25,10 @@ export interface SubscriberStatus {
   /** `none`: it gets every message. `gone`: it has no subscription any more, and gets nothing. */
   readonly filter: Filter | 'none' | 'gone';
   /** Messages in its queue, those included that are being delivered or wait for their next attempt. */
-  readonly waiting: number;
+  readonly waiting: QueueDepth;
   /** Of the oldest in its queue, as far as CloudWatch and the marks tell. */
   readonly oldest_ms: number | undefined;
-  readonly dead: number;
+  readonly dead: QueueDepth;
   /** Of the {@link MARKED_MESSAGES}, epoch ms. */
   readonly delivered_at: number | undefined;
   readonly failed_at: number | undefined;
@@ -47,17 +47,18 @@ export async function subscriberStatuses(
   return Promise.all(
     subscribers.map(async (subscriber, index) => {
       const { name, kind, queue, deadLetters } = subscriber;
-      const [filter, live, dead] = await Promise.all([
+      const [filter, waiting, dead] = await Promise.all([
         filterOf(stack, subscriber, signal),
-        queueCounts(sqs, queue, signal),
-        queueCounts(sqs, deadLetters, signal),
+        queueDepth(sqs, queue, signal),
+        queueDepth(sqs, deadLetters, signal),
       ]);
-      const waiting = live.visible + live.hidden;
       const own = marks.flatMap((deliveries) => markOf(name, deliveries) ?? []);
       return {
-        ...{ name, kind, filter, waiting },
-        oldest_ms: waiting > 0 ? oldestOf(ages[index], own, Date.now()) : undefined,
-        dead: dead.visible + dead.hidden,
+        ...{ name, kind, filter, waiting, dead },
+        oldest_ms:
+          typeof waiting === 'number' && waiting > 0
+            ? oldestOf(ages[index], own, Date.now())
+            : undefined,
         ...lastOf(own),
       };
     }),

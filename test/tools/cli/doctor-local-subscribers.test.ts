@@ -35,9 +35,9 @@ describe('doctor, on a local stack with subscribers', () => {
 
   it('finds each as settings.yml has it, and the secret that .env has not', async () => {
     expect(await found(DEPLOYED)).toEqual([
-      'ok: chat (slack) works',
-      'ok: jobs (queue) works',
-      'ok: team (email) works',
+      'ok: chat (slack) is deployed as settings.yml has it',
+      'ok: jobs (queue) is deployed as settings.yml has it',
+      'ok: team (email) is deployed as settings.yml has it',
       'failed: SLACK_URL is missing: chat (slack) gets nothing',
     ]);
   });

@@ -76,7 +76,10 @@ async function found({ deployed = [CRM], answers = {}, stack = {}, ...others }: 
 }
 
 it('finds nothing wrong with a subscriber that works', async () => {
-  expect(await found({})).toEqual({ findings: ['ok: crm (https) works'], hints: '' });
+  expect(await found({})).toEqual({
+    findings: ['ok: crm (https) is deployed as settings.yml has it'],
+    hints: '',
+  });
 });
 
 it('says that there is none', async () => {
@@ -88,7 +91,7 @@ it('looks at what is deployed where there is no settings.yml', async () => {
   const { findings } = await found({ configured: undefined });
   expect(findings).toEqual([
     'skipped: there is no settings.yml here to compare with',
-    'ok: crm (https) works',
+    'ok: crm (https) is deployed',
   ]);
 });
 
@@ -160,7 +163,7 @@ describe('compares settings.yml with what is deployed:', () => {
         ],
         answers: attributes({ FilterPolicy: '{ "sms_number": ["b"], "from": ["a"] }' }),
       },
-      ['ok: crm (https) works'],
+      ['ok: crm (https) is deployed as settings.yml has it'],
       /^$/,
     ],
   ])('%s', async (_, given, findings, hint) => {
@@ -224,7 +227,7 @@ describe('finds what does not work:', () => {
         },
       },
       ['failed: crm (https): 3 in its dead-letter queue'],
-      /bin\/inbound-sms list --undelivered crm [\s\S]*bin\/inbound-sms redrive crm/,
+      /inbound-sms subscribers --stage prod\. .*list --undelivered crm --stage prod\. .*inbound-sms redrive crm --stage prod$/,
     ],
     [
       'an event source mapping that is gone',
@@ -258,10 +261,10 @@ describe('finds what does not work:', () => {
     };
     const own = { ...CONFIGURED, name: 'jobs', kind: 'queue' as const };
     expect((await found({ deployed: [JOBS], configured: [own], answers })).findings).toEqual([
-      'ok: jobs (queue) works',
+      'ok: jobs (queue) is deployed as settings.yml has it',
     ]);
     expect((await found({ answers, stack: { isLocal: true } })).findings).toEqual([
-      'ok: crm (https) works',
+      'ok: crm (https) is deployed as settings.yml has it',
     ]);
   });
 });
@@ -275,20 +278,25 @@ describe('finds of an e-mail subscriber that', () => {
     }),
   });
   it.each<[string, Answers, string[], RegExp]>([
-    ['it works', subscriptions(EMAIL), ['ok: team (email) works'], /^$/],
+    [
+      'it works',
+      subscriptions(EMAIL),
+      ['ok: team (email) is deployed as settings.yml has it'],
+      /^$/,
+    ],
     [
       'it was never confirmed, or ended by SNS’s link',
       subscriptions({ ...EMAIL, SubscriptionArn: 'Deleted' }),
       [
         'failed: team (email): its e-mails go to nobody. It was never confirmed, or somebody has followed the link that ends it',
       ],
-      /aws sns subscribe .*--topic-arn arn:aws:sns:us-east-1:123456789012:team[\s\S]*subscribers confirm team LINK/,
+      /aws sns subscribe .*--topic-arn arn:aws:sns:us-east-1:123456789012:team[\s\S]*subscribers confirm team LINK --stage prod/,
     ],
     [
       'it is not confirmed yet',
       subscriptions({ ...EMAIL, SubscriptionArn: 'PendingConfirmation' }),
       ['failed: team (email): its address is not confirmed, so it gets nothing'],
-      /bin\/inbound-sms subscribers confirm team LINK/,
+      /bin\/inbound-sms subscribers confirm team LINK --stage prod/,
     ],
     [
       'anybody can end it',
@@ -297,7 +305,7 @@ describe('finds of an e-mail subscriber that', () => {
         ...attributes({ ConfirmationWasAuthenticated: 'false' }),
       },
       ['warning: team (email): anybody who has one of its e-mails can end it, by a link in it'],
-      /aws sns unsubscribe [\s\S]*subscribers confirm team LINK/,
+      /aws sns unsubscribe [\s\S]*subscribers confirm team LINK --stage prod/,
     ],
     [
       'it has another address',
@@ -345,7 +353,7 @@ describe('the secrets', () => {
       {
         status: 'failed',
         detail: 'CRM_SECRET is missing: crm (https) and other (https) get nothing',
-        hint: 'Set it: bin/inbound-sms secret set CRM_SECRET. What waits meanwhile is delivered after that.',
+        hint: 'Set it: bin/inbound-sms secret set CRM_SECRET --stage prod. What waits meanwhile is delivered after that.',
       },
     ]);
   });

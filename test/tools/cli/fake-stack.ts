@@ -40,6 +40,7 @@ export function fakeStack(answers: Answers, changes: Partial<Stack> = {}, calls:
     name: 'inbound-sms-prod',
     region: 'us-east-1',
     isLocal: false,
+    selector: ['--stage prod'],
     outputs: {},
     token: 'the-token',
     tableName: 'messages',

@@ -2,7 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { findRunningLocalStack, readUserFiles } from '../../../tools/cli/find-stack.ts';
+import { calledOn } from '../../../tools/cli/command.ts';
+import { findRunningLocalStack, readUserFiles, selectorOf } from '../../../tools/cli/find-stack.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
 
@@ -32,6 +33,27 @@ describe('a running local stack', () => {
     const stopping = new AbortController();
     const url = await serve(() => stopping.abort(new Error('stopped')));
     await expect(findRunningLocalStack(url, stopping.signal)).rejects.toThrow(/^stopped$/);
+  });
+});
+
+describe('a command that is shown for copying', () => {
+  it.each([
+    ['bin/inbound-sms doctor', { stage: 'dev' }, {}],
+    ['bin/inbound-sms doctor --stage prod', { stage: 'prod' }, {}],
+    ['bin/inbound-sms doctor --stage dev', { stage: 'dev' }, { INBOUND_SMS_STAGE: 'prod' }],
+    [
+      "bin/inbound-sms doctor --stage prod --stack sms --region us-east-1 --profile 'my own'",
+      { stage: 'prod', stack: 'sms', region: 'us-east-1', profile: 'my own' },
+      {},
+    ],
+    ['bin/inbound-sms doctor --table sms', { stage: 'dev', table: 'sms' }, {}],
+    [
+      'bin/inbound-sms doctor --local=http://localhost:3500',
+      { stage: 'dev', local: 'http://localhost:3500' },
+      {},
+    ],
+  ])('names the same stack: %s', (command, options, environment) => {
+    expect(calledOn({ selector: selectorOf(options, environment) }, 'doctor')).toBe(command);
   });
 });
 

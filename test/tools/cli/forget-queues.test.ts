@@ -15,15 +15,22 @@ const bodyOf = (from: string, message_id: string) =>
 /** What SNS itself puts into a dead-letter queue has this around the message. */
 const envelope = (Message: string) => JSON.stringify({ Type: 'Notification', Message });
 
+const EMPTY = { waiting: 0, dead_letters: 0, problems: [] };
+
 describe('forget, with subscribers,', () => {
   let stack: LocalStack;
   let subscribers: SubscriberStack;
+  /** Nobody may read its queues. */
+  let denying: SubscriberStack;
   beforeAll(async () => {
     stack = await startTestStack();
     subscribers = await withSubscribers(stack, [
       { name: 'crm', kind: 'https', secret: 'SECRET', url: 'https://crm.example' },
       { name: 'jobs', kind: 'queue' },
     ]);
+    denying = await withSubscribers(stack, [{ name: 'jobs', kind: 'queue' }], {
+      sqs: () => ({ __type: 'AccessDeniedException', message: 'Denied' }),
+    });
   });
   afterEach(async () => {
     for (const name of ['crm', 'jobs']) {
@@ -33,6 +40,7 @@ describe('forget, with subscribers,', () => {
   });
   afterAll(async () => {
     await subscribers?.[Symbol.asyncDispose]();
+    await denying?.[Symbol.asyncDispose]();
     await stack?.close();
   });
 
@@ -75,8 +83,8 @@ describe('forget, with subscribers,', () => {
       found: 0,
       deleted: 0,
       subscribers: [
-        { subscriber: 'crm', waiting: 0, dead_letters: 0, dead_letters_deleted: 0 },
-        { subscriber: 'jobs', waiting: 0, dead_letters: 0, dead_letters_deleted: 1 },
+        { ...EMPTY, subscriber: 'crm', dead_letters_deleted: 0 },
+        { ...EMPTY, subscriber: 'jobs', dead_letters_deleted: 1 },
       ],
     });
   });
@@ -87,7 +95,7 @@ describe('forget, with subscribers,', () => {
     await put(queue, [bodyOf(SENDER, 'waits')]);
     const { stdout } = await forget('--yes');
     expect(stdout).toContain(
-      'crm: about 1 message of any sender in its queue. They will still be delivered.',
+      'crm: about 1 message of any sender in its queue. It will still be delivered.',
     );
     expect(await subscribers.take(queue)).toHaveLength(1);
   });
@@ -99,6 +107,41 @@ describe('forget, with subscribers,', () => {
     expect(stdout).toContain('crm: about 2 messages of any sender in its dead-letter queue.');
     const left = await subscribers.take(deadLetters);
     expect(left.map(({ Attributes }) => Attributes?.ApproximateReceiveCount)).toEqual(['1', '1']);
+  });
+
+  it('deletes the records and the other dead letters where a queue is gone, and names it', async () => {
+    await using partly = await withSubscribers(stack, [
+      { name: 'crm', kind: 'queue' },
+      { name: 'jobs', kind: 'queue' },
+    ]);
+    const [crm, jobs] = [partly.of('crm'), partly.of('jobs')];
+    await partly.deleteQueue(crm.queue);
+    await partly.deleteQueue(crm.deadLetters);
+    await storeOne('beside');
+    await partly.send(jobs.deadLetters, { MessageBody: bodyOf(SENDER, 'beside') });
+    const { code, stdout } = await runCli(['forget', SENDER, `--local=${partly.url}`, '--yes']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 of 1 from +61491570006 deleted.');
+    expect(stdout).toContain('crm: its queue is gone');
+    expect(stdout).toContain('crm: its dead-letter queue is gone');
+    expect(stdout).toContain('jobs: 1 message deleted from its dead-letter queue.');
+  });
+
+  it('deletes the records where a queue may not be read, and ends with 4', async () => {
+    await storeOne('unread');
+    const args = ['forget', SENDER, `--local=${denying.url}`, '--yes'];
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(4);
+    expect(stdout).toContain('1 of 1 from +61491570006 deleted.');
+    expect(stdout).toContain('jobs: AWS does not allow you to read its dead-letter queue.');
+    expect(stderr).toContain('Nothing was deleted from the dead letters of jobs');
+    const [result] = documentsOf(await runCli([...args, '--dry-run', '--json']));
+    expect(result.subscribers).toEqual([
+      {
+        ...{ subscriber: 'jobs', waiting: null, dead_letters: null },
+        problems: ['queue not allowed', 'dead-letter queue not allowed'],
+      },
+    ]);
   });
 
   it('asks before it touches a dead-letter queue', async () => {

@@ -134,7 +134,7 @@ describe('forget', () => {
       const dry = await forget(given, '--dry-run');
       for (const form of doubtful) {
         expect(dry.stdout).toContain(
-          `1 message from ${printable(form)} may be of that sender or of a number in another country, and will be left. To delete them: bin/inbound-sms forget ${form.replace(/[^+\d]/g, '')}\n`,
+          `1 message from ${printable(form)} may be of that sender or of a number in another country, and will be left. To delete them: bin/inbound-sms forget ${form.replace(/[^+\d]/g, '')} --local=${running().url}\n`,
         );
       }
       const result = await forget(given, '--yes', '--json');

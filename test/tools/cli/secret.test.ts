@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { readSecret } from '../../../tools/cli/read-secret.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { CREDENTIALS, serve } from './in-place-of-aws.ts';
 import { documentsOf, runCli } from './run-cli.ts';
@@ -23,14 +26,19 @@ interface Aws {
 }
 
 /** An AWS with one stack, whose Parameter Store holds these. */
-async function startAws(parameters: readonly object[] = [], put: Aws['put'] = []): Promise<Aws> {
+async function startAws(
+  parameters: readonly object[] = [],
+  { isDeployed = true } = {},
+): Promise<Aws> {
   const called: string[] = [];
+  const put: Aws['put'] = [];
   const endpoint = await serve(async (request, response) => {
     const body = String(await buffer(request));
     const [, operation] = String(request.headers['x-amz-target'] ?? '').split('.');
     response.setHeader('x-amzn-requestid', '1');
     if (operation === undefined) {
-      response.end(describedStacks());
+      response.statusCode = isDeployed ? 200 : 400;
+      response.end(isDeployed ? describedStacks() : NO_STACK);
       return;
     }
     called.push(operation);
@@ -55,6 +63,9 @@ async function startAws(parameters: readonly object[] = [], put: Aws['put'] = []
     called,
   };
 }
+
+const NO_STACK =
+  '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id inbound-sms-prod does not exist</Message></Error></ErrorResponse>';
 
 function describedStacks(): string {
   const outputs = SUBSCRIBERS.map(
@@ -125,6 +136,56 @@ describe('secret set', () => {
       'No subscriber of inbound-sms-prod uses NEXT_SECRET yet. Is the name that of settings.yml?\n',
     );
     expect(aws.put).toMatchObject([{ Value: 'anything' }]);
+  });
+
+  describe('with a subscriber that settings.yml has and no deploy has made', () => {
+    const SETTINGS = [
+      'prod:',
+      '  subscribers:',
+      '    next: { https: "https://next.example.com", secret: NEXT_SECRET }',
+      '    later: { slack: LATER_URL }',
+    ].join('\n');
+    async function run(aws: Aws, input: string, ...args: string[]) {
+      const cwd = await temporaryDir();
+      await writeFile(join(cwd, 'settings.yml'), SETTINGS);
+      return runCli(['secret', ...args, '--stage=prod'], { env: aws.env, input, cwd });
+    }
+
+    it('names the subscriber', async () => {
+      const aws = await startAws();
+      expect(await run(aws, KEY, 'set', 'NEXT_SECRET')).toMatchObject({
+        code: 0,
+        stderr: 'next will use it after the next deploy.\n',
+      });
+      expect(aws.put).toMatchObject([{ Value: KEY }]);
+    });
+
+    it('checks the value by the kind', async () => {
+      const aws = await startAws();
+      const { code, stderr } = await run(aws, 'no key', 'set', 'NEXT_SECRET');
+      expect({ code, put: aws.put }).toEqual({ code: 2, put: [] });
+      expect(stderr).toContain('next is of the kind https');
+    });
+
+    it('works before the first deploy of the stack', async () => {
+      const aws = await startAws([], { isDeployed: false });
+      const { code, stderr } = await run(aws, KEY, 'set', 'NEXT_SECRET');
+      expect(code).toBe(0);
+      expect(aws.put).toMatchObject([{ Name: '/inbound-sms/prod/NEXT_SECRET' }]);
+      expect(stderr).toContain('There is no stack inbound-sms-prod in us-east-1 yet.');
+      expect((await run(aws, KEY, 'set', 'OTHER')).stderr).toContain(
+        'No subscriber of inbound-sms-prod uses OTHER yet.',
+      );
+    });
+
+    it('lists what is missing, each with the command that stores it', async () => {
+      const aws = await startAws([], { isDeployed: false });
+      const { stdout, stderr } = await run(aws, '', 'list', '--region=us-east-1');
+      expect(stdout).toBe('LATER_URL\tmissing\t\tlater\nNEXT_SECRET\tmissing\t\tnext\n');
+      const line = (name: string) =>
+        `${name} is missing. To store it: bin/inbound-sms secret set ${name} --stage prod --region us-east-1\n`;
+      expect(stderr).toContain(line('LATER_URL') + line('NEXT_SECRET'));
+    });
   });
 
   it('makes a secret with --generate, and prints it once', async () => {
@@ -215,7 +276,7 @@ describe('secret list', () => {
       ].join('\n'),
     );
     expect(stderr).toBe(
-      'CRM_SECRET is missing. To store it: bin/inbound-sms secret set CRM_SECRET\n',
+      'CRM_SECRET is missing. To store it: bin/inbound-sms secret set CRM_SECRET --stage prod\n',
     );
     expect(new Set(called)).toEqual(new Set(['DescribeParameters']));
   });

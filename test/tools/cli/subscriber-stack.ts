@@ -5,6 +5,7 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
@@ -29,6 +30,7 @@ type Made = Pick<DeployedSubscriber, 'name' | 'kind' | 'secret' | 'url'> & {
 type Answer = (operation: string, input: any) => object;
 
 interface Services {
+  readonly sqs?: Answer;
   readonly ssm?: Answer;
   readonly cloudwatch?: Answer;
   readonly logs?: Answer;
@@ -41,6 +43,7 @@ export interface SubscriberStack extends AsyncDisposable {
   send(queueUrl: string, message: Omit<SendMessageCommandInput, 'QueueUrl'>): Promise<void>;
   /** Takes what there is. */
   take(queueUrl: string): Promise<Message[]>;
+  deleteQueue(queueUrl: string): Promise<void>;
 }
 
 /** A local stack with subscribers that no forwarder works for: what is in their queues stays there. */
@@ -135,6 +138,7 @@ export async function withSubscribers(
     send: async (QueueUrl, message) =>
       void (await sqs.send(new SendMessageCommand({ QueueUrl, ...message }))),
     take,
+    deleteQueue: async (QueueUrl) => void (await sqs.send(new DeleteQueueCommand({ QueueUrl }))),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

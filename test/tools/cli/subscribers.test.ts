@@ -120,7 +120,7 @@ describe('subscribers', () => {
     expect(await statusOf('crm')).toEqual({
       ...{ name: 'crm', kind: 'https', waiting: 0, oldest_ms: null, dead: 0 },
       ...{ delivered_at: expect.any(Number), failed_at: null, reason: null },
-      ...{ is_subscribed: true, filter_policy: null, filter_scope: null },
+      ...{ is_subscribed: true, filter_policy: null, filter_scope: null, problems: [] },
     });
     expect(await statusOf('down')).toMatchObject({
       ...{ waiting: 1, dead: 0, delivered_at: null, reason: '500' },

@@ -1,11 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readSettings } from '../../../infra/plugin/check-settings.js';
-import { SETTINGS_FILE } from '../../../infra/plugin/settings.js';
-import { readSubscribers } from '../../../infra/plugin/subscribers.js';
 import { printable, printableLine } from '../../shared/terminal-text.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, withStack } from '../command.ts';
+import { configuredSubscribers } from '../configured-subscribers.ts';
 import { CANARY_SENDER, canaryCheck } from '../doctor/canary-check.ts';
 import { type Check, check, type Finding, runChecks } from '../doctor/check.ts';
 import {
@@ -38,12 +34,6 @@ const checksOf = (stack: Stack, runtime: Runtime) => [
   backlogCheck,
   tokenCheck,
 ];
-
-/** Of another service's stack, nothing is known here. */
-function configuredSubscribers({ stage, outputs }: Stack, { projectDirectory }: Runtime) {
-  if (stage === undefined || !existsSync(join(projectDirectory, SETTINGS_FILE))) return undefined;
-  return readSubscribers(readSettings(projectDirectory), stage, outputs.MessageFormat);
-}
 
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray' } as const;
 

@@ -1,13 +1,16 @@
 import { inParallel } from '../../archive/pacing.ts';
 import { digitsIn } from '../../shared/number-filter.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
-import { CALLED, stackCommand, tableOption, withStack } from '../command.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { calledOn, stackCommand, tableOption, withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import {
   countQueues,
   emptyDeadLetters,
+  queuesJson,
   queuesText,
   type SubscriberQueues,
+  unreadDeadLetters,
 } from '../forget-queues.ts';
 import { cellOf, messagesText } from '../message-columns.ts';
 import type { Output } from '../output.ts';
@@ -32,7 +35,7 @@ export function forgetCommand(runtime: Runtime) {
   return stackCommand(runtime, 'forget', {
     summary: 'delete all messages of one sender',
     description:
-      "It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 150 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It deletes the sender's messages from dead-letter queues. What waits in the queue of a subscriber will still be delivered: it says how much that is. It does not reach what subscribers have got, nor backups: point-in-time recovery can bring deleted messages back for 35 days.",
+      "It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 120 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It deletes the sender's messages from dead-letter queues. What waits in the queue of a subscriber will still be delivered: it says how much that is. It does not reach what subscribers have got, nor backups: point-in-time recovery can bring deleted messages back for 35 days.",
     examples: [
       ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
       ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
@@ -49,8 +52,8 @@ export function forgetCommand(runtime: Runtime) {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
         const found = await findOfSenders(stack, output, senders);
         const queues = await countQueues(stack, output.signal);
-        await show(found, output);
-        const hasDeadLetters = queues.some(({ dead_letters }) => dead_letters > 0);
+        await show(found, stack, output);
+        const hasDeadLetters = queues.some(({ dead }) => dead !== 0 && dead !== 'gone');
         if (isDryRun || (found.ids.length === 0 && !hasDeadLetters)) {
           await report({ dry_run: isDryRun, ...reportOf(found), subscribers: queues }, output);
           return;
@@ -75,7 +78,11 @@ function questionOf(
   return `${listOf(places.filter((place) => place !== false))} will be deleted for good.`;
 }
 
-async function show({ spellings, doubtful }: SenderMessages, output: Output): Promise<void> {
+async function show(
+  { spellings, doubtful }: SenderMessages,
+  stack: Stack,
+  output: Output,
+): Promise<void> {
   const table = output.table([
     { title: 'FROM', width: 20 },
     { title: 'MESSAGES', width: 8, align: 'right' },
@@ -96,7 +103,7 @@ async function show({ spellings, doubtful }: SenderMessages, output: Output): Pr
   );
   for (const [from, { messages }] of doubtful) {
     await output.text(
-      `${messagesText(messages)} from ${printableLine(from)} may be of that sender or of a number in another country, and will be left. To delete them: ${CALLED} forget ${digitsIn(from)}`,
+      `${messagesText(messages)} from ${printableLine(from)} may be of that sender or of a number in another country, and will be left. To delete them: ${calledOn(stack, `forget ${digitsIn(from)}`)}`,
     );
   }
 }
@@ -140,6 +147,13 @@ async function erase(
     await report({ ...sum, ...reportOf(found) }, output).catch(() => {});
     if (!isDone) output.note('To go on, run it again.');
   }
+  const unread = unreadDeadLetters(subscribers);
+  if (unread.length === 0) return;
+  throw new CliError(
+    EXIT.notAllowed,
+    `Nothing was deleted from the dead letters of ${listOf(unread)}: AWS does not allow it.`,
+    'docs/cli.md#permissions has a policy that is enough. With it, run this again.',
+  );
 }
 
 /** Deletions without an answer may have been done. It must not hide why the command ends. */
@@ -188,8 +202,10 @@ type Report = ReturnType<typeof reportOf> & {
 
 async function report(sum: Report, output: Output): Promise<void> {
   const { deleted = 0, pending = 0, uncertain = 0 } = sum;
-  if (output.isJson) await output.json({ ...sum, deleted, pending, uncertain });
-  else {
+  if (output.isJson) {
+    const subscribers = sum.subscribers.map(queuesJson);
+    await output.json({ ...sum, deleted, pending, uncertain, subscribers });
+  } else {
     const lines = [...sumText(sum).filter(Boolean), ...queuesText(sum.subscribers)];
     await output.text(lines.join('\n'));
   }

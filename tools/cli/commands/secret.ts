@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { abortable } from '../../archive/abortable.ts';
+import type { Kind } from '../../shared/subscriber-outputs.ts';
 import { usageError } from '../cli-error.ts';
-import { CALLED, stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import { calledOn, stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
 import type { Output } from '../output.ts';
 import { readSecret } from '../read-secret.ts';
 import type { Runtime } from '../runtime.ts';
@@ -32,7 +33,7 @@ function setCommand(runtime: Runtime) {
   return subcommand(runtime, 'secret', 'set', {
     summary: 'store a secret, or replace it',
     description:
-      'At a terminal it asks for the value, and shows nothing of what you type or paste. Otherwise it reads stdin, and drops the line break at its end. What no subscriber could use is refused: a secret of slack or teams is a URL, one of https is base64, or several with spaces between while a receiver changes from one to the next. Running forwarders use the value within 5 minutes, without a deploy.',
+      'At a terminal it asks for the value, and shows nothing of what you type or paste. Otherwise it reads stdin, and drops the line break at its end. A value that its subscribers cannot use is refused: a secret of slack or teams is a URL, one of https is base64, or several with spaces between while a receiver changes from one to the next. It also works before the first deploy, with the subscribers of settings.yml. Running forwarders use the value within 5 minutes, without a deploy.',
     examples: [
       ['SLACK_URL --stage prod', 'asks for the value'],
       ['CRM_SECRET --stage prod --generate', 'a new secret to sign with'],
@@ -48,8 +49,12 @@ function setCommand(runtime: Runtime) {
           'Take the name that settings.yml has, such as CRM_SECRET.',
         );
       }
-      return withStack(runtime, stackOptionsOf(command), (stack, output) =>
-        setSecret(stack, name, isGenerated, runtime, output),
+      return withStack(
+        runtime,
+        stackOptionsOf(command),
+        (stack, output) => setSecret(stack, name, isGenerated, runtime, output),
+        // A subscriber's first deploy needs its secret.
+        { mayBeMissing: true },
       );
     });
 }
@@ -68,7 +73,7 @@ async function setSecret(
     );
   }
   const Name = stack.secretParameter(name);
-  const users = usersOf(stack, name);
+  const users = (await knownUsers(stack, runtime, output)).filter(({ secret }) => secret === name);
   const value = isGenerated
     ? `whsec_${randomBytes(32).toString('base64')}`
     : await readSecret(runtime, `Value of ${name} (not shown): `);
@@ -92,10 +97,49 @@ async function setSecret(
   if (isGenerated) await output.text(value);
   else await output.text(`${name} is stored, version ${version}.`);
   if (isGenerated) output.note('Give it to the receiver now: it is not shown again.');
-  output.note(
-    used_by.length > 0
-      ? `${used_by.join(', ')} will use it within 5 minutes.`
-      : `No subscriber of ${stack.name} uses ${name} yet. Is the name that of settings.yml?`,
+  output.note(useText(stack, name, users));
+}
+
+function useText(stack: Stack, secret: string, users: readonly User[]): string {
+  const [now, later] = [true, false].map((isDeployed) =>
+    users.flatMap((user) => (user.isDeployed === isDeployed ? user.name : [])).join(', '),
+  );
+  const lines = [
+    now && `${now} will use it within 5 minutes.`,
+    later && `${later} will use it after the next deploy.`,
+    users.length === 0 &&
+      `No subscriber of ${stack.name} uses ${secret} yet. Is the name that of settings.yml?`,
+    stack.isMissing &&
+      `There is no stack ${stack.name} in ${stack.region} yet. Is it what you will deploy?`,
+  ];
+  return lines.filter(Boolean).join('\n');
+}
+
+/** A subscriber that uses a secret. */
+interface User {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly secret: string;
+  /** It is there already. Otherwise settings.yml has it only. */
+  readonly isDeployed: boolean;
+}
+
+/** Those of settings.yml, as a deploy would make them, and those that are deployed only. */
+async function knownUsers(stack: Stack, runtime: Runtime, output: Output): Promise<User[]> {
+  const { configuredSubscribers } = await import('../configured-subscribers.ts');
+  const deployed = stack.subscribers;
+  const isDeployed = ({ name }: { name: string }) => deployed.some((each) => each.name === name);
+  let configured: ReturnType<typeof configuredSubscribers>;
+  try {
+    configured = configuredSubscribers(stack, runtime);
+  } catch (error) {
+    output.note(`settings.yml cannot be read: ${(error as Error).message}`);
+  }
+  const isConfigured = ({ name }: { name: string }) =>
+    configured?.some((each) => each.name === name);
+  return [...(configured ?? []), ...deployed.filter((each) => !isConfigured(each))].flatMap(
+    ({ name, kind, secret }) =>
+      secret === undefined ? [] : { name, kind, secret, isDeployed: isDeployed({ name }) },
   );
 }
 
@@ -107,7 +151,14 @@ function listCommand(runtime: Runtime) {
       ['--stage prod', 'those of a stage'],
       ['--local', 'those in .env that a subscriber uses'],
     ],
-  }).action((_, command) => withStack(runtime, stackOptionsOf(command), listSecrets));
+  }).action((_, command) =>
+    withStack(
+      runtime,
+      stackOptionsOf(command),
+      (stack, output) => listSecrets(stack, runtime, output),
+      { mayBeMissing: true },
+    ),
+  );
 }
 
 interface Secret {
@@ -118,13 +169,15 @@ interface Secret {
   readonly used_by: readonly string[];
 }
 
-async function listSecrets(stack: Stack, output: Output): Promise<void> {
+async function listSecrets(stack: Stack, runtime: Runtime, output: Output): Promise<void> {
   const stored = await storedSecrets(stack, output.signal);
-  const wanted = stack.subscribers.flatMap(({ secret }) => secret ?? []);
+  const users = await knownUsers(stack, runtime, output);
+  const wanted = users.map(({ secret }) => secret);
   const names = [...new Set([...stored.keys(), ...wanted])].toSorted();
   const secrets = names.map((name): Secret => {
     const { changed_at, version } = stored.get(name) ?? {};
-    return { name, changed_at, version, used_by: usersOf(stack, name).map((user) => user.name) };
+    const used_by = users.flatMap((user) => (user.secret === name ? user.name : []));
+    return { name, changed_at, version, used_by };
   });
   if (output.isJson) {
     for (const secret of secrets) {
@@ -142,22 +195,22 @@ async function listSecrets(stack: Stack, output: Output): Promise<void> {
       { title: 'USED BY' },
     ])
     .write(secrets.map((secret) => rowOf(secret, output)));
-  const missing = secrets.find(({ changed_at }) => changed_at === undefined);
-  if (!missing) return;
-  const { name } = missing;
-  const how = stack.isLocal
-    ? `Write ${name}=VALUE into .env.`
-    : `To store it: ${CALLED} secret set ${name}`;
-  output.note(`${name} is missing. ${how}`);
+  if (stack.isMissing) {
+    output.note(`There is no stack ${stack.name} in ${stack.region} yet.`);
+  }
+  for (const { name, changed_at } of secrets) {
+    if (changed_at !== undefined) continue;
+    const how = stack.isLocal
+      ? `Write ${name}=VALUE into .env.`
+      : `To store it: ${calledOn(stack, `secret set ${name}`)}`;
+    output.note(`${name} is missing. ${how}`);
+  }
 }
 
 function rowOf({ name, changed_at, version, used_by }: Secret, output: Output): Row {
   const changed = changed_at === undefined ? output.style('red', 'missing') : localTime(changed_at);
   return [name, changed, String(version ?? ''), used_by.join(', ')];
 }
-
-const usersOf = ({ subscribers }: Pick<Stack, 'subscribers'>, secret: string) =>
-  subscribers.filter((subscriber) => subscriber.secret === secret);
 
 /** By name. It asks for no value, and needs no right to read one. */
 async function storedSecrets(

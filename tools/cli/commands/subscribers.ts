@@ -1,9 +1,10 @@
 import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import { calledOn, stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
 import { wholeNumber } from '../message-options.ts';
 import type { Output } from '../output.ts';
+import { countOf, type QueueDepth, queueProblems } from '../queue-depth.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 import { type CanaryOutcome, canaryOutcome, sendCanary } from '../subscriber-canary.ts';
@@ -12,7 +13,7 @@ import {
   type SubscriberStatus,
   subscriberStatuses,
 } from '../subscriber-status.ts';
-import { type Cell, countCell, type Row } from '../table.ts';
+import { type Cell, countCell, type Row, shownIn } from '../table.ts';
 import { localTime } from '../times.ts';
 
 const DEFAULT_TIMEOUT_S = 60;
@@ -21,12 +22,12 @@ const COLUMNS = [
   { title: 'NAME', width: 16 },
   { title: 'KIND', width: 5 },
   { title: 'FILTER' },
-  { title: 'WAITING', width: 7, align: 'right' },
+  { title: 'WAITING', width: 11, align: 'right' },
   { title: 'OLDEST', width: 6, align: 'right' },
-  { title: 'DEAD', width: 5, align: 'right' },
+  { title: 'DEAD', width: 11, align: 'right' },
   { title: 'LAST DELIVERY', width: 19 },
-  { title: 'LAST FAILURE', width: 30 },
 ] as const;
+const LAST = 'LAST FAILURE';
 
 /** `inbound-sms subscribers` */
 export function subscribersCommand(runtime: Runtime) {
@@ -53,7 +54,18 @@ async function showSubscribers(stack: Stack, output: Output): Promise<void> {
   if (statuses.length === 0) {
     output.note(`${stack.name} has no subscribers of settings.yml: see docs/subscribers.md.`);
   }
-  await output.table(COLUMNS).write(statuses.map(statusRow));
+  const rows = statuses.map(statusRow);
+  // A reason may be long. The table cuts it only if it is longer than a line.
+  const width = Math.max(LAST.length, ...rows.map((row) => shownIn(row.at(-1) ?? '').length));
+  await output.table([...COLUMNS, { title: LAST, width }]).write(rows);
+  for (const { name, ...queues } of statuses) {
+    const problems = queueProblems(queues);
+    if (problems.length > 0) {
+      output.note(
+        `${name}: ${problems.join(', ')}. To see what to do: ${calledOn(stack, 'doctor')}`,
+      );
+    }
+  }
 }
 
 function statusJson({ filter, ...status }: SubscriberStatus) {
@@ -61,6 +73,8 @@ function statusJson({ filter, ...status }: SubscriberStatus) {
   const isFiltered = typeof filter !== 'string';
   return {
     ...status,
+    ...{ waiting: countOf(status.waiting), dead: countOf(status.dead) },
+    problems: queueProblems(status),
     ...{ oldest_ms, delivered_at, failed_at, reason },
     is_subscribed: filter !== 'gone',
     filter_policy: isFiltered ? filter.policy : null,
@@ -75,15 +89,18 @@ function statusRow(status: SubscriberStatus): Row {
     name,
     kind,
     filterCell(filter),
-    countCell(waiting),
+    depthCell(waiting),
     oldest_ms === undefined ? NONE : { shown: ageText(oldest_ms), value: String(oldest_ms) },
-    countCell(dead),
+    depthCell(dead),
     kind === 'queue' ? 'handed to SNS' : timeCell(delivered_at),
     failed_at === undefined ? NONE : `${localTime(failed_at)} ${reason}`.trimEnd(),
   ];
 }
 
 const NONE: Cell = { shown: '-', value: '' };
+
+const depthCell = (depth: QueueDepth): Cell =>
+  typeof depth === 'number' ? countCell(depth) : depth === 'gone' ? 'queue gone' : depth;
 
 const timeCell = (time: number | undefined): Cell => (time === undefined ? NONE : localTime(time));
 
@@ -153,7 +170,7 @@ async function testSubscriber(
     throw new CliError(
       EXIT.failed,
       `The log of the forwarder did not tell of it within ${timeoutS} s.`,
-      `It is still in the queue of ${name}, perhaps behind others: see \`subscribers\`.`,
+      `It is still in the queue of ${name}, perhaps behind others. See: ${calledOn(stack, 'subscribers')}`,
     );
   }
   const { outcome, status, reason = outcome } = found;

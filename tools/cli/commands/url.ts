@@ -2,7 +2,7 @@ import { MASK, maskUrl } from '../../../infra/plugin/mask-token.js';
 import { nextSteps } from '../../../infra/plugin/next-steps.js';
 import { connectionProblem } from '../../pbx-simulator/connection-problem.ts';
 import { CliError, EXIT } from '../cli-error.ts';
-import { stackCommand, withStack } from '../command.ts';
+import { calledOn, stackCommand, withStack } from '../command.ts';
 import { statusOfUrl } from '../doctor/webhook-check.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
@@ -53,7 +53,7 @@ async function refuseUndeployedToken(stack: Stack, output: Output): Promise<void
   throw new CliError(
     EXIT.failed,
     'The token of WEBHOOK_TOKENS is not deployed yet: the webhook answers 404 to its URL.',
-    'Deploy it, or set WEBHOOK_TOKENS to the token that is deployed. See docs/operations.md#change-the-url. If it is deployed, run `bin/inbound-sms doctor`.',
+    `Deploy it, or set WEBHOOK_TOKENS to the token that is deployed. See docs/operations.md#change-the-url. If it is deployed, run: ${calledOn(stack, 'doctor')}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseSmsNumbers } from '../../../lib/http/allow-lists.ts';
 import { FICTITIOUS, pbxFields } from '../../pbx-simulator/request.ts';
 import { type PbxAttempt, sendAsPbx } from '../../pbx-simulator/simulator.ts';
+import { calledOn } from '../command.ts';
 import { explainError } from '../explain-error.ts';
 import { messageEraser } from '../sender-messages.ts';
 import { webhookUrlOf } from '../sending.ts';
@@ -106,7 +107,7 @@ async function follow(
     published_at === undefined
       ? stored.failed(
           'it was answered 200, and is not stored as published',
-          `See it with \`show ${id}\`, and look at the logs of the webhook.`,
+          `See it: ${calledOn(stack, `show ${id}`)}. Look at the logs of the webhook.`,
         )
       : stored.ok('stored and published', published_at - received_at),
     deliveryFinding(hasArrived, stack, ms),
@@ -164,7 +165,7 @@ function deliveryFinding(hasArrived: boolean, { isLocal }: Stack, ms: number): F
 
 async function remove(id: string, stack: Stack, queue: TailQueue): Promise<Finding> {
   const { ok, warning } = findingsOf('canary removed');
-  const hint = `\`forget ${CANARY_SENDER} --pending\` deletes the message, the next \`tail\` its queue.`;
+  const hint = `To delete the message: ${calledOn(stack, `forget ${CANARY_SENDER} --pending`)}. The next \`tail\` deletes its queue.`;
   try {
     const erase = await messageEraser(stack, { isPendingToo: true });
     const removals = [erase(id), queue[Symbol.asyncDispose]()] as const;

@@ -1,6 +1,6 @@
 import type { Subscriber } from '../../../infra/plugin/subscribers.js';
 import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
-import { CALLED } from '../command.ts';
+import { calledOn } from '../command.ts';
 import type { Stack } from '../stack.ts';
 import { type Abort, type Finding, findingsOf } from './check.ts';
 import { listSubscriptions, subscribe, subscribeAgain } from './subscription-checks.ts';
@@ -14,12 +14,13 @@ export async function emailFindings(
   topic: string,
   { name, kind }: DeployedSubscriber,
   own: Subscriber | undefined,
-  { clients, region }: Stack,
+  stack: Stack,
   abort: Abort,
 ): Promise<Finding[]> {
+  const { clients, region } = stack;
   const { warning, failed } = findingsOf('subscriber');
   const shown = `${name} (${kind})`;
-  const confirm = `${CALLED} subscribers confirm ${name} LINK`;
+  const confirm = calledOn(stack, `subscribers confirm ${name} LINK`);
   const again = subscribeAgain(region, topic, 'email', 'YOU@EXAMPLE.COM');
   const sns = await clients.sns();
   const subscriptions = await listSubscriptions(sns, topic, abort);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Subscriber } from '../../../infra/plugin/subscribers.js';
 import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
-import { CALLED } from '../command.ts';
+import { calledOn } from '../command.ts';
 import type { Stack } from '../stack.ts';
 import { type Abort, check, type Finding, findingsOf, RESTORE } from './check.ts';
 import { emailFindings } from './email-check.ts';
@@ -15,7 +15,7 @@ export type ReadConfigured = () => readonly Subscriber[] | undefined;
 
 const CHECK = 'subscriber';
 
-/** The subscribers of settings.yml: whether they are deployed as they stand there, and work. */
+/** The subscribers of settings.yml: whether they are deployed as they stand there. */
 export const subscribersCheck = (readConfigured: ReadConfigured) =>
   check(CHECK, async ({ stack, abort, ok, failed, skipped }) => {
     const { subscribers } = stack;
@@ -35,7 +35,15 @@ export const subscribersCheck = (readConfigured: ReadConfigured) =>
       const own = configured?.find(({ name }) => name === subscriber.name);
       const found = await partsFindings(subscriber, own, stack, abort);
       if (configured && !own) found.unshift(extraFinding(subscriber, stack));
-      findings.push(...(found.length > 0 ? found : [ok(`${shown(subscriber)} works`)]));
+      findings.push(
+        ...(found.length > 0
+          ? found
+          : [
+              ok(
+                `${shown(subscriber)} ${own ? 'is deployed as settings.yml has it' : 'is deployed'}`,
+              ),
+            ]),
+      );
     }
     const isDeployed = ({ name }: Subscriber) => subscribers.some((each) => each.name === name);
     return [
@@ -64,7 +72,7 @@ function extraFinding(subscriber: DeployedSubscriber, stack: Stack): Finding {
   return warning(detail, hint);
 }
 
-/** What is wrong with a subscriber; nothing if it works. */
+/** What is wrong with a subscriber: nothing if all its parts are there, and as settings.yml has them. */
 async function partsFindings(
   subscriber: DeployedSubscriber,
   own: Subscriber | undefined,
@@ -93,7 +101,9 @@ async function partsFindings(
     ...(subscription
       ? subscriptionFindings(subscriber, own, subscription, deadLetters, stack)
       : [gone('subscription')]),
-    ...(deadLetters ? deadLetterFindings(subscriber, deadLetters) : [gone('dead-letter queue')]),
+    ...(deadLetters
+      ? deadLetterFindings(subscriber, deadLetters, stack)
+      : [gone('dead-letter queue')]),
   ];
   if (stack.isLocal) return findings;
   if (queue?.QueueArn && subscriber.kind !== 'queue') {
@@ -128,14 +138,20 @@ function subscriptionFindings(
   return findings;
 }
 
-function deadLetterFindings(subscriber: DeployedSubscriber, deadLetters: Attributes): Finding[] {
+function deadLetterFindings(
+  subscriber: DeployedSubscriber,
+  deadLetters: Attributes,
+  stack: Stack,
+): Finding[] {
   const { name, kind } = subscriber;
   const dead = Number(deadLetters.ApproximateNumberOfMessages);
   if (dead === 0) return [];
+  const redrive = `Then move them back: ${calledOn(stack, `redrive ${name}`)}`;
+  // `list` knows only those whose record is still stored.
   const hint =
     kind === 'queue'
-      ? `Repair what reads the queue. Then move them back: ${CALLED} redrive ${name}`
-      : `${CALLED} list --undelivered ${name} shows why. Repair that. Then: ${CALLED} redrive ${name}`;
+      ? `Repair what reads the queue. ${redrive}`
+      : `The last failure: ${calledOn(stack, 'subscribers')}. Those that are still stored: ${calledOn(stack, `list --undelivered ${name}`)}. Repair the cause. ${redrive}`;
   return [findingsOf(CHECK).failed(`${shown(subscriber)}: ${dead} in its dead-letter queue`, hint)];
 }
 
@@ -220,7 +236,7 @@ export const secretsCheck = check('secrets', async ({ stack, abort, ok, failed }
     const gets = `${listOf(waiting.map(shown))} ${waiting.length === 1 ? 'gets' : 'get'} nothing`;
     const hint = stack.isLocal
       ? `Write ${name}=VALUE into .env.`
-      : `Set it: ${CALLED} secret set ${name}. What waits meanwhile is delivered after that.`;
+      : `Set it: ${calledOn(stack, `secret set ${name}`)}. What waits meanwhile is delivered after that.`;
     return failed(`${name} is missing: ${gets}`, hint);
   });
 });

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalStack } from '../../../tools/local/stack.ts';
+import { startTestStack } from '../../helpers/local-stack.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+import { withSubscribers } from './subscriber-stack.ts';
+
+let stack: LocalStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(async () => {
+  await stack?.close();
+});
+
+describe('subscribers, where a queue cannot be read,', () => {
+  it('shows it in its row, and the others as ever', async () => {
+    await using own = await withSubscribers(stack, [
+      { name: 'crm', kind: 'queue' },
+      { name: 'jobs', kind: 'queue' },
+    ]);
+    await own.deleteQueue(own.of('crm').queue);
+    const args = ['subscribers', `--local=${own.url}`];
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(0);
+    const rows = stdout.trimEnd().split('\n');
+    expect(rows.map((row) => row.split('\t').slice(3, 6))).toEqual([
+      ['queue gone', '', '0'],
+      ['0', '', '0'],
+    ]);
+    expect(stderr).toBe(
+      `crm: queue gone. To see what to do: bin/inbound-sms doctor --local=${own.url}\n`,
+    );
+    const [crm] = documentsOf(await runCli([...args, '--json']));
+    expect(crm).toMatchObject({ waiting: null, dead: 0, problems: ['queue gone'] });
+  });
+
+  it('says so where it may not read it', async () => {
+    await using own = await withSubscribers(stack, [{ name: 'jobs', kind: 'queue' }], {
+      sqs: () => ({ __type: 'AccessDeniedException', message: 'Denied' }),
+    });
+    const { code, stdout } = await runCli(['subscribers', `--local=${own.url}`]);
+    expect(code).toBe(0);
+    expect(stdout.split('\t').slice(3, 6)).toEqual(['not allowed', '', 'not allowed']);
+  });
+});
