@@ -220,6 +220,8 @@ it('a receiver that refuses the signature gets the message when it has the secre
   await expect
     .poll(() => forwarding.linesOf('mine', id), { timeout: 20_000 })
     .toMatchObject([{ outcome: 'failed', status: 401, reason: '401' }]);
+  // The others get the message, too: one whose process ends meanwhile would wait for minutes.
+  await forwarding.settled();
   await forwarding.setSecrets({
     CRM_SECRET: `whsec_${Buffer.from('another secret, of 24 bytes').toString('base64')}`,
   });
