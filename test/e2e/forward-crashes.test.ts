@@ -56,7 +56,8 @@ it.each(POINTS)(
     forwarding.proxies[service].setFault(killAt(operation, moment, killed.resolve));
     const id = await forwarding.post('hello');
     await killed.promise;
-    await comesBack(id, count);
+    const isMarked = operation === 'UpdateItem' && moment === 'after';
+    await comesBack(id, count, isMarked ? 'already-delivered' : 'delivered');
   },
 );
 
@@ -84,10 +85,12 @@ it('killed before the queue is told of the pause, the message waits for the queu
 });
 
 /** Lets the queue hand the message over again. It must be marked once, and nothing of it may be left. */
-async function comesBack(id: string, count: number): Promise<void> {
+async function comesBack(id: string, count: number, outcome = 'delivered'): Promise<void> {
   expect(await forwarding.idsIn('crm')).toEqual([id]);
   forwarding.clock.moveTo(Date.now() + VISIBILITY_MS);
   await expect.poll(() => forwarding.idsIn('crm'), { timeout: 20_000 }).toEqual([]);
+  // The process that was killed has logged nothing.
+  await expect.poll(() => forwarding.linesOf('crm', id)).toMatchObject([{ outcome }]);
   expect(forwarding.receiver.of('crm').filter(({ body }) => body.includes(id))).toHaveLength(count);
   expect(await forwarding.marks(id)).toEqual({
     crm: { attempts: expect.any(Number), delivered_at: expect.any(Number) },
