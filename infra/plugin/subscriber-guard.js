@@ -80,8 +80,13 @@ export function refuseToLose(losses, { what, hasSettings }) {
   );
 }
 
-/** @param {DeployedSubscriber} subscriber @param {AwsProvider} provider */
-async function waitingFor({ queue, deadLetters }, provider) {
+/**
+ * What waits for a subscriber, for people: without a full stop.
+ *
+ * @param {Pick<DeployedSubscriber, 'queue' | 'deadLetters'>} subscriber
+ * @param {Pick<AwsProvider, 'getAwsSdkV3Config'>} provider
+ */
+export async function waitingFor({ queue, deadLetters }, provider) {
   try {
     const { SQSClient } = await import('@aws-sdk/client-sqs');
     // By default, the host of the queue's URL counts more than AWS_ENDPOINT_URL.
@@ -93,7 +98,8 @@ async function waitingFor({ queue, deadLetters }, provider) {
     const [waiting, dead] = [await countIn(client, queue), await countIn(client, deadLetters)];
     return `about ${messages(waiting)} in its queue, ${messages(dead)} in its dead-letter queue`;
   } catch (failure) {
-    return `how many messages wait is not known: ${/** @type {Error} */ (failure).message}`;
+    const why = /** @type {Error} */ (failure).message.replace(/\.$/, '');
+    return `how many messages wait is not known: ${why}`;
   }
 }
 

@@ -43,6 +43,26 @@ subscribedTest(
 );
 
 subscribedTest(
+  'the outbox shows the latest five e-mails, which open, and more when asked',
+  async ({ openPage, service }) => {
+    const page = await openPage(`${service.stack.url}/#/subscribers`);
+    for (const n of Array.from({ length: 7 }, (_, index) => index)) {
+      await service.deliver(randomUUID(), `E-mail ${n}`);
+    }
+    await page.getByText('Outbox: 7 e-mails').waitFor();
+    const emails = page.getByRole('listitem').filter({ has: page.locator('details.mail') });
+    expect(await emails.count()).toBe(5);
+    const marker = await emails
+      .first()
+      .locator('summary')
+      .evaluate((summary) => getComputedStyle(summary, '::before').width);
+    expect(marker).toBe('7px');
+    await page.getByRole('button', { name: 'Show more: 2 e-mails' }).click();
+    await expect.poll(() => emails.count()).toBe(7);
+  },
+);
+
+subscribedTest(
   'the console of a deployed stack follows the deliveries of a message that is open',
   async ({ openPage, service, subscribed }) => {
     subscribed.answer(500);

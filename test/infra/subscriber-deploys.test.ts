@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -9,9 +10,10 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lostSubscribers, refuseToLose } from '../../infra/plugin/subscriber-guard.js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { lostSubscribers, refuseToLose, waitingFor } from '../../infra/plugin/subscriber-guard.js';
 import { clientOf, REGION } from '../../tools/local/aws.ts';
+import { hangUp, listen } from '../../tools/local/listen.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { type DeployedSubscriber, subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
@@ -58,6 +60,21 @@ describe('what a deploy would delete', () => {
     ['one whose queue stays FIFO', [deployed('crm', '.fifo')], template(['Crm', true]), []],
   ])('%s', (_, before, next, expected) => {
     expect(lostSubscribers(before, next).map(({ name }) => name)).toEqual(expected);
+  });
+
+  it('is said once where its queue cannot be asked', async () => {
+    const answer = { __type: 'QueueDoesNotExist', message: 'The specified queue does not exist.' };
+    const server = createServer((_, response) => {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(answer));
+    });
+    const endpoint = `http://localhost:${await listen(server)}`;
+    onTestFinished(() => hangUp(server));
+    const waiting = await waitingFor(
+      { queue: `${endpoint}/1/crm`, deadLetters: `${endpoint}/1/crm-dead` },
+      { getAwsSdkV3Config: async () => clientOf(endpoint) },
+    );
+    expect(waiting).toBe('how many messages wait is not known: The specified queue does not exist');
   });
 
   it('is said, with what waits there and each way on', () => {

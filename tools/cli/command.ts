@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { distance } from 'fastest-levenshtein';
 import { maskTokens } from '../../infra/plugin/mask-token.js';
 import { CliError, EXIT, EXIT_MEANINGS, usageError } from './cli-error.ts';
 import { DEFAULT_STAGE, findStack, type Needs, type StackOptions } from './find-stack.ts';
@@ -81,6 +82,19 @@ export function subcommand(
   return plainCommand(runtime, name, text, `${parent} ${name}`).configureHelp({
     showGlobalOptions: true,
   });
+}
+
+/**
+ * For a command that works without a subcommand as well: the parser takes an unknown one for an argument, and
+ * says nothing of those that there are. The command needs `allowExcessArguments`.
+ */
+export function refuseUnknownSubcommand(command: CommandUnknownOpts): void {
+  const [unknown] = command.args;
+  if (unknown === undefined) return;
+  const known = command.commands.map((each) => each.name());
+  const meant = known.find((name) => distance(name, unknown) <= 2);
+  const hint = meant ? `(Did you mean ${meant}?)` : `(There are ${known.join(', ')}.)`;
+  command.error(`error: unknown command '${unknown}'\n${hint}`);
 }
 
 /** The options of a subcommand that it shares: which stack, and for whom the output is. */

@@ -48,6 +48,8 @@ export async function select(
 
 /** Where a replay goes. */
 export interface ReplayTarget {
+  /** The name of the only one that gets them. */
+  readonly subscriber?: string;
   /** For people: who gets the messages. */
   readonly audience: string;
   /** What takes the messages. */
@@ -72,6 +74,7 @@ export function replayTarget(
   }
   const { name, queue } = subscriber;
   return {
+    subscriber: name,
     audience: `the subscriber ${name} only`,
     service: 'SQS',
     place: `queue ${queue}`,

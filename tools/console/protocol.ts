@@ -313,7 +313,7 @@ export interface SubscriberStatus {
   readonly kind: string;
   /** Where it goes: an address, a host, a queue, or the name of a secret. Never a secret. */
   readonly target?: string;
-  /** JSON: the filter policy. Absent: it gets every message. */
+  /** The filter policy in a few words. Absent: it gets every message. */
   readonly filter?: string;
   /** Messages in its queue, those between two attempts included. */
   readonly waiting: number;

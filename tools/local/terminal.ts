@@ -1,4 +1,5 @@
 import type { TopicEmail } from '../console/lab/subscribers.ts';
+import { filterText } from '../shared/filter-text.ts';
 import {
   folded,
   printable,
@@ -80,7 +81,7 @@ function subscribersText(
     const { secret = '' } = deployed;
     const parts = [
       target,
-      filterPolicy && `filter ${JSON.stringify(filterPolicy)}`,
+      filterPolicy && `filter ${filterText(filterPolicy)}`,
       missingSecrets.includes(secret) &&
         `has no secret: write ${secret}=VALUE into ${secrets.fileName}`,
     ];

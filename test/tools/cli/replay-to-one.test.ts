@@ -75,7 +75,7 @@ describe('replay to one subscriber', () => {
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: expect.stringMatching(
-        /^6 messages published again, .*\n2 messages not published yet/,
+        /^6 messages sent to crm again, as replay .*\n2 messages not published yet/,
       ),
     });
     const ids = (await take('crm')).map(idOf).toSorted();
@@ -93,7 +93,7 @@ describe('replay to one subscriber', () => {
 
   it('sends nothing with --dry-run', async () => {
     const { stdout } = await replay('Message-1', '--subscriber=crm', '--dry-run');
-    expect(stdout).toBe('1 message would be published again.\n');
+    expect(stdout).toBe('1 message would be sent to crm again.\n');
     expect(await take('crm')).toEqual([]);
   });
 
@@ -102,6 +102,7 @@ describe('replay to one subscriber', () => {
     [['Message-1', '--to=crn'], 3, 'has no subscriber crn.'],
     [['--subscriber=crm'], 2, 'It needs to know which'],
     [['--to=crm'], 2, 'It needs to know which'],
+    [['Message-1', '--to=jobs', '--subscriber=crm'], 2, 'both name a subscriber'],
   ])('refuses %j', async (args, code, message) => {
     const result = await replay(...args);
     expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });

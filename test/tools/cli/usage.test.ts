@@ -79,6 +79,11 @@ function examplesIn(help: string): string[][] {
   );
 }
 
+it.each(['subscribers', 'secret'])('%s help is its --help', async (name) => {
+  const { code, stdout } = await runCli([name, 'help']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: (await runCli([name, '--help'])).stdout });
+});
+
 describe('an option that is given twice', () => {
   const single = EACH.flatMap(({ name, options }) =>
     options
@@ -127,6 +132,11 @@ describe('wrong usage', () => {
       "error: unknown command 'lst'\n(Did you mean list?)\nSee: bin/inbound-sms --help\n",
     ],
     [['lst', '--help'], "error: unknown command 'lst'\n(Did you mean list?)\n"],
+    [
+      ['subscribers', 'tset'],
+      "error: unknown command 'tset'\n(Did you mean test?)\nSee: bin/inbound-sms subscribers --help\n",
+    ],
+    [['subscribers', 'crm'], "error: unknown command 'crm'\n(There are test, confirm.)\n"],
     [['list', 'extra'], 'error: too many arguments'],
     [['list', '--stage'], "error: option '--stage <stage>' argument missing"],
     [

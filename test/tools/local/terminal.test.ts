@@ -47,7 +47,7 @@ describe('a stack that has started', () => {
       `
 Subscribers below \`local:\` of settings.yml:
   chat    slack  SLACK_URL   has no secret: write SLACK_URL=VALUE into .env
-  team-b  email  team@example.com   filter {"from":["+61491570156"]}
+  team-b  email  team@example.com   filter from: +61491570156
 
 `,
     );

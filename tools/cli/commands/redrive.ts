@@ -20,7 +20,7 @@ export function redriveCommand(runtime: Runtime) {
   return stackCommand(runtime, 'redrive', {
     summary: "move a subscriber's dead letters back to its queue",
     description:
-      'They are delivered as if they had just arrived, with all their attempts. What the subscriber has already got, by the mark on its record, is not delivered again. A message leaves the dead-letter queue after the queue has taken it: when it is stopped or fails, at most the last 10 messages are in both. Run it again to go on.\nA message that fails again meanwhile and comes back is left there.',
+      'They are delivered as if they had just arrived, with all their attempts. What the subscriber has already got, by the mark on its record, is not delivered again. A message leaves the dead-letter queue after the queue has taken it: when it is stopped or fails, at most the last 10 messages are in both. Run it again to go on.\nMessages that fail again during the run stay in the dead-letter queue.',
     examples: [
       ['crm --stage prod --dry-run', 'how many there are'],
       ['crm --stage prod', 'all of them'],

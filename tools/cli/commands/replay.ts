@@ -40,7 +40,7 @@ export function replayCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'replay', {
     summary: 'publish stored messages again',
     description:
-      'Every subscriber gets them again, the oldest first, as they were but for a message attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.\nWith --subscriber, only that one gets them. Its filter is not applied: choose with --from and --to.',
+      'Every subscriber gets them again, the oldest first, unchanged, except for an added attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.\nWith --subscriber, only that one gets them. Its filter is not applied: choose with --from and --to.',
     examples: [
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'one message'],
       ['--stage prod --since yesterday --until yesterday --dry-run', 'what a day would be'],
@@ -110,13 +110,19 @@ const NAME = /^[a-z][a-z0-9-]*$/;
  * Who gets the messages: all without `subscriber`. `--to` may name a number, which chooses messages, or a
  * subscriber.
  *
- * @throws {CliError} If there is no such subscriber.
+ * @throws {CliError} If there is no such subscriber, or if both name one.
  */
 function recipientOf(
   stack: Pick<Stack, 'subscriber' | 'isTableOnly'>,
   options: { readonly to?: string | undefined; readonly subscriber?: string | undefined },
 ) {
   const { to, subscriber } = options;
+  if (subscriber !== undefined && to !== undefined && NAME.test(to)) {
+    throw usageError(
+      `--to ${to} and --subscriber ${subscriber} both name a subscriber.`,
+      'Name one. Run it once for each of several.',
+    );
+  }
   if (subscriber !== undefined) return { subscriber: stack.subscriber(subscriber), to };
   if (to === undefined || !NAME.test(to)) return { subscriber: undefined, to };
   return { subscriber: stack.subscriber(to), to: undefined };
@@ -149,7 +155,9 @@ async function run(
     const { counts, after, uncertain } = tally;
     const position = after && positionText(after);
     const sum = { replay: id, dry_run, ...counts, uncertain, done: isDone, after: position, until };
-    const reported = output.isJson ? output.json(sum) : output.text(sumText(id, dry_run, tally));
+    const reported = output.isJson
+      ? output.json(sum)
+      : output.text(sumText(id, dry_run, tally, target));
     // Its reader may have gone, which must not hide why it ended.
     await reported.catch(() => {});
     if (!isDone && position && !dry_run) {
@@ -165,8 +173,14 @@ async function run(
   }
 }
 
-function sumText(replay: string, isDryRun: boolean, { counts, uncertain }: ReplayTally): string {
-  const verb = isDryRun ? 'would be published again.' : `published again, as replay ${replay}.`;
+function sumText(
+  replay: string,
+  isDryRun: boolean,
+  { counts, uncertain }: ReplayTally,
+  { subscriber }: ReplayTarget,
+): string {
+  const again = subscriber === undefined ? 'published again' : `sent to ${subscriber} again`;
+  const verb = isDryRun ? `would be ${again}.` : `${again}, as replay ${replay}.`;
   const lines = [
     `${messagesText(counts.published)} ${verb}`,
     counts.pending > 0 && `${messagesText(counts.pending)} not published yet: left to the sweeper.`,

@@ -1,7 +1,15 @@
+import { filterText } from '../../shared/filter-text.ts';
 import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { calledOn, stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import {
+  calledOn,
+  refuseUnknownSubcommand,
+  stackCommand,
+  stackOptionsOf,
+  subcommand,
+  withStack,
+} from '../command.ts';
 import { wholeNumber } from '../message-options.ts';
 import type { Output } from '../output.ts';
 import { countOf, type QueueDepth, queueProblems } from '../queue-depth.ts';
@@ -40,7 +48,12 @@ export function subscribersCommand(runtime: Runtime) {
       ['test crm --stage prod', 'a test message to one of them'],
     ],
   })
-    .action((options) => withStack(runtime, options, showSubscribers))
+    .helpCommand('help [command]', 'explain a command')
+    .allowExcessArguments()
+    .action((options, command) => {
+      refuseUnknownSubcommand(command);
+      return withStack(runtime, options, showSubscribers);
+    })
     .addCommand(testCommand(runtime))
     .addCommand(confirmCommand(runtime));
 }
@@ -54,10 +67,7 @@ async function showSubscribers(stack: Stack, output: Output): Promise<void> {
   if (statuses.length === 0) {
     output.note(`${stack.name} has no subscribers of settings.yml: see docs/subscribers.md.`);
   }
-  const rows = statuses.map(statusRow);
-  // A reason may be long. The table cuts it only if it is longer than a line.
-  const width = Math.max(LAST.length, ...rows.map((row) => shownIn(row.at(-1) ?? '').length));
-  await output.table([...COLUMNS, { title: LAST, width }]).write(rows);
+  await writeStatuses(statuses, output);
   for (const { name, ...queues } of statuses) {
     const problems = queueProblems(queues);
     if (problems.length > 0) {
@@ -66,6 +76,17 @@ async function showSubscribers(stack: Stack, output: Output): Promise<void> {
       );
     }
   }
+}
+
+/** The table for people. */
+export async function writeStatuses(
+  statuses: readonly SubscriberStatus[],
+  output: Pick<Output, 'table'>,
+): Promise<void> {
+  const rows = statuses.map(statusRow);
+  // A reason may be long. The table cuts it only if it is longer than a line.
+  const width = Math.max(LAST.length, ...rows.map((row) => shownIn(row.at(-1) ?? '').length));
+  await output.table([...COLUMNS, { title: LAST, width }]).write(rows);
 }
 
 function statusJson({ filter, ...status }: SubscriberStatus) {
@@ -104,16 +125,11 @@ const depthCell = (depth: QueueDepth): Cell =>
 
 const timeCell = (time: number | undefined): Cell => (time === undefined ? NONE : localTime(time));
 
-/** `sms_number: +61491570156 or 5 more`: the spellings of a number are many. */
 function filterCell(filter: SubscriberStatus['filter']): Cell {
   if (filter === 'gone') return 'no subscription';
   if (filter === 'none') return NONE;
-  const shown = Object.entries(filter.policy).map(([name, rule]) => {
-    const [first, ...others] = Array.isArray(rule) ? rule : [rule];
-    const text = typeof first === 'string' ? first : JSON.stringify(first);
-    return `${name}: ${text}${others.length > 0 ? ` or ${others.length} more` : ''}`;
-  });
-  return { shown: printable(shown.join(', ')), value: printable(JSON.stringify(filter.policy)) };
+  const { policy } = filter;
+  return { shown: printable(filterText(policy)), value: printable(JSON.stringify(policy)) };
 }
 
 /** `45 s`, `12 min`, `5 h`, `3 d`. */

@@ -1,3 +1,4 @@
+import { filterText } from '../../shared/filter-text.ts';
 import type { DeployedSubscriber, Kind } from '../../shared/subscriber-outputs.ts';
 import {
   LAB_KEEPS,
@@ -139,7 +140,7 @@ function statusOf(
     name,
     kind,
     ...(target !== undefined && { target: hostIn(target) }),
-    ...(filterPolicy && { filter: JSON.stringify(filterPolicy) }),
+    ...(filterPolicy && { filter: filterText(filterPolicy) }),
     waiting,
     // What was taken out of the queue by hand fails no more.
     failing: Math.min(failing.size, waiting),

@@ -49,7 +49,7 @@ describe('the status of a subscriber', () => {
       {
         name: 'jobs',
         kind: 'queue',
-        filter: '{"sms_number":["+61491570156"]}',
+        filter: 'sms_number: +61491570156',
         ...{ waiting: 7, failing: 0, dead: 0 },
       },
     ]);

@@ -15,7 +15,8 @@ export function EmailsCard() {
       title={total > 0 ? `Outbox: ${plural(total, 'e-mail')}` : 'Outbox'}
       items={known}
       error={emails.error.value}
-      page={10}
+      page={5}
+      unit="e-mail"
       empty={
         <p class="card-notice muted">
           No e-mail yet. <a href="#/send">Send a message</a>

@@ -60,6 +60,8 @@ interface ListCardProps<Item> extends Pick<CardProps, 'title' | 'actions'> {
   readonly error: string | undefined;
   /** How many to show at first, and more each time they are asked for. Default: all. */
   readonly page?: number;
+  /** What an item is called where more are offered. Default: `message`. */
+  readonly unit?: string;
   /** What to say where there are none. */
   readonly empty: ComponentChildren;
   readonly children: (item: Item, place: number) => ComponentChildren;
@@ -67,7 +69,8 @@ interface ListCardProps<Item> extends Pick<CardProps, 'title' | 'actions'> {
 
 /** A card with a list; each item is about a message. */
 export function ListCard<Item>(props: ListCardProps<Item>) {
-  const { items, error, page = Number.POSITIVE_INFINITY, empty, children, ...card } = props;
+  const { items, error, page = Number.POSITIVE_INFINITY, unit = 'message', ...others } = props;
+  const { empty, children, ...card } = others;
   const [shown, setShown] = useState(page);
   const hidden = (items?.length ?? 0) - shown;
   return (
@@ -77,9 +80,7 @@ export function ListCard<Item>(props: ListCardProps<Item>) {
       <ul>{items?.slice(0, shown).map(children)}</ul>
       {hidden > 0 && (
         <p class="card-notice">
-          <Button onClick={() => setShown(shown + page)}>
-            Show more: {plural(hidden, 'message')}
-          </Button>
+          <Button onClick={() => setShown(shown + page)}>Show more: {plural(hidden, unit)}</Button>
         </p>
       )}
     </Card>
