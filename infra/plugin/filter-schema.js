@@ -35,7 +35,7 @@ const CONDITION = {
       errorMessage: 'must be a network, such as 10.0.0.0/24',
     },
     // Nothing that the contract has: these would fit no message.
-    numeric: never('cannot fit: every field is text, and times are beyond the numbers of SNS'),
+    numeric: never('cannot fit: all that it can compare is text. Write a number in quotes'),
     wildcard: never('is no operator of SNS. Use prefix or suffix'),
     exists: {
       description: 'Whether the message has it.',
@@ -53,6 +53,19 @@ export const CONDITIONS = {
   items: CONDITION,
 };
 
+/** Both are numbers, and beyond those that SNS compares: docs/subscribe.md. */
+const TIMES = ['timestamp', 'received_at'];
+
+const ONLY_EXISTS =
+  'can only be [{ exists: true }] or [{ exists: false }]: a time is a number, too large for SNS to compare';
+
+const TIME_CONDITIONS = {
+  type: 'array',
+  minItems: 1,
+  errorMessage: ONLY_EXISTS,
+  items: { enum: [{ exists: true }, { exists: false }], errorMessage: ONLY_EXISTS },
+};
+
 const CONDITIONS_REF = { $ref: '#/definitions/conditions' };
 
 /** JSON Schema of `filter`, below a subscriber of settings.yml. */
@@ -67,7 +80,7 @@ export const FILTER = {
     ...Object.fromEntries(
       [...new Set([ATTRIBUTES, ...Object.values(FIELDS)].flat())].map((key) => [
         key,
-        CONDITIONS_REF,
+        TIMES.includes(key) ? TIME_CONDITIONS : CONDITIONS_REF,
       ]),
     ),
     extra: {

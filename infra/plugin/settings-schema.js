@@ -44,18 +44,14 @@ const SECRET = {
     'must be the name of a secret, such as SLACK_URL, and never the secret itself: capital letters, digits and _, a letter first, 64 characters at most. `inbound-sms secret set NAME` stores the secret',
 };
 
-/** @param {string} what @returns {Schema} */
-const numbers = (what) => ({
+/** @param {string} what @param {string} allowed @returns {Schema} */
+const numbers = (what, allowed) => ({
   description: `Only messages ${what} one of these. A number fits in every spelling.`,
   type: ['string', 'integer', 'array'],
   minLength: 1,
   minItems: 1,
-  errorMessage: 'must be a number or name, or a list of them',
-  items: {
-    type: ['string', 'integer'],
-    minLength: 1,
-    errorMessage: 'must be a number or a name',
-  },
+  errorMessage: `must be ${allowed}, or a list of them`,
+  items: { type: ['string', 'integer'], minLength: 1, errorMessage: `must be ${allowed}` },
 });
 
 const NOT_WITH_FILTER = { not: {}, errorMessage: 'cannot stand beside filter' };
@@ -92,8 +88,8 @@ const subscribers = (url) => ({
         const: true,
         errorMessage: 'must be true',
       },
-      to: numbers('sent to'),
-      from: numbers('sent by'),
+      to: numbers('sent to', 'a phone number'),
+      from: numbers('sent by', 'a number or a name'),
       filter: { $ref: '#/definitions/filter' },
     },
     if: { required: ['filter'] },
@@ -102,12 +98,17 @@ const subscribers = (url) => ({
   },
 });
 
+/** With the longest names, CloudFormation takes the subscriber's output of a URL so long: 1,024 characters. */
+export const MAX_URL_LENGTH = 400;
+
 /** @param {'https' | 'https?'} protocol @param {string} errorMessage */
 const url = (protocol, errorMessage) => ({
-  description: 'Where each message is posted to, signed with `secret`.',
+  description:
+    'Where each message is posted to, signed with `secret`. The outputs of the stack show it: it may hold no secret.',
   type: 'string',
+  maxLength: MAX_URL_LENGTH,
   pattern: `^${protocol}://[^\\s@/?#\${}]+(?:[/?][^\\s#\${}]*)?$`,
-  errorMessage: `must be a URL that begins with ${errorMessage}, without a password or #`,
+  errorMessage: `must be a URL that begins with ${errorMessage}, without a password or #, of ${MAX_URL_LENGTH} characters at most`,
 });
 
 const COUNTRY = {

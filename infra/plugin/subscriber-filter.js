@@ -1,4 +1,4 @@
-import { phoneNumbers } from './function-config.js';
+import { functionConfig, phoneNumbers } from './function-config.js';
 
 /** @import { Entry } from './settings-document.js' */
 
@@ -41,6 +41,7 @@ export function filterOf({ to, from, filter }, { messageFormat, country }) {
       ? 'MessageAttributes'
       : 'MessageBody';
     if (filterScope === 'MessageBody') refuseOtherFields(keys, messageFormat, place);
+    refuseWrongNetworks(filterPolicy, place);
     refuseTooMuch(filterPolicy, `${place}: filter`);
     return { filterPolicy, filterScope };
   }
@@ -58,13 +59,12 @@ export function filterOf({ to, from, filter }, { messageFormat, country }) {
  *
  * @param {Entry} entry @param {string} country
  */
-function valuesFor({ key, place, text }, country) {
+function valuesFor(entry, country) {
   const { phoneNumbersOf, digitsIn } = phoneNumbers();
   /** @type {Map<string, unknown>} */
   const values = new Map();
-  for (const each of /** @type {string[]} */ ([text].flat())) {
+  for (const each of textsOf(entry)) {
     const name = each.trim();
-    if (name === '') throw new Error(`${place}: ${key} must be numbers or names, and one is empty`);
     if (digitsIn(each) === undefined) {
       values.set(`name ${name.toLowerCase()}`, { 'equals-ignore-case': name });
     } else {
@@ -72,6 +72,59 @@ function valuesFor({ key, place, text }, country) {
     }
   }
   return [...values.values()];
+}
+
+/** What `to` and `from` may hold: what no message has would let none through. */
+const WANTED = {
+  to: 'phone numbers of 3 to 15 digits, as for allowedSmsNumbers',
+  from: 'numbers, or names with a letter',
+};
+
+/**
+ * The numbers and names, as they are written.
+ *
+ * @param {Entry} entry Of `to` or `from`.
+ * @returns {readonly string[]}
+ * @throws {Error} Names the file and the line.
+ */
+function textsOf({ key, place, text, json }) {
+  const { digitsIn } = phoneNumbers();
+  const texts = /** @type {string[]} */ ([text].flat());
+  const wrong = texts.findIndex((each, index) => {
+    const digits = digitsIn(each);
+    if (digits !== undefined) return key === 'to' && !/^\+?\d{3,15}$/.test(digits);
+    // `1e5` is a number to YAML.
+    const isNumber = typeof [json].flat()[index] === 'number';
+    return key === 'to' || isNumber || !/\p{L}/u.test(each);
+  });
+  if (wrong < 0) return texts;
+  const wanted = WANTED[/** @type {keyof typeof WANTED} */ (key)];
+  throw new Error(
+    `${place}: ${key} must be ${wanted}; entry ${wrong + 1} is none. Leave ${key} out to get the messages of all`,
+  );
+}
+
+/** @param {Policy} policy @param {string} place */
+function refuseWrongNetworks(policy, place) {
+  JSON.stringify(policy, (key, value) => {
+    // As a field of `extra`, it has a list.
+    if (key === 'cidr' && typeof value === 'string' && !isNetwork(value)) {
+      throw new Error(
+        `${place}: the cidr ${value} of filter is no network. It must be IPv4 or IPv6 with a prefix, such as 10.0.0.0/24`,
+      );
+    }
+    return value;
+  });
+}
+
+/** Reads it as allowedSourceCidrs is read. @param {string} cidr */
+function isNetwork(cidr) {
+  try {
+    functionConfig().parseSourceCidrs(cidr);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The attributes or fields that a policy names. @param {Policy} policy @returns {string[]} */

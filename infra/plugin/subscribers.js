@@ -47,6 +47,7 @@ export function readSubscribers(file, stage, messageFormat = formatOf(file, stag
   const context = { stage, messageFormat, country: countryOf(file, stage) };
   const subscribers = [...entries.values()].map((entry) => subscriberOf(entry, context));
   refuseSameIds(subscribers);
+  refuseSharedSecrets(subscribers);
   if (stage !== 'default') refuseLongNames(subscribers, `${file.service}-${stage}`);
   return subscribers;
 }
@@ -112,6 +113,27 @@ function refuseSameIds(subscribers) {
       }
       owners.set(each, name);
     }
+  }
+}
+
+/**
+ * A chat's secret is its URL, and the secret of `https` is base64: no value is both.
+ *
+ * @param {readonly Subscriber[]} subscribers
+ */
+function refuseSharedSecrets(subscribers) {
+  /** @type {Map<string, Subscriber>} */
+  const owners = new Map();
+  for (const subscriber of subscribers) {
+    const { name, kind, secret, place } = subscriber;
+    if (!secret) continue;
+    const other = owners.get(secret);
+    if (other && (other.kind === 'https') !== (kind === 'https')) {
+      throw new Error(
+        `${place}: ${name} cannot share the secret ${secret} with ${other.name}: slack and teams need a URL, and https needs a key that signs. Name another secret`,
+      );
+    }
+    owners.set(secret, subscriber);
   }
 }
 

@@ -96,6 +96,8 @@ describe('filter', () => {
     ['{ from: ["+61491570156"], body: [{ equals-ignore-case: stop }] }', 'MessageBody'],
     ['{ extra: { webhook_url_fallback: [{ suffix: "@example.com" }] } }', 'MessageBody'],
     ['{ $or: [{ from: [Acme] }, { body: [{ prefix: "JOIN " }] }] }', 'MessageBody'],
+    ['{ timestamp: [{ exists: true }], received_at: [{ exists: false }] }', 'MessageBody'],
+    ['{ extra: { cidr: [{ cidr: "2001:db8::/32" }], timestamp: ["soon"] } }', 'MessageBody'],
     ['{ $or: [{ from: [Acme] }, { sms_number: ["12345"] }] }', 'MessageAttributes'],
   ])('%s looks at %s', async (filter, scope) => {
     const subscriber = await filterOf(`filter: ${filter}`);
@@ -151,7 +153,7 @@ describe('what a filter can look at', () => {
 describe('a filter that SNS would refuse, or that no message could pass, is refused with its line', () => {
   const many = (count: number) =>
     `[${Array.from({ length: count }, (_, index) => `"${61_491_570_000 + index}"`)}]`;
-  it.each([
+  it.each<readonly [string, string | RegExp]>([
     [`to: ${many(51)}`, 'to makes 153 combinations of values, and SNS takes 150.'],
     [`to: ${many(5)}\n      from: ${many(4)}`, 'to with from makes 180 combinations'],
     [
@@ -194,13 +196,41 @@ describe('a filter that SNS would refuse, or that no message could pass, is refu
       'a.filter.from[0] must be text, with a number in quotes, or one operator',
     ],
     ['filter: { body: [{ wildcard: "*" }] }', 'a.filter.body[0].wildcard is no operator of SNS.'],
-    ['filter: { timestamp: [{ numeric: [">", 0] }] }', 'a.filter.timestamp[0].numeric cannot fit'],
+    ['filter: { body: [{ numeric: [">", 0] }] }', 'a.filter.body[0].numeric cannot fit: all'],
+    ...[
+      ['timestamp: [{ numeric: [">", 0] }]', 'timestamp[0]'],
+      ['timestamp: ["1795731700"]', 'timestamp[0]'],
+      ['received_at: [1795731700000]', 'received_at[0]'],
+      ['received_at: [{ exists: true }, { prefix: "17" }]', 'received_at[1]'],
+      ['$or: [{ body: [a] }, { timestamp: [{ anything-but: "1" }] }]', '$or[1].timestamp[0]'],
+      ['timestamp: []', 'timestamp'],
+    ].map(([filter, place]): [string, string] => [
+      `filter: { ${filter} }`,
+      `a.filter.${place} can only be [{ exists: true }] or [{ exists: false }]: a time is a number`,
+    ]),
     [
       'filter: { body: [{ anything-but: { suffix: a } }] }',
       'suffix cannot stand here. Did you mean prefix?',
     ],
     ['filter: { body: [{ exists: maybe }] }', 'a.filter.body[0].exists must be true or false'],
     ['filter: { from: [{ cidr: 10.0.0.0 }] }', 'a.filter.from[0].cidr must be a network'],
+    ...['999.1.1.1/99', '10.0.0.0/33', '1.2.3/8', '::1/129', ':::/8'].map(
+      (cidr): [string, string] => [
+        `filter: { extra: { ip: [a, { cidr: "${cidr}" }] } }`,
+        `the cidr ${cidr} of filter is no network. It must be IPv4 or IPv6 with a prefix, such as`,
+      ],
+    ),
+    ...['"*"', 'hello', '1e5', '12', '"1234567890123456"', '[12345, "  "]'].map(
+      (to): [string, RegExp] => [
+        `to: ${to}`,
+        /: to must be phone numbers of 3 to 15 digits, as for allowedSmsNumbers; entry [12] is none\. Leave to out/,
+      ],
+    ),
+    ...['"*"', '"?"', '1e5', '"  "', '[Acme, "+"]'].map((from): [string, RegExp] => [
+      `from: ${from}`,
+      /: from must be numbers, or names with a letter; entry [12] is none\. Leave from out/,
+    ]),
+    ['from: [""]', 'a.from[0] must be a number or a name'],
     ['filter: { body: [[stop]] }', 'a.filter.body[0] must be text'],
     ['filter: { extra: [a] }', 'a.filter.extra must be a map of fields'],
     ['filter: { body: { a: [b] } }', 'a.filter.body must be a list'],

@@ -127,9 +127,9 @@ describe('what is wrong with a subscriber is refused, with its line', () => {
     ['a: { queue: true, secret: CRM }', 'a: secret needs https'],
     ['a: { queue: "true" }', 'a.queue must be true'],
     ['a: { queue: false }', 'a.queue must be true'],
-    ['a: { queue: true, to: [] }', 'a.to must be a number or name, or a list of them'],
-    ['a: { queue: true, to: "  " }', 'to must be numbers or names, and one is empty'],
-    ['a: { queue: true, from: { a: b } }', 'a.from must be a number or name, or a list of them'],
+    ['a: { queue: true, to: [] }', 'a.to must be a phone number, or a list of them'],
+    ['a: { queue: true, to: "  " }', 'to must be phone numbers of 3 to 15 digits'],
+    ['a: { queue: true, from: { a: b } }', 'a.from must be a number or a name, or a list of them'],
     ['a: { queue: true, from: [true] }', 'a.from[0] must be a number or a name'],
     ['a: { email: "${env:MAIL}" }', 'a.email must be an e-mail address'],
     ['a: { queue: true, to: "${env:TO}" }', 'a may hold no variable such as ${env:NAME}'],
@@ -147,10 +147,21 @@ describe('what is wrong with a subscriber is refused, with its line', () => {
     'https://me:pw@a.example/x',
     'https:/a',
     'https://a b',
+    `https://a.example/${'x'.repeat(383)}`,
   ])('as the URL %s, which the error does not quote', async (url) => {
     const read = subscribers(`prod:\n  subscribers:\n    a: { https: "${url}", secret: CRM }\n`);
     await expect(read).rejects.toThrow(
-      /^settings.yml, line 3: a.https must be a URL that begins with https:\/\/, without a password or #$/,
+      /^settings.yml, line 3: a.https must be a URL that begins with https:\/\/, without a password or #, of 400 characters at most$/,
+    );
+  });
+
+  it.each([
+    ['a: { slack: KEY }, b: { https: "https://b.example", secret: KEY }', 'b', 'a'],
+    ['a: { https: "https://b.example", secret: KEY }, b: { teams: KEY }', 'b', 'a'],
+  ])('as a secret of two kinds, which no value fits: %s', async (lines, name, other) => {
+    const text = `prod:\n  subscribers:\n    ${lines.replace('}, ', '}\n    ')}\n`;
+    await expect(subscribers(text)).rejects.toThrow(
+      `settings.yml, line 4: ${name} cannot share the secret KEY with ${other}: slack and teams need a URL, and https needs a key`,
     );
   });
 
@@ -191,4 +202,9 @@ it('a name makes a logical id of CloudFormation, of letters and digits', () => {
     'SubscriberMyCrm',
     'SubscriberA1B2',
   ]);
+});
+
+it('two subscribers of one kind may share a secret', async () => {
+  const text = 'prod:\n  subscribers:\n    a: { slack: KEY }\n    b: { slack: KEY }\n';
+  await expect(subscribers(text)).resolves.toHaveLength(2);
 });
