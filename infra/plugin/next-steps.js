@@ -65,9 +65,12 @@ function subscriberLines(subscribers, stage) {
   if (subscribers.length === 0) return [`There are none. ${more}`];
   return [
     ...subscribers.map(({ name, kind, secret, queue }) => {
-      if (kind === 'email') return `${name}: AWS has e-mailed a link to confirm it.`;
+      // Only the outputs are known here, not whether an address is confirmed or a secret is set.
+      if (kind === 'email') {
+        return `${name}: its address must be confirmed once. Copy the link from AWS's e-mail: bin/inbound-sms subscribers confirm ${name} LINK --stage ${stage}`;
+      }
       if (kind === 'queue') return `${name}: ${queue}`;
-      return `${name}: needs the secret ${secret}: bin/inbound-sms secret set ${secret} --stage ${stage}`;
+      return `${name}: reads the secret ${secret}. Set or change it: bin/inbound-sms secret set ${secret} --stage ${stage}`;
     }),
     `What is left to do: bin/inbound-sms doctor --stage ${stage}. How they are: bin/inbound-sms subscribers --stage ${stage}.`,
   ];

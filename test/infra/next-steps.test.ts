@@ -81,10 +81,12 @@ describe('the subscribers', () => {
     },
   });
 
-  it('come with what is left to do: a link to confirm, a secret to set', () => {
-    expect(text).toContain('team: AWS has e-mailed a link to confirm it.');
+  it('come with what each needs, in words that stay true once it is done', () => {
     expect(text).toContain(
-      'crm: needs the secret CRM_SECRET: bin/inbound-sms secret set CRM_SECRET --stage prod',
+      "team: its address must be confirmed once. Copy the link from AWS's e-mail: bin/inbound-sms subscribers confirm team LINK --stage prod",
+    );
+    expect(text).toContain(
+      'crm: reads the secret CRM_SECRET. Set or change it: bin/inbound-sms secret set CRM_SECRET --stage prod',
     );
     expect(text).toContain('jobs: https://sqs.example/q');
     expect(text).toContain('bin/inbound-sms doctor --stage prod');
