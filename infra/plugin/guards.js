@@ -55,11 +55,18 @@ export const inForce = (serverless) =>
  * another machine only, such as a colleague's. It compares what the deploy brings with what is in force.
  *
  * @param {Serverless} serverless
+ * @returns {Promise<string[]>} What to say of removed subscribers once it is deployed.
  */
 export async function guardDeploy(serverless) {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
   await guardTokens(serverless, 'deploy', async () => variablesIn(template));
-  await guardSubscribers(serverless, 'deploy', template);
+  const removed = await guardSubscribers(serverless, 'deploy', template);
+  await guardSettings(serverless, template);
+  return removed;
+}
+
+/** @param {Serverless} serverless @param {Template} template */
+async function guardSettings(serverless, template) {
   if (existsSync(SETTINGS_FILE) || serverless.processedInput.options[WITHOUT_OPTION]) return;
   const variables = await inForce(serverless);
   if (Object.keys(variables).length === 0) return;
@@ -74,16 +81,21 @@ export async function guardDeployFunction(serverless) {
   await guardTokens(serverless, 'deploy', async () => environment);
 }
 
-/** Stops a rollback that would cut off the PBX, or delete the queue of a subscriber. @param {Serverless} serverless */
+/**
+ * Stops a rollback that would cut off the PBX, or delete the queue of a subscriber.
+ *
+ * @param {Serverless} serverless
+ * @returns {Promise<string[]>} What to say of removed subscribers after it.
+ */
 export async function guardRollback(serverless) {
   const { service, processedInput } = serverless;
   const { timestamp } = processedInput.options;
-  if (!timestamp) return;
+  if (!timestamp) return [];
   const provider = serverless.getProvider('aws');
   const template = await templateOfDeployment(provider, service.service, timestamp);
-  if (!template) return;
+  if (!template) return [];
   await guardTokens(serverless, 'rollback', async () => variablesIn(template));
-  await guardSubscribers(serverless, 'rollback', template);
+  return guardSubscribers(serverless, 'rollback', template);
 }
 
 /**

@@ -44,6 +44,9 @@ export default class InboundSmsPlugin {
   /** @type {Record<string, unknown> | undefined} All parameters, once they were asked for. */
   given;
 
+  /** @type {readonly string[]} What to say of removed subscribers. */
+  removed = [];
+
   /** @param {Serverless} serverless @param {unknown} _options @param {{ log: Log }} tools */
   constructor(serverless, _options, { log }) {
     this.serverless = serverless;
@@ -76,12 +79,16 @@ export default class InboundSmsPlugin {
       },
       'before:aws:package:finalize:saveServiceState': () => this.finishTemplate(),
       'after:package:finalize': () => this.sayTokensAreNotCompared(),
-      'before:deploy:deploy': () => {
+      'before:deploy:deploy': async () => {
         this.refuseLocalStage();
-        return guardDeploy(serverless);
+        this.removed = await guardDeploy(serverless);
       },
+      'after:deploy:deploy': () => this.sayWhatIsRemoved(),
       'before:deploy:function:deploy': () => guardDeployFunction(serverless),
-      'before:rollback:rollback': () => guardRollback(serverless),
+      'before:rollback:rollback': async () => {
+        this.removed = await guardRollback(serverless);
+      },
+      'after:rollback:rollback': () => this.sayWhatIsRemoved(),
       'after:aws:info:gatherData': () => this.showNextSteps(),
       'after:aws:info:displayEndpoints': () => this.hideEndpoint(),
       'before:remove:remove': () => table.note(),
@@ -176,6 +183,10 @@ export default class InboundSmsPlugin {
   sayTokensAreNotCompared() {
     if (this.command !== 'package') return;
     this.log.notice('The deploy compares the tokens with those in force: packaging cannot.');
+  }
+
+  sayWhatIsRemoved() {
+    for (const line of this.removed) this.log.notice(line);
   }
 
   /** It holds `{token}`, and people paste it: the whole URL stands below. */

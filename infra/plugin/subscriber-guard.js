@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { closest } from 'fastest-levenshtein';
 import { outputsOfStack, subscribersIn } from './deployed.js';
+import { functionConfig } from './function-config.js';
 import { SETTINGS_FILE } from './settings.js';
 import { logicalIdOf } from './subscribers.js';
 
@@ -25,19 +27,98 @@ export const REMOVE_OPTION = 'remove-subscribers';
  * @param {Serverless} serverless
  * @param {'deploy' | 'rollback'} what
  * @param {Template} next
+ * @returns {Promise<string[]>} What to say once it is done: lines, none if nothing is removed.
  */
 export async function guardSubscribers(serverless, what, next) {
   const provider = serverless.getProvider('aws');
-  const named = String(serverless.processedInput.options[REMOVE_OPTION] ?? '').split(',');
-  const lost = lostSubscribers(subscribersIn(await outputsOfStack(provider)), next).filter(
-    ({ name }) => !named.map((each) => each.trim()).includes(name),
-  );
-  const losses = lost.map(async (subscriber) => ({
+  const named = namesIn(serverless.processedInput.options[REMOVE_OPTION]);
+  const deployed = subscribersIn(await outputsOfStack(provider));
+  const lost = lostSubscribers(deployed, next);
+  refuseOtherNames(named, { deployed, lost, what });
+  const unnamed = lost.filter(({ name }) => !named.includes(name));
+  const losses = unnamed.map(async (subscriber) => ({
     name: subscriber.name,
     isReplaced: subscriber.isReplaced,
     waiting: await waitingFor(subscriber, provider),
   }));
   refuseToLose(await Promise.all(losses), { what, hasSettings: existsSync(SETTINGS_FILE) });
+  const { service } = serverless.service;
+  return whatIsRemoved(lost, next, (secret) => ({
+    parameter: functionConfig().secretParameter(service, provider.getStage(), secret),
+    region: provider.getRegion(),
+  }));
+}
+
+/** @param {string | undefined} option */
+const namesIn = (option = '') =>
+  option
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+/**
+ * A name that is not removed is a mistake: misspelt, or still in settings.yml.
+ *
+ * @param {readonly string[]} named With the option.
+ * @param {{ deployed: readonly DeployedSubscriber[], lost: readonly DeployedSubscriber[], what: 'deploy' | 'rollback' }} about
+ * @throws {Error} If there is one. It says what to do.
+ */
+export function refuseOtherNames(named, { deployed, lost, what }) {
+  const removed = lost.map(({ name }) => name).sort();
+  const other = named.find((name) => !removed.includes(name));
+  if (other === undefined) return;
+  const known = deployed.map(({ name }) => name);
+  if (known.includes(other)) {
+    const way =
+      what === 'deploy'
+        ? 'Take it out of settings.yml as well, or leave it out of the option'
+        : 'That deployment has it. Leave it out of the option';
+    throw new Error(
+      `--${REMOVE_OPTION} names ${other}, and this ${what} does not remove it. ${way}.`,
+    );
+  }
+  const [candidates, are] = removed.length > 0 ? [removed, 'It removes'] : [known, 'There are'];
+  throw new Error(
+    [
+      `--${REMOVE_OPTION} names ${other}, and the stack has no subscriber of that name.`,
+      ...(candidates.length > 0
+        ? [`Did you mean ${closest(other, candidates)}? ${are}: ${candidates.join(', ')}.`]
+        : ['It has none at all: leave the option out.']),
+    ].join(' '),
+  );
+}
+
+/**
+ * @param {readonly (DeployedSubscriber & { isReplaced: boolean })[]} lost
+ * @param {Template} next
+ * @param {(secret: string) => { parameter: string, region: string }} placeOf
+ * @returns {string[]}
+ */
+export function whatIsRemoved(lost, next, placeOf) {
+  const removed = lost.filter(({ isReplaced }) => !isReplaced);
+  if (removed.length === 0) return [];
+  const kept = new Set(removed.flatMap(({ secret }) => secret ?? []));
+  for (const secret of secretsIn(next)) kept.delete(secret);
+  return [
+    `Removed, with the messages in their queues: ${removed
+      .map(({ name }) => name)
+      .sort()
+      .join(', ')}.`,
+    ...[...kept].map((secret) => {
+      const { parameter, region } = placeOf(secret);
+      return `The secret ${secret} stays in Parameter Store. To delete it: aws ssm delete-parameter --region ${region} --name ${parameter}`;
+    }),
+  ];
+}
+
+/** The secrets that subscribers of a template read. @param {Template} next */
+function secretsIn({ Outputs = {} }) {
+  const texts = Object.entries(Outputs).flatMap(([name, output]) => {
+    const { Value } = /** @type {{ Value?: string | Record<string, string> }} */ (output);
+    const text = typeof Value === 'string' ? Value : Value?.['Fn::Sub'];
+    return text === undefined ? [] : [[name, text]];
+  });
+  return subscribersIn(Object.fromEntries(texts)).flatMap(({ secret }) => secret ?? []);
 }
 
 /**

@@ -9,9 +9,20 @@ import {
   GetTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
-import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteQueueCommand,
+  ListQueuesCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { lostSubscribers, refuseToLose, waitingFor } from '../../infra/plugin/subscriber-guard.js';
+import {
+  lostSubscribers,
+  refuseOtherNames,
+  refuseToLose,
+  waitingFor,
+  whatIsRemoved,
+} from '../../infra/plugin/subscriber-guard.js';
 import { clientOf, REGION } from '../../tools/local/aws.ts';
 import { hangUp, listen } from '../../tools/local/listen.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
@@ -25,7 +36,6 @@ const STACK = 'inbound-sms-prod';
 
 const FIRST = `prod:
   subscribers:
-    team: { email: team@example.com }
     crm: { https: "https://crm.example.com/old", secret: CRM_SECRET }
     jobs: { queue: true }
 `;
@@ -35,6 +45,12 @@ const SECOND = `prod:
     team: { email: team@example.com }
     crm: { https: "https://crm.example.com/new", secret: CRM_SECRET, to: ["+61491570156"] }
     chat: { slack: SLACK_URL }
+`;
+/** One has another name and the same secret, one is gone. */
+const THIRD = `prod:
+  subscribers:
+    team: { email: team@example.com }
+    sales: { https: "https://crm.example.com/new", secret: CRM_SECRET }
 `;
 
 describe('what a deploy would delete', () => {
@@ -89,6 +105,46 @@ describe('what a deploy would delete', () => {
     expect(refusal(true)).toThrow('add --remove-subscribers crm,jobs.');
     expect(refusal(true)).not.toThrow('There is no settings.yml here');
     expect(refusal(false)).toThrow('There is no settings.yml here');
+  });
+
+  it.each([
+    ['a name that is removed', ['crm'], 'accepted'],
+    ['a misspelt name', ['cmr'], 'Did you mean crm? It removes: crm.'],
+    ['a name that stays', ['crm', 'jobs'], 'names jobs, and this deploy does not remove it.'],
+  ])('must have the names of the option: %s', (_, named, expected) => {
+    const [crm, jobs] = [deployed('crm'), deployed('jobs')];
+    let said = 'accepted';
+    try {
+      refuseOtherNames(named, { deployed: [crm, jobs], lost: [crm], what: 'deploy' });
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    expect(said).toContain(expected);
+  });
+
+  it('is said afterwards, with each secret that nothing reads any more', () => {
+    const lost = [
+      { ...deployed('crm'), secret: 'CRM_SECRET', isReplaced: false },
+      { ...deployed('chat'), secret: 'SLACK_URL', isReplaced: false },
+      { ...deployed('jobs'), isReplaced: true },
+    ];
+    const sales = JSON.stringify({ name: 'sales', kind: 'https', secret: 'CRM_SECRET' });
+    const next = { Resources: {}, Outputs: { SubscriberSales: { Value: { 'Fn::Sub': sales } } } };
+    const placeOf = (secret: string) => ({ parameter: `/s/prod/${secret}`, region: 'eu-west-1' });
+    expect(whatIsRemoved(lost, next, placeOf)).toEqual([
+      'Removed, with the messages in their queues: chat, crm.',
+      'The secret SLACK_URL stays in Parameter Store. To delete it: aws ssm delete-parameter --region eu-west-1 --name /s/prod/SLACK_URL',
+    ]);
+    expect(whatIsRemoved(lost.slice(2), next, placeOf)).toEqual([]);
+  });
+
+  it('is nothing, so no name is right: the closest that is deployed is suggested', () => {
+    const named = (...all: string[]) => {
+      const about = { deployed: all.map((each) => deployed(each)), lost: [] };
+      return () => refuseOtherNames(['cmr'], { ...about, what: 'rollback' });
+    };
+    expect(named('jobs', 'crm')).toThrow('Did you mean crm? There are: jobs, crm.');
+    expect(named()).toThrow('It has none at all');
   });
 });
 
@@ -170,10 +226,13 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     );
   }
 
-  async function sendTo(name: string): Promise<void> {
+  async function withQueueOf(
+    name: string,
+    use: (sqs: SQSClient, QueueUrl: string) => Promise<unknown>,
+  ): Promise<void> {
     const sqs = new SQSClient(client());
     const found = subscribersIn(await outputsNow()).find((each) => each.name === name);
-    await sqs.send(new SendMessageCommand({ QueueUrl: found?.queue, MessageBody: '{}' }));
+    await use(sqs, (found ?? expect.unreachable(name)).queue);
     sqs.destroy();
   }
 
@@ -185,9 +244,12 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
       await writeFile(settings, FIRST);
       await step('first', folder, 'deploy');
       mapped = await mappedQueues();
-      await sendTo('jobs');
+      await withQueueOf('jobs', (sqs, QueueUrl) =>
+        sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' })),
+      );
       await writeFile(settings, SECOND);
-      await step('refused', folder, 'deploy', '--remove-subscribers', 'crm');
+      await step('refused', folder, 'deploy');
+      await step('stays', folder, 'deploy', '--remove-subscribers', 'jobs,crm');
       await step('changed', folder, 'deploy', '--remove-subscribers', 'jobs');
       changed = await propertiesOf('SubscriberCrmSubscription');
       await step('fifo', folder, 'deploy', '--param', 'topicType=fifo');
@@ -196,6 +258,10 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
       const { said } = await step('list', folder, 'deploy', 'list');
       const [, timestamp = ''] = /Timestamp: (\d+)/.exec(said) ?? [];
       await step('rollback', folder, 'rollback', '--timestamp', timestamp);
+      await writeFile(settings, THIRD);
+      await step('misspelt', folder, 'deploy', '--remove-subscribers', 'chat,cmr');
+      await withQueueOf('crm', (sqs, QueueUrl) => sqs.send(new DeleteQueueCommand({ QueueUrl })));
+      await step('renamed', folder, 'deploy', '--remove-subscribers', 'chat');
       const all = ['--remove-subscribers', 'team, crm,chat'];
       await step('told', folder, 'rollback', '--timestamp', timestamp, ...all);
     });
@@ -210,20 +276,17 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
   it('makes subscribers of a stack that had none', () => {
     expect(taken('none')).toMatchObject({ code: 0, subscribers: [] });
     expect(taken('first').code, taken('first').said).toBe(0);
-    expect(namesAfter('first')).toEqual(['crm', 'jobs', 'team']);
+    expect(namesAfter('first')).toEqual(['crm', 'jobs']);
     expect(ofSubscribers('first')).toEqual(
-      ['crm', 'jobs', 'team'].flatMap((name) => [
-        `${STACK}-to-${name}`,
-        `${STACK}-to-${name}-dead`,
-      ]),
+      ['crm', 'jobs'].flatMap((name) => [`${STACK}-to-${name}`, `${STACK}-to-${name}-dead`]),
     );
-    expect(mapped.toSorted()).toEqual([`${STACK}-to-crm`, `${STACK}-to-team`]);
+    expect(mapped).toEqual([`${STACK}-to-crm`]);
   });
 
   it('says what is left to do for each, without an address', () => {
-    const { said } = taken('first');
+    const { said } = taken('changed');
     expect(said).toContain('bin/inbound-sms secret set CRM_SECRET --stage prod');
-    expect(said).toContain('team: AWS has e-mailed a link to confirm it');
+    expect(said).toContain('bin/inbound-sms subscribers confirm team LINK --stage prod');
     expect(said).not.toContain('team@example.com');
   });
 
@@ -234,11 +297,20 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
       '- jobs: is removed; about 1 message in its queue, 0 messages in its dead-letter queue.',
     );
     expect(said).toContain('--remove-subscribers jobs.');
-    expect(namesAfter('refused')).toEqual(['crm', 'jobs', 'team']);
+    expect(namesAfter('refused')).toEqual(['crm', 'jobs']);
+  });
+
+  it('refuses a name that stays', () => {
+    expect(taken('stays').code).toBe(1);
+    expect(taken('stays').said).toContain(
+      '--remove-subscribers names crm, and this deploy does not remove it. Take it out of settings.yml',
+    );
+    expect(namesAfter('stays')).toEqual(['crm', 'jobs']);
   });
 
   it('adds one, changes one and removes one, if told', () => {
     expect(taken('changed').code, taken('changed').said).toBe(0);
+    expect(taken('changed').said).toContain('Removed, with the messages in their queues: jobs.');
     expect(namesAfter('changed')).toEqual(['chat', 'crm', 'team']);
     expect(ofSubscribers('changed')).toEqual(
       ['chat', 'crm', 'team'].flatMap((name) => [
@@ -272,6 +344,23 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(taken('rollback').said).toContain('This rollback would delete the queues of these');
     expect(namesAfter('rollback')).toEqual(['chat', 'crm', 'team']);
     // Moto deletes a queue before its policy, and then fails.
-    expect(taken('told').said).not.toContain('would delete');
+    expect(taken('told').said).toContain('Rolling back');
+    expect(taken('told').said).not.toMatch(/would delete|--remove-subscribers/);
+  });
+
+  it('refuses a misspelt name, with the one that is meant', () => {
+    expect(taken('misspelt').code).toBe(1);
+    expect(taken('misspelt').said).toContain(
+      '--remove-subscribers names cmr, and the stack has no subscriber of that name. Did you mean crm? It removes: chat, crm.',
+    );
+    expect(namesAfter('misspelt')).toEqual(['chat', 'crm', 'team']);
+  });
+
+  it('refuses to rename one that is not named, also if its queue cannot be asked', () => {
+    expect(taken('renamed').code).toBe(1);
+    expect(taken('renamed').said).toContain(
+      '- crm: is removed; how many messages wait is not known: ',
+    );
+    expect(namesAfter('renamed')).toEqual(['chat', 'crm', 'team']);
   });
 });
