@@ -312,7 +312,7 @@ describe('the size of the template', () => {
     const { Value } = template.Outputs.SubscriberMyCrm ?? expect.unreachable();
     const { 'Fn::Sub': text } = Value as { 'Fn::Sub': string };
     const queue = `https://sqs.cn-northwest-1.amazonaws.com.cn/123456789012/${'q'.repeat(80)}`;
-    const topic = `arn:aws-us-gov:sns:ap-southeast-2:123456789012:${'t'.repeat(80)}`;
+    const topic = `arn:aws-us-gov:sns:ap-southeast-2:123456789012:${'t'.repeat(70)}`;
     const longest = text
       .replaceAll(/\$\{\w+(?:Queue|DeadLetters)\}/g, queue)
       .replace(/\$\{\w+Subscription\}/, `${topic}:${crypto.randomUUID()}`)
