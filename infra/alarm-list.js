@@ -210,7 +210,7 @@ export const deadLettersOf = (subscriber, deadLetters) => ({
   section: 'dead-letters',
   subscriber,
   means: `At least one message could not be delivered to the subscriber ${subscriber}, and was given up.`,
-  lost: 'No. The dead-letter queue keeps it until 14 days after it came, and the table holds it as well.',
+  lost: 'No. The dead-letter queue keeps it for about 13 days more, and the table holds it as well.',
   act: 'Yes: find out why, then deliver it again.',
   metric: aws('SQS', 'ApproximateNumberOfMessagesVisible', queue(deadLetters), 'Maximum'),
   over: 1,

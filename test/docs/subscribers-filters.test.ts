@@ -21,14 +21,15 @@ const MESSAGES = [
   { from: 'MYBANK', sms_number: '+61491570158', body: 'STOP it' },
   { from: '12345', sms_number: '+61491570158', body: 'please stop' },
   { from: '+64211234567', sms_number: '+61491570156', body: 'from abroad' },
+  { from: '', sms_number: '+61491570156', body: 'withheld' },
 ];
 
 /** The guide's subscribers, and the messages that they get. */
 const PASSING: Readonly<Record<string, string[]>> = {
-  sales: ['as international', 'without plus', 'as at home', 'from abroad'],
+  sales: ['as international', 'without plus', 'as at home', 'from abroad', 'withheld'],
   bank: ['STOP it', 'please stop'],
   stops: ['Stop', 'STOP it'],
-  others: ['from abroad'],
+  others: ['from abroad', 'withheld'],
 };
 
 let stack: LocalStack;
