@@ -242,7 +242,7 @@ describe('the canary', () => {
     expect(findingOf('canary removed')).toMatchObject({
       status: 'warning',
       detail: 'AWS does not allow it: Said AWS',
-      hint: '`forget inbound-sms-doctor --pending` deletes the message, the next `tail` its queue.',
+      hint: 'To delete the message: bin/inbound-sms forget inbound-sms-doctor --pending --stage prod. The next `tail` deletes its queue.',
     });
   });
 
