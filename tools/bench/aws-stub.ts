@@ -126,6 +126,7 @@ export class AwsStub implements AsyncDisposable {
     this.calls[operation] = (this.calls[operation] ?? 0) + 1;
     if (this.beforeAnswer) await this.beforeAnswer(operation);
     if (operation === 'Publish') return this.#publish();
+    if (operation === 'GetTopicAttributes') return confirmedTopic();
     if (operation === 'PublishBatch') return this.#publishBatch(new URLSearchParams(body));
     const input: Input = JSON.parse(body);
     switch (operation) {
@@ -253,6 +254,12 @@ function sns(operation: string, result: string): Answer {
     '<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>';
   const body = `<${name} xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${operation}Result>${result}</${operation}Result>${metadata}</${name}>`;
   return { status: 200, type: 'text/xml', body };
+}
+
+/** Of an e-mail topic that somebody has confirmed. */
+function confirmedTopic(): Answer {
+  const entry = '<entry><key>SubscriptionsConfirmed</key><value>1</value></entry>';
+  return sns('GetTopicAttributes', `<Attributes>${entry}</Attributes>`);
 }
 
 function dynamodb(output: object): Answer {

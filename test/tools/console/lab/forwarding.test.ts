@@ -105,7 +105,7 @@ it('the subscribers are told with how they are configured, and how their deliver
   expect(before.map(({ name, kind, target, filter }) => [name, kind, target, filter])).toEqual([
     ['chat', 'slack', 'SLACK_URL', undefined],
     ['crm', 'https', expect.stringMatching(/^localhost:\d+$/), undefined],
-    ['jobs', 'queue', 'inbound-sms-local-to-jobs', expect.stringContaining('"+61491570156"')],
+    ['jobs', 'queue', 'inbound-sms-local-to-jobs', 'sms_number: +61491570156 or 2 more'],
     ['team', 'email', 'team@example.com', undefined],
   ]);
   const countOf = (name: string) => before.find((each) => each.name === name);
