@@ -200,8 +200,8 @@ export const command = benchCommand(
     'them over.',
 )
   .addOption(count('--runs <n>', 'new processes of each kind', 20))
-  .addOption(count('--rounds <n>', 'batches of each kind', 12))
-  .addOption(count('--batch <n>', 'messages a batch', 300))
+  .addOption(count('--rounds <n>', 'batches of each kind', 6))
+  .addOption(count('--batch <n>', 'messages a batch', 50))
   .addOption(packageOption())
   .action(async (options) => {
     const stopped = new AbortController();
