@@ -1,6 +1,5 @@
 /** What is deployed, and what a rollback would bring back: asked of AWS, as serverless is. */
 
-/** @import { DeployedSubscriber } from '../../tools/shared/subscriber-outputs.ts' */
 /** @import { AwsProvider, Template } from '../types.d.ts' */
 
 /** @typedef {Record<string, unknown>} Variables The environment of the webhook's function. */
@@ -88,14 +87,3 @@ export const outputsByKey = (outputs = []) =>
   Object.fromEntries(
     outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
   );
-
-/**
- * The subscribers that settings.yml has made: see `subscribersIn` of tools/shared/subscriber-outputs.ts.
- *
- * @param {Readonly<Record<string, string>>} outputs
- * @returns {DeployedSubscriber[]} In the order of the outputs.
- */
-export const subscribersIn = (outputs) =>
-  Object.entries(outputs)
-    .filter(([name, value]) => /^Subscriber[A-Z]/.test(name) && value.startsWith('{'))
-    .map(([, value]) => JSON.parse(value));

@@ -1,4 +1,4 @@
-import { subscribersIn } from './deployed.js';
+import { subscriberOutputs } from './function-config.js';
 import { maskUrl } from './mask-token.js';
 
 /** @import { DeployedSubscriber } from '../../tools/shared/subscriber-outputs.ts' */
@@ -31,7 +31,7 @@ export function nextSteps({ outputs, region, stage, token, isTokenInForce = true
         `It sends requests to ${EdgeOriginDomain}, with a secret of EDGE_SECRETS in the header x-edge-secret: docs/deploy.md#an-edge`,
       ],
     }),
-    subscribers: subscriberLines(subscribersIn(outputs), stage),
+    subscribers: subscriberLines(subscriberOutputs().subscribersIn(outputs), stage),
     'subscribe to the topic': subscribeLines(MessagesTopicArn, region),
     alarms: [
       AlarmEmail

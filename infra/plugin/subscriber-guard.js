@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
-import { outputsOfStack, subscribersIn } from './deployed.js';
-import { functionConfig } from './function-config.js';
+import { outputsOfStack } from './deployed.js';
+import { functionConfig, subscriberOutputs } from './function-config.js';
 import { SETTINGS_FILE } from './settings.js';
 import { logicalIdOf } from './subscribers.js';
 
@@ -32,7 +32,7 @@ export const REMOVE_OPTION = 'remove-subscribers';
 export async function guardSubscribers(serverless, what, next) {
   const provider = serverless.getProvider('aws');
   const named = namesIn(serverless.processedInput.options[REMOVE_OPTION]);
-  const deployed = subscribersIn(await outputsOfStack(provider));
+  const deployed = subscriberOutputs().subscribersIn(await outputsOfStack(provider));
   const lost = lostSubscribers(deployed, next);
   refuseOtherNames(named, { deployed, lost, what });
   const unnamed = lost.filter(({ name }) => !named.includes(name));
@@ -118,7 +118,9 @@ function secretsIn({ Outputs = {} }) {
     const text = typeof Value === 'string' ? Value : Value?.['Fn::Sub'];
     return text === undefined ? [] : [[name, text]];
   });
-  return subscribersIn(Object.fromEntries(texts)).flatMap(({ secret }) => secret ?? []);
+  return subscriberOutputs()
+    .subscribersIn(Object.fromEntries(texts))
+    .flatMap(({ secret }) => secret ?? []);
 }
 
 /**

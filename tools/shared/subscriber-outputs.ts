@@ -1,8 +1,6 @@
 /** The outputs of a stack that describe its subscribers: infra/subscribers.js writes them. */
 
-export const KINDS = ['email', 'slack', 'teams', 'https', 'queue'] as const;
-
-export type Kind = (typeof KINDS)[number];
+export type Kind = 'email' | 'slack' | 'teams' | 'https' | 'queue';
 
 /** A subscriber that settings.yml has made. */
 export interface DeployedSubscriber {
