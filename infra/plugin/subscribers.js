@@ -4,8 +4,7 @@ import { filterOf } from './subscriber-filter.js';
 
 /** @import { SettingsFile } from './settings.js' */
 /** @import { Entry } from './settings-document.js' */
-
-/** @typedef {'email' | 'slack' | 'teams' | 'https' | 'queue'} Kind */
+/** @import { Kind } from '../../tools/shared/subscriber-outputs.ts' */
 
 /**
  * A subscriber of settings.yml, ready to be made.
@@ -143,8 +142,9 @@ const MAX_QUEUE_NAME = 80;
 /** @param {readonly Subscriber[]} subscribers @param {string} stack */
 function refuseLongNames(subscribers, stack) {
   for (const { name, place } of subscribers) {
-    // The longest that there may be, of a FIFO topic: lib/forwarding/subscriber.ts.
-    const left = MAX_QUEUE_NAME - `${stack}-to-${name}-dead.fifo`.length;
+    // The longest that there may be, of a FIFO topic.
+    const longest = `${functionConfig().deadLetterQueueName(stack, name)}.fifo`;
+    const left = MAX_QUEUE_NAME - longest.length;
     if (left >= 0) continue;
     throw new Error(
       `${place}: ${name} is too long by ${-left}: a queue's name has ${MAX_QUEUE_NAME} characters at most, and ${stack} is a part of it`,
