@@ -1,9 +1,5 @@
-import {
-  checkEnvironments,
-  checkNames,
-  checkSize,
-  dropImpliedDependencies,
-} from './check-template.js';
+import { checkEnvironments } from './check-environments.js';
+import { checkNames, checkSize, dropImpliedDependencies } from './check-template.js';
 import { outputsByKey } from './deployed.js';
 import {
   GUARDED_COMMANDS,
