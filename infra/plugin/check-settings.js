@@ -1,6 +1,6 @@
 import { PARAMETERS, readParameter } from './parameters.js';
 import { refuseBySchema } from './schema-errors.js';
-import { NO_PARAMETERS, readSettingsFile, refuseUnknown } from './settings.js';
+import { LOCALE, readSettingsFile, refuseUnknown } from './settings.js';
 import { settingsSchema } from './settings-schema.js';
 import { readSubscribers } from './subscribers.js';
 
@@ -16,7 +16,7 @@ export function readSettings(directory) {
   const file = readSettingsFile(directory);
   for (const section of Object.values(file.sections)) {
     for (const [name, setting] of Object.entries(section)) {
-      if (!NO_PARAMETERS.includes(name)) checkSetting(name, setting);
+      if (!LOCALE.includes(name)) checkSetting(name, setting);
     }
   }
   if (file.entries.length > 0) refuseBySchema(file.entries, settingsSchema);

@@ -1,7 +1,13 @@
 import { docsFolder } from '../docs-url.js';
 import { readSettings } from './check-settings.js';
 import { loadDotenv } from './dotenv.js';
-import { DEFAULT_SERVICE, LOCAL_STAGE, parametersOf, timeZoneOf } from './settings.js';
+import {
+  DEFAULT_SERVICE,
+  DEFAULT_TIME_ZONE,
+  LOCAL_STAGE,
+  parametersOf,
+  timeZoneOf,
+} from './settings.js';
 import { readSubscribers } from './subscribers.js';
 
 /** @import { Resolver } from '../types.d.ts' */
@@ -51,7 +57,7 @@ export async function subscribers(resolver) {
 /** The IANA name of the zone in which people read times. @param {Resolver} resolver */
 export async function timeZone(resolver) {
   const stage = await stageOf(resolver);
-  return loaded(() => timeZoneOf(readSettings(process.cwd()), stage)) ?? 'UTC';
+  return loaded(() => timeZoneOf(readSettings(process.cwd()), stage)) ?? DEFAULT_TIME_ZONE;
 }
 
 /** The URL of the folder of documents, for the alarms' e-mails. @param {Resolver} resolver */
@@ -72,7 +78,7 @@ async function stageOf({ options, resolveConfigurationProperty }) {
   return options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
 }
 
-/** settings.yml; `npm start` takes none. @param {Resolver} resolver */
+/** settings.yml; `npm start` has neither its service nor its documents. @param {Resolver} resolver */
 async function settingsOf(resolver) {
   if ((await stageOf(resolver)) === LOCAL_STAGE) return undefined;
   return loaded(() => readSettings(process.cwd()));

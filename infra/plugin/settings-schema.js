@@ -1,6 +1,6 @@
 import { CONDITIONS, FILTER } from './filter-schema.js';
 import { PARAMETERS } from './parameters.js';
-import { LOCAL_STAGE } from './settings.js';
+import { DEFAULT_COUNTRY, DEFAULT_SERVICE, DEFAULT_TIME_ZONE, LOCAL_STAGE } from './settings.js';
 import { KINDS } from './subscribers.js';
 
 /** @typedef {Record<string, any>} Schema */
@@ -99,16 +99,16 @@ const subscribers = (url) => ({
 });
 
 /** With the longest names, CloudFormation takes the subscriber's output of a URL so long: 1,024 characters. */
-export const MAX_URL_LENGTH = 400;
+export const MAX_SUBSCRIBER_URL_LENGTH = 400;
 
 /** @param {'https' | 'https?'} protocol @param {string} errorMessage */
 const url = (protocol, errorMessage) => ({
   description:
     'Where each message is posted to, signed with `secret`. The outputs of the stack show it: it may hold no secret.',
   type: 'string',
-  maxLength: MAX_URL_LENGTH,
+  maxLength: MAX_SUBSCRIBER_URL_LENGTH,
   pattern: `^${protocol}://[^\\s@/?#\${}]+(?:[/?][^\\s#\${}]*)?$`,
-  errorMessage: `must be a URL that begins with ${errorMessage}, without a password or #, of ${MAX_URL_LENGTH} characters at most`,
+  errorMessage: `must be a URL that begins with ${errorMessage}, without a password or #, of ${MAX_SUBSCRIBER_URL_LENGTH} characters at most`,
 });
 
 const COUNTRY = {
@@ -116,7 +116,7 @@ const COUNTRY = {
     'How people write numbers without a country code: a code of two letters, such as AU.',
   type: 'string',
   pattern: '^[A-Za-z]{2}$',
-  default: 'AU',
+  default: DEFAULT_COUNTRY,
   errorMessage: 'must be a code of two letters, such as AU or NZ',
 };
 
@@ -124,7 +124,7 @@ const TIME_ZONE = {
   description: 'The zone of the times that people read, such as Australia/Sydney.',
   type: 'string',
   pattern: '^[A-Za-z]',
-  default: 'UTC',
+  default: DEFAULT_TIME_ZONE,
   examples: ['Australia/Sydney', 'Australia/Perth', 'Pacific/Auckland', 'UTC'],
   errorMessage: 'must be an IANA name, such as Australia/Sydney',
 };
@@ -175,7 +175,7 @@ export function settingsSchema() {
         description: 'The first part of every name in AWS.',
         type: 'string',
         pattern: '^[a-zA-Z][0-9a-zA-Z-]+$',
-        default: 'inbound-sms',
+        default: DEFAULT_SERVICE,
         errorMessage: 'must be letters, digits and hyphens, a letter first',
       },
       country: COUNTRY,

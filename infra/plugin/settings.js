@@ -16,7 +16,7 @@ export const OLD_FILE = 'infra/parameters.yml';
 const OTHER_NAME = 'settings.yaml';
 
 /** What `country` is if nobody has set it. */
-const DEFAULT_COUNTRY = 'AU';
+export const DEFAULT_COUNTRY = 'AU';
 
 /** What `service` is if nobody has set it. */
 export const DEFAULT_SERVICE = 'inbound-sms';
@@ -25,10 +25,18 @@ export const DEFAULT_SERVICE = 'inbound-sms';
 export const LOCAL_STAGE = 'local';
 
 /** What `timeZone` is if nobody has set it. */
-const DEFAULT_TIME_ZONE = 'UTC';
+export const DEFAULT_TIME_ZONE = 'UTC';
 
-/** What a stage may have besides parameters and subscribers. */
-export const NO_PARAMETERS = ['country', 'timeZone'];
+/** How people write numbers and read times. A stage may have it besides parameters and subscribers. */
+export const LOCALE = ['country', 'timeZone'];
+
+/** What may stand at the top of the file, besides stages: how each is read. */
+const READERS = new Map([
+  ['service', readService],
+  ['country', readCountry],
+  ['timeZone', readTimeZone],
+  ['docsUrl', readDocsUrl],
+]);
 
 /**
  * A value of the file: text, or a list of texts. No number, so `0412345678` keeps its zero.
@@ -88,10 +96,8 @@ export function readSettingsFile(directory) {
     entries: text === undefined ? [] : readDocument(text, SETTINGS_FILE),
   };
   for (const { key, place, text: value, entries } of file.entries) {
-    if (key === 'service') file.service = readService(value, place);
-    else if (key === 'country') file.country = readCountry(value, place);
-    else if (key === 'timeZone') file.timeZone = readTimeZone(value, place);
-    else if (key === 'docsUrl') file.docsUrl = readDocsUrl(value, place);
+    const read = READERS.get(key);
+    if (read) Object.assign(file, { [key]: read(value, place) });
     else if (entries) {
       const stage = readStage(key, place);
       const others = entries.filter((each) => each.key !== 'subscribers');
@@ -100,7 +106,7 @@ export function readSettingsFile(directory) {
         each.key === 'subscribers' ? (each.entries ?? []) : [],
       );
     } else if (value !== '') {
-      const known = closest(key, ['service', 'country', 'timeZone', 'docsUrl', 'default']);
+      const known = closest(key, [...READERS.keys(), 'default']);
       throw new Error(
         `${place}: ${key} cannot stand here. Did you mean ${known}? Parameters stand below \`default:\` or a stage`,
       );
@@ -160,7 +166,7 @@ function valueFor(file, stage, name) {
 
 /** @param {Record<string, Setting>} [section] */
 function parametersIn(section = {}) {
-  const parameters = Object.entries(section).filter(([name]) => !NO_PARAMETERS.includes(name));
+  const parameters = Object.entries(section).filter(([name]) => !LOCALE.includes(name));
   return mapValues(Object.fromEntries(parameters), ({ value }) => value);
 }
 
@@ -170,7 +176,7 @@ function parametersIn(section = {}) {
  * @throws {Error} With the name that was meant, perhaps.
  */
 export function refuseUnknown(name, place) {
-  const known = closest(name, [...Object.keys(PARAMETERS), ...NO_PARAMETERS, 'subscribers']);
+  const known = closest(name, [...Object.keys(PARAMETERS), ...LOCALE, 'subscribers']);
   throw new Error(`${place}: there is no parameter ${name}. Did you mean ${known}?`);
 }
 
@@ -178,23 +184,19 @@ export function refuseUnknown(name, place) {
 function sectionOf(entries, stage) {
   return Object.fromEntries(
     entries.map(({ key, place, text, entries: inner }) => {
-      if (stage === LOCAL_STAGE && !NO_PARAMETERS.includes(key)) {
+      if (stage === LOCAL_STAGE && !LOCALE.includes(key)) {
         throw new Error(
           `${place}: ${key} cannot stand here. The stage local is \`npm start\`, which takes only country, timeZone and subscribers. Use \`npm start -- --param NAME=VALUE\``,
         );
       }
-      const isKnown = NO_PARAMETERS.includes(key) || Object.hasOwn(PARAMETERS, key);
+      const isKnown = LOCALE.includes(key) || Object.hasOwn(PARAMETERS, key);
       if (inner && !isKnown) refuseUnknown(key, place);
       if (inner || [text].flat().some((each) => typeof each !== 'string')) {
         throw new Error(`${place}: ${key} must be a value or a list of values`);
       }
-      const value =
-        key === 'country'
-          ? readCountry(text, place)
-          : key === 'timeZone'
-            ? readTimeZone(text, place)
-            : text;
-      return [key, { place, value: /** @type {Setting['value']} */ (value) }];
+      const read = LOCALE.includes(key) ? READERS.get(key) : undefined;
+      const value = read ? read(text, place) : /** @type {Setting['value']} */ (text);
+      return [key, { place, value }];
     }),
   );
 }

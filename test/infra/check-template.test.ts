@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { MAX_URL_LENGTH } from '../../infra/plugin/settings-schema.js';
+import { MAX_SUBSCRIBER_URL_LENGTH } from '../../infra/plugin/settings-schema.js';
 import {
   type CompiledTemplate,
   compileTemplate,
@@ -96,8 +96,8 @@ describe('the size of the template', () => {
       .replace(/\$\{\w+Subscription\}/, `${topic}:${crypto.randomUUID()}`)
       .replace('my-crm', 'n'.repeat(30))
       .replace('CRM_SECRET', 'S'.repeat(64))
-      .replace(/https:\/\/crm[^"]+/, 'u'.repeat(MAX_URL_LENGTH));
-    expect(longest.length).toBeGreaterThan(MAX_URL_LENGTH + 500);
+      .replace(/https:\/\/crm[^"]+/, 'u'.repeat(MAX_SUBSCRIBER_URL_LENGTH));
+    expect(longest.length).toBeGreaterThan(MAX_SUBSCRIBER_URL_LENGTH + 500);
     expect(longest.length).toBeLessThanOrEqual(1_024);
   });
 
