@@ -7,11 +7,16 @@ type Attributes = Readonly<
   Record<string, { readonly stringValue?: string | undefined; readonly Value?: string } | undefined>
 >;
 
-/** SNS's JSON around a message that it delivers without raw delivery, or that it could not deliver raw. */
-interface Envelope {
-  readonly Type: 'Notification';
+/**
+ * SNS's JSON around a message that it delivers without raw delivery, or that it could not deliver raw.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+ */
+export interface Envelope {
   readonly Message: string;
-  readonly MessageAttributes?: Attributes;
+  readonly Subject?: string;
+  readonly MessageAttributes?: Readonly<
+    Record<string, { readonly Type: string; readonly Value: string }>
+  >;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,11 +29,17 @@ type Unchecked<T> = Readonly<Partial<Record<keyof T, unknown>>>;
  * @returns `undefined` if it is no message of the contract (docs/message-contract.md).
  */
 export function readForwarded(body: string, attributes: Attributes): ForwardedMessage | undefined {
+  const envelope = readEnvelope(body);
+  return envelope
+    ? readPublished(envelope.Message, envelope.MessageAttributes ?? {})
+    : readPublished(body, attributes);
+}
+
+/** @returns `undefined` if the body of an SQS message is not in SNS's envelope. */
+export function readEnvelope(body: string): Envelope | undefined {
   const fields = parse(body);
-  if (fields && isEnvelope(fields)) {
-    return readPublished(fields.Message, fields.MessageAttributes ?? {});
-  }
-  return readPublished(body, attributes);
+  const isEnvelope = fields?.Type === 'Notification' && isText(fields.Message);
+  return isEnvelope ? (fields as unknown as Envelope) : undefined;
 }
 
 function readPublished(json: string, attributes: Attributes): ForwardedMessage | undefined {
@@ -74,11 +85,6 @@ function parse(json: string): Fields | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isEnvelope(fields: object): fields is Envelope {
-  const { Type, Message } = fields as Unchecked<Envelope>;
-  return Type === 'Notification' && isText(Message);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

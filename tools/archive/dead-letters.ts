@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Message, MessageAttributeValue, SQS } from '@aws-sdk/client-sqs';
+import { readEnvelope } from '../../lib/forwarding/read-forwarded.ts';
 import { abortable } from './abortable.ts';
 import { Pacer } from './pacing.ts';
 
@@ -185,24 +186,6 @@ function keyOf(message: Message): string {
   return createHash('sha256')
     .update(JSON.stringify([MessageBody, replay]))
     .digest('base64');
-}
-
-interface Envelope {
-  readonly Message: string;
-  readonly MessageAttributes?: Readonly<
-    Record<string, { readonly Type: string; readonly Value: string }>
-  >;
-}
-
-/** https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
-function readEnvelope(body: string): Envelope | undefined {
-  try {
-    const parsed = JSON.parse(body);
-    const isEnvelope = parsed?.Type === 'Notification' && typeof parsed.Message === 'string';
-    return isEnvelope ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const mapValues = <T, U>(object: Readonly<Record<string, T>>, map: (value: T) => U) =>

@@ -9,6 +9,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { readEnvelope } from '../../lib/forwarding/read-forwarded.ts';
 import { clientOf } from './aws.ts';
 
 /** What a subscriber of the topic got. */
@@ -119,14 +120,8 @@ interface Clients {
   readonly sqs: SQSClient;
 }
 
-interface Envelope {
-  readonly Message: string;
-  readonly Subject?: string;
-  readonly MessageAttributes?: Record<string, { Value: string }>;
-}
-
 function notificationOf({ Body = '', MessageAttributes }: Message): TopicMessage {
-  const envelope = envelopeOf(Body);
+  const envelope = readEnvelope(Body);
   if (!envelope) {
     return { message: Body, attributes: values(MessageAttributes, (a) => a.StringValue) };
   }
@@ -137,18 +132,8 @@ function notificationOf({ Body = '', MessageAttributes }: Message): TopicMessage
   };
 }
 
-/** SNS's envelope, or nothing if the message was delivered raw. */
-function envelopeOf(body: string): Envelope | undefined {
-  try {
-    const parsed = JSON.parse(body);
-    return parsed?.Type === 'Notification' ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function values<A>(
-  attributes: Record<string, A> | undefined,
+  attributes: Readonly<Record<string, A>> | undefined,
   textOf: (attribute: A) => string | undefined,
 ): Record<string, string> {
   return Object.fromEntries(
