@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ForwardedMessage } from '../../../lib/forwarding/outgoing.ts';
 import { toSlack } from '../../../lib/forwarding/slack.ts';
-import { someForwarded } from '../../fixtures/forwarded-message.ts';
-import { strangeText } from '../../fixtures/strange-text.ts';
+import { someForwarded, someUndated, TITLES } from '../../fixtures/forwarded-message.ts';
+import { hostileText } from '../../fixtures/strange-text.ts';
 
 const URL = 'https://hooks.slack.com/services/T0/B0/x';
 
@@ -66,28 +66,14 @@ it('a message for Slack has the sender, the number and the text, then the time a
   });
 });
 
-it.each<[string, Partial<ForwardedMessage>, string]>([
-  ['a replay is sent again', { replay: 'run-1' }, 'Sent again: SMS from +61400000001 to'],
-  ['a canary is a test', { isCanary: true }, 'Test: SMS from +61400000001 to'],
-  [
-    'a number is withheld or unknown',
-    { from: '', sms_number: '' },
-    'SMS from (withheld) to (unknown)',
-  ],
-  [
-    'a name has nothing to see',
-    { from: '\u200b \u2060', sms_number: '\u3164' },
-    'SMS from (withheld) to (unknown)',
-  ],
-])('a message for Slack says that %s', (_, changes, title) => {
+it.each(TITLES)('a message for Slack says that %s', (_, changes, title) => {
   const { body, sections } = slackOf(changes);
   expect(sections[0]).toContain(title);
   expect(body.text).toContain(title);
 });
 
 it('a message for Slack has no time if nobody knows it', () => {
-  const { timestamp: _, received_at: __, ...message } = someForwarded();
-  expect(JSON.stringify(toSlack(message, URL))).not.toContain('!date');
+  expect(JSON.stringify(toSlack(someUndated(), URL))).not.toContain('!date');
 });
 
 /** https://docs.slack.dev/messaging/formatting-message-text */
@@ -112,10 +98,7 @@ const MARKUP = [
   'https://example.com',
 ];
 
-/** Texts of strangers with Slack's markup among what else is strange. */
-const hostile = fc
-  .array(fc.oneof(fc.constantFrom(...MARKUP, '<', '>', '&', '|', '!'), strangeText))
-  .map((parts) => parts.join(''));
+const hostile = hostileText(...MARKUP, '<', '>', '&', '|', '!');
 
 describe("a stranger's text in Slack", () => {
   it('cannot mention, link, format or be an emoji', () => {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ForwardedMessage } from '../../../lib/forwarding/outgoing.ts';
 import { toTeams } from '../../../lib/forwarding/teams.ts';
-import { someForwarded } from '../../fixtures/forwarded-message.ts';
-import { strangeText } from '../../fixtures/strange-text.ts';
+import { someForwarded, someUndated, TITLES } from '../../fixtures/forwarded-message.ts';
+import { hostileText } from '../../fixtures/strange-text.ts';
 
 const URL = 'https://prod-1.australiasoutheast.logic.azure.com/workflows/x';
 
@@ -70,21 +70,12 @@ it('a card for Teams has the sender, the number and the text, then the time and 
   });
 });
 
-it.each<[string, Partial<ForwardedMessage>, string]>([
-  ['a replay is sent again', { replay: 'run-1' }, 'Sent again: SMS from +61400000001 to'],
-  ['a canary is a test', { isCanary: true }, 'Test: SMS from +61400000001 to'],
-  [
-    'a number is withheld or unknown',
-    { from: '', sms_number: '' },
-    'SMS from (withheld) to (unknown)',
-  ],
-])('a card for Teams says that %s', (_, changes, title) => {
+it.each(TITLES)('a card for Teams says that %s', (_, changes, title) => {
   expect(teamsOf(changes).literals[0]).toContain(title);
 });
 
 it('a card for Teams has no time if nobody knows it', () => {
-  const { timestamp: _, received_at: __, ...message } = someForwarded();
-  expect(JSON.stringify(toTeams(message, URL))).not.toContain('"TextBlock');
+  expect(JSON.stringify(toTeams(someUndated(), URL))).not.toContain('"TextBlock');
 });
 
 /** https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features */
@@ -102,10 +93,7 @@ const MARKUP = [
   '@{triggerBody()}',
 ];
 
-/** Texts of strangers with the markup of cards among what else is strange. */
-const hostile = fc
-  .array(fc.oneof(fc.constantFrom(...MARKUP, '{', '}'), strangeText))
-  .map((parts) => parts.join(''));
+const hostile = hostileText(...MARKUP, '{', '}');
 
 describe("a stranger's text in Teams", () => {
   it('is in text runs only, which have no Markdown, and is never a date', () => {
