@@ -218,11 +218,14 @@ describe('finds what does not work:', () => {
       /changed-by-hand/,
     ],
     [
-      'dead letters',
+      'dead letters, those included that somebody has just received',
       {
         answers: {
           GetQueueAttributes: () => ({
-            Attributes: { QueueArn: arnOf('sqs', 'crm-dead'), ApproximateNumberOfMessages: '3' },
+            Attributes: {
+              QueueArn: arnOf('sqs', 'crm-dead'),
+              ...{ ApproximateNumberOfMessages: '2', ApproximateNumberOfMessagesNotVisible: '1' },
+            },
           }),
         },
       },

@@ -72,6 +72,9 @@ function extraFinding(subscriber: DeployedSubscriber, stack: Stack): Finding {
   return warning(detail, hint);
 }
 
+/** A message that a redrive has just left is hidden for a minute: it is dead all the same. */
+const DEPTH = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+
 /** What is wrong with a subscriber: nothing if all its parts are there, and as settings.yml has them. */
 async function partsFindings(
   subscriber: DeployedSubscriber,
@@ -83,10 +86,7 @@ async function partsFindings(
   const [sns, sqs] = await Promise.all([stack.clients.sns(), stack.clients.sqs()]);
   const queueAttributes = (QueueUrl: string) =>
     attributesOf(
-      sqs.getQueueAttributes(
-        { QueueUrl, AttributeNames: ['QueueArn', 'ApproximateNumberOfMessages'] },
-        abort,
-      ),
+      sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['QueueArn', ...DEPTH] }, abort),
     );
   const [queue, deadLetters, subscription] = await Promise.all([
     queueAttributes(subscriber.queue),
@@ -144,7 +144,7 @@ function deadLetterFindings(
   stack: Stack,
 ): Finding[] {
   const { name, kind } = subscriber;
-  const dead = Number(deadLetters.ApproximateNumberOfMessages);
+  const dead = DEPTH.reduce((sum, attribute) => sum + Number(deadLetters[attribute] ?? 0), 0);
   if (dead === 0) return [];
   const redrive = `Then move them back: ${calledOn(stack, `redrive ${name}`)}`;
   // `list` knows only those whose record is still stored.
