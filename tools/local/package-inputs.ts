@@ -10,8 +10,10 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INPUTS = [
   ...['serverless.yml', 'package.json', 'package-lock.json', 'tsconfig.json'],
   ...['functions', 'infra', 'lib'],
-  // How numbers are read, for the filters of subscribers.
-  ...['tools/shared/phone-number.ts', 'tools/shared/number-filter.ts'],
+  // How numbers are read, for the filters of subscribers, and what outputs say of subscribers.
+  ...['phone-number.ts', 'number-filter.ts', 'subscriber-outputs.ts'].map(
+    (name) => `tools/shared/${name}`,
+  ),
 ];
 
 /** npm writes it: which version of each package is installed. */

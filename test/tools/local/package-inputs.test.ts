@@ -37,6 +37,14 @@ async function project(): Promise<string> {
 const keyOf = async (root: string, options: unknown = OPTIONS) =>
   keyOfInputs(await readInputs(undefined, root), options, root);
 
+it('packaging and deploying have what they load of TypeScript', async () => {
+  const inputs = await readInputs();
+  const loader = String(inputs.get('infra/plugin/function-config.js'));
+  const loaded = [...loader.matchAll(/ from '\.\/([^']+)'/g)].map(([, path]) => path);
+  expect(loaded).toContain('lib/config.ts');
+  expect([...inputs.keys()]).toEqual(expect.arrayContaining(loaded));
+});
+
 it('packaging sees the files of the key and the installed packages, and nothing else', async () => {
   const folder = await temporaryDir();
   const inputs = await readInputs();
