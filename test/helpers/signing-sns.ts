@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { Agent, type AgentOptions, createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { selfSigned } from '../../tools/bench/certificate.ts';
 import { hangUp, listen } from '../../tools/local/listen.ts';
-import { selfSigned } from './self-signed.ts';
 
 const HOST = 'sns.ap-southeast-2.amazonaws.com';
 const CERTIFICATE_PATH = '/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem';

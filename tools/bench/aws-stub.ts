@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { basename } from 'node:path/posix';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,8 +10,10 @@ import type {
   UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { shardOf } from '../../lib/messages/message-record.ts';
-import { listen } from '../local/listen.ts';
+import type { Endpoints } from '../local/function-definition.ts';
+import { hangUp, listen } from '../local/listen.ts';
 import { storedItem } from './stored-records.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 export interface StubOptions {
   /** Pending messages that are there from the start, as a long outage leaves them. */
@@ -20,6 +22,8 @@ export interface StubOptions {
   readonly latencyMs?: number;
   /** The value of each parameter, by the end of its name. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Speaks HTTPS, SNS at a host of its own as on AWS. Without it, plain HTTP and one host for all. */
+  readonly tls?: TlsIdentity;
 }
 
 type Item = Record<string, AttributeValue>;
@@ -46,12 +50,13 @@ interface Answer {
  * claim's owner are looked at.
  */
 export class AwsStub implements AsyncDisposable {
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
   readonly #items = new Map<string, Item>();
   /** Keys of the backlog's items by shard, the oldest first. */
   readonly #shards = new Map<string, string[]>();
-  /** Of all services. */
-  url = '';
+  endpoints: Required<Endpoints> = { dynamodb: '', sns: '', sqs: '', ssm: '' };
+  /** What a client is started with, so that it trusts the stub. */
+  readonly trust: Readonly<Record<string, string>>;
   /** How often each operation was called. */
   readonly calls: Record<string, number> = {};
   /** How often each message was published in a batch. */
@@ -69,14 +74,20 @@ export class AwsStub implements AsyncDisposable {
   /** A stub that listens. */
   static async start(options: StubOptions = {}): Promise<AwsStub> {
     const stub = new AwsStub(options);
-    stub.url = `http://127.0.0.1:${await listen(stub.#server)}`;
+    // A certificate has a name.
+    const origin = options.tls ? 'https://localhost' : 'http://127.0.0.1';
+    const urls: string[] = [];
+    for (const server of stub.#servers) urls.push(`${origin}:${await listen(server)}`);
+    const [dynamodb = '', sns = dynamodb] = urls;
+    stub.endpoints = { dynamodb, sns, sqs: dynamodb, ssm: dynamodb };
     return stub;
   }
 
-  private constructor({ backlog = 0, latencyMs = 0, parameters = {} }: StubOptions) {
+  private constructor({ backlog = 0, latencyMs = 0, parameters = {}, tls }: StubOptions) {
     this.#parameters = parameters;
+    this.trust = tls ? { NODE_EXTRA_CA_CERTS: tls.caFile } : {};
     for (let n = 0; n < backlog; n++) this.#addPending(n);
-    this.#server = createServer(async (request, response) => {
+    const handle = async (request: IncomingMessage, response: ServerResponse) => {
       const { status, type, body } = await this.#answer(request, await text(request));
       if (latencyMs > 0) await delay(latencyMs);
       response.writeHead(status, {
@@ -84,13 +95,18 @@ export class AwsStub implements AsyncDisposable {
         'content-length': Buffer.byteLength(body),
       });
       response.end(body);
-    });
-    // A client that waits for its turn must find its connection as it left it.
-    this.#server.keepAliveTimeout = 0;
-    this.#server.on('connection', (socket) => {
-      this.connections = Math.max(this.connections, ++this.#open);
-      socket.once('close', () => this.#open--);
-    });
+    };
+    this.#servers = tls
+      ? [createTlsServer(tls, handle), createTlsServer(tls, handle)]
+      : [createServer(handle)];
+    for (const server of this.#servers) {
+      // A client that waits for its turn must find its connection as it left it.
+      server.keepAliveTimeout = 0;
+      server.on(tls ? 'secureConnection' : 'connection', (socket) => {
+        this.connections = Math.max(this.connections, ++this.#open);
+        socket.once('close', () => this.#open--);
+      });
+    }
   }
 
   /** All calls so far. */
@@ -104,10 +120,7 @@ export class AwsStub implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await Promise.all(this.#servers.map(hangUp));
   }
 
   #addPending(n: number): void {

@@ -8,7 +8,11 @@ import type { SQSEvent } from 'aws-lambda';
 import { queueName, type Subscriber } from '../../lib/forwarding/subscriber.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
 import { ACCOUNT_ID, REGION } from '../local/aws.ts';
-import { type FunctionDefinition, functionEnvironment } from '../local/function-definition.ts';
+import {
+  type Endpoints,
+  type FunctionDefinition,
+  functionEnvironment,
+} from '../local/function-definition.ts';
 import { hangUp, listen } from '../local/listen.ts';
 import { AwsStub } from './aws-stub.ts';
 import { benchCommand, count, packageOption, progress } from './command.ts';
@@ -111,7 +115,7 @@ async function measure({ runs, rounds, batch, package: packageDir }: Options, si
   const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
   const parameters = { CHAT_URL: receiver.url, HTTPS_SECRET: secret };
   const stub = opened.use(await AwsStub.start({ parameters }));
-  const environment = environmentOf(fn, stub.url, receiver.url);
+  const environment = environmentOf(fn, stub.endpoints, receiver.url);
   const target = { ...fn, url: pathToFileURL(fn.file).href };
   const start = () => new FunctionProcess(hostFile, { environment, signal });
   const { SERVICE, STAGE, SUBSCRIBERS = '[]' } = environment;
@@ -160,13 +164,12 @@ async function measure({ runs, rounds, batch, package: packageDir }: Options, si
 }
 
 /** As Lambda would give it, with the receiver instead of the URL in the settings. */
-function environmentOf(fn: FunctionDefinition, aws: string, receiver: string) {
+function environmentOf(fn: FunctionDefinition, endpoints: Endpoints, receiver: string) {
   const configured: readonly Subscriber[] = JSON.parse(fn.environment.SUBSCRIBERS ?? '[]');
   const subscribers = configured.map((each) => ({
     ...each,
     ...(each.kind === 'https' && { url: receiver }),
   }));
-  const endpoints = { dynamodb: aws, sns: aws, sqs: aws, ssm: aws };
   return functionEnvironment(fn, endpoints, { SUBSCRIBERS: JSON.stringify(subscribers) });
 }
 

@@ -32,7 +32,7 @@ export const command = benchCommand(
       await startLocalStack({
         packageDir,
         schedules: false,
-        endpoints: { dynamodb: stub.url, sns: stub.url },
+        endpoints: stub.endpoints,
         onFunctionLog: (_, line) => {
           if (line.includes('"outcome":"swept"')) lines.push(JSON.parse(line));
           else console.error(line);

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { post } from '../../../lib/forwarding/post.ts';
+import { selfSigned } from '../../../tools/bench/certificate.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
-import { selfSigned } from '../../helpers/self-signed.ts';
 
 const LIMITS = { answerMs: 10_000, drainMs: 200 };
 const HASTY = { ...LIMITS, answerMs: 200 };

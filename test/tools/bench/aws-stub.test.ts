@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { updated } from '../../../tools/bench/aws-stub.ts';
+import { AwsStub, updated } from '../../../tools/bench/aws-stub.ts';
+import { openTlsIdentity } from '../../../tools/bench/tls-identity.ts';
 
 const item = { id: { S: '1' }, claim_owner: { S: 'me' }, status: { S: 'INPROGRESS' } };
 
@@ -32,3 +35,26 @@ it.each(['ADD attempts :one', 'SET attempts = attempts + :one', 'SET a = :missin
     );
   },
 );
+
+it('with TLS is two hosts, which its clients trust and others do not', async () => {
+  await using tls = await openTlsIdentity();
+  await using stub = await AwsStub.start({ tls });
+  const { dynamodb, sns } = stub.endpoints;
+  expect(new Set([dynamodb, sns]).size).toBe(2);
+
+  const call = `
+    const headers = { 'x-amz-target': 'DynamoDB_20120810.UpdateItem' };
+    const body = JSON.stringify({ Key: { message_id: { S: '1' } } });
+    for (const url of process.argv.slice(1)) {
+      const { status } = await fetch(url, { method: 'POST', headers, body });
+      console.log(status);
+    }`;
+  const client = (env: Readonly<Record<string, string>>) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', call, dynamodb, sns], {
+      env,
+    });
+  expect(await client(stub.trust)).toMatchObject({ stdout: '200\n200\n' });
+  expect(stub.calls).toEqual({ UpdateItem: 2 });
+  await expect(client({})).rejects.toThrow('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  expect(stub.calls).toEqual({ UpdateItem: 2 });
+});

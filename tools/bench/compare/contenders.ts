@@ -36,7 +36,7 @@ export interface Contender {
   /** What a process needs to know of the function. */
   readonly target: Target;
   /** A process that has not loaded the function yet. @param execArgv Flags of Node. */
-  start(execArgv?: readonly string[]): FunctionProcess;
+  start(execArgv?: readonly string[], stub?: AwsStub): FunctionProcess;
   /** A process that has loaded the function. */
   load(execArgv?: readonly string[], stub?: AwsStub): Promise<FunctionProcess>;
 }
@@ -77,9 +77,9 @@ export async function openContenders(options: ContendersOptions): Promise<Conten
     const own = opened.use(await AwsStub.start());
     const { file, exportName, timeoutMs, memoryMb } = fn;
     const target = { url: pathToFileURL(file).href, exportName, timeoutMs, memoryMb };
-    const start = (execArgv?: readonly string[], { url } = own) => {
+    const start = (execArgv?: readonly string[], { endpoints, trust } = own) => {
       // As Lambda would give it.
-      const environment = functionEnvironment(fn, { dynamodb: url, sns: url });
+      const environment = functionEnvironment(fn, endpoints, trust);
       return new FunctionProcess(hostFile, { environment, execArgv, signal });
     };
     const load = async (execArgv?: readonly string[], stub?: AwsStub) => {
