@@ -5,15 +5,16 @@ import { deliveryText } from '../archive/deliveries.ts';
 import type { ArchivedMessage, MessageQuery } from '../archive/message-archive.ts';
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { printableLine } from '../shared/terminal-text.ts';
-import { EXIT, usageError } from './cli-error.ts';
+import { usageError } from './cli-error.ts';
 import { explainError } from './explain-error.ts';
 import { messageFormatOf } from './message-options.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * The stack's subscribers, with what each of them should get. One that may not be looked at, or whose
- * subscription is gone, is there as well: then it is not known which messages are for it.
+ * The stack's subscribers, with what each of them should get. A subscriber that AWS does not tell about is
+ * there as well, with nothing known of which messages are for it: messages can be looked at without SNS
+ * and SQS.
  *
  * @param format What is published: by default as the stack does.
  */
@@ -22,6 +23,7 @@ export function addresseesIn(
   signal: AbortSignal,
   format?: MessageFormat,
 ): Promise<readonly KnownSubscriber[]> {
+  const isExpected = (error: unknown) => !signal.aborted && explainError(error) !== undefined;
   return Promise.all(
     stack.subscribers.map((each) => addressee(stack, each, { signal, isExpected }, format)),
   );
@@ -36,11 +38,6 @@ async function addressee(
   const { addresseeOf } = await import('../archive/addressees.ts');
   const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
   return addresseeOf(subscriber, clients, messageFormatOf(stack, format), options);
-}
-
-function isExpected(error: unknown): boolean {
-  const exitCode = explainError(error)?.exitCode;
-  return exitCode === EXIT.notAllowed || exitCode === EXIT.notFound;
 }
 
 /** How long a message may have waited to be published: then it came before the subscriber and is for it. */

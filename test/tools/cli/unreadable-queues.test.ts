@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LocalStack } from '../../../tools/local/stack.ts';
+import { someRecord } from '../../fixtures/messages.ts';
+import { ask, beginSession } from '../../helpers/console-site.ts';
 import { startTestStack } from '../../helpers/local-stack.ts';
-import { documentsOf, runCli } from './run-cli.ts';
+import { documentsOf, runCli, startCli } from './run-cli.ts';
+import { publishedAt, store } from './stored-messages.ts';
 import { withSubscribers } from './subscriber-stack.ts';
 
 let stack: LocalStack;
@@ -41,5 +44,41 @@ describe('subscribers, where a queue cannot be read,', () => {
     const { code, stdout } = await runCli(['subscribers', `--local=${own.url}`]);
     expect(code).toBe(0);
     expect(stdout.split('\t').slice(3, 6)).toEqual(['not allowed', '', 'not allowed']);
+  });
+});
+
+describe('a message, where SQS fails,', () => {
+  const id = 'message-1';
+  const text = 'handed to SNS';
+
+  async function failingStack() {
+    const published = Date.now();
+    const record = someRecord({ message_id: id, ...publishedAt(published) });
+    await store(stack, [record]);
+    const own = await withSubscribers(stack, [{ name: 'crm', kind: 'queue' }], {
+      sqs: () => ({ __type: 'InvalidSecurity', message: 'Not now' }),
+    });
+    onTestFinished(() => own[Symbol.asyncDispose]());
+    return own.url;
+  }
+
+  it('is shown', async () => {
+    const { code, stdout } = await runCli(['show', id, `--local=${await failingStack()}`]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(`\ndelivery.crm\t${text}\n`),
+    });
+  });
+
+  it('is shown by the console', async () => {
+    const running = await startCli(['console', `--local=${await failingStack()}`]);
+    await vi.waitFor(() => expect(running.stdout() + running.stderr()).toMatch(/\n/), 20_000);
+    const printed = running.stdout().trimEnd();
+    const { origin } = new URL(printed);
+    const headers = await beginSession(printed);
+    const { json } = await ask(`${origin}/_console/api/messages/${id}`, { headers });
+    expect(json.timeline).toContainEqual(
+      expect.objectContaining({ kind: 'delivery', subscriber: 'crm', text }),
+    );
   });
 });
