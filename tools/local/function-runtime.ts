@@ -17,7 +17,11 @@ export type InvocationResult =
       readonly message: string;
     };
 
-/** How long Lambda lets a function start. */
+/**
+ * How long Lambda lets a function start. Then it starts it once more, and that start counts to the
+ * invocation's time-out. Here one start has both, since many at once may be slow on a small machine.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
 const INIT_TIMEOUT_MS = 10_000;
 /** As many lines of the last words of a process as a crash is explained with. */
 const LAST_WORDS = 20;
@@ -51,7 +55,7 @@ class FunctionInstance {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.exited = this.#watch(onLog);
-    this.#ready = this.#next(fn.debugArgs ? fn.timeoutMs : INIT_TIMEOUT_MS);
+    this.#ready = this.#next(INIT_TIMEOUT_MS + fn.timeoutMs);
   }
 
   get isAlive(): boolean {

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { functionEnvironment } from '../../../tools/local/function-definition.ts';
 import { FunctionRuntime, type RuntimeOptions } from '../../../tools/local/function-runtime.ts';
+import { stillTimers } from '../../helpers/still-timers.ts';
 import { fixtureFunction } from './fixture-function.ts';
 
 const ENDPOINTS = {
@@ -179,6 +180,13 @@ test.each([
   expect(crashed).toHaveProperty('message', expect.stringMatching(message));
   expect(other).toEqual({ ok: true, result: 'fine' });
   expect(await runtime.invoke({})).toEqual({ ok: true, result: 'fine' });
+});
+
+test('a start may take ten seconds and the time-out of the function', async () => {
+  const timers = stillTimers();
+  const runtime = await runFunction('return 1;', { timeoutMs: 5_000 });
+  expect(await runtime.invoke({})).toEqual({ ok: true, result: 1 });
+  expect(timers.limits()).toEqual([15_000, 5_000]);
 });
 
 test.each([
