@@ -3,6 +3,10 @@ import { SecretMalformed, SIGNING_BYTES, webhooksOf } from '../../lib/forwarding
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { usageError } from './cli-error.ts';
 
+/** What to do about a secret that the local stack has not: it reads the first of the two files that exists. */
+export const writeLocally = (name: string): string =>
+  `Write ${name}=VALUE into .env, or into .env.local if that file exists.`;
+
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html */
 const MAX_BYTES = 4_096;
 

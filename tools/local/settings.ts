@@ -29,7 +29,8 @@ export const HELP = `Usage: npm start [-- OPTIONS]
 
 Runs the service on this machine as it would be deployed: packaged, with its table and topic.
 A page to see it with, the console, is on the webhook's port: http://localhost:3000/
-Subscribers below \`local:\` of settings.yml run as well, with secrets from .env: NAME=VALUE.
+Subscribers below \`local:\` of settings.yml run as well, with secrets from .env.local
+if that file exists, otherwise from .env: NAME=VALUE in each line.
 
 Options:
   --data DIR     keep messages, topics, queues and subscriptions in DIR, not in memory

@@ -361,9 +361,11 @@ describe('the secrets', () => {
     ]);
   });
 
-  it('are in .env on the local stack', async () => {
+  it('are in a file on the local stack', async () => {
     const { findings } = await run([CRM], ['/inbound-sms/prod/CRM_SECRET'], { isLocal: true });
-    expect(findings).toMatchObject([{ hint: 'Write CRM_SECRET=VALUE into .env.' }]);
+    expect(findings).toMatchObject([
+      { hint: 'Write CRM_SECRET=VALUE into .env, or into .env.local if that file exists.' },
+    ]);
   });
 
   it('are asked for ten at a time', async () => {

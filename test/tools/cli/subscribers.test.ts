@@ -194,14 +194,17 @@ describe('secret', () => {
       stdout: expect.stringMatching(
         /^CRM_SECRET\t2.*\t1\tcrm, down\nNO_SECRET\tmissing\t\tkeyless\n$/,
       ),
-      stderr: 'NO_SECRET is missing. Write NO_SECRET=VALUE into .env.\n',
+      stderr:
+        'NO_SECRET is missing. Write NO_SECRET=VALUE into .env, or into .env.local if that file exists.\n',
     });
   });
 
-  it('set says what to write into .env', async () => {
+  it('set says what to write into which file', async () => {
     const { code, stderr } = await secret('set', 'NO_SECRET', '--generate');
     expect(code).toBe(2);
-    expect(stderr).toContain('Write NO_SECRET=VALUE into .env');
+    expect(stderr).toContain(
+      'Write NO_SECRET=VALUE into .env, or into .env.local if that file exists. It is used within 5 minutes.',
+    );
   });
 });
 

@@ -6,7 +6,7 @@ import { calledOn, stackCommand, stackOptionsOf, subcommand, withStack } from '.
 import type { Output } from '../output.ts';
 import { readSecret } from '../read-secret.ts';
 import type { Runtime } from '../runtime.ts';
-import { checkSecretValue } from '../secret-value.ts';
+import { checkSecretValue, writeLocally } from '../secret-value.ts';
 import type { Stack } from '../stack.ts';
 import type { Row } from '../table.ts';
 import { localTime } from '../times.ts';
@@ -19,7 +19,7 @@ export function secretCommand(runtime: Runtime) {
   return stackCommand(runtime, 'secret', {
     summary: 'store the secrets of subscribers, and list their names',
     description:
-      'A subscriber of settings.yml names its secret. The value is in the Parameter Store of AWS Systems Manager, encrypted, at /SERVICE/STAGE/NAME. The local stack reads it from .env.',
+      'A subscriber of settings.yml names its secret. The value is in the Parameter Store of AWS Systems Manager, encrypted, at /SERVICE/STAGE/NAME. The local stack reads it from .env, or from .env.local if that file exists.',
     examples: [
       ['set SLACK_URL --stage prod', 'asks for the value'],
       ['list --stage prod', 'names and dates'],
@@ -68,8 +68,8 @@ async function setSecret(
 ): Promise<void> {
   if (stack.isLocal) {
     throw usageError(
-      'The local stack reads secrets from .env.',
-      `Write ${name}=VALUE into .env, in the project's folder. It is used within 5 minutes.`,
+      "The local stack reads secrets from a file in the project's folder.",
+      `${writeLocally(name)} It is used within 5 minutes.`,
     );
   }
   const Name = stack.secretParameter(name);
@@ -149,7 +149,7 @@ function listCommand(runtime: Runtime) {
     description: 'It never reads a value.',
     examples: [
       ['--stage prod', 'those of a stage'],
-      ['--local', 'those in .env that a subscriber uses'],
+      ['--local', 'those of `npm start` that a subscriber uses'],
     ],
   }).action((_, command) =>
     withStack(
@@ -201,7 +201,7 @@ async function listSecrets(stack: Stack, runtime: Runtime, output: Output): Prom
   for (const { name, changed_at } of secrets) {
     if (changed_at !== undefined) continue;
     const how = stack.isLocal
-      ? `Write ${name}=VALUE into .env.`
+      ? writeLocally(name)
       : `To store it: ${calledOn(stack, `secret set ${name}`)}`;
     output.note(`${name} is missing. ${how}`);
   }

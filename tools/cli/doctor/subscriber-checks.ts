@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Subscriber } from '../../../infra/plugin/subscribers.js';
 import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
 import { calledOn } from '../command.ts';
+import { writeLocally } from '../secret-value.ts';
 import type { Stack } from '../stack.ts';
 import { type Abort, check, type Finding, findingsOf, RESTORE } from './check.ts';
 import { emailFindings } from './email-check.ts';
@@ -235,7 +236,7 @@ export const secretsCheck = check('secrets', async ({ stack, abort, ok, failed }
     const waiting = users.get(name) ?? [];
     const gets = `${listOf(waiting.map(shown))} ${waiting.length === 1 ? 'gets' : 'get'} nothing`;
     const hint = stack.isLocal
-      ? `Write ${name}=VALUE into .env.`
+      ? writeLocally(name)
       : `Set it: ${calledOn(stack, `secret set ${name}`)}. What waits meanwhile is delivered after that.`;
     return failed(`${name} is missing: ${gets}`, hint);
   });
