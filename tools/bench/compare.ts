@@ -3,6 +3,7 @@ import { benchCommand, count, packageOption, progress } from './command.ts';
 import { calls } from './compare/calls.ts';
 import { cold } from './compare/cold.ts';
 import { type ContendersOptions, openContenders } from './compare/contenders.ts';
+import { lambda } from './compare/lambda.ts';
 import { type Entry, type Measurement, measurementsOf, tableOf } from './compare/measurement.ts';
 import { memory } from './compare/memory.ts';
 import type { Section } from './compare/section.ts';
@@ -10,7 +11,7 @@ import { sweep } from './compare/sweep.ts';
 import { warm } from './compare/warm.ts';
 import { describeMachine, loadOfLastMinute } from './report.ts';
 
-const SECTIONS: readonly Section[] = [cold, warm, calls, sweep, memory];
+const SECTIONS: readonly Section[] = [cold, lambda, warm, calls, sweep, memory];
 
 /** As a shell reports a process that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -60,24 +61,26 @@ async function compare(
   await using opened = await openContenders(options);
   const before = loadOfLastMinute();
   const measurements: Measurement[] = [];
+  const remarks: string[] = [];
   for (const { name, run } of sections) {
     const entries: Entry[] = [];
     await run({
       ...opened,
       record: (line, contender, value, note) => entries.push({ line, contender, value, note }),
       number: (option) => settings[option] ?? 0,
+      remark: (text) => remarks.push(`${name}: ${text}`),
       progress: (text) => progress(`${name}: ${text}`),
     });
     measurements.push(...measurementsOf(name, entries));
   }
   const load = { before, after: loadOfLastMinute() };
   const contenders = opened.contenders.map(({ name, about }) => ({ name, about }));
-  return { machine: describeMachine(), load, contenders, settings, measurements };
+  return { machine: describeMachine(), load, contenders, settings, remarks, measurements };
 }
 
 type Result = Awaited<ReturnType<typeof compare>>;
 
-function textOf({ machine, load, contenders, measurements }: Result): string {
+function textOf({ machine, load, contenders, remarks, measurements }: Result): string {
   const { node, platform, cpu, cores } = machine;
   const names = contenders.map(({ name }) => name);
   return `Node ${node}, ${platform}, ${cores} cores of ${cpu}
@@ -85,7 +88,7 @@ Load of the last minute: ${load.before} before, ${load.after} after
 Medians (first to third quartile). 1 KB is 1,000 bytes; 1 MB of memory is 2^20 bytes.
 
 ${contenders.map(({ name, about }) => `- ${name}: ${about}`).join('\n')}
-
+${remarks.map((remark) => `\n${remark}\n`).join('')}
 ${tableOf(measurements, names)}`;
 }
 

@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
-import { rowsOf, runCommand } from './run-command.ts';
+import { cpuGroupsOf, rowsOf, runCommand } from './run-command.ts';
 
 const BENCH = fileURLToPath(new URL('../../../tools/bench/bench.ts', import.meta.url));
 const CONTENDERS = ['ours', 'floor', 'powertools', 'naive'];
-const SECTIONS = ['cold', 'warm', 'calls', 'sweep', 'memory'];
+const SECTIONS = ['cold', 'lambda', 'warm', 'calls', 'sweep', 'memory'];
 /** A run of all sections that takes seconds. */
 const TINY = [
   ...['--runs', '1', '--rounds', '1', '--batch', '5', '--messages', '100'],
-  ...['--records', '200', '--sweeps', '1'],
+  ...['--records', '200', '--sweeps', '1', '--warm', '1'],
 ];
 
 interface Line {
@@ -55,12 +55,14 @@ describe('npm run bench -- compare', () => {
     );
     expect(code, stderr).toBe(0);
 
-    const { measurements, machine, settings } = JSON.parse(await readFile(file, 'utf8'));
+    const { measurements, machine, settings, remarks } = JSON.parse(await readFile(file, 'utf8'));
     const lines: Line[] = measurements;
     expect([...new Set(lines.map(({ section }) => section))]).toEqual(SECTIONS);
     expect(machine.node).toBe(process.version);
+    expect(remarks).toEqual([expect.stringMatching(/^lambda: .*HTTPS/)]);
+    expect(stdout).toContain(remarks[0]);
     expect(settings).toMatchObject({ runs: 1, records: 200 });
-    for (const section of ['cold', 'warm', 'calls', 'memory']) {
+    for (const section of ['cold', 'lambda', 'warm', 'calls', 'memory']) {
       const [first] = lines.filter((line) => line.section === section);
       expect(Object.keys(first?.samples ?? {}).sort(), section).toEqual([...CONTENDERS].sort());
     }
@@ -93,27 +95,32 @@ describe('npm run bench -- compare', () => {
     ]);
   });
 
-  it('ends at once on Ctrl-C and leaves nothing behind', { timeout: 60_000 }, async () => {
-    const temporary = await temporaryDir();
-    const child = spawn(
-      process.execPath,
-      [BENCH, 'compare', 'cold', '--runs', '1000', '--package', packageDir()],
-      {
-        env: { ...process.env, TMPDIR: temporary, TMP: temporary },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-    const closed = once(child, 'close');
-    for await (const line of createInterface({ input: child.stderr })) {
-      if (!line.startsWith('cold: run')) continue;
-      expect(await readdir(temporary)).not.toEqual([]);
-      child.kill('SIGINT');
-      break;
-    }
-    child.stderr.resume();
-    expect(await closed).toEqual([130, null]);
-    expect(await readdir(temporary)).toEqual([]);
-  });
+  it.each(['cold', 'lambda'])(
+    'ends at once on Ctrl-C in %s and leaves nothing behind',
+    { timeout: 60_000 },
+    async (section) => {
+      const temporary = await temporaryDir();
+      const child = spawn(
+        process.execPath,
+        [BENCH, 'compare', section, '--runs', '1000', '--package', packageDir()],
+        {
+          env: { ...process.env, TMPDIR: temporary, TMP: temporary },
+          stdio: ['ignore', 'ignore', 'pipe'],
+        },
+      );
+      const closed = once(child, 'close');
+      for await (const line of createInterface({ input: child.stderr })) {
+        if (!line.startsWith(`${section}: run`)) continue;
+        expect(await readdir(temporary)).not.toEqual([]);
+        child.kill('SIGINT');
+        break;
+      }
+      child.stderr.resume();
+      expect(await closed).toEqual([130, null]);
+      expect(await readdir(temporary)).toEqual([]);
+      expect(await cpuGroupsOf(child.pid)).toEqual([]);
+    },
+  );
 
   it('explains itself', async () => {
     const { code, stdout } = await bench('--help');

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -29,4 +30,11 @@ export function rowsOf(text: string): string[][] {
         .split('|')
         .map((cell) => cell.trim()),
     );
+}
+
+/** The groups that cpu-quota.ts has made in a process and not removed. */
+export async function cpuGroupsOf(pid = 0): Promise<string[]> {
+  const folders = ['/sys/fs/cgroup', '/sys/fs/cgroup/cpu'];
+  const names = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])));
+  return names.flat().filter((name) => name.includes(`inbound-sms-bench-${pid}-`));
 }

@@ -2,6 +2,7 @@
  * The process in which a function is measured. It loads as little as it can, so that what a function
  * loads is seen; it is bundled to plain JavaScript for the same reason. function-process.ts calls it.
  */
+import { readFileSync } from 'node:fs';
 import { smsFields, webhookEvent } from './webhook-event.ts';
 
 export interface Target {
@@ -28,9 +29,12 @@ let handler: (event: unknown, context: object) => Promise<unknown>;
 let target: Target;
 
 const methods = {
-  async load(fn: Target): Promise<void> {
+  /** Imports the module, with all that it awaits. */
+  async load(fn: Target): Promise<Cost> {
     target = fn;
+    const stop = startClock();
     handler = (await import(fn.url))[fn.exportName];
+    return stop();
   },
 
   invoke,
@@ -38,8 +42,7 @@ const methods = {
   /** From the start of the import to the first answer. */
   async coldStart(fn: Target, event: unknown) {
     const stop = startClock();
-    await methods.load(fn);
-    const importMs = stop().wallMs;
+    const { wallMs: importMs } = await methods.load(fn);
     const status = await invoke(event);
     return { status, importMs, ...stop() };
   },
@@ -53,6 +56,13 @@ const methods = {
       if (status !== 200) throw new Error(`A message was answered ${status}`);
     }
     return stop();
+  },
+
+  /** The same, each by itself. */
+  async deliverEach(ids: readonly string[]): Promise<Cost[]> {
+    const costs: Cost[] = [];
+    for (const id of ids) costs.push(await methods.deliver([id]));
+    return costs;
   },
 
   /** Events one after another. */
@@ -73,8 +83,13 @@ const methods = {
     return { ...cost, rssMb };
   },
 
-  /** Resident memory at most, in MB as Lambda counts them: 2^20 bytes. Node tells kilobytes. */
-  peakRssMb: () => process.resourceUsage().maxRSS / 2 ** 10,
+  /** Resident memory at most, in MB as Lambda counts them: 2^20 bytes. */
+  peakRssMb(): number {
+    // On Linux, `resourceUsage` has at least what the parent had when it forked this process: getrusage(2).
+    const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+    return Number(kilobytes ?? process.resourceUsage().maxRSS) / 2 ** 10;
+  },
 
   /** Bytes in use after a full collection: needs `--expose-gc`. */
   heapUsed(): number {

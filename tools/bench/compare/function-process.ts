@@ -48,6 +48,12 @@ export class FunctionProcess implements AsyncDisposable {
     this.#ended.catch(() => {});
   }
 
+  get pid(): number {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error('The process was not started');
+    return pid;
+  }
+
   /** @throws {Error} What the method throws, or that the process has ended. */
   async call<Name extends keyof Methods>(
     method: Name,

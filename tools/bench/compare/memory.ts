@@ -20,12 +20,13 @@ export const memory: Section = {
     const { contenders, sweeper, number, progress, record } = context;
     const messages = number('messages');
     const most = { is: 'at most', value: contenders[0]?.fn.memoryMb ?? 0 } as const;
+    const ratioTargets = TARGETS.peakMemoryRatios;
     for (const { name, stub, load } of contenders) {
       stub.remembers = false;
       progress(`${name}: ${Math.ceil(messages / 10)} messages`);
       await using host = await load();
       await deliver(host, Math.ceil(messages / 10), 0);
-      const peak = { name: 'peak resident memory', unit: 'MB', target: most };
+      const peak = { name: 'peak resident memory', unit: 'MB', target: most, ratioTargets };
       record(peak, name, await host.call('peakRssMb'));
     }
 

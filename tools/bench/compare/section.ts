@@ -14,6 +14,8 @@ export interface Section {
 export interface SectionContext extends Pick<Contenders, 'contenders' | 'sweeper'> {
   /** Takes a value of a contender. @param note Shown beside it instead of the spread. */
   record(line: Line, contender: string, value: number, note?: string): void;
+  /** Says what a reader of the figures has to know, above the table. */
+  remark(text: string): void;
   /** What an option of the section was set to. */
   number(option: string): number;
   /** Tells the person who waits how far it is. */

@@ -18,7 +18,7 @@ export const warm: Section = {
 
   async run({ contenders, number, progress, record }) {
     const [rounds, batch] = [number('rounds'), number('batch')];
-    const ratioTargets = TARGETS.warmRatios;
+    const { warmRatios, duplicateRatios } = TARGETS;
     await using resources = new AsyncDisposableStack();
     const runners = [];
     for (const { name, stub, load } of contenders) {
@@ -38,12 +38,12 @@ export const warm: Section = {
         const prefix = `0000${String(round).padStart(4, '0')}-0000-4000-8000-`;
         const fresh = await host.call('deliver', newIds(prefix, batch));
         const again = await host.call('deliver', duplicates(batch));
-        const perMessage = (what: string, ms: number) =>
+        const perMessage = (what: string, ms: number, ratioTargets: Record<string, number>) =>
           record({ name: what, unit: 'ms', ratioTargets }, name, ms / batch);
-        perMessage('CPU a new message', fresh.cpuMs);
-        perMessage('wall time a new message', fresh.wallMs);
-        perMessage('CPU a duplicate', again.cpuMs);
-        perMessage('wall time a duplicate', again.wallMs);
+        perMessage('CPU a new message', fresh.cpuMs, warmRatios);
+        perMessage('wall time a new message', fresh.wallMs, warmRatios);
+        perMessage('CPU a duplicate', again.cpuMs, duplicateRatios);
+        perMessage('wall time a duplicate', again.wallMs, duplicateRatios);
       }
     }
   },

@@ -1,0 +1,180 @@
+import { AwsStub } from '../aws-stub.ts';
+import { type CpuQuota, LAMBDA_CORES, openCpuQuota } from '../cpu-quota.ts';
+import { openTlsIdentity } from '../tls-identity.ts';
+import type { Contender } from './contenders.ts';
+import type { Cost } from './function-host.ts';
+import type { FunctionProcess } from './function-process.ts';
+import { TARGETS } from './measurement.ts';
+import { newIds, rotated, type Section, type SectionContext } from './section.ts';
+import { smsFields, webhookEvent } from './webhook-event.ts';
+
+export const lambda: Section = {
+  name: 'lambda',
+  about: 'as on Lambda: HTTPS, latency, a whole core to start and 0.29 of one from then on',
+  options: {
+    latency: [4, 'ms that an AWS call takes, as on Lambda'],
+    warm: [100, 'warm messages a contender and kind, as on Lambda'],
+  },
+
+  run: ({ contenders, number, ...report }) =>
+    measureLambda(
+      contenders,
+      {
+        runs: number('runs'),
+        latencyMs: number('latency'),
+        warmMessages: number('warm'),
+      },
+      report,
+    ),
+};
+
+/** What is needed of a contender. */
+export type LambdaContender = Pick<Contender, 'name' | 'target' | 'start'>;
+
+export interface LambdaSettings {
+  /** Processes a contender that are started for their first two messages. */
+  readonly runs: number;
+  /** What every AWS call takes. */
+  readonly latencyMs: number;
+  /** New messages that are counted of one process a contender, and as many duplicates. */
+  readonly warmMessages: number;
+}
+
+type Report = Pick<SectionContext, 'record' | 'remark' | 'progress'>;
+
+/** A contender and the AWS that it calls. */
+interface Runner extends LambdaContender {
+  readonly stub: AwsStub;
+}
+
+/** Measures contenders in turns, under conditions like Lambda's: see {@link remarkOf}. */
+export async function measureLambda(
+  contenders: readonly LambdaContender[],
+  settings: LambdaSettings,
+  report: Report,
+): Promise<void> {
+  const { latencyMs } = settings;
+  await using resources = new AsyncDisposableStack();
+  const tls = resources.use(await openTlsIdentity());
+  const runners: Runner[] = [];
+  for (const contender of contenders) {
+    runners.push({ ...contender, stub: resources.use(await AwsStub.start({ latencyMs, tls })) });
+  }
+  const { refusal } = resources.use(await openCpuQuota(LAMBDA_CORES));
+  report.remark(remarkOf(latencyMs, refusal));
+  await measureFirstMessages(runners, settings, report);
+  await measureWarmMessages(runners, settings, report);
+}
+
+/**
+ * The conditions, for those who read the figures.
+ *
+ * @param refusal Why there is no CPU quota, if there is none.
+ */
+export function remarkOf(latencyMs: number, refusal: string | undefined): string {
+  const share = LAMBDA_CORES.toFixed(2);
+  const quota =
+    refusal === undefined
+      ? `A process has ${share} of a core from the end of its start on, in periods of 20 ms.`
+      : `This machine allows no CPU quota (${refusal}): messages had whole cores instead of ${share} of one. ` +
+        'Of their figures, only the CPU times count.';
+  return (
+    `DynamoDB and SNS are two HTTPS hosts on this machine. A call takes ${latencyMs} ms and its handling. ` +
+    'The network adds nothing to a handshake, which costs its CPU time only. The start is the import of the ' +
+    `module with all that it awaits; the boot of Node before it is left out. ${quota}`
+  );
+}
+
+/** Starts processes anew, and sends two messages to each. */
+async function measureFirstMessages(
+  runners: readonly Runner[],
+  { runs }: LambdaSettings,
+  { record, progress }: Report,
+): Promise<void> {
+  const { start: startRatios, firstWall, firstCpu, startAndFirst } = TARGETS.lambdaRatios;
+  for (const { stub } of runners) stub.remembers = false;
+  for (const [round, id] of newIds('1a3bda00-0000-4000-8000-', runs + 1).entries()) {
+    if (round % 10 === 1) progress(`run ${round} of ${runs}`);
+    for (const runner of rotated(runners, round)) {
+      await using started = await startHeldBack(runner);
+      const { start, host } = started;
+      const first = await host.call('deliver', [id]);
+      const second = await host.call('deliver', [id.replace('1a3b', '1a3c')]);
+      // The first round fills the disk's cache and is not counted.
+      if (round === 0) continue;
+      const add = (name: string, value: number, ratioTargets: Record<string, number> = {}) =>
+        record({ name, unit: 'ms', ratioTargets }, runner.name, value);
+      add('start', start.wallMs, startRatios);
+      add('CPU of the start', start.cpuMs);
+      add('first message', first.wallMs, firstWall);
+      add('CPU of the first message', first.cpuMs, firstCpu);
+      add('start and first message', start.wallMs + first.wallMs, startAndFirst);
+      add('CPU of start and first message', start.cpuMs + first.cpuMs);
+      add('second message', second.wallMs);
+      add('CPU of the second message', second.cpuMs);
+    }
+  }
+}
+
+const WARM_UP = 3;
+const WARM_ROUNDS = 10;
+const DUPLICATE_ID = '1a3bda01-0000-4000-8000-000000000000';
+
+/** Keeps a process of each, sends it messages, and counts those after the first hundreds. */
+async function measureWarmMessages(
+  runners: readonly Runner[],
+  { warmMessages }: LambdaSettings,
+  { record, progress }: Report,
+): Promise<void> {
+  const batch = Math.ceil(warmMessages / WARM_ROUNDS);
+  const duplicates = (count: number) => Array<string>(count).fill(DUPLICATE_ID);
+  await using resources = new AsyncDisposableStack();
+  const hosts: { name: string; host: FunctionProcess }[] = [];
+  for (const runner of runners) {
+    const { name, stub } = runner;
+    progress(`${name}: ${2 * WARM_UP * warmMessages} messages to warm up`);
+    const { host } = resources.use(await startHeldBack(runner));
+    stub.remembers = true;
+    await host.call('invoke', webhookEvent(smsFields(DUPLICATE_ID)));
+    stub.remembers = false;
+    await host.call('deliver', newIds('1a3bffff-0000-4000-8000-', WARM_UP * warmMessages));
+    await host.call('deliver', duplicates(WARM_UP * warmMessages));
+    hosts.push({ name, host });
+  }
+  for (let round = 0; round < WARM_ROUNDS; round++) {
+    for (const { name, host } of rotated(hosts, round)) {
+      const ids = newIds(`1a3b${String(round).padStart(4, '0')}-0000-4000-8000-`, batch);
+      const add = (what: string, costs: readonly Cost[]) => {
+        for (const { wallMs, cpuMs } of costs) {
+          record({ name: what, unit: 'ms' }, name, wallMs);
+          record({ name: `CPU of ${what}`, unit: 'ms' }, name, cpuMs);
+        }
+      };
+      add('a warm new message', await host.call('deliverEach', ids));
+      add('a warm duplicate', await host.call('deliverEach', duplicates(batch)));
+    }
+  }
+  const ratioTargets = TARGETS.peakMemoryRatios;
+  for (const { name, host } of hosts) {
+    const line = { name: 'peak resident memory', unit: 'MB', ratioTargets };
+    record(line, name, await host.call('peakRssMb'));
+  }
+}
+
+/** A process that has loaded the function at full speed, and is held back from then on. */
+interface Started extends AsyncDisposable {
+  readonly host: FunctionProcess;
+  /** What loading took. */
+  readonly start: Cost;
+}
+
+async function startHeldBack({ start, stub, target }: Runner): Promise<Started> {
+  await using resources = new AsyncDisposableStack();
+  // A group of its own: one that others have used before may have to wait for its next period.
+  const quota: CpuQuota = resources.use(await openCpuQuota(LAMBDA_CORES));
+  const host = resources.use(start([], stub));
+  const cost = await host.call('load', target);
+  await quota.add(host.pid);
+  const kept = resources.move();
+  return { host, start: cost, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
