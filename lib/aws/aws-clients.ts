@@ -8,6 +8,7 @@ import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { callAbort, pauseCall } from './call-within.ts';
 import { leanClient } from './lean-client.ts';
+import { isStale, noticeReuse } from './stale-connections.ts';
 
 /**
  * The SDK has no request timeout by default, and `requestTimeout` alone only warns. A webhook has
@@ -16,6 +17,7 @@ import { leanClient } from './lean-client.ts';
 const MAX_ATTEMPTS = 3;
 const REQUEST_TIMEOUT_MS = 1_500;
 const CONNECTION_TIMEOUT_MS = 500;
+const AGENT = { keepAlive: true, maxSockets: 50 };
 
 /** Bases of the pauses before a second and a third attempt: the SDK's own for each service. */
 const RETRY_BASE_MS = { dynamodb: 25, sns: 50, sqs: 50, ssm: 50 };
@@ -24,11 +26,21 @@ const THROTTLED_BASE_MS = 1_000;
 /**
  * Ends a request with its call. The SDK's own way, a signal among the options of `send`, has it
  * build its middleware anew for each call.
+ *
+ * A stale connection costs neither one of the attempts nor the pause before another.
  */
 class CallHttpHandler extends NodeHttpHandler {
-  override handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
+  override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
     const abortSignal = callAbort();
-    return super.handle(request, abortSignal ? { ...options, abortSignal } : options);
+    const withAbort = abortSignal ? { ...options, abortSignal } : options;
+    for (;;) {
+      try {
+        return await super.handle(request, withAbort);
+      } catch (error) {
+        // Ends with the idle connections, each of which can fail once.
+        if (!isStale(error)) throw error;
+      }
+    }
   }
 }
 
@@ -83,8 +95,8 @@ export const clientSettings = (service: keyof typeof RETRY_BASE_MS) => ({
   requestHandler: new CallHttpHandler({
     requestTimeout: REQUEST_TIMEOUT_MS,
     throwOnRequestTimeout: true,
-    httpAgent: limitConnecting(new HttpAgent({ keepAlive: true, maxSockets: 50 })),
-    httpsAgent: limitConnecting(new HttpsAgent({ keepAlive: true, maxSockets: 50 })),
+    httpAgent: noticeReuse(limitConnecting(new HttpAgent(AGENT))),
+    httpsAgent: noticeReuse(limitConnecting(new HttpsAgent(AGENT))),
   }),
 });
 
