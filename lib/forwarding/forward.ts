@@ -123,7 +123,7 @@ export async function forwardMessage(
     const delivered = markDelivered(mark, { number, now: now(), isReplay });
     let failedCalls = await writeMark(delivered);
     // Without the mark, the message looks as if it were still waiting.
-    if (failedCalls.length > 0 && !deadlines.mark.aborted) failedCalls = await writeMark(delivered);
+    if (failedCalls.length > 0) failedCalls = await writeMark(delivered);
     return { outcome: 'delivered', status: answer.status, failedCalls };
   }
 

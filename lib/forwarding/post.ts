@@ -68,7 +68,6 @@ async function attempt(
       opened.on('close', () => reject(new ConnectionClosed()));
       opened.end(body);
     });
-    clearTimeout(timer);
     await drain(response, drainMs);
     const { statusCode: status = 0, headers } = response;
     return { status, retryAfter: headers['retry-after'] };

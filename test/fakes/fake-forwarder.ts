@@ -39,7 +39,7 @@ export class FakeForwarder {
   /** What is left of the function's time, ms. */
   remainingMs = 30_000;
   /** Goes around each call to the outside. Tests let a call fail, or the process end. */
-  around = <T>(_port: Port, call: () => Promise<T>): Promise<T> => call();
+  around = <T>(_port: Port, call: () => Promise<T>, _deadline?: AbortSignal): Promise<T> => call();
   readonly #subscribers: readonly Subscriber[];
 
   constructor(subscribers: readonly Subscriber[] = [CRM]) {
@@ -78,15 +78,17 @@ export class FakeForwarder {
           { ...dimensions, subscribers: this.#subscribers },
           {
             marks: {
-              read: (id, name) => this.around('read mark', () => this.marks.read(id, name)),
-              write: (id, name, mark) =>
-                this.around('write mark', () => this.marks.write(id, name, mark)),
+              read: (id, name, deadline) =>
+                this.around('read mark', () => this.marks.read(id, name), deadline),
+              write: (id, name, mark, deadline) =>
+                this.around('write mark', () => this.marks.write(id, name, mark), deadline),
             },
-            readSecret: (name) => this.around('read secret', () => this.readSecret(name)),
-            send: (outgoing) => this.around('send', () => this.send(outgoing)),
+            readSecret: (name, deadline) =>
+              this.around('read secret', () => this.readSecret(name), deadline),
+            send: (outgoing, deadline) => this.around('send', () => this.send(outgoing), deadline),
             queueOf: () => ({
-              pause: (_, seconds) =>
-                this.around('pause', async () => void this.pauses.push(seconds)),
+              pause: (_, seconds, deadline) =>
+                this.around('pause', async () => void this.pauses.push(seconds), deadline),
             }),
             ...this.setting,
             now: () => this.now,

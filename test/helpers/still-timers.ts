@@ -16,6 +16,10 @@ export function stillTimers() {
   return {
     /** Of each that was begun, ms. */
     limits: () => begun.mock.calls.map(([, ms]) => ms),
+    /** Has those that were begun with this limit fire, ms. */
+    fire: (limit: number) => {
+      for (const [callback, ms] of begun.mock.calls) if (ms === limit) callback();
+    },
     /** Those that run on. */
     left: () => {
       const over = new Set<unknown>(cleared.mock.calls.map(([timer]) => timer));

@@ -11,7 +11,6 @@ import {
   PUBLISHED,
   queueRecord,
 } from '../fakes/fake-forwarder.ts';
-import { stillTimers } from '../helpers/still-timers.ts';
 
 const { NOW } = FakeForwarder;
 const CHAT = { name: 'chat', kind: 'slack', secret: 'SLACK_URL' } as const;
@@ -136,6 +135,9 @@ describe('a replay', () => {
     const dead = { replay_attempts: MAX_ATTEMPTS, replay_dead_at: NOW };
     expect(mark()).toEqual({ ...FIRST, ...failed, ...dead });
 
+    await fake.forward(replay);
+    expect(mark(), 'it is tried again').toEqual({ ...FIRST, ...failed });
+
     fake.answer = { status: 200 };
     await fake.forward(replay);
     expect(mark(), 'it came through at last').toEqual({ ...FIRST, replayed_at: NOW });
@@ -158,7 +160,9 @@ describe('a canary', () => {
     breakPort('read mark');
     expect(await fake.forward(canary)).toBe(true);
     expect(fake.sent).toEqual([]);
+    expect(fake.pauses).toEqual([]);
     expect(fake.lastLine).toMatchObject({ outcome: 'failed', reason: 'table unavailable' });
+    expect(fake.lastLine).not.toHaveProperty('next_attempt_s');
   });
 });
 
@@ -390,11 +394,4 @@ it.each([0, 2])('an event of %d messages fails whole', async (count) => {
   const Records = Array.from({ length: count }, () => queueRecord());
   await expect(fake.invoke({ Records })).rejects.toThrow('The batch size must be 1');
   expect(fake.sent).toEqual([]);
-});
-
-it('a receiver has its ten seconds, whatever reading took, and time is left to mark', async () => {
-  const timers = stillTimers();
-  await fake.forward();
-  expect(timers.limits()).toEqual([14_000, 25_000, 27_000, 29_000]);
-  expect(timers.left()).toBe(0);
 });

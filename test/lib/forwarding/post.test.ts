@@ -125,9 +125,14 @@ describe('a POST', () => {
       bodies.push(await text(request));
       return response.end();
     });
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timers.mockRestore());
     expect(await send(url)).toMatchObject({ status: 200 });
     expect(await send(url)).toMatchObject({ status: 200 });
     expect([bodies.length, sockets.size]).toEqual([2, 2]);
+    const limits = timers.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms > 5_000);
+    expect(limits).toEqual([10_000, 10_000, expect.any(Number)]);
+    expect(limits[2], 'both have the ten seconds together').toBeLessThan(10_000);
   });
 });
 
@@ -147,7 +152,8 @@ describe('an answer', () => {
       };
       write();
     });
-    expect(await send(url)).toMatchObject({ status: 200 });
+    const limits = { ...LIMITS, drainMs: 60_000 };
+    expect(await send(url, { limits })).toMatchObject({ status: 200 });
     await closed.promise;
     // What the connection's buffers hold comes on top.
     expect(sent).toBeLessThan(20_000_000);
@@ -210,8 +216,13 @@ describe('without an answer, the fault is', () => {
   });
 
   it('that the connection was closed', async () => {
-    const url = await serve(({ socket }) => socket.destroy());
+    let requests = 0;
+    const url = await serve(({ socket }) => {
+      requests++;
+      socket.destroy();
+    });
     expect(await send(url)).toEqual({ fault: 'connection closed' });
+    expect(requests, 'it may have been taken').toBe(1);
   });
 
   it('that the connection was closed if the other side changes the protocol', async () => {

@@ -37,6 +37,15 @@ describe('a message as it was published', () => {
     expect(read).not.toHaveProperty('received_at');
   });
 
+  it('has a time that a Date can hold: seconds since 1970, or milliseconds', () => {
+    const last = { timestamp: 8.64e12, received_at: 8.64e15 };
+    expect(readForwarded(changed(INBOUND, last), {})).toMatchObject(last);
+    const later = { timestamp: last.timestamp + 1, received_at: last.received_at + 1 };
+    const read = readForwarded(changed(INBOUND, later), {});
+    expect(read).not.toHaveProperty('timestamp');
+    expect(read).not.toHaveProperty('received_at');
+  });
+
   it('is a replay, or a canary, by its attributes', () => {
     const attribute = (stringValue: string) => ({ stringValue });
     expect(readForwarded(AWS, { replay: attribute('run-1') })).toMatchObject({ replay: 'run-1' });

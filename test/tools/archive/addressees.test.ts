@@ -61,6 +61,8 @@ it('takes what a filter of the body lets through, in the format that is publishe
 it('takes everything without a filter, but nothing from before its queue', async () => {
   const any = await addresseeOf(await subscriberOf('any'), clients, 'inbound-sms');
   expect(any.addressing(published())).toBe('for-it');
+  // SQS tells whole seconds.
+  expect(any.addressing(published({ published_at: any.createdAt ?? 0 }))).toBe('for-it');
   const before = published({ published_at: Date.now() - MINUTE });
   expect(any.addressing(before)).toBe('before-it');
 });

@@ -5,13 +5,14 @@ import {
   SendMessageCommand,
   SQS,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Redrive,
   RedriveTally,
   rawMessage,
   redriveDeadLetters,
 } from '../../../tools/archive/dead-letters.ts';
+import { Pacer } from '../../../tools/archive/pacing.ts';
 import { clientOf, type Emulator } from '../../../tools/local/aws.ts';
 import { startSns } from '../../../tools/local/sns.ts';
 
@@ -39,6 +40,10 @@ beforeEach(async () => {
 
 const die = (MessageBody: string) =>
   sqs.send(new SendMessageCommand({ QueueUrl: deadLetters, MessageBody }));
+
+const letterOf = (number: number) => ({
+  ...{ MessageId: `id-${number}`, ReceiptHandle: `handle-${number}`, Body: `letter ${number}` },
+});
 
 /** Visible or not. */
 async function count(QueueUrl: string): Promise<number> {
@@ -113,6 +118,41 @@ describe('a redrive', () => {
     expect([await count(queue), await count(deadLetters)]).toEqual([3, 0]);
   });
 
+  it('ends if a message alone is too long for SQS', async () => {
+    let calls = 0;
+    const sendMessageBatch = async () => {
+      if (calls++ > 10) throw new Error('sent again and again');
+      throw Object.assign(new Error('too long'), { name: 'BatchRequestTooLong' });
+    };
+    expect(await redrive({ sendMessageBatch } as never)).toMatchObject({ error: 'too long' });
+    expect([await count(queue), await count(deadLetters)]).toEqual([0, 3]);
+  });
+
+  it('counts a message that is refused once, also if it is received again', async () => {
+    const receives = [[letterOf(1)], [letterOf(1)]];
+    const receiveMessage = async () => ({ Messages: receives.shift() });
+    const sendMessageBatch = async () => ({ Failed: [{ Id: '0', Code: 'Throttled' }] });
+    expect(await redrive({ receiveMessage, sendMessageBatch } as never)).toMatchObject({
+      ...{ moved: 0, refused: 1, returned: 0, error: undefined },
+    });
+  });
+
+  it('counts a refused message against its limit', async () => {
+    let receives = 0;
+    const receiveMessage = async () => ({ Messages: receives++ > 3 ? [] : [letterOf(receives)] });
+    const sendMessageBatch = async () => ({ Failed: [{ Id: '0', Code: 'Throttled' }] });
+    const calls = { receiveMessage, sendMessageBatch } as never;
+    expect(await redrive(calls, { limit: 2 })).toMatchObject({ moved: 0, refused: 2 });
+    expect(receives).toBe(2);
+  });
+
+  it('moves no more a second than its rate', async () => {
+    const take = vi.spyOn(Pacer.prototype, 'take').mockResolvedValue();
+    onTestFinished(() => take.mockRestore());
+    expect(await redrive({}, { rate: 2 })).toMatchObject({ moved: 3 });
+    expect(take.mock.calls.map(([letters]) => letters)).toEqual([2, 1]);
+  });
+
   it('moves a message that fails again and comes back only once', async () => {
     let left = 5;
     const sendMessageBatch = async (input: Batch) => {
@@ -123,6 +163,52 @@ describe('a redrive', () => {
     expect(await redrive({ sendMessageBatch } as never)).toMatchObject({ moved: 3, returned: 3 });
     expect(left).toBeGreaterThan(0);
     expect(await count(deadLetters)).toBe(3);
+  });
+
+  it('moves what was published again as well', async () => {
+    const again = (StringValue: string) => ({
+      ...letterOf(1),
+      MessageAttributes: { replay: { DataType: 'String', StringValue } },
+    });
+    const receives = [[letterOf(1)], [again('first')], [again('second')]];
+    const calls = { receiveMessage: async () => ({ Messages: receives.shift() }) };
+    expect(await redrive(calls as never)).toMatchObject({ moved: 3, returned: 0 });
+  });
+
+  it('moves no more than its limit, over several batches', async () => {
+    for (let n = 0; n < 9; n++) await die(`more ${n}`);
+    expect(await redrive({}, { limit: 11 })).toMatchObject({ moved: 11 });
+    expect([await count(queue), await count(deadLetters)]).toEqual([11, 1]);
+  });
+
+  it('takes one letter at a time from a FIFO queue: none overtakes one that is refused', async () => {
+    const counts: unknown[] = [];
+    const receiveMessage = async ({ MaxNumberOfMessages }: Record<string, unknown>) => {
+      counts.push(MaxNumberOfMessages);
+      return { Messages: counts.length > 1 ? [] : [letterOf(1)] };
+    };
+    const calls = { receiveMessage } as never;
+    await redrive(calls, { queue: 'https://sqs.example.com/1/to-jobs.fifo', rate: 50 });
+    expect(counts[0]).toBe(1);
+  });
+
+  it('sends a letter of a FIFO queue in its group, with an id that only this letter has', async () => {
+    const sentAs = async (number: number) => {
+      const receives = [[{ ...letterOf(number), Attributes: { MessageGroupId: 'conversation' } }]];
+      const receiveMessage = async () => ({ Messages: receives.shift() });
+      let sent: unknown;
+      const sendMessageBatch = async ({ Entries }: { Entries: readonly object[] }) => {
+        [sent] = Entries;
+        return {};
+      };
+      const calls = { receiveMessage, sendMessageBatch } as never;
+      await redrive(calls, { queue: 'https://sqs.example.com/1/to-jobs.fifo' });
+      return sent as { readonly MessageDeduplicationId: string };
+    };
+    const sent = await sentAs(1);
+    expect(sent).toMatchObject({ MessageGroupId: 'conversation', MessageBody: 'letter 1' });
+    expect(await sentAs(1)).toEqual(sent);
+    expect((await sentAs(2)).MessageDeduplicationId).not.toBe(sent.MessageDeduplicationId);
   });
 
   it('ends between two batches once it is stopped, with nothing sent that is not deleted', async () => {

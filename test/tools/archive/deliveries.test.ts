@@ -47,6 +47,7 @@ describe('a mark tells', () => {
       { attempts: 4, failed_at: plus(0), reason: '500', delivered_at: plus(4.9 * MINUTE) },
       { state: 'delivered', text: '500 three times, delivered 4 minutes later' },
     ],
+    ['one after an hour', { attempts: 1, delivered_at: plus(HOUR) }, delivered('after 1 hour')],
     [
       'one failure before it',
       { attempts: 2, failed_at: plus(0), reason: 'timeout', delivered_at: plus(MINUTE) },
@@ -138,16 +139,25 @@ describe('a mark tells', () => {
     return { state: 'delivered', text: `delivered ${how}` };
   }
 
-  it('nothing of a dead-letter queue that has deleted it by now', () => {
+  it.each([
+    ['in', plus(14 * DAY) - 1],
+    ['no longer in', plus(14 * DAY)],
+  ])('a message %s the dead-letter queue, which keeps it for 14 days', (where, now) => {
     const mark = { attempts: 34, failed_at: PUBLISHED, dead_at: plus(DAY), reason: '500' };
-    const { text } = only(published({ crm: mark }), subscriber(), plus(15 * DAY));
-    expect(text).toBe('given up after 34 attempts (500), no longer in the dead-letter queue');
+    const { text } = only(published({ crm: mark }), subscriber(), now);
+    expect(text).toBe(`given up after 34 attempts (500), ${where} the dead-letter queue`);
   });
 
   it('more than a filter, which may have changed since', () => {
     const mark = { attempts: 1, delivered_at: plus(SECOND) };
     const { state } = only(published({ crm: mark }), subscriber('https', 'filtered'));
     expect(state).toBe('delivered');
+  });
+
+  it('nothing of a queue of one’s own, whose name an earlier subscriber had', () => {
+    const mark = { attempts: 1, delivered_at: plus(SECOND) };
+    const { state } = only(published({ crm: mark }), subscriber('queue'));
+    expect(state).toBe('handed-over');
   });
 
   it('of a subscriber that was removed, after those that are deployed', () => {

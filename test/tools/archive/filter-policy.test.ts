@@ -28,6 +28,7 @@ const MESSAGES: Readonly<Record<string, Filtered>> = {
   lines: body({ from: '', body: 'first\nlast', timestamp: 500, extra: {} }),
   lists: body({ body: ['a', 'STOP'], flag: true, none: null, extra: { deep: { word: 'in' } } }),
   texts: body({ body: '100', flag: 'true' }),
+  parts: body({ extra: { parts: [{ word: 'one' }, { word: 'two' }] } }),
 };
 
 type Row = readonly [policy: object, passing: readonly string[], fauxqsIsWrong?: string];
@@ -71,6 +72,7 @@ const BY_ATTRIBUTES: readonly Row[] = [
     ['mobile'],
   ],
   [{ from: [{ numeric: ['=', 100] }] }, [], 'it takes a text of digits for a number'],
+  [{ from: [{ numeric: ['>', 50] }] }, [], 'it takes a text of digits for a number'],
   [{ from: [100] }, [], 'it takes a text of digits for a number'],
 ];
 
@@ -92,6 +94,8 @@ const BY_BODY: readonly Row[] = [
   ],
   [{ extra: { colour: ['red', 'green'] } }, ['stop']],
   [{ extra: { deep: { word: [{ prefix: 'i' }] } } }, ['lists']],
+  [{ extra: { parts: { word: ['two'] } } }, ['parts'], 'it does not look into lists'],
+  [{ extra: { constructor: [{ exists: true }] } }, []],
   [{ extra: { colour: [{ exists: false }] }, timestamp: [{ exists: true }] }, ['lines']],
   [{ $or: [{ extra: { colour: ['red'] } }, { from: ['MyBank'] }] }, ['stop', 'join']],
   [{ from: [{ exists: true }] }, ['stop', 'join'], 'an empty text counts as there'],

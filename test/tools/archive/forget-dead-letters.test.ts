@@ -1,5 +1,6 @@
 import {
   type ChangeMessageVisibilityBatchCommandInput,
+  DeleteMessageBatchCommand,
   type ReceiveMessageCommandInput,
   SQS,
 } from '@aws-sdk/client-sqs';
@@ -75,15 +76,18 @@ function slowQueue(senders: readonly string[], clock: MovedClock) {
     visibleAt: 0,
   }));
   const left = new Map(all.map((message, n) => [String(n), message]));
+  let receives = 0;
   const isVisible = ({ visibleAt }: { visibleAt: number }) => visibleAt <= Date.now();
   const hide = (id: string, seconds = 0) =>
     Object.assign(left.get(id) ?? {}, { visibleAt: Date.now() + 1_000 * seconds });
   const send = async ({ input }: { input: Partial<Call> }) => {
     for (const { ReceiptHandle = '', VisibilityTimeout } of input.Entries ?? []) {
+      if (!left.has(ReceiptHandle)) throw new Error(`${ReceiptHandle} was deleted`);
       if (VisibilityTimeout === undefined) left.delete(ReceiptHandle);
       else hide(ReceiptHandle, VisibilityTimeout);
     }
     if (input.Entries) return {};
+    if (++receives > 100) throw new Error('It does not come to an end');
     clock.moveTo(Date.now() + 2 * MINUTE);
     const taken = [...left].filter(([, message]) => isVisible(message)).slice(0, 10);
     for (const [id] of taken) hide(id, input.VisibilityTimeout);
@@ -101,12 +105,24 @@ type Call = ReceiveMessageCommandInput & ChangeMessageVisibilityBatchCommandInpu
 
 it('looks at all of a queue that is so long that the first come back meanwhile, and ends', async () => {
   using clock = moveClock();
-  const senders = Array.from({ length: 90 }, (_, n) => (n % 30 === 29 ? SENDER : OTHER));
+  const senders = Array.from({ length: 90 }, (_, n) => (n % 30 === 25 ? SENDER : OTHER));
   const queue = slowQueue(senders, clock);
   const tally = { deleted: 0 };
   await forgetDeadLetters(queue.sqs, 'url', isSender, tally);
   expect(tally).toEqual({ deleted: 3 });
   expect(queue.visible()).toHaveLength(87);
+});
+
+it('fails if SQS does not delete a message, which it does not count', async () => {
+  const url = await fifoOf('kept', [SENDER]);
+  const tally = { deleted: 0 };
+  const send: SQS['send'] = async (command: object) => {
+    if (!(command instanceof DeleteMessageBatchCommand)) return sqs.send(command as never);
+    return { Failed: [{ Id: '0', Code: 'InternalError', Message: 'not deleted' }] };
+  };
+  await expect(forgetDeadLetters({ send }, url, isSender, tally)).rejects.toThrow('not deleted');
+  expect(tally).toEqual({ deleted: 0 });
+  expect(await idsIn(url)).toEqual(['message-0']);
 });
 
 it('puts back what it has not deleted when it is stopped', async () => {
