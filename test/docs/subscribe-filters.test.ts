@@ -1,9 +1,7 @@
-import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { clientOf } from '../../tools/local/aws.ts';
 import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
+import { subscribeFiltered } from '../helpers/filtered-queues.ts';
 import { rowsOf } from '../helpers/guide.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 
@@ -46,47 +44,24 @@ const filters = rowsOf('Only some messages').map(([what = '', policy = '', scope
 }));
 
 let stack: LocalStack;
-let sqs: SQSClient;
-const queues = new Map<string, string>();
+let queues: Awaited<ReturnType<typeof subscribeFiltered>>;
 beforeAll(async () => {
   stack = await startTestStack();
-  sqs = new SQSClient(clientOf(stack.snsEndpoint));
-  const sns = new SNSClient(clientOf(stack.snsEndpoint));
-  for (const [index, { what, attributes }] of filters.entries()) {
-    const { QueueUrl = '' } = await sqs.send(
-      new CreateQueueCommand({ QueueName: `filtered-${index}` }),
-    );
-    queues.set(what, QueueUrl);
-    await sns.send(
-      new SubscribeCommand({
-        TopicArn: stack.topicArn,
-        Protocol: 'sqs',
-        Endpoint: stack.topicArn.replace(/^arn:aws:sns(.*:).*$/, `arn:aws:sqs$1filtered-${index}`),
-        Attributes: attributes,
-      }),
-    );
-  }
-  sns.destroy();
+  const attributes = filters.map(({ what, attributes }) => [what, attributes] as const);
+  queues = await subscribeFiltered(stack, new Map(attributes));
   for (const fields of MESSAGES) {
     expect((await postForm(stack.webhookUrl, someForm(fields))).status).toBe(200);
   }
 });
-afterAll(async () => {
-  sqs?.destroy();
-  await stack?.close();
-});
+afterAll(() => stack?.close());
 
 it('the guide has these filters', () => {
-  expect(filters.map(({ what }) => what)).toEqual(Object.keys(PASSING));
+  expect([...queues.keys()]).toEqual(Object.keys(PASSING));
 });
 
 it.each(filters)('a filter for messages $what lets those through', async ({ what }) => {
-  const QueueUrl = queues.get(what);
-  const { Messages = [] } = await sqs.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-  );
-  const texts = Messages.map(({ Body = '' }) => JSON.parse(JSON.parse(Body).Message).body);
-  expect(texts).toEqual(PASSING[what]);
+  const bodies = (await queues.get(what)?.()) ?? [];
+  expect(bodies.map((body) => JSON.parse(body).body)).toEqual(PASSING[what]);
 });
 
 function unquoted(code: string): string {

@@ -1,15 +1,13 @@
 import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSettings } from '../../infra/plugin/check-settings.js';
 import { readSubscribers } from '../../infra/plugin/subscribers.js';
-import { clientOf } from '../../tools/local/aws.ts';
 import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { read } from '../helpers/documented-commands.ts';
+import { subscribeFiltered } from '../helpers/filtered-queues.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 
 /** What is sent, by the text that tells it apart. */
@@ -33,37 +31,19 @@ const PASSING: Readonly<Record<string, string[]>> = {
 };
 
 let stack: LocalStack;
-let sqs: SQSClient;
-const queues = new Map<string, string>();
+let queues: Awaited<ReturnType<typeof subscribeFiltered>>;
 beforeAll(async () => {
   stack = await startTestStack();
-  sqs = new SQSClient(clientOf(stack.snsEndpoint));
-  const sns = new SNSClient(clientOf(stack.snsEndpoint));
-  for (const { name, filterPolicy, filterScope } of await documentedSubscribers()) {
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-    queues.set(name, QueueUrl);
-    await sns.send(
-      new SubscribeCommand({
-        TopicArn: stack.topicArn,
-        Protocol: 'sqs',
-        Endpoint: stack.topicArn.replace(/^arn:aws:sns(.*:).*$/, `arn:aws:sqs$1${name}`),
-        Attributes: {
-          RawMessageDelivery: 'true',
-          FilterPolicy: JSON.stringify(filterPolicy),
-          FilterPolicyScope: String(filterScope),
-        },
-      }),
-    );
-  }
-  sns.destroy();
+  const attributes = (await documentedSubscribers()).map(({ name, filterPolicy, filterScope }) => {
+    const FilterPolicy = JSON.stringify(filterPolicy);
+    return [name, { FilterPolicy, FilterPolicyScope: String(filterScope) }] as const;
+  });
+  queues = await subscribeFiltered(stack, new Map(attributes));
   for (const fields of MESSAGES) {
     expect((await postForm(stack.webhookUrl, someForm(fields))).status).toBe(200);
   }
 });
-afterAll(async () => {
-  sqs?.destroy();
-  await stack?.close();
-});
+afterAll(() => stack?.close());
 
 it('docs/subscribers.md has these filters', () => {
   expect([...queues.keys()]).toEqual(Object.keys(PASSING));
@@ -72,10 +52,8 @@ it('docs/subscribers.md has these filters', () => {
 it.each(Object.entries(PASSING))(
   'the filter of %s lets these messages through: %j',
   async (name, passing) => {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queues.get(name), MaxNumberOfMessages: 10 }),
-    );
-    const texts = Messages.map(({ Body = '' }) => JSON.parse(Body).body);
+    const bodies = (await queues.get(name)?.()) ?? [];
+    const texts = bodies.map((body) => JSON.parse(body).body);
     expect(texts.toSorted()).toEqual(passing.toSorted());
   },
 );
