@@ -59,8 +59,11 @@ describe('npm run bench -- compare', () => {
     const lines: Line[] = measurements;
     expect([...new Set(lines.map(({ section }) => section))]).toEqual(SECTIONS);
     expect(machine.node).toBe(process.version);
-    expect(remarks).toEqual([expect.stringMatching(/^lambda: .*HTTPS/)]);
-    expect(stdout).toContain(remarks[0]);
+    expect(remarks).toEqual([
+      expect.stringMatching(/^lambda: .*HTTPS/),
+      expect.stringMatching(/^sweep: .*HTTPS/),
+    ]);
+    for (const remark of remarks) expect(stdout).toContain(remark);
     expect(settings).toMatchObject({ runs: 1, records: 200 });
     for (const section of ['cold', 'lambda', 'warm', 'calls', 'memory']) {
       const [first] = lines.filter((line) => line.section === section);
@@ -93,6 +96,18 @@ describe('npm run bench -- compare', () => {
       ['calls: conflict (and its status), calls', '1 (409)', '1 (409)', '2 (409)', '2 (200)'],
       ['calls: rejected (and its status), calls', '0 (400)', '0 (400)', '0 (400)', '0 (400)'],
     ]);
+  });
+
+  it('sweeps on a whole core and as on Lambda', { timeout: 120_000 }, async () => {
+    const tiny = ['--records', '200', '--sweeps', '1'];
+    const { code, stdout, stderr } = await bench('sweep', ...tiny, '--package', packageDir());
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^sweep: .*HTTPS/m);
+    const measured = rowsOf(stdout).map(([name]) => name);
+    for (const what of ['rate', 'CPU a record']) {
+      expect(measured).toContainEqual(expect.stringMatching(`^sweep: ${what}, `));
+      expect(measured).toContainEqual(expect.stringMatching(`^sweep: ${what} over HTTPS`));
+    }
   });
 
   it.each(['cold', 'lambda'])(
