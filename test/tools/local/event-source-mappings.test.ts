@@ -132,6 +132,29 @@ it('no more invocations run at once than the mapping allows', async () => {
   expect(most).toBe(2);
 });
 
+it('a queue whose invocations hang keeps no other waiting', async () => {
+  const template = subscriberTemplate({ crm: {}, chat: {} });
+  const { sns, publish, depthOf } = await startQueues(template);
+  const gate = Promise.withResolvers<void>();
+  onTestFinished(() => gate.resolve());
+  const begun: string[] = [];
+  for (const mapping of readMappings(template)) {
+    const name = mapping.queueArn.endsWith('crm') ? 'crm' : 'chat';
+    const invoke = async () => {
+      begun.push(name);
+      if (name === 'crm') await gate.promise;
+      return SUCCESS;
+    };
+    const polling = startMapping(mapping, { endpoint: sns.endpoint, invoke });
+    onTestFinished(() => polling[Symbol.asyncDispose]());
+  }
+  for (const text of ['a', 'b']) await publish(text);
+  await expect.poll(() => depthOf('crm')).toMatchObject({ waiting: 0, inFlight: 2 });
+  await publish('c');
+  await expect.poll(() => begun.filter((name) => name === 'chat')).toHaveLength(3);
+  expect(depthOf('crm')).toMatchObject({ waiting: 1, inFlight: 2 });
+});
+
 it('on a FIFO topic, a conversation waits for its own failed message only', async () => {
   const { publish, events } = await poll(
     (event) => (textOf(event) === 'a1' && events.length === 1 ? failureOf(event) : SUCCESS),
