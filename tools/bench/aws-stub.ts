@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { basename } from 'node:path/posix';
 import { text } from 'node:stream/consumers';
@@ -66,7 +72,7 @@ export class AwsStub implements AsyncDisposable {
   /** The most connections that were open at once. */
   connections = 0;
   /** A call waits for it before it is done. */
-  beforeAnswer: ((operation: string) => Promise<void>) | undefined;
+  beforeAnswer: ((operation: string, headers: IncomingHttpHeaders) => Promise<void>) | undefined;
   readonly #parameters: Readonly<Record<string, string>>;
   #open = 0;
   #published = 0;
@@ -137,7 +143,7 @@ export class AwsStub implements AsyncDisposable {
     const operation =
       (target ? String(target).split('.')[1] : /(?:^|&)Action=(\w+)/.exec(body)?.[1]) ?? '';
     this.calls[operation] = (this.calls[operation] ?? 0) + 1;
-    if (this.beforeAnswer) await this.beforeAnswer(operation);
+    if (this.beforeAnswer) await this.beforeAnswer(operation, headers);
     if (operation === 'Publish') return this.#publish();
     if (operation === 'GetTopicAttributes') return confirmedTopic();
     if (operation === 'PublishBatch') return this.#publishBatch(new URLSearchParams(body));

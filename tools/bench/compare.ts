@@ -3,6 +3,7 @@ import { benchCommand, count, packageOption, progress } from './command.ts';
 import { calls } from './compare/calls.ts';
 import { cold } from './compare/cold.ts';
 import { type ContendersOptions, openContenders } from './compare/contenders.ts';
+import { freeze } from './compare/freeze.ts';
 import { lambda } from './compare/lambda.ts';
 import { type Entry, type Measurement, measurementsOf, tableOf } from './compare/measurement.ts';
 import { memory } from './compare/memory.ts';
@@ -11,7 +12,7 @@ import { sweep } from './compare/sweep.ts';
 import { warm } from './compare/warm.ts';
 import { describeMachine, loadOfLastMinute } from './report.ts';
 
-const SECTIONS: readonly Section[] = [cold, lambda, warm, calls, sweep, memory];
+const SECTIONS: readonly Section[] = [cold, lambda, freeze, warm, calls, sweep, memory];
 
 /** As a shell reports a process that Ctrl-C ended. */
 const INTERRUPTED = 130;

@@ -36,10 +36,13 @@ export interface Contender {
   /** What a process needs to know of the function. */
   readonly target: Target;
   /** A process that has not loaded the function yet. @param execArgv Flags of Node. */
-  start(execArgv?: readonly string[], stub?: AwsStub): FunctionProcess;
+  start(execArgv?: readonly string[], stub?: Reached): FunctionProcess;
   /** A process that has loaded the function. */
-  load(execArgv?: readonly string[], stub?: AwsStub): Promise<FunctionProcess>;
+  load(execArgv?: readonly string[], stub?: Reached): Promise<FunctionProcess>;
 }
+
+/** What a process needs to know of a stub. */
+type Reached = Pick<AwsStub, 'endpoints' | 'trust'>;
 
 export interface ContendersOptions {
   /** A package for the stage `local` and the token `test`. Without it, one is made. */
@@ -77,12 +80,12 @@ export async function openContenders(options: ContendersOptions): Promise<Conten
     const own = opened.use(await AwsStub.start());
     const { file, exportName, timeoutMs, memoryMb } = fn;
     const target = { url: pathToFileURL(file).href, exportName, timeoutMs, memoryMb };
-    const start = (execArgv?: readonly string[], { endpoints, trust } = own) => {
+    const start = (execArgv?: readonly string[], { endpoints, trust }: Reached = own) => {
       // As Lambda would give it.
       const environment = functionEnvironment(fn, endpoints, trust);
       return new FunctionProcess(hostFile, { environment, execArgv, signal });
     };
-    const load = async (execArgv?: readonly string[], stub?: AwsStub) => {
+    const load = async (execArgv?: readonly string[], stub?: Reached) => {
       const host = start(execArgv, stub);
       await host.call('load', target);
       return host;

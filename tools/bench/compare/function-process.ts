@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import type { Methods } from './function-host.ts';
 
 export interface ProcessOptions {
@@ -11,6 +12,8 @@ export interface ProcessOptions {
   /** Ends the process when it aborts. */
   readonly signal: AbortSignal;
 }
+
+const run = promisify(execFile);
 
 /** Characters from the end of stderr that an error quotes. */
 const QUOTED = 2_000;
@@ -65,6 +68,22 @@ export class FunctionProcess implements AsyncDisposable {
     const [reply] = await Promise.race([answered, this.#ended]);
     if ('error' in reply) throw new Error(reply.error);
     return reply.result;
+  }
+
+  /** Stops the process as Lambda does between messages. What arrives meanwhile waits in the kernel. */
+  async freeze(): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    // A signal is not handled at once.
+    while (!(await this.#state()).startsWith('T')) await new Promise(setImmediate);
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  async #state(): Promise<string> {
+    const { stdout } = await run('ps', ['-o', 'stat=', '-p', String(this.#child.pid)]);
+    return stdout;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -72,16 +72,22 @@ export async function measureLambda(
  * @param refusal Why there is no CPU quota, if there is none.
  */
 export function remarkOf(latencyMs: number, refusal: string | undefined): string {
-  const share = LAMBDA_CORES.toFixed(2);
-  const quota =
-    refusal === undefined
-      ? `A process has ${share} of a core from the end of its start on, in periods of 20 ms.`
-      : `This machine allows no CPU quota (${refusal}): messages had whole cores instead of ${share} of one. ` +
-        'Of their figures, only the CPU times count.';
   return (
     `DynamoDB and SNS are two HTTPS hosts on this machine. A call takes ${latencyMs} ms and its handling. ` +
     'The network adds nothing to a handshake, which costs its CPU time only. The start is the import of the ' +
-    `module with all that it awaits; the boot of Node before it is left out. ${quota}`
+    `module with all that it awaits; the boot of Node before it is left out. ${quotaRemark(refusal)}`
+  );
+}
+
+/** @param refusal Why there is no CPU quota, if there is none. */
+export function quotaRemark(refusal: string | undefined): string {
+  const share = LAMBDA_CORES.toFixed(2);
+  if (refusal === undefined) {
+    return `A process has ${share} of a core from the end of its start on, in periods of 20 ms.`;
+  }
+  return (
+    `This machine allows no CPU quota (${refusal}): messages had whole cores instead of ${share} of one. ` +
+    'Of their figures, only the CPU times count.'
   );
 }
 
