@@ -1,13 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { callAbort, pauseCall } from './call-within.ts';
+import { Connections } from './connections.ts';
 import { leanClient } from './lean-client.ts';
+import { isRehearsed, rehearsedAgent } from './rehearsal.ts';
 import { isStale, noticeReuse } from './stale-connections.ts';
 
 /**
@@ -16,7 +16,7 @@ import { isStale, noticeReuse } from './stale-connections.ts';
  */
 const MAX_ATTEMPTS = 3;
 const REQUEST_TIMEOUT_MS = 1_500;
-const CONNECTION_TIMEOUT_MS = 500;
+const LIMITS = { requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true };
 const AGENT = { keepAlive: true, maxSockets: 50 };
 
 /** Bases of the pauses before a second and a third attempt: the SDK's own for each service. */
@@ -30,9 +30,23 @@ const THROTTLED_BASE_MS = 1_000;
  * A stale connection costs neither one of the attempts nor the pause before another.
  */
 class CallHttpHandler extends NodeHttpHandler {
+  /** For calls that are rehearsed. */
+  readonly #rehearsed: NodeHttpHandler;
+
+  constructor() {
+    const [httpAgent, httpsAgent] = [new HttpAgent(AGENT), new HttpsAgent(AGENT)];
+    super({ ...LIMITS, httpAgent: noticeReuse(httpAgent), httpsAgent: noticeReuse(httpsAgent) });
+    this.#rehearsed = new NodeHttpHandler({
+      ...LIMITS,
+      httpAgent: rehearsedAgent(new HttpAgent(AGENT), new Connections(httpAgent)),
+      httpsAgent: rehearsedAgent(new HttpsAgent(AGENT), new Connections(httpsAgent)),
+    });
+  }
+
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
     const abortSignal = callAbort();
     const withAbort = abortSignal ? { ...options, abortSignal } : options;
+    if (isRehearsed()) return this.#rehearsed.handle(request, withAbort);
     for (;;) {
       try {
         return await super.handle(request, withAbort);
@@ -69,35 +83,12 @@ class CallRetryStrategy extends StandardRetryStrategy {
   }
 }
 
-/**
- * Gives up on a connection that is not made in time. The SDK's `connectionTimeout` does the same, but
- * its timer runs on after the call.
- */
-function limitConnecting<Agent extends HttpAgent>(agent: Agent): Agent {
-  const connect = agent.createConnection.bind(agent);
-  agent.createConnection = (...args: Parameters<typeof connect>) => {
-    const socket = connect(...args) as Socket;
-    const timer = setTimeout(() => {
-      socket.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }));
-    }, CONNECTION_TIMEOUT_MS);
-    const stop = () => clearTimeout(timer);
-    socket.once('connect', stop).once('close', stop);
-    return socket as Duplex;
-  };
-  return agent;
-}
-
 /** How a client of a service calls it. */
 export const clientSettings = (service: keyof typeof RETRY_BASE_MS) => ({
   maxAttempts: MAX_ATTEMPTS,
   retryStrategy: new CallRetryStrategy(RETRY_BASE_MS[service]),
   cacheMiddleware: true,
-  requestHandler: new CallHttpHandler({
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-    httpAgent: noticeReuse(limitConnecting(new HttpAgent(AGENT))),
-    httpsAgent: noticeReuse(limitConnecting(new HttpsAgent(AGENT))),
-  }),
+  requestHandler: new CallHttpHandler(),
 });
 
 export const createDynamoDBClient = (): DynamoDBClient =>

@@ -87,8 +87,6 @@ export interface ObserveOptions extends Dimensions {
   readonly write?: (line: string) => void;
 }
 
-let isColdStart = true;
-
 /** Middy: gives the handler an {@link Observation} and writes its line when the handler is done. */
 export function observe({
   service,
@@ -98,6 +96,7 @@ export function observe({
   // Not console.log: Lambda's adds a prefix, and a line of metrics must be JSON and nothing else.
   write = (line) => process.stdout.write(`${line}\n`),
 }: ObserveOptions): MiddlewareObj<unknown, unknown, Error, ObservedContext> {
+  let isColdStart = true;
   const startedAt = new WeakMap<Observation, number>();
   const finish = (observation: Observation) => {
     const duration = now() - (startedAt.get(observation) ?? now());

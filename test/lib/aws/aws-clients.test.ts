@@ -1,8 +1,5 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { AddressInfo } from 'node:net';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -10,6 +7,7 @@ import { createDynamoDBClient, createSNSClient } from '../../../lib/aws/aws-clie
 import { callWithin } from '../../../lib/aws/call-within.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import { failure } from '../../helpers/sns-query.ts';
+import { startSilentHost } from '../../helpers/start-silent-host.ts';
 
 describe('a service that accepts a request and never answers', () => {
   let server: Server;
@@ -157,24 +155,6 @@ function callOn(endpoint: string) {
   );
   call.catch(() => {});
   return { call, end: () => controller.abort(timeIsUp), timersLeft: () => timers.size };
-}
-
-/** A host that lets no connection be made: its queue of connections is full, and it accepts none. */
-async function startSilentHost(): Promise<string> {
-  const host = fork(new URL('../../helpers/silent-host.ts', import.meta.url), { execArgv: [] });
-  onTestFinished(() => void host.kill('SIGKILL'));
-  const [port] = (await once(host, 'message')) as [number];
-  host.kill('SIGSTOP');
-  for (let isFull = false; !isFull; ) {
-    const socket = connect(port, '127.0.0.1');
-    onTestFinished(() => void socket.destroy());
-    socket.on('error', () => {});
-    isFull = await Promise.race([
-      once(socket, 'connect').then(() => false),
-      delay(300).then(() => true),
-    ]);
-  }
-  return `http://127.0.0.1:${port}`;
 }
 
 /** The timers that are begun from now on and are neither over nor cleared. */

@@ -1,0 +1,98 @@
+import type { Agent, ClientRequestArgs } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+
+const CONNECTION_TIMEOUT_MS = 500;
+
+/**
+ * A connection that was opened ahead is used within this time or not at all. Lambda may freeze a function
+ * between its start and its first invocation, and the service may hang up meanwhile.
+ */
+const USED_WITHIN_MS = 5_000;
+
+type Connect = (options: ClientRequestArgs, callback?: OnConnected) => Socket;
+type OnConnected = (error: Error | null, stream: Duplex) => void;
+
+interface Ahead {
+  readonly socket: Socket;
+  /** Epoch ms: a process's own clock may stand still while it is frozen. */
+  readonly openedAt: number;
+}
+
+/**
+ * The connections that an agent makes. It gives up on one that is not made in time. The SDK's
+ * `connectionTimeout` does the same, but its timer runs on after the call.
+ *
+ * An agent can be overridden here: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
+ */
+export class Connections {
+  readonly #agent: Agent;
+  readonly #connect: Connect;
+  /** Connections without a request so far, by the agent's name of where they lead. */
+  readonly #ahead = new Map<string, Ahead>();
+  readonly #tried = new Set<string>();
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+    this.#connect = limited(agent.createConnection.bind(agent) as Connect);
+    agent.createConnection = (options, callback) =>
+      this.#take(agent.getName(options)) ?? this.#connect(options, callback);
+  }
+
+  /**
+   * Connects, with the handshake of TLS, and sends nothing. The agent's next request to the same place takes
+   * this connection for its own. A second time for one place does nothing.
+   *
+   * @param options What the agent would pass to `createConnection`.
+   * @param until Gives up when it aborts.
+   * @returns When the connection is there, or cannot be made.
+   */
+  async openAhead(options: ClientRequestArgs, until: AbortSignal): Promise<void> {
+    const name = this.#agent.getName(options);
+    if (until.aborted || this.#tried.has(name)) return;
+    this.#tried.add(name);
+    const socket = this.#connect(options);
+    const giveUp = () => socket.destroy();
+    until.addEventListener('abort', giveUp);
+    // Until the agent listens itself.
+    socket.on('error', ignore);
+    await new Promise<void>((resolve) => {
+      socket.once('close', resolve);
+      socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+        this.#ahead.set(name, { socket, openedAt: Date.now() });
+        // As the agent does with a connection that waits for a request.
+        socket.unref();
+        resolve();
+      });
+    });
+    until.removeEventListener('abort', giveUp);
+  }
+
+  #take(name: string): Socket | undefined {
+    const ahead = this.#ahead.get(name);
+    if (!ahead) return undefined;
+    this.#ahead.delete(name);
+    const { socket, openedAt } = ahead;
+    if (!socket.writable || Date.now() - openedAt > USED_WITHIN_MS) {
+      socket.destroy();
+      return undefined;
+    }
+    socket.off('error', ignore);
+    return socket.ref();
+  }
+}
+
+function ignore(): void {}
+
+function limited(connect: Connect): Connect {
+  return (options, callback) => {
+    const socket = connect(options, callback);
+    const timer = setTimeout(() => {
+      socket.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }));
+    }, CONNECTION_TIMEOUT_MS);
+    const stop = () => clearTimeout(timer);
+    socket.once('connect', stop).once('close', stop);
+    return socket;
+  };
+}

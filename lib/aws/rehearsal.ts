@@ -1,0 +1,87 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Agent } from 'node:http';
+import { Duplex } from 'node:stream';
+import type { Connections } from './connections.ts';
+
+interface Rehearsal {
+  readonly until: AbortSignal;
+  readonly connecting: Promise<void>[];
+}
+
+const current = new AsyncLocalStorage<Rehearsal | undefined>();
+
+/** Whether the call under way is rehearsed. It then gets a canned answer, however late it is made. */
+export function isRehearsed(): boolean {
+  return current.getStore() !== undefined;
+}
+
+/**
+ * Runs code whose AWS calls get canned answers: nothing of them leaves the process. Meanwhile, connections
+ * are opened to where the calls would have gone.
+ *
+ * @param until Gives up on connections when it aborts.
+ * @returns When both are done.
+ */
+export async function rehearse(until: AbortSignal, run: () => Promise<unknown>): Promise<void> {
+  const rehearsal: Rehearsal = { until, connecting: [] };
+  await current.run(rehearsal, run);
+  await Promise.all(rehearsal.connecting);
+}
+
+/**
+ * Makes an agent one for rehearsed calls.
+ *
+ * @param real Of the agent that the real calls have.
+ */
+export function rehearsedAgent<A extends Agent>(agent: A, real: Connections): A {
+  agent.createConnection = (options) => {
+    const rehearsal = current.getStore();
+    if (rehearsal) {
+      // Outside of the rehearsal: real calls will use the connection.
+      const connecting = current.run(undefined, () => real.openAhead(options, rehearsal.until));
+      rehearsal.connecting.push(connecting);
+    }
+    return new CannedAnswers();
+  };
+  return agent;
+}
+
+/** In place of a socket: answers one request as AWS would if it did what it is asked, and closes. */
+class CannedAnswers extends Duplex {
+  #request = '';
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#request += chunk.toString('latin1');
+    done();
+    const end = this.#request.indexOf('\r\n\r\n');
+    // The SDK writes the body at once with the head.
+    if (end < 0) return;
+    this.push(answerTo(this.#request.slice(0, end)));
+    this.push(null);
+  }
+
+  /** What the SDK and Node's agent ask of a socket besides. */
+  setKeepAlive(): this {
+    return this;
+  }
+}
+
+const ID = '00000000-0000-4000-8000-000000000000';
+const PUBLISHED = `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>${ID}</MessageId></PublishResult><ResponseMetadata><RequestId>${ID}</RequestId></ResponseMetadata></PublishResponse>`;
+
+/** Without a date: the SDK would set its clock by it. */
+function answerTo(head: string): string {
+  const isDynamoDB = /^x-amz-target: DynamoDB/im.test(head);
+  const body = isDynamoDB ? '{}' : PUBLISHED;
+  return [
+    'HTTP/1.1 200 OK',
+    `x-amzn-requestid: ${ID}`,
+    `content-type: ${isDynamoDB ? 'application/x-amz-json-1.0' : 'text/xml'}`,
+    `content-length: ${body.length}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

@@ -1,0 +1,242 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { awsDependencies } from '../../lib/aws/aws-dependencies.ts';
+import { isRehearsed, rehearse } from '../../lib/aws/rehearsal.ts';
+import { readReceiveSmsConfig } from '../../lib/config.ts';
+import { getReady, madeUpMessage } from '../../lib/get-ready.ts';
+import { answerErrors } from '../../lib/http/answers.ts';
+import { type ObservedContext, observe } from '../../lib/telemetry/observability.ts';
+import { webhook } from '../../lib/webhook.ts';
+import { AwsStub } from '../../tools/bench/aws-stub.ts';
+import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+import { startSilentHost } from '../helpers/start-silent-host.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+let stub: AwsStub;
+beforeEach(async () => {
+  stub = await AwsStub.start();
+  onTestFinished(() => stub[Symbol.asyncDispose]());
+  const environment = {
+    ...{ AWS_REGION: 'ap-southeast-2', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    ...{ AWS_ENDPOINT_URL_DYNAMODB: stub.endpoints.dynamodb },
+    ...{ AWS_ENDPOINT_URL_SNS: stub.endpoints.sns },
+    ...{ SERVICE: 'inbound-sms', STAGE: 'test', MESSAGES_TABLE_NAME: 'messages' },
+    ...{ MESSAGES_TOPIC_ARN: 'arn:aws:sns:ap-southeast-2:0:topic', RETENTION_DAYS: '90' },
+    ...{ WEBHOOK_TOKEN_HASHES: sha256('test'), WEBHOOK_TOKEN_LENGTHS: '4' },
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+});
+
+type WebhookHandler = (
+  event: APIGatewayProxyEventV2,
+  context: object,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** The function as Lambda loads it, and what it writes. */
+async function load() {
+  const lines: string[] = [];
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(String(line));
+    return true;
+  });
+  onTestFinished(() => write.mockRestore());
+  vi.resetModules();
+  const { handler } = await import('../../functions/receive-sms.ts');
+  const post = (event = webhookEvent(String(new URLSearchParams(someForm())))) =>
+    (handler as unknown as WebhookHandler)(event, {
+      awsRequestId: 'r-1',
+      functionName: 'receive-sms',
+      getRemainingTimeInMillis: () => 10_000,
+    });
+  return { post, lines };
+}
+
+describe('a webhook that has got ready', () => {
+  it('has called nothing, told nothing, and has a connection to each service', async () => {
+    const { lines } = await load();
+    await vi.waitUntil(() => stub.connections === 2);
+    expect([stub.callCount, lines]).toEqual([0, []]);
+  });
+
+  it('handles its first message as any other, over these connections', async () => {
+    const { post, lines } = await load();
+    for (let n = 0; n < 2; n++) expect(await post()).toMatchObject({ statusCode: 200 });
+    expect(stub.calls).toEqual({ PutItem: 2, Publish: 2, UpdateItem: 2 });
+    expect(stub.connections).toBe(2);
+    const [first, second] = lines.map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ outcome: 'published', requests: 1, attempts: 1, Published: 1 });
+    const { cold_start, ...rest } = first;
+    expect(cold_start).toBe(true);
+    expect(Object.keys(second)).toEqual(Object.keys(rest));
+  });
+
+  it('starts without any network', async () => {
+    await stub[Symbol.asyncDispose]();
+    const { post, lines } = await load();
+    expect(lines).toEqual([]);
+    expect(await post()).toMatchObject({ statusCode: 503 });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ outcome: 'unavailable', cold_start: true });
+  });
+
+  it('starts without credentials', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/dev/null');
+    vi.stubEnv('AWS_CONFIG_FILE', '/dev/null');
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    const { lines } = await load();
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('the start of the webhook', () => {
+  const FUNCTION = fileURLToPath(new URL('../../functions/receive-sms.ts', import.meta.url));
+
+  /** A host that accepts connections and says nothing. */
+  async function startMute(): Promise<string> {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket.on('error', () => {}));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it.each([
+    ['the services answer', () => stub.endpoints.dynamodb],
+    ['nothing listens', () => 'http://127.0.0.1:9'],
+    ['the host is silent', startSilentHost],
+    ['TLS is never answered', startMute],
+    ['the name is unknown', () => 'https://aws.invalid'],
+  ])('succeeds and leaves nothing under way where %s', async (_, endpoint) => {
+    const url = await endpoint();
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', url);
+    vi.stubEnv('AWS_ENDPOINT_URL_SNS', url);
+    const child = spawn(process.execPath, [FUNCTION], { env: process.env });
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
+    // A process ends by itself when it has nothing left to wait for.
+    const [code] = await once(child, 'exit');
+    expect([code, await said]).toEqual([0, ['', '']]);
+    expect(stub.callCount).toBe(0);
+  });
+});
+
+describe('the message that is made up', () => {
+  /** Rehearses it as the function does, but keeps what it was answered and would have told. */
+  async function rehearsed() {
+    const config = readReceiveSmsConfig();
+    const dependencies = { ...awsDependencies(config), leaseMs: 30_000 };
+    const lines: string[] = [];
+    const events: APIGatewayProxyEventV2[] = [];
+    const dimensions = { service: config.service, stage: config.stage };
+    const handle = madeUpMessage(config, (settings) => {
+      const handler = middy<
+        APIGatewayProxyEventV2,
+        APIGatewayProxyStructuredResultV2,
+        Error,
+        ObservedContext
+      >()
+        .use(observe({ ...dimensions, write: (line) => void lines.push(line) }))
+        .use(answerErrors())
+        .handler(webhook(settings, dependencies)) as unknown as WebhookHandler;
+      return (event, context) => {
+        events.push(event);
+        return handler(event, context);
+      };
+    });
+    await rehearse(new AbortController().signal, handle);
+    return { line: JSON.parse(lines[0] ?? ''), event: events[0] as APIGatewayProxyEventV2 };
+  }
+
+  it.each([
+    ['by default', {}],
+    [
+      'with allow lists',
+      { ALLOWED_SOURCE_CIDRS: '10.0.0.0/8', ALLOWED_SMS_NUMBERS: '+61400000009' },
+    ],
+    ['behind an edge', { EDGE_SECRET_HASHES: sha256('s'), EDGE_DOMAIN_NAME: 'sms.example.org' }],
+    ['with a FIFO topic', { MESSAGES_TOPIC_ARN: 'arn:aws:sns:ap-southeast-2:0:topic.fifo' }],
+    ['in the other format', { MESSAGE_FORMAT: 'aws-two-way-sms' }],
+  ])('goes all the way, %s, and leaves no trace', async (_, environment) => {
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    const { line } = await rehearsed();
+    expect(line).toMatchObject({ level: 'INFO', outcome: 'published', attempts: 1 });
+    expect(line).not.toHaveProperty('warnings');
+    expect(stub.callCount).toBe(0);
+  });
+
+  it('is a stranger’s to the real webhook', async () => {
+    const { event } = await rehearsed();
+    const { post } = await load();
+    expect(await post(event)).toMatchObject({ statusCode: 404 });
+    expect(stub.callCount).toBe(0);
+  });
+});
+
+describe('getting ready', () => {
+  /** Each timer is over at once. */
+  function noTime(): number[] {
+    const limits: number[] = [];
+    const begun = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((
+      run: () => void,
+      ms: number,
+    ) => {
+      limits.push(ms);
+      setImmediate(run);
+    }) as typeof setTimeout);
+    onTestFinished(() => begun.mockRestore());
+    return limits;
+  }
+
+  it('ends within a second, and what it began stays a rehearsal', async () => {
+    const limits = noTime();
+    const goOn = Promise.withResolvers<void>();
+    const later = Promise.withResolvers<boolean>();
+    await getReady(async () => {
+      await goOn.promise;
+      later.resolve(isRehearsed());
+    });
+    expect(limits).toHaveLength(1);
+    expect(limits[0]).toBeLessThan(1_000);
+    expect(isRehearsed()).toBe(false);
+    goOn.resolve();
+    expect(await later.promise).toBe(true);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('a defect');
+      },
+    ],
+    ['fails', () => Promise.reject(new Error('a defect'))],
+  ])('does not fail when what it runs %s', async (_, handle) => {
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => cleared.mockRestore());
+    await expect(getReady(handle)).resolves.toBeUndefined();
+    expect(cleared).toHaveBeenCalledOnce();
+  });
+
+  it('does not fail when what it began fails later', async () => {
+    noTime();
+    const goOn = Promise.withResolvers<void>();
+    await getReady(() => goOn.promise);
+    goOn.reject(new Error('a defect'));
+    // Vitest reports what nobody handles.
+    await new Promise(setImmediate);
+  });
+});
