@@ -32,14 +32,17 @@ const THROTTLED_BASE_MS = 1_000;
 class CallHttpHandler extends NodeHttpHandler {
   /** For calls that are rehearsed. */
   readonly #rehearsed: NodeHttpHandler;
+  readonly #connections: readonly Connections[];
 
   constructor() {
     const [httpAgent, httpsAgent] = [new HttpAgent(AGENT), new HttpsAgent(AGENT)];
     super({ ...LIMITS, httpAgent: noticeReuse(httpAgent), httpsAgent: noticeReuse(httpsAgent) });
+    const [http, https] = [new Connections(httpAgent), new Connections(httpsAgent)];
+    this.#connections = [http, https];
     this.#rehearsed = new NodeHttpHandler({
       ...LIMITS,
-      httpAgent: rehearsedAgent(new HttpAgent(AGENT), new Connections(httpAgent)),
-      httpsAgent: rehearsedAgent(new HttpsAgent(AGENT), new Connections(httpsAgent)),
+      httpAgent: rehearsedAgent(new HttpAgent(AGENT), http),
+      httpsAgent: rehearsedAgent(new HttpsAgent(AGENT), https),
     });
   }
 
@@ -48,13 +51,18 @@ class CallHttpHandler extends NodeHttpHandler {
     const withAbort = abortSignal ? { ...options, abortSignal } : options;
     if (isRehearsed()) return this.#rehearsed.handle(request, withAbort);
     for (;;) {
+      const before = this.#takenAhead();
       try {
         return await super.handle(request, withAbort);
       } catch (error) {
         // Ends with the idle connections, each of which can fail once.
-        if (!isStale(error)) throw error;
+        if (!isStale(error, this.#takenAhead() > before)) throw error;
       }
     }
+  }
+
+  #takenAhead(): number {
+    return this.#connections.reduce((sum, { takenAhead }) => sum + takenAhead, 0);
   }
 }
 

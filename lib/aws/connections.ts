@@ -32,6 +32,8 @@ export class Connections {
   /** Connections without a request so far, by the agent's name of where they lead. */
   readonly #ahead = new Map<string, Ahead>();
   readonly #tried = new Set<string>();
+  /** Connections opened ahead that requests have taken so far. */
+  takenAhead = 0;
 
   constructor(agent: Agent) {
     this.#agent = agent;
@@ -79,6 +81,7 @@ export class Connections {
       return undefined;
     }
     socket.off('error', ignore);
+    this.takenAhead++;
     return socket.ref();
   }
 }

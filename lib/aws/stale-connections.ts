@@ -22,13 +22,15 @@ export function noticeReuse<Kind extends Agent>(agent: Kind): Kind {
 }
 
 /**
- * Whether a request failed because its connection, used before, had ended: it can be made again at once.
+ * Whether a request failed because its idle connection had ended: it can be made again at once.
  * A service closes idle connections, and a NAT gateway forgets them. A function that was frozen meanwhile may
  * hear of it only by its next request.
  * https://nodejs.org/api/http.html#requestreusedsocket
  * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-timeout
+ *
+ * @param wasOpenedAhead Of a connection that no request had used.
  */
-export function isStale(error: unknown): boolean {
-  if (!(error instanceof Error) || !ofReused.has(error)) return false;
+export function isStale(error: unknown, wasOpenedAhead: boolean): boolean {
+  if (!(error instanceof Error) || !(wasOpenedAhead || ofReused.has(error))) return false;
   return CLOSED.has((error as NodeJS.ErrnoException).code ?? '');
 }
