@@ -3,8 +3,8 @@ import { callAbort } from '../../lib/aws/call-within.ts';
 /** A call that is not answered, and ends as the SDK's do when it has to. */
 export function hangUntilAborted(): Promise<never> {
   return new Promise((_, reject) => {
-    const abort = callAbort();
-    if (!abort) return;
-    abort.onabort = () => reject(Object.assign(new Error('Aborted'), { name: 'AbortError' }));
+    callAbort()?.addEventListener('abort', () =>
+      reject(Object.assign(new Error('Aborted'), { name: 'AbortError' })),
+    );
   });
 }

@@ -205,8 +205,7 @@ export class Aws {
   }
 
   #endOnAbort(call: Call): void {
-    const abort = call.inContext(callAbort);
-    if (abort) abort.onabort = () => this.#abort(call);
+    call.inContext(callAbort)?.addEventListener('abort', () => this.#abort(call));
   }
 
   #abort(call: Call): void {
