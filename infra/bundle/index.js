@@ -3,9 +3,6 @@ import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { sourceMaps } from './source-maps.js';
 
-/** What esbuild needs beyond YAML to make the functions' bundles small and quick to load, and their maps. */
-export default [nodeModules(), replacements(), sourceMaps()];
-
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of importing them.
  *
@@ -68,21 +65,43 @@ export const REPLACED = new Map([
   ['@aws-sdk/endpoint-cache', 'unused-parts.js'],
 ]);
 
+/** What esbuild needs beyond YAML to make the functions' bundles small and quick to load, and their maps. */
+export const pluginsFor = (replaced = REPLACED) => [
+  nodeModules(),
+  replacements(replaced),
+  versions(),
+  sourceMaps(),
+];
+export default pluginsFor();
+
 /**
  * Leaves out parts of the AWS SDK. A part that the SDK uses in another way than today fails the build, or the
  * first test that runs the bundle.
  *
+ * @param {ReadonlyMap<string, string>} replaced
  * @returns {import('esbuild').Plugin}
  */
-function replacements() {
+function replacements(replaced) {
   return {
     name: 'replacements',
     setup(build) {
       build.onResolve({ filter: /^@(aws-sdk|smithy)\// }, ({ path }) => {
-        const file = REPLACED.get(path);
+        const file = replaced.get(path);
         return file ? { path: fileURLToPath(new URL(file, import.meta.url)) } : undefined;
       });
-      // The clients bundle their package.json for its version.
+    },
+  };
+}
+
+/**
+ * The clients bundle their package.json for its version.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function versions() {
+  return {
+    name: 'versions',
+    setup(build) {
       build.onLoad({ filter: /[\\/]@aws-sdk[\\/][\w-]+[\\/]package\.json$/ }, async ({ path }) => {
         const { version } = JSON.parse(await readFile(path, 'utf8'));
         return { contents: JSON.stringify({ version }), loader: 'json' };

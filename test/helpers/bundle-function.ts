@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { build, type Metafile, type Plugin } from 'esbuild';
-import { parse } from 'yaml';
-
-const ROOT = new URL('../../', import.meta.url);
+import type { Metafile, Plugin } from 'esbuild';
+import { bundleAsPackaged } from '../../tools/bench/tricks/bundle.ts';
 
 export interface BundledModules {
   /** Every module that esbuild read, by its path. */
@@ -20,22 +17,8 @@ export async function bundleFunction(
   entryPoint: string,
   plugins?: readonly Plugin[],
 ): Promise<BundledModules> {
-  const { custom } = parse(await readFile(new URL('serverless.yml', ROOT), 'utf8'), {
-    logLevel: 'error',
-  });
-  const { outputFileExtension: _, plugins: file, ...options } = custom.esbuild;
-  const own = async () => (await import(new URL(file, ROOT).href)).default;
-  const { metafile } = await build({
-    ...options,
-    absWorkingDir: new URL('.', ROOT).pathname,
-    entryPoints: [entryPoint],
-    plugins: plugins ?? (await own()),
-    outfile: 'bundle.mjs',
-    metafile: true,
-    write: false,
-    logLevel: 'silent',
-  });
-  return { read: Object.keys((metafile as Metafile).inputs), kept: keptIn(metafile as Metafile) };
+  const { metafile } = await bundleAsPackaged(entryPoint, plugins);
+  return { read: Object.keys(metafile.inputs), kept: keptIn(metafile) };
 }
 
 function keptIn({ outputs }: Metafile): string[] {

@@ -16,6 +16,7 @@ const GROUPS: Readonly<
       'whether posts, sweeps, list, stats and export slow down as the table grows',
     ],
     load: ['./load.ts', 'how many posts the local stack takes a second, and how long they wait'],
+    tricks: ['./tricks.ts', 'what each trick around the SDK and the bundler brings by itself'],
     'start-time': ['./start-time.ts', 'how long `npm start` takes until the webhook answers 200'],
     scroll: [
       './browser/scroll.ts',
