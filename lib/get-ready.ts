@@ -9,10 +9,10 @@ import type { ObservedContext } from './telemetry/observability.ts';
 const WITHIN_MS = 500;
 
 /**
- * Gets a function ready for its first message while it starts, when Lambda gives it a whole core: it opens the
- * connections, and runs the code once. Nothing is stored, published or logged.
+ * Gets a function ready for its first message while it starts, when Lambda gives it a whole core: opens its
+ * connections and runs its code once. Nothing is sent, stored or logged: docs/decisions/0057-getting-ready.md
  *
- * It never throws, and takes half a second at most, and then whatever runs on in JavaScript.
+ * Never throws. Gives up after half a second.
  *
  * @param handle Handles something made up. It may throw.
  */
@@ -35,10 +35,10 @@ type WebhookHandler = (
 ) => unknown;
 
 /**
- * Handles a message that is made up, as one that the PBX posts: lists of what is allowed are asked, and let it
- * pass. Its token is accepted nowhere else.
+ * Handles a made-up message like one that the PBX posts. The allow lists are asked, and their answer is
+ * ignored. No other handler accepts its token.
  *
- * @param handlerOf The webhook with these settings. It must log nothing.
+ * @param handlerOf Makes a webhook with these settings that logs nothing.
  */
 export function madeUpMessage(
   { isSourceAllowed, isNumberAllowed, ...settings }: WebhookSettings,
