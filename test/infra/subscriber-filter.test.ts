@@ -188,7 +188,7 @@ describe('a filter that SNS would refuse, or that no message could pass, is refu
     ['filter: { from: [{ prefix: 614 }] }', 'a.filter.from[0].prefix must be text, in quotes'],
     [
       'filter: { from: [{ prefx: "614" }] }',
-      'a.filter.from[0].prefx cannot stand here. Did you mean prefix?',
+      'a.filter.from[0].prefx cannot stand here. Did you mean prefix? Allowed: prefix, suffix, equals-ignore-case, anything-but, cidr, exists',
     ],
     ['filter: { from: [{ prefix: "614", suffix: "1" }] }', 'a.filter.from[0] must be text, with'],
     [
@@ -235,9 +235,16 @@ describe('a filter that SNS would refuse, or that no message could pass, is refu
     ['filter: { extra: [a] }', 'a.filter.extra must be a map of fields'],
     ['filter: { body: { a: [b] } }', 'a.filter.body must be a list'],
     ['filter: { $or: [{ body: [a] }] }', 'a.filter.$or must be a list of two policies or more'],
+    ['filter: { extra: { "a/b~c": stop } }', 'a.filter.extra.a/b~c must be a list'],
     ['to: "12345"\n      filter: { body: [a] }', 'a.to cannot stand beside filter'],
+    ['from: "12345"\n      filter: { body: [a] }', 'a.from cannot stand beside filter'],
   ])('%.60s', async (fields, message) => {
     await expect(filterOf(fields)).rejects.toThrow(message);
     await expect(filterOf(fields)).rejects.toThrow(/^settings\.yml, line [78]: /);
+  });
+
+  it('has more than 150 combinations', async () => {
+    const subscriber = await filterOf(`to: ${many(50)}`);
+    expect(subscriber?.filterPolicy?.sms_number).toHaveLength(150);
   });
 });

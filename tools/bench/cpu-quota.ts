@@ -10,16 +10,16 @@ export const LAMBDA_CORES = 512 / 1_769;
 const ATTEMPTS_TO_REMOVE = 100;
 let opened = 0;
 
-/** A share of a core for processes, by a control group of Linux that is gone when this is disposed of. */
+/** Limits processes to a share of a core, by a control group of Linux. The disposal removes the group. */
 export interface CpuQuota extends AsyncDisposable {
-  /** Why nothing is held back: the machine has no such groups, or the user may not make one. */
+  /** Why nothing is limited: the machine has no such groups, or the user may not make one. */
   readonly refusal: string | undefined;
-  /** Holds back a process from now on, with all of its threads. It must end before the disposal. */
+  /** Limits a process from now on, with all of its threads. It must end before the disposal. */
   add(pid: number): Promise<void>;
 }
 
 /**
- * Makes the group. Where that is impossible, a quota that holds back nothing, and says so.
+ * Makes the group. Where that is impossible, the quota limits nothing and says why.
  *
  * @param cores Such as 0.29, given anew every {@link PERIOD_MS}.
  * @param root Where Linux mounts control groups.

@@ -10,10 +10,10 @@ import { smsFields, webhookEvent } from './webhook-event.ts';
 
 export const lambda: Section = {
   name: 'lambda',
-  about: 'as on Lambda: HTTPS, latency, a whole core to start and 0.29 of one from then on',
+  about: "conditions like Lambda's: HTTPS, latency, full speed to start, then 0.29 of a core",
   options: {
-    latency: [4, 'ms that an AWS call takes, as on Lambda'],
-    warm: [100, 'warm messages a contender and kind, as on Lambda'],
+    latency: [4, 'ms that an AWS call takes in the section lambda'],
+    warm: [100, 'warm messages a contender and kind in the section lambda'],
   },
 
   run: ({ contenders, number, ...report }) =>
@@ -73,9 +73,9 @@ export async function measureLambda(
  */
 export function remarkOf(latencyMs: number, refusal: string | undefined): string {
   return (
-    `DynamoDB and SNS are two HTTPS hosts on this machine. A call takes ${latencyMs} ms and its handling. ` +
-    'The network adds nothing to a handshake, which costs its CPU time only. The start is the import of the ' +
-    `module with all that it awaits; the boot of Node before it is left out. ${quotaRemark(refusal)}`
+    `DynamoDB and SNS are two HTTPS hosts on this machine. Each call takes ${latencyMs} ms plus its ` +
+    'handling. TLS handshakes cost CPU time, but no time on the network. The start is the import of the ' +
+    `module, including what it awaits, but not the boot of Node. ${quotaRemark(refusal)}`
   );
 }
 
@@ -83,15 +83,15 @@ export function remarkOf(latencyMs: number, refusal: string | undefined): string
 export function quotaRemark(refusal: string | undefined): string {
   const share = LAMBDA_CORES.toFixed(2);
   if (refusal === undefined) {
-    return `A process has ${share} of a core from the end of its start on, in periods of 20 ms.`;
+    return `After its start, a process has ${share} of a core, in periods of 20 ms.`;
   }
   return (
-    `This machine allows no CPU quota (${refusal}): messages had whole cores instead of ${share} of one. ` +
-    'Of their figures, only the CPU times count.'
+    `This machine allows no CPU quota (${refusal}). Messages had whole cores instead of ${share} of one, ` +
+    'so only their CPU times count.'
   );
 }
 
-/** Starts processes anew, and sends two messages to each. */
+/** Starts new processes and sends two messages to each. */
 async function measureFirstMessages(
   runners: readonly Runner[],
   { runs }: LambdaSettings,
@@ -126,7 +126,7 @@ const WARM_UP = 3;
 const WARM_ROUNDS = 10;
 const DUPLICATE_ID = '1a3bda01-0000-4000-8000-000000000000';
 
-/** Keeps a process of each, sends it messages, and counts those after the first hundreds. */
+/** Sends messages to one process of each contender, and counts those that come after the first hundreds. */
 async function measureWarmMessages(
   runners: readonly Runner[],
   { warmMessages }: LambdaSettings,

@@ -53,8 +53,8 @@ it('measures any list of contenders, each as often as it is told', async () => {
 }, 60_000);
 
 it('says whether there was a CPU quota', () => {
-  expect(remarkOf(4, undefined)).toContain('A process has 0.29 of a core');
+  expect(remarkOf(4, undefined)).toContain('a process has 0.29 of a core');
   const without = remarkOf(4, 'EACCES: permission denied');
   expect(without).toContain('allows no CPU quota (EACCES: permission denied)');
-  expect(without).toContain('only the CPU times count');
+  expect(without).toContain('only their CPU times count');
 });
