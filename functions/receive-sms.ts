@@ -4,6 +4,7 @@ import { awsDependencies } from '../lib/aws/aws-dependencies.ts';
 import { readReceiveSmsConfig, type WebhookSettings } from '../lib/config.ts';
 import { getReady, madeUpMessage } from '../lib/get-ready.ts';
 import { answerErrors } from '../lib/http/answers.ts';
+import type { DeliveryDependencies } from '../lib/messages/delivery.ts';
 import {
   type ObservedContext,
   type ObserveOptions,
@@ -12,13 +13,17 @@ import {
 import { webhook } from '../lib/webhook.ts';
 
 const config = readReceiveSmsConfig();
-const dependencies = {
+const dependencies: DeliveryDependencies = {
   ...awsDependencies(config),
   // Three times the function's timeout: no claim ends while its owner may still be publishing.
   leaseMs: 30_000,
 };
 
-const handlerOf = (settings: WebhookSettings, options?: Pick<ObserveOptions, 'write'>) =>
+const handlerOf = (
+  settings: WebhookSettings,
+  dependencies: DeliveryDependencies,
+  options?: Pick<ObserveOptions, 'write'>,
+) =>
   middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, ObservedContext>({
     timeoutEarlyInMillis: 0,
   })
@@ -34,6 +39,7 @@ const handlerOf = (settings: WebhookSettings, options?: Pick<ObserveOptions, 'wr
     .handler(webhook(settings, dependencies));
 
 /** POST /sms/{token} */
-export const handler = handlerOf(config);
+export const handler = handlerOf(config, dependencies);
 
-await getReady(madeUpMessage(config, (settings) => handlerOf(settings, { write: () => {} })));
+const quiet = { write: () => {} };
+await getReady(madeUpMessage(config, dependencies, (...parts) => handlerOf(...parts, quiet)));

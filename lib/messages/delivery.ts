@@ -32,8 +32,11 @@ export class DeliveryFailed extends Error {
   }
 }
 
+/** What a delivery needs of the store. */
+export type DeliveryStore = Pick<MessageStore, 'putNew' | 'takeOver' | 'markPublished' | 'release'>;
+
 export interface DeliveryDependencies {
-  readonly store: MessageStore;
+  readonly store: DeliveryStore;
   readonly topic: MessageTopic;
   readonly toNotification: ToNotification;
   /** Epoch ms. */
@@ -102,7 +105,7 @@ export function publicationOf(
 
 /** Releases a claim, best effort. A claim that is not released expires. */
 export async function release(
-  store: MessageStore,
+  store: Pick<MessageStore, 'release'>,
   messageId: string,
   owner: string,
   deadline: AbortSignal | undefined,

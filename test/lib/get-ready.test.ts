@@ -142,7 +142,7 @@ describe('the message that is made up', () => {
     const lines: string[] = [];
     const events: APIGatewayProxyEventV2[] = [];
     const dimensions = { service: config.service, stage: config.stage };
-    const handle = madeUpMessage(config, (settings) => {
+    const handle = madeUpMessage(config, dependencies, (settings, dependencies) => {
       const handler = middy<
         APIGatewayProxyEventV2,
         APIGatewayProxyStructuredResultV2,
