@@ -50,26 +50,25 @@ function importable(/** @type {string} */ name) {
   ].join('\n');
 }
 
-/**
- * Parts of the AWS SDK that a function bundles and never runs, and what stands in for each. What imports a package
- * stands alone: beside others, it brings the package into a circle of imports, and 21 more modules with it.
- */
+const STAND_INS = new URL('../../lib/aws/sdk/', import.meta.url);
+const UNUSED = 'unused-parts.ts';
+
+/** Modules of the AWS SDK, and what stands in for each. */
 export const REPLACED = new Map([
   // Profiles, SSO, instance metadata and more: a third of the SDK.
-  ['@aws-sdk/credential-provider-node', 'environment-credentials.js'],
-  // Hashes in JavaScript, and an HMAC that is slower than Node's.
-  ['@smithy/core/checksum', 'checksum.js'],
+  ['@aws-sdk/credential-provider-node', UNUSED],
   // For operations that stream. Ours do not.
-  ['@smithy/core/event-streams', 'unused-parts.js'],
+  ['@smithy/core/event-streams', UNUSED],
   // For DynamoDB's endpoint discovery, which none of its operations uses, and its LRU cache's package.
-  ['@aws-sdk/endpoint-cache', 'unused-parts.js'],
+  ['@aws-sdk/endpoint-cache', UNUSED],
+  // Hashes in JavaScript, and an HMAC that is slower than Node's.
+  ['@smithy/core/checksum', 'checksum.ts'],
 ]);
 
 /** What esbuild needs beyond YAML to make the functions' bundles small and quick to load, and their maps. */
 export const pluginsFor = (replaced = REPLACED) => [
   nodeModules(),
   replacements(replaced),
-  versions(),
   sourceMaps(),
 ];
 export default pluginsFor();
@@ -87,21 +86,9 @@ function replacements(replaced) {
     setup(build) {
       build.onResolve({ filter: /^@(aws-sdk|smithy)\// }, ({ path }) => {
         const file = replaced.get(path);
-        return file ? { path: fileURLToPath(new URL(file, import.meta.url)) } : undefined;
+        return file ? { path: fileURLToPath(new URL(file, STAND_INS)) } : undefined;
       });
-    },
-  };
-}
-
-/**
- * The clients bundle their package.json for its version.
- *
- * @returns {import('esbuild').Plugin}
- */
-function versions() {
-  return {
-    name: 'versions',
-    setup(build) {
+      // The clients bundle their package.json for its version.
       build.onLoad({ filter: /[\\/]@aws-sdk[\\/][\w-]+[\\/]package\.json$/ }, async ({ path }) => {
         const { version } = JSON.parse(await readFile(path, 'utf8'));
         return { contents: JSON.stringify({ version }), loader: 'json' };

@@ -2,12 +2,13 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { callAbort, pauseCall } from './call-within.ts';
 import { Connections } from './connections.ts';
-import { leanClient } from './lean-client.ts';
 import { isRehearsed, rehearsedAgent } from './rehearsal.ts';
+import { leanClient } from './sdk/lean-client.ts';
 import { isStale, noticeReuse } from './stale-connections.ts';
 
 /**
@@ -96,6 +97,8 @@ export const clientSettings = (service: keyof typeof RETRY_BASE_MS) => ({
   maxAttempts: MAX_ATTEMPTS,
   retryStrategy: new CallRetryStrategy(RETRY_BASE_MS[service]),
   cacheMiddleware: true,
+  // Lambda's. The default is a chain that infra/bundle leaves out.
+  credentials: fromEnv(),
   requestHandler: new CallHttpHandler(),
 });
 

@@ -6,6 +6,8 @@ export interface BundledModules {
   readonly read: readonly string[];
   /** Those of which something is in the bundle. */
   readonly kept: readonly string[];
+  /** What the bundle imports. */
+  readonly imported: readonly string[];
 }
 
 /**
@@ -18,7 +20,12 @@ export async function bundleFunction(
   plugins?: readonly Plugin[],
 ): Promise<BundledModules> {
   const { metafile } = await bundleAsPackaged(entryPoint, plugins);
-  return { read: Object.keys(metafile.inputs), kept: keptIn(metafile) };
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  return {
+    read: Object.keys(metafile.inputs),
+    kept: keptIn(metafile),
+    imported: imports.map(({ path }) => path),
+  };
 }
 
 function keptIn({ outputs }: Metafile): string[] {

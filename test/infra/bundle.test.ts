@@ -25,8 +25,14 @@ it.each([...REPLACED])('%s is a part of the SDK that is left out', async (name, 
   for (const entryPoint of [...FUNCTIONS, 'functions/forward-message.ts']) {
     const { read } = await bundleFunction(entryPoint);
     expect(read.filter(isOf(name))).toEqual([]);
-    expect(read).toContain(`infra/bundle/${file}`);
+    expect(read).toContain(`lib/aws/sdk/${file}`);
   }
+});
+
+it.each(FUNCTIONS)('%s takes Node’s modules without importing them', async (entryPoint) => {
+  const without = await bundleFunction(entryPoint, []);
+  expect(without.imported, 'nothing to take: drop the plugin').toContain('node:https');
+  expect((await bundleFunction(entryPoint)).imported).toEqual([]);
 });
 
 it.each(FUNCTIONS)('%s is made of no more modules than it was', async (entryPoint) => {

@@ -7,6 +7,7 @@ import { benchCommand, count, packageOption, progress } from './command.ts';
 import { type Contender, openContenders } from './compare/contenders.ts';
 import { measureLambda } from './compare/lambda.ts';
 import { type Entry, measurementsOf } from './compare/measurement.ts';
+import { countAllocations } from './compare/memory.ts';
 import { warm } from './compare/warm.ts';
 import { machineLine, type Sample, sampleOf, table } from './report.ts';
 import { bundleWithout } from './tricks/bundle.ts';
@@ -15,6 +16,9 @@ import { TRICKS, type Trick } from './tricks/tricks.ts';
 const NOTHING = 'nothing';
 /** The shipped bundle once more: how much of a ratio is noise. */
 const AGAIN = '(nothing)';
+
+/** Batches of a process that are counted. */
+const WARM_ROUNDS = 4;
 
 const NONE: Omit<Trick, 'about'> = {};
 
@@ -26,17 +30,19 @@ const COLUMNS = {
   'first, CPU': 'CPU of the first message',
   'new, CPU': 'CPU a new message',
   'duplicate, CPU': 'CPU a duplicate',
+  'new, heap': 'heap of a new message',
 } as const;
 
 export const command = benchCommand(
   'Measures what each trick around the SDK and the bundler brings by itself: the shipped webhook beside the same ' +
-    'without the trick, in turns. Start and first message as in "compare lambda", the rest as in "compare warm".',
+    'without the trick, in turns. Start and first message as in "compare lambda", CPU as in "compare warm", heap as in ' +
+    '"compare memory".',
 )
   .argument('[tricks...]', 'what is left out, one at a time (all)')
   .addHelpText('after', `\nTricks:\n${helpOfTricks()}`)
   .addOption(count('--runs <n>', 'processes of each that are started', 40))
-  .addOption(count('--rounds <n>', 'warm batches of each', 15))
-  .addOption(count('--batch <n>', 'messages a batch', 300))
+  .addOption(count('--warm <n>', 'processes of each that are kept', 6))
+  .addOption(count('--batch <n>', 'messages a warm batch', 120))
   .addOption(packageOption())
   .action(async (names, { package: packageDir, ...settings }) => {
     const unknown = names.find((name) => !Object.hasOwn(TRICKS, name));
@@ -65,8 +71,18 @@ export const command = benchCommand(
     const lambda = { runs: settings.runs, latencyMs: 4, warmMessages: 1 };
     await measureLambda(variants, lambda, report);
     const { sweeper } = opened;
-    const number = (option: string) => (option === 'rounds' ? settings.rounds : settings.batch);
-    await warm.run({ contenders: variants, sweeper, number, ...report });
+    const number = (option: string) => (option === 'rounds' ? WARM_ROUNDS : settings.batch);
+    // Each process compiles the code in its own way, and keeps to it: many tell more than one that runs on.
+    for (let n = 1; n <= settings.warm; n++) {
+      progress(`warm processes: ${n} of ${settings.warm}`);
+      await warm.run({ contenders: variants, sweeper, number, ...report, progress: () => {} });
+    }
+    for (const variant of variants) {
+      progress(`${variant.name}: heap of a message`);
+      for (const bytes of await countAllocations(variant)) {
+        report.record({ name: COLUMNS['new, heap'], unit: 'KB' }, variant.name, bytes / 1_000);
+      }
+    }
     console.log(`${machineLine()}\n${reportOf(variants, entries)}`);
   });
 
@@ -113,8 +129,8 @@ function reportOf([shipped, ...variants]: readonly Variant[], entries: readonly 
     (variant.bundle.length / 1_000).toFixed(1),
     (zipSync({ 'index.mjs': variant.bundle }, { level: 9 }).length / 1_000).toFixed(1),
   ];
-  return `The first line is in ms. Below it: the time without the trick / the shipped one's, round by round; more than
-1.05 is what a trick has to bring. Medians, quartiles in brackets.
+  return `The first line is in ms, and KB of the heap. Below it: without the trick / as shipped, round by round. A trick has to
+bring more than 1.05. Medians, quartiles in brackets.
 
 ${table([
   ['without', ...Object.keys(COLUMNS), 'KB', 'zipped'],

@@ -9,7 +9,7 @@ describe('npm run bench -- tricks', () => {
     const [name = ''] = Object.keys(TRICKS);
     const { code, stdout, stderr } = await runCommand(
       'tricks',
-      ...[name, '--package', packageDir(), '--runs', '1', '--rounds', '1', '--batch', '5'],
+      ...[name, '--package', packageDir(), '--runs', '1', '--warm', '1', '--batch', '5'],
     );
     expect(code, stderr).toBe(0);
     const [head = [], ...rows] = rowsOf(stdout);

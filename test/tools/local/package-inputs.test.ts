@@ -61,7 +61,7 @@ it('packaging sees the files of the key and the installed packages, and nothing 
       'tsconfig.json',
       'infra/sweeper.yml',
       'infra/plugin/index.js',
-      'infra/bundle/checksum.js',
+      'infra/bundle/index.js',
       'functions/receive-sms.ts',
       'lib/config.ts',
     ]),

@@ -5,10 +5,7 @@ import { getSchemaSerdePlugin } from '@smithy/core/schema';
 /** What AWS's own logs show of the caller. */
 const USER_AGENT = 'inbound-sms (aws-sdk-js)';
 
-/**
- * A client without what the SDK does anew for each call and always with the same result: a quarter of
- * a message's CPU time.
- */
+/** A client without what the SDK does anew for each call and always with the same result. */
 export function leanClient<Client extends DynamoDBClient | SNSClient>(client: Client): Client {
   const lean = client as DynamoDBClient;
   keepSigner(lean.config);
@@ -16,18 +13,7 @@ export function leanClient<Client extends DynamoDBClient | SNSClient>(client: Cl
   // SDK's own object, which has accessors and was put together in many steps.
   (lean as { config: DynamoDBClient['config'] }).config = { ...lean.config };
   lean.middlewareStack.use(getSchemaSerdePlugin(lean.config));
-  // An entry for a log that nobody reads.
-  remove('loggerMiddleware', lean);
-  // A description of the machine and of the SDK's settings.
-  remove('getUserAgentMiddleware', lean);
-  lean.middlewareStack.add(
-    (next) => (args) => {
-      const { headers } = args.request as { headers: Record<string, string> };
-      headers['user-agent'] = USER_AGENT;
-      return next(args);
-    },
-    { step: 'build', name: 'userAgent' },
-  );
+  fixUserAgent(lean);
   return client;
 }
 
@@ -41,6 +27,16 @@ function keepSigner(config: DynamoDBClient['config']): void {
   };
 }
 
-function remove(name: string, { middlewareStack }: DynamoDBClient): void {
-  if (!middlewareStack.remove(name)) throw new Error(`The SDK has no middleware ${name}`);
+/** In place of a description of the machine and of the SDK's settings. */
+function fixUserAgent({ middlewareStack }: DynamoDBClient): void {
+  const isRemoved = middlewareStack.remove('getUserAgentMiddleware');
+  if (!isRemoved) throw new Error('The SDK has no middleware getUserAgentMiddleware');
+  middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['user-agent'] = USER_AGENT;
+      return next(args);
+    },
+    { step: 'build', name: 'userAgent' },
+  );
 }

@@ -1,11 +1,16 @@
-import { createHash, createHmac, createSecretKey } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type Hash,
+  type Hmac,
+  type KeyObject,
+} from 'node:crypto';
 
-/**
- * Keys of the last signatures: the secret access key, and a signing key a service and day.
- *
- * @type {Map<string | Uint8Array, import('node:crypto').KeyObject>}
- */
-const keys = new Map();
+type Secret = string | Uint8Array;
+
+/** Keys of the last signatures: the secret access key, and a signing key a service and day. */
+const keys = new Map<Secret, KeyObject>();
 const MAX_KEYS = 16;
 
 /**
@@ -15,36 +20,34 @@ const MAX_KEYS = 16;
  * Implements `ChecksumConstructor` of `@smithy/types`.
  */
 export class Sha256 {
-  digestLength = 32;
-  #key;
-  #hash;
+  readonly digestLength = 32;
+  readonly #key: KeyObject | undefined;
+  #hash: Hash | Hmac;
 
-  /** @param {string | Uint8Array} [secret] */
-  constructor(secret) {
+  constructor(secret?: Secret) {
     this.#key = secret ? keyOf(secret) : undefined;
     this.#hash = this.#begin();
   }
 
-  /** @param {Uint8Array} data */
-  update(data) {
+  update(data: Uint8Array): void {
     this.#hash.update(data);
   }
 
-  async digest() {
+  async digest(): Promise<Uint8Array> {
     return 'copy' in this.#hash ? this.#hash.copy().digest() : this.#hash.digest();
   }
 
-  reset() {
+  reset(): void {
     this.#hash = this.#begin();
   }
 
-  #begin() {
+  #begin(): Hash | Hmac {
     return this.#key ? createHmac('sha256', this.#key) : createHash('sha256');
   }
 }
 
-/** @param {string | Uint8Array} secret The same one is the same object, or an equal string. */
-function keyOf(secret) {
+/** @param secret The same one is the same object, or an equal string. */
+function keyOf(secret: Secret): KeyObject {
   let key = keys.get(secret);
   if (!key) {
     if (keys.size === MAX_KEYS) keys.clear();

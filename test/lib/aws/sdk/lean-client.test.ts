@@ -1,11 +1,16 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDynamoDBClient, createSNSClient } from '../../../lib/aws/aws-clients.ts';
-import { listen } from '../../../tools/local/listen.ts';
-import { signedHeaders } from '../../helpers/sign-request.ts';
+import {
+  clientSettings,
+  createDynamoDBClient,
+  createSNSClient,
+} from '../../../../lib/aws/aws-clients.ts';
+import { leanClient } from '../../../../lib/aws/sdk/lean-client.ts';
+import { listen } from '../../../../tools/local/listen.ts';
+import { signedHeaders } from '../../../helpers/sign-request.ts';
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -111,6 +116,29 @@ describe('a client', () => {
     await dynamodb.send(new PutItemCommand({ TableName: 'table', Item: { k: { S: '1' } } }));
     expect(received).toHaveLength(2);
     dynamodb.destroy();
+  });
+
+  it('keeps one signer, where the SDK makes one for each call', async () => {
+    const signersOf = async (toClient: (client: DynamoDBClient) => DynamoDBClient) => {
+      const made = new DynamoDBClient(clientSettings('dynamodb'));
+      const makeSigner = vi.spyOn(made.config, 'signer');
+      const client = toClient(made);
+      for (const n of ['1', '2']) {
+        await client.send(new GetItemCommand({ TableName: 'table', Key: { k: { S: n } } }));
+      }
+      client.destroy();
+      return makeSigner.mock.calls.length;
+    };
+    expect(await signersOf(leanClient)).toBe(1);
+    expect(await signersOf((client) => client), 'nothing to keep: drop keepSigner').toBe(2);
+  });
+
+  it('has a plain configuration, where the SDK’s has accessors', () => {
+    const accessors = ({ config }: DynamoDBClient) =>
+      Object.entries(Object.getOwnPropertyDescriptors(config)).filter(([, { get }]) => get);
+    expect(accessors(createDynamoDBClient())).toEqual([]);
+    const plain = new DynamoDBClient(clientSettings('dynamodb'));
+    expect(accessors(plain), 'nothing to flatten: drop the copy').not.toEqual([]);
   });
 
   it('has each middleware once', () => {

@@ -1,10 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { ChecksumConstructor } from '@smithy/types';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { Sha256 } from '../../../../lib/aws/sdk/checksum.ts';
 
-const { Sha256 } = await vi.importActual<{ Sha256: ChecksumConstructor }>(
-  '../../infra/bundle/checksum.js',
-);
 const chunks = [randomBytes(3), randomBytes(1_000), Buffer.alloc(0)];
 const all = Buffer.concat(chunks);
 
