@@ -19,14 +19,18 @@ const WITHIN_MS = 500;
  */
 export async function getReady(handle: () => Promise<unknown>): Promise<void> {
   const controller = new AbortController();
-  const { signal } = controller;
-  const { promise: isOver, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, WITHIN_MS);
-  const rehearsed = rehearse(signal, handle);
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  // What Node throws in an event of a socket reaches no promise, and would end the process.
+  const isUnguarded = !process.hasUncaughtExceptionCaptureCallback();
+  if (isUnguarded) process.setUncaughtExceptionCaptureCallback(() => end());
+  const timer = setTimeout(end, WITHIN_MS);
+  const rehearsed = rehearse(controller.signal, handle);
   await Promise.race([rehearsed, isOver]).catch(() => {});
   clearTimeout(timer);
-  // Gives up what is not done.
+  // Gives up what is not done, which ends in this turn of the event loop.
   controller.abort();
+  await new Promise(setImmediate);
+  if (isUnguarded) process.setUncaughtExceptionCaptureCallback(null);
 }
 
 type WebhookHandler = (

@@ -7,7 +7,7 @@ import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { callAbort, pauseCall } from './call-within.ts';
 import { Connections } from './connections.ts';
-import { isRehearsed, rehearsedAgent } from './rehearsal.ts';
+import { rehearsedAgent, rehearsedUntil } from './rehearsal.ts';
 import { leanClient } from './sdk/lean-client.ts';
 import { isStale, noticeReuse } from './stale-connections.ts';
 
@@ -48,9 +48,10 @@ class CallHttpHandler extends NodeHttpHandler {
   }
 
   override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
-    const abortSignal = callAbort();
+    const rehearsalEnd = rehearsedUntil();
+    const abortSignal = rehearsalEnd ?? callAbort();
     const withAbort = abortSignal ? { ...options, abortSignal } : options;
-    if (isRehearsed()) return this.#rehearsed.handle(request, withAbort);
+    if (rehearsalEnd) return this.#rehearsed.handle(request, withAbort);
     for (;;) {
       const before = this.#takenAhead();
       try {

@@ -52,7 +52,7 @@ export class Connections {
    */
   async openAhead(options: ClientRequestArgs, until: AbortSignal): Promise<void> {
     const name = this.#agent.getName(options);
-    if (until.aborted || this.#tried.has(name)) return;
+    if (this.#tried.has(name)) return;
     this.#tried.add(name);
     const socket = this.#connect(options);
     const giveUp = () => socket.destroy();
@@ -76,7 +76,9 @@ export class Connections {
     if (!ahead) return undefined;
     this.#ahead.delete(name);
     const { socket, openedAt } = ahead;
-    if (!socket.writable || Date.now() - openedAt > USED_WITHIN_MS) {
+    // What the service said unasked, such as a 408, is not the answer to a request.
+    const isQuiet = socket.writable && socket.readableLength === 0;
+    if (!isQuiet || Date.now() - openedAt > USED_WITHIN_MS) {
       socket.destroy();
       return undefined;
     }

@@ -10,16 +10,16 @@ interface Rehearsal {
 
 const current = new AsyncLocalStorage<Rehearsal | undefined>();
 
-/** Whether the call under way is rehearsed. It then gets a canned answer, however late it is made. */
-export function isRehearsed(): boolean {
-  return current.getStore() !== undefined;
+/** The end of the rehearsal that the call under way is part of, however late it is made; none for a real call. */
+export function rehearsedUntil(): AbortSignal | undefined {
+  return current.getStore()?.until;
 }
 
 /**
  * Runs code whose AWS calls get canned answers: nothing of them leaves the process. Meanwhile, connections
  * are opened to where the calls would have gone.
  *
- * @param until Gives up on connections when it aborts.
+ * @param until Gives up on calls and connections when it aborts.
  * @returns When both are done.
  */
 export async function rehearse(until: AbortSignal, run: () => Promise<unknown>): Promise<void> {
@@ -39,7 +39,8 @@ export function rehearsedAgent<A extends Agent>(agent: A, real: Connections): A 
     if (rehearsal) {
       // Outside of the rehearsal: real calls will use the connection.
       const connecting = current.run(undefined, () => real.openAhead(options, rehearsal.until));
-      rehearsal.connecting.push(connecting);
+      // An error that nobody awaits yet would end the process.
+      rehearsal.connecting.push(connecting.catch(() => {}));
     }
     return new CannedAnswers();
   };

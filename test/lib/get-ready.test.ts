@@ -8,7 +8,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awsDependencies } from '../../lib/aws/aws-dependencies.ts';
-import { isRehearsed, rehearse } from '../../lib/aws/rehearsal.ts';
+import { rehearse, rehearsedUntil } from '../../lib/aws/rehearsal.ts';
 import { readReceiveSmsConfig } from '../../lib/config.ts';
 import { getReady, madeUpMessage } from '../../lib/get-ready.ts';
 import { answerErrors } from '../../lib/http/answers.ts';
@@ -201,19 +201,30 @@ describe('getting ready', () => {
     return limits;
   }
 
-  it('ends within a second, and what it began stays a rehearsal', async () => {
+  it('ends within a second, and what it began stays a rehearsal that is over', async () => {
     const limits = noTime();
     const goOn = Promise.withResolvers<void>();
-    const later = Promise.withResolvers<boolean>();
+    const later = Promise.withResolvers<AbortSignal | undefined>();
     await getReady(async () => {
       await goOn.promise;
-      later.resolve(isRehearsed());
+      later.resolve(rehearsedUntil());
     });
     expect(limits).toHaveLength(1);
     expect(limits[0]).toBeLessThan(1_000);
-    expect(isRehearsed()).toBe(false);
+    expect(rehearsedUntil()).toBeUndefined();
     goOn.resolve();
-    expect(await later.promise).toBe(true);
+    expect(await later.promise).toMatchObject({ aborted: true });
+  });
+
+  it('waits for what it gives up', async () => {
+    noTime();
+    let hasEnded = false;
+    await getReady(async () => {
+      await once(rehearsedUntil() as AbortSignal, 'abort');
+      await new Promise(process.nextTick);
+      hasEnded = true;
+    });
+    expect(hasEnded).toBe(true);
   });
 
   it.each([
@@ -229,6 +240,27 @@ describe('getting ready', () => {
     onTestFinished(() => cleared.mockRestore());
     await expect(getReady(handle)).resolves.toBeUndefined();
     expect(cleared).toHaveBeenCalledOnce();
+  });
+
+  it('ends when Node throws where no promise hears of it', async () => {
+    await getReady(async () => {
+      process.nextTick(() => {
+        throw new Error('a socket lacks a method');
+      });
+      await new Promise(() => {});
+    });
+    expect(process.hasUncaughtExceptionCaptureCallback()).toBe(false);
+  });
+
+  it('leaves what else takes exceptions in its place', async () => {
+    const taken = Promise.withResolvers<Error>();
+    process.setUncaughtExceptionCaptureCallback(taken.resolve);
+    onTestFinished(() => process.setUncaughtExceptionCaptureCallback(null));
+    await getReady(async () => {});
+    process.nextTick(() => {
+      throw new Error('anything');
+    });
+    expect(await taken.promise).toMatchObject({ message: 'anything' });
   });
 
   it('does not fail when what it began fails later', async () => {

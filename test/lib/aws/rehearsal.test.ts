@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { Agent, createServer, get, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import {
   type AddressInfo,
@@ -8,12 +8,14 @@ import {
   type Server,
   type Socket,
 } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDynamoDBClient, createSNSClient } from '../../../lib/aws/aws-clients.ts';
-import { rehearse } from '../../../lib/aws/rehearsal.ts';
+import { Connections } from '../../../lib/aws/connections.ts';
+import { rehearse, rehearsedAgent } from '../../../lib/aws/rehearsal.ts';
 import { selfSigned } from '../../../tools/bench/certificate.ts';
 import { hangUp } from '../../../tools/local/listen.ts';
 import { startSilentHost } from '../../helpers/start-silent-host.ts';
@@ -142,6 +144,28 @@ describe('a rehearsed call', () => {
     expect(requests).toHaveLength(1);
   });
 
+  it.each(['while it is made', 'before it is made'])(
+    'is given up when the rehearsal ends %s',
+    async (when) => {
+      const { client } = await serve(createServer(answering()));
+      const end = new AbortController();
+      const [over, left] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()];
+      const rehearsal = rehearse(end.signal, async () => {
+        if (when === 'before it is made') await over.promise;
+        const call = publish(client);
+        end.abort();
+        call.then(left.resolve, left.reject);
+      });
+      end.abort();
+      over.resolve();
+      await rehearsal;
+      await expect(left.promise).rejects.toMatchObject({
+        name: 'AbortError',
+        $metadata: { attempts: 1 },
+      });
+    },
+  );
+
   it('leaves a real one that is made meanwhile alone', async () => {
     const { client } = await serve(createServer(answering()));
     const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -193,6 +217,18 @@ describe('a connection that was opened ahead', () => {
     });
   });
 
+  it('is none where Node refuses to connect', async () => {
+    const real = new Agent();
+    real.createConnection = () => {
+      throw new Error('a defect');
+    };
+    const agent = rehearsedAgent(new Agent(), new Connections(real));
+    await rehearse(never, async () => {
+      const [response] = await once(get({ agent }), 'response');
+      await text(response);
+    });
+  });
+
   it('is none where the name is unknown', async () => {
     await opened(clientOf('https://sns.invalid'));
   });
@@ -223,7 +259,7 @@ describe('a connection that was opened ahead', () => {
   it('is not begun when the time is over', async () => {
     const { client, sockets } = await serve(createServer(answering()));
     const before = socketsInUse();
-    await opened(client, AbortSignal.abort());
+    await expect(opened(client, AbortSignal.abort())).rejects.toThrow();
     expect(sockets).toEqual([]);
     expect(socketsInUse()).toBeLessThanOrEqual(before);
   });

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { Connections } from '../../../lib/aws/connections.ts';
+
+const never = new AbortController().signal;
+
+/** The connections of an agent, all sockets that it opens, and where they lead. */
+async function connected() {
+  const server = createServer((socket) => {
+    onTestFinished(() => void socket.destroy());
+    socket.write('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const agent = new Agent();
+  const opened: Socket[] = [];
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (...parts) => {
+    const socket = create(...parts) as Socket;
+    opened.push(socket);
+    return socket;
+  };
+  const connections = new Connections(agent);
+  const { port } = server.address() as AddressInfo;
+  return { agent, connections, opened, options: { host: '127.0.0.1', port } };
+}
+
+it('a connection on which the service spoke before it was asked is not used', async () => {
+  const { agent, connections, opened, options } = await connected();
+  await connections.openAhead(options, never);
+  await vi.waitUntil(() => opened[0]?.readableLength);
+  const socket = agent.createConnection(options);
+  onTestFinished(() => void socket?.destroy());
+  expect(socket).toBe(opened[1]);
+  expect(opened[0]?.destroyed).toBe(true);
+  expect(connections.takenAhead).toBe(0);
+});
