@@ -243,6 +243,8 @@ describe('getting ready', () => {
   });
 
   it('ends when Node throws where no promise hears of it', async () => {
+    const begun = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({} as NodeJS.Timeout);
+    onTestFinished(() => begun.mockRestore());
     await getReady(async () => {
       process.nextTick(() => {
         throw new Error('a socket lacks a method');
