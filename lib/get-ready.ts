@@ -20,9 +20,7 @@ const WITHIN_MS = 500;
 export async function getReady(handle: () => Promise<unknown>): Promise<void> {
   const controller = new AbortController();
   const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
-  // What Node throws in an event of a socket reaches no promise, and would end the process.
-  const isUnguarded = !process.hasUncaughtExceptionCaptureCallback();
-  if (isUnguarded) process.setUncaughtExceptionCaptureCallback(() => end());
+  const stopCatching = catchInEvents(() => end());
   const timer = setTimeout(end, WITHIN_MS);
   const rehearsed = rehearse(controller.signal, handle);
   await Promise.race([rehearsed, isOver]).catch(() => {});
@@ -30,7 +28,18 @@ export async function getReady(handle: () => Promise<unknown>): Promise<void> {
   // Gives up what is not done, which ends in this turn of the event loop.
   controller.abort();
   await new Promise(setImmediate);
-  if (isUnguarded) process.setUncaughtExceptionCaptureCallback(null);
+  stopCatching();
+}
+
+/** What Node throws in an event of a socket reaches no promise, and would end the process. */
+function catchInEvents(onError: () => void): () => void {
+  try {
+    process.setUncaughtExceptionCaptureCallback(onError);
+  } catch {
+    // Something else has set its own, or has loaded Node's `domain`.
+    return () => {};
+  }
+  return () => process.setUncaughtExceptionCaptureCallback(null);
 }
 
 type WebhookHandler = (
@@ -105,7 +114,7 @@ function eventOf(token: string, domainName: string): APIGatewayProxyEventV2 {
   return event as unknown as APIGatewayProxyEventV2;
 }
 
-/** What the handler needs of it. */
+/** What the handler reads of Lambda's context. */
 const CONTEXT = {
   awsRequestId: '',
   functionName: '',

@@ -29,7 +29,7 @@ interface Ahead {
 export class Connections {
   readonly #agent: Agent;
   readonly #connect: Connect;
-  /** Connections without a request so far, by the agent's name of where they lead. */
+  /** Opened and not used yet, by the agent's name of where they lead. */
   readonly #ahead = new Map<string, Ahead>();
   readonly #tried = new Set<string>();
   /** Connections opened ahead that requests have taken so far. */

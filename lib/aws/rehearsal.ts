@@ -31,7 +31,7 @@ export async function rehearse(until: AbortSignal, run: () => Promise<unknown>):
 /**
  * Makes an agent one for rehearsed calls.
  *
- * @param real Of the agent that the real calls have.
+ * @param real The connections of the agent that makes the real calls.
  */
 export function rehearsedAgent<A extends Agent>(agent: A, real: Connections): A {
   agent.createConnection = (options) => {
@@ -63,7 +63,7 @@ class CannedAnswers extends Duplex {
     this.push(null);
   }
 
-  /** What the SDK and Node's agent ask of a socket besides. */
+  /** The SDK and Node's agent may ask a socket for this. */
   setKeepAlive(): this {
     return this;
   }
