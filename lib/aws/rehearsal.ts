@@ -59,8 +59,11 @@ class CannedAnswers extends Duplex {
     const end = this.#request.indexOf('\r\n\r\n');
     // The SDK writes the body at once with the head.
     if (end < 0) return;
-    this.push(answerTo(this.#request.slice(0, end)));
-    this.push(null);
+    // Later, as from a network: meanwhile the event loop goes on with the connections.
+    setImmediate(() => {
+      this.push(answerTo(this.#request.slice(0, end)));
+      this.push(null);
+    });
   }
 
   /** The SDK and Node's agent may ask a socket for this. */

@@ -32,11 +32,8 @@ export class DeliveryFailed extends Error {
   }
 }
 
-/** What a delivery needs of the store. */
-export type DeliveryStore = Pick<MessageStore, 'putNew' | 'takeOver' | 'markPublished' | 'release'>;
-
 export interface DeliveryDependencies {
-  readonly store: DeliveryStore;
+  readonly store: MessageStore;
   readonly topic: MessageTopic;
   readonly toNotification: ToNotification;
   /** Epoch ms. */
@@ -105,7 +102,7 @@ export function publicationOf(
 
 /** Releases a claim, best effort. A claim that is not released expires. */
 export async function release(
-  store: Pick<MessageStore, 'release'>,
+  store: MessageStore,
   messageId: string,
   owner: string,
   deadline: AbortSignal | undefined,

@@ -1,9 +1,7 @@
 import type { DeliveryDeadlines, DeliveryDependencies } from './delivery.ts';
 import type { PendingKey } from './message-record.ts';
-import type { MessageStore } from './ports.ts';
 
 export interface SweepDependencies extends DeliveryDependencies {
-  readonly store: MessageStore;
   /** Younger records are left to the webhook: longer than its lease, ms. */
   readonly graceMs: number;
   /** How many batches are under way at once; one on a topic that keeps order, whatever this says. */
