@@ -8,7 +8,8 @@ const WITHIN_MS = 500;
 
 /**
  * Gets a function ready for its first message while it starts, when Lambda gives it a whole core: opens its
- * connections and runs once the code that calls AWS. Nothing is sent, stored or logged: docs/decisions/0057-getting-ready.md
+ * connections and runs the code that calls AWS once. Nothing is sent, stored or logged.
+ * docs/decisions/0057-getting-ready.md
  *
  * Never throws. Gives up after half a second.
  *
@@ -42,8 +43,8 @@ function catchInEvents(onError: () => void): () => void {
 const TEXTS = { from: '+61400000000', sms_number: '+61400000000', body: 'A made-up message.' };
 
 /**
- * Stores a made-up message and publishes it. It is not marked as published: the put makes most of what a mark needs,
- * and the rest would take the start more time than it saves the first message.
+ * Stores a made-up message and publishes it, but does not mark it as published. The put makes most of what a mark
+ * needs. The rest takes the start more time than it saves the first message.
  */
 export async function deliverMadeUp({
   store,
