@@ -58,7 +58,7 @@ function admit(
   // Before the token, so that the time of an answer does not tell which of the two is wrong.
   const edgeFault = faultOfEdge(event, edgeSecrets);
   const head = authenticate(event, tokens);
-  observation.note({ token_index: head.tokenIndex });
+  observation.note({ token_fingerprint: tokens.fingerprint(head.tokenIndex) });
   if (edgeFault) {
     // Counted only with the right token: it is the PBX, or somebody who has the URL.
     observation.note({ edge: edgeFault });

@@ -43,6 +43,11 @@ export class Tokens {
     return found;
   }
 
+  /** The first 8 hex digits of its SHA-256: people tell tokens apart by it, and nobody finds one by it. */
+  fingerprint(index: number): string | undefined {
+    return this.hashes[index]?.hash.toString('hex', 0, 4);
+  }
+
   /** All but the one at this index. */
   except(index: number): readonly TokenHash[] {
     return this.hashes.toSpliced(index, 1);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
 import { postForm, subscribeQueue } from '../helpers/local-stack.ts';
+import { fingerprint } from '../helpers/token-rotation.ts';
 
 const OLD = 'old-token-of-the-webhook-0123456789';
 const NEW = 'new-token-of-the-webhook-0123456789';
@@ -29,9 +30,12 @@ async function post(stack: LocalStack, token: string) {
 
 it('takes both tokens during a rotation, and tells when the old one is used', async () => {
   const old = await post(during, OLD);
-  expect(old).toMatchObject({ status: 200, line: { token_index: 0, OldTokenUsed: 1 } });
+  expect(old).toMatchObject({
+    status: 200,
+    line: { token_fingerprint: fingerprint(OLD), OldTokenUsed: 1 },
+  });
   const current = await post(during, NEW);
-  expect(current).toMatchObject({ status: 200, line: { token_index: 1 } });
+  expect(current).toMatchObject({ status: 200, line: { token_fingerprint: fingerprint(NEW) } });
   expect(current.line).not.toHaveProperty('OldTokenUsed');
 });
 
@@ -53,7 +57,7 @@ it('takes only the new one after it', async () => {
   expect(old).toMatchObject({ status: 404, line: { outcome: 'unknown-token' } });
   expect(old.line).not.toHaveProperty('OldTokenUsed');
   const current = await post(after, NEW);
-  expect(current).toMatchObject({ status: 200, line: { token_index: 0 } });
+  expect(current).toMatchObject({ status: 200, line: { token_fingerprint: fingerprint(NEW) } });
   expect(current.line).not.toHaveProperty('OldTokenUsed');
 });
 

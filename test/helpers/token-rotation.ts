@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
 import { parseSmsNumbers, parseSourceCidrs } from '../../lib/http/allow-lists.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 
 /** Both are valid, as while the URL is changed. */
 export const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'] as const;
+
+/** What the log has of a token. */
+export const fingerprint = (token: string) =>
+  createHash('sha256').update(token).digest('hex').slice(0, 8);
 
 /** Fields that the webhook does not warn of. */
 export const GOOD_SETTINGS = {

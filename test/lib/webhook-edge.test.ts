@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseSmsNumbers, parseSourceCidrs } from '../../lib/http/allow-lists.ts';
 import { FakeService } from '../fakes/fake-service.ts';
 import { someForm, webhookEvent } from '../fixtures/webhook-event.ts';
+import { fingerprint } from '../helpers/token-rotation.ts';
 
 const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'];
 const STRANGER = '198.51.100.77';
@@ -52,7 +53,7 @@ describe('an edge', () => {
         level: 'WARN',
         outcome: 'unknown-token',
         edge,
-        token_index: 1,
+        token_fingerprint: fingerprint(CURRENT),
         EdgeBypassed: 1,
       });
       expect(around.status).toBe(404);
