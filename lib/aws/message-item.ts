@@ -68,13 +68,13 @@ function parseExtra(json = '{}'): MessageRecord['extra'] {
   }
 }
 
-function required(item: Item, name: string): string {
+export function required(item: Item, name: string): string {
   const value = item[name]?.S;
   if (value === undefined) throw missing(name);
   return value;
 }
 
-function requiredNumber(item: Item, name: string): number {
+export function requiredNumber(item: Item, name: string): number {
   const value = numberIn(item[name]);
   if (value === undefined) throw missing(name);
   return value;
@@ -84,19 +84,19 @@ function missing(name: string): UnreadableRecord {
   return new UnreadableRecord(`A stored item has no ${name}`);
 }
 
-function numberIn(value: AttributeValue | undefined): number | undefined {
+export function numberIn(value: AttributeValue | undefined): number | undefined {
   return value?.N === undefined ? undefined : Number(value.N);
 }
 
-function string(value: string | undefined): AttributeValue | undefined {
+export function string(value: string | undefined): AttributeValue | undefined {
   return value === undefined ? undefined : { S: value };
 }
 
-function number(value: number | undefined): AttributeValue | undefined {
+export function number(value: number | undefined): AttributeValue | undefined {
   return value === undefined ? undefined : { N: String(value) };
 }
 
-function present(item: Readonly<Record<string, AttributeValue | undefined>>): Item {
+export function present(item: Readonly<Record<string, AttributeValue | undefined>>): Item {
   return Object.fromEntries(
     Object.entries(item).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );
