@@ -9,7 +9,7 @@ import { callAbort, pauseCall } from './call-within.ts';
 import { Connections } from './connections.ts';
 import { rehearsedAgent, rehearsedUntil } from './rehearsal.ts';
 import { leanClient } from './sdk/lean-client.ts';
-import { isStale, noticeReuse } from './stale-connections.ts';
+import { noticeReuse, sendAgainIfStale } from './stale-connections.ts';
 
 /**
  * The SDK has no request timeout by default, and `requestTimeout` alone only warns. A webhook has
@@ -33,17 +33,14 @@ const THROTTLED_BASE_MS = 1_000;
 class CallHttpHandler extends NodeHttpHandler {
   /** For calls that are rehearsed. */
   readonly #rehearsed: NodeHttpHandler;
-  readonly #connections: readonly Connections[];
 
   constructor() {
     const [httpAgent, httpsAgent] = [new HttpAgent(AGENT), new HttpsAgent(AGENT)];
     super({ ...LIMITS, httpAgent: noticeReuse(httpAgent), httpsAgent: noticeReuse(httpsAgent) });
-    const [http, https] = [new Connections(httpAgent), new Connections(httpsAgent)];
-    this.#connections = [http, https];
     this.#rehearsed = new NodeHttpHandler({
       ...LIMITS,
-      httpAgent: rehearsedAgent(new HttpAgent(AGENT), http),
-      httpsAgent: rehearsedAgent(new HttpsAgent(AGENT), https),
+      httpAgent: rehearsedAgent(new HttpAgent(AGENT), new Connections(httpAgent)),
+      httpsAgent: rehearsedAgent(new HttpsAgent(AGENT), new Connections(httpsAgent)),
     });
   }
 
@@ -52,19 +49,7 @@ class CallHttpHandler extends NodeHttpHandler {
     const abortSignal = rehearsalEnd ?? callAbort();
     const withAbort = abortSignal ? { ...options, abortSignal } : options;
     if (rehearsalEnd) return this.#rehearsed.handle(request, withAbort);
-    for (;;) {
-      const before = this.#takenAhead();
-      try {
-        return await super.handle(request, withAbort);
-      } catch (error) {
-        // Ends with the idle connections, each of which can fail once.
-        if (!isStale(error, this.#takenAhead() > before)) throw error;
-      }
-    }
-  }
-
-  #takenAhead(): number {
-    return this.#connections.reduce((sum, { takenAhead }) => sum + takenAhead, 0);
+    return sendAgainIfStale(() => super.handle(request, withAbort));
   }
 }
 

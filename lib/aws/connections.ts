@@ -2,6 +2,7 @@ import type { Agent, ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { noteIdle } from './stale-connections.ts';
 
 const CONNECTION_TIMEOUT_MS = 500;
 
@@ -11,7 +12,7 @@ const CONNECTION_TIMEOUT_MS = 500;
  */
 const USED_WITHIN_MS = 5_000;
 
-type Connect = (options: ClientRequestArgs, callback?: OnConnected) => Socket;
+type Connect = (options: ClientRequestArgs, callback?: OnConnected) => Socket | undefined;
 type OnConnected = (error: Error | null, stream: Duplex) => void;
 
 interface Ahead {
@@ -32,8 +33,6 @@ export class Connections {
   /** Opened and not used yet, by the agent's name of where they lead. */
   readonly #ahead = new Map<string, Ahead>();
   readonly #tried = new Set<string>();
-  /** Connections opened ahead that requests have taken so far. */
-  takenAhead = 0;
 
   constructor(agent: Agent) {
     this.#agent = agent;
@@ -54,7 +53,9 @@ export class Connections {
     const name = this.#agent.getName(options);
     if (this.#tried.has(name)) return;
     this.#tried.add(name);
-    const socket = this.#connect(options);
+    // An agent that gives the connection to the callback cannot be prepared. Others call it without a stream.
+    const socket = this.#connect(options, (_, stream) => stream?.destroy());
+    if (!socket) return;
     const giveUp = () => socket.destroy();
     until.addEventListener('abort', giveUp);
     // Until the agent listens itself.
@@ -83,7 +84,7 @@ export class Connections {
       return undefined;
     }
     socket.off('error', ignore);
-    this.takenAhead++;
+    noteIdle();
     return socket.ref();
   }
 }
@@ -93,6 +94,8 @@ function ignore(): void {}
 function limited(connect: Connect): Connect {
   return (options, callback) => {
     const socket = connect(options, callback);
+    // An agent may give it to the callback instead. Then the time limit of the request has to do.
+    if (!socket) return undefined;
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }));
     }, CONNECTION_TIMEOUT_MS);

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDynamoDBClient, createSNSClient } from '../../../lib/aws/aws-clients.ts';
 import { callWithin } from '../../../lib/aws/call-within.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
+import { publishWith, snsClientOf } from '../../helpers/sns-client.ts';
 import { failure } from '../../helpers/sns-query.ts';
 import { startSilentHost } from '../../helpers/start-silent-host.ts';
 
@@ -43,8 +43,7 @@ describe('a service that accepts a request and never answers', () => {
     'SNS: the call ends by itself after 3 attempts',
     async () => {
       const client = createSNSClient();
-      const call = client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' }));
-      await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
+      await expect(publishWith(client)).rejects.toMatchObject({ name: 'TimeoutError' });
       expect(requests['/sns']).toBe(3);
       client.destroy();
     },
@@ -139,20 +138,10 @@ it('a connection that takes too long is given up, and made again', async () => {
 
 /** A call of a client on this endpoint, with what ends it and what it leaves. */
 function callOn(endpoint: string) {
-  vi.stubEnv('AWS_ENDPOINT_URL_SNS', endpoint);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-  const client = createSNSClient();
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-    client.destroy();
-  });
+  const client = snsClientOf(endpoint);
   const controller = new AbortController();
   const timers = watchTimers();
-  const call = callWithin(controller.signal, () =>
-    client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' })),
-  );
+  const call = callWithin(controller.signal, () => publishWith(client));
   call.catch(() => {});
   return { call, end: () => controller.abort(timeIsUp), timersLeft: () => timers.size };
 }

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, createServer as createHttpServer, get } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { Connections } from '../../../lib/aws/connections.ts';
+import { hangUp, listen } from '../../../tools/local/listen.ts';
 
 const never = new AbortController().signal;
 
@@ -36,5 +38,25 @@ it('a connection on which the service spoke before it was asked is not used', as
   onTestFinished(() => void socket?.destroy());
   expect(socket).toBe(opened[1]);
   expect(opened[0]?.destroyed).toBe(true);
-  expect(connections.takenAhead).toBe(0);
+});
+
+it('an agent that gives its connections to the callback only works, and nothing is opened ahead', async () => {
+  const server = createHttpServer((_, response) => response.end('answered'));
+  const port = await listen(server);
+  onTestFinished(() => hangUp(server));
+  const agent = new Agent();
+  const given: Socket[] = [];
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = create(options) as Socket;
+    given.push(socket);
+    setImmediate(() => callback?.(null, socket));
+    return undefined;
+  };
+  const connections = new Connections(agent);
+  await connections.openAhead({ host: '127.0.0.1', port }, never);
+  await vi.waitUntil(() => given[0]?.destroyed);
+  const [response] = await once(get({ agent, host: '127.0.0.1', port }), 'response');
+  expect(await text(response)).toBe('answered');
+  expect(given).toHaveLength(2);
 });

@@ -11,13 +11,14 @@ import {
 import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createDynamoDBClient, createSNSClient } from '../../../lib/aws/aws-clients.ts';
+import { createDynamoDBClient } from '../../../lib/aws/aws-clients.ts';
 import { Connections } from '../../../lib/aws/connections.ts';
 import { rehearse, rehearsedAgent } from '../../../lib/aws/rehearsal.ts';
 import { selfSigned } from '../../../tools/bench/certificate.ts';
 import { hangUp } from '../../../tools/local/listen.ts';
+import { publishWith, snsClientOf } from '../../helpers/sns-client.ts';
 import { startSilentHost } from '../../helpers/start-silent-host.ts';
 
 const never = new AbortController().signal;
@@ -46,18 +47,11 @@ async function serve(server: Server, scheme: 'http' | 'https' | 'tcp' = 'http') 
     await closed;
   };
   const { port } = server.address() as AddressInfo;
-  const client = clientOf(`${scheme === 'tcp' ? 'https' : scheme}://localhost:${port}`);
+  const client = snsClientOf(`${scheme === 'tcp' ? 'https' : scheme}://localhost:${port}`);
   onTestFinished(async () => {
     if (server.listening) await close();
   });
   return { sockets, close, client };
-}
-
-function clientOf(endpoint: string): SNSClient {
-  vi.stubEnv('AWS_ENDPOINT_URL_SNS', endpoint);
-  const client = createSNSClient();
-  onTestFinished(() => client.destroy());
-  return client;
 }
 
 /** Those that keep the process running. */
@@ -65,8 +59,7 @@ const socketsInUse = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
 async function publish(client: SNSClient): Promise<string | undefined> {
-  const command = new PublishCommand({ TopicArn: 'arn', Message: 'é'.repeat(20_000) });
-  return (await client.send(command)).MessageId;
+  return (await publishWith(client, 'é'.repeat(20_000))).MessageId;
 }
 
 /** Answers as SNS does. */
@@ -230,7 +223,7 @@ describe('a connection that was opened ahead', () => {
   });
 
   it('is none where the name is unknown', async () => {
-    await opened(clientOf('https://sns.invalid'));
+    await opened(snsClientOf('https://sns.invalid'));
   });
 
   it('is given up in time where TLS is never answered', async () => {
@@ -244,7 +237,7 @@ describe('a connection that was opened ahead', () => {
   });
 
   it('is given up in time where the host is silent', async () => {
-    const client = clientOf(await startSilentHost());
+    const client = snsClientOf(await startSilentHost());
     const begun = Promise.withResolvers<void>();
     const time = new AbortController();
     const done = rehearse(time.signal, async () => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { PublishCommand } from '@aws-sdk/client-sns';
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { createSNSClient } from '../../../lib/aws/aws-clients.ts';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { callWithin } from '../../../lib/aws/call-within.ts';
+import { rehearse } from '../../../lib/aws/rehearsal.ts';
 import { AwsStub } from '../../../tools/bench/aws-stub.ts';
 import { Wire } from '../../../tools/bench/compare/wire.ts';
+import { publishWith, snsClientOf } from '../../helpers/sns-client.ts';
 
 let stub: AwsStub;
 let wire: Wire;
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 it('connections that are found dead cost no attempt and no pause', async () => {
-  const { publish } = clientOf(wire.url);
+  const publish = publisherAt(wire.url);
   // More of them than a call has attempts.
   await Promise.all(Array.from({ length: 5 }, () => publish()));
   expect(wire.opened).toBe(5);
@@ -30,23 +30,25 @@ it('connections that are found dead cost no attempt and no pause', async () => {
 });
 
 it('a new connection that breaks costs an attempt', async () => {
-  let opened = 0;
-  const server = createServer((socket) => {
-    opened++;
-    socket.on('error', () => {}).once('data', () => socket.resetAndDestroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as { port: number };
-  const { publish } = clientOf(`http://127.0.0.1:${port}`);
+  const breaking = await startBreaking();
+  const publish = publisherAt(breaking.url);
   await expect(publish()).rejects.toMatchObject({ code: 'ECONNRESET', $metadata: { attempts: 3 } });
-  expect(opened).toBe(3);
+  expect(breaking.opened).toBe(3);
+});
+
+it('a connection that was opened ahead and breaks costs no attempt, of its own call only', async () => {
+  const breaking = await startBreaking();
+  const publish = publisherAt(breaking.url);
+  await rehearse(new AbortController().signal, publish);
+  const calls = await Promise.allSettled([publish(), publish()]);
+  expect(calls).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+  // That connection, and three attempts of each call.
+  expect(breaking.opened).toBe(1 + 2 * 3);
 });
 
 // This waits for real: once the request timeout.
 it('a used connection that does not answer in time costs an attempt', async () => {
-  const { publish } = clientOf(wire.url);
+  const publish = publisherAt(wire.url);
   await publish();
   await wire.end('silent');
   expect((await publish()).$metadata).toMatchObject({ attempts: 2 });
@@ -54,7 +56,7 @@ it('a used connection that does not answer in time costs an attempt', async () =
 });
 
 it('a used connection whose call has to end is not tried again', async () => {
-  const { publish } = clientOf(wire.url);
+  const publish = publisherAt(wire.url);
   await publish();
   const [asked, controller] = [Promise.withResolvers<void>(), new AbortController()];
   stub.beforeAnswer = async () => {
@@ -71,15 +73,21 @@ it('a used connection whose call has to end is not tried again', async () => {
   expect([stub.calls.Publish, wire.opened]).toEqual([2, 1]);
 });
 
-function clientOf(endpoint: string) {
-  vi.stubEnv('AWS_ENDPOINT_URL_SNS', endpoint);
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-  const client = createSNSClient();
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-    client.destroy();
+function publisherAt(endpoint: string) {
+  const client = snsClientOf(endpoint);
+  return () => publishWith(client);
+}
+
+/** A server that resets each connection when a request arrives. */
+async function startBreaking() {
+  const server = createServer((socket) => {
+    breaking.opened++;
+    socket.on('error', () => {}).once('data', () => socket.resetAndDestroy());
   });
-  return { publish: () => client.send(new PublishCommand({ TopicArn: 'arn', Message: 'm' })) };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const breaking = { url: `http://127.0.0.1:${port}`, opened: 0 };
+  return breaking;
 }
