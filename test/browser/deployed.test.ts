@@ -32,6 +32,10 @@ test('the console of a deployed stack shows messages to whoever has its URL, and
   expect(await page.getByRole('button', { name: /Replay/ }).count()).toBe(0);
   await goTo(page, 'Activity');
   await page.getByRole('img', { name: /Outcomes/ }).waitFor();
+  const ranges = page.getByRole('group', { name: 'Time range' }).getByRole('radio');
+  expect(
+    await ranges.evaluateAll((radios) => radios.map((radio) => (radio as HTMLInputElement).value)),
+  ).toEqual(['5m', '15m']);
   await page.evaluate(() => {
     location.hash = '#/chaos';
   });

@@ -61,6 +61,23 @@ test('activity is drawn and told in figures, as it happens', async ({ openPage, 
   await expect.poll(() => outcomes.getAttribute('aria-label')).toContain('1 h');
 });
 
+test('what came before the stack started is hatched, and not drawn as nothing', async ({
+  openPage,
+  service,
+}) => {
+  await deliverFrom(service, '+61491570157');
+  const page = await openPage(`${service.stack.url}/#/activity`);
+  await page.getByRole('radio', { name: '1 h' }).check();
+  await page.getByText(/^Requests before \d\d:\d\d:\d\d are not known/).waitFor();
+  const rate = page.getByRole('img', { name: /^Rate .* last 1 h\. Known since/ });
+  await rate.waitFor();
+  await expect.poll(() => inkInFirstHalf(rate)).toBeGreaterThan(0.1);
+  await rate.hover({ position: { x: 100, y: 100 } });
+  const legend = page.getByRole('region', { name: 'Rate' });
+  await legend.getByText(/: not known$/).waitFor();
+  await legend.getByText('Attempts a second –').waitFor();
+});
+
 test('the colours are the system’s, or those that were chosen, which the browser keeps', async ({
   openPage,
   service,
@@ -104,6 +121,18 @@ function coloursIn(plot: Locator): Promise<number> {
       if (data[at + 3] && isColoured) count++;
     }
     return count;
+  });
+}
+
+/** The share of pixels with anything on them, between the axes, in the first half of the time. */
+function inkInFirstHalf(plot: Locator): Promise<number> {
+  return plot.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+    const context = canvas.getContext('2d');
+    const width = Math.floor(canvas.width / 2) - 80;
+    const { data } = context?.getImageData(80, 20, width, canvas.height - 80) ?? { data: [] };
+    let inked = 0;
+    for (let at = 3; at < data.length; at += 4) inked += Number(data[at] !== 0);
+    return inked / (data.length / 4);
   });
 }
 

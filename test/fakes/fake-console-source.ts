@@ -43,6 +43,7 @@ export class FakeConsoleSource implements ConsoleSource {
     messageFormat: 'inbound-sms',
     country: 'AU',
     canReplay: true,
+    activityMs: 3_600_000,
   };
   readonly asked: unknown[] = [];
   readonly listeners = new Set<EventListener>();
@@ -65,7 +66,8 @@ export class FakeConsoleSource implements ConsoleSource {
   }
 
   attempts(signal: AbortSignal) {
-    return this.#answer(['attempts'], signal, [{ at: 1, ms: 2, status: 200 }]);
+    const known = { since: 0, attempts: [{ at: 1, ms: 2, status: 200 }] };
+    return this.#answer(['attempts'], signal, known);
   }
 
   replay(request: unknown, signal: AbortSignal) {

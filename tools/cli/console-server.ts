@@ -56,7 +56,7 @@ export async function startConsole(
 
 /** Out of the webhook's log, which goes with the stack. */
 async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> {
-  if (stack.isTableOnly) return new AttemptMemory();
+  if (stack.isTableOnly) return new AttemptMemory({ maxAgeMs: 0 });
   return new LogAttempts({
     client: await stack.clients.logs(),
     logGroup: await stack.logGroup(),

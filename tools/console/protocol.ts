@@ -8,7 +8,7 @@
  * | `GET stack`              | {@link StackInfo}                           | everywhere    |
  * | `GET messages?…`         | {@link MessagePage}, of a {@link MessageQuery} | everywhere |
  * | `GET messages/ID`        | {@link MessageDetail}                       | everywhere    |
- * | `GET attempts`           | {@link Attempt}[], the last hour's at most  | everywhere    |
+ * | `GET attempts`           | {@link KnownAttempts}                       | everywhere    |
  * | `GET events`             | server-sent {@link ConsoleEvents}           | everywhere    |
  * | `POST replay`            | {@link ReplayRequest} → {@link ReplayResult} | if `canReplay` |
  * | `POST send`              | {@link SendRequest} → {@link PbxDelivery}[]    | local         |
@@ -52,6 +52,8 @@ export interface StackInfo {
   /** What goes into the PBX's field; local only, because it has the token in it. */
   readonly webhookUrl?: string;
   readonly canReplay: boolean;
+  /** How far back the requests to the webhook are known at most; 0 where nothing tells of them. */
+  readonly activityMs: number;
 }
 
 /**
@@ -144,6 +146,14 @@ export interface Attempt {
   readonly message_id?: string;
   /** What was wrong, as the answer or the log has it. */
   readonly reason?: string;
+}
+
+/** The last requests to the webhook. */
+export interface KnownAttempts {
+  /** What came before is not known. */
+  readonly since: number;
+  /** In order of time. */
+  readonly attempts: readonly Attempt[];
 }
 
 /** A call that a function made to AWS. */

@@ -55,6 +55,7 @@ describe('console', () => {
       messageFormat: 'inbound-sms',
       country: 'AU',
       canReplay: false,
+      activityMs: 900_000,
     });
     expect((await get('counters')).status).toBe(404);
     const request = { ...asPage(url, { message_ids: ['a'] }), method: 'POST' };
@@ -86,8 +87,8 @@ describe('console', () => {
       ],
       hasCalls: false,
     });
-    const { json: attempts } = await get('attempts');
-    expect(attempts).toMatchObject([{ outcome: 'published' }, { outcome: 'conflict' }]);
+    const { json: known } = await get('attempts');
+    expect(known).toMatchObject({ attempts: [{ outcome: 'published' }, { outcome: 'conflict' }] });
   });
 
   it('tells of what arrives', async () => {

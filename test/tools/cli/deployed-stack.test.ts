@@ -222,7 +222,8 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     expect(await get(`messages/${encodeURIComponent('in the console')}`)).toMatchObject({
       record: asStored(record),
     });
-    expect(await get('attempts')).toEqual([]);
+    expect(await get('attempts')).toMatchObject({ attempts: [] });
+    expect(await get('stack')).toMatchObject({ activityMs: 0 });
     running.child.kill('SIGINT');
     expect((await running.result).code).toBe(130);
   });

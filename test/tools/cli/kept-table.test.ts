@@ -83,7 +83,8 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
       (await ask(new URL(`/_console/api/${path}`, url).href, { headers })).json;
     expect(await get('messages?limit=1')).toMatchObject({ messages: [{ message_id: 'c' }] });
     expect(await get('messages/a')).toMatchObject({ record: { message_id: 'a' } });
-    expect(await get('attempts')).toEqual([]);
+    expect(await get('attempts')).toMatchObject({ attempts: [] });
+    expect(await get('stack')).toMatchObject({ activityMs: 0 });
     running.child.kill('SIGINT');
     expect((await running.result).code).toBe(130);
   });

@@ -10,7 +10,7 @@ describe('answers', () => {
     ['stack', { name: 'a-stack', isLocal: true }],
     ['messages', { messages: [someSummary()], next: 'next' }],
     ['messages/message-1', { summary: { message_id: 'message-1' } }],
-    ['attempts', [{ at: 1, ms: 2, status: 200 }]],
+    ['attempts', { since: 0, attempts: [{ at: 1, ms: 2, status: 200 }] }],
     ['deliveries', []],
     ['outbox', []],
     ['chaos', { snsDown: false }],

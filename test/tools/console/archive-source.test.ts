@@ -32,6 +32,7 @@ it('says what it is: another session each time, replay only with a topic', () =>
     messageFormat: 'inbound-sms',
     country: 'AU',
     canReplay: false,
+    activityMs: 3_600_000,
   });
   const other = sourceWith({ replayTopic: new MemoryMessageTopic() });
   expect(other.info.canReplay).toBe(true);

@@ -11,6 +11,7 @@ const someAttempt = (changes: Partial<Attempt> = {}): Attempt => ({
   ...changes,
 });
 const timesOf = (attempts: readonly Attempt[]) => attempts.map(({ at }) => at);
+const recentTimes = async (memory: AttemptMemory) => timesOf((await memory.recent()).attempts);
 
 describe('a memory of attempts', () => {
   it('has the last hour, in order of time', async () => {
@@ -20,7 +21,7 @@ describe('a memory of attempts', () => {
     memory.add(someAttempt({ at: 4_999 }));
     memory.add(someAttempt({ at: 6_000 }));
     expect(timesOf(await memory.of('a'))).toEqual([4_999, 6_000, 7_000]);
-    expect(timesOf(await memory.recent())).toEqual([5_000, 6_000, 7_000]);
+    expect(await recentTimes(memory)).toEqual([5_000, 6_000, 7_000]);
   });
 
   it('has so many at most: the newest', async () => {
@@ -28,7 +29,22 @@ describe('a memory of attempts', () => {
     for (let at = 1; at <= 100; at++) memory.add(someAttempt({ at }));
     // Not only when somebody asks for the newest.
     expect((await memory.of('a')).length).toBeLessThanOrEqual(6);
-    expect(timesOf(await memory.recent())).toEqual([98, 99, 100]);
+    expect(await recentTimes(memory)).toEqual([98, 99, 100]);
+  });
+
+  it('says since when it has all', async () => {
+    let now = 10_000;
+    const memory = new AttemptMemory({ maxCount: 3, maxAgeMs: 5_000, now: () => now });
+    const since = async () => (await memory.recent()).since;
+    expect(await since()).toBe(10_000);
+    memory.remember([someAttempt({ at: 9_500 })], 8_000);
+    expect(await since()).toBe(8_000);
+    now = 14_000;
+    expect(await since()).toBe(9_000);
+    for (const at of [11_000, 12_000, 13_000, 14_000]) memory.add(someAttempt({ at }));
+    expect(await since()).toBe(12_000);
+    memory.clear();
+    expect(await since()).toBe(14_000);
   });
 
   it('counts conflicts by their ids, the last one last, and for longer', async () => {
@@ -37,7 +53,7 @@ describe('a memory of attempts', () => {
       memory.add(someAttempt({ outcome: 'conflict', status: 409, message_id }));
     }
     memory.add(someAttempt({ message_id: 'c' }));
-    expect(await memory.recent()).toEqual([]);
+    expect(await recentTimes(memory)).toEqual([]);
     expect([...(await memory.conflicts())]).toEqual([
       ['b', 1],
       ['a', 2],

@@ -32,6 +32,7 @@ function attemptsOver(options: Partial<LogAttemptsOptions> = {}): LogAttempts {
 }
 
 const idsOf = (attempts: readonly Attempt[]) => attempts.map(({ message_id }) => message_id);
+const recentIds = async (attempts: LogAttempts) => idsOf((await attempts.recent(signal)).attempts);
 
 describe('recent attempts', () => {
   it('are those of the last 15 minutes, in order of time', async () => {
@@ -41,8 +42,8 @@ describe('recent attempts', () => {
     log.write(now, 'START');
     log.write(now - 10, { message_id: 'c' });
     log.write(now - 5 * MINUTE, { message_id: 'b' });
-    const attempts = attemptsOver();
-    expect(idsOf(await attempts.recent(signal))).toEqual(['a', 'b', 'c']);
+    const attempts = attemptsOver({ now: () => now });
+    expect(await recentIds(attempts)).toEqual(['a', 'b', 'c']);
     // Each portion up to where the one before it began.
     const [newest, ...older] = log.asked;
     expect(newest).not.toHaveProperty('endTime');
@@ -50,7 +51,8 @@ describe('recent attempts', () => {
       log.asked.slice(0, -1).map(({ startTime }) => startTime),
     );
     log.write(Date.now(), { message_id: 'd' });
-    expect(idsOf(await attempts.recent(signal))).toEqual(['a', 'b', 'c', 'd']);
+    expect(await recentIds(attempts)).toEqual(['a', 'b', 'c', 'd']);
+    expect((await attempts.recent(signal)).since).toBe(now - 15 * MINUTE);
     // From then on, what is new is read.
     const { startTime } = log.asked.at(-1) ?? { startTime: 0 };
     expect(startTime).toBeGreaterThan(now - MINUTE);
@@ -61,8 +63,9 @@ describe('recent attempts', () => {
     for (let n = 0; n < 14; n++) {
       for (let m = 0; m < 50; m++) log.write(now - n * MINUTE - m, { message_id: `${n}-${m}` });
     }
-    const recent = await attemptsOver({ maxRecent: 100 }).recent(signal);
+    const { since, attempts: recent } = await attemptsOver({ maxRecent: 100 }).recent(signal);
     expect(recent).toHaveLength(100);
+    expect(since).toBe(recent[0]?.at);
     expect(recent.every(({ at }) => at > now - 2 * MINUTE)).toBe(true);
     expect(log.asked).toHaveLength(1);
   });
@@ -70,7 +73,7 @@ describe('recent attempts', () => {
   it('are read through several pages', async () => {
     const now = Date.now();
     for (let n = 0; n < 2_500; n++) log.write(now - n, { message_id: `m-${n}` });
-    const recent = await attemptsOver().recent(signal);
+    const { attempts: recent } = await attemptsOver().recent(signal);
     expect(new Set(idsOf(recent)).size).toBe(2_500);
   });
 
@@ -79,7 +82,7 @@ describe('recent attempts', () => {
     const attempts = attemptsOver();
     log.isDown = () => log.asked.length === 2;
     await expect(attempts.recent(signal)).rejects.toThrow();
-    expect(await attempts.recent(signal)).toHaveLength(1_500);
+    expect(await recentIds(attempts)).toHaveLength(1_500);
   });
 
   it('are read again from the beginning after a long pause, or after a failure', async () => {
@@ -89,10 +92,10 @@ describe('recent attempts', () => {
     log.isDown = () => true;
     await expect(attempts.recent(signal)).rejects.toMatchObject({ name: 'AccessDeniedException' });
     log.isDown = () => false;
-    expect(idsOf(await attempts.recent(signal))).toEqual(['a']);
+    expect(await recentIds(attempts)).toEqual(['a']);
     now += 60 * MINUTE;
     log.write(now - 10 * MINUTE, { message_id: 'b' });
-    expect(idsOf(await attempts.recent(signal))).toEqual(['b']);
+    expect(await recentIds(attempts)).toEqual(['b']);
     expect(log.asked.at(-1)?.startTime).toBe(now - 15 * MINUTE);
   });
 });
@@ -146,7 +149,7 @@ describe('watching', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(log.asked.length).toBeLessThanOrEqual(before + 1);
     expect(told).toHaveLength(3);
-    expect(idsOf(await attempts.recent(signal))).toEqual(['before', 'a', 'b', 'c']);
+    expect(await recentIds(attempts)).toEqual(['before', 'a', 'b', 'c']);
   });
 
   it('makes a conflict count at once', async () => {

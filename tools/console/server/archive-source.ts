@@ -16,7 +16,7 @@ import type { ConsoleSource } from './source.ts';
 import { type ReportFailure, reportOnStderr } from './watching.ts';
 
 export interface ArchiveSourceOptions {
-  readonly info: Omit<StackInfo, 'session' | 'canReplay'>;
+  readonly info: Omit<StackInfo, 'session' | 'canReplay' | 'activityMs'>;
   readonly archive: MessageArchive;
   readonly toNotification: ToNotification;
   readonly attempts: Attempts;
@@ -40,7 +40,12 @@ export interface ArchiveSource extends ConsoleSource {
 export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSource {
   const { archive, attempts, toNotification, replayTopic, pollMs } = options;
   const { reportFailure = reportOnStderr } = options;
-  const info = { ...options.info, session: randomUUID(), canReplay: replayTopic !== undefined };
+  const info: StackInfo = {
+    ...options.info,
+    session: randomUUID(),
+    canReplay: replayTopic !== undefined,
+    activityMs: attempts.spanMs,
+  };
   const summarise = createSummariser({ attempts, reportFailure });
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   return {

@@ -1,10 +1,11 @@
-import type { Attempt } from '../protocol.ts';
+import type { Attempt, KnownAttempts } from '../protocol.ts';
 import { Listeners } from './watching.ts';
 
 /** The requests to the webhook that are known. */
 export interface Attempts {
-  /** Those of the last hour at most, in order of time. */
-  recent(signal: AbortSignal): Promise<readonly Attempt[]>;
+  /** How far back {@link recent} goes at most, ms; 0 where nothing tells of requests. */
+  readonly spanMs: number;
+  recent(signal: AbortSignal): Promise<KnownAttempts>;
   /**
    * Those of one message, in order of time.
    *
@@ -36,10 +37,17 @@ export class AttemptMemory implements Attempts {
   readonly #listeners: Listeners<[Attempt]>;
   readonly #conflicts = new Map<string, number>();
   #attempts: Attempt[] = [];
+  /** What came before is not known. */
+  #since: number;
 
   constructor({ whileWatched, ...options }: AttemptMemoryOptions = {}) {
     this.#options = { maxCount: 10_000, maxAgeMs: 3_600_000, now: Date.now, ...options };
     this.#listeners = new Listeners(whileWatched);
+    this.#since = this.#options.now();
+  }
+
+  get spanMs(): number {
+    return this.#options.maxAgeMs;
   }
 
   /** Remembers a request that has just been answered, and tells the listeners. */
@@ -48,8 +56,13 @@ export class AttemptMemory implements Attempts {
     this.#listeners.tell(attempt);
   }
 
-  /** Remembers earlier requests without telling the listeners. */
-  remember(attempts: readonly Attempt[]): void {
+  /**
+   * Remembers earlier requests without telling the listeners.
+   *
+   * @param since They are all there were since then, epoch ms.
+   */
+  remember(attempts: readonly Attempt[], since = this.#since): void {
+    this.#since = Math.min(this.#since, since);
     this.#attempts.push(...attempts);
     for (const { outcome, message_id } of attempts) {
       if (outcome !== 'conflict' || message_id === undefined) continue;
@@ -61,13 +74,15 @@ export class AttemptMemory implements Attempts {
     if (this.#attempts.length > 2 * this.#options.maxCount) this.#forget();
   }
 
+  /** Begins anew: nothing from before is known. */
   clear(): void {
     this.#attempts = [];
+    this.#since = this.#options.now();
   }
 
-  async recent(): Promise<readonly Attempt[]> {
+  async recent(): Promise<KnownAttempts> {
     this.#forget();
-    return [...this.#attempts];
+    return { since: this.#since, attempts: [...this.#attempts] };
   }
 
   async of(messageId: string): Promise<readonly Attempt[]> {
@@ -88,6 +103,9 @@ export class AttemptMemory implements Attempts {
     const young = this.#attempts.filter(({ at }) => at >= since);
     // Earlier requests may have been remembered after newer ones.
     this.#attempts = young.sort(byTime).slice(-maxCount);
+    this.#since = Math.max(this.#since, since);
+    const [oldest] = this.#attempts;
+    if (oldest && young.length > maxCount) this.#since = Math.max(this.#since, oldest.at);
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attempt } from '../protocol.ts';
+import type { Attempt, KnownAttempts } from '../protocol.ts';
 import { AttemptMemory, type Attempts, byTime, countConflict } from './attempts.ts';
 import { createQueue, type ReportFailure, startPolling } from './watching.ts';
 import { LOG_LAG_MS, type LogPlace, WebhookLog } from './webhook-log.ts';
@@ -41,7 +41,9 @@ export class LogAttempts implements Attempts {
     this.#memory = new AttemptMemory({ ...memory, whileWatched });
   }
 
-  async recent(signal: AbortSignal): Promise<readonly Attempt[]> {
+  readonly spanMs = RECENT_MS;
+
+  async recent(signal: AbortSignal): Promise<KnownAttempts> {
     await this.#catchUp(signal);
     return this.#memory.recent();
   }
@@ -93,7 +95,7 @@ export class LogAttempts implements Attempts {
       const since = begunAt - age;
       const portion: Attempt[] = [];
       for await (const attempt of this.#log.read({ since, until }, signal)) portion.push(attempt);
-      this.#memory.remember(portion);
+      this.#memory.remember(portion, since);
       count += portion.length;
       until = since;
     }

@@ -1,11 +1,11 @@
 import type {
-  Attempt,
   Chaos,
   ConsoleEvents,
   Counters,
   FallbackEmail,
   FilterRequest,
   FilterResult,
+  KnownAttempts,
   MessageDetail,
   MessagePage,
   MessageQuery,
@@ -29,8 +29,8 @@ export interface ConsoleSource {
   list(query: MessageQuery, signal: AbortSignal): Promise<MessagePage>;
   /** @returns Nothing, if there is no such message. */
   detail(messageId: string, signal: AbortSignal): Promise<MessageDetail | undefined>;
-  /** Those of the last hour that are known, in order of time. */
-  attempts(signal: AbortSignal): Promise<readonly Attempt[]>;
+  /** Those of the last `info.activityMs` at most. */
+  attempts(signal: AbortSignal): Promise<KnownAttempts>;
   /** Reports what happens from now on, all but `hello`. It costs nothing while nobody watches. */
   watch(listener: EventListener): Disposable;
   /** Absent where nothing may be changed. */

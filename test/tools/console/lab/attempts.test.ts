@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Attempt } from '../../../../tools/console/protocol.ts';
+import type { Attempt, KnownAttempts } from '../../../../tools/console/protocol.ts';
 import { postForm } from '../../../helpers/local-stack.ts';
 import { ConsoleStack } from './console-stack.ts';
 
@@ -12,7 +12,7 @@ afterAll(() => service?.[Symbol.asyncDispose]());
 
 /** What the console knows of the last request. */
 async function lastAttempt(): Promise<Attempt | undefined> {
-  return (await service.get<Attempt[]>('attempts')).at(-1);
+  return (await service.get<KnownAttempts>('attempts')).attempts.at(-1);
 }
 
 const TIMES = { at: expect.any(Number), ms: expect.any(Number) };

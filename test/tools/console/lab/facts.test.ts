@@ -15,10 +15,12 @@ const request = (route: string): AnsweredRequest => ({
 it('only a request to the webhook is an attempt', async () => {
   const facts = new Facts();
   facts.answered(request('GET /health'));
-  expect(await facts.attempts.recent()).toEqual([]);
+  expect(await facts.attempts.recent()).toMatchObject({ attempts: [] });
   expect(facts.fates.counters().sent).toBe(0);
   facts.answered(request('ANY /sms/{token}'));
-  expect(await facts.attempts.recent()).toMatchObject([{ status: 200, message_id: 'a' }]);
+  expect(await facts.attempts.recent()).toMatchObject({
+    attempts: [{ status: 200, message_id: 'a' }],
+  });
   expect(facts.fates.counters().sent).toBe(1);
 });
 

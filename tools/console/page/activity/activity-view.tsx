@@ -1,70 +1,80 @@
 import { signal } from '@preact/signals';
 import { useMemo, useState } from 'preact/hooks';
-import type { Attempt } from '../../protocol.ts';
+import type { KnownAttempts } from '../../protocol.ts';
 import { liveFeed, useFeed } from '../feed.ts';
 import { stack } from '../live.ts';
 import { Segmented } from '../ui/controls.tsx';
 import { EmptyState, View } from '../ui/layout.tsx';
-import { now } from '../ui/time.tsx';
+import { now, Time } from '../ui/time.tsx';
 import './activity.css';
-import { bucketsOf, mergeAttempts, RANGES } from './buckets.ts';
+import { bucketsOf, mergeAttempts, rangesWithin } from './buckets.ts';
 import { PlotCard } from './plot-card.tsx';
 import { LATENCY, OUTCOMES, RATE } from './plots.ts';
 
-/** What the webhook was asked in the last hour. */
-const attempts = liveFeed<readonly Attempt[]>('attempts', { attempt: mergeAttempts });
+const attempts = liveFeed<KnownAttempts>('attempts', { attempt: mergeAttempts });
 
-type Range = (typeof RANGES)[number];
+type Range = ReturnType<typeof rangesWithin>[number];
 
 /** Kept while another view is shown. */
 const chosen = signal<Range['name']>('5m');
 
-const CHOICES = RANGES.map(({ name, label }) => ({ value: name, label }));
-
 /** What the webhook was asked and what it answered, over time. */
 export function ActivityView() {
   const known = useFeed(attempts);
-  const range = RANGES.find(({ name }) => name === chosen.value) ?? RANGES[0];
+  const info = stack.value;
+  const ranges = rangesWithin(info?.activityMs ?? 0);
+  const range = ranges.find(({ name }) => name === chosen.value) ?? ranges[0];
+  const when = info?.isLocal ? 'live' : 'as soon as the log has them';
   return (
     <View
       title="Activity"
-      lead={`Every request to the webhook, live. A step is ${range.bucketMs / 1000}\u00a0s; the last one is still filling.`}
+      lead={`Every request to the webhook, ${when}.${range ? ` A step is ${range.bucketMs / 1000}\u00a0s; the last one is still filling.` : ''}`}
       actions={
-        <Segmented
-          label="Time range"
-          options={CHOICES}
-          value={chosen.value}
-          onChange={(name) => {
-            chosen.value = name;
-          }}
-        />
+        range && (
+          <Segmented
+            label="Time range"
+            options={ranges.map(({ name, label }) => ({ value: name, label }))}
+            value={range.name}
+            onChange={(name) => {
+              chosen.value = name;
+            }}
+          />
+        )
       }
     >
-      {!known && <p class="muted">{attempts.error.value ?? 'Loading…'}</p>}
-      {known?.length === 0 && <NothingYet />}
-      {known && known.length > 0 && <Plots attempts={known} range={range} />}
+      {info && !range && <NothingTells />}
+      {range && !known && <p class="muted">{attempts.error.value ?? 'Loading…'}</p>}
+      {range && known?.attempts.length === 0 && <NothingYet since={known.since} />}
+      {range && known && known.attempts.length > 0 && <Plots known={known} range={range} />}
     </View>
   );
 }
 
 interface PlotsProps {
-  readonly attempts: readonly Attempt[];
+  readonly known: KnownAttempts;
   readonly range: Range;
 }
 
-function Plots({ attempts: known, range }: PlotsProps) {
+function Plots({ known, range }: PlotsProps) {
   const [pointed, setPointed] = useState<number>();
   // The server's clock may be ahead of the browser's.
-  const end = known.reduce((latest, { at }) => Math.max(latest, at), now.value);
+  const end = known.attempts.reduce((latest, { at }) => Math.max(latest, at), now.value);
   const buckets = useMemo(() => bucketsOf(known, range, end), [known, range, end]);
   const isEmpty = buckets.every(({ count }) => count === 0);
   const { bucketMs, label } = range;
-  const shared = { buckets, bucketMs, range: label, pointed, onPoint: setPointed };
+  const { since } = known;
+  const shared = { buckets, bucketMs, since, range: label, pointed, onPoint: setPointed };
+  const isCut = since > (buckets[0]?.start ?? 0);
   return (
     <>
+      {isCut && (
+        <p class="muted">
+          Requests before <Time at={since} /> are not known. That time is hatched.
+        </p>
+      )}
       {isEmpty && (
         <p class="muted" role="status">
-          Nothing in the last {label}: look at a longer time.
+          No request in the last {label}. Choose a longer time.
         </p>
       )}
       <PlotCard kind={OUTCOMES} {...shared} />
@@ -76,11 +86,12 @@ function Plots({ attempts: known, range }: PlotsProps) {
   );
 }
 
-function NothingYet() {
+function NothingYet({ since }: Pick<KnownAttempts, 'since'>) {
   return (
-    <EmptyState icon="activity" title="Nothing has come in within the last hour">
+    <EmptyState icon="activity" title="No request yet">
       <p>
-        Rate, latency and outcomes of the requests to the webhook appear here.
+        No request has come in since <Time at={since} />. What came before is not known. Rate,
+        latency and outcomes of the requests to the webhook appear here.
         {stack.value?.isLocal && (
           <>
             {' '}
@@ -88,6 +99,14 @@ function NothingYet() {
           </>
         )}
       </p>
+    </EmptyState>
+  );
+}
+
+function NothingTells() {
+  return (
+    <EmptyState icon="activity" title="The requests of this stack are not known">
+      <p>Its log was removed with the stack. Its messages are in the inbox.</p>
     </EmptyState>
   );
 }

@@ -1,4 +1,4 @@
-import type { Attempt } from '../../protocol.ts';
+import type { Attempt, KnownAttempts } from '../../protocol.ts';
 import { unknownNews } from '../feed.ts';
 import { groupOf, OUTCOME_GROUPS, type OutcomeGroup } from './outcomes.ts';
 
@@ -13,10 +13,17 @@ export const RANGES = [
   { name: '1h', label: '1 h', ms: HOUR, bucketMs: MINUTE },
 ] as const;
 
+/** Those for which a stack can have the requests. */
+export function rangesWithin(spanMs: number) {
+  return RANGES.filter(({ ms }) => ms <= spanMs);
+}
+
 /** What was answered within a piece of time. */
 export interface Bucket {
   /** When it begins, epoch ms: a multiple of its length. */
   readonly start: number;
+  /** Whether the requests of at least a part of it are known. If not, there may have been some. */
+  readonly isKnown: boolean;
   readonly count: number;
   /** Attempts a second, over the whole of it. */
   readonly rate: number;
@@ -31,10 +38,10 @@ export interface Bucket {
 /**
  * The buckets of a range that ends now, the earliest first. The last one is still filling.
  *
- * @param attempts In any order; those outside of the range are left out.
+ * @param known In any order; those outside of the range are left out.
  */
 export function bucketsOf(
-  attempts: readonly Attempt[],
+  { since, attempts }: KnownAttempts,
   { ms, bucketMs }: { readonly ms: number; readonly bucketMs: number },
   now: number,
 ): readonly Bucket[] {
@@ -45,10 +52,18 @@ export function bucketsOf(
   for (const attempt of attempts) {
     inBuckets[Math.floor((attempt.at - first) / bucketMs)]?.push(attempt);
   }
-  return inBuckets.map((inside, index) => bucketOf(inside, first + index * bucketMs, bucketMs));
+  return inBuckets.map((inside, index) => {
+    const start = first + index * bucketMs;
+    const isKnown = start + bucketMs > since;
+    return { ...bucketOf(inside, start, bucketMs), isKnown };
+  });
 }
 
-function bucketOf(attempts: readonly Attempt[], start: number, bucketMs: number): Bucket {
+function bucketOf(
+  attempts: readonly Attempt[],
+  start: number,
+  bucketMs: number,
+): Omit<Bucket, 'isKnown'> {
   const times = attempts.map(({ ms }) => ms).sort((a, b) => a - b);
   const groups = Map.groupBy(attempts, groupOf);
   return {
@@ -77,11 +92,16 @@ export function totalsOf(buckets: readonly Bucket[]): Record<OutcomeGroup, numbe
   return byGroup((name) => buckets.reduce((sum, { outcomes }) => sum + outcomes[name], 0));
 }
 
-/** For each group, its counts on top of those of the groups before it: the tops of a stack. */
-export function stackOf(buckets: readonly Bucket[]): readonly (readonly number[])[] {
+/**
+ * For each group, its counts on top of those of the groups before it: the tops of a stack. `null` is not
+ * known.
+ */
+export function stackOf(buckets: readonly Bucket[]): readonly (readonly (number | null)[])[] {
   return OUTCOME_GROUPS.map((_, index) => {
     const groups = OUTCOME_GROUPS.slice(0, index + 1);
-    return buckets.map(({ outcomes }) => groups.reduce((sum, { name }) => sum + outcomes[name], 0));
+    return buckets.map(({ isKnown, outcomes }) =>
+      isKnown ? groups.reduce((sum, { name }) => sum + outcomes[name], 0) : null,
+    );
   });
 }
 
@@ -98,13 +118,17 @@ export function quantile(sorted: readonly number[], share: number): number | und
 
 /** Adds what came in, and drops what is older than an hour before the latest. */
 export function mergeAttempts(
-  known: readonly Attempt[],
+  { since, attempts: known }: KnownAttempts,
   news: readonly Attempt[],
   mayBeKnown: boolean,
-): readonly Attempt[] {
+): KnownAttempts {
   const all = [...known, ...(mayBeKnown ? unknownNews(known, news, keyOf) : news)];
   const latest = all.reduce((max, { at }) => Math.max(max, at), 0);
-  return all.filter(({ at }) => at > latest - HOUR).slice(-MAX_ATTEMPTS);
+  const young = all.filter(({ at }) => at > latest - HOUR);
+  const attempts = young.slice(-MAX_ATTEMPTS);
+  const [oldest] = attempts;
+  const isCut = oldest !== undefined && attempts.length < young.length;
+  return { since: Math.max(since, latest - HOUR, isCut ? oldest.at : 0), attempts };
 }
 
 function keyOf({ at, ms, status, outcome, message_id }: Attempt): string {

@@ -3,7 +3,7 @@ import { timeOfDay } from '../ui/format.ts';
 import { Card } from '../ui/layout.tsx';
 import type { Bucket } from './buckets.ts';
 import { colourOf, Plot, type PlotProps } from './plot.tsx';
-import type { PlotKind } from './plots.ts';
+import type { PlotKind, PlotSeries } from './plots.ts';
 
 interface PlotCardProps extends PlotProps {
   /** Which bucket is pointed at, in any of the plots. */
@@ -14,25 +14,35 @@ interface PlotCardProps extends PlotProps {
 export function PlotCard({ pointed, ...plot }: PlotCardProps) {
   const { kind, buckets, range } = plot;
   const bucket = pointed === undefined ? undefined : buckets[pointed];
+  const figureOf = ({ valueIn, overall }: PlotSeries) => {
+    if (!bucket) return overall(buckets);
+    return bucket.isKnown ? valueIn(bucket) : '–';
+  };
   return (
     <Card title={kind.title}>
       <Plot {...plot} />
       <div class="legend">
-        <p class="legend-time figures">{bucket ? timeOfDay(bucket.start) : `Last ${range}`}</p>
+        <p class="legend-time figures">
+          {bucket ? timeOfDay(bucket.start) : `Last ${range}`}
+          {bucket?.isKnown === false && ': not known'}
+        </p>
         <ul class="legend-list">
-          {kind.series.map(({ name, label, means, ink, isDashed, valueIn, overall }) => (
-            <li key={name} class="legend-item" title={means}>
-              <svg class="legend-swatch" viewBox="0 0 16 12" aria-hidden="true">
-                <path
-                  d={kind.shape === 'stack' ? 'M0 6h12' : 'M0 6h16'}
-                  stroke={colourOf(ink)}
-                  stroke-width={kind.shape === 'stack' ? 12 : 3}
-                  stroke-dasharray={isDashed ? '6 4' : undefined}
-                />
-              </svg>
-              {label} <strong class="figures">{bucket ? valueIn(bucket) : overall(buckets)}</strong>
-            </li>
-          ))}
+          {kind.series.map((series) => {
+            const { name, label, means, ink, isDashed } = series;
+            return (
+              <li key={name} class="legend-item" title={means}>
+                <svg class="legend-swatch" viewBox="0 0 16 12" aria-hidden="true">
+                  <path
+                    d={kind.shape === 'stack' ? 'M0 6h12' : 'M0 6h16'}
+                    stroke={colourOf(ink)}
+                    stroke-width={kind.shape === 'stack' ? 12 : 3}
+                    stroke-dasharray={isDashed ? '6 4' : undefined}
+                  />
+                </svg>
+                {label} <strong class="figures">{figureOf(series)}</strong>
+              </li>
+            );
+          })}
         </ul>
       </div>
       <Figures kind={kind} buckets={buckets} />

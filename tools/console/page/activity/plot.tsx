@@ -29,6 +29,8 @@ export interface PlotProps {
   readonly kind: PlotKind;
   readonly buckets: readonly Bucket[];
   readonly bucketMs: number;
+  /** What came before is not known: it is shaded. Epoch ms. */
+  readonly since: number;
   /** `5 min` */
   readonly range: string;
   /** Called with the bucket that is pointed at; `undefined` if there is none. */
@@ -36,18 +38,24 @@ export interface PlotProps {
 }
 
 /** The drawing alone: legend and table are beside it. */
-export function Plot({ kind, buckets, bucketMs, range, onPoint }: PlotProps) {
+export function Plot({ kind, buckets, bucketMs, since, range, onPoint }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const data = useMemo(() => alignedData(kind, buckets), [kind, buckets]);
   const latest = useRef(data);
   latest.current = data;
+  const known = useRef(since);
+  known.current = since;
 
   useLayoutEffect(() => {
     const element = host.current;
     if (!element) return;
     const size = () => ({ width: Math.max(200, element.clientWidth), height: HEIGHT });
     const options = { ...optionsOf(kind, bucketMs, element, onPoint), ...size() };
+    options.hooks = {
+      ...options.hooks,
+      drawClear: [(drawing) => shade(drawing, known.current, element)],
+    };
     const drawn = new uPlot(options, latest.current, element);
     const observer = new ResizeObserver(() => {
       if (drawn.width !== size().width) drawn.setSize(size());
@@ -61,13 +69,35 @@ export function Plot({ kind, buckets, bucketMs, range, onPoint }: PlotProps) {
     };
   }, [kind, bucketMs, onPoint]);
 
-  useLayoutEffect(() => plot.current?.setData(data), [data]);
+  useLayoutEffect(() => plot.current?.setData(data), [data, since]);
   useSignalEffect(() => {
     // Redraws when the theme changes.
     void isDark.value;
     plot.current?.redraw(false);
   });
   return <div class="plot" ref={host} role="img" aria-label={describePlot(kind, buckets, range)} />;
+}
+
+const HATCH_PX = 7;
+
+/** Hatches what lies before a time, which no figure is known of. */
+function shade({ ctx, bbox, valToPos }: uPlot, since: number, element: Element): void {
+  const to = Math.min(valToPos(since / 1000, 'x', true), bbox.left + bbox.width);
+  if (to <= bbox.left) return;
+  const step = HATCH_PX * devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, to - bbox.left, bbox.height);
+  ctx.clip();
+  ctx.beginPath();
+  for (let x = bbox.left - bbox.height; x < to; x += step) {
+    ctx.moveTo(x, bbox.top + bbox.height);
+    ctx.lineTo(x + bbox.height, bbox.top);
+  }
+  ctx.strokeStyle = getComputedStyle(element).borderTopColor;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.stroke();
+  ctx.restore();
 }
 
 /** The colour for the page's current theme. */

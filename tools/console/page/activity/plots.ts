@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { count } from '../ui/format.ts';
+import { count, timeOfDay } from '../ui/format.ts';
 import { type Bucket, overallQuantile, stackOf, totalsOf } from './buckets.ts';
 import { type Ink, OUTCOME_GROUPS, OUTCOME_INKS } from './outcomes.ts';
 
@@ -24,7 +24,7 @@ export interface PlotKind {
   readonly unit: string;
   readonly shape: 'steps' | 'lines' | 'stack';
   readonly series: readonly PlotSeries[];
-  /** For each series, in order. For a stack, the tops. */
+  /** For each series, in order. For a stack, the tops. `null` is not known, or there is nothing. */
   readonly valuesOf: (buckets: readonly Bucket[]) => readonly (readonly (number | null)[])[];
 }
 
@@ -68,7 +68,7 @@ export const RATE: PlotKind = {
       overall: (buckets) => `${decimal(Math.max(0, ...buckets.map(({ rate }) => rate)))}/s at most`,
     },
   ],
-  valuesOf: (buckets) => [buckets.map(({ rate }) => rate)],
+  valuesOf: (buckets) => [buckets.map(({ isKnown, rate }) => (isKnown ? rate : null))],
 };
 
 export const LATENCY: PlotKind = {
@@ -118,5 +118,8 @@ export function drawnSeries({ shape, series }: PlotKind): readonly PlotSeries[] 
 /** A sentence for people who cannot see the plot. */
 export function describePlot(kind: PlotKind, buckets: readonly Bucket[], range: string): string {
   const figures = kind.series.map(({ label, overall }) => `${label}: ${overall(buckets)}`);
-  return `${kind.title} in ${kind.unit}, last ${range}. ${figures.join('; ')}.`;
+  const known = buckets.find(({ isKnown }) => isKnown);
+  const isCut = known !== undefined && known !== buckets[0];
+  const from = isCut ? ` Known since ${timeOfDay(known.start)}.` : '';
+  return `${kind.title} in ${kind.unit}, last ${range}.${from} ${figures.join('; ')}.`;
 }
