@@ -54,13 +54,16 @@ export function refuseOtherMethods({ isPost }: Pick<RequestHead, 'isPost'>): voi
   });
 }
 
+/** What a form is read from. */
+export type RequestBody = Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded' | 'headers'>;
+
 /**
  * The form that an authenticated request carries. A body that plainly is one is taken for one, whatever
  * its content type says.
  *
  * @throws {RequestRefused} `too-large` or `not-a-form`: the first that applies.
  */
-export function readForm(event: APIGatewayProxyEventV2, { redactor, warn }: Reading): Form {
+export function readForm(event: RequestBody, { redactor, warn }: Reading): Form {
   refuseTooLarge(event);
   const { type, charset } = contentTypeOf(event);
   const bytes = bytesOf(event);
@@ -79,7 +82,7 @@ export function readForm(event: APIGatewayProxyEventV2, { redactor, warn }: Read
 }
 
 /** Of base64, the size follows from the length: nothing is decoded for it. */
-function refuseTooLarge({ body, isBase64Encoded }: APIGatewayProxyEventV2): void {
+function refuseTooLarge({ body, isBase64Encoded }: RequestBody): void {
   const size = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (size <= MAX_BODY_BYTES) return;
   throw new RequestRefused('too-large', 'The form is too large', {
@@ -87,7 +90,7 @@ function refuseTooLarge({ body, isBase64Encoded }: APIGatewayProxyEventV2): void
   });
 }
 
-function bytesOf(event: APIGatewayProxyEventV2): Buffer {
+function bytesOf(event: RequestBody): Buffer {
   const body = event.body ?? '';
   if (!event.isBase64Encoded) return Buffer.from(body, 'utf8');
   const bytes = Buffer.from(body, 'base64');
@@ -103,12 +106,12 @@ function bytesOf(event: APIGatewayProxyEventV2): Buffer {
  *
  * @param name In lower case.
  */
-export function headerOf(event: APIGatewayProxyEventV2, name: string): string | undefined {
+export function headerOf(event: Pick<RequestBody, 'headers'>, name: string): string | undefined {
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
 /** The first of several types. */
-function contentTypeOf(event: APIGatewayProxyEventV2) {
+function contentTypeOf(event: RequestBody) {
   const [first = ''] = (headerOf(event, 'content-type') ?? '').split(',');
   const [type = '', ...parameters] = first.split(';');
   return { type: type.trim(), charset: charsetOf(parameters) };

@@ -38,7 +38,10 @@ export interface RefusedRequest {
   readonly fingerprint?: string;
 }
 
-/** What an operator has decided to deliver: written before it is delivered, and never changed. */
+/**
+ * What an operator has decided to deliver. It is written before it is delivered. It is taken back only if
+ * another message turns out to have the id.
+ */
 export interface Acceptance {
   readonly message_id: string;
   readonly fingerprint: string;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { RequestRefused } from '../../../lib/http/outcomes.ts';
 import { redactorOf } from '../../../lib/http/redact.ts';
@@ -14,7 +15,7 @@ import { watchCrypto } from '../../helpers/node-modules.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
 /** The form of a request whose token is right. */
-const readForm = (event: Parameters<typeof readFormOf>[0]) => {
+const readForm = (event: APIGatewayProxyEventV2) => {
   const { token = 'none' } = event.pathParameters ?? {};
   const tokens = Tokens.parse(sha256(token));
   refuseOtherMethods(authenticate({ ...event, pathParameters: { token } }, tokens));
