@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { MESSAGE_FORMATS, type MessageFormat } from '../../lib/messages/notification.ts';
 import { type Position, readPosition } from '../archive/archive-query.ts';
-import type { NumberFilter } from '../shared/number-filter.ts';
+import type { NumberFilter, NumberMatcher } from '../shared/number-filter.ts';
 import { usageError } from './cli-error.ts';
 import { stackCommand, tableOption } from './command.ts';
 import type { Runtime } from './runtime.ts';
@@ -60,18 +60,37 @@ export function rangeOf({ since, until }: MessageOptions): Range {
   return { since: since?.start, until: until?.end };
 }
 
-/** What `--from` and `--to` mean to the archive. */
+/** What `--from` and `--to` mean to a command that shows messages: parts find numbers and names as well. */
 export async function numbersOf(
-  { from, to }: MessageOptions,
+  options: Numbers,
   { country }: Pick<StackFacts, 'country'>,
 ): Promise<NumberFilter> {
-  if (from === undefined && to === undefined) return {};
-  // The library takes 50 ms to load, and most commands name no number.
+  if (isEmpty(options)) return {};
+  const { numberFinder } = await import('../shared/text-search.ts');
+  return filterOf(options, (text) => numberFinder(text, country));
+}
+
+/** What they mean to a command that publishes messages: a part could be in more numbers than one thinks of. */
+export async function exactNumbersOf(
+  options: Numbers,
+  { country }: Pick<StackFacts, 'country'>,
+): Promise<NumberFilter> {
+  if (isEmpty(options)) return {};
   const { phoneNumbersOf } = await import('../shared/phone-number.ts');
-  const { matcher } = phoneNumbersOf(country);
+  return filterOf(options, (text) => phoneNumbersOf(country).matcher([text]));
+}
+
+type Numbers = Pick<MessageOptions, 'from' | 'to'>;
+
+/** The library of numbers takes 50 ms to load, and most commands name no number. */
+function isEmpty({ from, to }: Numbers): boolean {
+  return from === undefined && to === undefined;
+}
+
+function filterOf({ from, to }: Numbers, matcherOf: (text: string) => NumberMatcher): NumberFilter {
   return {
-    ...(from !== undefined && { from: matcher([from]) }),
-    ...(to !== undefined && { sms_number: matcher([to]) }),
+    ...(from !== undefined && { from: matcherOf(from) }),
+    ...(to !== undefined && { sms_number: matcherOf(to) }),
   };
 }
 

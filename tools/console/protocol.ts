@@ -91,9 +91,13 @@ export interface MessageQuery {
   readonly limit?: number;
   /** Only older ones than this place in the list: `next` of the page before. */
   readonly before?: string;
+  /** A number in any spelling or a name, or a part of either. Empty: withheld. */
   readonly from?: string;
+  /** The same. */
   readonly sms_number?: string;
-  /** Text, in any case, that is in the body, a number or the id. */
+  /** `from` and `sms_number` are whole, as for a conversation. `true` in a URL. */
+  readonly isExact?: boolean;
+  /** Words that all have to be in the body, a number or the id. */
   readonly search?: string;
   readonly state?: MessageState | 'conflict';
   readonly since?: number;

@@ -1,45 +1,41 @@
 import { hasNumbers, type NumberFilter } from '../shared/number-filter.ts';
 import { phoneNumbersOf } from '../shared/phone-number.ts';
+import { numberFinder, textMatcher } from '../shared/text-search.ts';
 import type { MessageQuery, MessageSummary } from './protocol.ts';
 
 type Searched = Pick<MessageSummary, 'message_id' | 'from' | 'sms_number' | 'body'>;
+type NumberQuery = Pick<MessageQuery, 'from' | 'sms_number' | 'isExact'>;
 
 /**
- * Tells whether a text is in a message's body, its numbers or its id, in any case. A number, or a part of
- * one, is found however it is spaced, and in the national as in the international form.
+ * Tells whether each word of a text is in a message's body, its numbers or its id. Nothing is in all.
  *
  * @param country Whose national numbers people write.
  */
 export function searchMatcher(text: string, country: string): (message: Searched) => boolean {
-  const wanted = comparable(text.trim());
-  if (wanted === '') return () => true;
-  const isNumber = phoneNumbersOf(country).partMatcher(text);
+  if (text.trim() === '') return () => true;
+  const isIn = textMatcher(text, country);
   return ({ message_id, from, sms_number, body }) =>
-    [body, from, sms_number, message_id].some((field) => comparable(field).includes(wanted)) ||
-    [from, sms_number].some(isNumber);
+    isIn({ texts: [body, message_id], numbers: [from, sms_number] });
 }
 
 /** Which messages a query is about, by their numbers in any spelling. */
 export function numberFilterOf(
-  { from, sms_number }: Pick<MessageQuery, 'from' | 'sms_number'>,
+  { from, sms_number, isExact = false }: NumberQuery,
   country: string,
 ): NumberFilter {
-  const { matcher } = phoneNumbersOf(country);
+  const matcherOf = (text: string) =>
+    isExact ? phoneNumbersOf(country).matcher([text]) : numberFinder(text, country);
   return {
-    ...(from !== undefined && { from: matcher([from]) }),
-    ...(sms_number !== undefined && { sms_number: matcher([sms_number]) }),
+    ...(from !== undefined && { from: matcherOf(from) }),
+    ...(sms_number !== undefined && { sms_number: matcherOf(sms_number) }),
   };
 }
 
 /** Tells whether a message has the numbers of a query. */
 export function numbersMatcher(
-  query: Pick<MessageQuery, 'from' | 'sms_number'>,
+  query: NumberQuery,
   country: string,
 ): (message: Searched) => boolean {
   const filter = numberFilterOf(query, country);
   return (message) => hasNumbers(message, filter);
-}
-
-function comparable(text: string): string {
-  return text.normalize().toLowerCase();
 }

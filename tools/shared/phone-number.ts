@@ -12,7 +12,9 @@ const MAX_SHORT = 6;
 /** No reading of a number changes its last digits, so most others are told apart without reading them. */
 const ENDING = 4;
 /** A part of fewer digits is in too many numbers. */
-const MIN_PART = 3;
+export const MIN_PART = 3;
+/** Fewer digits begin too many numbers. */
+const MIN_START = 2;
 /** Numbers whose reading is remembered. */
 const MAX_REMEMBERED = 10_000;
 
@@ -46,6 +48,11 @@ function createPhoneNumbers(code: string) {
     return keys;
   };
   const keyOf = (text: string): string => read(text)[0];
+  const matcher = (wanted: readonly string[]): NumberMatcher => {
+    const keys = new Set(wanted.map(keyOf));
+    const endings = new Set([...keys].map(endingOf));
+    return (stored) => endings.has(endingOf(stored)) && keys.has(keyOf(stored));
+  };
   return {
     /**
      * What all spellings of a number have in common, and no other number has. Of a number that exists, these
@@ -69,11 +76,7 @@ function createPhoneNumbers(code: string) {
       return [...new Set(texts)].filter((each) => keyOf(each) === key);
     },
     /** For any of these numbers and names, in any spelling. */
-    matcher(wanted: readonly string[]): NumberMatcher {
-      const keys = new Set(wanted.map(keyOf));
-      const endings = new Set([...keys].map(endingOf));
-      return (stored) => endings.has(endingOf(stored)) && keys.has(keyOf(stored));
-    },
+    matcher,
     /**
      * For what must not be taken for another number, such as what is deleted. `doubtful`: it may be one of
      * these, or another country's.
@@ -92,20 +95,52 @@ function createPhoneNumbers(code: string) {
         return keys.some((key) => possible.has(key)) ? 'doubtful' : 'other';
       };
     },
-    /** For numbers that have this in them, such as `0412` or `+61 4`. A name is a part of no number. */
-    partMatcher(part: string): NumberMatcher {
-      const wanted = digitsIn(part);
-      if (wanted === undefined || withoutPlus(wanted).length < MIN_PART) return () => false;
-      const typed = new AsYouType(country);
-      typed.input(wanted);
-      const parts = [wanted, typed.getNumberValue() ?? wanted, keyOf(part)].map(withoutPlus);
+    /**
+     * For people who look for a number. A whole one, in any spelling, finds only itself. A part finds the
+     * numbers that begin with it, such as `04` or `+61 4`, and those that have its three or more digits in
+     * them. A name is no number.
+     */
+    finder(text: string): NumberMatcher {
+      const digits = digitsIn(text);
+      if (digits === undefined) return () => false;
+      const key = keyOf(text);
+      if (isWhole(digits, country)) return matcher([text]);
+      const part = digits.length >= MIN_PART && !digits.startsWith('+') ? digits : undefined;
+      const starts = startsOf(digits, country);
       return (stored) => {
-        const digits = digitsIn(stored);
-        if (digits === undefined) return false;
-        return [digits, keyOf(stored)].some((form) => parts.some((each) => form.includes(each)));
+        const all = digitsIn(stored);
+        if (all === undefined) return false;
+        const forms = [withoutPlus(all), ...(isE164(all) ? [] : [keyOf(stored)])];
+        return forms.some(
+          (form, n) =>
+            form === key ||
+            (part !== undefined && form.includes(part)) ||
+            ((n > 0 || all.startsWith('+')) && starts.some((start) => form.startsWith(start))),
+        );
       };
     },
   };
+}
+
+/** Whether these are all digits of a number: one of the country, or one with a plus. */
+function isWhole(digits: string, country: CountryCode | undefined): boolean {
+  if (withoutPlus(digits).length <= MAX_SHORT) return false;
+  return parsePhoneNumberFromString(digits, country)?.isValid() ?? false;
+}
+
+/** How the international forms of numbers begin that begin with these digits, without their plus. */
+function startsOf(digits: string, country: CountryCode | undefined): string[] {
+  if (withoutPlus(digits).length < MIN_START) return [];
+  const typed = new AsYouType(country);
+  typed.input(digits);
+  const isDialled = digits.startsWith('00') && digits.length > MIN_PART;
+  const starts = [typed.getNumberValue() ?? '', isDialled ? digits.slice(2) : ''].map(withoutPlus);
+  return starts.filter((start) => start !== '');
+}
+
+/** Whether the digits are the key, after a plus. Some write the zero of `+61 (0)4`, which the key lacks. */
+function isE164(digits: string): boolean {
+  return /^\+(?!\d{1,3}0)/.test(digits);
 }
 
 function isCertain(keys: Keys): boolean {

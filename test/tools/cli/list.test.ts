@@ -78,6 +78,11 @@ describe('list', () => {
     expect(await listedIds('--to', OURS[0], '--from', '+61400000001')).toEqual([]);
   });
 
+  it('finds a part of a number, and of a name in any case', async () => {
+    expect(await listedIds('--from', '0400 0')).toEqual(ids((n) => n % 2 === 1));
+    expect(await listedIds('--from', 'SHOP')).toEqual(ids((n) => n % 2 === 0));
+  });
+
   it('reads a national number as the country of settings.yml writes it', async () => {
     const cwd = await temporaryDir();
     const found = async (country: string, number: string) => {

@@ -89,6 +89,13 @@ describe('replay', () => {
     expect(await queue.all()).toEqual([]);
   });
 
+  it('takes a part of a number or name for no number or name', async () => {
+    for (const part of ['0400 0', 'shop']) {
+      const { stdout } = await replay('--from', part, '--dry-run');
+      expect(stdout).toBe('0 messages would be published again.\n');
+    }
+  });
+
   it('publishes nothing with --dry-run', async () => {
     await using queue = await subscribeQueue(stack);
     const { code, stdout } = await replay(...ALL, '--dry-run');

@@ -7,7 +7,8 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe('inputs', () => {
   it('of a list are handed over as what they are', async () => {
-    const search = 'limit=500&before=1%2Fa&from=%2B61&sms_number=&search=x&state=conflict';
+    const search =
+      'limit=500&before=1%2Fa&from=%2B61&sms_number=&isExact=true&search=x&state=conflict';
     await api.get(`messages?${search}&since=1&until=2`);
     await api.get('messages');
     expect(api.source.asked).toEqual([
@@ -18,6 +19,7 @@ describe('inputs', () => {
           before: '1/a',
           from: '+61',
           sms_number: '',
+          isExact: true,
           search: 'x',
           state: 'conflict',
           since: 1,
@@ -48,6 +50,7 @@ describe('inputs', () => {
     [`before=${'1'.repeat(201)}`, 'before must have 200 characters at most.'],
     [`search=${'x'.repeat(1_001)}`, 'search must have 1000 characters at most.'],
     ['state=lost', 'state must be one of stored, publishing, overdue, published, conflict.'],
+    ['isExact=1', 'isExact must be true or false.'],
     ['since=-1', 'since must be'],
     ['until=yesterday', 'until must be'],
     ['since=5&until=5', 'until must be after since.'],

@@ -117,6 +117,14 @@ describe('a list', () => {
     // It is stored as 0290000002.
     const stored = await list({ sms_number: '+61 2 9000 0002', limit: 3 });
     expect(idsOf(stored)).toEqual(expected((n) => n % 2 === 0).slice(0, 3));
+    expect(idsOf(await list({ from: '0400 0', limit: 3 }))).toEqual(idsOf(national));
+    expect((await pages({ from: 'SHOP', limit: 500 })).flatMap(idsOf)).toEqual(
+      shops.flatMap(idsOf),
+    );
+    expect(await list({ from: 'SHOP', isExact: true })).toEqual({ messages: [] });
+    expect(idsOf(await list({ from: '400000001', isExact: true, limit: 3 }))).toEqual(
+      idsOf(national),
+    );
     const pair = await pages({ from: '61 400 000 001', sms_number: '+61 2 9000 0001', limit: 500 });
     expect(pair.flatMap(idsOf)).toEqual(expected((n) => n % 5 > 0 && n % 2 === 1));
     const [since, until] = [BEGIN + 10, BEGIN + 20];
@@ -133,6 +141,8 @@ describe('a search', () => {
   it('finds a text in any case', async () => {
     const found = await pages({ search: ' find me ' });
     expect(found.flatMap(idsOf)).toEqual([idOf(2_999), idOf(1_999), idOf(999)]);
+    const words = await pages({ search: '0400 000 001 me find 1999' });
+    expect(words.flatMap(idsOf)).toEqual([idOf(1_999)]);
   });
 
   it('ends a page after so many messages, and goes on from there', async () => {

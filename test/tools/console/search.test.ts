@@ -37,8 +37,18 @@ it.each([
   'tel:+61-491-570-006',
   '\u202a0491\u00a0570\u00a0006\u202c',
   '０４９１５７０００６',
-  // Fewer are a text.
+  // The begin of a number.
   '02',
+  '04',
+  // Each word, wherever it is.
+  'friends josé',
+  'FROM 491 570 006',
+  '0491 570 006 friends 100',
+  '100 0491570006',
+  '0491570006 0291570156',
+  '+61 491 570 006 +61 2 9157 0156',
+  '006 100',
+  'id-7 0156 grüße',
   '',
   ' ',
 ])('finds %j', (text) => {
@@ -55,9 +65,13 @@ it.each([
   '100friends',
   // Too little to be a number.
   '9 1',
-  '04',
-  // A text that has digits is no number.
+  // One of the words is nowhere.
   'call 491 570',
+  'friends bonjour',
+  '0491 570 006 200',
+  '0491570006 0291570157',
+  // The digits of one number, in another order.
+  '0491 006 570',
 ])('does not find %j', (text) => {
   expect(searchMatcher(text, 'AU')(MESSAGE)).toBe(false);
 });
@@ -65,7 +79,7 @@ it.each([
 it('takes a name for a name, whatever digits it has', () => {
   const fromShop = { ...MESSAGE, from: 'Shop 491', body: '' };
   expect(searchMatcher('shop 491', 'AU')(fromShop)).toBe(true);
-  expect(searchMatcher('4 9 1', 'AU')(fromShop)).toBe(false);
+  expect(searchMatcher('4-9-1', 'AU')(fromShop)).toBe(false);
 });
 
 it('goes by the country', () => {

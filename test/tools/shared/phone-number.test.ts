@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { parsePhoneNumberFromString as parsePart } from 'libphonenumber-js/min';
 import examples from 'libphonenumber-js/mobile/examples';
 import { describe, expect, it } from 'vitest';
 import { phoneNumbersOf } from '../../../tools/shared/phone-number.ts';
@@ -160,6 +161,76 @@ describe('a strict matcher', () => {
     expect(isWanted('437000111')).toBe('same');
     expect(isWanted('+61437000111')).toBe('same');
     expect(isWanted('+437000111')).toBe('doubtful');
+  });
+});
+
+describe('what people look for', () => {
+  const finds = (stored: string, given: string, country: string) =>
+    phoneNumbersOf(country).finder(given)(stored);
+
+  it.each([
+    ['AU', '+61412345678', '0412 345 678'],
+    ['AU', '+61412345678', '0412 3'],
+    ['AU', '+61412345678', '04'],
+    ['AU', '+61412345678', '+61 4'],
+    ['AU', '+61412345678', '614'],
+    ['AU', '+61412345678', '345 678'],
+    ['AU', '+61412345678', '412345'],
+    ['AU', '+61412345678', '0061 412'],
+    ['AU', '+61412345678', '0011 61 412'],
+    ['AU', '+610412345678', '0412 345'],
+    ['AU', '0412345678', '+61 412'],
+    ['AU', '61412345678', '0412 345'],
+    ['AU', '+447400123456', '447400123456'],
+    ['AU', '+447400123456', '0044 7400'],
+    ['AU', '131 166', '131166'],
+    ['US', '+14155550100', '(415) 555'],
+    ['US', '4155550100', '+1 415'],
+  ])('in %s, %j is found by %j', (country, stored, given) => {
+    expect(finds(stored, given, country)).toBe(true);
+  });
+
+  it.each([
+    // A whole number finds no longer one, nor another country's.
+    ['AU', '+4961412345678', '0412 345 678'],
+    ['AU', '+4961412345678', '+61412345678'],
+    ['AU', '+44412345678', '412345678'],
+    ['AU', '+44412345678', '0412345'],
+    // What begins a number does not stand within it.
+    ['AU', '+61261412345', '0412'],
+    ['AU', '+61261412345', '+61 4'],
+    ['AU', '+61412345678', '+412'],
+    ['GB', '+61412345678', '0412'],
+    ['AU', '+61412345678', '12'],
+    ['AU', 'Shop 412', '412'],
+    ['AU', '+61412345678', 'MyBank'],
+    ['AU', '+61412345678', ''],
+  ])('in %s, %j is not found by %j', (country, stored, given) => {
+    expect(finds(stored, given, country)).toBe(false);
+  });
+
+  it('find every number by all of its spellings, and by what they begin with', () => {
+    const property = fc.property(
+      someNumber.chain(({ number, country = 'AU' }) =>
+        fc.constantFrom(...HOMES, ...(hasLongNumber(number) ? [country] : [])).chain((home) => {
+          const spelling = fc.constantFrom(...spellingsOf(number, home));
+          return fc.tuple(
+            fc.constant(home),
+            fc.constant(number),
+            spelling,
+            fc.integer({ min: 8, max: 20 }),
+          );
+        }),
+      ),
+      ([home, number, spelling, length]) => {
+        expect(finds(number, spelling, home), `${spelling} in ${home}`).toBe(true);
+        const part = spelling.slice(0, length);
+        // Where numbers have no fixed length, their begin may be a whole one, and finds only itself.
+        fc.pre(!parsePart(part, home)?.isValid());
+        expect(finds(number, part, home), `${part} of ${number} in ${home}`).toBe(true);
+      },
+    );
+    fc.assert(property, { numRuns: 1_000 });
   });
 });
 

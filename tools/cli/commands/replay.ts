@@ -12,9 +12,9 @@ import { confirm } from '../confirm.ts';
 import { messagesText } from '../message-columns.ts';
 import {
   afterOption,
+  exactNumbersOf,
   fromOption,
   messageFormatOf,
-  queryOf,
   rangeCommand,
   rangeOf,
   toOption,
@@ -83,7 +83,8 @@ export function replayCommand(runtime: Runtime) {
         const toNotification = notificationsIn(messageFormatOf(stack, format));
         // What arrives from now on is published as it arrives.
         const end = Math.min(until ?? Number.POSITIVE_INFINITY, Date.now());
-        const query = { ...(await queryOf({ ...options, to }, stack)), until: end, after };
+        const numbers = await exactNumbersOf({ from, to }, stack);
+        const query = { since, ...numbers, until: end, after };
         const target = replayTarget(stack, subscriber);
         const selection = await select(stack, output, ids, query);
         if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {

@@ -35,6 +35,7 @@ export function readQuery(query: URLSearchParams): MessageQuery {
     // Empty, they are numbers that are not known.
     from: text(MAX_NUMBER),
     sms_number: text(MAX_NUMBER),
+    isExact: flag,
     search: text(MAX_SEARCH),
     state: oneOf(STATES),
     since: time,
@@ -124,6 +125,11 @@ function integer(min: number, max: number): Read<number> {
 function digits(min: number, max: number): Read<number> {
   const read = integer(min, max);
   return (name, value) => read(name, /^\d{1,15}$/.test(String(value)) ? Number(value) : undefined);
+}
+
+/** A boolean in the query of a URL: it is there or not. */
+function flag(name: string, value: unknown): boolean {
+  return boolean(name, value === 'true' || value);
 }
 
 function boolean(name: string, value: unknown): boolean {

@@ -247,6 +247,8 @@ describe('a live message', () => {
     [{ from: ' 61 491 570 006 ' }, true],
     [{ from: '0491 570 006' }, true],
     [{ from: '+61491570156' }, false],
+    [{ from: '0491' }, true],
+    [{ from: '0491', isExact: true }, false],
     [{ from: 'PRIZE' }, false],
     [{ sms_number: '+61 491-570-156' }, true],
     [{ sms_number: '+61491570006' }, false],
@@ -264,6 +266,7 @@ describe('a live message', () => {
   it('comes from a name', () => {
     const message = summary({ from: 'PRIZE' });
     expect(matcherOf({ from: 'PRIZE' }, 'AU')(message)).toBe(true);
-    expect(matcherOf({ from: 'PRIZ' }, 'AU')(message)).toBe(false);
+    expect(matcherOf({ from: 'priz' }, 'AU')(message)).toBe(true);
+    expect(matcherOf({ from: 'priz', isExact: true }, 'AU')(message)).toBe(false);
   });
 });

@@ -19,7 +19,9 @@ interface ConversationProps {
 
 /** All messages from one number to another, newest first. */
 export function ConversationView({ from, to }: ConversationProps) {
-  const [store] = useState(() => createInboxStore({ query: () => ({ from, sms_number: to }) }));
+  const [store] = useState(() =>
+    createInboxStore({ query: () => ({ from, sms_number: to, isExact: true }) }),
+  );
   const { messages, next, status, isLoadingOlder, error } = useFeed(store);
   return (
     <article class="conversation" aria-label="Conversation">
