@@ -6,7 +6,13 @@ import {
 } from '../../lib/messages/delivery.ts';
 import type { Acceptance, QuarantineEntry } from '../../lib/messages/quarantine.ts';
 import type { SmsMessage } from '../../lib/messages/sms-message.ts';
-import { type FieldFault, type FieldValues, messageIn, SETTABLE } from './read-quarantined.ts';
+import {
+  type FieldFault,
+  type FieldValues,
+  IDENTIFYING,
+  messageIn,
+  SETTABLE,
+} from './read-quarantined.ts';
 
 /** Whether a conditional write was done, and otherwise the entry in place; nothing if it is gone. */
 export type Written =
@@ -50,7 +56,7 @@ export type NotAcceptable =
  * What became of an entry that was to be accepted:
  * - `duplicate`: the message had been published before.
  * - `in-flight`: another attempt still publishes the message. The acceptance stays: run it again.
- * - `conflict`: another message has the id. The acceptance is withdrawn, so that another id can be given.
+ * - `conflict`: another message has the id, and may be the same one. The acceptance is withdrawn.
  */
 export type AcceptanceResult =
   | NotAcceptable
@@ -95,11 +101,24 @@ export async function acceptQuarantined(
   }
   const { message, acceptance } = plan;
   const outcome = await deliverPatiently(message, delivery, pause, signal);
-  if (outcome === 'conflict') await acceptances.withdraw(quarantine_id, acceptance, signal);
+  if (outcome === 'conflict') {
+    await acceptances.withdraw(quarantine_id, acceptance, signal);
+    // Nothing but this tells the conflict of a request that was refused for something else.
+    if (isMessageAsSent(entry, acceptance.set)) {
+      const { acceptance: _, ...conflict } = { ...entry, reason: 'conflict' as const };
+      return acceptQuarantined(conflict, acceptance.set, { acceptances, delivery, pause, signal });
+    }
+  }
   if (outcome === 'published' || outcome === 'duplicate') {
     await acceptances.finish(quarantine_id, acceptance, delivery.now(), signal);
   }
   return { outcome, message_id: message.message_id };
+}
+
+/** Whether another message under its id is surely another one. A value that was set may have made it differ. */
+function isMessageAsSent(entry: QuarantineEntry, values: FieldValues): boolean {
+  const isDifferent = IDENTIFYING.some((field) => values[field] !== undefined);
+  return entry.fingerprint !== undefined && entry.reason !== 'conflict' && !isDifferent;
 }
 
 /** What {@link acceptQuarantined} would deliver, or why it would not. Writes nothing. */
@@ -119,10 +138,11 @@ export function planAcceptance(
     Object.keys(values).length > 0 &&
     JSON.stringify(ordered(values)) !== JSON.stringify(acceptance.set);
   if (isOther) return { outcome: 'begun-otherwise', acceptance };
-  // The id follows from the reason, which an attempt of the PBX may have changed since.
-  const plan = planOf(entry, { ...acceptance.set, message_id: acceptance.message_id });
+  // An attempt of the PBX may have changed the reason since, from which the id follows.
+  const reason = acceptance.message_id === entry.sent_message_id ? entry.reason : 'conflict';
+  const { set, message_id, fingerprint } = acceptance;
+  const plan = planOf({ ...entry, reason }, { ...set, message_id });
   if ('outcome' in plan) return plan;
-  const { fingerprint } = acceptance;
   return { message: { ...plan.message, fingerprint }, acceptance };
 }
 

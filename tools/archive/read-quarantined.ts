@@ -22,11 +22,16 @@ export type FieldValues = Readonly<Partial<Record<Settable, string>>>;
 /** What is wrong with a field, as it was sent or set. Never holds its value. */
 export interface FieldFault {
   readonly field: Settable;
-  readonly reason: SentFault['reason'] | 'is malformed';
+  readonly reason:
+    | SentFault['reason']
+    | 'is malformed'
+    | 'cannot be set: the PBX may still deliver the message under the id that it has';
 }
 
 /** The fields of which a message's fingerprint is made. */
 const FINGERPRINTED = ['from', 'sms_number', 'body'] as const;
+/** A message with other values of these is another message. */
+export const IDENTIFYING = ['message_id', ...FINGERPRINTED] as const;
 /** Characters of a sent `message_id` and of a quarantine_id that a conflict's new id holds: below 128 in all. */
 const NEW_ID = { sent: 100, quarantined: 16 };
 /** The field of `extra` that names the message whose id a conflict came under. */
@@ -50,7 +55,7 @@ export function messageIn(
   const isConflict = entry.reason === 'conflict' && sent !== undefined && sent !== id;
   try {
     const message = readSmsMessage(isConflict ? naming(form, sent) : form, READING);
-    const faults = faultsOfValues(values, message);
+    const faults = faultsOfValues(values, message, entry);
     if (faults.length > 0) return { faults };
     const isAsSent = FINGERPRINTED.every((field) => values[field] === undefined);
     const fingerprint = isAsSent ? (entry.fingerprint ?? message.fingerprint) : message.fingerprint;
@@ -106,9 +111,18 @@ function naming(form: Form, sent: string): Form {
   };
 }
 
-/** What the webhook would put into `extra`, an operator must not have set in vain. */
-function faultsOfValues(values: FieldValues, message: SmsMessage): FieldFault[] {
-  const { service_id, timestamp } = values;
+/** An operator must not set in vain what the webhook would put into `extra`, nor make two messages of one. */
+function faultsOfValues(
+  values: FieldValues,
+  message: SmsMessage,
+  { fingerprint, reason, sent_message_id }: QuarantineEntry,
+): FieldFault[] {
+  const { message_id, service_id, timestamp } = values;
+  const isOtherId = message_id !== undefined && message_id !== sent_message_id;
+  if (isOtherId && fingerprint !== undefined && reason !== 'conflict') {
+    const taken = 'cannot be set: the PBX may still deliver the message under the id that it has';
+    return [{ field: 'message_id', reason: taken }];
+  }
   const isTaken = {
     service_id: !service_id || message.service_id === service_id,
     timestamp: !timestamp || String(message.timestamp) === timestamp,

@@ -112,6 +112,14 @@ describe('the message of an entry', () => {
     });
   });
 
+  it('keeps the id under which the PBX may still deliver it', () => {
+    const reason = 'cannot be set: the PBX may still deliver the message under the id that it has';
+    const values = { message_id: 'other' };
+    expect(faultsOf(someEntry(), values)).toEqual([{ field: 'message_id', reason }]);
+    const invalid = someInvalidEntry({ from: undefined }, 'from is missing');
+    expect(read(invalid, { ...values, from: 'a' }).message_id).toBe('other');
+  });
+
   it('takes no value that is malformed', () => {
     const wrong = { timestamp: 'yesterday', service_id: 'a\u0000' };
     expect(faultsOf(someEntry(), wrong)).toEqual(
