@@ -91,6 +91,13 @@ prod:
     jobs: { queue: true }
 `;
 
+/** A deployment with every parameter, an edge's secret, and a subscriber of each kind. */
+export const ALL = {
+  params: EVERYTHING,
+  edgeSecrets: EDGE_SECRET,
+  settings: SUBSCRIBERS,
+} as const satisfies CompileOptions;
+
 export interface Compiled {
   readonly template: CompiledTemplate;
   /** What cfn-lint says of it; undefined if it was not asked or is not installed. */

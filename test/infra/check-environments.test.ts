@@ -7,13 +7,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import {
-  type CompiledTemplate,
-  compileTemplate,
-  EDGE_SECRET,
-  EVERYTHING,
-  SUBSCRIBERS,
-} from '../helpers/compiled-template.ts';
+import { ALL, type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 import { packageDir } from '../helpers/local-stack.ts';
 
 const run = promisify(execFile);
@@ -32,11 +26,7 @@ const { READERS, checkEnvironments } = await vi.importActual<CheckEnvironments>(
 
 let template: CompiledTemplate;
 beforeAll(async () => {
-  template = await compileTemplate({
-    params: EVERYTHING,
-    edgeSecrets: EDGE_SECRET,
-    settings: SUBSCRIBERS,
-  });
+  template = await compileTemplate(ALL);
 });
 
 /** What packaging says of the template with other variables of a function. */

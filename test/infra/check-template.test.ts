@@ -1,12 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MAX_SUBSCRIBER_URL_LENGTH } from '../../infra/plugin/settings-schema.js';
-import {
-  type CompiledTemplate,
-  compileTemplate,
-  EDGE_SECRET,
-  EVERYTHING,
-  SUBSCRIBERS,
-} from '../helpers/compiled-template.ts';
+import { ALL, type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
 
 interface CheckTemplate {
   readonly NAMES: Readonly<Record<string, { readonly max: number }>>;
@@ -26,11 +20,7 @@ const { NAMES, checkNames, checkSize, dropImpliedDependencies } =
 
 let template: CompiledTemplate;
 beforeAll(async () => {
-  template = await compileTemplate({
-    params: EVERYTHING,
-    edgeSecrets: EDGE_SECRET,
-    settings: SUBSCRIBERS,
-  });
+  template = await compileTemplate(ALL);
 });
 
 describe('the names that the template gives', () => {

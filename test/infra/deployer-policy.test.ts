@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
+  ALL,
   type CompiledTemplate,
   compileTemplate,
-  EDGE_SECRET,
   EVERYTHING,
-  SUBSCRIBERS,
 } from '../helpers/compiled-template.ts';
 import {
   type DocumentedStatement,
@@ -24,7 +23,7 @@ const HOME: Place = { partition: 'aws', region: 'ap-southeast-2', account: '1234
 /** The parameters decide which resources and properties there are: each kind is in one of these. */
 const DEPLOYMENTS = {
   plain: {},
-  everything: { params: EVERYTHING, edgeSecrets: EDGE_SECRET, settings: SUBSCRIBERS },
+  everything: ALL,
   disposable: { params: { protectData: 'false', kmsKeyArn: EVERYTHING.kmsKeyArn } },
 };
 /** What a rollback deploys. */

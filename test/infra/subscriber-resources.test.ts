@@ -6,11 +6,11 @@ import { MAX_ATTEMPTS } from '../../lib/forwarding/subscriber.ts';
 import { sha256 } from '../../tools/local/package-inputs.ts';
 import { subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
 import {
+  ALL,
   type Compiled,
   type CompiledTemplate,
   compile,
   compileTemplate,
-  EDGE_SECRET,
   EVERYTHING,
   hasCfnLint,
   SUBSCRIBERS,
@@ -43,9 +43,8 @@ let without: Package;
 let withAll: Package;
 let queueOnly: Package;
 beforeAll(async () => {
-  const settings = SUBSCRIBERS;
-  standard = await compile({ settings }, { lint: true });
-  fifo = await compile({ settings, params: EVERYTHING, edgeSecrets: EDGE_SECRET }, { lint: true });
+  standard = await compile({ settings: SUBSCRIBERS }, { lint: true });
+  fifo = await compile(ALL, { lint: true });
   without = await packageWith('');
   withAll = await packageWith(SUBSCRIBERS);
   queueOnly = await packageWith('default: { subscribers: { jobs: { queue: true } } }');

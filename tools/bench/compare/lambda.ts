@@ -6,7 +6,7 @@ import type { Cost } from './function-host.ts';
 import type { FunctionProcess } from './function-process.ts';
 import { TARGETS } from './measurement.ts';
 import { newIds, rotated, type Section, type SectionContext } from './section.ts';
-import { smsFields, webhookEvent } from './webhook-event.ts';
+import { duplicates, warmUp } from './warm.ts';
 
 export const lambda: Section = {
   name: 'lambda',
@@ -122,9 +122,9 @@ async function measureFirstMessages(
   }
 }
 
+/** How many times as many messages as are counted come before them. */
 const WARM_UP = 3;
 const WARM_ROUNDS = 10;
-const DUPLICATE_ID = '1a3bda01-0000-4000-8000-000000000000';
 
 /** Sends messages to one process of each contender, and counts those that come after the first hundreds. */
 async function measureWarmMessages(
@@ -133,18 +133,13 @@ async function measureWarmMessages(
   { record, progress }: Report,
 ): Promise<void> {
   const batch = Math.ceil(warmMessages / WARM_ROUNDS);
-  const duplicates = (count: number) => Array<string>(count).fill(DUPLICATE_ID);
   await using resources = new AsyncDisposableStack();
   const hosts: { name: string; host: FunctionProcess }[] = [];
   for (const runner of runners) {
     const { name, stub } = runner;
     progress(`${name}: ${2 * WARM_UP * warmMessages} messages to warm up`);
     const { host } = resources.use(await startHeldBack(runner));
-    stub.remembers = true;
-    await host.call('invoke', webhookEvent(smsFields(DUPLICATE_ID)));
-    stub.remembers = false;
-    await host.call('deliver', newIds('1a3bffff-0000-4000-8000-', WARM_UP * warmMessages));
-    await host.call('deliver', duplicates(WARM_UP * warmMessages));
+    await warmUp(host, stub, WARM_UP * warmMessages);
     hosts.push({ name, host });
   }
   for (let round = 0; round < WARM_ROUNDS; round++) {

@@ -1,3 +1,5 @@
+import type { AwsStub } from '../aws-stub.ts';
+import type { FunctionProcess } from './function-process.ts';
 import { TARGETS } from './measurement.ts';
 import { newIds, rotated, type Section } from './section.ts';
 import { smsFields, webhookEvent } from './webhook-event.ts';
@@ -6,7 +8,21 @@ import { smsFields, webhookEvent } from './webhook-event.ts';
 const WARM_UP = 8;
 
 const DUPLICATE_ID = 'd0b1e000-0000-4000-8000-000000000000';
-const duplicates = (count: number) => new Array<string>(count).fill(DUPLICATE_ID);
+
+/** Ids of duplicates of the message that {@link warmUp} has delivered. */
+export const duplicates = (count: number) => new Array<string>(count).fill(DUPLICATE_ID);
+
+/**
+ * Sends messages that are not counted: new ones, and as many duplicates. From then on the stub remembers no
+ * new message.
+ */
+export async function warmUp(host: FunctionProcess, stub: AwsStub, count: number): Promise<void> {
+  stub.remembers = true;
+  await host.call('invoke', webhookEvent(smsFields(DUPLICATE_ID)));
+  stub.remembers = false;
+  await host.call('deliver', newIds('ffffffff-0000-4000-8000-', count));
+  await host.call('deliver', duplicates(count));
+}
 
 export const warm: Section = {
   name: 'warm',
@@ -24,11 +40,7 @@ export const warm: Section = {
     for (const { name, stub, load } of contenders) {
       progress(`${name}: ${2 * WARM_UP * batch} messages to warm up`);
       const host = resources.use(await load());
-      stub.remembers = true;
-      await host.call('invoke', webhookEvent(smsFields(DUPLICATE_ID)));
-      stub.remembers = false;
-      await host.call('deliver', newIds('ffffffff-0000-4000-8000-', WARM_UP * batch));
-      await host.call('deliver', duplicates(WARM_UP * batch));
+      await warmUp(host, stub, WARM_UP * batch);
       runners.push({ name, host });
     }
 
