@@ -4,6 +4,7 @@ import type { DeliveryDependencies } from './messages/delivery.ts';
 import { newRecord } from './messages/message-record.ts';
 import { fingerprint } from './messages/sms-message.ts';
 
+/** How long getting ready may take. */
 const WITHIN_MS = 500;
 
 /**
@@ -23,7 +24,7 @@ export async function getReady(handle: () => Promise<unknown>): Promise<void> {
   const rehearsed = rehearse(controller.signal, handle);
   await Promise.race([rehearsed, isOver]).catch(() => {});
   clearTimeout(timer);
-  // Gives up what is not done, which ends in this turn of the event loop.
+  // Abort what is not done. It ends in this turn of the event loop.
   controller.abort();
   await new Promise(setImmediate);
   stopCatching();
@@ -60,6 +61,6 @@ export async function deliverMadeUp({
     fingerprint: fingerprint(TEXTS),
   };
   const record = newRecord(message, now(), { owner: newOwner(), until: now() });
-  // At once, so that both connections are opened at once.
+  // Together, so that both connections are opened at the same time.
   await Promise.all([store.putNew(record), topic.publish(toNotification(record))]);
 }

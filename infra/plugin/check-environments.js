@@ -4,7 +4,7 @@ import { PARAMETERS } from './parameters.js';
 /** @import { Template } from '../types.d.ts' */
 
 /**
- * Of all variables of a function together.
+ * The limit of all variables of a function together.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const MAX_BYTES = 4_096;
@@ -20,7 +20,7 @@ export const READERS = {
   ForwardMessageLambdaFunction: 'readForwardMessageConfig',
 };
 
-/** Where a variable comes from that has not the name of a parameter. */
+/** What sets each variable that is not named after a parameter. */
 const SOURCES = new Map([
   ['WEBHOOK_TOKEN_HASHES', 'WEBHOOK_TOKENS'],
   ['EDGE_SECRET_HASHES', 'EDGE_SECRETS'],
@@ -74,7 +74,7 @@ function roomFor(variables) {
 }
 
 /**
- * What a reference stands for is known only in AWS: as long as the longest, an ARN in GovCloud.
+ * Only AWS knows what a reference stands for. An ARN in GovCloud takes its place, the longest that there is.
  *
  * @param {Record<string, unknown>} variables @param {string} stackName @returns {Record<string, string>}
  */
@@ -94,7 +94,7 @@ function resolved(variables, stackName) {
   );
 }
 
-/** What somebody has set to fill a variable: `ALLOWED_SMS_NUMBERS` is `allowedSmsNumbers`. @param {string} variable */
+/** What the user has set to fill a variable: `allowedSmsNumbers` for `ALLOWED_SMS_NUMBERS`. @param {string} variable */
 function sourceOf(variable) {
   const parameter = variable.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
   if (Object.hasOwn(PARAMETERS, parameter)) return `The parameter ${parameter}`;

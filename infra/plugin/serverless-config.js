@@ -78,7 +78,7 @@ async function stageOf({ options, resolveConfigurationProperty }) {
   return options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
 }
 
-/** settings.yml; `npm start` has neither its service nor its documents. @param {Resolver} resolver */
+/** settings.yml. The stage `local` does not use its service and its documents. @param {Resolver} resolver */
 async function settingsOf(resolver) {
   if ((await stageOf(resolver)) === LOCAL_STAGE) return undefined;
   return loaded(() => readSettings(process.cwd()));

@@ -30,7 +30,7 @@ export const DEFAULT_TIME_ZONE = 'UTC';
 /** How people write numbers and read times. A stage may have it besides parameters and subscribers. */
 export const LOCALE = ['country', 'timeZone'];
 
-/** What may stand at the top of the file, besides stages: how each is read. */
+/** How each setting at the top of the file is read. Stages stand there, too. */
 const READERS = new Map([
   ['service', readService],
   ['country', readCountry],

@@ -142,7 +142,7 @@ const MAX_QUEUE_NAME = 80;
 /** @param {readonly Subscriber[]} subscribers @param {string} stack */
 function refuseLongNames(subscribers, stack) {
   for (const { name, place } of subscribers) {
-    // The longest that there may be, of a FIFO topic.
+    // The longest name of its queues, if the topic is FIFO.
     const longest = `${functionConfig().deadLetterQueueName(stack, name)}.fifo`;
     const left = MAX_QUEUE_NAME - longest.length;
     if (left >= 0) continue;

@@ -7,7 +7,7 @@ import { noteIdle } from './stale-connections.ts';
 const CONNECTION_TIMEOUT_MS = 500;
 
 /**
- * A connection that was opened ahead is used within this time or not at all. Lambda may freeze a function
+ * A connection that was opened ahead is not used when it is older than this. Lambda may freeze a function
  * between its start and its first invocation, and the service may hang up meanwhile.
  */
 const USED_WITHIN_MS = 5_000;
@@ -22,7 +22,7 @@ interface Ahead {
 }
 
 /**
- * The connections that an agent makes. It gives up on one that is not made in time. The SDK's
+ * The connections that an agent makes. One that is not made in time is given up. The SDK's
  * `connectionTimeout` does the same, but its timer runs on after the call.
  *
  * An agent can be overridden here: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
@@ -43,7 +43,7 @@ export class Connections {
 
   /**
    * Connects, with the handshake of TLS, and sends nothing. The agent's next request to the same place takes
-   * this connection for its own. A second time for one place does nothing.
+   * this connection for its own. For one place, this works once.
    *
    * @param options What the agent would pass to `createConnection`.
    * @param until Gives up when it aborts.

@@ -10,14 +10,14 @@ interface Rehearsal {
 
 const current = new AsyncLocalStorage<Rehearsal | undefined>();
 
-/** The end of the rehearsal that the call under way is part of, however late it is made; none for a real call. */
+/** What ends the rehearsal that the call under way belongs to, even after that end. A real call has none. */
 export function rehearsedUntil(): AbortSignal | undefined {
   return current.getStore()?.until;
 }
 
 /**
- * Runs code whose AWS calls get canned answers: nothing of them leaves the process. Meanwhile, connections
- * are opened to where the calls would have gone.
+ * Runs code whose AWS calls get canned answers and never leave the process. Meanwhile, connections are opened
+ * to where the calls would have gone.
  *
  * @param until Gives up on calls and connections when it aborts.
  * @returns When both are done.
@@ -29,7 +29,7 @@ export async function rehearse(until: AbortSignal, run: () => Promise<unknown>):
 }
 
 /**
- * Makes an agent one for rehearsed calls.
+ * Turns an agent into one for rehearsed calls.
  *
  * @param real The connections of the agent that makes the real calls.
  */
@@ -47,7 +47,7 @@ export function rehearsedAgent<A extends Agent>(agent: A, real: Connections): A 
   return agent;
 }
 
-/** In place of a socket: answers one request as AWS would if it did what it is asked, and closes. */
+/** Stands in for a socket. Answers one request as if AWS had done it, then closes. */
 class CannedAnswers extends Duplex {
   #request = '';
 
@@ -59,7 +59,7 @@ class CannedAnswers extends Duplex {
     const end = this.#request.indexOf('\r\n\r\n');
     // The SDK writes the body at once with the head.
     if (end < 0) return;
-    // Later, as from a network: meanwhile the event loop goes on with the connections.
+    // In a later turn, as a network would. Meanwhile the connections make progress.
     setImmediate(() => {
       this.push(answerTo(this.#request.slice(0, end)));
       this.push(null);

@@ -21,7 +21,7 @@ export interface CpuQuota extends AsyncDisposable {
 /**
  * Makes the group. Where that is impossible, the quota limits nothing and says why.
  *
- * @param cores Such as 0.29, given anew every {@link PERIOD_MS}.
+ * @param cores The share of a core, such as 0.29. It is renewed every {@link PERIOD_MS}.
  * @param root Where Linux mounts control groups.
  */
 export async function openCpuQuota(cores: number, root = '/sys/fs/cgroup'): Promise<CpuQuota> {

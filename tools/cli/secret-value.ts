@@ -3,7 +3,7 @@ import { SecretMalformed, SIGNING_BYTES, webhooksOf } from '../../lib/forwarding
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { usageError } from './cli-error.ts';
 
-/** What to do about a secret that the local stack has not: it reads the first of the two files that exists. */
+/** What to do about a secret that the local stack lacks. It reads `.env.local` if that exists, otherwise `.env`. */
 export const writeLocally = (name: string): string =>
   `Write ${name}=VALUE into .env, or into .env.local if that file exists.`;
 

@@ -18,12 +18,13 @@ export type InvocationResult =
     };
 
 /**
- * How long Lambda lets a function start. Then it starts it once more, and that start counts to the
- * invocation's time-out. Here one start has both, since many at once may be slow on a small machine.
+ * How long Lambda lets a function start. If it takes longer, Lambda starts it again, within the timeout of the
+ * invocation. Here a single start may take both times, because many functions starting together are slow on a
+ * small machine.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 const INIT_TIMEOUT_MS = 10_000;
-/** As many lines of the last words of a process as a crash is explained with. */
+/** Lines of stderr quoted in a crash report. */
 const LAST_WORDS = 20;
 
 const MAIN = fileURLToPath(new URL('function-process.ts', import.meta.url));

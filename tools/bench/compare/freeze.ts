@@ -13,9 +13,9 @@ const WARM_UP = 3;
 
 /** What becomes of a function's idle connections while it is frozen. */
 export interface Freeze {
-  /** If absent, they stay open. */
+  /** How they end. Without it, they stay open. */
   readonly ending?: keyof typeof ENDINGS;
-  /** The message is there before they end: the network's news is as late as the thaw. */
+  /** They end after the message has arrived, just before the function goes on. */
   readonly isLate?: boolean;
 }
 
@@ -32,11 +32,11 @@ export interface Thawed {
   /** From the moment when the process goes on. */
   readonly wallMs: number;
   readonly cpuMs: number;
-  /** AWS calls that were answered. */
+  /** AWS calls that got an answer. */
   readonly calls: number;
-  /** Attempts at them, by the SDK's own count, that were not. */
+  /** Attempts without an answer, by the SDK's own count. */
   readonly lost: number;
-  /** That were opened. */
+  /** New connections. */
   readonly connections: number;
 }
 
@@ -100,7 +100,7 @@ async function measureFreezes(
   }
 }
 
-/** Once each, and all at once, because most wait for as long as a function may run. */
+/** Once each and all together, because most wait until the function's timeout. */
 async function measureSilence(
   { contenders, progress, record }: SectionContext,
   tls: TlsIdentity,
@@ -152,7 +152,7 @@ export async function openFrozen(
   const host = opened.use(await contender.load([], { endpoints, trust: stub.trust }));
   await quota?.add(host.pid);
 
-  /** The last attempt at each call. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+  /** The number of the last attempt at each call. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
   const attempts = new Map<unknown, number>();
   stub.beforeAnswer = async (_, headers) => {
     const attempt = /attempt=(\d+)/.exec(String(headers['amz-sdk-request']))?.[1];

@@ -50,7 +50,7 @@ export const sweep: Section = {
 /** @param refusal Why there is no CPU quota, if there is none. */
 function remarkOf(refusal: string | undefined): string {
   return refusal === undefined
-    ? 'Over HTTPS, the process has so much of a core from the end of its start on, in periods of 20 ms.'
+    ? 'Over HTTPS, the process has this share of a core after its start, in periods of 20 ms.'
     : `This machine allows no CPU quota (${refusal}): over HTTPS the sweep had whole cores, too.`;
 }
 

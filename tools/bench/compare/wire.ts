@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What may become of a connection that nobody uses. */
+/** How an idle connection may end. */
 export const ENDINGS = {
   /** The server closes it. */
   closed(socket: Socket) {
@@ -11,17 +11,17 @@ export const ENDINGS = {
   reset(socket: Socket) {
     socket.resetAndDestroy();
   },
-  /** Forgotten on its way, as by a NAT gateway: what is sent next is answered by a reset. */
+  /** A NAT gateway forgot it, and answers the next packet with a reset. */
   forgotten(socket: Socket) {
     socket.on('data', () => socket.resetAndDestroy()).resume();
   },
-  /** Gone on its way: what is sent arrives nowhere. */
+  /** Packets are lost on the way, without a reset. */
   silent(socket: Socket) {
     socket.resume();
   },
 } as const;
 
-/** Passes what a client sends on to a server, and ends connections while nobody uses them. */
+/** A proxy between a client and a server, which ends idle connections on command. */
 export class Wire implements AsyncDisposable {
   readonly #server: Server;
   /** The client's connections, each with the server's. */
@@ -61,7 +61,7 @@ export class Wire implements AsyncDisposable {
     });
   }
 
-  /** Resolves when every connection is ended so. Those that are opened later are as ever. */
+  /** Ends every open connection in this way. Connections that are opened later are not affected. */
   async end(how: keyof typeof ENDINGS): Promise<void> {
     await Promise.all(
       [...this.#pairs].map(async ([client, far]) => {
