@@ -91,6 +91,9 @@ test.for([
   ['on a wide screen', 'dark', {}],
   ['on a phone', 'light', PHONE],
   ['on a phone', 'dark', PHONE],
+  ['at 200 %', 'light', { viewport: { width: 640, height: 400 } }],
+  ['at 400 %', 'light', { viewport: { width: 320, height: 200 } }],
+  ['with the system’s own colours', 'light', { forcedColors: 'active' }],
 ] as const)('every view is accessible %s, in %s colours', async (look, { openPage, service }) => {
   const [, colorScheme, screen] = look;
   const page = await openPage(service.stack.url, { ...screen, colorScheme });

@@ -101,22 +101,34 @@ export async function readEvents(
 
 /** How long a page must be out of sight to be left alone, ms. */
 export const HIDDEN_MS = 30_000;
+/** The tabs of this origin tell each other here that they need a connection. */
+export const TABS_CHANNEL = 'inbound-sms-tabs';
+
+/** The part of a document that tells whether somebody sees it. */
+type Sight = EventTarget & { readonly hidden: boolean };
 
 /**
  * Stops what a page that nobody sees should not go on with, and takes it up when somebody does: a tab
- * that was forgotten would go on reading the table, and keep one of the browser's few connections.
+ * that was forgotten would go on reading the table. A browser has six connections for all tabs of a host
+ * (HTTP/1.1). So a page that is opened or seen makes those that nobody sees stop at once.
  */
-export function restWhenHidden(
-  page: EventTarget & { readonly hidden: boolean },
-  stop: () => void,
-  resume: () => void,
-): void {
+export function restWhenHidden(page: Sight, stop: () => void, resume: () => void): void {
+  const tabs = new BroadcastChannel(TABS_CHANNEL);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const restLater = () => {
+    timer = setTimeout(stop, HIDDEN_MS);
+  };
+  tabs.addEventListener('message', () => {
+    if (page.hidden) stop();
+  });
   page.addEventListener('visibilitychange', () => {
     clearTimeout(timer);
-    if (page.hidden) timer = setTimeout(stop, HIDDEN_MS);
-    else resume();
+    if (page.hidden) return restLater();
+    tabs.postMessage('seen');
+    resume();
   });
+  tabs.postMessage('opened');
+  if (page.hidden) restLater();
 }
 
 onEvent('hello', (info) => {

@@ -6,6 +6,9 @@ import './ui/components.css';
 import { SESSION_FRAGMENT, type SessionAnswer, type SessionRequest } from '../protocol.ts';
 import { ApiError, ask, keepSession } from './api.ts';
 import { App } from './app.tsx';
+// After those of the views, which it changes.
+import './ui/forced-colors.css';
+import './ui/print.css';
 import { navigate } from './inbox/inbox.ts';
 import { connect, disconnect, restWhenHidden } from './live.ts';
 import { hash, inboxHash } from './route.ts';
@@ -15,8 +18,8 @@ const begun = beginSession();
 const root = document.getElementById('console');
 if (root) render(<App />, root);
 await begun;
-connect();
 restWhenHidden(document, disconnect, connect);
+connect();
 
 addEventListener('hashchange', async () => {
   hash.value = location.hash;

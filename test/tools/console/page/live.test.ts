@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   connect,
   connection,
@@ -8,6 +8,7 @@ import {
   readEvents,
   restWhenHidden,
   stack,
+  TABS_CHANNEL,
 } from '../../../../tools/console/page/live.ts';
 
 /** A request for events, which is answered as the test says. */
@@ -173,6 +174,32 @@ describe('a page out of sight', () => {
     show(true);
     vi.advanceTimersByTime(HIDDEN_MS);
     expect(Asked.all.map(({ isOpen }) => isOpen)).toEqual([true]);
+  });
+
+  it('lets the connection go if it was never seen', () => {
+    const unseen = Object.assign(new EventTarget(), { hidden: true });
+    restWhenHidden(unseen, disconnect, connect);
+    vi.advanceTimersByTime(HIDDEN_MS);
+    expect(open()).toBe(0);
+    // Otherwise it would rest again at the messages of the tests that follow.
+    unseen.hidden = false;
+  });
+
+  it('lets the connection go at once if another tab needs one, and only then', async () => {
+    const other = new BroadcastChannel(TABS_CHANNEL);
+    onTestFinished(() => other.close());
+    const heard = vi.fn();
+    const listener = new BroadcastChannel(TABS_CHANNEL);
+    listener.addEventListener('message', heard);
+    onTestFinished(() => listener.close());
+    other.postMessage('opened');
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1));
+    expect(open()).toBe(1);
+    show(false);
+    other.postMessage('seen');
+    await vi.waitFor(() => expect(open()).toBe(0));
+    show(true);
+    expect(open()).toBe(1);
   });
 
   it('does not try again what broke before', async () => {

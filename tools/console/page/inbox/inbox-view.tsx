@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import './inbox.css';
 import { stack } from '../live.ts';
 import { ConversationView } from '../message/conversation-view.tsx';
@@ -23,6 +23,9 @@ export function InboxView() {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
+  const opened = current.view === 'message' ? current.id : current.view;
+  // A short window scrolls as a whole: what was opened begins at its top.
+  useEffect(() => scrollTo(0, 0), [opened]);
   const { messages, next, status, error } = inbox.state.value;
   return (
     <div class={current.view === 'inbox' ? 'inbox' : 'inbox inbox-open'}>
@@ -54,7 +57,7 @@ function Open({ route: current }: { readonly route: Route }) {
     const { from, to } = current;
     return <ConversationView key={JSON.stringify([from, to])} from={from} to={to} />;
   }
-  return <NothingOpen canReplay={stack.value?.canReplay ?? false} />;
+  return stack.value ? <NothingOpen canReplay={stack.value.canReplay} /> : null;
 }
 
 /** How much of the list there is. */
@@ -73,10 +76,11 @@ function ReadBar() {
       </>
     );
   }
+  const isAsking = status === 'loading' || (isLoadingOlder && isCutShort);
   const isBusy = status === 'loading' || isLoadingOlder;
   return (
     <>
-      <p class="figures" role="status">
+      <p class="figures">
         {isBusy ? 'Loading…' : extentText(messages.length, next !== undefined)}
         {!isBusy && isCutShort && searchedTo !== undefined && (
           <>
@@ -84,12 +88,25 @@ function ReadBar() {
           </>
         )}
       </p>
+      <FoundText text={isAsking ? '' : extentText(messages.length, next !== undefined)} />
       {isCutShort && (
         <Button size="small" disabled={isBusy} onClick={inbox.loadOlder}>
           Go on
         </Button>
       )}
     </>
+  );
+}
+
+/** Says what a search or a filter found, once. What comes in live changes the count all the time. */
+function FoundText({ text }: { readonly text: string }) {
+  const said = useRef('');
+  if (text === '') said.current = '';
+  else if (said.current === '') said.current = text;
+  return (
+    <p class="visually-hidden" role="status">
+      {said.current}
+    </p>
   );
 }
 

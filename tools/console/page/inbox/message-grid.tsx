@@ -13,6 +13,7 @@ import { stack } from '../live.ts';
 import { route } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
+import { isPrinting } from '../ui/printing.ts';
 import {
   active,
   backToList,
@@ -42,8 +43,9 @@ export function MessageGrid() {
   const newestSeen = useRef<Place>(undefined);
   if (isAtTop || !newestSeen.current) newestSeen.current = messages[0];
   const unseen = newestSeen.current ? countNewer(messages, newestSeen.current) : 0;
-  const rows = virtualizer.getVirtualItems();
-  const lastRow = rows.at(-1)?.index ?? 0;
+  const seen = virtualizer.getVirtualItems();
+  const lastRow = seen.at(-1)?.index ?? 0;
+  const rows = isPrinting.value ? messages.map((_, index) => ({ index })) : seen;
   // A search that has ended its page early goes on when it is told to.
   const goesOn = next !== undefined && !isCutShort;
   useEffect(() => {

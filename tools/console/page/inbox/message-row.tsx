@@ -52,6 +52,24 @@ export class MessageRow extends Component<MessageRowProps> {
         aria-current={isOpen ? 'true' : undefined}
         onClick={() => onOpen(message)}
       >
+        <div role="gridcell" class="row-main">
+          <div class="row-line">
+            <Numbers from={from} to={sms_number} />
+            <span class="row-time">
+              <Time at={received_at} />
+            </span>
+          </div>
+          <div class="row-line">
+            <p class="row-body">
+              <BodyText text={oneLine(body)} />
+            </p>
+            <span class="row-marks">
+              <ConflictsBadge conflicts={conflicts} />
+              {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
+              <StateBadge state={state} />
+            </span>
+          </div>
+        </div>
         {canSelect && (
           <div
             role="gridcell"
@@ -72,24 +90,6 @@ export class MessageRow extends Component<MessageRowProps> {
             />
           </div>
         )}
-        <div role="gridcell" class="row-main">
-          <div class="row-line">
-            <Numbers from={from} to={sms_number} />
-            <span class="row-time">
-              <Time at={received_at} />
-            </span>
-          </div>
-          <div class="row-line">
-            <p class="row-body">
-              <BodyText text={oneLine(body)} />
-            </p>
-            <span class="row-marks">
-              <ConflictsBadge conflicts={conflicts} />
-              {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
-              <StateBadge state={state} />
-            </span>
-          </div>
-        </div>
       </div>
     );
   }

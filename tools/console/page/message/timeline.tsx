@@ -156,7 +156,7 @@ function Requests({ step, begin }: StepProps<Extract<Step, { kind: 'requests' }>
       side={
         single && (
           <>
-            <StatusBadge status={single.status} />
+            <StatusBadge status={single.status} />{' '}
             <span class="figures">{duration(single.ms)}</span>
           </>
         )
@@ -176,8 +176,8 @@ function Requests({ step, begin }: StepProps<Extract<Step, { kind: 'requests' }>
         <ul class="timeline-box">
           {attempts.map((attempt, index) => (
             <li class="timeline-attempt" key={index}>
-              <StatusBadge status={attempt.status} />
-              <span class="timeline-what">{attemptText(attempt).title}</span>
+              <StatusBadge status={attempt.status} />{' '}
+              <span class="timeline-what">{attemptText(attempt).title}</span>{' '}
               <span class="timeline-ms figures">{duration(attempt.ms)}</span>
             </li>
           ))}
@@ -219,7 +219,7 @@ function Calls({ calls, begin, end }: CallsProps) {
           <span class="timeline-what">
             {call.purpose} <code class="muted">{call.operation}</code>
             <CallError call={call} />
-          </span>
+          </span>{' '}
           <span class="call-bar" aria-hidden="true">
             <span
               class="call-bar-filled"
@@ -227,7 +227,7 @@ function Calls({ calls, begin, end }: CallsProps) {
             />
           </span>
           <span class="timeline-ms figures">
-            {call.status !== undefined && <span class="call-status">{call.status}</span>}
+            {call.status !== undefined && <span class="call-status">{call.status} </span>}
             {duration(call.ms)}
           </span>
         </li>

@@ -126,12 +126,11 @@ function AttemptList({ attempts }: { readonly attempts: readonly PbxDeliveryAtte
     <ol class="attempts" aria-label="Attempts">
       {attempts.map((attempt, index) => (
         <li key={index} class="attempt">
-          <Time at={attempt.at} />
+          <Time at={attempt.at} />{' '}
           <strong class={attempt.status === 200 ? 'attempt-accepted' : 'attempt-failed'}>
             {statusOf(attempt)}
-          </strong>
-          <span class="muted figures">{duration(attempt.ms)}</span>
-          <Answer body={attempt.answer} />
+          </strong>{' '}
+          <span class="muted figures">{duration(attempt.ms)}</span> <Answer body={attempt.answer} />
         </li>
       ))}
     </ol>

@@ -48,19 +48,22 @@ export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
           </>
         )}
       </div>
-      <nav class="shell-nav" aria-label="Views">
-        {sectionsOf(info?.isLocal ?? false).map(({ name, label, href, icon }) => (
-          <a
-            key={name}
-            class="shell-link"
-            href={href}
-            aria-current={name === section ? 'page' : undefined}
-          >
-            <Icon name={icon} />
-            <span>{label}</span>
-          </a>
-        ))}
-      </nav>
+      {/* Which there are, and where, is known with the stack. */}
+      {info && (
+        <nav class="shell-nav" aria-label="Views">
+          {sectionsOf(info.isLocal).map(({ name, label, href, icon }) => (
+            <a
+              key={name}
+              class="shell-link"
+              href={href}
+              aria-current={name === section ? 'page' : undefined}
+            >
+              <Icon name={icon} />
+              <span>{label}</span>
+            </a>
+          ))}
+        </nav>
+      )}
       <div class="shell-tools">
         <ConnectionState />
         <Segmented

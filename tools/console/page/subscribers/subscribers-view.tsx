@@ -17,6 +17,7 @@ import {
 import { matchSummary, received } from './queue.ts';
 import { ReceivedCard } from './received-card.tsx';
 import { StatusCard } from './status-card.tsx';
+import { emails, statuses } from './statuses.ts';
 import './subscribers.css';
 
 /**
@@ -25,6 +26,8 @@ import './subscribers.css';
  */
 export function SubscribersView() {
   const messages = useFeed(received);
+  // What is above has its height, and so this has its place.
+  const isLoaded = [statuses, emails].every(({ state, error }) => state.value ?? error.value);
   const latest = messages?.[0]?.id;
   useEffect(messagesChanged, [latest]);
   useEffect(() => onEvent('hello', messagesChanged), []);
@@ -37,10 +40,12 @@ export function SubscribersView() {
         <StatusCard />
         <EmailsCard />
       </div>
-      <div class="view-grid subscribers-view">
-        <PolicyEditor messages={messages ?? []} />
-        <ReceivedCard />
-      </div>
+      {isLoaded && (
+        <div class="view-grid subscribers-view">
+          <PolicyEditor messages={messages ?? []} />
+          <ReceivedCard />
+        </div>
+      )}
     </View>
   );
 }

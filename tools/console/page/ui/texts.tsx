@@ -5,7 +5,8 @@ import { toast } from './notices.tsx';
 
 /**
  * A stranger's text: only ever text, never markup or a link. Its direction does not reach beyond it, and
- * characters that would not be seen are shown by their codes, as `U+202E`.
+ * characters that would not be seen are shown by their codes, as `U+202E`. The stylesheet draws the codes, so
+ * that a selection copies the characters.
  */
 export function SafeText({ text }: { readonly text: string }) {
   return (
@@ -14,8 +15,8 @@ export function SafeText({ text }: { readonly text: string }) {
         'text' in piece ? (
           piece.text
         ) : (
-          <span class="invisible-character" key={index}>
-            {codeOf(piece.unseen)}
+          <span class="invisible-character" data-code={codeOf(piece.unseen)} key={index}>
+            <span class="invisible-itself">{piece.unseen}</span>
           </span>
         ),
       )}

@@ -1,0 +1,11 @@
+import { signal } from '@preact/signals';
+
+/** Whether the page is being printed: then a list has all its rows. */
+export const isPrinting = signal(false);
+
+addEventListener('beforeprint', () => {
+  isPrinting.value = true;
+});
+addEventListener('afterprint', () => {
+  isPrinting.value = false;
+});
