@@ -102,6 +102,8 @@ export interface MessageQuery {
   readonly state?: MessageState | 'conflict';
   readonly since?: number;
   readonly until?: number;
+  /** Only what this replay published. The server knows those that it has made since it started. */
+  readonly replay?: string;
 }
 
 /** Newest first. */

@@ -9,7 +9,7 @@ describe('inputs', () => {
   it('of a list are handed over as what they are', async () => {
     const search =
       'limit=500&before=1%2Fa&from=%2B61&sms_number=&isExact=true&search=x&state=conflict';
-    await api.get(`messages?${search}&since=1&until=2`);
+    await api.get(`messages?${search}&since=1&until=2&replay=r`);
     await api.get('messages');
     expect(api.source.asked).toEqual([
       [
@@ -24,6 +24,7 @@ describe('inputs', () => {
           state: 'conflict',
           since: 1,
           until: 2,
+          replay: 'r',
         },
       ],
       ['list', {}],
@@ -53,6 +54,7 @@ describe('inputs', () => {
     ['isExact=1', 'isExact must be true or false.'],
     ['since=-1', 'since must be'],
     ['until=yesterday', 'until must be'],
+    ['replay=', 'replay must not be empty.'],
     ['since=5&until=5', 'until must be after since.'],
     ['from=a&from=b', '"from" is there more than once.'],
     ['form=a', '"form" is not known; there are limit, before, from,'],

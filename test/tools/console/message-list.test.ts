@@ -43,10 +43,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => tables?.[Symbol.asyncDispose]());
 
+/** What each of them published. */
+const REPLAYS = new Map([['run-1', [idOf(7), 'gone', idOf(5), idOf(2_500)]]]);
+
 const { signal } = new AbortController();
 const summarise = createSummariser({ attempts, reportFailure: () => {} });
 const list = (query: MessageQuery, maxRead?: number) => {
-  const lister = { archive: stored.archive, attempts, summarise, country: 'AU' };
+  const replayed = (replay: string) => REPLAYS.get(replay);
+  const lister = { archive: stored.archive, attempts, summarise, replayed, country: 'AU' };
   return listMessages({ ...lister, ...(maxRead && { maxRead }) }, query, signal);
 };
 const idsOf = ({ messages }: MessagePage) => messages.map(({ message_id }) => message_id);
@@ -130,6 +134,16 @@ describe('a list', () => {
     const [since, until] = [BEGIN + 10, BEGIN + 20];
     const range = await list({ since, until, limit: 500 });
     expect(idsOf(range)).toEqual(expected((n) => timeOf(n) >= since && timeOf(n) < until));
+  });
+
+  it('is what a replay published, as far as it is stored', async () => {
+    const all = await pages({ replay: 'run-1', limit: 2 });
+    expect(all.map(idsOf)).toEqual([[idOf(2_500), idOf(7)], [idOf(5)]]);
+    expect(idsOf(await list({ replay: 'run-1', search: 'text 7' }))).toEqual([idOf(7)]);
+    expect(idsOf(await list({ replay: 'run-1', from: 'A shop' }))).toEqual([idOf(2_500), idOf(5)]);
+    expect(idsOf(await list({ replay: 'run-1', state: 'conflict' }))).toEqual([idOf(5)]);
+    expect(await list({ replay: 'run-1', state: 'overdue' })).toEqual({ messages: [] });
+    await expect(list({ replay: 'run-2' })).rejects.toThrow('does not know that replay');
   });
 
   it('refuses a place that is none', async () => {

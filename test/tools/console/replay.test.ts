@@ -25,7 +25,8 @@ describe('a replay', () => {
     const replayTopic = topic();
     replayTopic.refuses.add('refused');
     const request = { message_ids: ['new', 'pending', 'old', 'refused', 'new'] };
-    const result = await sourceOver(given.stored, { replayTopic }).replay?.(request, signal);
+    const source = sourceOver(given.stored, { replayTopic });
+    const result = await source.replay?.(request, signal);
     expect(result).toEqual({
       replay: expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/),
       published: 2,
@@ -35,6 +36,8 @@ describe('a replay', () => {
     expect(idsOf(replayTopic)).toEqual(['old', 'new']);
     const marks = replayTopic.published.map(({ attributes }) => attributes.replay);
     expect(new Set(marks)).toEqual(new Set([result?.replay]));
+    const { messages } = await source.list({ replay: result?.replay ?? '' }, signal);
+    expect(messages.map(({ message_id }) => message_id)).toEqual(['new', 'old']);
   });
 
   it('publishes nothing if one of them is not stored', async () => {

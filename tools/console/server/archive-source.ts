@@ -3,15 +3,14 @@ import type { ToNotification } from '../../../lib/messages/notification.ts';
 import type { MessageTopic } from '../../../lib/messages/ports.ts';
 import type { Addressee } from '../../archive/deliveries.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
-import { findMessage, MessageNotStored, selectByIds } from '../../archive/message-ids.ts';
-import { newReplayId, ReplayFailed, ReplayTally, replayMessages } from '../../archive/replay.ts';
-import type { ReplayRequest, ReplayResult, StackInfo } from '../protocol.ts';
+import { findMessage } from '../../archive/message-ids.ts';
+import type { StackInfo } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
 import { readDetail, type TimelineOf } from './message-detail.ts';
 import { listMessages } from './message-list.ts';
 import { createSummariser } from './message-summary.ts';
 import { MessageWatch } from './message-watch.ts';
-import { RequestFault } from './responses.ts';
+import { Replays } from './replays.ts';
 import type { ConsoleSource } from './source.ts';
 import { type ReportFailure, reportOnStderr } from './watching.ts';
 
@@ -47,12 +46,20 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     activityMs: attempts.spanMs,
   };
   const summarise = createSummariser({ attempts, reportFailure });
+  const replays = replayTopic && new Replays({ archive, toNotification, topic: replayTopic });
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   return {
     info,
     async list(query, signal) {
       const { country } = info;
-      const page = await listMessages({ archive, attempts, summarise, country }, query, signal);
+      const lister = {
+        archive,
+        attempts,
+        summarise,
+        replayed: (id: string) => replays?.published(id),
+        country,
+      };
+      const page = await listMessages(lister, query, signal);
       watch.note(page.messages);
       return page;
     },
@@ -80,51 +87,6 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
       return watching;
     },
     poke: (messageId) => watch.poke(messageId),
-    ...(replayTopic && {
-      replay: ({ message_ids }, signal) =>
-        replayByIds(message_ids, { archive, toNotification, topic: replayTopic }, signal),
-    }),
+    ...(replays && { replay: ({ message_ids }, signal) => replays.run(message_ids, signal) }),
   };
-}
-
-/** As the command line's default: subscribers have live messages to carry as well. */
-const PER_SECOND = 50;
-
-interface Replayer {
-  readonly archive: MessageArchive;
-  readonly toNotification: ToNotification;
-  readonly topic: MessageTopic;
-}
-
-/**
- * Publishes these messages again, the oldest first. Messages that were never published are left to the
- * sweeper.
- *
- * @throws {RequestFault} If one of them is not stored: then nothing is published. If SNS keeps failing:
- * then it says how many were.
- */
-async function replayByIds(
-  ids: ReplayRequest['message_ids'],
-  { archive, toNotification, topic }: Replayer,
-  signal: AbortSignal,
-): Promise<ReplayResult> {
-  const id = newReplayId();
-  const tally = new ReplayTally();
-  const onMessage = async () => {};
-  let count = 0;
-  try {
-    const messages = await selectByIds(archive, ids, undefined, { signal });
-    count = messages.length;
-    const replay = { id, messages, toNotification, topic, rate: PER_SECOND, tally };
-    await replayMessages({ ...replay, onMessage, signal });
-    return { replay: id, ...tally.counts };
-  } catch (error) {
-    if (error instanceof MessageNotStored) {
-      throw new RequestFault(`${error.message} Nothing was published.`);
-    }
-    if (!(error instanceof ReplayFailed)) throw error;
-    const done = `${tally.counts.published} of ${count} were published again, the oldest first.`;
-    const uncertain = `${tally.uncertain} more may have been.`;
-    throw new RequestFault(`${error.message}. ${done} ${uncertain}`);
-  }
 }

@@ -17,6 +17,7 @@ const MAX_LIMIT = 500;
 const MAX_NUMBER = 1_000;
 const MAX_SEARCH = 1_000;
 const MAX_POSITION = 200;
+const MAX_REPLAY_ID = 100;
 /** As lib/messages/sms-message.ts has it. */
 const MAX_ID = 128;
 const MAX_BODY = 64 * 1024;
@@ -40,6 +41,7 @@ export function readQuery(query: URLSearchParams): MessageQuery {
     state: oneOf(STATES),
     since: time,
     until: time,
+    replay: text(MAX_REPLAY_ID, 1),
   };
   const read = readFields(values, {}, optional);
   const { since, until } = read;

@@ -12,6 +12,8 @@ interface MessageLister {
   readonly archive: MessageArchive;
   readonly attempts: Pick<Attempts, 'conflicts'>;
   readonly summarise: Summarise;
+  /** The ids of what a replay published; nothing, if the replay is not known. */
+  readonly replayed: (replay: string) => readonly string[] | undefined;
   /** Whose national numbers people write: ISO 3166. */
   readonly country: string;
   /** Messages that are read for one page, however few of them match. Default: 5,000. */
@@ -22,21 +24,33 @@ const DEFAULT_LIMIT = 100;
 /** Ids with conflicts that are looked up: those that were refused last. */
 const MAX_CONFLICTS = 1_000;
 
-/** @throws {RequestFault} If `before` is no place in a list. */
+/** @throws {RequestFault} If `before` is no place in a list, or the replay is not known. */
 export async function listMessages(
-  { archive, attempts, summarise, country, maxRead = 5_000 }: MessageLister,
+  { archive, attempts, summarise, replayed, country, maxRead = 5_000 }: MessageLister,
   query: MessageQuery,
   signal: AbortSignal,
 ): Promise<MessagePage> {
-  const { limit = DEFAULT_LIMIT, since, until, search = '', state } = query;
+  const { limit = DEFAULT_LIMIT, since, until, search = '', state, replay } = query;
   const after = placeOf(query);
   const numbers = numberFilterOf(query, country);
   const matchesSearch = searchMatcher(search, country);
   const now = Date.now();
 
-  /** The stored messages under whose id a different one was refused, the newest first. */
-  async function listConflicting(): Promise<ArchivedMessage[]> {
-    const ids = [...(await attempts.conflicts(signal)).keys()].slice(-MAX_CONFLICTS);
+  const ofConflict = state === 'conflict';
+
+  /** The ids of the messages that alone are asked for: those of a replay, or with conflicts. */
+  async function namedIds(): Promise<readonly string[] | undefined> {
+    const ofReplay = replay === undefined ? undefined : replayed(replay);
+    if (replay !== undefined && !ofReplay) throw new RequestFault(UNKNOWN_REPLAY);
+    if (!ofConflict) return ofReplay;
+    const conflicts = await attempts.conflicts(signal);
+    return (
+      ofReplay?.filter((id) => conflicts.has(id)) ?? [...conflicts.keys()].slice(-MAX_CONFLICTS)
+    );
+  }
+
+  /** Those of these messages that are stored and match, the newest first. */
+  async function listNamed(ids: readonly string[]): Promise<ArchivedMessage[]> {
     const found = await archive.findAll(ids, { signal });
     const matching = found.filter(
       (message) =>
@@ -49,10 +63,10 @@ export async function listMessages(
     return matching.sort((a, b) => comparePositions(b, a));
   }
 
-  const ofConflict = state === 'conflict';
-  const isFiltered = !ofConflict && (search.trim() !== '' || state !== undefined);
-  const listed = ofConflict
-    ? await listConflicting()
+  const ids = await namedIds();
+  const isFiltered = !ids && (search.trim() !== '' || state !== undefined);
+  const listed = ids
+    ? await listNamed(ids)
     : archive.list(
         {
           ...{ since, until, after, ...numbers },
@@ -82,6 +96,9 @@ export async function listMessages(
     ...(isFiltered && last && { searchedTo: last.received_at }),
   };
 }
+
+const UNKNOWN_REPLAY =
+  'This console does not know that replay. It knows those that it has made since it started.';
 
 function placeOf({ before }: MessageQuery): ReturnType<typeof readPosition> {
   const position = before === undefined ? undefined : readPosition(before);

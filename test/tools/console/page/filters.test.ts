@@ -16,6 +16,7 @@ const FULL: Filters = {
   to: '+61491570156',
   since: Date.UTC(2026, 10, 24, 7, 30),
   until: Date.UTC(2026, 10, 25),
+  replay: '20261124T073000Z-0a1b2c',
 };
 
 describe('filters', () => {

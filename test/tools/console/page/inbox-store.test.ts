@@ -211,6 +211,17 @@ describe('another query', () => {
     expect(ids()).toBe('x');
   });
 
+  it('of a replay takes changes only of what it has', async () => {
+    store.ask(() => ({ replay: 'run-1' }));
+    await load();
+    await news(
+      { message_id: 'x', received_at: 50 },
+      { message_id: 'c', received_at: 30, requests: 7 },
+    );
+    expect(ids()).toBe('d c b a');
+    expect(store.state.value.messages[1]).toMatchObject({ requests: 7 });
+  });
+
   it('gives up the answer to the one before', async () => {
     await load();
     store.refresh();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   clearSelection,
+  deselect,
+  keepSelected,
   select,
   selection,
   selectTo,
@@ -45,6 +47,17 @@ describe('the selection', () => {
     select([b]);
     expect(chosen()).toBe('b d');
     clearSelection();
+  });
+
+  it('lets go what is not in the list any more, and what was replayed', () => {
+    clearSelection();
+    select(list);
+    keepSelected([c, a]);
+    expect(chosen()).toBe('a c');
+    deselect([a, b]);
+    expect(chosen()).toBe('c');
+    keepSelected([]);
+    expect(chosen()).toBe('');
   });
 
   it('goes on where a range ended, without what has come into it', () => {

@@ -2,6 +2,7 @@ import type { InputHTMLAttributes, TargetedEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Field } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { SafeText } from '../ui/texts.tsx';
 import { localInput, nameIn, readTime, SPANS, STATES } from './filters.ts';
 import { changeFilters, clearFilters, filters, focusGrid } from './inbox.ts';
 
@@ -9,7 +10,7 @@ export const SEARCH_ID = 'message-search';
 
 /** What the list is narrowed down to. */
 export function FilterBar() {
-  const { search: _, ...others } = filters.value;
+  const { search: _, replay, ...others } = filters.value;
   const used = Object.keys(others).length;
   const [isShown, setShown] = useState(used > 0);
   return (
@@ -25,6 +26,24 @@ export function FilterBar() {
           Filters{used > 0 && ` (${used})`}
         </Button>
       </div>
+      {replay !== undefined && (
+        <p class="filter-replay small">
+          <span>
+            Published again by replay{' '}
+            <code>
+              <SafeText text={replay} />
+            </code>
+          </span>
+          <Button
+            kind="plain"
+            size="small"
+            icon="close"
+            onClick={() => changeFilters({ replay: undefined })}
+          >
+            Show all
+          </Button>
+        </p>
+      )}
       <div class="filter-fields" id="filters" hidden={!isShown}>
         <FilterFields />
         {used > 0 && (

@@ -28,11 +28,13 @@ export interface Filters {
   /** Epoch ms. */
   readonly since?: number;
   readonly until?: number;
+  /** Only what this replay published: its id. */
+  readonly replay?: string;
 }
 
 /** Reads the filters out of the address. What makes no sense there is left out. */
 export function readFilters(query: URLSearchParams): Filters {
-  const { search, state, from, to, within, since, until } = Object.fromEntries(query);
+  const { search, state, from, to, within, since, until, replay } = Object.fromEntries(query);
   return given<Filters>({
     search,
     state: nameIn(STATES, state),
@@ -41,6 +43,7 @@ export function readFilters(query: URLSearchParams): Filters {
     within: nameIn(SPANS, within),
     since: readTime(since),
     until: readTime(until),
+    replay,
   });
 }
 

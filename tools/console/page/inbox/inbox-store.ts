@@ -103,7 +103,13 @@ export function createInboxStore({
 
   function withNews(list: List, changed: readonly MessageSummary[]): List {
     if (changed.length === 0) return list;
-    const matches = matcherOf(list.query(), country());
+    const asked = list.query();
+    const isFound = matcherOf(asked, country());
+    const isListed = ({ message_id }: MessageSummary) =>
+      list.messages.some((known) => known.message_id === message_id);
+    // Nothing new was in a replay of the past.
+    const matches = (message: MessageSummary) =>
+      isFound(message) && (asked.replay === undefined || isListed(message));
     return {
       ...list,
       messages: withChanges(list.messages, { changed, matches, floor: floorOf(list) }),

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import './inbox.css';
 import { stack } from '../live.ts';
 import { ConversationView } from '../message/conversation-view.tsx';
@@ -11,7 +11,7 @@ import { NoMessages, NothingOpen } from './empty.tsx';
 import { FilterBar, SEARCH_ID } from './filter-bar.tsx';
 import { backToList, filters, inbox, showInbox } from './inbox.ts';
 import { MessageGrid } from './message-grid.tsx';
-import { clearSelection, selection } from './replay.ts';
+import { asked, clearSelection, selection } from './replay.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 
 /** The list, and beside it what is open: on narrow screens one of them. */
@@ -47,6 +47,7 @@ export function InboxView() {
       <section class="inbox-detail" aria-label="What is open">
         <Open route={current} />
       </section>
+      {asked.value && <ReplayDialog messages={asked.value} />}
     </div>
   );
 }
@@ -117,24 +118,19 @@ function extentText(length: number, hasMore: boolean): string {
 }
 
 function SelectionBar() {
-  const [isAsking, setAsking] = useState(false);
-  const { size } = selection.value;
+  const ids = selection.value;
+  const askToReplay = () => {
+    asked.value = inbox.state.peek().messages.filter(({ message_id }) => ids.has(message_id));
+  };
   return (
     <>
-      <p role="status">{count(size)} selected</p>
+      <p role="status">{count(ids.size)} selected</p>
       <Button kind="plain" size="small" onClick={clearSelection}>
         Clear
       </Button>
-      <Button kind="primary" size="small" icon="replay" onClick={() => setAsking(true)}>
-        Replay {plural(size, 'message')}
+      <Button kind="primary" size="small" icon="replay" onClick={askToReplay}>
+        Replay {plural(ids.size, 'message')}
       </Button>
-      {isAsking && (
-        <ReplayDialog
-          ids={[...selection.value]}
-          onClose={() => setAsking(false)}
-          onDone={clearSelection}
-        />
-      )}
     </>
   );
 }

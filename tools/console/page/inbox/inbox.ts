@@ -1,13 +1,15 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { MessageSummary } from '../../protocol.ts';
 import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import { createInboxStore } from './inbox-store.ts';
 import type { Place } from './message-list.ts';
+import { keepSelected } from './replay.ts';
 
 /** The inbox's messages. They are kept, and kept up to date, while other views are shown. */
 export const inbox = createInboxStore();
 inbox.follow();
+effect(() => keepSelected(inbox.state.value.messages));
 
 /** What the inbox is narrowed down to: it stands in the address. */
 export const filters = computed<Filters>(() => readFilters(queryIn(route.value)));

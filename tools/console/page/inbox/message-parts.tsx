@@ -68,3 +68,15 @@ export function ConflictsBadge({ conflicts }: { readonly conflicts: number }) {
     </Badge>
   );
 }
+
+/** More is not seen, and a text may have 10,000 characters. */
+const SHOWN_CHARACTERS = 300;
+
+/** Half an emoji at its end would be shown by its codes. */
+const HALF = /[\ud800-\udbff\u200d]+$/;
+
+/** The begin of a text, for a line that is cut. */
+export function oneLine(text: string): string {
+  const begin = text.slice(0, SHOWN_CHARACTERS);
+  return (begin.length < text.length ? begin.replace(HALF, '') : begin).replace(/[ \n]+/g, ' ');
+}

@@ -6,7 +6,7 @@ import type { MessageSummary } from '../../protocol.ts';
 import { plural } from '../ui/format.ts';
 import { Badge } from '../ui/layout.tsx';
 import { Time } from '../ui/time.tsx';
-import { BodyText, ConflictsBadge, Numbers, StateBadge } from './message-parts.tsx';
+import { BodyText, ConflictsBadge, Numbers, oneLine, StateBadge } from './message-parts.tsx';
 
 export const ROW_HEIGHT = 64;
 
@@ -93,15 +93,4 @@ export class MessageRow extends Component<MessageRowProps> {
       </div>
     );
   }
-}
-
-/** More is not seen, and a text may have 10,000 characters. */
-const SHOWN_CHARACTERS = 300;
-
-/** Half an emoji at its end would be shown by its codes. */
-const HALF = /[\ud800-\udbff\u200d]+$/;
-
-function oneLine(text: string): string {
-  const begin = text.slice(0, SHOWN_CHARACTERS);
-  return (begin.length < text.length ? begin.replace(HALF, '') : begin).replace(/[ \n]+/g, ' ');
 }

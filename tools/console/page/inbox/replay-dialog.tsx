@@ -1,43 +1,50 @@
 import { useState } from 'preact/hooks';
-import { MAX_REPLAYED, type ReplayRequest, type ReplayResult } from '../../protocol.ts';
+import {
+  MAX_REPLAYED,
+  type MessageSummary,
+  type ReplayRequest,
+  type ReplayResult,
+} from '../../protocol.ts';
 import { ask } from '../api.ts';
+import { inboxHash } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Dialog, toast } from '../ui/notices.tsx';
-import { replayText } from './replay.ts';
+import { Time } from '../ui/time.tsx';
+import { filtersQuery } from './filters.ts';
+import { BodyText, Numbers, oneLine } from './message-parts.tsx';
+import { asked, deselect, replayText } from './replay.ts';
 
-interface ReplayDialogProps {
-  readonly ids: readonly string[];
-  readonly onClose: () => void;
-  readonly onDone?: () => void;
-}
-
-/** Asks once more, and publishes the messages again. */
-export function ReplayDialog({ ids, onClose, onDone }: ReplayDialogProps) {
+/** Shows which messages are to be published again, and publishes them. */
+export function ReplayDialog({ messages }: { readonly messages: readonly MessageSummary[] }) {
   const [isUnderWay, setUnderWay] = useState(false);
-  const messages = plural(ids.length, 'message');
-  const isTooMuch = ids.length > MAX_REPLAYED;
+  const them = plural(messages.length, 'message');
+  const isTooMuch = messages.length > MAX_REPLAYED;
+  const close = () => {
+    asked.value = undefined;
+  };
   const replay = async () => {
     setUnderWay(true);
     try {
-      const body: ReplayRequest = { message_ids: ids };
+      const body: ReplayRequest = { message_ids: messages.map(({ message_id }) => message_id) };
       const result = await ask<ReplayResult>('replay', { method: 'POST', body });
-      toast(replayText(result), result.refused > 0 ? 'bad' : 'good');
-      onDone?.();
+      const tone = result.refused > 0 ? 'bad' : 'good';
+      toast(replayText(result), tone, result.published > 0 ? linkTo(result) : undefined);
+      deselect(messages);
     } catch (error) {
       toast(`Not replayed. ${(error as Error).message}`, 'bad');
     }
-    onClose();
+    close();
   };
   return (
     <Dialog
-      title={`Replay ${messages}?`}
-      onClose={onClose}
+      title={`Replay ${them}?`}
+      onClose={close}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={close}>Cancel</Button>
           <Button kind="primary" icon="replay" disabled={isUnderWay || isTooMuch} onClick={replay}>
-            {isUnderWay ? 'Replaying…' : `Replay ${messages}`}
+            {isUnderWay ? 'Replaying…' : `Replay ${them}`}
           </Button>
         </>
       }
@@ -48,11 +55,47 @@ export function ReplayDialog({ ids, onClose, onDone }: ReplayDialogProps) {
           <code>bin/inbound-sms replay</code>.
         </p>
       ) : (
-        <p>
-          Subscribers get {ids.length === 1 ? 'it' : 'them'} once more, with the attribute{' '}
-          <code>replay</code>. What is stored stays as it is.
-        </p>
+        <>
+          <p>
+            Subscribers get {messages.length === 1 ? 'it' : 'them'} once more, with the attribute{' '}
+            <code>replay</code>. What is stored stays as it is.
+          </p>
+          <MessageLines messages={messages} />
+        </>
       )}
     </Dialog>
   );
+}
+
+/** A message a line: sender, receiver, time, text. */
+function MessageLines({ messages }: { readonly messages: readonly MessageSummary[] }) {
+  return (
+    <section
+      class="replay-lines"
+      aria-label="Messages"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+    >
+      <ul>
+        {messages.map(({ message_id, from, sms_number, received_at, body }) => (
+          <li class="replay-line" key={message_id}>
+            <div class="row-line">
+              <Numbers from={from} to={sms_number} />
+              <span class="row-time">
+                <Time at={received_at} />
+              </span>
+            </div>
+            <p class="row-body">
+              <BodyText text={oneLine(body)} />
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function linkTo({ replay, published }: ReplayResult) {
+  const text = published === 1 ? 'Show it' : 'Show them';
+  return { text, href: inboxHash(filtersQuery({ replay })) };
 }

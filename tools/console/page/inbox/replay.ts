@@ -4,7 +4,7 @@ import { plural } from '../ui/format.ts';
 
 type Identified = Pick<MessageSummary, 'message_id'>;
 
-/** The ids of the messages that are chosen for a replay. */
+/** The ids of the messages that are chosen for a replay: each of them is in the list. */
 export const selection = signal<ReadonlySet<string>>(new Set());
 
 /** Where a range begins that ends with shift and click. */
@@ -38,6 +38,24 @@ export function clearSelection(): void {
   lastToggled = undefined;
   selection.value = new Set();
 }
+
+/** Lets go what is not in the list any more: nobody would see what is replayed. */
+export function keepSelected(messages: readonly Identified[]): void {
+  const ids = selection.peek();
+  if (ids.size === 0) return;
+  const kept = messages.filter(({ message_id }) => ids.has(message_id));
+  if (kept.length < ids.size) selection.value = new Set(kept.map(({ message_id }) => message_id));
+}
+
+/** Lets go some messages, such as those that have been replayed. */
+export function deselect(messages: readonly Identified[]): void {
+  const ids = new Set(selection.peek());
+  for (const { message_id } of messages) ids.delete(message_id);
+  selection.value = ids;
+}
+
+/** The messages that the dialog asks about. They stay the same, whatever comes in meanwhile. */
+export const asked = signal<readonly MessageSummary[] | undefined>(undefined);
 
 /** What became of a replay, in a sentence each. */
 export function replayText({ published, pending, refused }: ReplayResult): string {

@@ -5,7 +5,7 @@ import { ApiError, ask } from '../api.ts';
 import { createFeed, type Feed, useFeed } from '../feed.ts';
 import { opensByKey, queryIn } from '../inbox/inbox.ts';
 import { BodyText, ConflictsBadge, Numbers, StateBadge } from '../inbox/message-parts.tsx';
-import { ReplayDialog } from '../inbox/replay-dialog.tsx';
+import { asked } from '../inbox/replay.ts';
 import { stack } from '../live.ts';
 import { conversationHash, route } from '../route.ts';
 import { Button, type Tab, Tabs } from '../ui/controls.tsx';
@@ -66,9 +66,8 @@ type PanelName = 'timeline' | 'notification' | 'record';
 
 function Detail({ detail }: { readonly detail: MessageDetail }) {
   const { summary, notification, record, timeline, hasCalls } = detail;
-  const { message_id, from, sms_number, body, state, conflicts } = summary;
+  const { from, sms_number, body, state, conflicts } = summary;
   const [panel, setPanel] = useState<PanelName>('timeline');
-  const [isReplaying, setReplaying] = useState(false);
   const heading = useFocusOnOpening();
   const tabs: readonly Tab<PanelName>[] = [
     {
@@ -98,7 +97,13 @@ function Detail({ detail }: { readonly detail: MessageDetail }) {
               Conversation
             </a>
             {stack.value?.canReplay && (
-              <Button size="small" icon="replay" onClick={() => setReplaying(true)}>
+              <Button
+                size="small"
+                icon="replay"
+                onClick={() => {
+                  asked.value = [summary];
+                }}
+              >
                 Replay
               </Button>
             )}
@@ -116,7 +121,6 @@ function Detail({ detail }: { readonly detail: MessageDetail }) {
         <Facts summary={summary} />
         <Tabs label="Of the message" tabs={tabs} chosen={panel} onChoose={setPanel} />
       </div>
-      {isReplaying && <ReplayDialog ids={[message_id]} onClose={() => setReplaying(false)} />}
     </article>
   );
 }

@@ -20,6 +20,8 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // Not a part that scrolls, which may come before.
+    element?.querySelector<HTMLElement>('.dialog-actions button')?.focus();
     return () => element?.close();
   }, []);
   return (
@@ -44,17 +46,24 @@ interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: 'good' | 'bad';
+  readonly link?: ToastLink | undefined;
+}
+
+/** Where the notice leads. */
+interface ToastLink {
+  readonly text: string;
+  readonly href: string;
 }
 
 const SHOWN_MS = 8_000;
 const toasts = signal<readonly Toast[]>([]);
 let lastId = 0;
 
-/** Shows a notice for a while, and tells screen readers. A bad one stays until it is put away. */
-export function toast(text: string, tone: Toast['tone']): void {
+/** Shows a notice for a while, and tells screen readers. A bad one, or one with a link, stays until it is put away. */
+export function toast(text: string, tone: Toast['tone'], link?: ToastLink): void {
   const id = ++lastId;
-  toasts.value = [...toasts.value.slice(-3), { id, text, tone }];
-  if (tone !== 'bad') setTimeout(() => putAway(id), SHOWN_MS);
+  toasts.value = [...toasts.value.slice(-3), { id, text, tone, link }];
+  if (tone !== 'bad' && !link) setTimeout(() => putAway(id), SHOWN_MS);
 }
 
 function putAway(id: number): void {
@@ -65,12 +74,22 @@ function putAway(id: number): void {
 export function Toasts() {
   return (
     <section class="toasts" aria-label="Notices" aria-live="polite">
-      {toasts.value.map(({ id, text, tone }) => (
+      {toasts.value.map(({ id, text, tone, link }) => (
         <div class={`toast toast-${tone}`} key={id}>
           <span class="toast-sign">
             <Icon name={tone === 'good' ? 'check' : 'alert'} size={14} />
           </span>
-          <p class="toast-text">{text}</p>
+          <p class="toast-text">
+            {text}
+            {link && (
+              <>
+                {' '}
+                <a href={link.href} onClick={() => putAway(id)}>
+                  {link.text}
+                </a>
+              </>
+            )}
+          </p>
           <Button
             kind="plain"
             size="small"
