@@ -22,12 +22,18 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   'timestamp',
 ]);
 
+/** What may be a `message_id`. */
+export const MESSAGE_ID = /^[\x21-\x7e]{1,128}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /**
  * What XML 1.0, and so an attribute that SNS hands to SQS, cannot carry, and every other control:
  * https://www.w3.org/TR/xml/#charsets
  */
 const UNFIT_FOR_ATTRIBUTE = /[\x00-\x1f\x7f-\x9f\uFFFE\uFFFF]|\p{Surrogate}/u;
+
+/** An id as it is stored: a UUID in lower case, any other as it is. */
+export const storedId = (message_id: string): string =>
+  UUID.test(message_id) ? message_id.toLowerCase() : message_id;
 
 /** What reading a message needs to know of its request. */
 export interface Reading {
@@ -58,7 +64,7 @@ export function readSmsMessage(form: Form, { redactor, warn }: Reading): SmsMess
   const service = readServiceId(form.fields.get('service_id') ?? '');
   const time = readTimestamp(form.fields.get('timestamp') ?? '');
   return {
-    message_id: UUID.test(message_id) ? message_id.toLowerCase() : message_id,
+    message_id: storedId(message_id),
     ...(service.value && { service_id: redact('service_id', service.value) }),
     from: redact('from', from),
     sms_number: redact('sms_number', sms_number),
@@ -117,7 +123,7 @@ function faultOf(field: keyof Texts, text: string, redactor: Redactor): FaultRea
 /** Redacting a token would make another id of it, and the id is logged, answered and published. */
 function faultOfMessageId(value: string, redactor: Redactor): FaultReason {
   if (value === '') return 'is empty';
-  if (!/^[\x21-\x7e]{1,128}$/.test(value)) return 'must be 1 to 128 visible ASCII characters';
+  if (!MESSAGE_ID.test(value)) return 'must be 1 to 128 visible ASCII characters';
   return redactor.text(value) === value ? undefined : 'holds a token of the webhook’s URL';
 }
 

@@ -20,6 +20,8 @@ export interface ArchivedMessage extends MessageRecord {
 
 /** Which messages, by what their records hold. */
 export interface MessageQuery extends ArchiveQuery {
+  /** Only those for which it is true. It is asked before a record is read, and saves reading the others. */
+  readonly whereKey?: ((key: ArchiveKey) => boolean) | undefined;
   /** Only those for which it is true. It is asked for every message that matches otherwise. */
   readonly where?: ((message: ArchivedMessage) => boolean) | undefined;
 }
@@ -86,7 +88,8 @@ export class MessageArchive {
     const { limit = Number.POSITIVE_INFINITY } = query;
     if (limit < 1) return;
     const keys = readIndex(this.#client, this.#table, query, options);
-    const batches = inBatches(keys, Math.min(BATCH, limit));
+    const wanted = query.whereKey ? filtered(keys, query.whereKey) : keys;
+    const batches = inBatches(wanted, Math.min(BATCH, limit));
     let listed = 0;
     // What is wanted fits into one batch: anything read ahead would be read in vain.
     const ahead = limit <= BATCH ? 0 : BATCHES_AHEAD;
@@ -163,6 +166,10 @@ function archived(item: Item): ArchivedMessage {
 function matches(message: ArchivedMessage, query: MessageQuery): boolean {
   if (query.isPending && message.published_at !== undefined) return false;
   return hasNumbers(message, query) && (query.where?.(message) ?? true);
+}
+
+async function* filtered<T>(source: AsyncIterable<T>, isWanted: (item: T) => boolean) {
+  for await (const item of source) if (isWanted(item)) yield item;
 }
 
 /** Applies `read` to each, in order, with so many of them under way besides the next. */

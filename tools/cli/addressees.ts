@@ -40,7 +40,26 @@ async function addressee(
   return addresseeOf(subscriber, clients, messageFormatOf(stack, format), options);
 }
 
-/** How long a message may have waited to be published: then it came before the subscriber and is for it. */
+/**
+ * A subscriber that messages are compared with, with what it should get.
+ *
+ * @throws What AWS throws if SNS or SQS cannot be asked.
+ */
+export function knownSubscriber(
+  stack: Stack,
+  subscriber: DeployedSubscriber,
+  signal: AbortSignal,
+): Promise<KnownSubscriber> {
+  return addressee(stack, subscriber, { signal });
+}
+
+/**
+ * No message that a subscriber should have was received before this time, epoch ms. A message may have waited
+ * for a day to be published: then it was received before the subscriber was there, and is for it.
+ */
+export const firstReceivedFor = ({ createdAt = 0 }: Pick<KnownSubscriber, 'createdAt'>): number =>
+  createdAt - MAX_PENDING_MS;
+
 const MAX_PENDING_MS = 86_400_000;
 
 /** Messages that a subscriber should have and has not got. */
@@ -69,12 +88,12 @@ export async function undeliveredTo(
       'What it could not handle is in its dead-letter queue, which `subscribers` counts.',
     );
   }
-  const known = await addressee(stack, subscriber, { signal });
+  const known = await knownSubscriber(stack, subscriber, signal);
   const stateOf = (message: ArchivedMessage) => deliveryText(message, known);
   return {
     among: ({ since = 0, ...query }) => ({
       ...query,
-      since: Math.max(since, (known.createdAt ?? 0) - MAX_PENDING_MS),
+      since: Math.max(since, firstReceivedFor(known)),
       where: (message) =>
         // A mark may be of an earlier subscriber of this name.
         known.addressing(message) !== 'before-it' &&

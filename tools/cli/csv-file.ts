@@ -94,20 +94,26 @@ function lineBreaks(text: string): number {
   return text.match(/\r\n|\n|\r/g)?.length ?? 0;
 }
 
+interface CsvRowsOptions {
+  /** Told of what separates the cells, if that is no comma. */
+  readonly onDelimiter?: ((name: string) => void) | undefined;
+  /** Throws if these columns are not those that are wanted. By default they must be fields of a message. */
+  readonly checkHeader?: (names: readonly string[]) => void | Promise<void>;
+}
+
 /**
  * The rows behind the first line, which names the columns.
  *
  * @param texts The first has at least the first line.
- * @param onDelimiter Told of what separates the cells, if that is no comma.
- * @throws {CsvFault} If the columns are not fields, or a row is not like the first line.
+ * @throws {CsvFault} If a column is not wanted, or a row is not like the first line.
  */
 export async function* csvRows(
   texts: AsyncGenerator<string>,
-  onDelimiter: (name: string) => void = () => {},
+  { onDelimiter, checkHeader = checkFields }: CsvRowsOptions = {},
 ): AsyncGenerator<CsvRow> {
   const { value: first = '' } = await texts.next();
   const delimiter = delimiterOf(first.split(/[\r\n]/, 1)[0] ?? '');
-  if (delimiter !== ',') onDelimiter(DELIMITERS[delimiter]);
+  if (delimiter !== ',') onDelimiter?.(DELIMITERS[delimiter]);
   let names: readonly string[] | undefined;
   const all = (async function* () {
     yield first;
@@ -210,7 +216,7 @@ function delimiterOf(firstLine: string): Delimiter {
  * @throws {CsvFault} If a column is unknown, nameless or there twice: what it holds would not be sent,
  * and nobody would notice.
  */
-async function checkHeader(names: readonly string[]): Promise<void> {
+async function checkFields(names: readonly string[]): Promise<void> {
   for (const [index, name] of names.entries()) {
     if (name.trim() === '') throw headerFault(`column ${index + 1} has no name.`);
     if (!KNOWN.has(name)) throw await unknownColumn(name, index);

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   stats: async (runtime) => (await import('./commands/stats.ts')).statsCommand(runtime),
   send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
+  reconcile: async (runtime) => (await import('./commands/reconcile.ts')).reconcileCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
   subscribers: async (runtime) =>
     (await import('./commands/subscribers.ts')).subscribersCommand(runtime),

@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
 import { decodeForm } from '../../lib/http/form.ts';
 import { RequestRefused } from '../../lib/http/outcomes.ts';
 import { readSmsMessage } from '../../lib/http/read-sms-message.ts';
@@ -11,8 +9,8 @@ import {
   pbxFields,
   type RepeatedFields,
 } from '../pbx-simulator/request.ts';
-import { usageError } from './cli-error.ts';
 import { CsvFault, type CsvRow, csvRows, csvText } from './csv-file.ts';
+import { type InputFile, inputFile } from './input-file.ts';
 import { EXTRA_COLUMN, RECORD_COLUMNS } from './message-columns.ts';
 import type { Runtime } from './runtime.ts';
 import { unguarded } from './spreadsheet-guard.ts';
@@ -50,68 +48,39 @@ export interface CsvOptions {
  */
 export async function messagesOfCsv(
   file: string,
-  { directory, stdin, signal }: Pick<Runtime, 'directory' | 'stdin' | 'signal'>,
+  runtime: Pick<Runtime, 'directory' | 'stdin' | 'signal'>,
   options: CsvOptions,
 ): Promise<AsyncGenerator<MessageToSend>> {
-  if (file === '-') return read('stdin', () => stdin, signal, options);
-  const path = resolve(directory, file);
-  const isFile = await stat(path).then(
+  const open = (how: CsvOptions) => read(inputFile(file, runtime), how);
+  if (file === '-') return open(options);
+  const isFile = await stat(resolve(runtime.directory, file)).then(
     (stats) => stats.isFile() || stats.isDirectory(),
     () => true,
   );
-  const open = (how: CsvOptions) => read(file, () => createReadStream(path), signal, how);
   if (!isFile) return open(options);
   for await (const _ of open(options));
   return open({ ...options, note: () => {} });
 }
 
-async function* read(
-  name: string,
-  open: () => Readable,
-  signal: AbortSignal,
+function read(
+  input: InputFile,
   { fields, isExact, note = () => {} }: CsvOptions,
 ): AsyncGenerator<MessageToSend> {
-  let isEmpty = true;
-  // A pipe may wait for ever.
-  const input = addAbortSignal(signal, open());
-  try {
-    const rows = csvRows(csvText(input), (delimiter) =>
-      note(`${name} is read as separated by ${delimiter}.`),
-    );
-    for await (const row of rows) {
+  return input.read(async function* (bytes) {
+    let isEmpty = true;
+    const onDelimiter = (delimiter: string) =>
+      note(`${input.name} is read as separated by ${delimiter}.`);
+    for await (const row of csvRows(csvText(bytes), { onDelimiter })) {
       isEmpty = false;
       yield messageOfRow(row, fields, isExact);
     }
     if (isEmpty) throw new CsvFault({}, NO_MESSAGES, HOW);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw explained(error, name);
-  } finally {
-    input.destroy();
-  }
+  });
 }
 
 const NO_MESSAGES = 'there are no messages in it.';
 const HOW =
   'The first line names the columns, such as from,body, and each line behind it is a message.';
-
-const FILE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file.',
-  EISDIR: 'it is a folder.',
-  EACCES: 'you may not read it.',
-};
-
-function explained(error: unknown, name: string): unknown {
-  if (error instanceof CsvFault) {
-    const { line, column } = error.place;
-    const place = [name, line && `line ${line}`, column && `column ${column}`].filter(Boolean);
-    return usageError(`${place.join(', ')}: ${error.message}`, error.hint);
-  }
-  if (error instanceof Error && 'code' in error && 'syscall' in error) {
-    return usageError(`${name}: ${FILE_ERRORS[String(error.code)] ?? error.message}`);
-  }
-  return error;
-}
 
 const SETTINGS = ['webhook_url', 'webhook_url_fallback'] as const;
 

@@ -1,12 +1,25 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { MessageTopic } from '../../lib/messages/ports.ts';
-import type { ArchiveQuery } from '../archive/archive-query.ts';
+import { type ArchiveQuery, positionText } from '../archive/archive-query.ts';
 import { MessageNotStored, selectByIds } from '../archive/message-ids.ts';
-import { NO_TOPIC, type Replay, ReplayFailed, replayMessages } from '../archive/replay.ts';
+import {
+  NO_TOPIC,
+  type Replay,
+  ReplayFailed,
+  type ReplayTally,
+  replayMessages,
+} from '../archive/replay.ts';
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { explainError } from './explain-error.ts';
+import { messagesText } from './message-columns.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
+
+/** Messages a second, unless the operator says otherwise. */
+export const REPLAY_RATE = 50;
+/** More than this, and a person has to say so. */
+export const REPLAY_ASKS_ABOVE = 100;
 
 /** Messages to go through, the oldest first. */
 export interface Selection {
@@ -110,4 +123,77 @@ export async function replayOrExplain(
     const message = `${service} does not take the messages: ${reason}`;
     throw explainError(named) ?? new CliError(EXIT.failed, message, 'Try again later.');
   }
+}
+
+/**
+ * Publishes messages again and reports it: each message with `--json`, how far it is, the sum, and how to go on
+ * if it ends early.
+ *
+ * @param end The end of the range, epoch ms, with which it goes on.
+ * @throws {CliError} If a message was refused, or SNS or SQS keeps failing.
+ */
+export async function runReplay(
+  stack: Stack,
+  replay: Omit<Replay, 'messages' | 'onMessage'>,
+  target: ReplayTarget,
+  { total, messages }: Selection,
+  output: Output,
+  end: number | undefined,
+): Promise<void> {
+  const { id, tally, topic } = replay;
+  const until = end === undefined ? undefined : new Date(end).toISOString();
+  const dry_run = topic === undefined;
+  const progress = output.progress(dry_run ? 'Reading' : 'Publishing');
+  const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
+    progress.update(tally.done / Math.max(1, total), `${tally.done} of ${total}`);
+    if (output.isJson) await output.json({ message_id, received_at, outcome, dry_run });
+    else if (outcome === 'refused') output.note(`${target.service} refuses ${message_id}.`);
+  };
+  let isDone = false;
+  try {
+    await replayOrExplain({ ...replay, messages, onMessage }, target, stack);
+    isDone = true;
+  } finally {
+    progress[Symbol.dispose]();
+    const { counts, after, uncertain } = tally;
+    const position = after && positionText(after);
+    const sum = { replay: id, dry_run, ...counts, uncertain, done: isDone, after: position, until };
+    const reported = output.isJson
+      ? output.json(sum)
+      : output.text(sumText(id, dry_run, tally, target));
+    // Its reader may have gone, which must not hide why it ended.
+    await reported.catch(() => {});
+    if (!isDone && position && !dry_run) {
+      const range = until ? ` --until ${until}` : '';
+      output.note(`To go on, add: --after ${position} --replay-id ${id}${range}`);
+    }
+  }
+  if (tally.counts.refused > 0) {
+    throw new CliError(
+      EXIT.failed,
+      `${target.service} refused ${messagesText(tally.counts.refused)}.`,
+    );
+  }
+}
+
+function sumText(
+  replay: string,
+  isDryRun: boolean,
+  { counts, uncertain }: ReplayTally,
+  { subscriber }: ReplayTarget,
+): string {
+  const again = subscriber === undefined ? 'published again' : `sent to ${subscriber} again`;
+  const verb = isDryRun ? `would be ${again}.` : `${again}, as replay ${replay}.`;
+  const lines = [
+    `${messagesText(counts.published)} ${verb}`,
+    counts.pending > 0 && `${messagesText(counts.pending)} not published yet: left to the sweeper.`,
+    uncertain > 0 && `${messagesText(uncertain)} may be published: their batch was not finished.`,
+  ];
+  return lines.filter(Boolean).join('\n');
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+export function parseReplayId(text: string): string {
+  if (/^[\x21-\x7e]{1,100}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be 1 to 100 visible ASCII characters.');
 }

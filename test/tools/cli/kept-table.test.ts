@@ -73,6 +73,12 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
     expect(new Set(services)).toEqual(new Set(['dynamodb']));
   });
 
+  it('is compared with a list of ids', async () => {
+    const result = await run('reconcile', '--ids', '-', '--since', '2026-11-07', '--json');
+    expect(result.code).toBe(1);
+    expect(idsOf(result).slice(0, -1)).toEqual(['a', 'b', 'c']);
+  });
+
   it('is shown by the console, without the requests of the webhook', async () => {
     const args = ['console', '--table', stack.tableName, '--region', REGION, '--json'];
     const running = await startCli(args, { env: env() });
@@ -128,6 +134,7 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
       ['replay', 'c', '--topic-arn', topicArn('eu-west-1'), '--format', 'inbound-sms'],
       'The topic is in eu-west-1, the table in us-east-1.\nName a topic in us-east-1.',
     ],
+    [['reconcile', '--subscriber', 'crm'], '--table names a table only'],
     [['console', '--allow-replay'], '--table names a table only'],
     [['list', '--stack', 'other'], "cannot be used with option '--stack"],
     [['list', '--local'], "option '--local [url]' cannot be used with"],

@@ -8,7 +8,12 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  PublishCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   GetQueueUrlCommand,
@@ -59,7 +64,13 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
   const webhookUrl = `http://localhost:${await listen(webhook)}/sms`;
   started.defer(() => hangUp(webhook));
 
-  const TemplateBody = await templateOf(name, webhookUrl);
+  // Moto makes no subscription of a template: the subscribers have this one.
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'elsewhere' }));
+  const endpointOf = { Protocol: 'https', Endpoint: 'https://elsewhere.example' };
+  const { SubscriptionArn = '' } = await sns.send(
+    new SubscribeCommand({ TopicArn, ...endpointOf }),
+  );
+  const TemplateBody = await templateOf(name, webhookUrl, SubscriptionArn);
   await cloudformation.send(new CreateStackCommand({ StackName: name, TemplateBody }));
   const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: name }));
   const output = (key: string) =>
@@ -102,7 +113,7 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
   };
 }
 
-async function templateOf(name: string, webhookUrl: string): Promise<string> {
+async function templateOf(name: string, webhookUrl: string, subscription: string): Promise<string> {
   const file = join(packageDir(), 'cloudformation-template-update-stack.json');
   const { Resources, Outputs } = JSON.parse(await readFile(file, 'utf8'));
   const { MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup } = Resources;
@@ -116,9 +127,9 @@ async function templateOf(name: string, webhookUrl: string): Promise<string> {
   MessagesTable.DeletionPolicy = 'Retain';
   ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${name}-receiveSms`;
   const subscribers = [
-    subscriber(name, { name: 'crm', kind: 'https', secret: 'CRM_SECRET' }),
-    subscriber(name, { name: 'jobs', kind: 'queue' }),
-    subscriber(name, { name: 'team', kind: 'email' }),
+    subscriber(name, { name: 'crm', kind: 'https', secret: 'CRM_SECRET', subscription }),
+    subscriber(name, { name: 'jobs', kind: 'queue', subscription }),
+    subscriber(name, { name: 'team', kind: 'email', subscription }),
   ];
   return JSON.stringify({
     Resources: {
@@ -134,32 +145,24 @@ async function templateOf(name: string, webhookUrl: string): Promise<string> {
 }
 
 /** What infra/subscribers.js makes for a subscriber, as far as the commands look at it. */
-function subscriber(stack: string, facts: Pick<DeployedSubscriber, 'name' | 'kind' | 'secret'>) {
+function subscriber(
+  stack: string,
+  facts: Pick<DeployedSubscriber, 'name' | 'kind' | 'secret' | 'subscription'>,
+) {
   const { name } = facts;
   const id = `Subscriber${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   const queue = (QueueName: string) => ({ Type: 'AWS::SQS::Queue', Properties: { QueueName } });
-  const subscription = {
-    Type: 'AWS::SNS::Subscription',
-    Properties: {
-      TopicArn: { Ref: 'MessagesTopic' },
-      Protocol: 'sqs',
-      Endpoint: { 'Fn::GetAtt': [`${id}Queue`, 'Arn'] },
-      RawMessageDelivery: true,
-    },
-  };
   const topic = { Type: 'AWS::SNS::Topic', Properties: { TopicName: queueName(stack, name) } };
   const described = {
     ...facts,
     queue: `\${${id}Queue}`,
     deadLetters: `\${${id}DeadLetters}`,
-    subscription: `\${${id}Subscription}`,
     ...(facts.kind === 'email' && { topic: `\${${id}Topic}` }),
   };
   return {
     resources: {
       [`${id}Queue`]: queue(queueName(stack, name)),
       [`${id}DeadLetters`]: queue(deadLetterQueueName(stack, name)),
-      [`${id}Subscription`]: subscription,
       ...(facts.kind === 'email' && { [`${id}Topic`]: topic }),
     },
     outputs: { [id]: { Value: { 'Fn::Sub': JSON.stringify(described) } } },

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { notificationsIn } from '../../../lib/messages/notification.ts';
 import { LEASE_TAG } from '../../../tools/cli/tail-queue.ts';
@@ -12,6 +13,8 @@ import {
   weakened,
 } from '../../helpers/documented-policies.ts';
 import { evaluateIam } from '../../helpers/evaluate-iam.ts';
+import { clockOf } from '../../helpers/moved-clock.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
 import { hasMoto } from './moto.ts';
 import { type MotoStack, startMotoStack } from './moto-stack.ts';
 import { type Recorder, startRecorder, type Use } from './recorder.ts';
@@ -116,6 +119,7 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     [`show ${MESSAGE.message_id}`, ['Read']],
     ['stats', ['Read']],
     ['export', ['Read']],
+    ['reconcile --subscriber crm', ['Read']],
     ['url', ['Read']],
     ['version', ['Read']],
     ['send --id sent', ['Read']],
@@ -193,6 +197,19 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
       cli(`subscribers confirm team ${link}`),
     );
     expect(code, stderr).toBe(0);
+  });
+
+  it('reconcile --replay works with ["Read","Queues"]', async () => {
+    const now = Date.now() + 1_000;
+    await stack.store({ message_id: 'missing', received_at: now, ...publishedAt(now) });
+    const clock = join(await temporaryDir(), 'clock');
+    await writeFile(clock, '3600000');
+    const args = '--ids - --subscriber team --since 1d --replay --yes --stage prod';
+    const { code, stdout, stderr } = await check('reconcile', ['Read', 'Queues'], () =>
+      runCli(['reconcile', ...args.split(' ')], { env: { ...env(), ...clockOf(clock) } }),
+    );
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^[1-9]\d* messages? sent to team again/m);
   });
 
   it('redrive works with ["Read","Queues","Redrive"]', async () => {
@@ -286,13 +303,19 @@ it('docs/cli.md says for every command which policies it needs', async () => {
     ],
   );
   expect(rows).toEqual([
-    [['list', 'show', 'stats', 'export', 'console', 'url', 'version', 'send'], ['Read']],
+    [
+      ['list', 'show', 'stats', 'export', 'reconcile', 'console', 'url', 'version', 'send'],
+      ['Read'],
+    ],
     [['tail'], ['Read', 'Tail']],
     [
       ['replay', 'console --allow-replay'],
       ['Read', 'Replay'],
     ],
-    [['replay --subscriber'], ['Read', 'Queues']],
+    [
+      ['replay --subscriber', 'reconcile --replay'],
+      ['Read', 'Queues'],
+    ],
     [['subscribers'], ['Read', 'Subscribers']],
     [['subscribers test'], ['Read', 'Queues']],
     [['subscribers confirm'], ['Read', 'Confirm']],

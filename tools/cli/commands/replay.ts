@@ -4,9 +4,8 @@ import {
   type MessageFormat,
   notificationsIn,
 } from '../../../lib/messages/notification.ts';
-import { positionText } from '../../archive/archive-query.ts';
-import { newReplayId, type Replay, ReplayTally } from '../../archive/replay.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { newReplayId, ReplayTally } from '../../archive/replay.ts';
+import { usageError } from '../cli-error.ts';
 import { withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { messagesText } from '../message-columns.ts';
@@ -20,20 +19,16 @@ import {
   toOption,
   wholeNumber,
 } from '../message-options.ts';
-import type { Output } from '../output.ts';
 import {
-  type ReplayTarget,
-  replayOrExplain,
+  parseReplayId,
+  REPLAY_ASKS_ABOVE,
+  REPLAY_RATE,
   replayTarget,
-  type Selection,
+  runReplay,
   select,
 } from '../replay-messages.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
-
-const DEFAULT_RATE = 50;
-/** More than this, and a person has to say so. */
-const ASKS_ABOVE = 100;
 
 /** `inbound-sms replay` */
 export function replayCommand(runtime: Runtime) {
@@ -56,8 +51,8 @@ export function replayCommand(runtime: Runtime) {
     )
     .option('--subscriber <name>', 'only this subscriber gets them')
     .option('--dry-run', 'publish nothing: say what would be published')
-    .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
-    .option('--yes', `do not ask, however many they are (without it: above ${ASKS_ABOVE})`)
+    .option('--rate <count>', 'messages a second, at most', wholeNumber, REPLAY_RATE)
+    .option('--yes', `do not ask, however many they are (without it: above ${REPLAY_ASKS_ABOVE})`)
     .addOption(afterOption())
     .option('--replay-id <id>', 'go on with the id of a run that ended', parseReplayId)
     .addOption(
@@ -87,7 +82,7 @@ export function replayCommand(runtime: Runtime) {
         const query = { since, ...numbers, until: end, after };
         const target = replayTarget(stack, subscriber);
         const selection = await select(stack, output, ids, query);
-        if (!isDryRun && !yes && selection.total > ASKS_ABOVE) {
+        if (!isDryRun && !yes && selection.total > REPLAY_ASKS_ABOVE) {
           const what = `${messagesText(selection.total)} will be published again, to ${target.audience}.`;
           await confirm(runtime, what);
         }
@@ -99,7 +94,7 @@ export function replayCommand(runtime: Runtime) {
           tally: new ReplayTally(),
           signal: runtime.signal,
         };
-        await run(stack, replay, target, selection, output, ids.length > 0 ? undefined : end);
+        await runReplay(stack, replay, target, selection, output, ids.length > 0 ? undefined : end);
       }),
     );
 }
@@ -127,67 +122,6 @@ function recipientOf(
   if (subscriber !== undefined) return { subscriber: stack.subscriber(subscriber), to };
   if (to === undefined || !NAME.test(to)) return { subscriber: undefined, to };
   return { subscriber: stack.subscriber(to), to: undefined };
-}
-
-/** @param end The end of the range, epoch ms, with which it goes on. */
-async function run(
-  stack: Stack,
-  replay: Omit<Replay, 'messages' | 'onMessage'>,
-  target: ReplayTarget,
-  { total, messages }: Selection,
-  output: Output,
-  end: number | undefined,
-): Promise<void> {
-  const { id, tally, topic } = replay;
-  const until = end === undefined ? undefined : new Date(end).toISOString();
-  const dry_run = topic === undefined;
-  const progress = output.progress(dry_run ? 'Reading' : 'Publishing');
-  const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
-    progress.update(tally.done / Math.max(1, total), `${tally.done} of ${total}`);
-    if (output.isJson) await output.json({ message_id, received_at, outcome, dry_run });
-    else if (outcome === 'refused') output.note(`${target.service} refuses ${message_id}.`);
-  };
-  let isDone = false;
-  try {
-    await replayOrExplain({ ...replay, messages, onMessage }, target, stack);
-    isDone = true;
-  } finally {
-    progress[Symbol.dispose]();
-    const { counts, after, uncertain } = tally;
-    const position = after && positionText(after);
-    const sum = { replay: id, dry_run, ...counts, uncertain, done: isDone, after: position, until };
-    const reported = output.isJson
-      ? output.json(sum)
-      : output.text(sumText(id, dry_run, tally, target));
-    // Its reader may have gone, which must not hide why it ended.
-    await reported.catch(() => {});
-    if (!isDone && position && !dry_run) {
-      const range = until ? ` --until ${until}` : '';
-      output.note(`To go on, add: --after ${position} --replay-id ${id}${range}`);
-    }
-  }
-  if (tally.counts.refused > 0) {
-    throw new CliError(
-      EXIT.failed,
-      `${target.service} refused ${messagesText(tally.counts.refused)}.`,
-    );
-  }
-}
-
-function sumText(
-  replay: string,
-  isDryRun: boolean,
-  { counts, uncertain }: ReplayTally,
-  { subscriber }: ReplayTarget,
-): string {
-  const again = subscriber === undefined ? 'published again' : `sent to ${subscriber} again`;
-  const verb = isDryRun ? `would be ${again}.` : `${again}, as replay ${replay}.`;
-  const lines = [
-    `${messagesText(counts.published)} ${verb}`,
-    counts.pending > 0 && `${messagesText(counts.pending)} not published yet: left to the sweeper.`,
-    uncertain > 0 && `${messagesText(uncertain)} may be published: their batch was not finished.`,
-  ];
-  return lines.filter(Boolean).join('\n');
 }
 
 interface TableOptions {
@@ -225,9 +159,4 @@ function checkTableOptions(
 function parseTopicArn(text: string): string {
   if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+(\.fifo)?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the ARN of an SNS topic.');
-}
-
-function parseReplayId(text: string): string {
-  if (/^[\x21-\x7e]{1,100}$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be 1 to 100 visible ASCII characters.');
 }

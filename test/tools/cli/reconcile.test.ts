@@ -1,0 +1,279 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { LocalStack } from '../../../tools/local/stack.ts';
+import { someRecord } from '../../fixtures/messages.ts';
+import { startTestStack, subscribeQueue } from '../../helpers/local-stack.ts';
+import { clockOf } from '../../helpers/moved-clock.ts';
+import { temporaryDir } from '../local/temporary-dir.ts';
+import { documentsOf, runCli, startCli } from './run-cli.ts';
+import { publishedAt, store } from './stored-messages.ts';
+import { type SubscriberStack, withSubscribers } from './subscriber-stack.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const UUID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
+/** How far the clock of the commands is ahead: what the test stores is old enough by then. */
+const AHEAD = 24 * HOUR;
+const FILTERED = '+61400000009';
+const MANY = 60;
+
+let stack: LocalStack;
+let subscribers: SubscriberStack;
+/** When the messages were received and published: after the queues were made. */
+let begin: number;
+beforeAll(async () => {
+  stack = await startTestStack();
+  const filterPolicy = { from: [{ 'anything-but': FILTERED }] };
+  subscribers = await withSubscribers(stack, [
+    { name: 'crm', kind: 'https', secret: 'SECRET', url: 'https://crm.example', filterPolicy },
+    { name: 'jobs', kind: 'queue' },
+  ]);
+  begin = Date.now() + MINUTE;
+  let count = 0;
+  const record = (
+    message_id: string,
+    changes: Partial<Parameters<typeof store>[1][number]> = {},
+  ) => ({
+    ...someRecord({ message_id, received_at: begin + count++ }),
+    ...publishedAt(begin),
+    ...changes,
+  });
+  const failed = { failed_at: begin, reason: '500' };
+  const delivered = { crm: { attempts: 1, delivered_at: begin } };
+  await store(stack, [
+    record('kept', { deliveries: delivered }),
+    record(UUID, { deliveries: delivered }),
+    record('dead', { deliveries: { crm: { attempts: 34, ...failed, dead_at: begin } } }),
+    record('failing', { deliveries: { crm: { attempts: 1, ...failed } } }),
+    record('unmarked'),
+    record('recent', publishedAt(begin + AHEAD)),
+    record('filtered', { from: FILTERED }),
+    record('before', publishedAt(begin - 10 * MINUTE)),
+    someRecord({ message_id: 'pending', received_at: begin + count++ }),
+    record('later', { received_at: begin + HOUR, deliveries: delivered }),
+    ...Array.from({ length: MANY }, (_, n) =>
+      record(`many-${n}`, { received_at: begin + 2 * HOUR + n }),
+    ),
+  ]);
+});
+afterEach(async () => {
+  await take('crm');
+  await take('jobs');
+});
+afterAll(async () => {
+  await subscribers?.[Symbol.asyncDispose]();
+  await stack?.close();
+});
+
+const idOf = ({ Body = '' }: { Body?: string | undefined }): string => JSON.parse(Body).message_id;
+const take = async (name: string) =>
+  (await subscribers.take(subscribers.of(name).queue)).map(idOf).toSorted();
+const fill = (name: string) =>
+  subscribers.send(subscribers.of(name).queue, { MessageBody: '{"message_id":"in-the-queue"}' });
+
+const time = (ms: number) => new Date(ms).toISOString();
+/** Of the first hour. */
+const range = () => [`--since=${time(begin)}`, `--until=${time(begin + HOUR)}`];
+const later = () => [`--since=${time(begin + 2 * HOUR)}`];
+
+async function prepared(args: readonly string[], ids?: readonly string[]) {
+  const cwd = await temporaryDir();
+  const clock = join(cwd, 'clock');
+  await writeFile(clock, String(AHEAD));
+  if (ids) await writeFile(join(cwd, 'ids.txt'), ids.map((id) => `${id}\n`).join(''));
+  const all = ['reconcile', ...args, ...(ids ? ['--ids=ids.txt'] : [])];
+  return { args: [...all, `--local=${subscribers.url}`], options: { cwd, env: clockOf(clock) } };
+}
+
+async function reconcile(args: readonly string[], ids?: readonly string[]) {
+  const command = await prepared(args, ids);
+  return runCli(command.args, command.options);
+}
+
+/** State, id and reason of each row. */
+const rowsOf = ({ stdout }: { stdout: string }) =>
+  stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t').filter((_, column) => column !== 1));
+
+const PUBLISHED_OR_DELIVERED = 'published or delivered in the last 5 minutes';
+
+describe('reconcile by the delivery marks', () => {
+  it('names what a subscriber lacks and what is on the way, and ends with 1', async () => {
+    const result = await reconcile(['--subscriber=crm', ...range()]);
+    expect(rowsOf(result)).toEqual([
+      ['missing', 'dead', 'given up (500)'],
+      ['missing', 'failing', 'failed, and not in its queue (500)'],
+      ['missing', 'unmarked', 'no delivery known, and not in its queue'],
+      ['on the way', 'recent', PUBLISHED_OR_DELIVERED],
+      ['on the way', 'pending', 'not published yet'],
+    ]);
+    expect(result.code).toBe(1);
+    expect(result.stderr.split('\n')).toEqual([
+      '2 messages delivered to crm, by the marks.',
+      '3 messages missing.',
+      '2 messages on the way: not missing, and not sent again.',
+      '1 message not for crm: its filter leaves them out.',
+      '1 message not for crm: published before it subscribed.',
+      expect.stringMatching(/^crm is there since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/),
+      'error: crm lacks 3 messages.',
+      'To send them to crm only, add --replay.',
+      '',
+    ]);
+  });
+
+  it('takes what may be in its queue for on the way', async () => {
+    await fill('crm');
+    const result = await reconcile(['--subscriber=crm', ...range()]);
+    expect(rowsOf(result).slice(0, 3)).toEqual([
+      ['missing', 'dead', 'given up (500)'],
+      ['on the way', 'failing', 'tried again (500)'],
+      ['on the way', 'unmarked', 'may be in its queue'],
+    ]);
+    expect(result.stderr).toContain('About 1 message in the queue of crm.');
+  });
+
+  it('ends with 0 if nothing is missing', async () => {
+    const result = await reconcile([
+      ...['--subscriber=crm', `--since=${time(begin + HOUR)}`],
+      `--until=${time(begin + 2 * HOUR)}`,
+    ]);
+    expect(result).toMatchObject({ code: 0, stdout: '' });
+    expect(result.stderr).toContain(
+      '1 message delivered to crm, by the marks.\n0 messages missing.',
+    );
+  });
+
+  it('sends only what is missing with --replay, and only to that subscriber', async () => {
+    await using other = await subscribeQueue(stack);
+    const { code, stdout } = await reconcile(['--subscriber=crm', '--replay', ...range()]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^3 messages sent to crm again, as replay \S+\.$/m);
+    expect(await take('crm')).toEqual(['dead', 'failing', 'unmarked']);
+    expect(await take('jobs')).toEqual([]);
+    expect(await other.all()).toEqual([]);
+  });
+});
+
+describe('reconcile by a list', () => {
+  const LIST = ['kept', 'failing', 'later', 'never-received', 'kept', ''];
+
+  it('names what the list lacks, and what is not stored here', async () => {
+    const result = await reconcile(['--subscriber=crm', ...range()], LIST);
+    expect(rowsOf(result)).toEqual([
+      ['missing', UUID, 'accepted, and not in the list'],
+      ['missing', 'dead', 'given up (500)'],
+      ['missing', 'unmarked', 'no delivery known, and not in its queue'],
+      ['on the way', 'recent', PUBLISHED_OR_DELIVERED],
+      ['on the way', 'pending', 'not published yet'],
+      ['unknown', 'never-received', 'expired, or never received'],
+    ]);
+    expect(result.code).toBe(1);
+    for (const line of [
+      '2 messages on both sides.',
+      '1 message of the list stored, and not in the range.',
+      '1 message of the list not stored here: expired, or never received.',
+    ]) {
+      expect(result.stderr).toContain(line);
+    }
+  });
+
+  it('compares UUIDs in any case', async () => {
+    const { stdout } = await reconcile(['--subscriber=crm', ...range()], [UUID.toUpperCase()]);
+    expect(stdout).not.toContain(UUID);
+  });
+
+  it('says the same with --json', async () => {
+    const result = await reconcile(['--subscriber=crm', '--json', ...range()], LIST);
+    expect(result.code).toBe(1);
+    const documents = documentsOf(result);
+    expect(documents).toContainEqual({
+      ...{ message_id: 'dead', received_at: begin + 2, state: 'missing' },
+      ...{ why: 'dead', reason: '500' },
+    });
+    expect(documents).toContainEqual({ message_id: 'never-received', state: 'unknown' });
+    expect(documents.at(-1)).toEqual({
+      ...{ subscriber: 'crm', since: begin, until: begin + HOUR, listed: 4, both: 2, missing: 3 },
+      ...{ on_the_way: 2, filtered: 1, before_it: 1, outside: 1, unknown: 1, waiting: 0 },
+    });
+  });
+
+  it('compares with all messages without a subscriber', async () => {
+    const result = await reconcile([...range()], LIST);
+    const missing = rowsOf(result).filter(([state]) => state === 'missing');
+    expect(missing.map(([, id]) => id)).toEqual([UUID, 'dead', 'unmarked', 'filtered', 'before']);
+    expect(result.stderr).toContain('error: The other side lacks 5 messages.');
+  });
+
+  it('is a list of what a queue of your own has handled, for which there are no marks', async () => {
+    const all = ['kept', UUID, 'dead', 'unmarked', 'filtered'];
+    const result = await reconcile(['--subscriber=jobs', ...range()], all);
+    expect(rowsOf(result)[0]).toEqual([
+      ...['missing', 'failing', 'no delivery known, and not in its queue'],
+    ]);
+    await fill('jobs');
+    const filled = await reconcile(['--subscriber=jobs', ...range()], all);
+    expect({ code: filled.code, row: rowsOf(filled)[0] }).toEqual({
+      code: 0,
+      row: ['on the way', 'failing', 'may be in its queue'],
+    });
+  });
+
+  it('sends what it lacks with --replay', async () => {
+    const { code } = await reconcile(['--subscriber=crm', '--replay', ...range()], LIST);
+    expect(code).toBe(0);
+    expect(await take('crm')).toEqual([UUID, 'dead', 'unmarked']);
+  });
+
+  it('sends nothing for an empty list without --yes', async () => {
+    const args = ['--subscriber=crm', '--replay', ...range()];
+    const asked = await reconcile(args, []);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain('The list is empty: the other side has nothing.');
+    expect(asked.stderr).toContain(
+      'error: 5 messages will be sent to crm only. The list is empty, so everything in the range counts as missing.\n',
+    );
+    expect(await take('crm')).toEqual([]);
+    expect((await reconcile([...args, '--yes'], [])).code).toBe(0);
+    expect(await take('crm')).toEqual([UUID, 'dead', 'failing', 'kept', 'unmarked']);
+  });
+
+  it('goes on where it was stopped, under the same id', async () => {
+    const ids = ['many-7'];
+    const first = await prepared(['--subscriber=crm', '--replay', '--rate=20', ...later()], ids);
+    const running = await startCli(first.args, first.options);
+    const sent: string[] = [];
+    await expect
+      .poll(async () => sent.push(...(await take('crm'))) && sent.length, { timeout: 20_000 })
+      .toBeGreaterThan(5);
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.result;
+    expect(code).toBe(130);
+    const [, options = ''] = /^To go on, add: (.+)$/m.exec(stderr) ?? [];
+    expect(options).toMatch(/^--after \d+\/many-\d+ --replay-id \S+ --until \S+Z$/);
+    sent.push(...(await take('crm')));
+    expect(new Set(sent).size).toBeLessThan(MANY - 1);
+    const again = ['--subscriber=crm', '--replay', ...later(), ...options.split(' ')];
+    expect((await reconcile(again, ids)).code).toBe(0);
+    sent.push(...(await take('crm')));
+    const all = Array.from({ length: MANY }, (_, n) => `many-${n}`).filter((id) => id !== 'many-7');
+    expect([...new Set(sent)].toSorted()).toEqual(all.toSorted());
+    expect(sent.length - all.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('reconcile refuses', () => {
+  it.each([
+    [[], 2, 'with whom to compare: --ids FILE, --subscriber NAME'],
+    [['--subscriber=jobs'], 2, 'Give the message_ids that it has: --ids FILE.'],
+    [['--subscriber=crn'], 3, 'has no subscriber crn.\nIt has crm, jobs.'],
+    [['--ids=ids.txt', '--replay'], 2, '--replay needs to know to whom: --subscriber NAME.'],
+    [['--ids=ids.txt', '--replay', '--subscriber=crm'], 2, 'on the list is complete: --since.'],
+    [['--ids=nothing', '--subscriber=crm'], 2, 'nothing: there is no such file.'],
+  ])('%j', async (args, code, message) => {
+    const result = await reconcile(args);
+    expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) });
+  });
+});

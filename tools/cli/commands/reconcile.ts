@@ -1,0 +1,294 @@
+import { notificationsIn } from '../../../lib/messages/notification.ts';
+import type { KnownSubscriber } from '../../archive/addressees.ts';
+import { queueCounts } from '../../archive/dead-letters.ts';
+import { inBatches } from '../../archive/pacing.ts';
+import {
+  type Lacking,
+  lackingMessages,
+  type OtherSide,
+  type Range,
+  RECENT_MS,
+  ReconciliationTally,
+  unknownIds,
+} from '../../archive/reconciliation.ts';
+import { newReplayId, ReplayTally } from '../../archive/replay.ts';
+import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
+import { printable, printableLine } from '../../shared/terminal-text.ts';
+import { firstReceivedFor, knownSubscriber } from '../addressees.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { withStack } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { columnsOf, messagesText } from '../message-columns.ts';
+import {
+  afterOption,
+  messageFormatOf,
+  rangeCommand,
+  rangeOf,
+  wholeNumber,
+} from '../message-options.ts';
+import type { Output } from '../output.ts';
+import { readReceivedIds } from '../received-ids.ts';
+import {
+  parseReplayId,
+  REPLAY_ASKS_ABOVE,
+  REPLAY_RATE,
+  replayTarget,
+  runReplay,
+} from '../replay-messages.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Stack } from '../stack.ts';
+import { localTime } from '../times.ts';
+
+const PORTION = 50;
+
+/** `inbound-sms reconcile` */
+export function reconcileCommand(runtime: Runtime) {
+  return rangeCommand(runtime, 'reconcile', {
+    summary: 'find what the other side lacks, and send only that',
+    description:
+      'It compares the stored messages of a range with what the other side has: by a list of its message_ids, or by the delivery marks of a subscriber. It names what is missing, what is still on the way, and the ids that are not stored here. Give as --until the time when the list was made.\nA message that the filter of the subscriber leaves out, or that was published before it subscribed, is not missing. A message is on the way if it is not published yet, was published or delivered in the last 5 minutes, is tried again, or may be in the queue of the subscriber. A subscriber of the kind queue has no marks: give --ids.\nWithout --replay nothing is sent, and the exit code is 1 if something is missing. With --replay the missing messages go to the queue of that subscriber only, the oldest first. When it is stopped or fails, it prints with which options it goes on.',
+    examples: [
+      ['--subscriber crm --since 7d --stage prod', 'what crm lacks, by the delivery marks'],
+      ['--ids crm-ids.txt --subscriber crm --since 2026-11-01 --stage prod', 'by its own list'],
+      [
+        '--ids crm-ids.txt --subscriber crm --since 2026-11-01 --replay --stage prod',
+        'and send it what it lacks',
+      ],
+      ['--ids - --since yesterday --until yesterday --stage prod < ids.txt', 'a list from stdin'],
+    ],
+  })
+    .option(
+      '--ids <file>',
+      'message_ids that the other side has: one a line, JSON Lines or CSV; - for stdin',
+    )
+    .option('--subscriber <name>', 'the other side is this subscriber')
+    .option('--replay', 'send the subscriber what is missing')
+    .option('--rate <count>', 'with --replay: messages a second, at most', wholeNumber, REPLAY_RATE)
+    .option(
+      '--yes',
+      `with --replay: do not ask (without it: above ${REPLAY_ASKS_ABOVE}, or if the list is empty)`,
+    )
+    .addOption(afterOption())
+    .option('--replay-id <id>', 'go on with the id of a run that ended', parseReplayId)
+    .action((options) =>
+      withStack(runtime, options, async (stack, output) => {
+        checkOptions(options);
+        const { ids: file, subscriber: name, after } = options;
+        const subscriber = name === undefined ? undefined : stack.subscriber(name);
+        checkLedger(subscriber, file);
+        const now = Date.now();
+        const { since = 0, until = now } = rangeOf(options);
+        const ids = file === undefined ? undefined : await readReceivedIds(file, runtime);
+        if (ids?.size === 0) output.note('The list is empty: the other side has nothing.');
+        const side = { ...(await subscriberOf(stack, subscriber, output.signal)), ids };
+        const first = side.subscriber ? firstReceivedFor(side.subscriber) : 0;
+        const range = { since: Math.max(since, first), until: Math.min(until, now), after };
+        const work = { stack, output, side, range, now };
+        const tally = await compare(work);
+        await report(work, tally);
+        if (tally.missing === 0) return;
+        if (!options.replay || !subscriber) throw missingError(work, tally);
+        const isAsked = tally.missing > REPLAY_ASKS_ABOVE || ids?.size === 0;
+        if (isAsked && !options.yes) await confirm(runtime, questionOf(work, tally));
+        await replayMissing(work, tally, subscriber, options);
+      }),
+    );
+}
+
+interface Options {
+  readonly ids?: string | undefined;
+  readonly subscriber?: string | undefined;
+  readonly replay?: true | undefined;
+  readonly since?: unknown;
+  readonly after?: unknown;
+}
+
+function checkOptions({ ids, subscriber, replay, since, after }: Options): void {
+  if (ids === undefined && subscriber === undefined) {
+    throw usageError(
+      'It needs to know with whom to compare: --ids FILE, --subscriber NAME, or both.',
+    );
+  }
+  if (!replay) return;
+  if (subscriber === undefined)
+    throw usageError('--replay needs to know to whom: --subscriber NAME.');
+  if (ids !== undefined && since === undefined && after === undefined) {
+    throw usageError(
+      'With --replay, say from when on the list is complete: --since.',
+      'Older messages would count as missing, and would be sent again.',
+    );
+  }
+}
+
+/** @throws {CliError} If only the marks could tell, and there are none. */
+function checkLedger(subscriber: DeployedSubscriber | undefined, ids: string | undefined): void {
+  if (ids !== undefined || subscriber?.kind !== 'queue') return;
+  throw usageError(
+    `${subscriber.name} is a queue of your own: nothing here tells what your code has handled.`,
+    'Give the message_ids that it has: --ids FILE.',
+  );
+}
+
+async function subscriberOf(
+  stack: Stack,
+  subscriber: DeployedSubscriber | undefined,
+  signal: AbortSignal,
+): Promise<Pick<OtherSide, 'subscriber' | 'waiting'>> {
+  if (!subscriber) return { waiting: 0 };
+  const sqs = await stack.clients.sqs();
+  // Before the messages are read: what leaves the queue meanwhile is marked by then.
+  const { visible, hidden } = await queueCounts(sqs, subscriber.queue, signal);
+  return {
+    subscriber: await knownSubscriber(stack, subscriber, signal),
+    waiting: visible + hidden,
+  };
+}
+
+/** What both the comparison and the replay work on. */
+interface Work {
+  readonly stack: Stack;
+  readonly output: Output;
+  readonly side: OtherSide;
+  readonly range: Range;
+  /** Epoch ms: one time for all that is compared. */
+  readonly now: number;
+}
+
+/** Shows what the other side lacks, what is on the way, and what is not stored here. */
+async function compare({ stack, output, side, range, now }: Work): Promise<ReconciliationTally> {
+  const { signal } = output;
+  const archive = await stack.archive();
+  const tally = new ReconciliationTally();
+  const table = output.table([
+    { title: 'STATE', width: 10 },
+    ...columnsOf(['received_at', 'message_id']),
+    { title: 'WHY' },
+  ]);
+  using progress = output.progress('Comparing');
+  const onCompared = () => progress.update(undefined, String(tally.compared));
+  const lacking = lackingMessages(archive, range, side, tally, { now, signal, onCompared });
+  for await (const portion of inBatches(lacking, PORTION)) {
+    progress.clear();
+    if (output.isJson) for (const each of portion) await output.json(lackingJson(each));
+    else await table.write(portion.map((each) => lackingRow(each, output)));
+  }
+  if (!side.ids) return tally;
+  const unknown = unknownIds(archive, range, side.ids, tally, { signal });
+  for await (const portion of inBatches(unknown, PORTION)) {
+    progress.clear();
+    if (output.isJson) {
+      for (const message_id of portion) await output.json({ message_id, state: 'unknown' });
+    } else {
+      const row = (id: string) => ['unknown', '', printable(id), 'expired, or never received'];
+      await table.write(portion.map(row));
+    }
+  }
+  return tally;
+}
+
+const WHY: Readonly<Record<Lacking['standing']['why'], string>> = {
+  unpublished: 'not published yet',
+  recent: `published or delivered in the last ${RECENT_MS / 60_000} minutes`,
+  failing: 'tried again',
+  'replay-failing': 'a replay is tried again',
+  queued: 'may be in its queue',
+  published: 'published',
+  accepted: 'accepted, and not in the list',
+  dead: 'given up',
+  failed: 'failed, and not in its queue',
+  unmarked: 'no delivery known, and not in its queue',
+};
+
+function lackingRow({ message, standing }: Lacking, output: Output) {
+  const { state, why, reason } = standing;
+  const isMissing = state === 'missing';
+  return [
+    output.style(isMissing ? 'red' : 'yellow', isMissing ? state : 'on the way'),
+    localTime(message.received_at),
+    printable(message.message_id),
+    reason === undefined ? WHY[why] : `${WHY[why]} (${printableLine(reason)})`,
+  ];
+}
+
+function lackingJson({ message: { message_id, received_at }, standing }: Lacking) {
+  return { message_id, received_at, ...standing };
+}
+
+async function report({ output, side, range }: Work, tally: ReconciliationTally): Promise<void> {
+  const { subscriber, waiting, ids } = side;
+  const { both, missing, onTheWay, filtered, beforeIt, outside, unknown } = tally;
+  const { since, until } = range;
+  if (output.isJson) {
+    const counts = { both, missing, on_the_way: onTheWay, filtered, before_it: beforeIt };
+    return output.json({
+      ...{ subscriber: subscriber?.name ?? null, since, until, listed: ids?.size ?? null },
+      ...{ ...counts, outside, unknown, waiting: subscriber ? waiting : null },
+    });
+  }
+  const name = subscriber?.name;
+  const lines = [
+    `${messagesText(both)} ${ids ? 'on both sides' : `delivered to ${name}, by the marks`}.`,
+    `${messagesText(missing)} missing.`,
+    onTheWay > 0 && `${messagesText(onTheWay)} on the way: not missing, and not sent again.`,
+    filtered > 0 && `${messagesText(filtered)} not for ${name}: its filter leaves them out.`,
+    beforeIt > 0 && `${messagesText(beforeIt)} not for ${name}: published before it subscribed.`,
+    outside > 0 && `${messagesText(outside)} of the list stored, and not in the range.`,
+    unknown > 0 &&
+      `${messagesText(unknown)} of the list not stored here: expired, or never received.`,
+    ...subscriberNotes(subscriber, side.waiting),
+  ];
+  for (const line of lines) if (line) output.note(line);
+}
+
+function subscriberNotes(subscriber: KnownSubscriber | undefined, waiting: number): string[] {
+  if (!subscriber) return [];
+  const { name, createdAt } = subscriber;
+  const since = createdAt ? [`${name} is there since ${localTime(createdAt)}.`] : [];
+  const queue = `About ${messagesText(waiting)} in the queue of ${name}. Run it again when it is empty: which these are is not known.`;
+  return [...since, ...(waiting > 0 ? [queue] : [])];
+}
+
+function missingError({ side, stack }: Work, { missing }: ReconciliationTally): CliError {
+  const { subscriber } = side;
+  const toSend = subscriber
+    ? `To send them to ${subscriber.name} only, add --replay.`
+    : 'To send them to one subscriber only, add --subscriber NAME and --replay.';
+  return new CliError(
+    EXIT.failed,
+    `${subscriber?.name ?? 'The other side'} lacks ${messagesText(missing)}.`,
+    stack.isTableOnly ? '' : toSend,
+  );
+}
+
+function questionOf({ side }: Work, { missing }: ReconciliationTally): string {
+  const isEmpty = side.ids?.size === 0;
+  const why = isEmpty ? ' The list is empty, so everything in the range counts as missing.' : '';
+  return `${messagesText(missing)} will be sent to ${side.subscriber?.name} only.${why}`;
+}
+
+/** Reads the range again: what is missing is not held. */
+async function replayMissing(
+  { stack, output, side, range, now }: Work,
+  { missing: total }: ReconciliationTally,
+  subscriber: DeployedSubscriber,
+  { rate, replayId }: { readonly rate: number; readonly replayId?: string | undefined },
+): Promise<void> {
+  const { signal } = output;
+  const archive = await stack.archive();
+  const again = lackingMessages(archive, range, side, new ReconciliationTally(), { now, signal });
+  const messages = (async function* () {
+    for await (const { message, standing } of again) {
+      if (standing.state === 'missing') yield message;
+    }
+  })();
+  const target = replayTarget(stack, subscriber);
+  const replay = {
+    id: replayId ?? newReplayId(),
+    toNotification: notificationsIn(messageFormatOf(stack, undefined)),
+    topic: await target.open(),
+    rate,
+    tally: new ReplayTally(),
+    signal,
+  };
+  await runReplay(stack, replay, target, { total, messages }, output, range.until);
+}
