@@ -8,6 +8,7 @@ import { readSecret } from '../read-secret.ts';
 import type { Runtime } from '../runtime.ts';
 import { checkSecretValue, writeLocally } from '../secret-value.ts';
 import type { Stack } from '../stack.ts';
+import { storedSecrets } from '../stored-secrets.ts';
 import type { Row } from '../table.ts';
 import { localTime } from '../times.ts';
 
@@ -210,28 +211,4 @@ async function listSecrets(stack: Stack, runtime: Runtime, output: Output): Prom
 function rowOf({ name, changed_at, version, used_by }: Secret, output: Output): Row {
   const changed = changed_at === undefined ? output.style('red', 'missing') : localTime(changed_at);
   return [name, changed, String(version ?? ''), used_by.join(', ')];
-}
-
-/** By name. It asks for no value, and needs no right to read one. */
-async function storedSecrets(
-  stack: Pick<Stack, 'clients' | 'secretParameter'>,
-  signal: AbortSignal,
-): Promise<Map<string, Pick<Secret, 'changed_at' | 'version'>>> {
-  const ssm = await stack.clients.ssm();
-  const folder = stack.secretParameter('');
-  const filter = { Key: 'Path', Option: 'OneLevel', Values: [folder.replace(/\/$/, '')] };
-  const found = new Map<string, Pick<Secret, 'changed_at' | 'version'>>();
-  let NextToken: string | undefined;
-  do {
-    const page = await abortable(signal, (abort) =>
-      ssm.describeParameters({ ParameterFilters: [filter], MaxResults: 50, NextToken }, abort),
-    );
-    for (const { Name = '', LastModifiedDate, Version: version } of page.Parameters ?? []) {
-      const name = Name.slice(folder.length);
-      if (!Name.startsWith(folder) || name.includes('/')) continue;
-      found.set(name, { changed_at: LastModifiedDate?.getTime() ?? 0, version });
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return found;
 }

@@ -4,6 +4,7 @@ import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
 import { calledOn } from '../command.ts';
 import { writeLocally } from '../secret-value.ts';
 import type { Stack } from '../stack.ts';
+import { storedSecrets } from '../stored-secrets.ts';
 import { type Abort, check, type Finding, findingsOf, RESTORE } from './check.ts';
 import { emailFindings } from './email-check.ts';
 
@@ -211,29 +212,17 @@ async function mappingFindings(
   return [failed(`${shown(subscriber)}: nothing reads its queue, it was switched off`, hint)];
 }
 
-/** SSM's limit on the names of one GetParameters. */
-const NAMES = 10;
-
 /** Whether each secret is there. Its value is not read. */
-export const secretsCheck = check('secrets', async ({ stack, abort, ok, failed }) => {
+export const secretsCheck = check('secrets', async ({ stack, signal, ok, failed }) => {
   const users = Map.groupBy(
     stack.subscribers.filter(({ secret }) => secret !== undefined),
     ({ secret = '' }) => secret,
   );
   if (users.size === 0) return ok('no subscriber needs one');
-  const names = new Map([...users.keys()].map((name) => [stack.secretParameter(name), name]));
-  const ssm = await stack.clients.ssm();
-  const paths = [...names.keys()];
-  const missing: string[] = [];
-  for (let first = 0; first < paths.length; first += NAMES) {
-    const Names = paths.slice(first, first + NAMES);
-    const { InvalidParameters = [] } = await ssm.getParameters({ Names }, abort);
-    missing.push(...InvalidParameters);
-  }
+  const stored = await storedSecrets(stack, signal);
+  const missing = [...users].filter(([name]) => !stored.has(name));
   if (missing.length === 0) return ok(`${listOf([...users.keys()])}`);
-  return missing.map((path) => {
-    const name = names.get(path) ?? path;
-    const waiting = users.get(name) ?? [];
+  return missing.map(([name, waiting]) => {
     const gets = `${listOf(waiting.map(shown))} ${waiting.length === 1 ? 'gets' : 'get'} nothing`;
     const hint = stack.isLocal
       ? writeLocally(name)
