@@ -22,6 +22,7 @@ const GROUPS: Readonly<
       './browser/scroll.ts',
       'how smoothly the console scrolls through thousands of messages',
     ],
+    memory: ['./browser/memory.ts', 'what a long session of the local stack and the console keeps'],
     screenshots: [
       './browser/screenshots.ts',
       'takes the pictures of the console for the documents',

@@ -22,7 +22,7 @@ const TABLE_PROPERTIES = [
 ];
 
 /**
- * Starts an empty dynalite, or with `dataDir` the one that was there before.
+ * Starts an empty dynalite in memory, or with `dataDir` one on disk: that which was there before.
  *
  * @param onDeleted Told of each message that any client deletes.
  */

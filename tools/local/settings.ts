@@ -33,7 +33,7 @@ Subscribers below \`local:\` of settings.yml run as well, with secrets from .env
 if that file exists, otherwise from .env: NAME=VALUE in each line.
 
 Options:
-  --data DIR     keep messages, topics, queues and subscriptions in DIR, not in memory
+  --data DIR     keep messages, topics, queues and subscriptions in DIR for the next start
   --package DIR  serve the package in DIR (made for the stage "local") instead of a new one
   --param N=V    set a parameter of the deployment, as \`serverless deploy\` does; may be repeated
   --no-console   leave the console out, and the proxies between functions and emulators

@@ -40,7 +40,7 @@ export const STACK_NAME = SERVICE_AND_STAGE.join('-');
 export interface LocalStackOptions {
   /** 0, the default, is any free port. */
   readonly ports?: { readonly http?: number; readonly sns?: number; readonly dynamodb?: number };
-  /** Keeps items, topics, queues and subscriptions from one start to the next. Without it they are in memory. */
+  /** Keeps items, topics, queues and subscriptions for the next start. Without it they end with the stack. */
   readonly dataDir?: string | undefined;
   /** A package for the stage `local` that exists already, or will. Without it, the service is packaged. */
   readonly packageDir?: string | Promise<string> | undefined;
@@ -136,7 +136,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
   let localConsole: LocalConsole | undefined;
   const deleted = (messageId: string) => localConsole?.deleted(messageId);
-  const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, dataDir, deleted));
+  // In memory the table would grow with each message, by far more than the message.
+  const tableDir = dataDir ?? workDir;
+  const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, tableDir, deleted));
   const sns = started.use(await startSns(ports.sns ?? 0, dataDir));
   const targets = { dynamodb: dynamodb.endpoint, sns: sns.endpoint, ...options.endpoints };
   if (options.console) localConsole = started.use(await startConsole(targets));

@@ -15,6 +15,8 @@ const MAX_ATTEMPTS = 5_000;
 const MAX_TIMELINES = 5_000;
 /** A message that fails for days is tried every minute. */
 const MAX_EVENTS = 500;
+/** In all timelines together: thousands of messages may fail for hours. */
+const MAX_ALL_EVENTS = 60_000;
 
 /** What the local stack sees pass by: requests, calls and what subscribers get. */
 export class Facts {
@@ -81,17 +83,34 @@ export class Facts {
 
 /** What happened to each of the messages that changed last. */
 export class Timelines {
-  readonly #byMessage: RecentMap<string, TimelineEvent[]>;
+  /** The message that something happened to last is last. */
+  readonly #byMessage = new Map<string, TimelineEvent[]>();
+  readonly #maxMessages: number;
+  readonly #maxEvents: number;
+  #eventCount = 0;
 
-  constructor(maxMessages = MAX_TIMELINES) {
-    this.#byMessage = new RecentMap(maxMessages);
+  constructor({ maxMessages = MAX_TIMELINES, maxEvents = MAX_ALL_EVENTS } = {}) {
+    this.#maxMessages = maxMessages;
+    this.#maxEvents = maxEvents;
   }
 
   add(messageId: string, event: TimelineEvent): void {
     const events = this.#byMessage.get(messageId) ?? [];
+    this.#eventCount += 1;
     events.push(event);
-    if (events.length > MAX_EVENTS) events.shift();
-    this.#byMessage.touch(messageId, events);
+    if (events.length > MAX_EVENTS) {
+      events.shift();
+      this.#eventCount -= 1;
+    }
+    this.#byMessage.delete(messageId);
+    this.#byMessage.set(messageId, events);
+    for (const [id, { length }] of this.#byMessage) {
+      const isTooMuch =
+        this.#byMessage.size > this.#maxMessages || this.#eventCount > this.#maxEvents;
+      if (!isTooMuch || id === messageId) break;
+      this.#byMessage.delete(id);
+      this.#eventCount -= length;
+    }
   }
 
   /** In order of time. */

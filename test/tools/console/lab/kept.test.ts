@@ -14,7 +14,7 @@ describe('timelines', () => {
   });
 
   it('go when nothing has happened to the message for longest', () => {
-    const timelines = new Timelines(2);
+    const timelines = new Timelines({ maxMessages: 2 });
     timelines.add('a', event(1));
     timelines.add('b', event(2));
     timelines.add('a', event(3));
@@ -22,6 +22,22 @@ describe('timelines', () => {
     expect(timelines.of('a')).toHaveLength(2);
     expect(timelines.of('b')).toEqual([]);
     expect(timelines.of('c')).toHaveLength(1);
+  });
+
+  it('have only so many steps together: those of the messages that change are kept', () => {
+    const timelines = new Timelines({ maxEvents: 5 });
+    const add = (id: string, count: number) => {
+      for (let at = 0; at < count; at++) timelines.add(id, { kind: 'delivered', at });
+    };
+    const counts = () => ['a', 'b', 'c'].map((id) => timelines.of(id).length);
+    add('a', 2);
+    add('b', 2);
+    add('a', 1);
+    expect(counts()).toEqual([3, 2, 0]);
+    add('c', 1);
+    expect(counts()).toEqual([3, 0, 1]);
+    add('c', 10);
+    expect(counts()).toEqual([0, 0, 11]);
   });
 
   it('of a message that fails for ever keep the latest events', () => {
