@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { awsDependencies } from '../lib/aws/aws-dependencies.ts';
+import { webhookDependencies } from '../lib/aws/aws-dependencies.ts';
 import { readReceiveSmsConfig } from '../lib/config.ts';
 import { deliverMadeUp, getReady } from '../lib/get-ready.ts';
 import { answerErrors } from '../lib/http/answers.ts';
@@ -9,7 +9,7 @@ import { webhook } from '../lib/webhook.ts';
 
 const config = readReceiveSmsConfig();
 const dependencies = {
-  ...awsDependencies(config),
+  ...webhookDependencies(config),
   // Three times the function's timeout: no claim ends while its owner may still be publishing.
   leaseMs: 30_000,
 };

@@ -34,7 +34,11 @@ export interface WebhookSettings {
   readonly isNumberAllowed: IsAllowed;
 }
 
-export type ReceiveSmsConfig = CommonConfig & WebhookSettings;
+export type ReceiveSmsConfig = CommonConfig &
+  WebhookSettings & {
+    /** How long a refused request is kept. */
+    readonly quarantineMs: number;
+  };
 
 /** What the forwarder needs. */
 export interface ForwardMessageConfig
@@ -45,6 +49,9 @@ export interface ForwardMessageConfig
 }
 
 const DAY_MS = 86_400_000;
+
+/** Where the environment is that of a version that kept no refused request. */
+const QUARANTINE_DAYS = 30;
 
 /** @throws {Error} Naming the variable and what is wrong with it. */
 export function readReceiveSmsConfig(environment: Environment = process.env): ReceiveSmsConfig {
@@ -62,6 +69,7 @@ export function readReceiveSmsConfig(environment: Environment = process.env): Re
       anyAllowed,
     ),
     isNumberAllowed: readOptional(environment, 'ALLOWED_SMS_NUMBERS', parseSmsNumbers, anyAllowed),
+    quarantineMs: readOptional(environment, 'QUARANTINE_DAYS', wholeDays, QUARANTINE_DAYS) * DAY_MS,
   };
 }
 

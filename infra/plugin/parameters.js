@@ -26,6 +26,7 @@ const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 /** @type {Readonly<Record<string, Parameter>>} */
 export const PARAMETERS = {
   retentionDays: wholeNumber(90, 1, 36_500),
+  quarantineDays: wholeNumber(30, 1, 36_500),
   allowedSourceCidrs: listOf('CIDR blocks or addresses, IPv4 or IPv6', (entry) =>
     isTaken(() => functionConfig().parseSourceCidrs(entry)),
   ),

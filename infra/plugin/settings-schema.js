@@ -9,6 +9,7 @@ import { KINDS } from './subscribers.js';
 const DESCRIPTIONS = {
   retentionDays:
     'how long a published message is kept; one that is not published yet never expires',
+  quarantineDays: 'how long a refused request is kept after its last attempt',
   allowedSourceCidrs:
     'who may post; anybody else is answered 403. The address is the one that API Gateway saw, or behind an edge the one that CloudFront names',
   allowedSmsNumbers:

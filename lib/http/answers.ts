@@ -9,6 +9,7 @@ import {
 import {
   ANSWERS,
   type Answer,
+  describeFaults,
   type FieldFault,
   LOW_RETRY_BUDGET_AT,
   metricOf,
@@ -81,9 +82,7 @@ export function answerErrors(): MiddlewareObj<
         if (isRefusedMessage(request.event, outcome)) observation.metric('Refused');
         observation.note({
           reason,
-          ...(faults.length > 0 && {
-            faults: faults.map(({ field, reason }) => `${field} ${reason}`).join('; '),
-          }),
+          ...(faults.length > 0 && { faults: describeFaults(faults) }),
         });
         request.response = answer(outcome, {
           detail,

@@ -83,11 +83,15 @@ function decodeAsUtf8(component: string): Decoded {
 
 /** A component's bytes. A `%` that starts no escape is itself, as in the WHATWG URL standard. */
 function percentDecode(component: string): Buffer {
-  if (!/[%+]/.test(component)) return Buffer.from(component, 'latin1');
-  const bytes = component
+  return Buffer.from(unescapeBytes(component), 'latin1');
+}
+
+/** As {@link percentDecode}, one character a byte on both sides. */
+export function unescapeBytes(component: string): string {
+  if (!/[%+]/.test(component)) return component;
+  return component
     .replaceAll('+', ' ')
     .replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1');
 }
 
 /** `ignoreBOM` keeps a U+FEFF that a text starts with. */

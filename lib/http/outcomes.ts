@@ -117,6 +117,11 @@ export interface FieldFault {
     | `must have ${number} characters at most`;
 }
 
+/** The faults as a log line has them. */
+export function describeFaults(faults: readonly FieldFault[]): string {
+  return faults.map(({ field, reason }) => `${field} ${reason}`).join('; ');
+}
+
 interface RefusalDetails {
   /** For the caller, instead of the reason. May repeat what the caller sent, but no secret. */
   readonly detail?: string;

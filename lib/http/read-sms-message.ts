@@ -71,12 +71,38 @@ export function readSmsMessage(form: Form, { redactor, warn }: Reading): SmsMess
     body: redact('body', body),
     ...(time.value !== undefined && { timestamp: time.value }),
     extra: readExtra(form, { service_id: service, timestamp: time }, { redactor, warn }),
-    fingerprint: fingerprint({
-      from: undecoded(form, 'from') ?? from,
-      sms_number: undecoded(form, 'sms_number') ?? sms_number,
-      body: undecoded(form, 'body') ?? body,
-    }),
+    fingerprint: fingerprintOf(form, sent),
   };
+}
+
+/** What a form says of itself that may be no message. A field with a fault is absent. Holds no token. */
+export interface SentFields {
+  readonly message_id?: string;
+  readonly from?: string;
+  readonly sms_number?: string;
+  /** Of the message, if the form is one. */
+  readonly fingerprint?: string;
+}
+
+/** Reads what can be read of a form that is refused. */
+export function readSentFields(form: Form, redactor: Redactor): SentFields {
+  const sent = sentTexts(form.fields);
+  const faults = faultsOf(form, sent, redactor);
+  const isFaulty = (field: keyof Texts) => faults.some((fault) => fault.field === field);
+  return {
+    ...(!isFaulty('message_id') && { message_id: storedId(sent.message_id) }),
+    ...(!isFaulty('from') && { from: redactor.text(sent.from) }),
+    ...(!isFaulty('sms_number') && { sms_number: redactor.text(sent.sms_number) }),
+    ...(faults.length === 0 && { fingerprint: fingerprintOf(form, sent) }),
+  };
+}
+
+function fingerprintOf(form: Form, { from, sms_number, body }: Texts): string {
+  return fingerprint({
+    from: undecoded(form, 'from') ?? from,
+    sms_number: undecoded(form, 'sms_number') ?? sms_number,
+    body: undecoded(form, 'body') ?? body,
+  });
 }
 
 function undecoded({ inexact }: Form, field: string): Undecoded | undefined {

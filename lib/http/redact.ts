@@ -70,13 +70,15 @@ function unescapeAscii(text: string): string {
 
 /**
  * A name from outside made fit for an answer or a log line: printable ASCII, anything else as
- * `\uXXXX`, 64 characters at most, no escape cut in half.
+ * `\uXXXX`, no escape cut in half.
+ *
+ * @param max Characters.
  */
-export function printable(name: string): string {
+export function printable(name: string, max = MAX_PRINTED): string {
   let printed = '';
-  for (const unit of name.slice(0, MAX_PRINTED).split('')) {
+  for (const unit of name.slice(0, max).split('')) {
     const next = /[\x20-\x7e]/.test(unit) ? unit : escapeUnit(unit);
-    if (printed.length + next.length > MAX_PRINTED) break;
+    if (printed.length + next.length > max) break;
     printed += next;
   }
   return printed;

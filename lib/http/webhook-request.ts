@@ -65,9 +65,8 @@ export type RequestBody = Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded
  */
 export function readForm(event: RequestBody, { redactor, warn }: Reading): Form {
   refuseTooLarge(event);
-  const { type, charset } = contentTypeOf(event);
+  const { type, charset, isDeclared } = contentTypeOf(event);
   const bytes = bytesOf(event);
-  const isDeclared = type.toLowerCase() === FORM_TYPE;
   const form = isDeclared ? decodeForm(bytes, charset) : recognizeForm(bytes, charset);
   if (!form) {
     const shown = type ? `not as ${printable(redactor.text(type))}` : 'with this content type';
@@ -91,14 +90,42 @@ function refuseTooLarge({ body, isBase64Encoded }: RequestBody): void {
 }
 
 function bytesOf(event: RequestBody): Buffer {
-  const body = event.body ?? '';
-  if (!event.isBase64Encoded) return Buffer.from(body, 'utf8');
-  const bytes = Buffer.from(body, 'base64');
-  // Buffer skips what is not base64, and the message would lose it silently.
-  if (bytes.toString('base64') !== body) {
+  const { bytes, isBroken } = sentBytes(event);
+  if (isBroken) {
     throw new RequestRefused('not-a-form', 'The body is said to be base64 and is not');
   }
   return bytes;
+}
+
+function sentBytes({ body: sent, isBase64Encoded }: RequestBody) {
+  const body = sent ?? '';
+  if (!isBase64Encoded) return { bytes: Buffer.from(body, 'utf8'), isBroken: false };
+  const bytes = Buffer.from(body, 'base64');
+  // Buffer skips what is not base64, and the message would lose it silently.
+  const isBroken = bytes.toString('base64') !== body;
+  return { bytes: isBroken ? Buffer.from(body, 'utf8') : bytes, isBroken };
+}
+
+/** What a request sent, whether or not it is a form. */
+interface SentBody {
+  readonly bytes: Buffer;
+  /** Whether it is to be read as a form, even if it lacks fields. */
+  readonly isForm: boolean;
+  readonly charset: string | undefined;
+  /** The header, in full. */
+  readonly contentType: string | undefined;
+}
+
+/** The body of a request, of any size and kind. Of what is said to be base64 and is not, the text. */
+export function readBody(event: RequestBody): SentBody {
+  const { charset, isDeclared } = contentTypeOf(event);
+  const { bytes } = sentBytes(event);
+  return {
+    bytes,
+    isForm: isDeclared || !isOtherFormat(bytes),
+    charset,
+    contentType: headerOf(event, 'content-type'),
+  };
 }
 
 /**
@@ -114,7 +141,8 @@ export function headerOf(event: Pick<RequestBody, 'headers'>, name: string): str
 function contentTypeOf(event: RequestBody) {
   const [first = ''] = (headerOf(event, 'content-type') ?? '').split(',');
   const [type = '', ...parameters] = first.split(';');
-  return { type: type.trim(), charset: charsetOf(parameters) };
+  const isDeclared = type.trim().toLowerCase() === FORM_TYPE;
+  return { type: type.trim(), charset: charsetOf(parameters), isDeclared };
 }
 
 function charsetOf(parameters: readonly string[]): string | undefined {
@@ -129,9 +157,13 @@ function charsetOf(parameters: readonly string[]): string | undefined {
 /** How JSON, XML and multipart bodies begin. A text within one may look like the fields of a form. */
 const OTHER_FORMAT = /^(?:\xef\xbb\xbf)?\s*(?:[[{"<]|--)/;
 
+function isOtherFormat(bytes: Buffer): boolean {
+  return OTHER_FORMAT.test(bytes.toString('latin1', 0, MAX_BODY_BYTES));
+}
+
 /** Whatever it is said to be, a form is what decodes as one and has the fields that no SMS lacks. */
 function recognizeForm(bytes: Buffer, charset: string | undefined): Form | undefined {
-  if (OTHER_FORMAT.test(bytes.toString('latin1'))) return undefined;
+  if (isOtherFormat(bytes)) return undefined;
   const form = decodeForm(bytes, charset);
   return REQUIRED_FIELDS.every((field) => form.fields.has(field)) ? form : undefined;
 }

@@ -6,11 +6,13 @@ import { anyAllowed } from '../../lib/http/allow-lists.ts';
 import { answerErrors } from '../../lib/http/answers.ts';
 import { Tokens } from '../../lib/http/tokens.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
+import { keepRefusedIn } from '../../lib/messages/quarantine.ts';
 import { scheduledSweep } from '../../lib/scheduled-sweep.ts';
 import { type ObservedContext, observe } from '../../lib/telemetry/observability.ts';
 import { webhook } from '../../lib/webhook.ts';
 import { MemoryMessageStore } from './memory-message-store.ts';
 import { MemoryMessageTopic } from './memory-message-topic.ts';
+import { MemoryQuarantineStore } from './memory-quarantine-store.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -36,9 +38,16 @@ export class FakeService {
 
   readonly store = new MemoryMessageStore();
   readonly topic = new MemoryMessageTopic();
+  readonly quarantine = new MemoryQuarantineStore();
   /** What the functions logged. */
   readonly lines: LogLine[] = [];
   readonly #options: FakeServiceOptions;
+  readonly #keepRefused = keepRefusedIn({
+    store: this.quarantine,
+    now: () => FakeService.NOW,
+    quarantineMs: 1_000,
+  });
+  #requests = 0;
 
   constructor(options: FakeServiceOptions = OPEN) {
     this.#options = options;
@@ -70,8 +79,8 @@ export class FakeService {
     >()
       .use(this.#observe('Duration'))
       .use(answerErrors())
-      .handler(webhook(settings, this.#dependencies()));
-    return handler(event, context());
+      .handler(webhook(settings, { ...this.#dependencies(), keepRefused: this.#keepRefused }));
+    return handler(event, { ...context(), awsRequestId: `r-${++this.#requests}` });
   }
 
   /** @param remainingMs What is left of the function's time. */

@@ -56,6 +56,7 @@ export async function compileTemplate(
 /** Every parameter as nobody has it by default; it needs an edge's secret. */
 export const EVERYTHING = {
   retentionDays: '30',
+  quarantineDays: '14',
   allowedSourceCidrs: '203.0.113.0/24,2001:db8::/32',
   allowedSmsNumbers: '+61400000002',
   alarmEmail: 'ops@example.com',

@@ -55,6 +55,7 @@ describe('packaging reads the environment of a function as the function does', (
     ['ALLOWED_SOURCE_CIDRS', 'fe80::1%eth0', 'The parameter allowedSourceCidrs must be IPv4 or'],
     ['ALLOWED_SMS_NUMBERS', 'sales', 'The parameter allowedSmsNumbers must be phone numbers'],
     ['RETENTION_DAYS', '0', 'The parameter retentionDays must be a whole number'],
+    ['QUARANTINE_DAYS', '0', 'The parameter quarantineDays must be a whole number'],
     ['MESSAGE_FORMAT', 'xml', 'The parameter messageFormat must be inbound-sms or'],
     ['WEBHOOK_TOKEN_HASHES', 'secret', 'WEBHOOK_TOKENS must be SHA-256 hashes'],
     ['EDGE_SECRET_HASHES', 'secret', 'EDGE_SECRETS must be SHA-256 hashes'],
@@ -144,6 +145,7 @@ describe('whatever packaging takes, the function takes', () => {
     allowedSourceCidrs: list(cidr),
     allowedSmsNumbers: list(number),
     retentionDays: whole,
+    quarantineDays: whole,
     messageFormat: fc.constantFrom('inbound-sms', 'aws-two-way-sms', 'INBOUND-SMS', 'inbound-sms '),
     edgeDomainName: fc.constantFrom('', 'edge.example.com', 'Edge.example.com', '-'),
   });
@@ -190,12 +192,13 @@ describe('whatever packaging takes, the function takes', () => {
       EDGE_DOMAIN_NAME: read('edgeDomainName'),
       ALLOWED_SOURCE_CIDRS: read('allowedSourceCidrs'),
       ALLOWED_SMS_NUMBERS: read('allowedSmsNumbers'),
+      QUARANTINE_DAYS: read('quarantineDays'),
     };
   };
 
   const base = {
     ...{ allowedSourceCidrs: '', allowedSmsNumbers: '', retentionDays: 90 },
-    ...{ messageFormat: 'inbound-sms', edgeDomainName: '' },
+    ...{ messageFormat: 'inbound-sms', edgeDomainName: '', quarantineDays: 30 },
   };
 
   it('at start, for any list, number and format', async () => {

@@ -37,6 +37,7 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
     ],
     bad: [0, 36_501, '1.5', '-1', '1e3', '0x10', 'ninety', '', ' 9', null, undefined],
   },
+  quarantineDays: { good: [['7', 7]], bad: [0, 36_501, ''] },
   allowedSourceCidrs: {
     good: [
       [[], ''],

@@ -61,6 +61,7 @@ describe('docs/settings.schema.json', () => {
       good: ['30', '"30"', '${env:DAYS}'],
       bad: ['0', '36501', 'ninety', '', '1.5'],
     },
+    quarantineDays: { good: ['7'], bad: ['0', '36501', 'month'] },
     allowedSourceCidrs: { good: ['', '[]', '10.0.0.0/8', '["::1"]'], bad: ['{a: b}', '[[a]]'] },
     allowedSmsNumbers: { good: ['[0412345678, +61491570156]', '0412345678'], bad: ['true'] },
     alarmEmail: { good: ['', '" a@example.com "', '${env:MAIL}'], bad: ['ops', 'a@b, c@d.e'] },

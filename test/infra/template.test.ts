@@ -132,6 +132,7 @@ describe('the functions', () => {
       ALLOWED_SOURCE_CIDRS: EVERYTHING.allowedSourceCidrs,
       ALLOWED_SMS_NUMBERS: EVERYTHING.allowedSmsNumbers,
       EDGE_DOMAIN_NAME: EVERYTHING.edgeDomainName,
+      QUARANTINE_DAYS: '14',
       EDGE_SECRET_HASHES: createHash('sha256').update(EDGE_SECRET).digest('hex'),
     });
     expect(variables(everything, ids[1])).toMatchObject({
@@ -146,6 +147,7 @@ describe('the functions', () => {
       ALLOWED_SOURCE_CIDRS: '',
       ALLOWED_SMS_NUMBERS: '',
       EDGE_DOMAIN_NAME: '',
+      QUARANTINE_DAYS: '30',
       EDGE_SECRET_HASHES: '',
     });
   });

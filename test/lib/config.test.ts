@@ -28,7 +28,11 @@ describe('what a function reads', () => {
   it('is everything, for the webhook', () => {
     const config = readReceiveSmsConfig(environment);
     const { tokens, isSourceAllowed, isNumberAllowed, ...rest } = config;
-    expect(rest).toEqual({ ...common, edgeSecrets: undefined, edgeDomainName: undefined });
+    expect(rest).toEqual({
+      ...{ ...common, edgeSecrets: undefined, edgeDomainName: undefined },
+      // The environment of a version that kept nothing.
+      quarantineMs: 30 * 86_400_000,
+    });
     expect(tokens.hashes).toEqual(HASHES.map((hash) => ({ hash: Buffer.from(hash, 'hex') })));
   });
 
@@ -66,23 +70,32 @@ describe('a variable that may be missing', () => {
   });
 
   it('counts if it is there', () => {
-    const { messageFormat, edgeSecrets, edgeDomainName, isSourceAllowed, isNumberAllowed } =
-      readReceiveSmsConfig({
-        ...environment,
-        MESSAGE_FORMAT: 'aws-two-way-sms',
-        EDGE_SECRET_HASHES: HASHES.join(','),
-        EDGE_DOMAIN_NAME: 'sms.example.com',
-        ALLOWED_SOURCE_CIDRS: '10.0.0.0/8',
-        ALLOWED_SMS_NUMBERS: '+61400000002',
-      });
+    const {
+      quarantineMs,
+      messageFormat,
+      edgeSecrets,
+      edgeDomainName,
+      isSourceAllowed,
+      isNumberAllowed,
+    } = readReceiveSmsConfig({
+      ...environment,
+      QUARANTINE_DAYS: '7',
+      MESSAGE_FORMAT: 'aws-two-way-sms',
+      EDGE_SECRET_HASHES: HASHES.join(','),
+      EDGE_DOMAIN_NAME: 'sms.example.com',
+      ALLOWED_SOURCE_CIDRS: '10.0.0.0/8',
+      ALLOWED_SMS_NUMBERS: '+61400000002',
+    });
     expect(messageFormat).toBe('aws-two-way-sms');
     expect(edgeSecrets?.hashes.map(({ hash }) => hash.toString('hex'))).toEqual(HASHES);
     expect(edgeDomainName).toBe('sms.example.com');
+    expect(quarantineMs).toBe(7 * 86_400_000);
     expect([isSourceAllowed('10.1.2.3'), isSourceAllowed('11.1.2.3')]).toEqual([true, false]);
     expect([isNumberAllowed('61400000002'), isNumberAllowed('1')]).toEqual([true, false]);
   });
 
   it.each([
+    ['QUARANTINE_DAYS', '0', 'must be a whole number of days, at least 1'],
     ['MESSAGE_FORMAT', 'aws', 'must be inbound-sms or aws-two-way-sms'],
     ['MESSAGE_FORMAT', 'constructor', 'must be inbound-sms or aws-two-way-sms'],
     ['EDGE_SECRET_HASHES', 'a-secret', 'must be SHA-256 hashes in hex, comma separated'],

@@ -228,7 +228,10 @@ export class World {
     };
     const dependencies = defect?.parts?.(parts) ?? parts;
     const real: Handlers = {
-      webhook: webhook(SETTINGS, { ...dependencies, leaseMs: FUNCTIONS.webhook.leaseMs }),
+      webhook: webhook(SETTINGS, {
+        ...{ ...dependencies, leaseMs: FUNCTIONS.webhook.leaseMs },
+        keepRefused: async () => true,
+      }),
       sweeper: scheduledSweep({
         ...{ ...dependencies, graceMs: SWEEP_GRACE_MS, concurrency: 2 },
         leaseMs: FUNCTIONS.sweeper.leaseMs,

@@ -50,25 +50,25 @@ describe('the AWS calls of the shipped bundle', () => {
     });
   });
 
-  it('are none for a request that is refused', async () => {
+  it('are none for a stranger and for a browser, and one to keep what is refused', async () => {
     await using host = await webhook.load();
     const good = webhookEvent(smsFields('9a8d0000-0000-4000-8000-000000000001'));
     const { http } = good.requestContext;
-    const refused: [number, unknown][] = [
-      [404, { ...good, pathParameters: { token: 'wrong' } }],
-      [
-        405,
-        { ...good, requestContext: { ...good.requestContext, http: { ...http, method: 'GET' } } },
-      ],
-      [415, { ...good, body: Buffer.from('{}').toString('base64'), headers: {} }],
-      [413, { ...good, body: Buffer.alloc(70_000, 'a').toString('base64') }],
-      [400, { ...good, body: Buffer.from('message_id=1').toString('base64') }],
-    ];
-    const before = webhook.stub.callCount;
-    for (const [status, event] of refused) expect(await host.call('invoke', event)).toBe(status);
-    expect(webhook.stub.callCount).toBe(before);
-
-    // The same request as it should be is not refused.
-    expect(await host.call('invoke', good)).toBe(200);
+    const get = { ...good.requestContext, http: { ...http, method: 'GET' } };
+    const base64 = (body: string) => Buffer.from(body).toString('base64');
+    const call = async (event: unknown) => {
+      const before = webhook.stub.callCount;
+      const status = await host.call('invoke', event);
+      return [status, webhook.stub.callCount - before];
+    };
+    expect(await call({ ...good, pathParameters: { token: 'wrong' } })).toEqual([404, 0]);
+    expect(await call({ ...good, requestContext: get })).toEqual([405, 0]);
+    // The first one asks for what the process may spend.
+    const json = { ...good, body: base64('{}'), headers: {} };
+    expect(await call(json)).toEqual([415, 2]);
+    expect(await call(json)).toEqual([415, 1]);
+    expect(await call({ ...good, body: base64('message_id=1') })).toEqual([400, 1]);
+    expect(await call({ ...good, body: base64('a'.repeat(70_000)) })).toEqual([413, 1]);
+    expect(await call(good)).toEqual([200, 3]);
   });
 });

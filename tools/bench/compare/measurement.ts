@@ -3,9 +3,12 @@ import { type Sample, sampleOf, table } from '../report.ts';
 /** What the service is held to. Sizes and calls are tested; times are only shown beside these. */
 export const TARGETS = {
   /** Of each function. */
-  bundle: { minifiedBytes: 250_000, zippedBytes: 88_000, modules: 345 },
-  /** AWS calls a request, by how it ends. */
-  calls: { new: 3, duplicate: 1, 'in flight': 1, conflict: 1, rejected: 0 },
+  bundle: { minifiedBytes: 250_000, zippedBytes: 91_000, modules: 345 },
+  /**
+   * AWS calls a request, by how it ends. What is refused is kept by one. The first that a process keeps, here the
+   * conflict, takes another.
+   */
+  calls: { new: 3, duplicate: 1, 'in flight': 1, conflict: 3, rejected: 1 },
   /** On the heap, a new message: 350,000, and what another V8 may add. */
   allocatedBytes: 375_000,
   /** Ours divided by each contender's. */
