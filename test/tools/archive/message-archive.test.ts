@@ -161,6 +161,16 @@ describe('a list', () => {
     expect([...new Set(limits)]).toEqual([8, 32]);
   });
 
+  it('reads no record that its key leaves out', async () => {
+    const { commands, archive: counted } = throughput();
+    const wanted = expected({ order: 'oldest-first' }).filter((id) => id.endsWith('7'));
+    const whereKey = ({ message_id }: { readonly message_id: string }) => message_id.endsWith('7');
+    expect(await idsOf(counted.list({ order: 'oldest-first', whereKey }))).toEqual(wanted);
+    const gets = commands.filter((command) => command instanceof BatchGetItemCommand);
+    const keys = gets.flatMap(({ input }) => input.RequestItems?.[tableName]?.Keys ?? []);
+    expect(keys.map(({ message_id }) => message_id?.S)).toEqual(wanted);
+  });
+
   it('leaves out what was deleted since the index was read', async () => {
     const { archive: lossy } = throughput((command) =>
       command instanceof BatchGetItemCommand ? { Responses: { [tableName]: [] } } : undefined,

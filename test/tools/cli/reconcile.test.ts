@@ -135,6 +135,12 @@ describe('reconcile by the delivery marks', () => {
     expect(result.stderr).toContain('About 1 message in the queue of crm.');
   });
 
+  it('begins a day before the subscriber was there, if nobody says when', async () => {
+    const sum = documentsOf(await reconcile(['--subscriber=crm', '--json'])).at(-1);
+    expect(sum.since).toBeGreaterThan(begin - 24 * HOUR - 10 * MINUTE);
+    expect(sum.since).toBeLessThan(begin - 24 * HOUR);
+  });
+
   it('ends with 0 if nothing is missing', async () => {
     const result = await reconcile([
       ...['--subscriber=crm', `--since=${time(begin + HOUR)}`],
