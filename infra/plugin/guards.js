@@ -55,11 +55,12 @@ export const inForce = (serverless) =>
  * another machine only, such as a colleague's. It compares what the deploy brings with what is in force.
  *
  * @param {Serverless} serverless
+ * @param {string} source Where its tokens are from: WEBHOOK_TOKENS, or a parameter.
  * @returns {Promise<string[]>} What to say of removed subscribers once it is deployed.
  */
-export async function guardDeploy(serverless) {
+export async function guardDeploy(serverless, source) {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
-  await guardTokens(serverless, 'deploy', async () => variablesIn(template));
+  await guardTokens(serverless, { what: 'deploy', source }, async () => variablesIn(template));
   const removed = await guardSubscribers(serverless, 'deploy', template);
   await guardSettings(serverless, template);
   return removed;
@@ -74,11 +75,11 @@ async function guardSettings(serverless, template) {
   refuseToDropSettings(keptByStack(variables, outputs), keptByTemplate(template));
 }
 
-/** Stops a `deploy function` that would cut off the PBX. @param {Serverless} serverless */
-export async function guardDeployFunction(serverless) {
+/** Stops a `deploy function` that would cut off the PBX. @param {Serverless} serverless @param {string} source */
+export async function guardDeployFunction(serverless, source) {
   if (serverless.processedInput.options.function !== WEBHOOK) return;
   const { environment } = serverless.service.getFunction(WEBHOOK);
-  await guardTokens(serverless, 'deploy', async () => environment);
+  await guardTokens(serverless, { what: 'deploy', source }, async () => environment);
 }
 
 /**
@@ -94,19 +95,25 @@ export async function guardRollback(serverless) {
   const provider = serverless.getProvider('aws');
   const template = await templateOfDeployment(provider, service.service, timestamp);
   if (!template) return [];
-  await guardTokens(serverless, 'rollback', async () => variablesIn(template));
+  await guardTokens(serverless, { what: 'rollback' }, async () => variablesIn(template));
   return guardSubscribers(serverless, 'rollback', template);
 }
 
 /**
+ * What brings other tokens, and where they are from.
+ *
+ * @typedef {{ what: 'deploy' | 'rollback', source?: string }} Change
+ */
+
+/**
  * @param {Serverless} serverless
- * @param {'deploy' | 'rollback'} what
+ * @param {Change} change
  * @param {() => Promise<Variables>} readNext
  */
-async function guardTokens(serverless, what, readNext) {
+async function guardTokens(serverless, change, readNext) {
   if (serverless.processedInput.options[REPLACE_OPTION]) return;
   const next = await readNext();
-  if (Object.keys(next).length > 0) refuseToDropTokens(await inForce(serverless), next, what);
+  if (Object.keys(next).length > 0) refuseToDropTokens(await inForce(serverless), next, change);
 }
 
 /** The variables of the webhook that hold hashes, and the ones that the user sets for them. */
@@ -128,16 +135,23 @@ const SECRETS = {
   },
 };
 
+/** What to do if the tokens come from the parameter. */
+const KEEP_STORED =
+  'If you have the token of that URL, store it beside the new one: `WEBHOOK_TOKENS=OLD bin/inbound-sms token new --import`, with the stage. If not, it is the last part of the URL in the portal, and a colleague or your pipeline may have it';
+
 /**
  * Compares hashes: the secrets themselves are on no machine but those of the user and the PBX.
  *
  * @param {Variables} before
  * @param {Variables} next What a deploy or a rollback would make of it.
- * @param {'deploy' | 'rollback'} what
+ * @param {Change} change
  * @throws {Error} If none of the tokens in force would stay. It says what to do.
  */
-export function refuseToDropTokens(before, next, what) {
-  for (const [variable, { source, noun, harm, keep, change }] of Object.entries(SECRETS)) {
+export function refuseToDropTokens(before, next, { what, source: given }) {
+  for (const [variable, secret] of Object.entries(SECRETS)) {
+    const { noun, harm, change } = secret;
+    const isStored = variable === 'WEBHOOK_TOKEN_HASHES' && given?.startsWith('/');
+    const { source, keep } = isStored ? { source: given, keep: KEEP_STORED } : secret;
     const [old, coming] = [hashesIn(before[variable]), hashesIn(next[variable])];
     // Without any before there is nothing to lose, and without any after the edge is gone on purpose.
     if (old.length === 0 || coming.length === 0) continue;

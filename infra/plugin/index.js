@@ -1,5 +1,6 @@
 import { checkEnvironments } from './check-environments.js';
 import { checkNames, checkSize, dropImpliedDependencies } from './check-template.js';
+import { DeployTokens } from './deploy-tokens.js';
 import { outputsByKey } from './deployed.js';
 import {
   GUARDED_COMMANDS,
@@ -20,13 +21,7 @@ import {
 import { refuseWrongFiles } from './serverless-config.js';
 import { LOCAL_STAGE, refuseOldSettings } from './settings.js';
 import { tableHooks } from './table-left-behind.js';
-import {
-  currentToken,
-  edgeSecretHashes,
-  isInForce,
-  secretLengths,
-  tokenHashes,
-} from './webhook-tokens.js';
+import { edgeSecretHashes, isInForce, secretLengths, tokenHashes } from './webhook-tokens.js';
 
 /** @import { Log, Resolver, Serverless } from '../types.d.ts' */
 
@@ -47,6 +42,7 @@ export default class InboundSmsPlugin {
   constructor(serverless, _options, { log }) {
     this.serverless = serverless;
     this.log = log;
+    this.tokens = new DeployTokens(serverless, log);
     if (!serverless.processedInput.isHelpRequest) this.refuseWrongFiles();
 
     /** @param {(resolver: Resolver & { address: string | null }) => unknown} read */
@@ -77,10 +73,14 @@ export default class InboundSmsPlugin {
       'after:package:finalize': () => this.sayTokensAreNotCompared(),
       'before:deploy:deploy': async () => {
         this.refuseLocalStage();
-        this.removed = await guardDeploy(serverless);
+        await this.tokens.refuseTwoSources();
+        this.removed = await guardDeploy(serverless, this.tokens.source);
       },
       'after:deploy:deploy': () => this.sayWhatIsRemoved(),
-      'before:deploy:function:deploy': () => guardDeployFunction(serverless),
+      'before:deploy:function:deploy': async () => {
+        await this.tokens.refuseTwoSources();
+        await guardDeployFunction(serverless, this.tokens.source);
+      },
       'before:rollback:rollback': async () => {
         this.removed = await guardRollback(serverless);
       },
@@ -141,17 +141,24 @@ export default class InboundSmsPlugin {
 
   /** `${webhook:ADDRESS}`: hashes only, no secret. @param {Resolver & { address: string | null }} resolver */
   async webhookVariable({ address, options, resolveVariable }) {
-    const { WEBHOOK_TOKENS: tokens, EDGE_SECRETS: secrets } = process.env;
-    if (address === 'tokenLengths') return secretLengths(tokens);
+    const { EDGE_SECRETS: secrets } = process.env;
     if (address === 'edgeSecretLengths') return secretLengths(secrets);
-    if (address !== 'tokenHashes' && address !== 'edgeSecretHashes') {
+    if (!['tokenHashes', 'tokenLengths', 'edgeSecretHashes'].includes(address ?? '')) {
       throw new Error(`There is no \${webhook:${address}}`);
     }
     if (!this.isBuild) return 'not needed here';
     const isLocal = (options.stage ?? (await resolveVariable('sls:stage'))) === LOCAL_STAGE;
     // The local stack takes short tokens such as `test`, so it is never deployed.
     const limits = isLocal ? { minLength: 1 } : {};
-    if (address === 'tokenHashes') return tokenHashes(tokens, limits);
+    const readTokens = async () =>
+      isLocal ? process.env.WEBHOOK_TOKENS : await this.tokens.toDeploy();
+    if (address === 'tokenHashes') {
+      const source = isLocal ? 'WEBHOOK_TOKENS' : this.tokens.source;
+      return tokenHashes(await readTokens(), { ...limits, source });
+    }
+    // Why there are none is said once.
+    const tokens = await readTokens().catch(() => '');
+    if (address === 'tokenLengths') return secretLengths(tokens);
     const edgeDomainName = await resolveVariable('param:edgeDomainName');
     const hashes = edgeSecretHashes({ secrets, tokens }, limits);
     // The local stack has one address, which stands for the edge's as well.
@@ -195,12 +202,13 @@ export default class InboundSmsPlugin {
     const info = this.serverless.pluginManager.plugins.find((plugin) => plugin.gatheredData);
     const outputs = outputsByKey(info?.gatheredData?.outputs);
     if (!outputs.WebhookBaseUrl) return;
-    const token = currentToken(process.env.WEBHOOK_TOKENS);
+    const token = await this.tokens.current();
     const sections = nextSteps({
       outputs,
       region: this.serverless.getProvider('aws').getRegion(),
       stage: this.serverless.service.provider.stage,
       token,
+      tokenSource: this.tokens.source,
       isTokenInForce: await this.isTokenInForce(token),
       isTerminal: process.stdout.isTTY === true,
     });

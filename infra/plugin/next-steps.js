@@ -12,11 +12,14 @@ import { maskUrl } from './mask-token.js';
  * @param {string} stack.region
  * @param {string} stack.stage
  * @param {string | undefined} stack.token The URL's token, if the one who asks has it.
+ * @param {string} [stack.tokenSource] Where that token is: the variable, or a parameter in AWS.
  * @param {boolean} [stack.isTokenInForce] `false` if the webhook does not take that token.
  * @param {boolean} stack.isTerminal Elsewhere, such as in the log of a pipeline, the token is masked.
  * @returns {Record<string, string[]>}
  */
-export function nextSteps({ outputs, region, stage, token, isTokenInForce = true, isTerminal }) {
+export function nextSteps(stack) {
+  const { outputs, region, stage, token, tokenSource = 'WEBHOOK_TOKENS' } = stack;
+  const { isTokenInForce = true, isTerminal } = stack;
   const { WebhookBaseUrl = '', MessagesTopicArn = '', AlarmEmail, EdgeOriginDomain } = outputs;
   return {
     'paste into the PBX portal': isTokenInForce
@@ -24,7 +27,7 @@ export function nextSteps({ outputs, region, stage, token, isTokenInForce = true
       : [
           // With a token that is not deployed, the PBX would be answered 404.
           `Web Hook URL: ${WebhookBaseUrl}/TOKEN`,
-          'The token of WEBHOOK_TOKENS is not deployed yet, so its URL is answered 404: deploy it, or set the token that is deployed. See docs/operations.md#change-the-url.',
+          `The current token of ${tokenSource} is not deployed yet, so its URL is answered 404: deploy it, or set WEBHOOK_TOKENS to the token that is deployed. See docs/operations.md#change-the-url.`,
         ],
     ...(EdgeOriginDomain && {
       'set up the edge': [
@@ -47,7 +50,7 @@ function pasteLines(baseUrl, token, isTerminal) {
   if (!token) {
     return [
       `Web Hook URL: ${baseUrl}/TOKEN`,
-      'Set WEBHOOK_TOKENS, in the environment or in .env, to see the whole URL.',
+      'Set WEBHOOK_TOKENS, in the environment or in .env, to see the whole URL. Or ask for the permission to read the token in AWS: docs/cli.md#token-1.',
     ];
   }
   const url = `${baseUrl}/${token}`;

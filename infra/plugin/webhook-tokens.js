@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashOf } from './stored-tokens.js';
 
 /** 128 bits in base64url: a URL that nobody guesses. */
 export const MIN_TOKEN_LENGTH = 22;
@@ -26,12 +26,12 @@ const EDGE = {
  * SHA-256 (hex) of each token, comma separated.
  *
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS: one token or several, comma separated.
- * @param {{ minLength?: number }} [options]
+ * @param {{ minLength?: number, source?: string }} [options] `source`: where they are from, for an error to name.
  * @returns {string}
  * @throws {Error} Says what is wrong with the tokens and how to make one. It never holds a token.
  */
 export function tokenHashes(tokens, options) {
-  if (listOf(tokens).length === 0) {
+  if (tokensIn(tokens).length === 0) {
     throw new Error(`WEBHOOK_TOKENS is not set. ${howToMakeOne(TOKENS)}`);
   }
   return hashesOf(TOKENS, tokens, options);
@@ -47,8 +47,8 @@ export function tokenHashes(tokens, options) {
  * @throws {Error} Says what is wrong with the secrets and how to make one. It never holds a secret.
  */
 export function edgeSecretHashes({ secrets, tokens }, options) {
-  const known = new Set(listOf(tokens));
-  if (listOf(secrets).some((secret) => known.has(secret))) {
+  const known = new Set(tokensIn(tokens));
+  if (tokensIn(secrets).some((secret) => known.has(secret))) {
     throw new Error(
       `EDGE_SECRETS has a value of WEBHOOK_TOKENS, which the PBX knows. ${howToMakeOne(EDGE)}`,
     );
@@ -62,7 +62,7 @@ export function edgeSecretHashes({ secrets, tokens }, options) {
  * @param {string | undefined} secrets The value of WEBHOOK_TOKENS or of EDGE_SECRETS.
  */
 export function secretLengths(secrets) {
-  return listOf(secrets)
+  return tokensIn(secrets)
     .map(({ length }) => length)
     .join(',');
 }
@@ -73,7 +73,7 @@ export function secretLengths(secrets) {
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS.
  */
 export function currentToken(tokens) {
-  return listOf(tokens).at(-1);
+  return tokensIn(tokens).at(-1);
 }
 
 /**
@@ -82,18 +82,19 @@ export function currentToken(tokens) {
  * @returns {boolean} Whether the webhook takes this token.
  */
 export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
-  return listOf(String(hashes ?? '')).includes(sha256(token));
+  return tokensIn(String(hashes ?? '')).includes(hashOf(token));
 }
 
 /**
  * @param {typeof TOKENS} variable
  * @param {string | undefined} value
- * @param {{ minLength?: number }} [options]
+ * @param {{ minLength?: number, source?: string }} [options]
  */
-function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
-  const { name, noun, whyCharacters, whyLong } = variable;
+function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH, source } = {}) {
+  const { noun, whyCharacters, whyLong } = variable;
+  const name = source ?? variable.name;
   const how = howToMakeOne(variable);
-  const list = listOf(value);
+  const list = tokensIn(value);
   for (const [index, secret] of list.entries()) {
     const ordinal = `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${index + 1}`;
     const which = list.length > 1 ? `${ordinal} in ${name}` : name;
@@ -114,18 +115,19 @@ function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH } = {}) {
   if (new Set(list).size < list.length) {
     throw new Error(`${name} names the same ${noun} twice. ${how}`);
   }
-  return list.map(sha256).join(',');
+  return list.map(hashOf).join(',');
 }
-
-/** @param {string} secret */
-const sha256 = (secret) => createHash('sha256').update(secret).digest('hex');
 
 /** @param {typeof TOKENS} variable */
 const howToMakeOne = ({ name }) =>
   `Make one with \`bin/inbound-sms token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
 
-/** @param {string} [secrets] */
-function listOf(secrets = '') {
+/**
+ * Each one, without the blanks around it.
+ *
+ * @param {string} [secrets] The value of WEBHOOK_TOKENS or of EDGE_SECRETS.
+ */
+export function tokensIn(secrets = '') {
   const list = secrets.split(',').map((secret) => secret.trim());
   return list.filter(Boolean);
 }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { tokensParameter } from '../../infra/plugin/stored-tokens.js';
 import {
   ALL,
   type CompiledTemplate,
@@ -89,6 +90,11 @@ function documentedUses({ partition, region, account }: Place): DeployerUse[] {
       action: 'lambda:GetFunctionConfiguration',
       resource: `arn:${partition}:lambda:${region}:${account}:function:${STACK}-receiveSms`,
       why: 'a deploy compares the tokens with those in force',
+    },
+    {
+      action: 'ssm:GetParameter',
+      resource: `arn:${partition}:ssm:${region}:${account}:parameter${tokensParameter('inbound-sms', 'prod')}`,
+      why: 'a deploy reads the tokens that a team shares',
     },
     {
       action: 'lambda:InvokeFunction',

@@ -31,7 +31,7 @@ const hash = (token: string) => createHash('sha256').update(token).digest('hex')
 describe('the comparison', () => {
   const messageOf = (inForce: object, next: object) => {
     try {
-      refuseToDropTokens({ ...inForce }, { ...next }, 'deploy');
+      refuseToDropTokens({ ...inForce }, { ...next }, { what: 'deploy' });
     } catch (error) {
       return (error as Error).message;
     }
@@ -195,7 +195,9 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
   it('shows the URL of a token that is deployed, and of no other', () => {
     expect(step('info').said).toMatch(/Web Hook URL: \S+\/\*{8}\n/);
     expect(step('infoOther').said).toMatch(/Web Hook URL: \S+\/TOKEN\n/);
-    expect(step('infoOther').said).toContain('The token of WEBHOOK_TOKENS is not deployed yet');
+    expect(step('infoOther').said).toContain(
+      'The current token of WEBHOOK_TOKENS is not deployed yet',
+    );
   });
 
   it.each(['other', 'function', 'packaged'])('refuses another token: %s', (name) => {

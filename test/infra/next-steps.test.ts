@@ -50,7 +50,7 @@ describe('the URL of a token that is not deployed', () => {
     const text = textOf({ isTokenInForce: false });
     expect(text).not.toContain(TOKEN);
     expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
-    expect(text).toContain('The token of WEBHOOK_TOKENS is not deployed yet');
+    expect(text).toContain('The current token of WEBHOOK_TOKENS is not deployed yet');
   });
 });
 

@@ -19,6 +19,13 @@ export const CALLED = 'bin/inbound-sms';
 export const calledOn = ({ selector }: Pick<Stack, 'selector'>, args: string) =>
   [CALLED, args, ...selector].join(' ');
 
+/** The deploy of this stack, for people to copy. */
+export function deployOn({ selector, stage }: Pick<Stack, 'selector' | 'stage'>) {
+  const isNamed = selector.some((option) => option.startsWith('--stack '));
+  const options = selector.filter((option) => !isNamed || !/^--(stack|stage) /.test(option));
+  return ['bin/serverless deploy', ...(isNamed ? [`--stage ${stage}`] : []), ...options].join(' ');
+}
+
 /** The version of this tool, which is that of the service beside it. */
 export function toolVersion(): string {
   const file = new URL('../../package.json', import.meta.url);

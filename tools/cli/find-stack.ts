@@ -2,14 +2,14 @@ import { statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { loadDotenv } from '../../infra/plugin/dotenv.js';
 import { countryOf, LOCAL_STAGE, readSettingsFile } from '../../infra/plugin/settings.js';
-import { currentToken } from '../../infra/plugin/webhook-tokens.js';
 import { findRegion } from '../../infra/region.js';
 import { connectionProblem } from '../pbx-simulator/connection-problem.ts';
 import { AwsClients } from './aws-clients.ts';
 import { useProxies } from './aws-http.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
+import { findToken } from './find-token.ts';
 import type { Runtime } from './runtime.ts';
-import { needsStack, type Stack, type StackFacts, stackOf } from './stack.ts';
+import { type KnownToken, needsStack, type Stack, type StackFacts, stackOf } from './stack.ts';
 
 /** The stage, if nobody names one. */
 export const DEFAULT_STAGE = 'dev';
@@ -102,7 +102,8 @@ async function findDeployedStack(
     const outputs = { MessagesTableName: name, ...(topicArn && { MessagesTopicArn: topicArn }) };
     const logGroup = () => Promise.reject(needsStack());
     const { stage } = options;
-    return { ...place, name, stage, isTableOnly: true, outputs, token: undefined, logGroup };
+    const webhookToken = () => Promise.reject(needsStack());
+    return { ...place, name, stage, isTableOnly: true, outputs, webhookToken, logGroup };
   }
 
   const name = options.stack ?? `${service}-${options.stage}`;
@@ -110,13 +111,16 @@ async function findDeployedStack(
     if (mayBeMissing && error instanceof CliError && error.exitCode === EXIT.notFound) return;
     throw error;
   });
+  const stage = name.startsWith(`${service}-`) ? name.slice(service.length + 1) : undefined;
+  let token: Promise<KnownToken> | undefined;
   return {
-    ...place,
-    name,
+    ...{ ...place, name, stage },
     ...(!found && { isMissing: true }),
-    stage: name.startsWith(`${service}-`) ? name.slice(service.length + 1) : undefined,
     outputs: found ?? {},
-    token: currentToken(environment.WEBHOOK_TOKENS),
+    webhookToken() {
+      token ??= findToken({ name, service, stage, clients }, environment, signal);
+      return token;
+    },
     async logGroup(fn = 'receiveSms') {
       const cloudformation = await clients.cloudformation();
       const { StackResourceDetail } = await cloudformation.describeStackResource(
@@ -257,7 +261,10 @@ export async function findRunningLocalStack(
     isLocal: true,
     outputs,
     edgeHeaders,
-    token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
+    webhookToken: async () => ({
+      token: webhookUrl.slice(webhookUrl.lastIndexOf('/') + 1),
+      source: 'the local stack',
+    }),
     clients: new AwsClients({ region, endpoints: described.endpoints, credentials }),
     logGroup: async (fn = 'receiveSms') => logGroups[fn] ?? '',
   };

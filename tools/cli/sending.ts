@@ -177,10 +177,11 @@ function tableView(
  *
  * @throws {CliError} If this machine does not know the token.
  */
-export function webhookUrlOf({ webhookBaseUrl, token }: Stack): string {
-  if (token !== undefined) return `${webhookBaseUrl}/${token}`;
+export async function webhookUrlOf(stack: Stack): Promise<string> {
+  const known = await stack.webhookToken();
+  if (known.token !== undefined) return `${stack.webhookBaseUrl}/${known.token}`;
   throw usageError(
-    'The token of the webhook URL is not known here.',
+    `The token of the webhook URL is not known here. ${known.why}`,
     'Set WEBHOOK_TOKENS, in the environment or in .env, or give --url.',
   );
 }

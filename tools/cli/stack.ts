@@ -1,3 +1,4 @@
+import { tokensParameter } from '../../infra/plugin/stored-tokens.js';
 import { secretParameter } from '../../lib/forwarding/subscriber.ts';
 import type { MessageTopic } from '../../lib/messages/ports.ts';
 import type { MessageArchive } from '../archive/message-archive.ts';
@@ -6,6 +7,16 @@ import type { AwsClients } from './aws-clients.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
 
 export type FunctionKey = 'receiveSms' | 'forwardMessage';
+
+/** The token of the webhook's URL, and where it was found; or why it is not known here. */
+export type KnownToken =
+  | { readonly token: string; readonly source: string }
+  | {
+      readonly token: undefined;
+      readonly why: string;
+      /** AWS has not told. Otherwise nobody has stored it. */
+      readonly isRefused?: true;
+    };
 
 /** Where a stack is, and what it is made of. */
 export interface StackFacts {
@@ -26,8 +37,8 @@ export interface StackFacts {
   readonly country: string;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Of the URL, if this machine knows it: the current one. */
-  readonly token: string | undefined;
+  /** The current token of the URL. The first call may ask AWS. */
+  webhookToken(): Promise<KnownToken>;
   /** What a request to the webhook needs if there is no edge here that adds it. */
   readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly clients: AwsClients;
@@ -82,14 +93,9 @@ export function stackOf(facts: StackFacts) {
       );
     },
     /** Where a secret is in SSM's Parameter Store. @throws {CliError} If the stack's name does not tell. */
-    secretParameter(secret: string): string {
-      const { name, service, stage } = facts;
-      if (stage !== undefined) return secretParameter(service, stage, secret);
-      throw usageError(
-        `The name ${name} does not begin with the service ${service}, so it does not tell where its secrets are.`,
-        'Set `service` in settings.yml to the service that was deployed.',
-      );
-    },
+    secretParameter: (secret: string) => secretParameter(facts.service, stageOf(facts), secret),
+    /** Where the tokens are that a team shares. @throws {CliError} If the stack's name does not tell. */
+    tokensParameter: () => tokensParameter(facts.service, stageOf(facts)),
     /** The stored messages, to read. */
     async archive(): Promise<MessageArchive> {
       const { MessageArchive } = await import('../archive/message-archive.ts');
@@ -101,6 +107,15 @@ export function stackOf(facts: StackFacts) {
       return new SNSMessageTopic(await facts.clients.sns(), this.topicArn);
     },
   };
+}
+
+/** @throws {CliError} If the stack is one of another service. */
+export function stageOf({ name, service, stage }: Pick<StackFacts, 'name' | 'service' | 'stage'>) {
+  if (stage !== undefined) return stage;
+  throw usageError(
+    `The name ${name} does not begin with the service ${service}, so it does not tell where its secrets are.`,
+    'Set `service` in settings.yml to the service that was deployed.',
+  );
 }
 
 /** What a table has not. */

@@ -139,7 +139,9 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
       expect(await run(['url', ...options], cwd)).toEqual({
         code: 1,
         stdout: '',
-        stderr: expect.stringMatching(/^error: The token of WEBHOOK_TOKENS is not deployed yet/),
+        stderr: expect.stringMatching(
+          /^error: The current token of WEBHOOK_TOKENS is not deployed yet/,
+        ),
       });
     },
   );

@@ -39,7 +39,8 @@ function timeOut(limit: number): void {
 
 describe('the token', () => {
   const found = async (webhookBaseUrl: string, token?: string, until = signal) => {
-    const stack = fakeStack({}, { webhookBaseUrl, token });
+    const known = token ? { token, source: 'WEBHOOK_TOKENS' } : { token: undefined, why: 'Why.' };
+    const stack = fakeStack({}, { webhookBaseUrl, webhookToken: async () => known });
     const findings = await tokenCheck.run(stack, until);
     return findings.map(({ status, detail }) => `${status}: ${detail}`);
   };

@@ -42,7 +42,7 @@ export function fakeStack(answers: Answers, changes: Partial<Stack> = {}, calls:
     isLocal: false,
     selector: ['--stage prod'],
     outputs: {},
-    token: 'the-token',
+    webhookToken: async () => ({ token: 'the-token', source: 'WEBHOOK_TOKENS' }),
     tableName: 'messages',
     topicArn: 'arn:aws:sns:us-east-1:123456789012:messages',
     subscribers: [],

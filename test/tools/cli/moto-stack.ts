@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -7,7 +8,13 @@ import {
   CreateStackCommand,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
+import {
+  CloudWatchLogsClient,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
   CreateTopicCommand,
   PublishCommand,
@@ -20,6 +27,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { hashOf } from '../../../infra/plugin/stored-tokens.js';
 import { toItem } from '../../../lib/aws/message-item.ts';
 import { deadLetterQueueName, queueName } from '../../../lib/forwarding/subscriber.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
@@ -41,6 +49,10 @@ export interface MotoStack extends AsyncDisposable {
   accept(message: { readonly from: string; readonly message_id: string }): Promise<void>;
   /** Creates a queue and subscribes it to the topic. */
   subscribeQueue(name: string, tags?: Record<string, string>): Promise<void>;
+  /** Deploys the webhook's function with these tokens. */
+  deployTokens(...tokens: readonly string[]): Promise<void>;
+  /** Writes a line of the webhook's log. */
+  log(at: number, line: object): Promise<void>;
   /** Puts a message into the dead-letter queue of a subscriber. */
   die(subscriber: string, body: string): Promise<void>;
 }
@@ -106,9 +118,28 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   }
 
+  const [lambda, logs] = [client(LambdaClient), client(CloudWatchLogsClient)];
+  async function deployTokens(...tokens: readonly string[]): Promise<void> {
+    const Variables = { WEBHOOK_TOKEN_HASHES: tokens.map(hashOf).join(',') };
+    const FunctionName = `${name}-receiveSms`;
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+    );
+  }
+
+  const logGroupName = `/aws/lambda/${name}-receiveSms`;
+  async function log(timestamp: number, line: object): Promise<void> {
+    // A stream each: Moto wants the events of one in order.
+    const place = { logGroupName, logStreamName: randomUUID() };
+    await logs.send(new CreateLogStreamCommand(place));
+    const logEvents = [{ timestamp, message: JSON.stringify(line) }];
+    await logs.send(new PutLogEventsCommand({ ...place, logEvents }));
+  }
+
   const running = started.move();
   return {
     ...{ endpoint, tableName, topicArn, teamTopicArn, store, accept, subscribeQueue, die },
+    ...{ deployTokens, log },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -126,6 +157,17 @@ async function templateOf(name: string, webhookUrl: string, subscription: string
   // As on a stage whose data is protected.
   MessagesTable.DeletionPolicy = 'Retain';
   ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${name}-receiveSms`;
+  const ReceiveSmsRole = {
+    Type: 'AWS::IAM::Role',
+    Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [] } },
+  };
+  const ReceiveSmsLambdaFunction = {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      ...{ FunctionName: `${name}-receiveSms`, Runtime: 'nodejs22.x', Handler: 'index.handler' },
+      ...{ Role: { 'Fn::GetAtt': ['ReceiveSmsRole', 'Arn'] }, Code: { ZipFile: 'export {};' } },
+    },
+  };
   const subscribers = [
     subscriber(name, { name: 'crm', kind: 'https', secret: 'CRM_SECRET', subscription }),
     subscriber(name, { name: 'jobs', kind: 'queue', subscription }),
@@ -134,6 +176,7 @@ async function templateOf(name: string, webhookUrl: string, subscription: string
   return JSON.stringify({
     Resources: {
       ...{ MessagesTable, MessagesTopic, AlarmTopic, ReceiveSmsLogGroup, ForwardMessageLogGroup },
+      ...{ ReceiveSmsRole, ReceiveSmsLambdaFunction },
       ...Object.assign({}, ...subscribers.map(({ resources }) => resources)),
     },
     Outputs: {

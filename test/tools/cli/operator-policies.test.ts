@@ -37,6 +37,8 @@ const PARTS = [
     'Subscribers',
     'Confirm',
     'Secrets',
+    'Token',
+    'Tokens',
     'Redrive',
   ] as const),
   ...(['Forget', 'Doctor'] as const),
@@ -86,6 +88,7 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
   beforeAll(async () => {
     stack = await startMotoStack(STACK, HOME.region);
     recorder = await startRecorder(stack.endpoint, HOME.account);
+    await stack.deployTokens(TOKEN);
     await stack.store(MESSAGE);
     await stack.store({ ...MESSAGE, message_id: 'console', from: '+61400000009' });
   }, 60_000);
@@ -131,6 +134,10 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     ['subscribers test jobs', ['Read', 'Queues']],
     ['secret set CRM_SECRET --generate', ['Read', 'Secrets']],
     ['secret list', ['Read', 'Secrets']],
+    ['token new', ['Read', 'Token', 'Tokens']],
+    ['token list', ['Read', 'Token']],
+    ['token show --show-token', ['Read', 'Token']],
+    ['token retire 1 --force', ['Read', 'Token', 'Tokens']],
     ['redrive jobs --dry-run', ['Read', 'Queues', 'Redrive']],
   ])('%s works with %j', async (command, parts) => {
     const { code, stderr } = await check(command, parts, () => cli(command));
@@ -320,6 +327,14 @@ it('docs/cli.md says for every command which policies it needs', async () => {
     [['subscribers test'], ['Read', 'Queues']],
     [['subscribers confirm'], ['Read', 'Confirm']],
     [['secret'], ['Read', 'Secrets']],
+    [
+      ['token list', 'token show'],
+      ['Read', 'Token'],
+    ],
+    [
+      ['token new', 'token retire'],
+      ['Read', 'Token', 'Tokens'],
+    ],
     [['redrive'], ['Read', 'Queues', 'Redrive']],
     [['forget'], ['Read', 'Forget']],
     [['doctor'], ['Read', 'Tail', 'Forget', 'Doctor']],

@@ -56,8 +56,12 @@ function usesOf(
   // The protocol of CloudWatch's client is binary, and names the call in the path.
   const [, ofCloudWatch] = /\/operation\/(\w+)$/.exec(url) ?? [];
   // Lambda's is REST.
-  const inPath = url.includes('/event-source-mappings') ? 'ListEventSourceMappings' : ofCloudWatch;
-  const fields = inPath ? {} : fieldsOf(headers['content-type'], body);
+  const [, FunctionName] = /\/functions\/([^/]+)\/configuration$/.exec(url) ?? [];
+  const ofLambda = FunctionName
+    ? 'GetFunctionConfiguration'
+    : url.includes('/event-source-mappings') && 'ListEventSourceMappings';
+  const inPath = ofLambda || ofCloudWatch;
+  const fields = inPath ? { FunctionName } : fieldsOf(headers['content-type'], body);
   const operation = String(inPath ?? fields.Action ?? headers['x-amz-target'])
     .split('.')
     .at(-1);
@@ -91,6 +95,8 @@ function resourceOf(service: string, fields: Fields): string | undefined {
       const table = fields.TableName ?? Object.keys(fields.RequestItems ?? {})[0];
       return `table/${table}${fields.IndexName ? `/index/${fields.IndexName}` : ''}`;
     }
+    case 'lambda':
+      return `function:${fields.FunctionName}`;
     case 'logs':
       return `log-group:${fields.logGroupName}`;
     case 'sns':

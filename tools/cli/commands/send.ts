@@ -86,7 +86,8 @@ export function sendCommand(runtime: Runtime) {
           const { edgeHeaders: headers } = stack;
           const onDelivered = (id: string) => deliveries.follow(id);
           try {
-            await sendMessages(webhookUrlOf(stack), { ...sending, headers, onDelivered }, output);
+            const url = await webhookUrlOf(stack);
+            await sendMessages(url, { ...sending, headers, onDelivered }, output);
           } finally {
             // Also if others of the messages were not delivered.
             if (!runtime.signal.aborted) await deliveries.show();

@@ -1,33 +1,53 @@
-import { randomBytes } from 'node:crypto';
 import { saveToken } from '../../../infra/plugin/dotenv.js';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { baseCommand } from '../command.ts';
+import { refuseUnknownSubcommand, stackCommand } from '../command.ts';
 import { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
+import { newToken } from '../token-parameter.ts';
+import { newCommand, showCommand } from './shared-tokens.ts';
+import { listCommand, retireCommand } from './token-use.ts';
+
+/** What only the subcommands use. */
+const OF_SUBCOMMANDS = ['stack', 'region', 'profile', 'local'] as const;
 
 /** `inbound-sms token` */
 export function tokenCommand(runtime: Runtime) {
-  return baseCommand(runtime, 'token', {
-    summary: "make a token, the secret part of the webhook's URL",
-    description: 'It asks AWS nothing and deploys nothing. Every call makes another token.',
+  return stackCommand(runtime, 'token', {
+    summary: "make a token, the secret part of the webhook's URL, and share it with a team",
+    description:
+      'Without a subcommand it asks AWS nothing and deploys nothing: every call makes another token. The subcommands are about the tokens that a team shares: they are stored in AWS, and deployed from there.',
     examples: [
       ['', 'a token, on a line of its own'],
       ['--save', 'a first token, saved in .env'],
       ['--save --stage prod', 'the same for one stage, in .env.prod'],
+      ['new --stage prod', 'a token that a team shares'],
     ],
   })
-    .option('--save', 'save it in .env, which git ignores, instead of showing it')
-    .option('--stage <stage>', 'with --save: save it in .env.STAGE')
-    .action(async ({ save, stage, json }) => {
+    .option('--save', 'save it in .env, or with --stage in .env.STAGE, instead of showing it')
+    .helpCommand('help [command]', 'explain a command')
+    .allowExcessArguments()
+    .action(async ({ save, stage: given, json }, command) => {
+      refuseUnknownSubcommand(command);
+      const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
+      for (const name of OF_SUBCOMMANDS) {
+        if (isGiven(name)) throw usageError(`--${name} is for new, list, show and retire.`);
+      }
+      const stage = isGiven('stage') ? given : undefined;
       if (stage !== undefined && !/^[A-Za-z0-9-]+$/.test(stage)) {
         throw usageError('A stage has only letters, digits and hyphens.');
       }
-      if (stage !== undefined && !save) throw usageError('--stage needs --save.');
-      const token = randomBytes(24).toString('base64url');
+      if (stage !== undefined && !save) {
+        throw usageError('--stage needs --save, or a command such as `token new`.');
+      }
+      const token = newToken();
       const output = new Output(runtime, { json });
       if (save) await saveTo(stage, token, output, runtime.projectDirectory);
       else await show(token, output);
-    });
+    })
+    .addCommand(newCommand(runtime))
+    .addCommand(listCommand(runtime))
+    .addCommand(showCommand(runtime))
+    .addCommand(retireCommand(runtime));
 }
 
 async function saveTo(stage: string | undefined, token: string, output: Output, folder: string) {
@@ -51,6 +71,7 @@ async function show(token: string, output: Output) {
   await output.text(token);
   if (!output.isTerminal) return;
   output.note('\nTo save a first token in .env, which git ignores: bin/inbound-sms token --save');
+  output.note('To share one with a team: bin/inbound-sms token new --stage prod');
   output.note(
     'To change the URL without a gap, put the new token behind the old one: WEBHOOK_TOKENS=OLD,NEW',
   );

@@ -6,7 +6,7 @@ import { calledOn, stackCommand, withStack } from '../command.ts';
 import { statusOfUrl } from '../doctor/webhook-check.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Stack } from '../stack.ts';
+import type { KnownToken, Stack } from '../stack.ts';
 
 /** For the webhook to answer whether it takes the token. */
 const LIMIT_MS = 5_000;
@@ -16,7 +16,7 @@ export function urlCommand(runtime: Runtime) {
   return stackCommand(runtime, 'url', {
     summary: 'show the webhook URL to paste, who gets the messages, and how to subscribe',
     description:
-      'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env. It is masked unless the output is a terminal: whoever has it can post.',
+      'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env, or else the current one of those that `token new` has stored. It is masked unless the output is a terminal: whoever has it can post.',
     examples: [
       ['--stage prod', 'what to paste into the PBX portal'],
       ['--stage prod --json --show-token | jq -r .url', 'the URL for a script'],
@@ -25,25 +25,31 @@ export function urlCommand(runtime: Runtime) {
     .option('--show-token', 'show the whole URL, wherever the output goes')
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
-        if (options.showToken && stack.token === undefined) {
+        const known = await stack.webhookToken();
+        if (options.showToken && known.token === undefined) {
           // A script must not go on with half of a URL.
           throw new CliError(
             EXIT.failed,
-            'The token is not known here, so there is no whole URL to show.',
+            `There is no whole URL to show. ${known.why}`,
             'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
           );
         }
-        await refuseUndeployedToken(stack, output);
-        return showUrl(stack, output, output.isTerminal || options.showToken === true);
+        await refuseUndeployedToken(stack, known, output);
+        if (known.token === undefined && known.isRefused) output.note(known.why);
+        return showUrl(stack, known, output, output.isTerminal || options.showToken === true);
       }),
     );
 }
 
 /** A token that was made but not deployed would send the PBX to 404. */
-async function refuseUndeployedToken(stack: Stack, output: Output): Promise<void> {
-  const { isLocal, token } = stack;
+async function refuseUndeployedToken(
+  stack: Stack,
+  known: KnownToken,
+  output: Output,
+): Promise<void> {
   const { signal } = output;
-  if (isLocal || token === undefined) return;
+  if (stack.isLocal || known.token === undefined) return;
+  const { token, source } = known;
   const status = await statusOfUrl(stack, token, signal, LIMIT_MS).catch((error: unknown) => {
     signal.throwIfAborted();
     const reason = connectionProblem(error) ?? String(error);
@@ -52,13 +58,18 @@ async function refuseUndeployedToken(stack: Stack, output: Output): Promise<void
   if (status !== 404) return;
   throw new CliError(
     EXIT.failed,
-    'The token of WEBHOOK_TOKENS is not deployed yet: the webhook answers 404 to its URL.',
+    `The current token of ${source} is not deployed yet: the webhook answers 404 to its URL.`,
     `Deploy it, or set WEBHOOK_TOKENS to the token that is deployed. See docs/operations.md#change-the-url. If it is deployed, run: ${calledOn(stack, 'doctor')}`,
   );
 }
 
-async function showUrl(stack: Stack, output: Output, showsToken: boolean): Promise<void> {
-  const { webhookBaseUrl, topicArn, region, token, outputs, stage = 'STAGE' } = stack;
+async function showUrl(
+  stack: Stack,
+  { token }: KnownToken,
+  output: Output,
+  showsToken: boolean,
+): Promise<void> {
+  const { webhookBaseUrl, topicArn, region, outputs, stage = 'STAGE' } = stack;
   if (output.isJson) {
     const shown = showsToken ? `${webhookBaseUrl}/${token}` : maskUrl(`${webhookBaseUrl}/${MASK}`);
     const url = token === undefined ? null : shown;

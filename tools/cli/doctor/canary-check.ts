@@ -8,6 +8,7 @@ import { messageEraser } from '../sender-messages.ts';
 import { webhookUrlOf } from '../sending.ts';
 import type { Stack } from '../stack.ts';
 import { TailQueue } from '../tail-queue.ts';
+import { CANARY_ID } from '../token-uses.ts';
 import { check, type Finding, findingsOf } from './check.ts';
 
 /** Who the canary is from: subscribers can leave it out by this. */
@@ -32,7 +33,7 @@ export const canaryCheck = (to: string | undefined) =>
   check('canary', async ({ stack, signal }) => {
     const number = canaryNumber(stack.outputs, to);
     if (typeof number !== 'string') return number;
-    const id = `doctor-${randomUUID()}`;
+    const id = `${CANARY_ID}${randomUUID()}`;
     const clients = { sns: await stack.clients.sns(), sqs: await stack.clients.sqs() };
     const queue = await TailQueue.open(clients, {
       stackName: stack.name,
@@ -84,7 +85,7 @@ async function follow(
   queue: TailQueue,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const url = webhookUrlOf(stack);
+  const url = await webhookUrlOf(stack);
   const form = { from: CANARY_SENDER, sms_number: number, body: BODY, message_id: id };
   const begin = performance.now();
   const { delivered, attempts } = await sendAsPbx({

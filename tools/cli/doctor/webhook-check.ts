@@ -7,11 +7,12 @@ const LIMIT_MS = 15_000;
 
 /** Whether the public URL is the webhook's, and the token the one that was deployed. It posts nothing. */
 export const tokenCheck = check('token', async ({ stack, signal, failed, skipped }) => {
-  const { token } = stack;
+  const known = await stack.webhookToken();
+  const { token } = known;
   if (token === undefined) {
     return skipped(
       'the token of the webhook URL is not known here',
-      'Set WEBHOOK_TOKENS, in the environment or in .env, as it was when it was deployed.',
+      `${known.why} Set WEBHOOK_TOKENS, in the environment or in .env, as it was when it was deployed.`,
     );
   }
   const begin = performance.now();
@@ -53,7 +54,7 @@ export function tokenFinding(status: number, ms: number): Finding {
     case 404:
       return failed(
         'the webhook URL does not take this token',
-        'WEBHOOK_TOKENS is not what was deployed: set the right one, or deploy. docs/operations.md#change-the-url. Behind an edge, it may not send one of EDGE_SECRETS: docs/operations.md#an-edge',
+        'It is not what was deployed: deploy it, or set WEBHOOK_TOKENS to the right one. docs/operations.md#change-the-url. Behind an edge, it may not send one of EDGE_SECRETS: docs/operations.md#an-edge',
         ms,
       );
     case 403:

@@ -1,0 +1,153 @@
+import {
+  asVariable,
+  isNotThere,
+  parseStoredTokens,
+  readWithAllChanges,
+  tokensParameter,
+} from './stored-tokens.js';
+import { currentToken, tokensIn } from './webhook-tokens.js';
+
+/** @import { AwsProvider, Log, Serverless } from '../types.d.ts' */
+
+/** What the variable is called that comes before the parameter. */
+const VARIABLE = 'WEBHOOK_TOKENS';
+
+/**
+ * The tokens that a deploy brings: those of WEBHOOK_TOKENS, or else those of the stage's parameter, which is read
+ * once.
+ */
+export class DeployTokens {
+  /** @type {Promise<string | undefined> | undefined} */
+  #stored;
+
+  /** @param {Serverless} serverless @param {Log} log */
+  constructor(serverless, log) {
+    this.serverless = serverless;
+    this.log = log;
+  }
+
+  get isInEnvironment() {
+    return tokensIn(process.env[VARIABLE]).length > 0;
+  }
+
+  /** The name of the parameter in which the tokens of this stage may be. */
+  get parameter() {
+    const { service } = this.serverless.service;
+    return tokensParameter(service, this.serverless.getProvider('aws').getStage());
+  }
+
+  /** Where the tokens come from, for an error to name it. */
+  get source() {
+    return this.isInEnvironment ? VARIABLE : this.parameter;
+  }
+
+  /**
+   * The tokens to deploy, as WEBHOOK_TOKENS has them.
+   *
+   * @returns {Promise<string>}
+   * @throws {Error} If there is none, or the parameter cannot be read.
+   */
+  async toDeploy() {
+    if (this.isInEnvironment) return process.env[VARIABLE] ?? '';
+    const stage = this.serverless.getProvider('aws').getStage();
+    let stored;
+    try {
+      stored = await this.#read();
+    } catch (error) {
+      throw new Error(
+        [
+          `WEBHOOK_TOKENS is not set, and ${this.parameter} cannot be read: ${messageOf(error)}`,
+          'Set WEBHOOK_TOKENS, in the environment or in .env, or let this deploy read the parameter: docs/deploy.md#permissions.',
+        ].join('\n'),
+      );
+    }
+    if (tokensIn(stored).length > 0) return stored ?? '';
+    throw new Error(
+      [
+        `WEBHOOK_TOKENS is not set, and there is no parameter ${this.parameter}. Make a token in one of two ways:`,
+        '- For yourself: `bin/inbound-sms token --save` writes it to .env.',
+        `- For a team: \`bin/inbound-sms token new --stage ${stage}\` stores it in AWS, for everybody who may read it.`,
+        'Has somebody deployed this stage before? Then take their token: docs/deploy.md#a-colleagues-first-deploy.',
+      ].join('\n'),
+    );
+  }
+
+  /**
+   * The current token, for a person to see. A parameter that cannot be read is a notice.
+   *
+   * @returns {Promise<string | undefined>}
+   */
+  async current() {
+    if (this.isInEnvironment) return currentToken(process.env[VARIABLE]);
+    try {
+      return currentToken(await this.#read());
+    } catch (error) {
+      this.log.notice(`The token cannot be read from ${this.parameter}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /**
+   * For a deploy with WEBHOOK_TOKENS. Nobody can tell which tokens are meant if the parameter has others.
+   *
+   * @throws {Error} It says what to remove, and how.
+   */
+  async refuseTwoSources() {
+    if (!this.isInEnvironment) return;
+    let stored;
+    try {
+      stored = await this.#read();
+    } catch (error) {
+      this.log.notice(
+        `Whether ${this.parameter} has other tokens is not known: ${messageOf(error)}`,
+      );
+      return;
+    }
+    const isSame = tokensIn(stored).join() === tokensIn(process.env[VARIABLE]).join();
+    if (stored === undefined || isSame) return;
+    const provider = this.serverless.getProvider('aws');
+    throw new Error(
+      [
+        `WEBHOOK_TOKENS and the parameter ${this.parameter} do not have the same tokens. Keep one of them:`,
+        '- To deploy the tokens of the parameter, remove WEBHOOK_TOKENS from .env (or .env.STAGE) and from the environment.',
+        `  If the PBX uses a token that only WEBHOOK_TOKENS has, store it first: bin/inbound-sms token new --import --stage ${provider.getStage()}`,
+        `- To deploy the tokens of WEBHOOK_TOKENS, delete the parameter: aws ssm delete-parameter --region ${provider.getRegion()} --name ${this.parameter}`,
+        'To compare them: bin/inbound-sms token list. See docs/deploy.md#tokens-that-a-team-shares.',
+      ].join('\n'),
+    );
+  }
+
+  #read() {
+    this.#stored ??= readStored(this.serverless.getProvider('aws'), this.parameter);
+    return this.#stored;
+  }
+}
+
+/**
+ * @param {Pick<AwsProvider, 'getAwsSdkV3Config'>} provider
+ * @param {string} name
+ * @returns {Promise<string | undefined>} As WEBHOOK_TOKENS has them; undefined if there is no such parameter.
+ */
+async function readStored(provider, name) {
+  const { SSMClient, GetParameterCommand } = await import('@aws-sdk/client-ssm');
+  const client = new SSMClient(await provider.getAwsSdkV3Config());
+  try {
+    const found = await readWithAllChanges(async (version) => {
+      const Name = version === undefined ? name : `${name}:${version}`;
+      try {
+        const command = new GetParameterCommand({ Name, WithDecryption: true });
+        const { Version = 0, Value } = (await client.send(command)).Parameter ?? {};
+        return { version: Version, ...parseStoredTokens(Value) };
+      } catch (error) {
+        if (isNotThere(error)) return undefined;
+        throw error;
+      }
+    });
+    return found && asVariable(found.tokens);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));

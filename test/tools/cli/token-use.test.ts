@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprintOf, formatStoredTokens, hashOf } from '../../../infra/plugin/stored-tokens.js';
+import { reasonsToKeep, type TokenUse } from '../../../tools/cli/token-uses.ts';
+import { clientOf } from '../../../tools/local/aws.ts';
+import { FICTITIOUS } from '../../../tools/pbx-simulator/request.ts';
+import { answering, serve } from './in-place-of-aws.ts';
+import { hasMoto } from './moto.ts';
+import { type MotoStack, startMotoStack } from './moto-stack.ts';
+import { documentsOf, runCli } from './run-cli.ts';
+
+const OLD = 'the-old-token-of-the-url';
+const MIDDLE = 'the-middle-token-of-the-url';
+const NEW = 'the-new-token-of-the-url';
+const fingerprint = (token: string) => fingerprintOf(hashOf(token));
+const [OFFICE, SHOP] = ['+61290000001', '+61290000002'];
+
+describe('the PBX may still use a token', () => {
+  /** Uses as `old@office 5`: the token, the number, the time. A message that is not stored has no number. */
+  function reasons(text: string) {
+    const uses = new Map<string, TokenUse[]>();
+    const numbers = new Map<string, string>();
+    for (const [index, use] of text.split(', ').filter(Boolean).entries()) {
+      const [, token = '', number = '', at] = /^(\w+)@(\S*) (\d+)$/.exec(use) ?? [];
+      const message_id = String(index);
+      uses.set(token, [...(uses.get(token) ?? []), { at: Number(at), message_id }]);
+      if (number) numbers.set(message_id, number === 'test' ? FICTITIOUS.sms_number : number);
+    }
+    return reasonsToKeep('old', ['middle', 'new'], uses, numbers);
+  }
+
+  it.each([
+    ['a later one was used since', 'old@office 1, new@office 2'],
+    ['only later ones were used', 'new@office 2'],
+    ['another later one was used since', 'new@office 1, old@office 2, middle@office 3'],
+    ['the number is not known, and a later one was used since', 'old@ 1, new@office 2'],
+    ['only `send` has used it', 'new@office 1, old@test 2'],
+  ])('not if %s: %s', (_, uses) => {
+    expect(reasons(uses)).toEqual([]);
+  });
+
+  it.each([
+    ['it was used last', 'new@office 1, old@office 2', ['office', 2]],
+    ['another number still uses it', 'old@shop 1, new@office 2', ['shop', 1]],
+    ['only `send` has used a later one', 'old@office 1, new@test 2', ['office', 1]],
+    ['it was used at the same time', 'old@office 2, new@office 2', ['office', 2]],
+    ['it was used last for no known number', 'new@office 1, old@ 2', [undefined, 2]],
+  ])('if %s: %s', (_, uses, [sms_number, at]) => {
+    expect(reasons(uses)).toEqual([{ kind: 'still-used', sms_number, at }]);
+  });
+
+  it.each(['', 'other@office 1', 'new@test 1'])('if nothing tells: "%s"', (uses) => {
+    expect(reasons(uses)).toEqual([{ kind: 'nothing-used' }]);
+  });
+});
+
+describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
+  let stack: MotoStack;
+  const region = 'ap-southeast-2';
+  const run = (command: string, more: Record<string, string> = {}) =>
+    runCli(['token', ...command.split(' '), '--stage', 'prod'], {
+      env: {
+        ...{ AWS_ENDPOINT_URL: stack.endpoint, AWS_REGION: region },
+        ...{ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', ...more },
+      },
+    });
+  const list = async (more: Record<string, string> = {}) =>
+    documentsOf(await run('list --json', more));
+  const now = Date.now();
+  const MADE_AT = now - 40 * 86_400_000;
+
+  async function store(...tokens: string[]): Promise<void> {
+    const ssm = new SSMClient(clientOf(stack.endpoint));
+    const Value = formatStoredTokens(tokens.map((token) => ({ token, madeAt: MADE_AT })));
+    const Name = '/inbound-sms-webhook/prod/tokens';
+    await ssm.send(new PutParameterCommand({ Name, Value, Type: 'SecureString', Overwrite: true }));
+    ssm.destroy();
+  }
+
+  /** A request with a token, as the webhook logs and stores it. */
+  async function use(token: string, minutesAgo: number, line: object = {}, sms_number = OFFICE) {
+    const at = now - minutesAgo * 60_000;
+    const message_id = randomUUID();
+    const fields = { outcome: 'published', message_id, token_fingerprint: fingerprint(token) };
+    await stack.log(at, { level: 'INFO', ...fields, duration_ms: 5, ...line });
+    await stack.store({ message_id, sms_number, received_at: at });
+    return at;
+  }
+
+  /** A refused command, and that nothing was changed. */
+  async function refused(command: string, more: Record<string, string> = {}) {
+    const before = await list();
+    const { code, stdout, stderr } = await run(command, more);
+    expect(stdout).toBe('');
+    expect(await list()).toEqual(
+      before.map((each) => ({ ...each, log_read_since: expect.any(Number) })),
+    );
+    return { code, stderr };
+  }
+
+  beforeAll(async () => {
+    stack = await startMotoStack('inbound-sms-prod', region);
+    await stack.deployTokens(OLD, MIDDLE);
+    await store(OLD, MIDDLE, NEW);
+  }, 60_000);
+  afterAll(() => stack?.[Symbol.asyncDispose]());
+
+  // One after the other: the log grows.
+  it('are listed and retired as the log tells', async () => {
+    const rows = async () => (await run('list')).stdout.slice(0, -1).split('\n');
+    const made = new Date(MADE_AT).toISOString().slice(0, 19).replace('T', ' ');
+    expect(await rows()).toEqual([
+      `1\t${fingerprint(OLD)}\told\t${made}\tboth\t`,
+      `2\t${fingerprint(MIDDLE)}\told\t${made}\tboth\t`,
+      `3\t${fingerprint(NEW)}\tcurrent\t${made}\tparameter\t`,
+    ]);
+
+    const unknown = await refused('retire 1');
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('Neither this token nor a later one was used in the last 7');
+
+    const first = await use(OLD, 60);
+    await use(MIDDLE, 50, { outcome: 'method-not-allowed' });
+    await use(MIDDLE, 40, { message_id: 'doctor-1' });
+    expect((await list()).map(({ last_used_at }) => last_used_at)).toEqual([first, null, null]);
+    const still = await refused('retire 1');
+    expect(still.code).toBe(1);
+    expect(still.stderr).toContain(`The PBX still uses this token: for ${OFFICE}, last at`);
+    expect(still.stderr).toContain('bin/inbound-sms url --stage prod');
+    expect(still.stderr).toContain('add --force');
+
+    const second = await use(MIDDLE, 30);
+    expect((await list()).map(({ last_used_at }) => last_used_at)).toEqual([first, second, null]);
+    await use(OLD, 35, {}, SHOP);
+    const other = await refused('retire 1');
+    expect(other.stderr).toContain(`for ${SHOP}, last at`);
+    expect(other.stderr).not.toContain(OFFICE);
+
+    await use(MIDDLE, 20, {}, SHOP);
+    const retired = await run(`retire ${fingerprint(OLD)}`);
+    expect(retired).toMatchObject({ code: 0, stdout: `${fingerprint(OLD)} is retired.\n` });
+    expect(retired.stderr).toBe(
+      'The webhook takes it until the next deploy: bin/serverless deploy --stage prod\n',
+    );
+    expect(await list()).toMatchObject([
+      { number: 1, fingerprint: fingerprint(MIDDLE), is_stored: true, is_deployed: true },
+      { number: 2, fingerprint: fingerprint(NEW), is_current: true, is_deployed: false },
+      { number: null, fingerprint: fingerprint(OLD), is_stored: false, is_deployed: true },
+    ]);
+  }, 90_000);
+
+  it('stay if they are current or the only one', async () => {
+    await store(OLD, MIDDLE, NEW);
+    const current = await refused('retire 3');
+    expect(current).toMatchObject({ code: 1 });
+    expect(current.stderr).toContain('This is the current token');
+    expect(await run('retire 3 --force --json')).toMatchObject({
+      code: 0,
+      stdout: `{"fingerprint":"${fingerprint(NEW)}","stored":2}\n`,
+    });
+    await store(OLD);
+    for (const command of ['retire 1', 'retire 1 --force']) {
+      const only = await refused(command);
+      expect(only).toMatchObject({ code: 1 });
+      expect(only.stderr).toContain('This is the only token');
+      expect(only.stderr).toContain('bin/inbound-sms token new --stage prod');
+    }
+  }, 60_000);
+
+  it('may be retired without the log if they are not deployed', async () => {
+    const nowhere = { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:9' };
+    await store(OLD, NEW, MIDDLE);
+    expect(await run('retire 2', nowhere)).toMatchObject({ code: 0 });
+  });
+
+  it('stay if AWS does not tell whether they are used, unless told', async () => {
+    const body = '{"__type":"AccessDeniedException","message":"not authorized: logs"}';
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': '1' };
+    const blind = {
+      AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: await serve(answering(400, headers, body)),
+    };
+    await store(OLD, NEW);
+    const { code, stderr } = await refused('retire 1', blind);
+    expect(code).toBe(4);
+    expect(stderr).toContain('Whether the PBX still uses this token cannot be found out');
+    expect(stderr).toContain('not authorized: logs');
+    const listed = await run('list', blind);
+    expect(listed).toMatchObject({ code: 0 });
+    expect(listed.stderr).toContain('When each was last used is not known');
+    expect(await run('retire 1 --force', blind)).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  it('are listed without a parameter, and with other ones in WEBHOOK_TOKENS', async () => {
+    const none = await runCli(['token', 'list', '--stage', 'next'], {
+      env: {
+        ...{ AWS_ENDPOINT_URL: stack.endpoint, AWS_REGION: region, WEBHOOK_TOKENS: OLD },
+        ...{ AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
+      },
+    });
+    expect(none).toMatchObject({ code: 0, stdout: '' });
+    expect(none.stderr).toBe(
+      'There is no parameter /inbound-sms-webhook/next/tokens. To share the tokens of WEBHOOK_TOKENS: bin/inbound-sms token new --import --stage next\n',
+    );
+    await store(OLD, MIDDLE);
+    const both = await run('list', { WEBHOOK_TOKENS: OLD });
+    expect(both.stderr).toContain('WEBHOOK_TOKENS is set here, with other tokens');
+    const same = await run('list', { WEBHOOK_TOKENS: `${OLD},${MIDDLE}` });
+    expect(same.stderr).not.toContain('WEBHOOK_TOKENS');
+    for (const { stdout, stderr } of [both, same]) {
+      for (const token of [OLD, MIDDLE]) expect(stdout + stderr).not.toContain(token);
+    }
+  });
+});

@@ -1,0 +1,264 @@
+import { fingerprintOf, hashOf } from '../../../infra/plugin/stored-tokens.js';
+import { tokensIn } from '../../../infra/plugin/webhook-tokens.js';
+import { printable } from '../../shared/terminal-text.ts';
+import { CliError, EXIT } from '../cli-error.ts';
+import { calledOn, deployOn, subcommand } from '../command.ts';
+import { explainError } from '../explain-error.ts';
+import type { Output } from '../output.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Stack } from '../stack.ts';
+import type { Cell, Row } from '../table.ts';
+import { localTime } from '../times.ts';
+import { changeTokens, type StoredToken } from '../token-parameter.ts';
+import {
+  deployedHashes,
+  storedTokens,
+  storeOf,
+  type TokenStatus,
+  tokenStatuses,
+} from '../token-status.ts';
+import {
+  numbersOf,
+  type ReasonToKeep,
+  readTokenUses,
+  reasonsToKeep,
+  type TokenUses,
+} from '../token-uses.ts';
+import { onSharedTokens, placeOf, refuseOtherNames } from './shared-tokens.ts';
+
+/** How far back the log is read. Reading it costs US$ 0.005 a GB, and as long as it takes. */
+const LOG_DAYS = 7;
+const LOG_MS = LOG_DAYS * 86_400_000;
+
+/** `inbound-sms token list` */
+export function listCommand(runtime: Runtime) {
+  return subcommand(runtime, 'token', 'list', {
+    summary: 'list the tokens of the stage, and when each was last used',
+    description: `It never shows a token. A fingerprint is the first 8 hex digits of its SHA-256, as the webhook logs it. The last use is that of the last ${LOG_DAYS} days, as far as the log is kept: a POST with that token, also one that was refused. Opening the URL is no use, nor is the test message of \`doctor\`.`,
+    examples: [
+      ['--stage prod', 'all of them'],
+      ['--stage prod --json | jq -r "select(.is_current).fingerprint"', 'the current one'],
+    ],
+  }).action((_, command) =>
+    onSharedTokens(runtime, command, (stack, output) =>
+      listTokens(stack, output, tokensIn(runtime.environment.WEBHOOK_TOKENS)),
+    ),
+  );
+}
+
+async function listTokens(stack: Stack, output: Output, own: readonly string[]): Promise<void> {
+  const stored = await storedTokens(stack, output.signal);
+  const deployed = await unlessRefused('Which tokens are deployed is not known', output, () =>
+    deployedHashes(stack, output.signal),
+  );
+  const since = Date.now() - LOG_MS;
+  const uses = stack.isMissing
+    ? undefined
+    : await unlessRefused('When each was last used is not known', output, () =>
+        readTokenUses(stack, since, output.signal),
+      );
+  const statuses = tokenStatuses(stored, deployed ?? []);
+  if (output.isJson) {
+    for (const status of statuses) {
+      const { number = null, made_at = null } = status;
+      const last_used_at = uses?.get(status.fingerprint)?.at(-1)?.at ?? null;
+      const log_read_since = uses ? since : null;
+      const is_deployed = deployed ? status.is_deployed : null;
+      await output.json({
+        ...{ ...status, number, made_at, is_deployed },
+        ...{ is_stored: number !== null, last_used_at, log_read_since },
+      });
+    }
+    return;
+  }
+  await output
+    .table([
+      { title: 'NUMBER', width: 6, align: 'right' },
+      { title: 'TOKEN', width: 8 },
+      { title: 'STATE', width: 7 },
+      { title: 'MADE', width: 19 },
+      { title: 'WHERE', width: 9 },
+      { title: 'LAST USED', width: 19 },
+    ])
+    .write(statuses.map((status) => rowOf(status, uses)));
+  if (uses) output.note(`The log was read from ${localTime(since)} on.`);
+  for (const note of notesOn(stack, stored, deployed, own)) output.note(note);
+}
+
+function rowOf(status: TokenStatus, uses: TokenUses | undefined): Row {
+  const { number, fingerprint, made_at, is_deployed, is_current } = status;
+  const places = [
+    ...(number === undefined ? [] : ['parameter']),
+    ...(is_deployed ? ['deployed'] : []),
+  ];
+  const at = uses?.get(fingerprint)?.at(-1)?.at;
+  const unused: Cell = { shown: uses && is_deployed ? `not in ${LOG_DAYS} days` : '', value: '' };
+  return [
+    String(number ?? ''),
+    fingerprint,
+    is_current ? 'current' : 'old',
+    made_at === undefined ? '' : localTime(made_at),
+    places.length === 2 ? 'both' : (places[0] ?? ''),
+    at === undefined ? unused : localTime(at),
+  ];
+}
+
+function notesOn(
+  stack: Stack,
+  stored: readonly StoredToken[],
+  deployed: readonly string[] | undefined,
+  own: readonly string[],
+): string[] {
+  const hashes = stored.map(({ token }) => hashOf(token));
+  const isDeployed = !deployed || hashes.join() === deployed.join();
+  const isOwn = stored.map(({ token }) => token).join() === own.join();
+  if (stored.length === 0) {
+    const how =
+      own.length > 0
+        ? `To share the tokens of WEBHOOK_TOKENS: ${calledOn(stack, 'token new --import')}`
+        : `To store a token: ${calledOn(stack, 'token new')}`;
+    return [`There is no parameter ${stack.tokensParameter()}. ${how}`];
+  }
+  return [
+    ...(isDeployed
+      ? []
+      : [`The next deploy makes them the tokens of the webhook: ${deployOn(stack)}`]),
+    ...(own.length === 0 || isOwn
+      ? []
+      : [
+          'WEBHOOK_TOKENS is set here, with other tokens: remove it, or a deploy from here is refused.',
+        ]),
+  ];
+}
+
+/** What AWS does not let everybody read is left out, with a note. */
+async function unlessRefused<T>(
+  note: string,
+  output: Output,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    output.signal.throwIfAborted();
+    const explained = explainError(error);
+    if (!explained) throw error;
+    output.note(`${note}: ${explained.message}`);
+    return undefined;
+  }
+}
+
+/** `inbound-sms token retire` */
+export function retireCommand(runtime: Runtime) {
+  return subcommand(runtime, 'token', 'retire', {
+    summary: 'take a token out of those that are stored',
+    description: `The webhook takes the token until the next deploy. It is refused if the PBX may still use the token: if it is the current one, if the log of the last ${LOG_DAYS} days shows that no later token was used since for a number that it was used for, or if that cannot be found out. The only one always stays.`,
+    examples: [
+      ['1 --stage prod', 'the first one of `token list`'],
+      ['5e884898 --stage prod', 'by its fingerprint'],
+      ['1 --stage prod --force', 'at once, if the URL has leaked'],
+    ],
+  })
+    .argument('<token>', 'its number or fingerprint')
+    .option('--force', 'also if the PBX may still use it')
+    .action((which, { force: isForced = false }, command) => {
+      refuseOtherNames(which);
+      return onSharedTokens(runtime, command, (stack, output) =>
+        retire(stack, which, isForced, output),
+      );
+    });
+}
+
+async function retire(
+  stack: Stack,
+  which: string,
+  isForced: boolean,
+  output: Output,
+): Promise<void> {
+  const stored = await storedTokens(stack, output.signal);
+  const index = placeOf(which, stored, stack);
+  const { token = '' } = stored[index] ?? {};
+  refuseTheOnlyOne(stored, stack);
+  if (!isForced) await refuseIfUsed(stored, index, stack, output);
+  // The number may be another one's by now.
+  const left = await changeTokens(await storeOf(stack, output.signal), (tokens) => {
+    const others = tokens.filter((each) => each.token !== token);
+    refuseTheOnlyOne(tokens, stack);
+    return others;
+  });
+  const fingerprint = fingerprintOf(hashOf(token));
+  if (output.isJson) return output.json({ fingerprint, stored: left.length });
+  await output.text(`${fingerprint} is retired.`);
+  output.note(`The webhook takes it until the next deploy: ${deployOn(stack)}`);
+}
+
+function refuseTheOnlyOne(stored: readonly StoredToken[], stack: Stack): void {
+  if (stored.length > 1) return;
+  throw new CliError(
+    EXIT.failed,
+    'This is the only token, and the webhook needs one. Nothing was changed.',
+    `Make another one first: ${calledOn(stack, 'token new')}`,
+  );
+}
+
+const IF_SURE = 'If the PBX does not need it, add --force.';
+
+/** @throws {CliError} If the PBX may still post with the token. */
+async function refuseIfUsed(
+  stored: readonly StoredToken[],
+  index: number,
+  stack: Stack,
+  output: Output,
+): Promise<void> {
+  const refused = (why: string, hint: string) =>
+    new CliError(EXIT.failed, `${why} Nothing was changed.`, `${hint} ${IF_SURE}`);
+  if (index === stored.length - 1) {
+    throw refused(
+      'This is the current token, whose URL is to be pasted.',
+      `Make a new one first: ${calledOn(stack, 'token new')}.`,
+    );
+  }
+  const [hash = '', ...later] = stored.slice(index).map((each) => hashOf(each.token));
+  const reasons = await readReasons(stack, hash, later, output).catch((error: unknown) => {
+    output.signal.throwIfAborted();
+    const explained = explainError(error);
+    if (!explained) throw error;
+    throw new CliError(
+      explained.exitCode,
+      `Whether the PBX still uses this token cannot be found out: ${explained.message} Nothing was changed.`,
+      `${explained.hint} ${IF_SURE}`,
+    );
+  });
+  const [first] = reasons;
+  if (!first) return;
+  if (first.kind === 'nothing-used') {
+    throw refused(
+      `Neither this token nor a later one was used in the last ${LOG_DAYS} days, so nothing tells which one the PBX has.`,
+      `Compare the portal with ${calledOn(stack, 'url')}, wait for a message, and try again.`,
+    );
+  }
+  throw refused(
+    `The PBX still uses this token: ${reasons.map(textOf).join('; ')}. No later token was used for it since.`,
+    `Paste the new URL for every number, wait for a message, and try again: ${calledOn(stack, 'url')}.`,
+  );
+}
+
+const textOf = (reason: ReasonToKeep) =>
+  reason.kind === 'nothing-used'
+    ? ''
+    : `${reason.sms_number ? `for ${printable(reason.sms_number)}, ` : ''}last at ${localTime(reason.at)}`;
+
+async function readReasons(
+  stack: Stack,
+  hash: string,
+  later: readonly string[],
+  { signal }: Output,
+): Promise<readonly ReasonToKeep[]> {
+  const deployed = await deployedHashes(stack, signal);
+  // Nobody can have used it.
+  if (!deployed.includes(hash)) return [];
+  const uses = await readTokenUses(stack, Date.now() - LOG_MS, signal);
+  const [fingerprint, ...others] = [hash, ...later].map(fingerprintOf);
+  const numbers = await numbersOf([fingerprint ?? '', ...others], uses, stack, signal);
+  return reasonsToKeep(fingerprint ?? '', others, uses, numbers);
+}
