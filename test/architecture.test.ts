@@ -81,18 +81,36 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
   ['tools/pbx-simulator', []],
   ['tools/archive', ['lib', 'tools/shared']],
   // It runs in a browser: it has the server's words, and nothing of the server.
-  ['tools/console/page', ['tools/shared', 'tools/console/protocol.ts', 'tools/console/search.ts']],
+  [
+    'tools/console/page',
+    [
+      'tools/shared',
+      'tools/console/protocol.ts',
+      'tools/console/stack-protocol.ts',
+      'tools/console/search.ts',
+    ],
+  ],
   [
     'tools/console/server',
     [
       'tools/archive',
       'tools/shared',
       'tools/console/protocol.ts',
+      'tools/console/stack-protocol.ts',
       'tools/console/search.ts',
       'lib',
     ],
   ],
-  ['tools/cli', [...COMMON, 'infra', 'tools/console/server', 'tools/console/protocol.ts']],
+  [
+    'tools/cli',
+    [
+      ...COMMON,
+      'infra',
+      'tools/console/server',
+      'tools/console/protocol.ts',
+      'tools/console/stack-protocol.ts',
+    ],
+  ],
   ['tools/local', [...COMMON, 'infra', 'tools/console']],
   ['tools', ['lib', 'infra']],
 ];

@@ -84,6 +84,10 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await subscriber(page, 'jobs').getByText('filter').waitFor();
     await page.getByText('From Inbound SMS').first().click();
   },
+  stack: async (page) => {
+    await page.getByRole('link', { name: /inbound-sms-local/ }).click();
+    await page.getByRole('button', { name: 'Clear messages' }).waitFor();
+  },
   activity: async (page) => {
     await goTo(page, 'Activity');
     await page.getByRole('img').nth(2).waitFor();

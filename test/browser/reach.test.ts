@@ -103,7 +103,9 @@ test('with the system’s colours, the view and the message that are current sti
     page.getByRole('tab', { name: 'Timeline' }),
     page.getByRole('tab', { name: 'Record' }),
   );
+  await page.goto(`${service.stack.url}/#/stack`);
   const faces = page.locator('.segment-face');
+  await faces.first().waitFor();
   await differ(faces.nth(0), faces.nth(1));
 });
 
@@ -205,7 +207,7 @@ test('nothing moves while a view loads', async ({ openPage, service }) => {
   const id = randomUUID();
   await service.deliver(id, `Loaded ${id}`);
   const shifts: Record<string, number> = {};
-  for (const path of ['', 'send', 'chaos', 'subscribers', 'activity', `messages/${id}`]) {
+  for (const path of ['', 'send', 'chaos', 'subscribers', 'activity', 'stack', `messages/${id}`]) {
     const page = await openPage('about:blank');
     await page.addInitScript(() => {
       globalThis.shifted = 0;

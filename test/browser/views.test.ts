@@ -82,7 +82,7 @@ test('the colours are the system’s, or those that were chosen, which the brows
   openPage,
   service,
 }) => {
-  const page = await openPage(service.stack.url);
+  const page = await openPage(`${service.stack.url}/#/stack`);
   await live(page);
   expect(await lightness(page)).toBe('light');
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -96,7 +96,9 @@ test('the colours are the system’s, or those that were chosen, which the brows
   await live(page);
   expect(await lightness(page)).toBe('dark');
   expect(await page.getByRole('radio', { name: 'Dark' }).isChecked()).toBe(true);
-  await goTo(page, 'Activity');
+  await goTo(page, 'Inbox');
+  expect(await lightness(page)).toBe('dark');
+  await page.goBack();
   await page.getByRole('radio', { name: 'As the system' }).check();
   await expect.poll(() => lightness(page)).toBe('light');
 });

@@ -45,6 +45,7 @@ export class FakeConsoleSource implements ConsoleSource {
     canReplay: true,
     activityMs: 3_600_000,
   };
+  readonly setup = { tableName: 'a-table', settings: {}, subscribers: [] };
   readonly asked: unknown[] = [];
   readonly listeners = new Set<EventListener>();
   readonly signals: AbortSignal[] = [];
@@ -79,6 +80,7 @@ export class FakeConsoleSource implements ConsoleSource {
   readOnly(): ConsoleSource {
     return {
       info: { ...this.info, isLocal: false, canReplay: false },
+      setup: this.setup,
       list: (query, signal) => this.list(query, signal),
       detail: (messageId, signal) => this.detail(messageId, signal),
       attempts: (signal) => this.attempts(signal),
@@ -135,6 +137,10 @@ class FakeLab implements ConsoleLab {
   }
   async sweep() {
     this.#asked.push(['sweep']);
+  }
+  async clear() {
+    this.#asked.push(['clear']);
+    return { deleted: 2 };
   }
   async counters(): Promise<Counters> {
     return { ...NO_COUNTERS, sent: 1, accepted: 1, stored: 1, published: 1, delivered: 1 };

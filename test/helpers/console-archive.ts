@@ -91,6 +91,7 @@ export function sourceOver(
       ...{ name: 'a-stack', region: 'nowhere', country: 'AU' },
       ...{ isLocal: false, messageFormat: 'inbound-sms' },
     },
+    setup: { tableName: 'a-table', settings: {}, subscribers: [] },
     archive,
     toNotification: notificationsIn('inbound-sms'),
     attempts: new AttemptMemory(),

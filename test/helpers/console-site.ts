@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeEach, onTestFinished } from 'vitest';
-import { SESSION_FRAGMENT } from '../../tools/console/protocol.ts';
 import {
   type ConsoleSite,
   type ConsoleSiteOptions,
   createConsoleSite,
   serveConsole,
 } from '../../tools/console/server/site.ts';
+import { SESSION_FRAGMENT } from '../../tools/console/stack-protocol.ts';
 import { FakeConsoleSource } from '../fakes/fake-console-source.ts';
 
 const PAGE = new Map([

@@ -1,12 +1,13 @@
 import { type MessageFormat, notificationsIn } from '../../lib/messages/notification.ts';
-import { SESSION_FRAGMENT } from '../console/protocol.ts';
 import { ConsoleSession } from '../console/server/access.ts';
 import { createArchiveSource } from '../console/server/archive-source.ts';
 import { AttemptMemory, type Attempts } from '../console/server/attempts.ts';
 import { buildPage } from '../console/server/build-page.ts';
 import { LogAttempts } from '../console/server/log-attempts.ts';
 import { createConsoleSite, serveConsole } from '../console/server/site.ts';
+import { setupOf } from '../console/server/stack-setup.ts';
 import { reportOnStderr } from '../console/server/watching.ts';
+import { SESSION_FRAGMENT } from '../console/stack-protocol.ts';
 import { addresseesIn } from './addressees.ts';
 import type { Stack } from './stack.ts';
 
@@ -41,6 +42,7 @@ export async function startConsole(
   const source = createArchiveSource({
     // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
     info: { name, region, country, isLocal: false, messageFormat: format },
+    setup: setupOf(stack.outputs),
     archive,
     toNotification: notificationsIn(format),
     attempts,

@@ -6,6 +6,7 @@
  * | ------------------------ | ------------------------------------------- | ------------- |
  * | `POST session`           | {@link SessionRequest} → {@link SessionAnswer} | deployed |
  * | `GET stack`              | {@link StackInfo}                           | everywhere    |
+ * | `GET setup`              | {@link StackSetup}                          | everywhere    |
  * | `GET messages?…`         | {@link MessagePage}, of a {@link MessageQuery} | everywhere |
  * | `GET messages/ID`        | {@link MessageDetail}                       | everywhere    |
  * | `GET attempts`           | {@link KnownAttempts}                       | everywhere    |
@@ -16,28 +17,16 @@
  * | `GET outbox`             | {@link FallbackEmail}[], the latest first   | local         |
  * | `GET chaos`, `PUT chaos` | {@link Chaos}                               | local         |
  * | `POST sweep`             | 204 when the sweeper has run                | local         |
+ * | `POST clear`             | {@link ClearResult}                         | local         |
  * | `GET counters`           | {@link Counters}                            | local         |
  * | `GET subscriber`         | {@link SubscriberMessage}[], the latest first | local       |
  * | `POST filter`            | {@link FilterRequest} → {@link FilterResult} | local        |
  * | `GET subscribers`        | {@link SubscriberStatus}[]                  | local         |
  * | `GET emails`             | {@link SubscriberEmail}[], the latest first | local         |
  *
- * What fails is answered with a {@link Problem} and its status.
+ * stack-protocol.ts has those of the session and of the setup. What fails is answered with a {@link Problem} and its status.
  */
 export const API_PATH = '/_console/api/';
-
-/** What the URL that begins a session ends with, before the code. A browser sends no fragment to any server. */
-export const SESSION_FRAGMENT = '#session=';
-
-export interface SessionRequest {
-  /** The code of the URL; it can be used once. */
-  readonly code: string;
-}
-
-export interface SessionAnswer {
-  /** For each request from then on: `Authorization: Bearer SECRET`. */
-  readonly secret: string;
-}
 
 /** What the console shows, and what it may do. */
 export interface StackInfo {

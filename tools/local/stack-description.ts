@@ -55,21 +55,26 @@ export interface DescribedStack {
   readonly snsEndpoint: string;
 }
 
+/** What CloudFormation would say of the stack. @param webhookUrl With a token at its end. */
+export function stackOutputs(template: Template, webhookUrl: string): StackDescription['outputs'] {
+  return {
+    MessagesTableName: template.output('MessagesTableName'),
+    MessagesTopicArn: template.output('MessagesTopicArn'),
+    MessageFormat: template.output('MessageFormat'),
+    AllowedSmsNumbers: template.output('AllowedSmsNumbers'),
+    Version: template.output('Version'),
+    WebhookBaseUrl: webhookUrl.slice(0, webhookUrl.lastIndexOf('/')),
+    ...subscriberOutputs(template),
+  };
+}
+
 /** @param url The gateway's own. */
 export function describeStack(stack: DescribedStack, url: string): StackDescription {
   const { template, functions, webhookPath, dynamodbEndpoint, snsEndpoint } = stack;
   return {
     stackName: template.stackName,
     region: REGION,
-    outputs: {
-      MessagesTableName: template.output('MessagesTableName'),
-      MessagesTopicArn: template.output('MessagesTopicArn'),
-      MessageFormat: template.output('MessageFormat'),
-      AllowedSmsNumbers: template.output('AllowedSmsNumbers'),
-      Version: template.output('Version'),
-      WebhookBaseUrl: url + webhookPath.slice(0, webhookPath.lastIndexOf('/')),
-      ...subscriberOutputs(template),
-    },
+    outputs: stackOutputs(template, url + webhookPath),
     webhookUrl: url + webhookPath,
     edgeHeaders: stack.edgeHeaders,
     logGroups: Object.fromEntries(functions.map(({ key, name }) => [key, `/aws/lambda/${name}`])),

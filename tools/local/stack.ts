@@ -28,7 +28,7 @@ import { readRoutes, readThrottle, webhookPath } from './routes.ts';
 import { readSchedules, startSchedules } from './schedules.ts';
 import type { DebugSettings } from './settings.ts';
 import { createTopics, type SnsEmulator, startSns } from './sns.ts';
-import { describeStack, edgeHeaders, STACK_PATH } from './stack-description.ts';
+import { describeStack, edgeHeaders, STACK_PATH, stackOutputs } from './stack-description.ts';
 import { depthsOf, type LocalSubscriber, readSubscribers, secretsOf } from './subscribers.ts';
 import { readTemplate, type Template } from './template.ts';
 import { type TopicMessage, watchTopic } from './topic-queue.ts';
@@ -310,6 +310,7 @@ function openConsole(
   return localConsole.open({
     name: STACK_NAME,
     webhookUrl,
+    outputs: stackOutputs(template, webhookUrl),
     edgeHeaders: edgeHeaders(options.edgeSecrets),
     tableName: template.output('MessagesTableName'),
     topicArn,

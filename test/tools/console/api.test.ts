@@ -8,6 +8,7 @@ afterEach(() => void vi.restoreAllMocks());
 describe('answers', () => {
   it.each([
     ['stack', { name: 'a-stack', isLocal: true }],
+    ['setup', { tableName: 'a-table', settings: {}, subscribers: [] }],
     ['messages', { messages: [someSummary()], next: 'next' }],
     ['messages/message-1', { summary: { message_id: 'message-1' } }],
     ['attempts', { since: 0, attempts: [{ at: 1, ms: 2, status: 200 }] }],
@@ -32,6 +33,7 @@ describe('answers', () => {
     ['PUT', 'chaos', CHAOS, 200, CHAOS],
     ['POST', 'filter', { policy: '{}' }, 200, { matching: ['message-1'], others: [] }],
     ['POST', 'sweep', undefined, 204, undefined],
+    ['POST', 'clear', undefined, 200, { deleted: 2 }],
   ])('%s %s', async (method, path, body, status, expected) => {
     const answer = await api.send(method, path, body);
     expect({ status: answer.status, json: answer.json }).toEqual({

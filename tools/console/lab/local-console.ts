@@ -16,6 +16,8 @@ import { buildPage, type PageFile } from '../server/build-page.ts';
 import { RequestFault } from '../server/responses.ts';
 import { type ConsoleSite, createConsoleSite } from '../server/site.ts';
 import type { ConsoleSource } from '../server/source.ts';
+import { setupOf } from '../server/stack-setup.ts';
+import { clearTable } from './clear-table.ts';
 import { Facts } from './facts.ts';
 import { chaosFaults } from './faults.ts';
 import { Counting } from './message-fates.ts';
@@ -34,6 +36,8 @@ export interface ConsoleStack {
   readonly webhookUrl: string;
   /** What the edge between the simulated PBX and the webhook adds. */
   readonly edgeHeaders: Readonly<Record<string, string>>;
+  /** What CloudFormation would say of it. */
+  readonly outputs: Readonly<Record<string, string>>;
   readonly tableName: string;
   readonly topicArn: string;
   readonly messageFormat: MessageFormat;
@@ -132,6 +136,10 @@ function openSource(
   const archive = new MessageArchive(client, stack.tableName);
   const base = createArchiveSource({
     info: { name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
+    setup: setupOf(stack.outputs, {
+      DynamoDB: endpoints.dynamodb,
+      'SNS and SQS': endpoints.sns,
+    }),
     archive,
     toNotification: notificationsIn(messageFormat),
     attempts: facts.attempts,
@@ -187,6 +195,11 @@ function openSource(
         await stack.sweep().catch((error: Error) => {
           throw new RequestFault(`The sweeper failed: ${error.message}`);
         });
+      },
+      async clear() {
+        const deleted = await clearTable(client, stack.tableName);
+        events.tell('hello', base.info);
+        return { deleted };
       },
       counters: () => counting.counters(),
       subscriber: () => arrived.latest(),

@@ -8,6 +8,7 @@ import { inboxHash, type Route, route } from './route.ts';
 import { SendView } from './send/send-view.tsx';
 import { pageTitle, sectionOf } from './shell/sections.ts';
 import { ShellHeader } from './shell/shell-header.tsx';
+import { StackView } from './shell/stack-view.tsx';
 import { SubscribersView } from './subscribers/subscribers-view.tsx';
 import { EmptyState, View } from './ui/layout.tsx';
 import { Toasts } from './ui/notices.tsx';
@@ -89,6 +90,7 @@ const VIEWS = {
   chaos: ChaosView,
   subscribers: SubscribersView,
   activity: ActivityView,
+  stack: StackView,
   unknown: NotFound,
 };
 

@@ -3,7 +3,7 @@ import { render } from 'preact';
 import './ui/base.css';
 import './ui/controls.css';
 import './ui/components.css';
-import { SESSION_FRAGMENT, type SessionAnswer, type SessionRequest } from '../protocol.ts';
+import { SESSION_FRAGMENT, type SessionAnswer, type SessionRequest } from '../stack-protocol.ts';
 import { ApiError, ask, keepSession } from './api.ts';
 import { App } from './app.tsx';
 // After those of the views, which it changes.

@@ -10,7 +10,7 @@ export type Route =
       readonly to: string;
       readonly query: URLSearchParams;
     }
-  | { readonly view: 'send' | 'chaos' | 'subscribers' | 'activity' }
+  | { readonly view: 'send' | 'chaos' | 'subscribers' | 'activity' | 'stack' }
   | { readonly view: 'unknown' };
 
 /** The hash of the address: main.tsx keeps it as the browser has it. */
@@ -42,7 +42,7 @@ export function parseRoute(text: string): Route {
     return { view: 'conversation', from: first, to: second, query };
   }
   const isLab = view === 'send' || view === 'chaos' || view === 'subscribers';
-  if ((isLab || view === 'activity') && parts.length === 1) return { view };
+  if ((isLab || view === 'activity' || view === 'stack') && parts.length === 1) return { view };
   return { view: 'unknown' };
 }
 

@@ -30,6 +30,7 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
   };
   return {
     stack: { GET: () => source.info },
+    setup: { GET: () => source.setup },
     messages: { GET: ({ query, signal }) => source.list(readQuery(query), signal) },
     'messages/': {
       async GET({ parameter, signal }) {
@@ -60,6 +61,7 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
       },
     },
     sweep: { POST: () => lab().sweep() },
+    clear: { POST: () => lab().clear() },
     counters: { GET: () => lab().counters() },
     subscriber: { GET: () => lab().subscriber() },
     filter: { POST: ({ body }) => lab().filter(readFilter(body)) },

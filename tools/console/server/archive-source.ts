@@ -5,6 +5,7 @@ import type { Addressee } from '../../archive/deliveries.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
 import { findMessage } from '../../archive/message-ids.ts';
 import type { StackInfo } from '../protocol.ts';
+import type { StackSetup } from '../stack-protocol.ts';
 import type { Attempts } from './attempts.ts';
 import { readDetail, type TimelineOf } from './message-detail.ts';
 import { listMessages } from './message-list.ts';
@@ -16,6 +17,7 @@ import { type ReportFailure, reportOnStderr } from './watching.ts';
 
 export interface ArchiveSourceOptions {
   readonly info: Omit<StackInfo, 'session' | 'canReplay' | 'activityMs'>;
+  readonly setup: StackSetup;
   readonly archive: MessageArchive;
   readonly toNotification: ToNotification;
   readonly attempts: Attempts;
@@ -50,6 +52,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   return {
     info,
+    setup: options.setup,
     async list(query, signal) {
       const { country } = info;
       const lister = {

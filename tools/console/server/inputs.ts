@@ -5,8 +5,8 @@ import {
   type MessageQuery,
   type ReplayRequest,
   type SendRequest,
-  type SessionRequest,
 } from '../protocol.ts';
+import type { SessionRequest } from '../stack-protocol.ts';
 import { RequestFault } from './responses.ts';
 
 const STATES = ['stored', 'publishing', 'overdue', 'published', 'conflict'] as const;

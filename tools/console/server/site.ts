@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { API_PATH, type SessionAnswer } from '../protocol.ts';
+import { API_PATH } from '../protocol.ts';
+import type { SessionAnswer } from '../stack-protocol.ts';
 import { type Access, hasSession, LOOPBACK, refuseOtherSites } from './access.ts';
 import { createApi, readJson } from './api.ts';
 import { FILES_PATH, type PageFile } from './build-page.ts';

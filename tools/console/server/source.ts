@@ -18,6 +18,7 @@ import type {
   SubscriberMessage,
   SubscriberStatus,
 } from '../protocol.ts';
+import type { ClearResult, StackSetup } from '../stack-protocol.ts';
 
 type Name = keyof ConsoleEvents;
 export type ConsoleEvent = { [N in Name]: [name: N, data: ConsoleEvents[N]] }[Name];
@@ -26,12 +27,13 @@ export type EventListener = (...event: ConsoleEvent) => void;
 /** Where the console's facts come from: a deployed stack, or the local one, which knows more. */
 export interface ConsoleSource {
   readonly info: StackInfo;
+  readonly setup: StackSetup;
   list(query: MessageQuery, signal: AbortSignal): Promise<MessagePage>;
   /** @returns Nothing, if there is no such message. */
   detail(messageId: string, signal: AbortSignal): Promise<MessageDetail | undefined>;
   /** Those of the last `info.activityMs` at most. */
   attempts(signal: AbortSignal): Promise<KnownAttempts>;
-  /** Reports what happens from now on, all but `hello`. It costs nothing while nobody watches. */
+  /** Reports what happens from now on, and `hello` when all has to be asked for again. It costs nothing while nobody watches. */
   watch(listener: EventListener): Disposable;
   /** Absent where nothing may be changed. */
   replay?(request: ReplayRequest, signal: AbortSignal): Promise<ReplayResult>;
@@ -49,6 +51,8 @@ export interface ConsoleLab {
   setChaos(chaos: Chaos): void;
   /** Runs the sweeper now. */
   sweep(): Promise<void>;
+  /** Deletes every message from the table. */
+  clear(): Promise<ClearResult>;
   counters(): Promise<Counters>;
   subscriber(): readonly SubscriberMessage[];
   /** @throws {RequestFault} If SNS would not take the policy. */

@@ -11,7 +11,7 @@ describe('the address', () => {
     expect(parseRoute(hash).view).toBe('inbox');
   });
 
-  it.each(['send', 'chaos', 'subscribers', 'activity'])('#/%s is a view', (view) => {
+  it.each(['send', 'chaos', 'subscribers', 'activity', 'stack'])('#/%s is a view', (view) => {
     expect(parseRoute(`#/${view}`)).toEqual({ view });
   });
 

@@ -50,6 +50,14 @@ export function faultsOn(chaos: Chaos): number {
   return chaos.dynamodbDelayMs > 0 ? on + 1 : on;
 }
 
+/** What goes wrong, in a few words; nothing if no fault is on. */
+export function faultText(chaos: Chaos): string | undefined {
+  const count = faultsOn(chaos);
+  if (count === 0) return undefined;
+  if (count > 1) return `${count} faults`;
+  return SWITCHES.find(({ name }) => chaos[name])?.label ?? 'DynamoDB is slow';
+}
+
 /** What goes wrong at present; also when another tab has changed it. */
 export const chaos = liveFeed<Chaos>('chaos', {
   chaos: (state, news) => news.at(-1) ?? state,

@@ -26,7 +26,7 @@ export function sectionsOf(isLocal: boolean): readonly Section[] {
 /** Where a route belongs; nothing, if it leads nowhere. */
 export function sectionOf({ view }: Route): SectionName | undefined {
   if (view === 'message' || view === 'conversation') return 'inbox';
-  return view === 'unknown' ? undefined : view;
+  return view === 'unknown' || view === 'stack' ? undefined : view;
 }
 
 /** What the browser's tab says. */
@@ -41,6 +41,8 @@ function titleOf(route: Route): string {
       return 'Message';
     case 'conversation':
       return `${route.from} → ${route.to}`;
+    case 'stack':
+      return 'Stack';
     case 'unknown':
       return 'Not found';
     default:

@@ -1,16 +1,11 @@
 import './shell-header.css';
+import { chaos, faultText } from '../chaos/chaos.ts';
+import { useFeed } from '../feed.ts';
 import { connection, stack } from '../live.ts';
-import { Segmented } from '../ui/controls.tsx';
+import { route } from '../route.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Badge } from '../ui/layout.tsx';
-import { type Theme, theme } from '../ui/theme.ts';
 import { type SectionName, sectionsOf } from './sections.ts';
-
-const THEMES = [
-  { value: 'system', label: 'As the system', icon: 'system' },
-  { value: 'light', label: 'Light', icon: 'sun' },
-  { value: 'dark', label: 'Dark', icon: 'moon' },
-] as const satisfies readonly { value: Theme; label: string; icon: string }[];
 
 interface ShellHeaderProps {
   readonly section: SectionName | undefined;
@@ -40,10 +35,15 @@ export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
         <span class="shell-product">inbound-sms</span>
         {info && (
           <>
-            <span class="shell-stack" title={`${info.name} in ${info.region}`}>
+            <a
+              class="shell-stack"
+              href="#/stack"
+              title={`${info.name} in ${info.region}: what it is made of`}
+              aria-current={route.value.view === 'stack' ? 'page' : undefined}
+            >
               {info.name}
               <span class="shell-region"> {info.region}</span>
-            </span>
+            </a>
             {info.isLocal && <Badge tone="info">local</Badge>}
           </>
         )}
@@ -65,17 +65,23 @@ export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
         </nav>
       )}
       <div class="shell-tools">
+        {info?.isLocal && <FaultLink />}
         <ConnectionState />
-        <Segmented
-          label="Colours"
-          options={THEMES}
-          value={theme.value}
-          onChange={(value) => {
-            theme.value = value;
-          }}
-        />
       </div>
     </header>
+  );
+}
+
+/** What goes wrong on purpose: whoever sees something odd in another view should know. */
+function FaultLink() {
+  const known = useFeed(chaos);
+  const text = known && faultText(known);
+  if (text === undefined) return null;
+  return (
+    <a class="shell-fault" href="#/chaos" title={`${text}: to the faults`}>
+      <Icon name="alert" />
+      <span class="shell-fault-text">{text}</span>
+    </a>
   );
 }
 

@@ -1,0 +1,206 @@
+import './stack-view.css';
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { StackInfo } from '../../protocol.ts';
+import type { ClearResult, StackSetup } from '../../stack-protocol.ts';
+import { ask } from '../api.ts';
+import { liveFeed, useFeed } from '../feed.ts';
+import { stack } from '../live.ts';
+import { Button, Segmented } from '../ui/controls.tsx';
+import { plural } from '../ui/format.ts';
+import { Badge, Card, View } from '../ui/layout.tsx';
+import { Dialog, toast } from '../ui/notices.tsx';
+import { CopyButton, SafeText } from '../ui/texts.tsx';
+import { type Theme, theme } from '../ui/theme.ts';
+
+const setup = liveFeed<StackSetup>('setup', {});
+
+/** What the stack is made of, how it is set, and how this page shows it. */
+export function StackView() {
+  const known = useFeed(setup);
+  const info = stack.value;
+  return (
+    <View title="Stack" lead="What this console looks at, and how it shows it.">
+      {(!known || !info) && <p class="muted">{setup.error.value ?? 'Loading…'}</p>}
+      {known && info && (
+        <div class="view-grid">
+          <Parts info={info} setup={known} />
+          <Settings info={info} setup={known} />
+          <PageCard />
+          {info.isLocal && <ClearCard />}
+        </div>
+      )}
+    </View>
+  );
+}
+
+interface SetupProps {
+  readonly info: StackInfo;
+  readonly setup: StackSetup;
+}
+
+function Parts({ info, setup: known }: SetupProps) {
+  const { version, tableName, topicArn, webhookBaseUrl, endpoints = {} } = known;
+  return (
+    <Card title={info.name}>
+      <dl class="setup">
+        {info.webhookUrl !== undefined ? (
+          <CopyFact name="Webhook URL" value={info.webhookUrl} />
+        ) : (
+          webhookBaseUrl !== undefined && (
+            <Fact name="Webhook URL">
+              <code>{webhookBaseUrl}/…</code>{' '}
+              <span class="muted">ends with the token, which this page does not know</span>
+            </Fact>
+          )
+        )}
+        <CopyFact name="Table" value={tableName} />
+        {topicArn !== undefined && <CopyFact name="Topic" value={topicArn} />}
+        {Object.entries(endpoints).map(([name, url]) => (
+          <CopyFact key={name} name={`Endpoint of ${name}`} value={url} />
+        ))}
+        <Fact name="Region">{info.region}</Fact>
+        {version !== undefined && <Fact name="Version of inbound-sms">{version}</Fact>}
+      </dl>
+    </Card>
+  );
+}
+
+/** The stack's outputs, in words. */
+const SETTING_NAMES: Readonly<Record<string, string>> = {
+  MessageFormat: 'Message format',
+  AllowedSmsNumbers: 'Numbers that may receive',
+};
+
+function Settings({ info, setup: { settings, topicArn, subscribers } }: SetupProps) {
+  return (
+    <Card title="Settings in force">
+      <dl class="setup">
+        {Object.entries(settings).map(([name, value]) => (
+          <Fact key={name} name={SETTING_NAMES[name] ?? name}>
+            {value}
+          </Fact>
+        ))}
+        {topicArn !== undefined && (
+          <Fact name="Order">
+            {topicArn.endsWith('.fifo') ? 'FIFO, by conversation' : 'not guaranteed'}
+          </Fact>
+        )}
+        <Fact name="Country of national numbers">{info.country}</Fact>
+        <Fact name="Subscribers of settings.yml">
+          {subscribers.length === 0 && 'none'}
+          <ul>
+            {subscribers.map(({ name, kind, target }) => (
+              <li key={name}>
+                {name} <Badge>{kind}</Badge> {target !== undefined && <SafeText text={target} />}
+              </li>
+            ))}
+          </ul>
+        </Fact>
+      </dl>
+    </Card>
+  );
+}
+
+const THEMES = [
+  { value: 'system', label: 'As the system', icon: 'system' },
+  { value: 'light', label: 'Light', icon: 'sun' },
+  { value: 'dark', label: 'Dark', icon: 'moon' },
+] as const satisfies readonly { value: Theme; label: string; icon: string }[];
+
+/** What belongs to this browser. */
+function PageCard() {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return (
+    <Card title="This page">
+      <dl class="setup">
+        <Fact name="Colours">
+          <Segmented
+            label="Colours"
+            options={THEMES}
+            value={theme.value}
+            onChange={(value) => {
+              theme.value = value;
+            }}
+          />
+        </Fact>
+        <Fact name="Time zone">{timeZone}, the browser’s</Fact>
+        <Fact name="Documents">
+          docs/console.md, docs/operations.md and docs/cli.md, in the folder of inbound-sms
+        </Fact>
+      </dl>
+    </Card>
+  );
+}
+
+function ClearCard() {
+  const [isAsking, setAsking] = useState(false);
+  const [isUnderWay, setUnderWay] = useState(false);
+  const clear = async () => {
+    setUnderWay(true);
+    try {
+      const { deleted } = await ask<ClearResult>('clear', { method: 'POST' });
+      toast(`${plural(deleted, 'message')} deleted.`, 'good');
+    } catch (error) {
+      toast(`Not all were deleted. ${(error as Error).message}`, 'bad');
+    }
+    setUnderWay(false);
+    setAsking(false);
+  };
+  return (
+    <Card
+      title="Messages"
+      actions={
+        <Button size="small" onClick={() => setAsking(true)}>
+          Clear messages
+        </Button>
+      }
+    >
+      <p class="muted">
+        Deletes every message from the table of this local stack. What subscribers got stays with
+        them.
+      </p>
+      {isAsking && (
+        <Dialog
+          title="Delete every message?"
+          onClose={() => setAsking(false)}
+          actions={
+            <>
+              <Button onClick={() => setAsking(false)}>Cancel</Button>
+              <Button kind="primary" disabled={isUnderWay} onClick={clear}>
+                Delete all
+              </Button>
+            </>
+          }
+        >
+          <p>They cannot be had back. Messages that are not published yet are not published.</p>
+        </Dialog>
+      )}
+    </Card>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly children: ComponentChildren;
+}
+
+function Fact({ name, children }: FactProps) {
+  return (
+    <div class="setup-fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function CopyFact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <Fact name={name}>
+      <span class="setup-value">
+        <code>{value}</code>
+        <CopyButton text={value} what={`the ${name}`} isCompact />
+      </span>
+    </Fact>
+  );
+}
