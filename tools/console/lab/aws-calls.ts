@@ -56,8 +56,9 @@ function codeIn(body: string): string {
 /** The messages that a call of a function is about; none, if it only looks for some. */
 export function idsOf({ operation, body }: Called): string[] {
   if (operation.startsWith('Publish')) return attributesOf(body, 'message_id');
-  const key = (body.Item ?? body.Key) as { message_id?: { S?: string } } | undefined;
-  return key?.message_id?.S ? [key.message_id.S] : [];
+  const { message_id } = (body.Item ?? body.Key ?? {}) as { message_id?: { S?: string } };
+  // What is quarantined has a space in its key: it is no message.
+  return message_id?.S && !message_id.S.includes(' ') ? [message_id.S] : [];
 }
 
 /** Whether what a call publishes was published before. */

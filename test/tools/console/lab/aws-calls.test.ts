@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { markAttribute } from '../../../../lib/aws/delivery-marks.ts';
+import { quarantineKeyOf } from '../../../../lib/aws/quarantine-item.ts';
 import { viewsOf } from '../../../../tools/console/lab/aws-calls.ts';
 
 it.each([
@@ -24,5 +25,15 @@ it.each([
 it('an e-mail that the forwarder hands to SNS does not count as a publication of its message', () => {
   const body = { TopicArn: 'arn:team', Subject: 'SMS', Message: 'Hello\n\nMessage id: m1\n' };
   const call = { service: 'sns' as const, operation: 'Publish', index: 0, nth: 0, at: 1, body };
+  expect(viewsOf({ call, ms: 2, end: 'answered', answer: { status: 200, body: '' } })).toEqual([]);
+});
+
+it('what keeps a refused request is about no message', () => {
+  const Key = { message_id: { S: quarantineKeyOf('0123') } };
+  const body = { Key, UpdateExpression: 'SET requests = :one' };
+  const call = {
+    ...{ service: 'dynamodb' as const, operation: 'UpdateItem', index: 0, nth: 0, at: 1 },
+    body,
+  };
   expect(viewsOf({ call, ms: 2, end: 'answered', answer: { status: 200, body: '' } })).toEqual([]);
 });
