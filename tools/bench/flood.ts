@@ -1,3 +1,5 @@
+import { PARAMETERS } from '../../infra/plugin/parameters.js';
+import { UNITS_A_DAY, UNITS_AT_ONCE } from '../../lib/messages/quarantine.ts';
 import { benchCommand, count, counts, packageOption, positive, regionOption } from './command.ts';
 import {
   type Counts,
@@ -51,6 +53,7 @@ function report({ service, messages }: Counts, given: ReturnType<typeof options.
   };
   const emailed = (rate: number, stranger: number) =>
     figure(given.messages * emailedShare(rate, stranger));
+  const kept = dayBill(quarantineUsage(), 0, 1, region);
   return `Prices of ${PRICES_DATE} in ${region}, US$. Lambda bills ${ms} ms for a message and ${refusedMs} ms for a wrong
 token: assumed. What subscribers cost comes on top.
 
@@ -70,6 +73,8 @@ ${table([
   ['throttleRate', ...callers.map(([name]) => name)],
   ...rates.map((rate) => [rate, ...callers.map(([, usage]) => day(usage, rate))]),
 ])}
+
+Refused requests are kept, for ${figure(UNITS_A_DAY)} write units a day at most: US$ ${figure(kept.spent, 2)} (${figure(kept.kept, 2)}) a day.
 
 Messages of ${figure(given.messages)} that are e-mailed after ten attempts while a stranger sends so many requests a second:
 
@@ -107,6 +112,20 @@ export function dayBill(usage: Usage, rate: number, burst: number, region: Regio
   return {
     spent: total(bill.filter((charge) => !isKept(charge))).usd,
     kept: total(bill.filter(isKept)).usd,
+  };
+}
+
+/**
+ * The most that a day's refused requests cost beside their invocations: write units, those of the day's counter
+ * included, and what they leave behind for `quarantineDays`.
+ */
+export function quarantineUsage(): Usage {
+  const gbMonths =
+    ((UNITS_A_DAY * 1024) / 1e9) * (Number(PARAMETERS.quarantineDays?.fallback) / 30);
+  return {
+    writes: UNITS_A_DAY + UNITS_A_DAY / UNITS_AT_ONCE,
+    tableKept: gbMonths,
+    backupKept: gbMonths,
   };
 }
 

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { PARAMETERS } from '../../../infra/plugin/parameters.js';
-import { dayBill, dearest, emailedShare, refused } from '../../../tools/bench/flood.ts';
+import {
+  dayBill,
+  dearest,
+  emailedShare,
+  quarantineUsage,
+  refused,
+} from '../../../tools/bench/flood.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { rowsOf, runCommand } from './run-command.ts';
 
@@ -41,6 +47,13 @@ describe('the bill of a day', () => {
       ...{ formBytes: 1, notificationBytes: 0, recordBytes: 0, indexBytes: 0, logBytes: 1 },
       units: 0,
     });
+  });
+
+  it('of refused requests that are kept ends at the limit of a day', async () => {
+    const { spent, kept } = dayBill(quarantineUsage(), 0, 1, 'ap-southeast-2');
+    const security = await readFile(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+    expect(security).toContain(`US$ ${spent.toFixed(2)} a day`);
+    expect(security).toContain(`US$ ${kept.toFixed(2)} for`);
   });
 
   it('counts the dearest message that is accepted: the form leaves no room for a dearer one', () => {
