@@ -75,7 +75,7 @@ export const ALARMS = [
   {
     name: 'conflicts',
     means: 'A message came under the message_id of another one, and was refused.',
-    lost: "Yes, for your subscribers. It is in the PBX's fallback e-mail only.",
+    lost: 'Not yet. What was refused is kept, and reaches your subscribers once you accept it.',
     act: 'No. Compare the two messages today.',
     metric: own('Conflict'),
     over: 1,
@@ -83,8 +83,8 @@ export const ALARMS = [
   {
     name: 'refused-messages',
     means: 'Somebody who knows the URL sent something that is not accepted.',
-    lost: "Yes, for your subscribers, unless a later attempt of the PBX succeeds. After the tenth it is in the PBX's fallback e-mail only.",
-    act: 'Yes: if one of your settings refuses it, the next attempt succeeds once that is mended.',
+    lost: 'Not yet. What was refused is kept, and reaches your subscribers once you accept it or an attempt of the PBX succeeds.',
+    act: 'Yes: find out why it was refused. Mend the cause, then accept what is kept.',
     metric: own('Refused'),
     over: 1,
   },

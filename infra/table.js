@@ -1,7 +1,7 @@
 import { withParameters } from './cloudformation.js';
 
 /** The table that holds every message: one record a `message_id`. */
-export const table = withParameters(({ kmsKeyArn, protectData }) => ({
+export const table = withParameters(({ kmsKeyArn, protectData, retentionDays }) => ({
   Resources: {
     MessagesTable: {
       Type: 'AWS::DynamoDB::Table',
@@ -35,6 +35,12 @@ export const table = withParameters(({ kmsKeyArn, protectData }) => ({
           ...(kmsKeyArn && { KMSMasterKeyId: kmsKeyArn }),
         },
       },
+    },
+  },
+  Outputs: {
+    RetentionDays: {
+      Description: 'How many days a published message is kept',
+      Value: String(retentionDays),
     },
   },
 }));

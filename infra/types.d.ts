@@ -26,6 +26,7 @@ export interface Parameters {
   readonly noTrafficAlarmHours: number;
   readonly protectData: boolean;
   readonly reservedConcurrency: number;
+  readonly retentionDays: number;
   readonly subscriberAccounts: string;
   readonly throttleBurst: number;
   readonly throttleRate: number;

@@ -26,6 +26,11 @@ export function quarantineKeyOf(quarantine_id: string): string {
   return `${KEY_PREFIX}${quarantine_id}`;
 }
 
+/** The quarantine_id of an entry's key. */
+export function quarantineIdOfKey(key: string): string {
+  return key.slice(KEY_PREFIX.length);
+}
+
 /** An entry as DynamoDB stores it: what is absent from the entry is absent from the item. */
 export function toQuarantineItem(entry: QuarantineEntry): Item {
   const { acceptance } = entry;
@@ -74,7 +79,7 @@ export function fromQuarantineItem(item: Item): QuarantineEntry {
     discarded_at: numberIn(item.discarded_at),
   };
   return {
-    quarantine_id: required(item, 'message_id').slice(KEY_PREFIX.length),
+    quarantine_id: quarantineIdOfKey(required(item, 'message_id')),
     reason,
     is_cut: item.is_cut?.BOOL === true,
     received_at: requiredNumber(item, 'received_at'),

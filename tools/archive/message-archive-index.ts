@@ -25,19 +25,25 @@ const LATEST = Number.MAX_SAFE_INTEGER;
  * The keys of messages in the order of time, out of the shards of an index, each of which is in order by
  * itself. Messages of the same millisecond are in the order of their ids, so that a position in the list
  * stays the same from one reading to the next.
+ *
+ * @param among The shards to read. Default: those of the messages.
  */
 export async function* readIndex(
   client: DynamoDBClient,
   table: string,
   query: ArchiveQuery,
   options: CallOptions,
+  among: readonly string[] = ALL_SHARDS,
 ): AsyncGenerator<ArchiveKey> {
   const direction = query.order === 'oldest-first' ? 1 : -1;
   const compare = (a: Position, b: Position) => comparePositions(a, b) * direction;
+  // As many of each shard as are wanted of it, if all have the same share.
+  const share = Math.ceil((2 * (query.limit ?? LATEST)) / among.length);
+  const pageSize = Math.min(PAGE.max, Math.max(PAGE.min, share));
   const isAfter = (key: ArchiveKey) => !query.after || compare(key, query.after) > 0;
   const shards = await Promise.all(
-    ALL_SHARDS.map(async (shard) => {
-      const reader = readShard(client, table, shard, query, options);
+    among.map(async (shard) => {
+      const reader = readShard(client, table, shard, pageSize, query, options);
       return { reader, head: await reader.next() };
     }),
   );
@@ -62,17 +68,18 @@ async function* readShard(
   client: DynamoDBClient,
   table: string,
   shard: string,
+  firstPageSize: number,
   query: ArchiveQuery,
   options: CallOptions,
 ): AsyncGenerator<ArchiveKey> {
-  const { isPending = false, order = 'newest-first', limit = LATEST, after } = query;
+  const { isPending = false, order = 'newest-first', after } = query;
   let { since = 0, until = LATEST } = query;
   if (after && order === 'newest-first') until = Math.min(until, after.received_at + 1);
   if (after && order === 'oldest-first') since = Math.max(since, after.received_at);
   // DynamoDB refuses a BETWEEN that ends before it begins.
   if (since >= until) return;
 
-  let pageSize = Math.min(PAGE.max, Math.max(PAGE.min, Math.ceil((2 * limit) / ALL_SHARDS.length)));
+  let pageSize = firstPageSize;
   let next: Item | undefined;
   do {
     const command = new QueryCommand({

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marksIn } from '../../lib/aws/delivery-marks.ts';
 import { fromItem, type Item } from '../../lib/aws/message-item.ts';
 import type { DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
@@ -7,6 +6,7 @@ import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { hasNumbers } from '../shared/number-filter.ts';
 import { type CallOptions, send } from './abortable.ts';
 import type { ArchiveKey, ArchiveQuery } from './archive-query.ts';
+import { batchGet, MAX_BATCH } from './batch-get.ts';
 import { readIndex } from './message-archive-index.ts';
 import { inBatches } from './pacing.ts';
 
@@ -36,14 +36,8 @@ export function asStored(message: ArchivedMessage): Readonly<Record<string, unkn
   );
 }
 
-/** DynamoDB's own limit on one BatchGetItem. */
-const BATCH = 100;
 /** Batches that are read before the first of them is asked for. */
 const BATCHES_AHEAD = 4;
-
-/** Tries after the first that read nothing, each after twice as long: 3 s in all. */
-const RETRIES = 6;
-const FIRST_RETRY_MS = 50;
 
 /**
  * The messages that are stored in a DynamoDB table (infra/table.js), for people who look for them. The lists
@@ -77,8 +71,9 @@ export class MessageArchive {
   ): Promise<ArchivedMessage[]> {
     const ids = [...new Set(messageIds)];
     const found: ArchivedMessage[] = [];
-    for (let first = 0; first < ids.length; first += BATCH) {
-      found.push(...(await this.#findBatch(ids.slice(first, first + BATCH), options)));
+    for (let first = 0; first < ids.length; first += MAX_BATCH) {
+      const batch = ids.slice(first, first + MAX_BATCH);
+      found.push(...(await batchGet(this.#client, this.#table, batch, options)).map(archived));
     }
     return found;
   }
@@ -89,10 +84,10 @@ export class MessageArchive {
     if (limit < 1) return;
     const keys = readIndex(this.#client, this.#table, query, options);
     const wanted = query.whereKey ? filtered(keys, query.whereKey) : keys;
-    const batches = inBatches(wanted, Math.min(BATCH, limit));
+    const batches = inBatches(wanted, Math.min(MAX_BATCH, limit));
     let listed = 0;
     // What is wanted fits into one batch: anything read ahead would be read in vain.
-    const ahead = limit <= BATCH ? 0 : BATCHES_AHEAD;
+    const ahead = limit <= MAX_BATCH ? 0 : BATCHES_AHEAD;
     for await (const messages of readAhead(batches, ahead, (batch) =>
       this.#inOrder(batch, options),
     )) {
@@ -117,24 +112,6 @@ export class MessageArchive {
     }
   }
 
-  async #findBatch(ids: readonly string[], options: CallOptions): Promise<ArchivedMessage[]> {
-    const found: ArchivedMessage[] = [];
-    let keys: Item[] = ids.map((id) => ({ message_id: { S: id } }));
-    let vain = 0;
-    while (keys.length > 0) {
-      const command = new BatchGetItemCommand({ RequestItems: { [this.#table]: { Keys: keys } } });
-      const { Responses, UnprocessedKeys } = await send(this.#client, command, options.signal);
-      found.push(...(Responses?.[this.#table] ?? []).map(archived));
-      const left = UnprocessedKeys?.[this.#table]?.Keys ?? [];
-      vain = left.length < keys.length ? 0 : vain + 1;
-      keys = left;
-      if (vain === 0) continue;
-      if (vain > RETRIES) throw new ThrottledError(`DynamoDB left ${keys.length} keys unread`);
-      await delay(FIRST_RETRY_MS * 2 ** (vain - 1), undefined, options);
-    }
-    return found;
-  }
-
   /** Without those that were deleted since the index was read. */
   async #inOrder(
     batch: readonly ArchiveKey[],
@@ -145,11 +122,6 @@ export class MessageArchive {
     const byId = new Map(found.map((message) => [message.message_id, message]));
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
-}
-
-/** DynamoDB kept refusing part of what it was asked. */
-class ThrottledError extends Error {
-  override readonly name = 'ThrottlingException';
 }
 
 function archived(item: Item): ArchivedMessage {

@@ -1,6 +1,7 @@
 import { setGlobalProxyFromEnv } from 'node:http';
 import { Readable } from 'node:stream';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { callAbort } from '../../lib/aws/call-within.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
 import { NOT_AWS } from './explain-error.ts';
 
@@ -52,7 +53,7 @@ export class AwsHttpHandler extends NodeHttpHandler {
     const limitMs = this.#limitMs ?? (isLong ? LONG_LIMIT_MS : LIMIT_MS);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), limitMs);
-    const ended = options?.abortSignal as AbortSignal | undefined;
+    const ended = (options?.abortSignal as AbortSignal | undefined) ?? callAbort();
     const abortSignal = ended ? AbortSignal.any([ended, limit.signal]) : limit.signal;
     let hasBegun = false;
     try {

@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
   reconcile: async (runtime) => (await import('./commands/reconcile.ts')).reconcileCommand(runtime),
+  quarantine: async (runtime) =>
+    (await import('./commands/quarantine.ts')).quarantineCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),
   subscribers: async (runtime) =>
     (await import('./commands/subscribers.ts')).subscribersCommand(runtime),
@@ -32,7 +34,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
 };
 
 /** Options that collect values. */
-const REPEATABLE = new Set(['field']);
+const REPEATABLE = new Set(['field', 'set']);
 
 /** How `serverless` calls an option of ours. Both work in both. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['--aws-profile', '--profile']]);

@@ -19,16 +19,20 @@ export function rangeCommand(
   text: Parameters<typeof stackCommand>[2],
   since?: readonly [Period, string],
 ) {
-  const sinceOption = new Option('--since <time>', `from then on: ${TIME_HELP}`);
-  if (since) sinceOption.default(...since);
-  const untilOption = new Option('--until <time>', 'until then; a day is included');
-  // The parser would hand over the value before, too.
-  const period = (value: string) => parsePeriod(value);
+  const beginning = sinceOption();
+  if (since) beginning.default(...since);
   return stackCommand(runtime, name, text)
-    .addOption(sinceOption.argParser(period))
-    .addOption(untilOption.argParser(period))
+    .addOption(beginning)
+    .addOption(untilOption())
     .addOption(tableOption());
 }
+
+// The parser would hand over the value before, too.
+const period = (value: string) => parsePeriod(value);
+export const sinceOption = () =>
+  new Option('--since <time>', `from then on: ${TIME_HELP}`).argParser(period);
+export const untilOption = () =>
+  new Option('--until <time>', 'until then; a day is included').argParser(period);
 
 export const fromOption = () => new Option('--from <number>', 'sent by this number or name');
 export const toOption = (description = 'sent to this number of yours') =>
@@ -39,7 +43,7 @@ export const afterOption = (description = 'go on after this message: a run that 
   new Option('--after <position>', description).argParser(parsePosition);
 
 /** What the options above hold. */
-interface MessageOptions {
+export interface MessageOptions {
   readonly since?: Period | undefined;
   readonly until?: Period | undefined;
   readonly from?: string | undefined;

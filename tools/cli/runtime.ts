@@ -88,3 +88,11 @@ export function processRuntime(): Runtime {
     },
   };
 }
+
+/** Aborts that much later than the signal. */
+export function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const abort = () => void setTimeout(() => later.abort(signal.reason), ms).unref();
+  signal.addEventListener('abort', abort, { once: true });
+  return later.signal;
+}

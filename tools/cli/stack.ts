@@ -2,6 +2,7 @@ import { tokensParameter } from '../../infra/plugin/stored-tokens.js';
 import { secretParameter } from '../../lib/forwarding/subscriber.ts';
 import type { MessageTopic } from '../../lib/messages/ports.ts';
 import type { MessageArchive } from '../archive/message-archive.ts';
+import type { QuarantineArchive } from '../archive/quarantine-archive.ts';
 import { type DeployedSubscriber, subscribersIn } from '../shared/subscriber-outputs.ts';
 import type { AwsClients } from './aws-clients.ts';
 import { CliError, EXIT, usageError } from './cli-error.ts';
@@ -70,6 +71,10 @@ export function stackOf(facts: StackFacts) {
     get topicArn() {
       return output('MessagesTopicArn');
     },
+    /** How long a published message is kept. */
+    get retentionDays() {
+      return Number(output('RetentionDays'));
+    },
     /** The webhook's URL but for the slash and the token. */
     get webhookBaseUrl() {
       return output('WebhookBaseUrl');
@@ -100,6 +105,11 @@ export function stackOf(facts: StackFacts) {
     async archive(): Promise<MessageArchive> {
       const { MessageArchive } = await import('../archive/message-archive.ts');
       return new MessageArchive(await facts.clients.dynamodb(), this.tableName);
+    },
+    /** The requests that were refused, to read. */
+    async quarantine(): Promise<QuarantineArchive> {
+      const { QuarantineArchive } = await import('../archive/quarantine-archive.ts');
+      return new QuarantineArchive(await facts.clients.dynamodb(), this.tableName);
     },
     /** Where messages are published. */
     async topic(): Promise<MessageTopic> {

@@ -22,6 +22,7 @@ export interface StackDescription {
     readonly MessagesTopicArn: string;
     readonly WebhookBaseUrl: string;
     readonly MessageFormat: string;
+    readonly RetentionDays: string;
     readonly AllowedSmsNumbers: string;
     readonly Version: string;
     /** Of each subscriber: see tools/shared/subscriber-outputs.ts. */
@@ -61,6 +62,7 @@ export function stackOutputs(template: Template, webhookUrl: string): StackDescr
     MessagesTableName: template.output('MessagesTableName'),
     MessagesTopicArn: template.output('MessagesTopicArn'),
     MessageFormat: template.output('MessageFormat'),
+    RetentionDays: template.output('RetentionDays'),
     AllowedSmsNumbers: template.output('AllowedSmsNumbers'),
     Version: template.output('Version'),
     WebhookBaseUrl: webhookUrl.slice(0, webhookUrl.lastIndexOf('/')),

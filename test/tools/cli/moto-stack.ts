@@ -29,10 +29,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import { hashOf } from '../../../infra/plugin/stored-tokens.js';
 import { toItem } from '../../../lib/aws/message-item.ts';
+import { toQuarantineItem } from '../../../lib/aws/quarantine-item.ts';
 import { deadLetterQueueName, queueName } from '../../../lib/forwarding/subscriber.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import type { DeployedSubscriber } from '../../../tools/shared/subscriber-outputs.ts';
 import { someRecord } from '../../fixtures/messages.ts';
+import { someEntry } from '../../fixtures/quarantined.ts';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { startMoto } from './moto.ts';
 import { publishedAt } from './stored-messages.ts';
@@ -45,6 +47,8 @@ export interface MotoStack extends AsyncDisposable {
   readonly teamTopicArn: string;
   /** Stores a message. */
   store(changes: Parameters<typeof someRecord>[0]): Promise<void>;
+  /** Keeps a refused message. */
+  quarantine(changes: Parameters<typeof someEntry>[0]): Promise<void>;
   /** Stores and publishes a message, as the deployed function does. */
   accept(message: { readonly from: string; readonly message_id: string }): Promise<void>;
   /** Creates a queue and subscribes it to the topic. */
@@ -96,6 +100,11 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
     await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
   }
 
+  async function quarantine(changes: Parameters<typeof someEntry>[0]): Promise<void> {
+    const Item = toQuarantineItem(someEntry(changes));
+    await dynamodb.send(new PutItemCommand({ TableName: tableName, Item }));
+  }
+
   async function accept({ from, message_id }: { from: string; message_id: string }) {
     await store({ from, message_id, received_at: Date.now(), ...publishedAt(Date.now()) });
     const MessageAttributes = {
@@ -138,8 +147,8 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
 
   const running = started.move();
   return {
-    ...{ endpoint, tableName, topicArn, teamTopicArn, store, accept, subscribeQueue, die },
-    ...{ deployTokens, log },
+    ...{ endpoint, tableName, topicArn, teamTopicArn, store, quarantine },
+    ...{ accept, subscribeQueue, die, deployTokens, log },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -153,7 +162,7 @@ async function templateOf(name: string, webhookUrl: string, subscription: string
     Properties: { LogGroupName: `/aws/lambda/${name}-forwardMessage` },
   };
   const { MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat } = Outputs;
-  const { AllowedSmsNumbers } = Outputs;
+  const { AllowedSmsNumbers, RetentionDays } = Outputs;
   // As on a stage whose data is protected.
   MessagesTable.DeletionPolicy = 'Retain';
   ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${name}-receiveSms`;
@@ -182,6 +191,7 @@ async function templateOf(name: string, webhookUrl: string, subscription: string
     Outputs: {
       ...Object.assign({}, ...subscribers.map(({ outputs }) => outputs)),
       ...{ MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat, AllowedSmsNumbers },
+      RetentionDays,
       WebhookBaseUrl: { Value: webhookUrl },
     },
   });

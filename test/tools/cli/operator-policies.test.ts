@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -34,6 +35,7 @@ const PARTS = [
     'Tail',
     'Replay',
     'Queues',
+    'Quarantine',
     'Subscribers',
     'Confirm',
     'Secrets',
@@ -91,6 +93,10 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     await stack.deployTokens(TOKEN);
     await stack.store(MESSAGE);
     await stack.store({ ...MESSAGE, message_id: 'console', from: '+61400000009' });
+    for (const sent_message_id of ['first', 'second']) {
+      const quarantine_id = hash('sha256', sent_message_id).slice(0, 32);
+      await stack.quarantine({ quarantine_id, sent_message_id });
+    }
   }, 60_000);
   afterAll(async () => {
     await recorder?.[Symbol.asyncDispose]();
@@ -130,6 +136,10 @@ describe.skipIf(!hasMoto)('the policies of docs/cli.md', () => {
     ['list --table TABLE', ['Read']],
     ['export --table TABLE', ['Read']],
     [`replay ${MESSAGE.message_id} --subscriber jobs`, ['Read', 'Queues']],
+    ['quarantine', ['Read']],
+    ['quarantine show first', ['Read']],
+    ['quarantine accept first', ['Read', 'Replay', 'Quarantine']],
+    ['quarantine discard second --yes', ['Read', 'Quarantine']],
     ['subscribers', ['Read', 'Subscribers']],
     ['subscribers test jobs', ['Read', 'Queues']],
     ['secret set CRM_SECRET --generate', ['Read', 'Secrets']],
@@ -311,7 +321,10 @@ it('docs/cli.md says for every command which policies it needs', async () => {
   );
   expect(rows).toEqual([
     [
-      ['list', 'show', 'stats', 'export', 'reconcile', 'console', 'url', 'version', 'send'],
+      [
+        ...['list', 'show', 'stats', 'export', 'reconcile', 'quarantine', 'console', 'url'],
+        ...['version', 'send'],
+      ],
       ['Read'],
     ],
     [['tail'], ['Read', 'Tail']],
@@ -323,6 +336,8 @@ it('docs/cli.md says for every command which policies it needs', async () => {
       ['replay --subscriber', 'reconcile --replay'],
       ['Read', 'Queues'],
     ],
+    [['quarantine accept'], ['Read', 'Replay', 'Quarantine']],
+    [['quarantine discard'], ['Read', 'Quarantine']],
     [['subscribers'], ['Read', 'Subscribers']],
     [['subscribers test'], ['Read', 'Queues']],
     [['subscribers confirm'], ['Read', 'Confirm']],

@@ -20,6 +20,7 @@ it('says where everything of the stack is', async () => {
       MessagesTopicArn: stack.topicArn,
       WebhookBaseUrl: `${stack.url}/sms`,
       MessageFormat: 'inbound-sms',
+      RetentionDays: '90',
       AllowedSmsNumbers: 'any',
       Version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     },

@@ -14,7 +14,9 @@ import {
 } from '../forget-queues.ts';
 import { cellOf, messagesText } from '../message-columns.ts';
 import type { Output } from '../output.ts';
-import type { Runtime } from '../runtime.ts';
+import { entriesText } from '../quarantine-texts.ts';
+import { delayed, type Runtime } from '../runtime.ts';
+import { entryEraser, findEntriesOf } from '../sender-entries.ts';
 import {
   type Erasure,
   findOfSenders,
@@ -35,7 +37,7 @@ export function forgetCommand(runtime: Runtime) {
   return stackCommand(runtime, 'forget', {
     summary: 'delete all messages of one sender',
     description:
-      "It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 120 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It deletes the sender's messages from dead-letter queues. What waits in the queue of a subscriber will still be delivered: it says how much that is. It does not reach what subscribers have got, nor backups: point-in-time recovery can bring deleted messages back for 35 days.",
+      "It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 120 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It deletes what is quarantined of the sender: see `quarantine`. It deletes the sender's messages from dead-letter queues. What waits in the queue of a subscriber will still be delivered: it says how much that is. It does not reach what subscribers have got, nor backups: point-in-time recovery can bring deleted messages back for 35 days.",
     examples: [
       ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
       ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
@@ -50,11 +52,14 @@ export function forgetCommand(runtime: Runtime) {
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
-        const found = await findOfSenders(stack, output, senders);
+        const messages = await findOfSenders(stack, output, senders);
+        const entries = await findEntriesOf(stack, output, senders, messages.isSame);
+        const found = { ...messages, entries };
         const queues = await countQueues(stack, output.signal);
         await show(found, stack, output);
         const hasDeadLetters = queues.some(({ dead }) => dead !== 0 && dead !== 'gone');
-        if (isDryRun || (found.ids.length === 0 && !hasDeadLetters)) {
+        const isNothing = found.ids.length + entries.length === 0 && !hasDeadLetters;
+        if (isDryRun || isNothing) {
           await report({ dry_run: isDryRun, ...reportOf(found), subscribers: queues }, output);
           return;
         }
@@ -64,15 +69,21 @@ export function forgetCommand(runtime: Runtime) {
     );
 }
 
+interface Found extends SenderMessages {
+  /** Of what is quarantined, the quarantine_ids. */
+  readonly entries: readonly string[];
+}
+
 /** On one line; `confirm` makes it printable. */
 function questionOf(
-  { ids, spellings }: SenderMessages,
+  { ids, spellings, entries }: Found,
   { tableName }: Stack,
   hasDeadLetters: boolean,
 ): string {
   const forms = [...spellings.keys()].map((form) => form.replace(/\s/g, ' '));
   const places = [
     ids.length > 0 && `${messagesText(ids.length)} from ${listOf(forms)} in ${tableName}`,
+    entries.length > 0 && `${entriesText(entries.length)} of that sender`,
     hasDeadLetters && 'what dead-letter queues hold of that sender',
   ];
   return `${listOf(places.filter((place) => place !== false))} will be deleted for good.`;
@@ -116,11 +127,13 @@ interface EraseOptions {
 async function erase(
   stack: Stack,
   output: Output,
-  found: SenderMessages,
+  found: Found,
   { isPendingToo, queues }: EraseOptions,
 ): Promise<void> {
   const { signal } = output;
   const eraseOne = await messageEraser(stack, { isPendingToo });
+  const eraseEntry = await entryEraser(stack);
+  let quarantined_deleted = 0;
   const counts: Record<Erasure, number> = { erased: 0, left: 0 };
   const unanswered = new Set<string>();
   const progress = output.progress('Deleting');
@@ -128,6 +141,12 @@ async function erase(
   let subscribers = queues;
   let isDone = false;
   try {
+    // First: what is accepted meanwhile is not among the messages that were found.
+    await inParallel(found.entries, AT_ONCE, async (id) => {
+      signal.throwIfAborted();
+      await eraseEntry(id, graceful);
+      quarantined_deleted++;
+    });
     await inParallel(found.ids, AT_ONCE, async (id) => {
       signal.throwIfAborted();
       unanswered.add(id);
@@ -143,8 +162,8 @@ async function erase(
     const { gone, uncertain } = await checkUnanswered(stack, unanswered);
     progress[Symbol.dispose]();
     const deleted = counts.erased + gone;
-    const sum = { dry_run: false, deleted, pending: counts.left, uncertain, subscribers };
-    await report({ ...sum, ...reportOf(found) }, output).catch(() => {});
+    const sum = { dry_run: false, deleted, quarantined_deleted, pending: counts.left, uncertain };
+    await report({ ...sum, subscribers, ...reportOf(found) }, output).catch(() => {});
     if (!isDone) output.note('To go on, run it again.');
   }
   const unread = unreadDeadLetters(subscribers);
@@ -172,17 +191,10 @@ async function checkUnanswered(
   };
 }
 
-/** Aborts that much later than the signal. */
-function delayed(signal: AbortSignal, ms: number): AbortSignal {
-  const later = new AbortController();
-  const abort = () => void setTimeout(() => later.abort(signal.reason), ms).unref();
-  signal.addEventListener('abort', abort, { once: true });
-  return later.signal;
-}
-
-function reportOf({ ids, spellings, doubtful }: SenderMessages) {
+function reportOf({ ids, spellings, doubtful, entries }: Found) {
   return {
     found: ids.length,
+    quarantined: entries.length,
     /** Senders of what was found, as they are stored. */
     forms: [...spellings.keys()],
     /** Left, because they may be another sender's. */
@@ -193,6 +205,7 @@ function reportOf({ ids, spellings, doubtful }: SenderMessages) {
 type Report = ReturnType<typeof reportOf> & {
   readonly dry_run: boolean;
   readonly deleted?: number;
+  readonly quarantined_deleted?: number;
   /** Left, because they are not published yet. */
   readonly pending?: number;
   /** Neither the deletion nor the check after it was answered. */
@@ -201,12 +214,13 @@ type Report = ReturnType<typeof reportOf> & {
 };
 
 async function report(sum: Report, output: Output): Promise<void> {
-  const { deleted = 0, pending = 0, uncertain = 0 } = sum;
+  const { deleted = 0, quarantined_deleted = 0, pending = 0, uncertain = 0 } = sum;
   if (output.isJson) {
-    const subscribers = sum.subscribers.map(queuesJson);
-    await output.json({ ...sum, deleted, pending, uncertain, subscribers });
+    const counts = { deleted, quarantined_deleted, pending, uncertain };
+    await output.json({ ...sum, ...counts, subscribers: sum.subscribers.map(queuesJson) });
   } else {
-    const lines = [...sumText(sum).filter(Boolean), ...queuesText(sum.subscribers)];
+    const texts = [...sumText(sum), quarantinedText(sum)].filter(Boolean);
+    const lines = [...texts, ...queuesText(sum.subscribers)];
     await output.text(lines.join('\n'));
   }
 }
@@ -222,6 +236,12 @@ function sumText(sum: Report): (string | false)[] {
     pending > 0 && `${pending} left, not published yet: run it again in some minutes.`,
     uncertain > 0 && `${uncertain} may be deleted or not: AWS did not answer.`,
   ];
+}
+
+function quarantinedText({ quarantined, quarantined_deleted = 0, dry_run }: Report) {
+  if (quarantined === 0) return '';
+  if (dry_run) return `${entriesText(quarantined)} would be deleted.`;
+  return `${quarantined_deleted} of ${entriesText(quarantined)} deleted.`;
 }
 
 function listOf(texts: readonly string[]): string {

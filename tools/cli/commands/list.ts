@@ -37,7 +37,7 @@ export function listCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'list', {
     summary: 'list messages, the newest first',
     description:
-      "It reads an index by time, never the whole table: the newest 50 take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\nConflicts are not stored: --conflicts reads them from the logs of the webhook.\n--undelivered applies the subscriber's filter here, and reads every message since its queue was made until it has found enough. A filter that has changed counts as it is now.",
+      "It reads an index by time, never the whole table: the newest 50 take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\nConflicts are no messages: --conflicts reads them from the logs of the webhook, and `quarantine` shows what they said.\n--undelivered applies the subscriber's filter here, and reads every message since its queue was made until it has found enough. A filter that has changed counts as it is now.",
     examples: [
       ['--stage prod', 'the newest 50'],
       ['--stage prod --since yesterday --from +61400000001', 'from one sender'],

@@ -1,29 +1,14 @@
 import { type DeliveryText, deliveryTexts } from '../../archive/deliveries.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import { findMessage } from '../../archive/message-ids.ts';
-import {
-  folded,
-  graphemesOf,
-  oneLine,
-  printable,
-  printableLine,
-  printableWord,
-} from '../../shared/terminal-text.ts';
+import { printable, printableLine, printableWord } from '../../shared/terminal-text.ts';
 import { addresseesIn } from '../addressees.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, tableOption, withStack } from '../command.ts';
+import { type Field, nameOfTheirs, writeFields } from '../labelled-fields.ts';
 import { labelledCells, messageJson } from '../message-columns.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
-import { type Cell, shownIn, tabSeparated } from '../table.ts';
-
-const GAP = '  ';
-/** Columns for a text, however narrow the terminal is. */
-const MIN_ROOM = 10;
-/** Characters of a field's name: `--json` has all of them. */
-const MAX_NAME = 30;
-/** Columns for the labels; a longer one moves its own value only. */
-const MAX_LABELS = 28;
 
 /** `inbound-sms show ID` */
 export function showCommand(runtime: Runtime) {
@@ -50,45 +35,9 @@ export function showCommand(runtime: Runtime) {
         if (output.isJson) return output.json(messageJson(message));
         const addressees = await addresseesIn(stack, output.signal);
         const fields = fieldsOf(message, deliveryTexts(message, addressees), output);
-        if (output.isTerminal) await showMessage(message, fields, output);
-        else await writeMessage(message, fields, output);
+        await writeFields(fields, printable(message.body), output);
       }),
     );
-}
-
-type Field = readonly [name: Cell, value: Cell];
-
-/** Only our lines begin at the left edge, and a name of the form begins with `extra.`. */
-async function showMessage(
-  message: ArchivedMessage,
-  fields: readonly Field[],
-  output: Output,
-): Promise<void> {
-  const widest = Math.max(...fields.map(([name]) => shownIn(name).length));
-  for (const [name, cell] of fields) {
-    const label = shownIn(name).padEnd(Math.min(widest, MAX_LABELS));
-    const text = hanging(oneLine(shownIn(cell)), label.length + GAP.length, output.width);
-    await output.text(`${output.style('bold', label)}${GAP}${text}`);
-  }
-  const body = printable(message.body).split('\n');
-  const bodyLines = body.map((line) => GAP + hanging(line, GAP.length, output.width));
-  await output.text(`\n${bodyLines.join('\n')}`);
-}
-
-/** For scripts, a line for each name and its value; the text is the last one. */
-async function writeMessage(
-  message: ArchivedMessage,
-  fields: readonly Field[],
-  output: Output,
-): Promise<void> {
-  const rows = [...fields, ['text', printable(message.body)]];
-  await output.text(rows.map(tabSeparated).join('\n'));
-}
-
-/** What follows an indent of so many columns, and keeps it on a terminal of this width. */
-function hanging(line: string, indent: number, width: number | undefined): string {
-  const room = width === undefined ? undefined : Math.max(MIN_ROOM, width - indent);
-  return folded(line, room).join(`\n${' '.repeat(indent)}`);
 }
 
 function fieldsOf(
@@ -100,14 +49,8 @@ function fieldsOf(
   return [
     ...labelledCells(message, output),
     ...deliveries.map((delivery) => deliveryField(delivery, output)),
-    ...extra.map(([name, value]) => [extraName(name), printable(value)] as const),
+    ...extra.map(([name, value]) => [nameOfTheirs('extra', name), printable(value)] as const),
   ];
-}
-
-function extraName(name: string): Cell {
-  const characters = graphemesOf(name);
-  const shown = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME).join('')}…` : name;
-  return { shown: `extra.${printableWord(shown)}`, value: `extra.${printable(name)}` };
 }
 
 const COLOURS: Partial<Record<DeliveryText['state'], Parameters<Output['style']>[0]>> = {

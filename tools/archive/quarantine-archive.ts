@@ -1,0 +1,87 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  fromQuarantineItem,
+  QUARANTINE_SHARD,
+  quarantineIdOfKey,
+  quarantineKeyOf,
+} from '../../lib/aws/quarantine-item.ts';
+import type { QuarantineEntry, QuarantineReason } from '../../lib/messages/quarantine.ts';
+import type { CallOptions } from './abortable.ts';
+import type { ArchiveQuery } from './archive-query.ts';
+import { batchGet } from './batch-get.ts';
+import { readIndex } from './message-archive-index.ts';
+import { inBatches } from './pacing.ts';
+
+/** Which entries. Times are those of the first attempt, and numbers those that could be read. */
+export interface QuarantineQuery
+  extends Pick<ArchiveQuery, 'since' | 'until' | 'from' | 'sms_number' | 'order'> {
+  readonly reason?: QuarantineReason | undefined;
+  /** Also those that were accepted or discarded. */
+  readonly isDecidedToo?: boolean | undefined;
+}
+
+/** Entries a call: each may have 64 KiB. */
+const BATCH = 50;
+/** What may begin a quarantine_id. A shorter text would fit too many. */
+const BEGINNING = /^[0-9a-f]{8,32}$/i;
+
+/** What is quarantined in a DynamoDB table, for people who look for it. It may lag behind by about a second. */
+export class QuarantineArchive {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, tableName: string) {
+    this.#client = client;
+    this.#table = tableName;
+  }
+
+  /** The entries that match, in the order of their first attempts: the newest first, unless told. */
+  async *list(query: QuarantineQuery, options: CallOptions = {}): AsyncGenerator<QuarantineEntry> {
+    for await (const ids of inBatches(this.#ids(query, options), BATCH)) {
+      for (const entry of await this.#read(ids, options)) {
+        if (query.reason !== undefined && entry.reason !== query.reason) continue;
+        if (query.isDecidedToo || isWaiting(entry)) yield entry;
+      }
+    }
+  }
+
+  /**
+   * The entries that a person means: by the beginning of a quarantine_id, 8 digits or more, or by the
+   * `message_id` that was sent. The latter reads all of them.
+   */
+  async named(name: string, options: CallOptions = {}): Promise<QuarantineEntry[]> {
+    if (BEGINNING.test(name)) {
+      const ids: string[] = [];
+      for await (const id of this.#ids({}, options)) {
+        if (id.startsWith(name.toLowerCase())) ids.push(id);
+      }
+      if (ids.length > 0) return this.#read(ids.slice(0, BATCH), options);
+    }
+    const found: QuarantineEntry[] = [];
+    for await (const entry of this.list({ isDecidedToo: true }, options)) {
+      const { sent_message_id } = entry;
+      if (sent_message_id === name || sent_message_id === name.toLowerCase()) found.push(entry);
+    }
+    return found;
+  }
+
+  async *#ids(query: QuarantineQuery, options: CallOptions): AsyncGenerator<string> {
+    const shards = [QUARANTINE_SHARD];
+    for await (const key of readIndex(this.#client, this.#table, query, options, shards)) {
+      yield quarantineIdOfKey(key.message_id);
+    }
+  }
+
+  /** In the order of the ids, without those that were deleted since the index was read. */
+  async #read(ids: readonly string[], options: CallOptions): Promise<QuarantineEntry[]> {
+    const items = await batchGet(this.#client, this.#table, ids.map(quarantineKeyOf), options);
+    const entries = items.map(fromQuarantineItem);
+    const byId = new Map(entries.map((entry) => [entry.quarantine_id, entry]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+}
+
+/** Nobody has accepted or discarded it yet. */
+export function isWaiting({ accepted_at, discarded_at }: QuarantineEntry): boolean {
+  return accepted_at === undefined && discarded_at === undefined;
+}

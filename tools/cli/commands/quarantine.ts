@@ -1,0 +1,269 @@
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { QUARANTINE_REASONS, type QuarantineReason } from '../../../lib/messages/quarantine.ts';
+import { inBatches } from '../../archive/pacing.ts';
+import type { QuarantineQuery } from '../../archive/quarantine-archive.ts';
+import { type FieldValues, SETTABLE, type Settable } from '../../archive/read-quarantined.ts';
+import { acceptEntries, discardEntries } from '../accept-entries.ts';
+import { usageError } from '../cli-error.ts';
+import {
+  calledOn,
+  refuseUnknownSubcommand,
+  stackCommand,
+  stackOptionsOf,
+  subcommand,
+  withStack,
+} from '../command.ts';
+import { entriesMatching, entryNamed } from '../decide-entries.ts';
+import type { StackOptions } from '../find-stack.ts';
+import { writeFields } from '../labelled-fields.ts';
+import {
+  fromOption,
+  type MessageOptions,
+  queryOf,
+  sinceOption,
+  toOption,
+  untilOption,
+  wholeNumber,
+} from '../message-options.ts';
+import type { Output } from '../output.ts';
+import {
+  ENTRY_COLUMNS,
+  entryFields,
+  entryJson,
+  entryRow,
+  entryText,
+  shortId,
+  withStates,
+} from '../quarantine-columns.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Stack } from '../stack.ts';
+
+const DEFAULT_LIMIT = 50;
+/** Values that may be the same for many. */
+const SAME_FOR_ALL: readonly Settable[] = ['sms_number', 'service_id'];
+
+/** `inbound-sms quarantine` */
+export function quarantineCommand(runtime: Runtime) {
+  return stackCommand(runtime, 'quarantine', {
+    summary: 'list what the webhook refused, and accept or discard it',
+    description:
+      'The webhook keeps what it refuses: `invalid`, `not-a-form`, `too-large`, `source-not-allowed`, `number-not-allowed` and `conflict`. All attempts of the PBX for one message are one entry. An entry is deleted 30 days after the last attempt, or after the days of `quarantineDays` in settings.yml.\nWithout a subcommand it lists what waits for a decision, the newest first. It reads an index by time, and the whole range of it. `delivered since` means that the PBX has delivered the message in a later attempt. `cut` means that more was sent than is kept.\nAn ID is the one that the list shows, its first 8 digits or more, or the message_id that was sent.',
+    examples: [
+      ['--stage prod', 'what waits for a decision'],
+      ['--stage prod --reason conflict --since 2d', 'conflicts of two days'],
+      ['show 9fb7f2ffa7e7 --stage prod', 'one of them, with its text'],
+      ['accept --all --reason number-not-allowed --stage prod', 'once the setting is mended'],
+    ],
+  })
+    .addOption(sinceOption())
+    .addOption(untilOption())
+    .addOption(fromOption())
+    .addOption(toOption())
+    .addOption(new Option('--reason <reason>', 'refused for this').choices(QUARANTINE_REASONS))
+    .option('--all', 'list: also what is decided; accept, discard: all that the options name')
+    .option('--limit <count>', 'list: at most so many', wholeNumber, DEFAULT_LIMIT)
+    .helpCommand('help [command]', 'explain a command')
+    .allowExcessArguments()
+    .action((_, command) => {
+      refuseUnknownSubcommand(command);
+      return list(runtime, optionsOf(command));
+    })
+    .addCommand(listCommand(runtime))
+    .addCommand(showCommand(runtime))
+    .addCommand(acceptCommand(runtime))
+    .addCommand(discardCommand(runtime));
+}
+
+interface QuarantineOptions extends StackOptions, MessageOptions {
+  readonly json?: true;
+  readonly reason?: QuarantineReason;
+  readonly all?: true;
+  readonly limit: number;
+}
+
+/** The options that all of them share. */
+const optionsOf = (command: Parameters<typeof stackOptionsOf>[0]) =>
+  stackOptionsOf(command) as QuarantineOptions;
+
+function listCommand(runtime: Runtime) {
+  return subcommand(runtime, 'quarantine', 'list', {
+    summary: 'list them',
+    examples: [
+      ['--stage prod', 'what waits for a decision'],
+      ['--stage prod --all --json', 'everything, for scripts'],
+    ],
+  }).action((_, command) => list(runtime, optionsOf(command)));
+}
+
+function list(runtime: Runtime, options: QuarantineOptions): Promise<void> {
+  return withStack(runtime, options, async (stack, output) => {
+    const query = { ...(await queryFor(options, stack)), isDecidedToo: options.all };
+    await listEntries(stack, output, query, options.limit);
+  });
+}
+
+async function queryFor(options: QuarantineOptions, stack: Stack): Promise<QuarantineQuery> {
+  return { ...(await queryOf(options, stack)), reason: options.reason };
+}
+
+/** Entries that are written at a time. */
+const PORTION = 50;
+
+async function listEntries(
+  stack: Stack,
+  output: Output,
+  query: QuarantineQuery,
+  limit: number,
+): Promise<void> {
+  const { signal } = output;
+  const archive = await stack.archive();
+  const table = output.table(ENTRY_COLUMNS);
+  let listed = 0;
+  const entries = (await stack.quarantine()).list(query, { signal });
+  for await (const portion of inBatches(entries, Math.min(PORTION, limit + 1))) {
+    const shown = await withStates(portion.slice(0, limit - listed), archive, signal);
+    if (output.isJson) for (const each of shown) await output.json(entryJson(each));
+    else await table.write(shown.map((each) => entryRow(each, output)));
+    listed += portion.length;
+    if (listed > limit) break;
+  }
+  if (listed === 0) output.note('Nothing that matches is quarantined.');
+  else if (listed > limit) output.note('There are more: add --limit, or --until.');
+  else output.note(`To see one: ${calledOn(stack, 'quarantine show ID')}`);
+}
+
+function showCommand(runtime: Runtime) {
+  return subcommand(runtime, 'quarantine', 'show', {
+    summary: 'show all that is kept of one, with its text',
+    examples: [
+      ['9fb7f2ffa7e7 --stage prod', 'by the first digits of its id'],
+      ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'by the message_id that was sent'],
+    ],
+  })
+    .argument('<id>', 'of the quarantined message')
+    .action((id, _, command) => {
+      const options = optionsOf(command);
+      refuseFilters(options);
+      return withStack(runtime, options, (stack, output) => show(stack, output, id));
+    });
+}
+
+async function show(stack: Stack, output: Output, id: string): Promise<void> {
+  const entry = await entryNamed(stack, id, output.signal);
+  const [listed] = await withStates([entry], await stack.archive(), output.signal);
+  if (!listed) return;
+  if (output.isJson) {
+    const form = Buffer.from(entry.form ?? '').toString('base64');
+    await output.json({ ...entryJson(listed), form });
+    return;
+  }
+  await writeFields(entryFields(listed, output), entryText(entry), output);
+  if (listed.state !== 'waiting' && listed.state !== 'begun') return;
+  const accept = `quarantine accept ${shortId(entry.quarantine_id)} --dry-run`;
+  output.note(`To see what accepting it would do: ${calledOn(stack, accept)}`);
+}
+
+function acceptCommand(runtime: Runtime) {
+  return subcommand(runtime, 'quarantine', 'accept', {
+    summary: 'deliver one, or all that the options name, as messages',
+    description:
+      'Mend the cause first. It stores each as a message and publishes it to every subscriber, the oldest first. The allow lists are not asked. A message that the PBX has delivered meanwhile is not published again. Each becomes one message, also if two people accept it at once, or if this is stopped: run it again.\nA message keeps its message_id. A conflict gets a new one, and its field `conflicts_with` names the other message. What came without a valid message_id gets one that begins with quarantine-.\n--set puts a value in the place of a field that is missing or wrong, also of what is no form. message_id can be set only where the PBX cannot deliver the message any more. With --all, only sms_number and service_id can be set.',
+    examples: [
+      ['9fb7f2ffa7e7 --stage prod --dry-run', 'what it would do, and what is missing'],
+      ['9fb7f2ffa7e7 --stage prod --set from=+61491570006', 'with the sender that was missing'],
+      ['--all --reason number-not-allowed --stage prod', 'all of a reason, after a question'],
+    ],
+  })
+    .argument('[id]', 'of one quarantined message')
+    .option('--set <field=value>', `${SETTABLE.join(', ')}; may be repeated`, parseSet)
+    .option('--dry-run', 'change nothing: say what would become of each')
+    .option('--yes', 'do not ask')
+    .action((id, { set = {}, ...options }, command) =>
+      decide(runtime, command, id, (selection) => {
+        const ofOne = Object.keys(set).find(
+          (field) => !SAME_FOR_ALL.some((each) => each === field),
+        );
+        if (id === undefined && ofOne !== undefined) {
+          throw usageError(`--set ${ofOne} is for one message: name it by its id.`);
+        }
+        return acceptEntries(runtime, { ...selection, ...flagsOf(options), values: set });
+      }),
+    );
+}
+
+function discardCommand(runtime: Runtime) {
+  return subcommand(runtime, 'quarantine', 'discard', {
+    summary: 'delete for good what one holds, or all that the options name',
+    description:
+      'The text and the numbers are deleted. What stays until the entry is deleted is when it came, how often and why it was refused, so that later attempts of the PBX do not bring it back. What somebody has begun to accept is left.',
+    examples: [
+      ['9fb7f2ffa7e7 --stage prod', 'one, after a question'],
+      ['--all --reason not-a-form --stage prod --yes', 'all of a reason'],
+    ],
+  })
+    .argument('[id]', 'of one quarantined message')
+    .option('--dry-run', 'delete nothing: say what would be discarded')
+    .option('--yes', 'do not ask')
+    .action((id, options, command) =>
+      decide(runtime, command, id, (selection) =>
+        discardEntries(runtime, { ...selection, ...flagsOf(options) }),
+      ),
+    );
+}
+
+const flagsOf = ({ dryRun, yes }: { readonly dryRun?: true; readonly yes?: true }) => ({
+  isDryRun: dryRun ?? false,
+  isConfirmed: yes ?? false,
+});
+
+/** What is to be decided. */
+export interface SelectedEntries {
+  readonly stack: Stack;
+  readonly output: Output;
+  readonly ids: readonly string[];
+  readonly isOne: boolean;
+}
+
+/** Finds the one entry with this id, or all that the options name. */
+function decide(
+  runtime: Runtime,
+  command: Parameters<typeof stackOptionsOf>[0],
+  id: string | undefined,
+  run: (selection: SelectedEntries) => Promise<void>,
+): Promise<void> {
+  const options = optionsOf(command);
+  if (id !== undefined) refuseFilters(options);
+  else if (!options.all) {
+    throw usageError(
+      'It needs to know which: an id, or --all.',
+      'With --all, --since, --until, --from, --to and --reason choose.',
+    );
+  }
+  return withStack(runtime, options, async (stack, output) => {
+    const ids =
+      id === undefined
+        ? await entriesMatching(stack, await queryFor(options, stack), output)
+        : [(await entryNamed(stack, id, output.signal)).quarantine_id];
+    if (ids.length === 0) output.note('Nothing that matches is quarantined.');
+    await run({ stack, output, ids, isOne: id !== undefined });
+  });
+}
+
+/** @throws {CliError} If options choose among several, and one is named. */
+function refuseFilters({ since, until, from, to, reason, all }: QuarantineOptions): void {
+  if ((since ?? until ?? from ?? to ?? reason ?? all) === undefined) return;
+  throw usageError(
+    'Name one by its id, or all that --since, --until, --from, --to and --reason choose.',
+  );
+}
+
+/** @throws {InvalidArgumentError} For the parser to say. */
+function parseSet(text: string, before: FieldValues = {}): FieldValues {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  const field = SETTABLE.find((each) => each === name);
+  if (field === undefined || value === undefined) {
+    throw new InvalidArgumentError(`It must be FIELD=VALUE, with ${SETTABLE.join(', ')}.`);
+  }
+  if (before[field] !== undefined) throw new InvalidArgumentError(`${field} is set twice.`);
+  return { ...before, [field]: value };
+}
