@@ -100,7 +100,15 @@ describe('forget', () => {
       last_received_at: TIME + 9_000,
     });
     expect(documents.at(-1)).toEqual({
-      ...{ dry_run: false, found: 20, deleted: 18, pending: 2, uncertain: 0 },
+      ...{
+        dry_run: false,
+        quarantined: 0,
+        quarantined_deleted: 0,
+        found: 20,
+        deleted: 18,
+        pending: 2,
+        uncertain: 0,
+      },
       doubtful: [],
       subscribers: [],
       forms: expect.toSatisfy((forms: string[]) => forms.toSorted().join() === '570006,A shop'),
