@@ -47,6 +47,11 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: 'Replay 1 message' }).click();
     await page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'Hello' }).waitFor();
   },
+  keys: async (page) => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  },
   message: async (page) => {
     await page.keyboard.press('Escape');
     await rows(page, 'A long message').click();

@@ -2,10 +2,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import './app.css';
 import { ActivityView } from './activity/activity-view.tsx';
 import { ChaosView } from './chaos/chaos-view.tsx';
+import { opened } from './inbox/inbox.ts';
 import { InboxView } from './inbox/inbox-view.tsx';
 import { connection, stack } from './live.ts';
 import { inboxHash, type Route, route } from './route.ts';
 import { SendView } from './send/send-view.tsx';
+import { KeysDialog } from './shell/keys-dialog.tsx';
 import { pageTitle, sectionOf } from './shell/sections.ts';
 import { ShellHeader } from './shell/shell-header.tsx';
 import { StackView } from './shell/stack-view.tsx';
@@ -17,7 +19,7 @@ import { Toasts } from './ui/notices.tsx';
 export function App() {
   const main = useRef<HTMLElement>(null);
   const section = sectionOf(route.value);
-  const title = pageTitle(route.value, stack.value?.name);
+  const title = pageTitle(route.value, stack.value?.name, opened.value?.from);
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -41,6 +43,7 @@ export function App() {
       <main class="shell-main" id="content" ref={main} tabIndex={-1}>
         {connection.value === 'refused' ? <NoSession /> : <CurrentView route={route.value} />}
       </main>
+      <KeysDialog />
       <Toasts />
     </div>
   );

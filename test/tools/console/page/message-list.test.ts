@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  besides,
   compareNewestFirst,
   countNewer,
   floorOf,
@@ -14,6 +15,23 @@ import { idsOf, summaries, summary } from './summaries.ts';
 
 const all = () => true;
 const LATER = 1_000_000;
+
+describe('the messages next to one', () => {
+  const list = summaries({ d: 40, c: 30, a: 10 });
+
+  it.each([
+    [{ received_at: 40, message_id: 'd' }, undefined, 'c'],
+    [{ received_at: 30, message_id: 'c' }, 'd', 'a'],
+    [{ received_at: 10, message_id: 'a' }, 'c', undefined],
+    // Not in the list.
+    [{ received_at: 50, message_id: 'x' }, undefined, 'd'],
+    [{ received_at: 20, message_id: 'b' }, 'c', 'a'],
+    [{ received_at: 5, message_id: 'x' }, 'a', undefined],
+  ])('%j', (place, newer, older) => {
+    const found = besides(list, place);
+    expect([found.newer?.message_id, found.older?.message_id]).toEqual([newer, older]);
+  });
+});
 
 describe('a change', () => {
   const list = summaries({ d: 40, c: 30, b: 20, a: 10 });

@@ -27,4 +27,12 @@ describe('the shell', () => {
     expect(sectionOf(route)).toBe(section);
     expect(pageTitle(route, 'prod')).toBe(title);
   });
+
+  it.each([
+    ['+61491570006', '+61491570006 · prod · inbound-sms'],
+    ['Ev\u202eil', 'EvU+202Eil · prod · inbound-sms'],
+    ['', 'withheld · prod · inbound-sms'],
+  ])('names the sender %j of a message', (sender, title) => {
+    expect(pageTitle(parseRoute('#/messages/1'), 'prod', sender)).toBe(title);
+  });
 });

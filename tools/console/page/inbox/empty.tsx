@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { StackInfo } from '../../protocol.ts';
 import { inboxHash } from '../route.ts';
+import { keysOf } from '../shell/keys-dialog.tsx';
+import { KeyList } from '../ui/keys.tsx';
 import { EmptyState } from '../ui/layout.tsx';
 import { CodeBlock } from '../ui/texts.tsx';
 
@@ -68,34 +70,16 @@ function HowToGetOne({ url }: { readonly url: string | undefined }) {
   );
 }
 
-const KEYS = [
-  { keys: ['Up', 'Down'], what: 'from message to message' },
-  { keys: ['Enter'], what: 'open' },
-  { keys: ['Esc'], what: 'back to the list' },
-  { keys: ['/'], what: 'search' },
-];
-
 /** Beside the list, while no message is open. */
 export function NothingOpen({ canReplay }: { readonly canReplay: boolean }) {
-  const keys = canReplay ? [...KEYS, { keys: ['x'], what: 'select for a replay' }] : KEYS;
+  const keys = keysOf({ canReplay, isLocal: false }).filter(({ isFirst }) => isFirst);
   return (
     <div class="nothing-open">
       <EmptyState icon="inbox" title="Choose a message">
         <p>
           You see what happened to it: every request, the calls behind it, what subscribers got.
         </p>
-        <dl class="key-list">
-          {keys.map(({ keys: names, what }) => (
-            <div class="key-line" key={what}>
-              <dt>
-                {names.map((name) => (
-                  <kbd key={name}>{name}</kbd>
-                ))}
-              </dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-        </dl>
+        <KeyList keys={keys} />
       </EmptyState>
     </div>
   );

@@ -4,7 +4,7 @@ import { Button, Field } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { localInput, nameIn, readTime, SPANS, STATES } from './filters.ts';
-import { changeFilters, clearFilters, filters, focusGrid } from './inbox.ts';
+import { changeFilters, clearFilters, filters, focusGrid, openSingleHit } from './inbox.ts';
 
 export const SEARCH_ID = 'message-search';
 
@@ -85,7 +85,10 @@ function SearchField() {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && text) clear();
-    else if (event.key === 'Escape' || event.key === 'ArrowDown') focusGrid();
+    else if (event.key === 'Enter') {
+      search(text);
+      openSingleHit();
+    } else if (event.key === 'Escape' || event.key === 'ArrowDown') focusGrid();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -6,10 +6,12 @@ import { MessageView } from '../message/message-view.tsx';
 import { type Route, route } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
+import { isTyping } from '../ui/keys.tsx';
+import { isModalShown } from '../ui/notices.tsx';
 import { Time } from '../ui/time.tsx';
 import { NoMessages, NothingOpen } from './empty.tsx';
 import { FilterBar, SEARCH_ID } from './filter-bar.tsx';
-import { backToList, filters, inbox, showInbox } from './inbox.ts';
+import { backToList, filters, inbox, showInbox, step } from './inbox.ts';
 import { MessageGrid } from './message-grid.tsx';
 import { asked, clearSelection, selection } from './replay.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
@@ -53,7 +55,7 @@ export function InboxView() {
 }
 
 function Open({ route: current }: { readonly route: Route }) {
-  if (current.view === 'message') return <MessageView key={current.id} id={current.id} />;
+  if (current.view === 'message') return <MessageView id={current.id} />;
   if (current.view === 'conversation') {
     const { from, to } = current;
     return <ConversationView key={JSON.stringify([from, to])} from={from} to={to} />;
@@ -137,12 +139,14 @@ function SelectionBar() {
 
 /** The keys that work wherever one is in the inbox, but where they go into a text. */
 function onKey(event: KeyboardEvent): void {
-  const { target, key } = event;
-  const text = 'input:not([type=checkbox], [type=radio]), textarea, select';
-  const isTyping = target instanceof HTMLElement && target.matches(text);
-  if (isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
+  const { key } = event;
+  if (isTyping(event) || isModalShown()) return;
   const isOpen = route.peek().view !== 'inbox';
-  if (key === '/') {
+  if (key === 'j') {
+    step('older');
+  } else if (key === 'k') {
+    step('newer');
+  } else if (key === '/') {
     const search = document.getElementById(SEARCH_ID);
     // On narrow screens it is not seen beside what is open.
     if (isOpen && search && !search.checkVisibility({ visibilityProperty: true })) backToList();

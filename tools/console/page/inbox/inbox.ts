@@ -3,7 +3,7 @@ import type { MessageSummary } from '../../protocol.ts';
 import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import { createInboxStore } from './inbox-store.ts';
-import type { Place } from './message-list.ts';
+import { besides, type Place } from './message-list.ts';
 import { keepSelected } from './replay.ts';
 
 /** The inbox's messages. They are kept, and kept up to date, while other views are shown. */
@@ -14,8 +14,22 @@ effect(() => keepSelected(inbox.state.value.messages));
 /** What the inbox is narrowed down to: it stands in the address. */
 export const filters = computed<Filters>(() => readFilters(queryIn(route.value)));
 
-/** The message that the arrow keys are at. */
+/** The message that a detail has loaded last: the list may not have it. */
+export const loaded = signal<MessageSummary | undefined>(undefined);
+
+/** The message that is open, as far as it is known. */
+export const opened = computed(() => {
+  const current = route.value;
+  if (current.view !== 'message') return undefined;
+  const known = [...inbox.state.value.messages, loaded.value];
+  return known.find((message) => message?.message_id === current.id);
+});
+
+/** The message that the keys are at. */
 export const active = signal<Place | undefined>(undefined);
+
+/** The message that the list is to scroll to: the keys have gone to it, or it was opened elsewhere. */
+export const revealed = signal<Place | undefined>(undefined);
 
 /** How far the list was scrolled, for when one comes back. */
 export const scrolled = { offset: 0 };
@@ -31,13 +45,13 @@ export function queryIn(current: Route): URLSearchParams {
 let shown: string | undefined;
 
 /** Shows what the filters let through. */
-export function showInbox(wanted: Filters): void {
-  const key = String(filtersQuery(wanted));
+export function showInbox(asked: Filters): void {
+  const key = String(filtersQuery(asked));
   if (key === shown) return;
   shown = key;
   active.value = undefined;
   scrolled.offset = 0;
-  inbox.ask(() => queryOf(wanted, Date.now()));
+  inbox.ask(() => queryOf(asked, Date.now()));
 }
 
 /** Narrows the inbox down, or opens it up: `undefined` takes a filter away. */
@@ -58,10 +72,83 @@ function setFilters(wanted: Filters): void {
 }
 
 export function openMessage({ message_id }: Pick<MessageSummary, 'message_id'>): void {
+  clearTimeout(following);
   navigate(messageHash(message_id, queryIn(route.peek())));
 }
 
+/** Keys that are held down come faster: only where they stop is a message opened. */
+const FOLLOW_MS = 150;
+let following: ReturnType<typeof setTimeout> | undefined;
+let lastMove = Number.NEGATIVE_INFINITY;
+
+/** To a message by key. What is beside the list follows. */
+export function moveTo(message: MessageSummary): void {
+  active.value = message;
+  revealed.value = message;
+  clearTimeout(following);
+  if (!isDetailSeen()) return;
+  const now = performance.now();
+  const isHeld = now - lastMove < FOLLOW_MS;
+  lastMove = now;
+  if (isHeld) following = setTimeout(follow, FOLLOW_MS, message);
+  else follow(message);
+}
+
+/** The browser's history has one step for all messages that one went through. */
+function follow({ message_id }: MessageSummary): void {
+  const current = route.peek();
+  const to = messageHash(message_id, queryIn(current));
+  if ('query' in current) navigate(to, { replace: current.view === 'message' });
+}
+
+/** On narrow screens the list is seen, or what is open. */
+function isDetailSeen(): boolean {
+  return route.peek().view !== 'inbox' || matchMedia('(min-width: 900px)').matches;
+}
+
+/** To the message before or after the one that the keys are at; to the newest at first. */
+export function step(to: 'newer' | 'older'): void {
+  const { messages } = inbox.state.peek();
+  const from = active.peek();
+  const message = from ? besides(messages, from)[to] : messages[0];
+  if (message) moveTo(message);
+}
+
+// The keys go on from what was opened in any other way.
+effect(() => {
+  const message = opened.value;
+  if (!message || message.message_id === active.peek()?.message_id) return;
+  active.value = message;
+  revealed.value = message;
+});
+
+/** The filters whose only message is to be opened when it is found. */
+let wanted: string | undefined;
+
+/** Opens the message that the search finds, if it finds only one. */
+export function openSingleHit(): void {
+  wanted = String(filtersQuery(filters.peek()));
+  openWanted();
+}
+
+function openWanted(): void {
+  const { status, messages } = inbox.state.peek();
+  if (wanted === undefined || wanted !== shown || status === 'loading') return;
+  wanted = undefined;
+  const [message] = messages;
+  if (message && messages.length === 1) {
+    opensByKey.current = true;
+    openMessage(message);
+  }
+}
+
+effect(() => {
+  if (inbox.state.value.status !== 'loading') openWanted();
+});
+
 export const GRID_ID = 'message-grid';
+/** Names what is open. */
+export const HEADING_ID = 'detail-heading';
 
 /** To the list of messages, if it is there. */
 export function focusGrid(): void {
@@ -70,6 +157,7 @@ export function focusGrid(): void {
 
 /** From a message or a conversation to the list, where the keys go on. */
 export function backToList(): void {
+  clearTimeout(following);
   navigate(inboxHash(queryIn(route.peek())));
   // It may be hidden until the page has been brought up to date.
   requestAnimationFrame(focusGrid);

@@ -10,18 +10,21 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import type { MessageSummary } from '../../protocol.ts';
 import { stack } from '../live.ts';
-import { route } from '../route.ts';
+import { messageHash, route } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { plural } from '../ui/format.ts';
 import { isPrinting } from '../ui/printing.ts';
 import {
   active,
-  backToList,
   focusGrid,
   GRID_ID,
+  HEADING_ID,
   inbox,
+  moveTo,
   openMessage,
   opensByKey,
+  queryIn,
+  revealed,
   scrolled,
 } from './inbox.ts';
 import { countNewer, type Place, placeAfterKey, rowsMoved } from './message-list.ts';
@@ -54,8 +57,15 @@ export function MessageGrid() {
 
   const canSelect = stack.value?.canReplay ?? false;
   const open = route.value.view === 'message' ? route.value.id : undefined;
+  const query = queryIn(route.value);
   const at = placeOf(messages, active.value);
   const isActiveThere = rows.some(({ index }) => index === at);
+
+  const toReveal = revealed.value;
+  useLayoutEffect(() => {
+    const index = placeOf(messages, toReveal);
+    if (index >= 0) virtualizer.scrollToIndex(index);
+  }, [toReveal]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event;
@@ -65,11 +75,9 @@ export function MessageGrid() {
     const to = placeAfterKey(key, at, { count: messages.length, pageSize });
     const message = messages[at];
     if (to !== undefined && !hasModifier) {
-      active.value = messages[to];
-      virtualizer.scrollToIndex(to);
+      if (messages[to]) moveTo(messages[to]);
     } else if (key === 'Enter' && message) {
-      opensByKey.current = true;
-      openMessage(message);
+      openByKey(message);
     } else if (canSelect && message && (key === ' ' || key === 'x')) {
       toggleSelected(message);
     } else if (canSelect && key === 'a' && (event.ctrlKey || event.metaKey)) {
@@ -133,6 +141,7 @@ export function MessageGrid() {
               <MessageRow
                 key={message_id}
                 message={message}
+                href={messageHash(message_id, query)}
                 index={index}
                 isActive={index === at}
                 isOpen={message_id === open}
@@ -149,12 +158,20 @@ export function MessageGrid() {
   );
 }
 
-/** Opens a message; the one that is open is closed. */
 function onOpen(message: MessageSummary): void {
-  const current = route.peek();
   active.value = message;
-  if (current.view === 'message' && current.id === message.message_id) backToList();
-  else openMessage(message);
+  openMessage(message);
+  // The keys go on there. On narrow screens it is not seen any more.
+  focusGrid();
+}
+
+/** Opens a message and goes into it. */
+function openByKey(message: MessageSummary): void {
+  const current = route.peek();
+  const isOpen = current.view === 'message' && current.id === message.message_id;
+  opensByKey.current = !isOpen;
+  openMessage(message);
+  if (isOpen) document.getElementById(HEADING_ID)?.focus({ preventScroll: true });
 }
 
 function onSelect(message: MessageSummary, isRange: boolean): void {

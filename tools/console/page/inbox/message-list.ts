@@ -21,6 +21,16 @@ export function countNewer(messages: readonly Place[], place: Place): number {
   return low;
 }
 
+/** The messages next to a place in the list, which may itself not be in it. */
+export function besides<Message extends Place>(
+  messages: readonly Message[],
+  place: Place,
+): { readonly newer: Message | undefined; readonly older: Message | undefined } {
+  const at = countNewer(messages, place);
+  const isThere = messages[at]?.message_id === place.message_id;
+  return { newer: messages[at - 1], older: messages[isThere ? at + 1 : at] };
+}
+
 /**
  * By how many rows what is being read has moved.
  *

@@ -12,6 +12,8 @@ export const ROW_HEIGHT = 64;
 
 interface MessageRowProps {
   readonly message: MessageSummary;
+  /** Where the row leads: the browser opens it in a tab, a window, ... */
+  readonly href: string;
   readonly index: number;
   /** The arrow keys are at it. */
   readonly isActive: boolean;
@@ -38,7 +40,8 @@ export class MessageRow extends Component<MessageRowProps> {
   }
 
   override render(props: MessageRowProps) {
-    const { message, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } = props;
+    const { message, href, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } =
+      props;
     const { message_id, from, sms_number, body, received_at, requests, conflicts, state } = message;
     const marks = [isActive && 'row-active', isOpen && 'row-open', isSelected && 'row-selected'];
     return (
@@ -50,25 +53,40 @@ export class MessageRow extends Component<MessageRowProps> {
         aria-rowindex={index + 1}
         aria-selected={canSelect ? isSelected : undefined}
         aria-current={isOpen ? 'true' : undefined}
-        onClick={() => onOpen(message)}
       >
-        <div role="gridcell" class="row-main">
-          <div class="row-line">
-            <Numbers from={from} to={sms_number} />
-            <span class="row-time">
-              <Time at={received_at} />
-            </span>
-          </div>
-          <div class="row-line">
-            <p class="row-body">
-              <BodyText text={oneLine(body)} />
-            </p>
-            <span class="row-marks">
-              <ConflictsBadge conflicts={conflicts} />
-              {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
-              <StateBadge state={state} />
-            </span>
-          </div>
+        <div role="gridcell" class="row-cell">
+          <a
+            class="row-main"
+            href={href}
+            tabIndex={-1}
+            draggable={false}
+            onMouseDown={({ clientX, clientY }) => {
+              pressed = { clientX, clientY };
+            }}
+            onClick={(event) => {
+              // The browser opens it elsewhere.
+              if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+              event.preventDefault();
+              if (!endsSelection(event)) onOpen(message);
+            }}
+          >
+            <div class="row-line">
+              <Numbers from={from} to={sms_number} />
+              <span class="row-time">
+                <Time at={received_at} />
+              </span>
+            </div>
+            <div class="row-line">
+              <p class="row-body">
+                <BodyText text={oneLine(body)} />
+              </p>
+              <span class="row-marks">
+                <ConflictsBadge conflicts={conflicts} />
+                {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
+                <StateBadge state={state} />
+              </span>
+            </div>
+          </a>
         </div>
         {canSelect && (
           <div
@@ -93,4 +111,15 @@ export class MessageRow extends Component<MessageRowProps> {
       </div>
     );
   }
+}
+
+/** Where the mouse was pressed last. */
+let pressed = { clientX: 0, clientY: 0 };
+/** A click moves the mouse by less, px. */
+const MOVED = 4;
+
+/** Whether a click ended the selection of a text: the mouse was drawn over it. */
+function endsSelection({ clientX, clientY }: MouseEvent): boolean {
+  const moved = Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY);
+  return moved > MOVED && getSelection()?.isCollapsed === false;
 }

@@ -25,7 +25,7 @@ export function ConversationView({ from, to }: ConversationProps) {
   const { messages, next, status, isLoadingOlder, error } = useFeed(store);
   return (
     <article class="conversation" aria-label="Conversation">
-      <DetailBar title={<Numbers from={from} to={to} />} />
+      <DetailBar id={JSON.stringify([from, to])} title={<Numbers from={from} to={to} />} />
       <div class="conversation-content">
         {messages.length === 0 && status !== 'loading' && (
           <EmptyState

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { MessageDetail } from '../../protocol.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { MessageDetail, MessageSummary } from '../../protocol.ts';
 import './message.css';
 import { ApiError, ask } from '../api.ts';
 import { createFeed, type Feed, useFeed } from '../feed.ts';
-import { opensByKey, queryIn } from '../inbox/inbox.ts';
+import { inbox, loaded, opened, queryIn, step } from '../inbox/inbox.ts';
+import { besides } from '../inbox/message-list.ts';
 import { BodyText, ConflictsBadge, Numbers, StateBadge } from '../inbox/message-parts.tsx';
 import { asked } from '../inbox/replay.ts';
 import { stack } from '../live.ts';
@@ -18,27 +19,139 @@ import { Timeline } from './timeline.tsx';
 /** A message, or why there is none to show. */
 type Known = MessageDetail | ApiError;
 
-/** A message, and all that is known of it. */
+type PanelName = 'timeline' | 'notification' | 'record';
+
+/** A message, and all that is known of it. The bar and the chosen panel stay from message to message. */
 export function MessageView({ id }: { readonly id: string }) {
-  const [feed] = useState(() => detailFeed(id));
-  const known = useFeed(feed);
-  if (known && !(known instanceof ApiError)) return <Detail detail={known} />;
-  const isGone = known?.status === 404;
+  const summary = opened.value;
+  const [panel, setPanel] = useState<PanelName>('timeline');
+  return (
+    <article class="message" aria-label="Message">
+      <DetailBar
+        id={id}
+        title={summary ? <Numbers from={summary.from} to={summary.sms_number} /> : 'Message'}
+        actions={<Actions summary={summary} />}
+      />
+      <Content key={id} id={id} summary={summary} panel={panel} onPanel={setPanel} />
+    </article>
+  );
+}
+
+function Actions({ summary }: { readonly summary: MessageSummary | undefined }) {
+  const { newer, older } = summary ? besides(inbox.state.value.messages, summary) : NOTHING;
   return (
     <>
-      <DetailBar title="Message" />
-      {known && (
-        <EmptyState
-          icon={isGone ? 'search' : 'alert'}
-          title={isGone ? 'There is no such message' : 'It cannot be read'}
+      <Button
+        size="small"
+        icon="up"
+        aria-label="Previous message"
+        title="Previous message (k)"
+        aria-disabled={!newer}
+        onClick={() => step('newer')}
+      />
+      <Button
+        size="small"
+        icon="down"
+        aria-label="Next message"
+        title="Next message (j)"
+        aria-disabled={!older}
+        onClick={() => step('older')}
+      />
+      {summary && (
+        <a
+          class="button button-secondary button-small"
+          href={conversationHash(summary.from, summary.sms_number, queryIn(route.value))}
         >
-          <p>
-            {isGone ? 'It was never stored here, or its time to be kept is over.' : known.message}
-          </p>
-        </EmptyState>
+          <Icon name="conversation" />
+          Conversation
+        </a>
+      )}
+      {summary && stack.value?.canReplay && (
+        <Button
+          size="small"
+          icon="replay"
+          onClick={() => {
+            asked.value = [summary];
+          }}
+        >
+          Replay
+        </Button>
       )}
     </>
   );
+}
+
+const NOTHING = { newer: undefined, older: undefined };
+
+interface ContentProps {
+  readonly id: string;
+  /** What the list knows, while the rest is loaded. */
+  readonly summary: MessageSummary | undefined;
+  readonly panel: PanelName;
+  readonly onPanel: (panel: PanelName) => void;
+}
+
+function Content({ id, summary, panel, onPanel }: ContentProps) {
+  const [feed] = useState(() => detailFeed(id));
+  const known = useFeed(feed);
+  const detail = known instanceof ApiError ? undefined : known;
+  useEffect(() => {
+    if (detail) loaded.value = detail.summary;
+  }, [detail]);
+  if (known instanceof ApiError) return <NotShown error={known} />;
+  const shown = detail?.summary ?? summary;
+  return (
+    <div class="message-content">
+      {shown && <Summary summary={shown} />}
+      {detail && (
+        <Tabs label="Of the message" tabs={tabsOf(detail)} chosen={panel} onChoose={onPanel} />
+      )}
+    </div>
+  );
+}
+
+function NotShown({ error }: { readonly error: ApiError }) {
+  const isGone = error.status === 404;
+  return (
+    <EmptyState
+      icon={isGone ? 'search' : 'alert'}
+      title={isGone ? 'There is no such message' : 'It cannot be read'}
+    >
+      <p>{isGone ? 'It was never stored here, or its time to be kept is over.' : error.message}</p>
+    </EmptyState>
+  );
+}
+
+function Summary({ summary }: { readonly summary: MessageSummary }) {
+  const { body, state, conflicts } = summary;
+  return (
+    <>
+      <div class="message-text">
+        <BodyText text={body} />
+      </div>
+      <p class="message-marks">
+        <StateBadge state={state} />
+        <ConflictsBadge conflicts={conflicts} />
+      </p>
+      <Facts summary={summary} />
+    </>
+  );
+}
+
+function tabsOf({ timeline, hasCalls, notification, record }: MessageDetail): Tab<PanelName>[] {
+  return [
+    {
+      name: 'timeline',
+      label: 'Timeline',
+      panel: () => <Timeline events={timeline} hasCalls={hasCalls} />,
+    },
+    {
+      name: 'notification',
+      label: 'Notification',
+      panel: () => <NotificationPanel notification={notification} />,
+    },
+    { name: 'record', label: 'Record', panel: () => <RecordPanel record={record} /> },
+  ];
 }
 
 /** A message, asked for again whenever something happens to it. */
@@ -60,79 +173,4 @@ function detailFeed(id: string): Feed<Known> {
   };
   const feed: Feed<Known> = createFeed(load, { message: loadAgain, timeline: loadAgain });
   return feed;
-}
-
-type PanelName = 'timeline' | 'notification' | 'record';
-
-function Detail({ detail }: { readonly detail: MessageDetail }) {
-  const { summary, notification, record, timeline, hasCalls } = detail;
-  const { from, sms_number, body, state, conflicts } = summary;
-  const [panel, setPanel] = useState<PanelName>('timeline');
-  const heading = useFocusOnOpening();
-  const tabs: readonly Tab<PanelName>[] = [
-    {
-      name: 'timeline',
-      label: 'Timeline',
-      panel: () => <Timeline events={timeline} hasCalls={hasCalls} />,
-    },
-    {
-      name: 'notification',
-      label: 'Notification',
-      panel: () => <NotificationPanel notification={notification} />,
-    },
-    { name: 'record', label: 'Record', panel: () => <RecordPanel record={record} /> },
-  ];
-  return (
-    <article class="message" aria-label="Message">
-      <DetailBar
-        title={<Numbers from={from} to={sms_number} />}
-        headingRef={heading}
-        actions={
-          <>
-            <a
-              class="button button-secondary button-small"
-              href={conversationHash(from, sms_number, queryIn(route.value))}
-            >
-              <Icon name="conversation" />
-              Conversation
-            </a>
-            {stack.value?.canReplay && (
-              <Button
-                size="small"
-                icon="replay"
-                onClick={() => {
-                  asked.value = [summary];
-                }}
-              >
-                Replay
-              </Button>
-            )}
-          </>
-        }
-      />
-      <div class="message-content">
-        <div class="message-text">
-          <BodyText text={body} />
-        </div>
-        <p class="message-marks">
-          <StateBadge state={state} />
-          <ConflictsBadge conflicts={conflicts} />
-        </p>
-        <Facts summary={summary} />
-        <Tabs label="Of the message" tabs={tabs} chosen={panel} onChoose={setPanel} />
-      </div>
-    </article>
-  );
-}
-
-/** The focus comes along where the list is hidden, or the message was opened by key. */
-function useFocusOnOpening() {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (opensByKey.current || document.activeElement === document.body) {
-      heading.current?.focus({ preventScroll: true });
-    }
-    opensByKey.current = false;
-  }, []);
-  return heading;
 }

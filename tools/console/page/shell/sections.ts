@@ -1,3 +1,4 @@
+import { codeOf, piecesOf } from '../../../shared/visible-text.ts';
 import type { Route } from '../route.ts';
 
 /** The places that the navigation leads to. Only the local stack has those of the lab. */
@@ -29,18 +30,22 @@ export function sectionOf({ view }: Route): SectionName | undefined {
   return view === 'unknown' || view === 'stack' ? undefined : view;
 }
 
-/** What the browser's tab says. */
-export function pageTitle(route: Route, stackName: string | undefined): string {
+/**
+ * What the browser's tab says.
+ *
+ * @param sender Who sent the message that is open, once it is known.
+ */
+export function pageTitle(route: Route, stackName: string | undefined, sender?: string): string {
   const product = stackName ? `${stackName} · inbound-sms` : 'inbound-sms';
-  return `${titleOf(route)} · ${product}`;
+  return `${titleOf(route, sender)} · ${product}`;
 }
 
-function titleOf(route: Route): string {
+function titleOf(route: Route, sender: string | undefined): string {
   switch (route.view) {
     case 'message':
-      return 'Message';
+      return sender === undefined ? 'Message' : nameOf(sender);
     case 'conversation':
-      return `${route.from} → ${route.to}`;
+      return `${nameOf(route.from)} → ${nameOf(route.to)}`;
     case 'stack':
       return 'Stack';
     case 'unknown':
@@ -48,4 +53,12 @@ function titleOf(route: Route): string {
     default:
       return SECTIONS.find(({ name }) => name === route.view)?.label ?? '';
   }
+}
+
+/** A sender or receiver, as a text that hides nothing. */
+function nameOf(number: string): string {
+  if (number === '') return 'withheld';
+  return piecesOf(number)
+    .map((piece) => ('text' in piece ? piece.text : codeOf(piece.unseen)))
+    .join('');
 }

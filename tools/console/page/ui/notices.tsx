@@ -42,6 +42,11 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
   );
 }
 
+/** Whether a dialog stands over everything: then keys are not for what is below. */
+export function isModalShown(): boolean {
+  return document.querySelector('dialog[open]') !== null;
+}
+
 interface Toast {
   readonly id: number;
   readonly text: string;
