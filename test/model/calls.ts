@@ -1,4 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { quarantineKeyOf } from '../../lib/aws/quarantine-item.ts';
 import type { Invocation } from './lambda.ts';
 import { type ErrorName, idsPublishedBy } from './memory-sns.ts';
 
@@ -64,15 +65,33 @@ export function describeCommand(command: object): Pick<Call, 'operation' | 'ids'
   return {
     operation:
       command instanceof UpdateItemCommand
-        ? operationOf(command.input.UpdateExpression ?? '')
+        ? operationOf(command.input.UpdateExpression ?? '', id)
         : command.constructor.name.replace('Command', ''),
     ids: id === undefined ? idsPublishedBy(command) : [id],
   };
 }
 
-function operationOf(update: string): string {
+/** What the keys of the quarantine begin with, and those of its counters of a day. */
+const QUARANTINE = quarantineKeyOf('');
+const ALLOWANCE = quarantineKeyOf('allowance ');
+
+export const isQuarantineEntry = (key: string): boolean =>
+  key.startsWith(QUARANTINE) && !key.startsWith(ALLOWANCE);
+
+export const isMessage = (key: string): boolean => !key.startsWith(QUARANTINE);
+
+function operationOf(update: string, key = ''): string {
+  if (isQuarantineEntry(key)) return operationOnEntry(update);
+  if (!isMessage(key)) return 'take allowance';
   if (update.includes('published_at')) return 'mark';
   return update.startsWith('REMOVE') ? 'release' : 'claim';
+}
+
+function operationOnEntry(update: string): string {
+  if (update.includes('last_request')) return 'keep';
+  if (update.includes('discarded_at')) return 'discard';
+  if (update.includes('accepted_at')) return 'finish acceptance';
+  return update.startsWith('REMOVE') ? 'withdraw acceptance' : 'begin acceptance';
 }
 
 /** Who a mark or a release is made for. */

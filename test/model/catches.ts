@@ -12,7 +12,7 @@ const TIMEOUT_MS = 400_000;
 /** The model finds each defect, by an invariant and not by code that no longer runs. */
 export function itCatches(defects: readonly Defect[]): void {
   it.each(defects)(
-    'a function that $name',
+    'code that $name',
     async (defect) => {
       const checking = checkGuarantee({ runs: RUNS, seed: SEED, shrinks: false, defect });
       const found = await checking.then(

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { someRecord } from '../fixtures/messages.ts';
 import type { Defect } from './defect.ts';
 import { Violation } from './invariants.ts';
-import { type Action, MESSAGES, type Setup, schedule, setup } from './schedule.ts';
+import { REQUESTS } from './pbx-requests.ts';
+import { acceptEverything, checkAccepted, checkRefused } from './quarantine-check.ts';
+import { type Action, type Setup, scenario } from './schedule.ts';
 import { installVirtualTimers } from './virtual-time.ts';
 import { World } from './world.ts';
 
@@ -21,7 +23,7 @@ const SWEEPS_BESIDE_POISON = 8;
  * order or not, keeps the guarantee.
  */
 const guaranteeWith = (defect?: Defect) =>
-  fc.asyncProperty(setup, schedule, async (setup, actions) => {
+  fc.asyncProperty(scenario, async ({ setup, actions }) => {
     const { violations } = await play({ ...setup, defect }, actions);
     if (violations.length === 0) return;
     const { trace } = await play({ ...setup, defect, traces: true }, actions);
@@ -53,7 +55,7 @@ function prepare(world: World, { backlog, poison }: Setup): void {
 async function take(action: Action, world: World): Promise<void> {
   switch (action.do) {
     case 'post':
-      await world.post(someRecord(MESSAGES[action.message]));
+      await world.post(REQUESTS[action.request]);
       break;
     case 'sweep':
       await world.sweep();
@@ -69,6 +71,15 @@ async function take(action: Action, world: World): Promise<void> {
         await world.settle();
       }
       return;
+    case 'allow all numbers':
+      world.allowAllNumbers();
+      break;
+    case 'operate': {
+      const entries = [...world.aws.watch.quarantine.entries.values()];
+      const entry = entries[action.pick % Math.max(1, entries.length)];
+      if (entry) await world.operate(entry, action.wish);
+      break;
+    }
     case 'clock':
       await world.advance(action.ms);
       break;
@@ -86,9 +97,11 @@ async function advanceToDeadline(world: World, before: number): Promise<void> {
 }
 
 /** Everything under way ends, and then sweeps run without faults. */
-async function recover(world: World, { keepsOrder }: Setup): Promise<void> {
+async function recover(world: World, { keepsOrder, hasOperators }: Setup): Promise<void> {
   world.note('no more faults');
   await drain(world);
+  checkRefused(world);
+  if (hasOperators) await acceptEverything(world, () => drain(world));
   const kinds = [...world.aws.sns.poison.values()];
   const isSlow = kinds.some(
     (kind) => kind === 'outage' || (keepsOrder && kind.startsWith('unknown')),
@@ -100,6 +113,7 @@ async function recover(world: World, { keepsOrder }: Setup): Promise<void> {
     await drain(world);
   }
   checkEnd(world);
+  if (hasOperators) checkAccepted(world);
 }
 
 async function drain(world: World): Promise<void> {

@@ -1,7 +1,9 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { QuarantineStore } from '../../lib/messages/quarantine.ts';
 import type { SweepDependencies } from '../../lib/messages/sweep-run.ts';
 import type { Aws } from './aws.ts';
-import type { Handlers } from './world.ts';
+import type { OperatorParts } from './operators.ts';
+import type { Handlers } from './processes.ts';
 
 /** What a function is made of, its lease aside. */
 export type Parts = Omit<SweepDependencies, 'leaseMs' | 'graceMs' | 'concurrency'>;
@@ -15,6 +17,9 @@ export interface Defect {
   /** What the adapters send their commands with. */
   readonly send?: (send: Aws['send']) => Aws['send'];
   readonly parts?: (parts: Parts) => Parts;
+  /** Where the webhook keeps what it refuses. */
+  readonly quarantine?: (store: QuarantineStore) => QuarantineStore;
+  readonly operator?: (parts: OperatorParts) => OperatorParts;
   readonly handlers?: (handlers: Handlers) => Handlers;
   /** Timers are never cleared. */
   readonly keepsTimers?: boolean;
@@ -62,7 +67,8 @@ export function withCalls(
   };
 }
 
-function changed<Port extends object>(port: Port, changes: Partial<Port>): Port {
+/** A port with other methods. */
+export function changed<Port extends object>(port: Port, changes: Partial<Port>): Port {
   return new Proxy(port, {
     get: (_, property) => {
       const value: unknown = Reflect.get(property in changes ? changes : port, property);

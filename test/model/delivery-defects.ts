@@ -26,8 +26,8 @@ function withExisting(
 /** Answers an outcome with another status. */
 function withAnswer(outcome: string, statusCode: number): Pick<Defect, 'handlers'> {
   return {
-    handlers: ({ webhook, sweeper }) => ({
-      sweeper,
+    handlers: ({ webhook, ...others }) => ({
+      ...others,
       webhook: async (event, context) => {
         const answer = await webhook(event, context);
         return answer.body?.includes(outcome) ? { ...answer, statusCode } : answer;

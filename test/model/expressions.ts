@@ -17,6 +17,7 @@ interface Expressions {
   readonly ConditionExpression?: string | undefined;
   readonly UpdateExpression?: string | undefined;
   readonly KeyConditionExpression?: string | undefined;
+  readonly ExpressionAttributeNames?: Record<string, string> | undefined;
   readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined;
 }
 
@@ -33,12 +34,13 @@ export function parseExpressions({
   ConditionExpression,
   UpdateExpression,
   KeyConditionExpression,
+  ExpressionAttributeNames: names = {},
   ExpressionAttributeValues: values = {},
 }: Expressions): ParsedExpressions {
   // A tree depends on the types of the values.
   const types = Object.entries(values).map(([name, value]) => name + Object.keys(value)[0]);
   const expressions = [ConditionExpression, UpdateExpression, KeyConditionExpression];
-  const key = [...expressions, ...types].join('\n');
+  const key = [...expressions, ...Object.entries(names).flat(), ...types].join('\n');
   let entry = cache.get(key);
   if (!entry) {
     const slots = structuredClone(values) as unknown as Slots;
@@ -46,6 +48,7 @@ export function parseExpressions({
       ConditionExpression,
       UpdateExpression,
       KeyConditionExpression,
+      ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
       ...(types.length > 0 && { ExpressionAttributeValues: slots }),
     };
     entry = { slots, parsed: parse(request) };

@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Call } from './calls.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export type FunctionName = 'webhook' | 'sweeper';
+/** Of the functions, and of a person's command line. */
+export type ProcessName = 'webhook' | 'sweeper' | 'operator';
 
 /**
  * A process that runs one invocation after the other. Lambda freezes it when a handler has returned
@@ -11,13 +12,13 @@ export type FunctionName = 'webhook' | 'sweeper';
  */
 export class Sandbox {
   readonly name: string;
-  readonly runs: FunctionName;
+  readonly runs: ProcessName;
   /** The difference between its clock and the schedule's, ms. */
   readonly skewMs: number;
   state: 'awake' | 'frozen' | 'dead' = 'awake';
   readonly #mail: { readonly read: () => void; readonly lose: () => void }[] = [];
 
-  constructor(name: string, runs: FunctionName, skewMs: number) {
+  constructor(name: string, runs: ProcessName, skewMs: number) {
     this.name = name;
     this.runs = runs;
     this.skewMs = skewMs;

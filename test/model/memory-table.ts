@@ -28,6 +28,7 @@ const SCHEMA = {
  * evaluates their expressions, in process and at once.
  */
 export class MemoryTable {
+  /** Binary values are base64, as dynalite has them. */
   readonly items = new Map<string, Item>();
   /** Each write's item as it was before, the oldest first: what an index that lags still shows. */
   readonly #undo: { readonly id: string; readonly before: Item | undefined }[] = [];
@@ -64,7 +65,8 @@ export class MemoryTable {
       return this.#write(updateItem, command.input, command.input.Key);
     }
     if (command instanceof GetItemCommand) {
-      return { Item: this.items.get(command.input.Key?.message_id?.S ?? '') };
+      const item = this.items.get(command.input.Key?.message_id?.S ?? '');
+      return item ? { Item: answerOf(item) } : {};
     }
     if (command instanceof QueryCommand) return this.#query(command.input, lag);
     throw new Error(`The table does not know ${command.constructor.name}`);
@@ -77,15 +79,16 @@ export class MemoryTable {
   ): Record<string, unknown> {
     this.#id = key?.message_id?.S ?? '';
     const inPlace = this.items.get(this.#id);
+    const request = requestOf(input);
     let failure: Error | null | undefined;
     let answer: Record<string, unknown> | undefined;
-    action(this.#store, { ...input, ...parseExpressions(input) }, (error, result) => {
+    action(this.#store, { ...request, ...parseExpressions(request) }, (error, result) => {
       failure = error;
       answer = result;
     });
     if (answer) {
       const { Attributes } = answer as { Attributes?: Item };
-      return Attributes ? { Attributes: copyOf(Attributes) } : {};
+      return Attributes ? { Attributes: answerOf(Attributes) } : {};
     }
     if (!isConditionFailure(failure)) throw failure;
     throw new ConditionalCheckFailedException({
@@ -93,7 +96,7 @@ export class MemoryTable {
       $metadata: {},
       ...(inPlace &&
         input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && {
-          Item: copyOf(inPlace),
+          Item: answerOf(inPlace),
         }),
     });
   }
@@ -143,9 +146,39 @@ function byReceivedAt(a: Item, b: Item): number {
   return order || ((a.message_id?.S ?? '') < (b.message_id?.S ?? '') ? -1 : 1);
 }
 
-/** An item's attributes hold a string or a number each. */
+/** An attribute holds one value, which nobody changes. */
 function copyOf(item: Item): Item {
   const copy: Item = {};
   for (const name in item) copy[name] = { ...item[name] } as AttributeValue;
+  return copy;
+}
+
+/** An item as the SDK gives it: binary values are bytes. */
+function answerOf(item: Item): Item {
+  return withBinaries(item, (base64) => Buffer.from(String(base64), 'base64'));
+}
+
+/** A request as the SDK sends it: binary values are base64. */
+function requestOf<Input extends PutItemCommand['input'] | UpdateItemCommand['input']>(
+  input: Input,
+): Input {
+  const encoded = (item: Item | undefined) =>
+    item && withBinaries(item, (bytes) => Buffer.from(bytes).toString('base64'));
+  return {
+    ...input,
+    ...('Item' in input && { Item: encoded(input.Item) }),
+    ...(input.ExpressionAttributeValues && {
+      ExpressionAttributeValues: encoded(input.ExpressionAttributeValues),
+    }),
+  };
+}
+
+/** A copy with other binary values. */
+function withBinaries(item: Item, change: (value: Uint8Array) => Uint8Array | string): Item {
+  const copy = copyOf(item);
+  for (const name in item) {
+    const value = item[name]?.B;
+    if (value !== undefined) copy[name] = { B: change(value) as Uint8Array };
+  }
   return copy;
 }

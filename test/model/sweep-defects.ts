@@ -35,8 +35,8 @@ function endingAtFirstFailedQuery(): Omit<Defect, 'name'> {
           throw error;
         }),
     })),
-    handlers: ({ webhook, sweeper }) => ({
-      webhook,
+    handlers: ({ sweeper, ...others }) => ({
+      ...others,
       sweeper: (event, context) =>
         Promise.race([
           new Promise<never>((_, reject) => {
@@ -193,8 +193,8 @@ export const TIME_DEFECTS: readonly Defect[] = [
   },
   {
     name: 'reserves no time of a sweep for marks',
-    handlers: ({ webhook, sweeper }) => ({
-      webhook,
+    handlers: ({ sweeper, ...others }) => ({
+      ...others,
       sweeper: (event, context) =>
         sweeper(event, {
           ...context,

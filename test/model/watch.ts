@@ -1,11 +1,12 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { toItem } from '../../lib/aws/message-item.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
-import { type Call, writerOf } from './calls.ts';
+import { type Call, isMessage, isQuarantineEntry, writerOf } from './calls.ts';
 import { checkOrder, checkTries, checkWrite, recordOf, type StoredRecord } from './invariants.ts';
 import type { Invocation } from './lambda.ts';
 import type { MemorySns } from './memory-sns.ts';
 import type { MemoryTable } from './memory-table.ts';
+import { QuarantineWatch } from './quarantine-watch.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface WatchOptions {
@@ -20,6 +21,7 @@ export interface WatchOptions {
 export class Watch {
   /** What the table holds. */
   readonly records = new Map<string, StoredRecord>();
+  readonly quarantine: QuarantineWatch;
   readonly #table: MemoryTable;
   readonly #sns: MemorySns;
   readonly #options: WatchOptions;
@@ -32,6 +34,7 @@ export class Watch {
     this.#table = table;
     this.#sns = sns;
     this.#options = options;
+    this.quarantine = new QuarantineWatch(table, sns);
   }
 
   /** A record that an earlier attempt has left pending. */
@@ -46,8 +49,18 @@ export class Watch {
     this.#tries.set(message_id, { requests, publish_attempts });
   }
 
-  /** A call about this record has been applied. */
-  wrote(id: string, { command, invocation }: Call): void {
+  /** A call about this key has been applied. */
+  wrote(key: string, call: Call): void {
+    if (isMessage(key)) this.#wroteMessage(key, call);
+    else if (isQuarantineEntry(key)) this.#check(() => this.quarantine.wrote(key, call));
+  }
+
+  /** The webhook has noted that it has kept a request. */
+  quarantined(quarantineId: string, body: string): void {
+    this.#check(() => this.quarantine.noted(quarantineId, body));
+  }
+
+  #wroteMessage(id: string, { command, invocation }: Call): void {
     const before = this.records.get(id);
     const item = this.#table.items.get(id);
     const after = item && recordOf(item);
@@ -66,7 +79,7 @@ export class Watch {
     if (owner !== undefined && owner !== before?.claim?.owner) {
       this.#claimers.set(owner, invocation);
       tries.publish_attempts++;
-      if (invocation.sandbox.runs === 'webhook') tries.requests++;
+      if (invocation.sandbox.runs !== 'sweeper') tries.requests++;
     }
     this.#check(() => checkTries(after, tries));
   }

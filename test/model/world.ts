@@ -1,49 +1,29 @@
-import { createHash } from 'node:crypto';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SNSClient } from '@aws-sdk/client-sns';
 import { pauseCall } from '../../lib/aws/call-within.ts';
-import { DynamoDBMessageStore } from '../../lib/aws/message-store.ts';
-import { SNSMessageTopic } from '../../lib/aws/message-topic.ts';
-import { anyAllowed } from '../../lib/http/allow-lists.ts';
-import { Tokens } from '../../lib/http/tokens.ts';
-import type { MessageRecord } from '../../lib/messages/message-record.ts';
-import { notificationsIn } from '../../lib/messages/notification.ts';
+import type { QuarantineEntry } from '../../lib/messages/quarantine.ts';
 import { SWEEP_GRACE_MS } from '../../lib/messages/sweep.ts';
-import { scheduledSweep } from '../../lib/scheduled-sweep.ts';
 import { Observation, type ObservedContext } from '../../lib/telemetry/observability.ts';
-import { webhook } from '../../lib/webhook.ts';
 import { webhookEvent } from '../fixtures/webhook-event.ts';
 import { Aws } from './aws.ts';
-import type { Defect, Parts } from './defect.ts';
-import { type FunctionName, type Invocation, runIn, Sandbox } from './lambda.ts';
+import type { Defect } from './defect.ts';
+import { type Invocation, type ProcessName, runIn, Sandbox } from './lambda.ts';
+import type { Wish } from './operators.ts';
+import type { PbxRequest } from './pbx-requests.ts';
+import { type Handlers, LIMITS, startProcess } from './processes.ts';
+import { textOf } from './quarantine-watch.ts';
 import { VirtualTime } from './virtual-time.ts';
 
-/** As functions/ and serverless.yml have it. */
-const FUNCTIONS = {
-  webhook: { timeoutMs: 10_000, leaseMs: 30_000 },
-  sweeper: { timeoutMs: 55_000, leaseMs: 90_000 },
-};
 /** middy ends an invocation this long before Lambda would. */
 const EARLY_END_MS = 500;
-const SETTINGS = {
-  tokens: new Tokens([{ hash: createHash('sha256').update('test').digest() }]),
-  edgeSecrets: undefined,
-  isSourceAllowed: anyAllowed,
-  isNumberAllowed: anyAllowed,
-};
+/** People who accept at the same time. */
+const MAX_OPERATORS = 2;
 
 export interface WorldOptions {
   readonly keepsOrder: boolean;
   /** The clock errors of new sandboxes, in turn. */
-  readonly skewsMs: Readonly<Record<FunctionName, readonly number[]>>;
+  readonly skewsMs: Readonly<Record<ProcessName, readonly number[]>>;
   /** Record a trace. */
   readonly traces?: boolean;
   readonly defect?: Defect | undefined;
-}
-
-export interface Handlers {
-  readonly webhook: ReturnType<typeof webhook>;
-  readonly sweeper: ReturnType<typeof scheduledSweep>;
 }
 
 /** The deployed functions on a simulated Lambda, DynamoDB and SNS. */
@@ -53,6 +33,9 @@ export class World {
   /** The events in order, to find the cause of a violation. */
   readonly trace: string[] = [];
   readonly violations: string[] = [];
+  /** Requests that an operator has accepted, or has begun to. */
+  readonly acceptedTexts = new Set<string>();
+  allowsAllNumbers = false;
   readonly #options: WorldOptions;
   readonly #handlers = new Map<Sandbox, Handlers>();
   readonly #invocations = new Set<Invocation>();
@@ -84,12 +67,40 @@ export class World {
     return [...this.#invocations].some(({ isOver }) => !isOver);
   }
 
-  async post({ message_id, body, from }: MessageRecord): Promise<void> {
-    const form = new URLSearchParams({ message_id, body, from, sms_number: '+61400000002' });
+  /** The PBX stamps each attempt anew, if the request has an id. */
+  async post(request: PbxRequest): Promise<void> {
+    const { message_id, body } = request;
+    const form = new URLSearchParams({
+      ...request,
+      ...(message_id !== undefined && { timestamp: String(++this.#owners) }),
+    });
     const event = webhookEvent(form.toString());
-    await this.#invoke('webhook', message_id, async ({ webhook }, context) => {
+    await this.#invoke('webhook', body, async ({ webhook }, context) => {
       const { statusCode } = await webhook(event, context).catch(() => ({ statusCode: 503 }));
-      if (statusCode === 200) this.#check200(message_id, body);
+      if (statusCode === 200) return this.#check200(message_id ?? '', body);
+      const { quarantined, quarantine_id } = fieldsOf(context.observation);
+      if (quarantined === true) this.aws.watch.quarantined(String(quarantine_id), body);
+    });
+  }
+
+  /** A deploy changes the settings. Processes that are at work keep the old ones. */
+  allowAllNumbers(): void {
+    this.allowsAllNumbers = true;
+    for (const sandbox of this.#handlers.keys()) {
+      if (sandbox.runs === 'webhook' && sandbox.state === 'frozen') this.kill(sandbox);
+    }
+  }
+
+  /** An operator accepts an entry of the quarantine, or discards it. */
+  async operate(entry: QuarantineEntry, wish: Wish): Promise<void> {
+    const operators = [...this.#invocations].filter(
+      ({ sandbox, isOver }) => sandbox.runs === 'operator' && !isOver,
+    );
+    if (operators.length >= MAX_OPERATORS) return;
+    const text = textOf(entry) ?? '';
+    if (wish !== 'discard') this.acceptedTexts.add(text);
+    await this.#invoke('operator', `${wish} for ${text}`, async ({ operator }) => {
+      await operator(entry.quarantine_id, wish);
     });
   }
 
@@ -135,13 +146,13 @@ export class World {
   }
 
   async #invoke(
-    runs: FunctionName,
+    runs: ProcessName,
     what: string,
     run: (handlers: Handlers, context: ObservedContext) => Promise<void>,
   ): Promise<void> {
     const sandbox = await this.#awaken(runs);
-    const { timeoutMs } = FUNCTIONS[runs];
-    const endsAt = this.time.now + timeoutMs;
+    const { timeoutMs } = LIMITS[runs];
+    const endsAt = this.time.now + (timeoutMs ?? Number.POSITIVE_INFINITY);
     const invocation: Invocation = {
       name: `${sandbox.name}#${++this.#owners}`,
       ...{ sandbox, time: this.time, startedAt: this.time.now, endsAt },
@@ -149,23 +160,26 @@ export class World {
     };
     this.#invocations.add(invocation);
     this.note(`${invocation.name} begins ${what}`);
-    const outlived = this.time.start(timeoutMs - EARLY_END_MS, () => {
-      if (invocation.isOver) return;
-      this.violated(`${invocation.name} outlived its time`);
-      this.kill(sandbox);
-    });
+    const outlived =
+      timeoutMs !== undefined &&
+      this.time.start(timeoutMs - EARLY_END_MS, () => {
+        if (invocation.isOver) return;
+        this.violated(`${invocation.name} outlived its time`);
+        this.kill(sandbox);
+      });
     const context = {
       observation: new Observation(),
+      awsRequestId: invocation.name,
       getRemainingTimeInMillis: () => endsAt - this.time.now,
     } as ObservedContext;
     const ended = () => {
-      this.time.stop(outlived);
+      if (outlived) this.time.stop(outlived);
       if (!invocation.isOver) this.#freeze(invocation);
     };
     runIn(invocation, () => run(this.#handlersOf(sandbox), context)).then(ended, ended);
   }
 
-  /** The handler has returned: nothing may be under way. */
+  /** The handler has returned, or the command: nothing may be under way. */
   #freeze(invocation: Invocation): void {
     invocation.isOver = true;
     invocation.sandbox.state = 'frozen';
@@ -179,10 +193,11 @@ export class World {
     } else if (invocation.accepted.size === 0) {
       this.#invocations.delete(invocation);
     }
+    if (invocation.sandbox.runs === 'operator') this.kill(invocation.sandbox);
   }
 
   /** Finds or starts a sandbox for an invocation. In a frozen one, due timers fire first. */
-  async #awaken(runs: FunctionName): Promise<Sandbox> {
+  async #awaken(runs: ProcessName): Promise<Sandbox> {
     const all = [...this.#handlers.keys()];
     const idle = all.find((sandbox) => sandbox.runs === runs && sandbox.state === 'frozen');
     if (!idle) {
@@ -213,31 +228,15 @@ export class World {
   #handlersOf(sandbox: Sandbox): Handlers {
     const existing = this.#handlers.get(sandbox);
     if (existing) return existing;
-    const { defect } = this.#options;
-    const send = defect?.send?.(this.aws.send) ?? this.aws.send;
-    const parts: Parts = {
-      store: new DynamoDBMessageStore({ send } as unknown as DynamoDBClient, 'messages'),
-      topic: new SNSMessageTopic(
-        { send } as unknown as SNSClient,
-        this.#options.keepsOrder ? 'arn:messages.fifo' : 'arn:messages',
-      ),
-      toNotification,
+    const { keepsOrder, defect } = this.#options;
+    const handlers = startProcess({
+      send: this.aws.send,
+      keepsOrder,
       now: () => this.time.now + sandbox.skewMs,
       newOwner: () => `owner-${++this.#owners}`,
-      retentionMs: 1,
-    };
-    const dependencies = defect?.parts?.(parts) ?? parts;
-    const real: Handlers = {
-      webhook: webhook(SETTINGS, {
-        ...{ ...dependencies, leaseMs: FUNCTIONS.webhook.leaseMs },
-        keepRefused: async () => true,
-      }),
-      sweeper: scheduledSweep({
-        ...{ ...dependencies, graceMs: SWEEP_GRACE_MS, concurrency: 2 },
-        leaseMs: FUNCTIONS.sweeper.leaseMs,
-      }),
-    };
-    const handlers = defect?.handlers?.(real) ?? real;
+      allowsAllNumbers: this.allowsAllNumbers,
+      defect,
+    });
     this.#handlers.set(sandbox, handlers);
     return handlers;
   }
@@ -251,4 +250,7 @@ export class World {
   }
 }
 
-const toNotification = notificationsIn('inbound-sms');
+/** What an invocation has noted for its log line. */
+function fieldsOf(observation: Observation): Record<string, unknown> {
+  return JSON.parse(observation.toLine('', { service: '', stage: '' }, 0));
+}
