@@ -106,13 +106,14 @@ export class DeployTokens {
     const isSame = tokensIn(stored).join() === tokensIn(process.env[VARIABLE]).join();
     if (stored === undefined || isSame) return;
     const provider = this.serverless.getProvider('aws');
+    const stage = provider.getStage();
     throw new Error(
       [
         `WEBHOOK_TOKENS and the parameter ${this.parameter} do not have the same tokens. Keep one of them:`,
         '- To deploy the tokens of the parameter, remove WEBHOOK_TOKENS from .env (or .env.STAGE) and from the environment.',
-        `  If the PBX uses a token that only WEBHOOK_TOKENS has, store it first: bin/inbound-sms token new --import --stage ${provider.getStage()}`,
+        `  If the PBX uses a token that only WEBHOOK_TOKENS has, store it first: bin/inbound-sms token new --import --stage ${stage}`,
         `- To deploy the tokens of WEBHOOK_TOKENS, delete the parameter: aws ssm delete-parameter --region ${provider.getRegion()} --name ${this.parameter}`,
-        'To compare them: bin/inbound-sms token list. See docs/deploy.md#tokens-that-a-team-shares.',
+        `To see which are deployed: bin/inbound-sms token list --stage ${stage}. See docs/deploy.md#tokens-that-a-team-shares.`,
       ].join('\n'),
     );
   }

@@ -95,12 +95,11 @@ export async function changeTokens(
   }
   // Somebody else may have made it since.
   if (!before) return (await store.create(mine)) ? mine : changeTokens(store, change);
-  const stored = await writeUntilWhole(store, mine, before.version);
-  if (problemWith(stored) === undefined) return stored;
+  const { version, tokens } = await writeUntilWhole(store, mine, before.version);
+  if (problemWith(tokens) === undefined) return tokens;
   const added = mine.filter((each) => !includes(before.tokens, each));
   const removed = before.tokens.filter((each) => !includes(mine, each));
-  const others = stored.filter((each) => !includes(added, each));
-  const { version = before.version } = (await store.read()) ?? {};
+  const others = tokens.filter((each) => !includes(added, each));
   await writeUntilWhole(store, [...removed, ...others], version);
   throw new CliError(
     EXIT.failed,
@@ -109,12 +108,20 @@ export async function changeTokens(
   );
 }
 
-/** @returns What is stored then, with the changes that others have made meanwhile. */
-async function writeUntilWhole(store: TokenStore, tokens: Tokens, after: number): Promise<Tokens> {
+/**
+ * @returns What is stored then, with the changes that others have made meanwhile. If these do not go together, it is
+ *   not written.
+ */
+async function writeUntilWhole(
+  store: TokenStore,
+  tokens: Tokens,
+  after: number,
+): Promise<Pick<StoredVersion, 'version' | 'tokens'>> {
   const version = await store.write(tokens, after);
-  if (version === after + 1) return tokens;
+  if (version === after + 1) return { version, tokens };
   const whole = (await readWithAllChanges(store.read, version))?.tokens ?? tokens;
-  if (formatStoredTokens(whole) === formatStoredTokens(tokens) || whole.length === 0) return whole;
+  const isWritten = formatStoredTokens(whole) === formatStoredTokens(tokens);
+  if (isWritten || problemWith(whole) !== undefined) return { version, tokens: whole };
   return writeUntilWhole(store, whole, version);
 }
 

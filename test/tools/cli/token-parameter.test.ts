@@ -162,6 +162,20 @@ describe('a change of the stored tokens', () => {
     });
   });
 
+  it('keeps exactly those that were said to be stored, in many orders of the calls', async () => {
+    const nine = 'ABCDEFGHI';
+    const made = ['W', 'X', 'Y', 'Z'];
+    const orders = fc.array(fc.nat(), { minLength: 60, maxLength: 60 });
+    const property = fc.asyncProperty(orders, async (choices) => {
+      let at = 0;
+      const choose = (waiting: number) => (choices[at++ % choices.length] ?? 0) % waiting;
+      const { stored, results } = await runAtOnce(nine, made.map(add), choose);
+      const isStored = (index: number) => results[index]?.status === 'fulfilled';
+      expect(sorted(stored)).toBe(nine + made.filter((_, index) => isStored(index)).join(''));
+    });
+    await fc.assert(property, { numRuns: 1_000 });
+  });
+
   it('leaves one where two people retire the last two', async () => {
     await everyOrder(async (choose) => {
       const changes = [remove('A'), remove('B')].map(
