@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fingerprintOf, formatStoredTokens, hashOf } from '../../../infra/plugin/stored-tokens.js';
+import {
+  fingerprintOf,
+  formatStoredTokens,
+  hashOf,
+  parseStoredTokens,
+} from '../../../infra/plugin/stored-tokens.js';
 import { reasonsToKeep, type TokenUse } from '../../../tools/cli/token-uses.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
 import { FICTITIOUS } from '../../../tools/pbx-simulator/request.ts';
+import { commandsIn, read } from '../../helpers/documented-commands.ts';
 import { answering, serve } from './in-place-of-aws.ts';
 import { hasMoto } from './moto.ts';
 import { type MotoStack, startMotoStack } from './moto-stack.ts';
@@ -189,6 +195,30 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
     expect(listed).toMatchObject({ code: 0 });
     expect(listed.stderr).toContain('When each was last used is not known');
     expect(await run('retire 1 --force', blind)).toMatchObject({ code: 0 });
+  }, 60_000);
+
+  it('are changed as docs/operations.md says', async () => {
+    const commands = commandsIn(read('docs/operations.md'), 'inbound-sms').filter((command) =>
+      /^token \w.*--stage prod$/.test(command),
+    );
+    expect(commands.map((command) => command.split(' ')[1])).toEqual(['new', 'list', 'retire']);
+    await stack.deployTokens(OLD);
+    await store(OLD);
+    await use(OLD, 3);
+    for (const command of commands) {
+      const { code, stderr } = await run(command.replace(/^token | --stage prod$/g, ''));
+      expect(code, stderr).toBe(0);
+      if (!command.startsWith('token new')) continue;
+      // The deploy, and a message to the URL that was pasted.
+      const ssm = new SSMClient(clientOf(stack.endpoint));
+      const Name = '/inbound-sms-webhook/prod/tokens';
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+      ssm.destroy();
+      const all = parseStoredTokens(Parameter?.Value).tokens.map(({ token }) => token);
+      await stack.deployTokens(...all);
+      for (const number of [OFFICE, SHOP]) await use(all.at(-1) ?? '', 1, {}, number);
+    }
+    expect(await list()).toMatchObject([{ number: 1, is_current: true }, { number: null }]);
   }, 60_000);
 
   it('are listed without a parameter, and with other ones in WEBHOOK_TOKENS', async () => {
