@@ -137,6 +137,9 @@ describe('quarantine accept', () => {
       entryOf('all-cut', { ...at(4), is_cut: true }),
     ]);
     const all = ['accept', '--all', '--reason', reason];
+    expect((await cli(...all, '--from', '+6140000', '--yes')).stderr).toContain(
+      'Nothing that matches',
+    );
     const asked = await cli(...all);
     expect(asked).toMatchObject({ code: 2, stdout: '' });
     expect(asked.stderr).toMatch(/^error: 4 quarantined messages will be published to every/);

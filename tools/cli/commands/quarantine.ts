@@ -17,9 +17,11 @@ import { entriesMatching, entryNamed } from '../decide-entries.ts';
 import type { StackOptions } from '../find-stack.ts';
 import { writeFields } from '../labelled-fields.ts';
 import {
+  exactNumbersOf,
   fromOption,
   type MessageOptions,
   queryOf,
+  rangeOf,
   sinceOption,
   toOption,
   untilOption,
@@ -97,13 +99,10 @@ function listCommand(runtime: Runtime) {
 
 function list(runtime: Runtime, options: QuarantineOptions): Promise<void> {
   return withStack(runtime, options, async (stack, output) => {
-    const query = { ...(await queryFor(options, stack)), isDecidedToo: options.all };
+    const { reason, all: isDecidedToo } = options;
+    const query = { ...(await queryOf(options, stack)), reason, isDecidedToo };
     await listEntries(stack, output, query, options.limit);
   });
-}
-
-async function queryFor(options: QuarantineOptions, stack: Stack): Promise<QuarantineQuery> {
-  return { ...(await queryOf(options, stack)), reason: options.reason };
 }
 
 /** Entries that are written at a time. */
@@ -242,11 +241,17 @@ function decide(
   return withStack(runtime, options, async (stack, output) => {
     const ids =
       id === undefined
-        ? await entriesMatching(stack, await queryFor(options, stack), output)
+        ? await entriesMatching(stack, await exactQueryOf(options, stack), output)
         : [(await entryNamed(stack, id, output.signal)).quarantine_id];
     if (ids.length === 0) output.note('Nothing that matches is quarantined.');
     await run({ stack, output, ids, isOne: id !== undefined });
   });
+}
+
+/** What the options choose to be published or deleted: a number means only itself. */
+async function exactQueryOf(options: QuarantineOptions, stack: Stack): Promise<QuarantineQuery> {
+  const { reason } = options;
+  return { ...rangeOf(options), ...(await exactNumbersOf(options, stack)), reason };
 }
 
 /** @throws {CliError} If options choose among several, and one is named. */
