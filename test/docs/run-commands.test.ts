@@ -40,11 +40,18 @@ describe('bin/inbound-sms', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** On the local stack instead of a stage. */
-  const argsOf = (command: string) =>
+  /** On the local stack instead of a stage. @param id What stands for `ID`. */
+  const argsOf = (command: string, id = 'ID') =>
     wordsOf(command.replace(/--stage \w+|--local/, `--local=${stack.url}`)).map((word) =>
-      word === 'MESSAGE_ID' ? MESSAGE_ID : word,
+      word === 'MESSAGE_ID' ? MESSAGE_ID : word === 'ID' ? id : word,
     );
+  /** The `message_id` of a message that was refused, because another one has it. */
+  async function refused(): Promise<string> {
+    const form = someForm();
+    await postForm(stack.webhookUrl, form);
+    expect((await postForm(stack.webhookUrl, { ...form, body: 'Another text' })).status).toBe(409);
+    return form.message_id ?? '';
+  }
   const endless = /^(console|tail)\b/;
   /** These ask for a secret, or wait for a receiver. */
   const interactive = /^(secret set|subscribers test)\b/;
@@ -54,8 +61,10 @@ describe('bin/inbound-sms', () => {
     ![endless, interactive, ofStoredTokens].some((kind) => kind.test(command));
 
   it.each(all('inbound-sms').filter(([command]) => isRun(command)))('%s', async (command) => {
-    const { runtime, readErrors } = fakeTerminal();
-    const code = await main(argsOf(command), runtime);
+    const { runtime, readErrors, answer } = fakeTerminal();
+    const isOfRefused = /^quarantine .*\bID\b/.test(command);
+    if (isOfRefused) answer('yes');
+    const code = await main(argsOf(command, isOfRefused ? await refused() : undefined), runtime);
     expect(code, readErrors()).toBe(0);
   });
 

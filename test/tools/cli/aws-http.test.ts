@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpRequest } from '@smithy/core/protocols';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { callWithin } from '../../../lib/aws/call-within.ts';
 import { AwsHttpHandler, type AwsHttpOptions } from '../../../tools/cli/aws-http.ts';
 import { serve } from './in-place-of-aws.ts';
 
@@ -62,6 +63,13 @@ describe('the limit of an answer', () => {
     await ask(undefined, { 'x-amz-target': target });
     const limits = timers.mock.calls.map(([, limit]) => limit);
     expect(limits.filter((limit) => limit && limit >= 15_000)).toEqual([ms]);
+  });
+
+  it('ends earlier with the deadline of a call of lib', async () => {
+    const ask = await asking(() => {}, { limitMs: 60_000 });
+    const deadline = AbortSignal.timeout(50);
+    const call = callWithin(deadline, () => ask());
+    await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
   it('leaves a command that is stopped its own reason', async () => {

@@ -7,16 +7,19 @@ export function fakeTerminal(environment: Runtime['environment'] = {}, columns =
     Object.assign(stream, { isTTY: true, columns, getColorDepth: () => 8 }),
   );
   const [stdout, stderr] = streams as unknown as [NodeJS.WriteStream, NodeJS.WriteStream];
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
   const runtime: Runtime = {
     environment,
     directory: '/nowhere',
     projectDirectory: import.meta.dirname,
-    stdin: Object.assign(new PassThrough(), { isTTY: true }) as unknown as NodeJS.ReadStream,
+    stdin: stdin as unknown as NodeJS.ReadStream,
     stdout,
     stderr,
     signal: new AbortController().signal,
     goOnUnread: () => {},
   };
   const [read, readErrors] = streams.map((stream) => () => String(stream.read() ?? ''));
-  return { runtime, read: read ?? String, readErrors: readErrors ?? String };
+  /** Types it, as the answer to a question that comes later. */
+  const answer = (line: string) => void stdin.write(`${line}\n`);
+  return { runtime, read: read ?? String, readErrors: readErrors ?? String, answer };
 }
