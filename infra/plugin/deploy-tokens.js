@@ -57,7 +57,7 @@ export class DeployTokens {
       throw new Error(
         [
           `WEBHOOK_TOKENS is not set, and ${this.parameter} cannot be read: ${messageOf(error)}`,
-          'Set WEBHOOK_TOKENS, in the environment or in .env, or let this deploy read the parameter: docs/deploy.md#permissions.',
+          'Set WEBHOOK_TOKENS, in the environment or in .env, or let this deploy read the parameter: docs/permissions.md#deployer.',
         ].join('\n'),
       );
     }

@@ -50,7 +50,7 @@ function pasteLines(baseUrl, token, isTerminal) {
   if (!token) {
     return [
       `Web Hook URL: ${baseUrl}/TOKEN`,
-      'Set WEBHOOK_TOKENS, in the environment or in .env, to see the whole URL. Or ask for the permission to read the token in AWS: docs/cli.md#token-1.',
+      'Set WEBHOOK_TOKENS, in the environment or in .env, to see the whole URL. Or ask for the permission to read the token in AWS: docs/permissions.md#operator.',
     ];
   }
   const url = `${baseUrl}/${token}`;

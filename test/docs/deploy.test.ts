@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-template.ts';
+import { rolePolicies } from '../helpers/role-policies.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
@@ -24,9 +25,8 @@ it('lists every parameter, with its default and what is allowed', async () => {
   expect(documented).toEqual(expected);
 });
 
-const [policy = ''] = document.split('\n## Permissions\n')[1]?.match(/(?<=```json\n)[^`]+/) ?? [];
-const statements: { Action: string | string[]; Resource: string | string[] }[] =
-  JSON.parse(policy).Statement;
+const place = { partition: 'aws', region: 'ap-southeast-2', account: '123456789012' };
+const { policy: statements } = (await rolePolicies(place)).deployer;
 
 let Resources: CompiledTemplate['Resources'];
 beforeAll(async () => {

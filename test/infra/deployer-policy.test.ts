@@ -8,7 +8,6 @@ import {
 } from '../helpers/compiled-template.ts';
 import {
   type DocumentedStatement,
-  documentedStatements,
   type Place,
   policyOf,
   weakened,
@@ -16,6 +15,7 @@ import {
 import { evaluateIam } from '../helpers/evaluate-iam.ts';
 import { type DeployerUse, EXCEPTIONS, handlerUses } from '../helpers/handler-uses.ts';
 import { oslsUses } from '../helpers/osls-uses.ts';
+import { rolePolicies } from '../helpers/role-policies.ts';
 import { TEMPLATE_BEFORE } from '../helpers/version-before.ts';
 
 const STACK = 'inbound-sms-prod';
@@ -31,7 +31,7 @@ const DEPLOYMENTS = {
 const BEFORE = 'the version before';
 const NAMES = [...Object.keys(DEPLOYMENTS), BEFORE];
 
-/** What needs more than the policy: the second block of docs/deploy.md. */
+/** What needs more than the policy: the second block of docs/permissions.md#deployer. */
 const IS_OPTIONAL = /^(kms|route53):/;
 
 const templates = new Map<string, CompiledTemplate>();
@@ -47,10 +47,7 @@ beforeAll(async () => {
 }, 120_000);
 
 async function policyFor(place: Place): Promise<[DocumentedStatement[], DocumentedStatement[]]> {
-  const values = { KEY_ARN: EVERYTHING.kmsKeyArn, ZONE_ID: EVERYTHING.hostedZoneId };
-  const blocks = await documentedStatements('docs/deploy.md', '## Permissions', place, values);
-  const [policy = [], more = [], ...others] = blocks;
-  expect(others).toEqual([]);
+  const { policy, more } = (await rolePolicies(place)).deployer;
   return [policy, more];
 }
 
@@ -131,7 +128,7 @@ function refused(
 
 const textOf = ({ action, resource, why }: DeployerUse) => `${action} on ${resource}: ${why}`;
 
-describe('the policy of docs/deploy.md', () => {
+describe('the policy of a deployer', () => {
   it.each(NAMES)('is enough for CloudFormation and osls: %s', (name) => {
     expect(refused(usesOf(name), [...statements, ...optional])).toEqual([]);
   });
@@ -188,14 +185,6 @@ describe('the policy of docs/deploy.md', () => {
     ];
     const uses = [...others, ...roles];
     expect(refused(uses, statements)).toHaveLength(uses.length);
-  });
-
-  it('fits into a managed policy of IAM', () => {
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: without white space
-    for (const policy of [statements, [...statements, ...optional]]) {
-      const length = JSON.stringify(policyOf(policy)).length;
-      expect(length).toBeLessThanOrEqual(6_144);
-    }
   });
 });
 

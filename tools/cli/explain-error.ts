@@ -29,7 +29,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     /AccessDenied|Authorization|NotAuthorized|Forbidden|KMSAccessDenied/,
     EXIT.notAllowed,
     ({ message }) => `AWS does not allow it: ${message}`,
-    'docs/cli.md#permissions has a policy that is enough.',
+    'docs/permissions.md says which policy this command needs.',
   ),
   named(
     /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded/,

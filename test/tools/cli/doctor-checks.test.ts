@@ -40,7 +40,7 @@ describe('checks', () => {
     expect(await all(checks)).toEqual([
       {
         ...{ check: 'it', status: 'skipped', detail: 'AWS does not allow it: Said AWS' },
-        hint: expect.stringContaining('docs/cli.md#permissions'),
+        hint: expect.stringContaining('docs/permissions.md'),
       },
       {
         ...{ check: 'it', status: 'failed', hint: 'Try again in a minute.' },

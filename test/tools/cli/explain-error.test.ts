@@ -39,7 +39,7 @@ describe('an error', () => {
   it.each([
     ['CredentialsProviderError', 'Name a profile with --profile'],
     ['ExpiredTokenException', 'Log in again'],
-    ['AccessDenied', 'docs/cli.md#permissions'],
+    ['AccessDenied', 'docs/permissions.md'],
     ['ThrottlingException', 'Try again in a minute.'],
     ['ResourceNotFoundException', 'Deploy it again.'],
   ])('%s comes with what to do: %s', (name, hint) => {

@@ -171,7 +171,7 @@ async function erase(
   throw new CliError(
     EXIT.notAllowed,
     `Nothing was deleted from the dead letters of ${listOf(unread)}: AWS does not allow it.`,
-    'docs/cli.md#permissions has a policy that is enough. With it, run this again.',
+    'docs/permissions.md#operator has a policy that is enough. With it, run this again.',
   );
 }
 
