@@ -8,7 +8,7 @@ import {
   replayOf,
   type ToNotification,
 } from '../../lib/messages/notification.ts';
-import type { MessageTopic } from '../../lib/messages/ports.ts';
+import type { MessageTopic, NotPublished } from '../../lib/messages/ports.ts';
 import type { Position } from './archive-query.ts';
 import type { ArchivedMessage } from './message-archive.ts';
 import { inBatches, Pacer } from './pacing.ts';
@@ -21,8 +21,8 @@ const FIRST_RETRY_MS = 200;
 /** There is no such topic or queue: nothing can have been published. */
 export const NO_TOPIC = /^NotFound|^QueueDoesNotExist/;
 
-/** No topic, no credentials, or not allowed: waiting does not help. */
-const FINAL =
+/** No topic, no credentials, or not allowed: nothing was published, and waiting does not help. */
+const REFUSAL =
   /^NotFound|^QueueDoesNotExist|^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
 
 /** What became of one message. `pending`: it was never published, and the sweeper will do it. */
@@ -33,8 +33,13 @@ export class ReplayTally {
   readonly counts: Record<ReplayOutcome, number> = { published: 0, pending: 0, refused: 0 };
   /** Every message up to this one is done. */
   after: Position | undefined;
-  /** Messages of the batch under way, which is not counted. If the replay ends now, any may be published. */
+  /** Messages of the batch under way that are or may be published. None of the batch is counted. */
   uncertain = 0;
+
+  /** @param after Where the replay goes on. */
+  constructor(after?: Position) {
+    this.after = after;
+  }
 
   get done(): number {
     return this.counts.published + this.counts.pending + this.counts.refused;
@@ -82,7 +87,6 @@ async function replayBatch(
       message,
       notification: notificationOf(message, toNotification, id),
     }));
-    tally.uncertain = published.length;
     refused = await publish(entries, topic, tally, signal);
     tally.uncertain = 0;
   }
@@ -121,19 +125,24 @@ async function publish(
   signal: AbortSignal,
 ): Promise<Set<ArchivedMessage>> {
   const refused = new Set<ArchivedMessage>();
+  const maybePublished = new Set<ArchivedMessage>();
   let left = entries;
   for (let tries = 0; left.length > 0; tries++) {
     const notifications = left.map(({ notification }) => notification);
+    tally.uncertain = new Set([...maybePublished, ...left.map(({ message }) => message)]).size;
     const answers = await Promise.all(topic.publishBatch(notifications, signal));
     signal.throwIfAborted();
     const failed = left.flatMap((entry, place) => {
       const answer = answers[place] ?? { error: 'NoResult', fault: 'unknown' as const };
       return 'error' in answer ? [{ ...entry, ...answer }] : [];
     });
-    const withoutTopic = failed.filter(({ error }) => NO_TOPIC.test(error));
-    if (tries === 0 && withoutTopic.length === entries.length) tally.uncertain = 0;
+    const isUnpublished = ({ error, fault }: NotPublished) =>
+      fault === 'entry' || REFUSAL.test(error);
+    const unpublished = new Set(failed.filter(isUnpublished).map(({ message }) => message));
+    for (const { message } of left) if (!unpublished.has(message)) maybePublished.add(message);
+    tally.uncertain = maybePublished.size;
     const ofTopic = failed.find(({ fault }) => fault === 'topic');
-    if (ofTopic && (tries === RETRIES || FINAL.test(ofTopic.error))) {
+    if (ofTopic && (tries === RETRIES || REFUSAL.test(ofTopic.error))) {
       throw new ReplayFailed(ofTopic.error);
     }
     // What only some entries meet, again and again, must not keep the others from being published.

@@ -126,8 +126,8 @@ export async function replayOrExplain(
 }
 
 /**
- * Publishes messages again and reports it: each message with `--json`, how far it is, the sum, and how to go on
- * if it ends early.
+ * Publishes messages again and reports it: its id before it begins, each message with `--json`, how far it is,
+ * the sum, and how to go on if it ends early.
  *
  * @param end The end of the range, epoch ms, with which it goes on.
  * @throws {CliError} If a message was refused, or SNS or SQS keeps failing.
@@ -143,10 +143,15 @@ export async function runReplay(
   const { id, tally, topic } = replay;
   const until = end === undefined ? undefined : new Date(end).toISOString();
   const dry_run = topic === undefined;
+  if (!dry_run && total > 0) {
+    output.note(
+      `It begins as replay ${id}. If it is killed, add or replace: ${optionsToGoOn(tally, id, until)}`,
+    );
+  }
   const progress = output.progress(dry_run ? 'Reading' : 'Publishing');
   const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
     progress.update(tally.done / Math.max(1, total), `${tally.done} of ${total}`);
-    if (output.isJson) await output.json({ message_id, received_at, outcome, dry_run });
+    if (output.isJson) await output.json({ message_id, received_at, outcome, replay: id, dry_run });
     else if (outcome === 'refused') output.note(`${target.service} refuses ${message_id}.`);
   };
   let isDone = false;
@@ -163,9 +168,8 @@ export async function runReplay(
       : output.text(sumText(id, dry_run, tally, target));
     // Its reader may have gone, which must not hide why it ended.
     await reported.catch(() => {});
-    if (!isDone && position && !dry_run) {
-      const range = until ? ` --until ${until}` : '';
-      output.note(`To go on, add: --after ${position} --replay-id ${id}${range}`);
+    if (!isDone && !dry_run) {
+      output.note(`To go on, add or replace: ${optionsToGoOn(tally, id, until)}`);
     }
   }
   if (tally.counts.refused > 0) {
@@ -174,6 +178,16 @@ export async function runReplay(
       `${target.service} refused ${messagesText(tally.counts.refused)}.`,
     );
   }
+}
+
+/** The options with which the same command goes on under the same id. */
+function optionsToGoOn({ after }: ReplayTally, id: string, until: string | undefined): string {
+  const options = [
+    after && `--after ${positionText(after)}`,
+    `--replay-id ${id}`,
+    until && `--until ${until}`,
+  ];
+  return options.filter(Boolean).join(' ');
 }
 
 function sumText(

@@ -257,7 +257,7 @@ describe('reconcile by a list', () => {
     running.child.kill('SIGINT');
     const { code, stderr } = await running.result;
     expect(code).toBe(130);
-    const [, options = ''] = /^To go on, add: (.+)$/m.exec(stderr) ?? [];
+    const [, options = ''] = /^To go on, add or replace: (.+)$/m.exec(stderr) ?? [];
     expect(options).toMatch(/^--after \d+\/many-\d+ --replay-id \S+ --until \S+Z$/);
     sent.push(...(await take('crm')));
     expect(new Set(sent).size).toBeLessThan(MANY - 1);

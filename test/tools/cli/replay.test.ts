@@ -47,7 +47,13 @@ describe('replay', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     const [each, sum] = documentsOf(result);
     const { message_id, received_at } = RECORDS[1] ?? someRecord();
-    expect(each).toEqual({ message_id, received_at, outcome: 'published', dry_run: false });
+    expect(each).toEqual({
+      message_id,
+      received_at,
+      outcome: 'published',
+      replay: sum.replay,
+      dry_run: false,
+    });
     expect(sum).toEqual({
       replay: expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/),
       dry_run: false,
@@ -122,7 +128,7 @@ describe('replay', () => {
     first.push(...(await queue.all()));
     expect(first.length).toBeLessThan(PUBLISHED.length);
 
-    const [, options = ''] = /^To go on, add: (.+)$/m.exec(stderr) ?? [];
+    const [, options = ''] = /^To go on, add or replace: (.+)$/m.exec(stderr) ?? [];
     expect(options).toMatch(/^--after \d+\/Message-\d+ --replay-id \S+ --until \S+Z$/);
     const { code: second } = await replay(...ALL, '--yes', ...options.split(' '));
     expect(second).toBe(0);
@@ -149,21 +155,64 @@ describe('replay', () => {
       expect(code).toBe(1);
       expect(stdout).toMatch(/^0 messages published again/);
       expect(stderr).toMatch(/^error: SNS does not take the messages/m);
+      expect(stderr).toMatch(/^To go on, add or replace: --replay-id \S+$/m);
     } finally {
       await stack.startSns();
     }
   });
 
-  it('says of how many it does not know whether they are published', async () => {
+  it('stopped in its first batch, says what may be published, and goes on under the same id', async () => {
     await using aws = await startFaultyAws(stack);
-    aws.sns.setFault(() => ({ kind: 'error-after', code: 'AuthorizationError', status: 403 }));
+    aws.sns.setFault(() => ({ kind: 'hang-after' }));
     await using queue = await subscribeQueue(stack);
-    const result = await runCli(['replay', `--local=${aws.url}`, 'Message-1', 'Message-2']);
-    expect(result.code).toBe(4);
-    expect(await queue.all()).toHaveLength(2);
-    expect(result.stdout).toMatch(
+    const ids = ['Message-1', 'Message-2'];
+    const running = await startCli(['replay', `--local=${aws.url}`, ...ids]);
+    const first = await queue.receive(2, { withinMs: 15_000 });
+    running.child.kill('SIGINT');
+    const { code, stdout, stderr } = await running.result;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(
       /^0 messages published again.*\n2 messages may be published: their batch was not finished\.\n$/,
     );
+    const [, options = ''] = /^To go on, add or replace: (.+)$/m.exec(stderr) ?? [];
+    expect((await replay(...ids, ...options.split(' '))).code).toBe(0);
+    const all = [...first, ...(await queue.receive(2))];
+    expect(new Set(all.map(({ attributes }) => attributes.replay)).size).toBe(1);
+  });
+
+  it('knows that nothing is published where AWS refuses', async () => {
+    await using aws = await startFaultyAws(stack);
+    aws.sns.setFault(() => ({ kind: 'error-before', code: 'AuthorizationError', status: 403 }));
+    const args = ['--since=2026-11-07T10:00:10', '--until=2026-11-07T10:00:30', '--after=1/a'];
+    const result = await runCli(['replay', `--local=${aws.url}`, ...args]);
+    expect(result.code).toBe(4);
+    expect(result.stdout).toMatch(/^0 messages published again, as replay \S+\.\n$/);
+    expect(result.stderr).toMatch(
+      /^To go on, add or replace: --after 1\/a --replay-id \S+ --until 2026-11-07T10:00:30.000Z$/m,
+    );
+  });
+
+  it('killed, has said how to go on under the same id', async () => {
+    await using queue = await subscribeQueue(stack);
+    const running = await startCli(argsOf(['--since=2026-11-07', '--yes', '--rate=25']));
+    const [first] = await queue.receive(10, { withinMs: 15_000 });
+    running.child.kill('SIGKILL');
+    const { stderr } = await running.result;
+    expect(stderr).toMatch(
+      /^It begins as replay (\S+)\. If it is killed, add or replace: --replay-id \1 --until \S+Z$/m,
+    );
+    expect(stderr).toContain(`as replay ${first?.attributes.replay}.`);
+    await queue.all();
+  });
+
+  it('goes on to its end after its reader has gone, as in `replay --json | head -1`', async () => {
+    await using queue = await subscribeQueue(stack);
+    const args = ['--since=2026-11-07', '--yes', '--rate=100', '--json'];
+    const { child, result } = await startCli(argsOf(args));
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect((await result).code).toBe(0);
+    const ids = new Set((await queue.receive(PUBLISHED.length)).map(idOf));
+    expect([...ids].toSorted()).toEqual(PUBLISHED.toSorted());
   });
 
   it.each([

@@ -33,6 +33,7 @@ export function redriveCommand(runtime: Runtime) {
     .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
     .action((name, options) =>
       withStack(runtime, options, async (stack, output) => {
+        if (!options.dryRun) runtime.goOnUnread();
         const { limit = Number.POSITIVE_INFINITY, rate, dryRun = false } = options;
         const subscriber = stack.subscriber(name);
         const sqs = await stack.clients.sqs();

@@ -35,7 +35,7 @@ export function replayCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'replay', {
     summary: 'publish stored messages again',
     description:
-      'Every subscriber gets them again, the oldest first, unchanged, except for an added attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice.\nWith --subscriber, only that one gets them. Its filter is not applied: choose with --from and --to.',
+      'Every subscriber gets them again, the oldest first, unchanged, except for an added attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. Before the first message it prints the id of the run. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice. It runs to its end also if nobody reads what it prints.\nWith --subscriber, only that one gets them. Its filter is not applied: choose with --from and --to.',
     examples: [
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'one message'],
       ['--stage prod --since yesterday --until yesterday --dry-run', 'what a day would be'],
@@ -65,6 +65,7 @@ export function replayCommand(runtime: Runtime) {
         const { from, dryRun: isDryRun = false, rate, yes, after, format, replayId } = options;
         if (options.topicArn && !options.table)
           throw usageError('--topic-arn goes with --table only.');
+        if (!isDryRun) runtime.goOnUnread();
         const { subscriber, to } = recipientOf(stack, options);
         const { since, until } = rangeOf(options);
         if (ids.length > 0 && (since ?? until ?? from ?? to) !== undefined) {
@@ -91,7 +92,7 @@ export function replayCommand(runtime: Runtime) {
           toNotification,
           topic: isDryRun ? undefined : await target.open(),
           rate,
-          tally: new ReplayTally(),
+          tally: new ReplayTally(after),
           signal: runtime.signal,
         };
         await runReplay(stack, replay, target, selection, output, ids.length > 0 ? undefined : end);
