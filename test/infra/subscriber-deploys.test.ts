@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -15,16 +14,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import {
-  lostSubscribers,
-  refuseOtherNames,
-  refuseToLose,
-  waitingFor,
-  whatIsRemoved,
-} from '../../infra/plugin/subscriber-guard.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, REGION } from '../../tools/local/aws.ts';
-import { hangUp, listen } from '../../tools/local/listen.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { type DeployedSubscriber, subscribersIn } from '../../tools/shared/subscriber-outputs.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
@@ -52,101 +43,6 @@ const THIRD = `prod:
     team: { email: team@example.com }
     sales: { https: "https://crm.example.com/new", secret: CRM_SECRET }
 `;
-
-describe('what a deploy would delete', () => {
-  const deployed = (name: string, suffix = '') => ({
-    ...{ name, kind: 'queue' as const, deadLetters: 'd', subscription: 's' },
-    queue: `https://sqs.example/1/${STACK}-to-${name}${suffix}`,
-  });
-  const template = (...queues: [id: string, isFifo: boolean][]) => ({
-    Resources: Object.fromEntries(
-      queues.map(([id, isFifo]) => [
-        `Subscriber${id}Queue`,
-        { Type: 'AWS::SQS::Queue', Properties: isFifo ? { FifoQueue: true } : {} },
-      ]),
-    ),
-  });
-
-  it.each([
-    ['a subscriber that stays', [deployed('crm')], template(['Crm', false]), []],
-    ['one that is new', [], template(['Crm', false]), []],
-    ['one that goes', [deployed('my-crm')], template(['Crm', false]), ['my-crm']],
-    ['one whose queue becomes FIFO', [deployed('crm')], template(['Crm', true]), ['crm']],
-    ['one whose queue was FIFO', [deployed('crm', '.fifo')], template(['Crm', false]), ['crm']],
-    ['one whose queue stays FIFO', [deployed('crm', '.fifo')], template(['Crm', true]), []],
-  ])('%s', (_, before, next, expected) => {
-    expect(lostSubscribers(before, next).map(({ name }) => name)).toEqual(expected);
-  });
-
-  it('is said once where its queue cannot be asked', async () => {
-    const answer = { __type: 'QueueDoesNotExist', message: 'The specified queue does not exist.' };
-    const server = createServer((_, response) => {
-      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(JSON.stringify(answer));
-    });
-    const endpoint = `http://localhost:${await listen(server)}`;
-    onTestFinished(() => hangUp(server));
-    const waiting = await waitingFor(
-      { queue: `${endpoint}/1/crm`, deadLetters: `${endpoint}/1/crm-dead` },
-      { getAwsSdkV3Config: async () => clientOf(endpoint) },
-    );
-    expect(waiting).toBe('how many messages wait is not known: The specified queue does not exist');
-  });
-
-  it('is said, with what waits there and each way on', () => {
-    const losses = [
-      { name: 'crm', isReplaced: false, waiting: 'about 2 messages in its queue' },
-      { name: 'jobs', isReplaced: true, waiting: 'how many is not known' },
-    ];
-    const refusal = (hasSettings: boolean) => () =>
-      refuseToLose(losses, { what: 'deploy', hasSettings });
-    expect(refusal(true)).toThrow('- crm: is removed; about 2 messages in its queue.\n');
-    expect(refusal(true)).toThrow('- jobs: gets a new queue, since topicType changes; how many');
-    expect(refusal(true)).toThrow('add --remove-subscribers crm,jobs.');
-    expect(refusal(true)).not.toThrow('There is no settings.yml here');
-    expect(refusal(false)).toThrow('There is no settings.yml here');
-  });
-
-  it.each([
-    ['a name that is removed', ['crm'], 'accepted'],
-    ['a misspelt name', ['cmr'], 'Did you mean crm? It removes: crm.'],
-    ['a name that stays', ['crm', 'jobs'], 'names jobs, and this deploy does not remove it.'],
-  ])('must have the names of the option: %s', (_, named, expected) => {
-    const [crm, jobs] = [deployed('crm'), deployed('jobs')];
-    let said = 'accepted';
-    try {
-      refuseOtherNames(named, { deployed: [crm, jobs], lost: [crm], what: 'deploy' });
-    } catch (error) {
-      said = (error as Error).message;
-    }
-    expect(said).toContain(expected);
-  });
-
-  it('is said afterwards, with each secret that nothing reads any more', () => {
-    const lost = [
-      { ...deployed('crm'), secret: 'CRM_SECRET', isReplaced: false },
-      { ...deployed('chat'), secret: 'SLACK_URL', isReplaced: false },
-      { ...deployed('jobs'), isReplaced: true },
-    ];
-    const sales = JSON.stringify({ name: 'sales', kind: 'https', secret: 'CRM_SECRET' });
-    const next = { Resources: {}, Outputs: { SubscriberSales: { Value: { 'Fn::Sub': sales } } } };
-    const placeOf = (secret: string) => ({ parameter: `/s/prod/${secret}`, region: 'eu-west-1' });
-    expect(whatIsRemoved(lost, next, placeOf)).toEqual([
-      'Removed, with the messages in their queues: chat, crm.',
-      'The secret SLACK_URL stays in Parameter Store. To delete it: aws ssm delete-parameter --region eu-west-1 --name /s/prod/SLACK_URL',
-    ]);
-    expect(whatIsRemoved(lost.slice(2), next, placeOf)).toEqual([]);
-  });
-
-  it('is nothing, so no name is right: the closest that is deployed is suggested', () => {
-    const named = (...all: string[]) => {
-      const about = { deployed: all.map((each) => deployed(each)), lost: [] };
-      return () => refuseOtherNames(['cmr'], { ...about, what: 'rollback' });
-    };
-    expect(named('jobs', 'crm')).toThrow('Did you mean crm? There are: jobs, crm.');
-    expect(named()).toThrow('It has none at all');
-  });
-});
 
 /** A command's words, its exit code, and the stack after it. */
 interface Step {

@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   type ChangeMessageVisibilityBatchCommandInput,
   DeleteMessageBatchCommand,
   type ReceiveMessageCommandInput,
@@ -68,12 +69,19 @@ it('deletes all of a conversation from a FIFO queue, and keeps the order of the 
   expect(await idsIn(url)).toEqual(['message-3', 'message-11', 'message-19']);
 });
 
-/** Each receive takes two minutes, and what has come back is handed out first: SQS has no order. */
-function slowQueue(senders: readonly string[], clock: MovedClock) {
+/** SQS's limit, in seconds: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+const MAX_HIDDEN_S = 43_200;
+
+/**
+ * Each receive takes this long, and what has come back is handed out first: SQS has no order. Each time, a
+ * message has another handle, and the ones before are of no use.
+ */
+function slowQueue(senders: readonly string[], clock: MovedClock, receiveMs = 2 * MINUTE) {
   const toMessage = notificationsIn('inbound-sms');
   const all = senders.map((from, n) => ({
     Body: toMessage(someRecord({ from, message_id: `message-${n}` })).message,
     visibleAt: 0,
+    handle: '',
   }));
   const left = new Map(all.map((message, n) => [String(n), message]));
   let receives = 0;
@@ -82,17 +90,27 @@ function slowQueue(senders: readonly string[], clock: MovedClock) {
     Object.assign(left.get(id) ?? {}, { visibleAt: Date.now() + 1_000 * seconds });
   const send = async ({ input }: { input: Partial<Call> }) => {
     for (const { ReceiptHandle = '', VisibilityTimeout } of input.Entries ?? []) {
-      if (!left.has(ReceiptHandle)) throw new Error(`${ReceiptHandle} was deleted`);
-      if (VisibilityTimeout === undefined) left.delete(ReceiptHandle);
-      else hide(ReceiptHandle, VisibilityTimeout);
+      const [id = ''] = ReceiptHandle.split('#');
+      if (left.get(id)?.handle !== ReceiptHandle) throw new Error(`${ReceiptHandle} is not held`);
+      if (VisibilityTimeout === undefined) left.delete(id);
+      else hide(id, VisibilityTimeout);
     }
+    if (input.Entries?.length === 0) throw new Error('EmptyBatchRequest');
     if (input.Entries) return {};
     if (++receives > 100) throw new Error('It does not come to an end');
-    clock.moveTo(Date.now() + 2 * MINUTE);
+    expect(input.VisibilityTimeout).toBeLessThanOrEqual(MAX_HIDDEN_S);
+    expect(input.VisibilityTimeout, 'longer than a call').toBeGreaterThan(60);
+    expect(input.WaitTimeSeconds, 'asks all servers of the queue').toBeGreaterThan(0);
+    clock.moveTo(Date.now() + receiveMs);
     const taken = [...left].filter(([, message]) => isVisible(message)).slice(0, 10);
-    for (const [id] of taken) hide(id, input.VisibilityTimeout);
+    for (const [id, message] of taken) {
+      hide(id, input.VisibilityTimeout);
+      message.handle = `${id}#${receives}`;
+    }
     return {
-      Messages: taken.map(([id, { Body }]) => ({ MessageId: id, ReceiptHandle: id, Body })),
+      Messages: taken.map(([MessageId, { Body, handle: ReceiptHandle }]) => ({
+        ...{ MessageId, ReceiptHandle, Body },
+      })),
     };
   };
   return {
@@ -113,6 +131,14 @@ it('looks at all of a queue that is so long that the first come back meanwhile, 
   expect(queue.visible()).toHaveLength(87);
 });
 
+it('hides no message for longer than SQS takes, however long it has run', async () => {
+  using clock = moveClock();
+  const queue = slowQueue([OTHER, SENDER, OTHER], clock, 8 * 60 * MINUTE);
+  const tally = { deleted: 0 };
+  await forgetDeadLetters(queue.sqs, 'url', isSender, tally);
+  expect(tally).toEqual({ deleted: 1 });
+});
+
 it('fails if SQS does not delete a message, which it does not count', async () => {
   const url = await fifoOf('kept', [SENDER]);
   const tally = { deleted: 0 };
@@ -120,7 +146,10 @@ it('fails if SQS does not delete a message, which it does not count', async () =
     if (!(command instanceof DeleteMessageBatchCommand)) return sqs.send(command as never);
     return { Failed: [{ Id: '0', Code: 'InternalError', Message: 'not deleted' }] };
   };
-  await expect(forgetDeadLetters({ send }, url, isSender, tally)).rejects.toThrow('not deleted');
+  await expect(forgetDeadLetters({ send }, url, isSender, tally)).rejects.toMatchObject({
+    name: 'InternalError',
+    message: 'not deleted',
+  });
   expect(tally).toEqual({ deleted: 0 });
   expect(await idsIn(url)).toEqual(['message-0']);
 });
@@ -140,4 +169,36 @@ it('puts back what it has not deleted when it is stopped', async () => {
   );
   await expect(stopping).rejects.toThrow('Stopped');
   expect(await idsIn(url)).toEqual(['message-0', 'message-1']);
+});
+
+it('ends a call that waits when it is stopped', async () => {
+  const stop = new AbortController();
+  const send = (_: object, { abortSignal }: { readonly abortSignal: AbortSignal }) => {
+    const ended = new Promise<never>((_, fail) =>
+      abortSignal.addEventListener('abort', () => fail(new DOMException('Ended', 'AbortError'))),
+    );
+    stop.abort(new Error('Stopped'));
+    return ended;
+  };
+  const sqs = { send } as unknown as SQS;
+  const { signal } = stop;
+  const stopping = forgetDeadLetters(sqs, 'url', isSender, { deleted: 0 }, { signal });
+  await expect(stopping).rejects.toThrow('Stopped');
+});
+
+it('fails with why it failed, also if it cannot put back what it has taken out', async () => {
+  const url = await fifoOf('lost', [OTHER]);
+  const send: SQS['send'] = async (command: object) => {
+    if (command instanceof ChangeMessageVisibilityBatchCommand) throw new Error('not put back');
+    return sqs.send(command as never);
+  };
+  const failing = forgetDeadLetters(
+    { send },
+    url,
+    () => {
+      throw new Error('not readable');
+    },
+    { deleted: 0 },
+  );
+  await expect(failing).rejects.toThrow('not readable');
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notificationsIn } from '../../../lib/messages/notification.ts';
@@ -9,6 +10,7 @@ import { startTestStack } from '../../helpers/local-stack.ts';
 import { documentsOf, runCli } from './run-cli.ts';
 import { type SubscriberStack, withSubscribers } from './subscriber-stack.ts';
 
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
 const toNotification = notificationsIn('inbound-sms');
 
@@ -102,6 +104,78 @@ describe('redrive', () => {
     expect((await redrive('--limit', '2')).stdout).toMatch(/^2 messages moved back/);
     expect(await subscribers.take(subscribers.of('crm').queue)).toHaveLength(2);
     expect(await subscribers.take(subscribers.of('crm').deadLetters)).toHaveLength(3);
+  });
+
+  describe('where SQS answers as it must not', () => {
+    const LETTERS = ['B1', 'B2', 'B3'].map((Body, n) => ({
+      ...{ MessageId: `${n}`, ReceiptHandle: `${n}`, Body, MD5OfBody: md5(Body) },
+    }));
+    const taken = [{ Id: '1', MessageId: '1', MD5OfMessageBody: md5('B2') }];
+    const refused = [0, 2].map((n) => ({ Id: `${n}`, Code: 'InvalidContents', SenderFault: true }));
+
+    /** Runs it on a dead-letter queue that hands these out, a batch for each call, and then fails or is empty. */
+    async function redriveFrom(batches: readonly object[][], end: object, ...args: string[]) {
+      let receives = 0;
+      const answers: Record<string, () => object> = {
+        GetQueueAttributes: () => ({
+          Attributes: {
+            ApproximateNumberOfMessages: '3',
+            ApproximateNumberOfMessagesNotVisible: '2',
+          },
+        }),
+        ReceiveMessage: () => {
+          const Messages = batches[receives++];
+          return Messages ? { Messages } : end;
+        },
+        SendMessageBatch: () => ({ Successful: taken, Failed: refused }),
+        DeleteMessageBatch: () => ({ Successful: taken }),
+      };
+      await using own = await withSubscribers(stack, [{ name: 'crm', kind: 'queue' }], {
+        sqs: (operation) => answers[operation]?.() ?? {},
+      });
+      return await runCli(['redrive', 'crm', `--local=${own.url}`, ...args]);
+    }
+
+    it('says how many the queue did not take, and why', async () => {
+      const { code, stdout, stderr } = await redriveFrom([LETTERS], {});
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: '1 message moved back to the queue of crm.\n',
+      });
+      expect(stderr).toContain('The queue of crm did not take 2 messages: InvalidContents.');
+      expect(stderr).toContain('They are still in the dead-letter queue.');
+      expect(stderr).not.toContain('To go on, run it again.');
+    });
+
+    it('says what is left: what failed again, or was there twice', async () => {
+      const again = LETTERS.slice(1, 2);
+      const { stdout } = await redriveFrom([LETTERS, again], {});
+      expect(stdout).toBe(
+        '1 message moved back to the queue of crm.\n' +
+          '1 message left: each failed again, or was there twice. Run it again to move them.\n',
+      );
+    });
+
+    it('says how far it came if SQS fails meanwhile', async () => {
+      const denied = { __type: 'AccessDeniedException', message: 'Denied' };
+      const { code, stdout, stderr } = await redriveFrom([LETTERS], denied);
+      expect({ code, stdout }).toEqual({
+        code: 4,
+        stdout: '1 message moved back to the queue of crm.\n',
+      });
+      expect(stderr).toContain('To go on, run it again.');
+      expect(documentsOf(await redriveFrom([LETTERS], denied, '--json'))).toEqual([
+        { subscriber: 'crm', dry_run: false, moved: 1, refused: 2, returned: 0, done: false },
+      ]);
+    });
+
+    it('counts those that are hidden with --dry-run, up to --limit', async () => {
+      const count = async (...args: string[]) =>
+        documentsOf(await redriveFrom([], {}, '--dry-run', '--json', ...args))[0].count;
+      expect(await count()).toBe(5);
+      expect(await count('--limit', '4')).toBe(4);
+      expect(await count('--limit', '9')).toBe(5);
+    });
   });
 
   it('names the subscribers that there are if there is none of this name', async () => {

@@ -23,6 +23,8 @@ interface Aws {
   readonly put: Readonly<Record<string, unknown>>[];
   /** The operations of SSM that were called. */
   readonly called: string[];
+  /** What was asked for. */
+  readonly filters: Set<string>;
 }
 
 /** An AWS with one stack, whose Parameter Store holds these. */
@@ -32,6 +34,7 @@ async function startAws(
 ): Promise<Aws> {
   const called: string[] = [];
   const put: Aws['put'] = [];
+  const filters: Aws['filters'] = new Set();
   const endpoint = await serve(async (request, response) => {
     const body = String(await buffer(request));
     const [, operation] = String(request.headers['x-amz-target'] ?? '').split('.');
@@ -44,15 +47,16 @@ async function startAws(
     called.push(operation);
     const input = JSON.parse(body);
     if (operation === 'PutParameter') put.push(input);
-    const first = input.NextToken === undefined;
+    else filters.add(JSON.stringify(input.ParameterFilters));
+    // A page each.
+    const page = Number(input.NextToken ?? 0);
     response.end(
       JSON.stringify(
         operation === 'PutParameter'
           ? { Version: 3 }
-          : // A page each.
-            {
-              Parameters: [parameters[first ? 0 : 1]].filter(Boolean),
-              ...(first && { NextToken: 'n' }),
+          : {
+              Parameters: parameters.slice(page, page + 1),
+              ...(page < parameters.length && { NextToken: String(page + 1) }),
             },
       ),
     );
@@ -61,6 +65,7 @@ async function startAws(
     env: { ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1' },
     put,
     called,
+    filters,
   };
 }
 
@@ -138,6 +143,18 @@ describe('secret set', () => {
     expect(aws.put).toMatchObject([{ Value: 'anything' }]);
   });
 
+  it('prints no value for scripts that they have given', async () => {
+    const aws = await startAws();
+    expect(documentsOf(await set(aws, URL_OF_CHAT, 'CHAT_URL', '--json'))).toEqual([
+      { name: 'CHAT_URL', version: 3, used_by: ['chat', 'staff'] },
+    ]);
+  });
+
+  it('takes a name of 64 characters', async () => {
+    const aws = await startAws();
+    expect((await set(aws, KEY, 'A'.repeat(64))).code).toBe(0);
+  });
+
   describe('with a subscriber that settings.yml has and no deploy has made', () => {
     const SETTINGS = [
       'prod:',
@@ -145,9 +162,10 @@ describe('secret set', () => {
       '    next: { https: "https://next.example.com", secret: NEXT_SECRET }',
       '    later: { slack: LATER_URL }',
     ].join('\n');
-    async function run(aws: Aws, input: string, ...args: string[]) {
+    const run = (aws: Aws, input: string, ...args: string[]) => runWith(SETTINGS, aws, input, args);
+    async function runWith(settings: string, aws: Aws, input: string, args: readonly string[]) {
       const cwd = await temporaryDir();
-      await writeFile(join(cwd, 'settings.yml'), SETTINGS);
+      await writeFile(join(cwd, 'settings.yml'), settings);
       return runCli(['secret', ...args, '--stage=prod'], { env: aws.env, input, cwd });
     }
 
@@ -158,6 +176,24 @@ describe('secret set', () => {
         stderr: 'next will use it after the next deploy.\n',
       });
       expect(aws.put).toMatchObject([{ Value: KEY }]);
+    });
+
+    it('names one that is deployed as well once', async () => {
+      const aws = await startAws();
+      const settings = `${SETTINGS}\n    crm: { https: "https://crm.example.com", secret: CRM_SECRET }`;
+      expect(await runWith(settings, aws, KEY, ['set', 'CRM_SECRET'])).toMatchObject({
+        code: 0,
+        stderr: 'crm will use it within 5 minutes.\n',
+      });
+    });
+
+    it('knows those that are deployed where settings.yml cannot be read, and says so', async () => {
+      const aws = await startAws();
+      const faulty = 'prod: { subscribers: { crm: { https: nowhere } } }';
+      const { code, stderr } = await runWith(faulty, aws, KEY, ['set', 'CRM_SECRET']);
+      expect(code).toBe(0);
+      expect(stderr).toContain('settings.yml cannot be read: ');
+      expect(stderr).toContain('crm will use it within 5 minutes.');
     });
 
     it('checks the value by the kind', async () => {
@@ -185,6 +221,14 @@ describe('secret set', () => {
       const line = (name: string) =>
         `${name} is missing. To store it: bin/inbound-sms secret set ${name} --stage prod --region us-east-1\n`;
       expect(stderr).toContain(line('LATER_URL') + line('NEXT_SECRET'));
+      expect(stderr).toContain('There is no stack inbound-sms-prod in us-east-1 yet.\n');
+    });
+
+    it('lists that there is nothing to list', async () => {
+      const aws = await startAws([], { isDeployed: false });
+      const { stdout, stderr } = await runWith('prod: {}', aws, '', ['list']);
+      expect(stdout).toBe('');
+      expect(stderr).toContain('inbound-sms-prod has no secrets, and needs none.\n');
     });
   });
 
@@ -194,6 +238,7 @@ describe('secret set', () => {
     expect(stdout).toMatch(/^whsec_[\w+/]{43}=\n$/);
     expect(aws.put).toMatchObject([{ Value: stdout.trim() }]);
     expect(stderr).not.toContain(stdout.trim());
+    expect(stderr).toContain('Give it to the receiver now: it is not shown again.\n');
     const [first, second] = [
       stdout.trim(),
       documentsOf(await set(aws, '', 'CRM_SECRET', '--generate', '--json'))[0],
@@ -255,8 +300,11 @@ describe('a secret that is typed at a terminal', () => {
 
 describe('secret list', () => {
   it('shows names, dates, versions, users and what is missing, and asks for no value', async () => {
-    const { env, called } = await startAws([
+    const { env, called, filters } = await startAws([
       { Name: '/inbound-sms/prod/CHAT_URL', LastModifiedDate: 1_793_000_000, Version: 2 },
+      // Not secrets of this stack.
+      { Name: '/inbound-sms/prod/else/OTHER', LastModifiedDate: 1_790_000_000, Version: 1 },
+      { Name: '/inbound-sms/next/OTHER_STAGE', LastModifiedDate: 1_790_000_000, Version: 1 },
       { Name: '/inbound-sms/prod/OLD', LastModifiedDate: 1_790_000_000, Version: 1 },
     ]);
     const list = (...args: string[]) =>
@@ -279,5 +327,7 @@ describe('secret list', () => {
       'CRM_SECRET is missing. To store it: bin/inbound-sms secret set CRM_SECRET --stage prod\n',
     );
     expect(new Set(called)).toEqual(new Set(['DescribeParameters']));
+    const filter = { Key: 'Path', Option: 'OneLevel', Values: ['/inbound-sms/prod'] };
+    expect(filters).toEqual(new Set([JSON.stringify([filter])]));
   });
 });

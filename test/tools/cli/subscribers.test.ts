@@ -78,6 +78,16 @@ describe('subscribers test', () => {
     expect((await runCli(['show', answer.message_id, `--local=${stack.url}`])).code).toBe(3);
   });
 
+  it('says how it was answered', async () => {
+    expect(await cli('test', 'crm')).toEqual({
+      code: 0,
+      stdout: 'crm: delivered (204).\n',
+      stderr: expect.stringMatching(
+        /^canary-\S+ is in the queue of crm\. Waiting for the forwarder\.\n$/,
+      ),
+    });
+  });
+
   it.each([
     ['down', '500'],
     ['keyless', 'secret missing'],
@@ -105,6 +115,16 @@ describe('subscribers test', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^canary-\S+ is in the queue http\S+-to-jobs\.\n$/);
     expect(await statusOf('jobs')).toMatchObject({ waiting: 1 });
+  });
+});
+
+describe('subscribers confirm', () => {
+  it('has nothing to do on the local stack', async () => {
+    const link = 'https://sns.us-east-1.amazonaws.com/confirmation.html?TopicArn=arn&Token=token';
+    expect(await cli('confirm', 'team', link)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('On the local stack, there is nothing to confirm.'),
+    });
   });
 });
 

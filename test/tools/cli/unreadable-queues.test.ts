@@ -1,4 +1,6 @@
+import { SNSClient, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { clientOf } from '../../../tools/local/aws.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { ask, beginSession } from '../../helpers/console-site.ts';
@@ -37,6 +39,18 @@ describe('subscribers, where a queue cannot be read,', () => {
     expect(crm).toMatchObject({ waiting: null, dead: 0, problems: ['queue gone'] });
   });
 
+  it('says that one has no subscription any more, and gets nothing', async () => {
+    await using own = await withSubscribers(stack, [{ name: 'jobs', kind: 'queue' }]);
+    const sns = new SNSClient(clientOf(stack.snsEndpoint));
+    const { subscription: SubscriptionArn } = own.of('jobs');
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+    sns.destroy();
+    const args = ['subscribers', `--local=${own.url}`];
+    expect((await runCli(args)).stdout).toMatch(/^jobs\tqueue\tno subscription\t/);
+    const [jobs] = documentsOf(await runCli([...args, '--json']));
+    expect(jobs).toMatchObject({ is_subscribed: false, filter_policy: null });
+  });
+
   it('says so where it may not read it', async () => {
     await using own = await withSubscribers(stack, [{ name: 'jobs', kind: 'queue' }], {
       sqs: () => ({ __type: 'AccessDeniedException', message: 'Denied' }),
@@ -44,6 +58,33 @@ describe('subscribers, where a queue cannot be read,', () => {
     const { code, stdout } = await runCli(['subscribers', `--local=${own.url}`]);
     expect(code).toBe(0);
     expect(stdout.split('\t').slice(3, 6)).toEqual(['not allowed', '', 'not allowed']);
+  });
+});
+
+describe('subscribers', () => {
+  it('says that a stack has none', async () => {
+    expect(await runCli(['subscribers', `--local=${stack.url}`])).toEqual({
+      ...{ code: 0, stdout: '' },
+      stderr: 'inbound-sms-local has no subscribers of settings.yml: see docs/subscribers.md.\n',
+    });
+  });
+});
+
+describe('subscribers test, where the log tells nothing,', () => {
+  it('ends after the time that it is given', async () => {
+    await using own = await withSubscribers(
+      stack,
+      [{ name: 'crm', kind: 'https', secret: 'SECRET', url: 'https://crm.example' }],
+      { logs: () => ({ events: [] }) },
+    );
+    const args = ['subscribers', 'test', 'crm', `--local=${own.url}`, '--timeout', '1'];
+    const { code, stdout, stderr } = await runCli([...args, '--json']);
+    expect(code).toBe(1);
+    expect(documentsOf({ stdout })).toEqual([
+      expect.objectContaining({ subscriber: 'crm', outcome: 'unknown' }),
+    ]);
+    expect(stderr).toContain('The log of the forwarder did not tell of it within 1 s.');
+    expect(await own.take(own.of('crm').queue)).toHaveLength(1);
   });
 });
 

@@ -31,7 +31,7 @@ const COLUMNS = [
   { title: 'KIND', width: 5 },
   { title: 'FILTER' },
   { title: 'WAITING', width: 11, align: 'right' },
-  { title: 'OLDEST', width: 6, align: 'right' },
+  { title: 'OLDEST', width: 7, align: 'right' },
   { title: 'DEAD', width: 11, align: 'right' },
   { title: 'LAST DELIVERY', width: 19 },
 ] as const;
