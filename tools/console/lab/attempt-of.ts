@@ -57,5 +57,13 @@ function reasonOf({ title, detail, errors = [], message }: AnswerBody): string |
 /** The id as the service keeps it: lib/messages/sms-message.ts has a UUID in lower case. Nothing if it is none. */
 export function keptId(id: string): string | undefined {
   if (!/^[\x21-\x7e]{1,128}$/.test(id)) return undefined;
-  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id.toLowerCase() : id;
+  return ownText(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id.toLowerCase() : id);
+}
+
+/**
+ * A copy of a text that was cut out of another one: V8 keeps the whole other text, such as a request's body,
+ * as long as the piece is kept.
+ */
+export function ownText(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }

@@ -1,6 +1,7 @@
 import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
 import type { AwsCall, CallReport, Fault } from '../../local/fault-proxy.ts';
 import type { AwsCallView } from '../protocol.ts';
+import { ownText } from './attempt-of.ts';
 
 type Called = Pick<AwsCall, 'operation' | 'body'>;
 
@@ -33,7 +34,8 @@ function errorOf({ fault, end, answer }: CallReport): string | undefined {
   if (end === 'unheard') words.push('the caller was gone');
   if (end === 'silent') words.push('no answer');
   if (end === 'broken' && !words.includes(DROPPED)) words.push('not reachable');
-  if (end === 'answered' && answer && answer.status >= 400) words.push(codeIn(String(answer.body)));
+  if (end === 'answered' && answer && answer.status >= 400)
+    words.push(ownText(codeIn(String(answer.body))));
   return words.join(', ') || undefined;
 }
 
@@ -112,6 +114,6 @@ function purposeOfUpdate({ UpdateExpression, ExpressionAttributeValues }: Called
 function attributesOf(body: Called['body'], attribute: string): string[] {
   return Object.entries(body).flatMap(([parameter, name]) => {
     if (name !== attribute || !/MessageAttributes\.entry\.\d+\.Name$/.test(parameter)) return [];
-    return String(body[parameter.replace(/Name$/, 'Value.StringValue')]);
+    return ownText(String(body[parameter.replace(/Name$/, 'Value.StringValue')]));
   });
 }

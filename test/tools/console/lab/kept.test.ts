@@ -1,4 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { attemptOf } from '../../../../tools/console/lab/attempt-of.ts';
+import { idsOf } from '../../../../tools/console/lab/aws-calls.ts';
 import { ArrivedMessages, Timelines } from '../../../../tools/console/lab/facts.ts';
 import { RecentMap } from '../../../../tools/console/lab/recent-map.ts';
 import type { TimelineEvent } from '../../../../tools/console/protocol.ts';
@@ -72,3 +76,49 @@ it('a recent map forgets its oldest key when it is full', () => {
   };
   expect(['a', 'b', 'a', 'c', 'a', 'c'].map(isNew)).toEqual([true, true, false, true, true, false]);
 });
+
+describe('an id', () => {
+  const MB = 1024 * 1024;
+  const COUNT = 50;
+  /** A form of a megabyte, as it is read from a request. */
+  const formOf = (fields: Readonly<Record<string, string>>) =>
+    String(new URLSearchParams({ ...fields, text: 'x'.repeat(MB) }));
+
+  it.each<[string, (id: string) => unknown]>([
+    [
+      'of a call to SNS',
+      (id) => {
+        const name = 'MessageAttributes.entry.1';
+        const form = formOf({ [`${name}.Name`]: 'message_id', [`${name}.Value.StringValue`]: id });
+        const body = Object.fromEntries(new URLSearchParams(form));
+        return idsOf({ operation: 'Publish', body });
+      },
+    ],
+    [
+      'of a request that was not answered',
+      (id) => {
+        const request = {
+          route: '',
+          method: 'POST',
+          body: Buffer.from(formOf({ message_id: id })),
+        };
+        const answer = { response: { status: 500, headers: {}, body: '' }, isSent: true, ms: 1 };
+        return attemptOf({ ...request, ...answer }, 1).message_id;
+      },
+    ],
+  ])('%s does not hold the whole request in memory', (_, idIn) => {
+    const before = memoryUsed();
+    const kept = Array.from({ length: COUNT }, () => idIn(`id-${crypto.randomUUID()}`));
+    expect(memoryUsed() - before).toBeLessThan((COUNT / 2) * MB);
+    expect(new Set(kept.map(String)).size).toBe(COUNT);
+  });
+});
+
+function memoryUsed(): number {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  // A long text that was read from a buffer is outside the heap.
+  return heapUsed + external;
+}
