@@ -58,6 +58,14 @@ describe.each(QUARANTINE_REASONS)('what is refused as %s', (reason) => {
     expect(service.lastLine.faults).toBe(entries()[0]?.faults);
   });
 
+  it('leaves no timer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await REFUSED[reason]();
+    expect(entries()).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is answered the same if it cannot be kept, and the log says why', async () => {
     service.quarantine.keep = () => Promise.reject(new RangeError('with a +61400000001 in it'));
     expect(await REFUSED[reason]()).toBe(STATUS[reason]);

@@ -98,6 +98,11 @@ describe('the tokens of the webhook’s URL', () => {
     expect(kept(sent).is_cut).toBe(false);
   });
 
+  it('are in no webhook_url, even if they are not valid any more', () => {
+    const text = textOf('webhook%5furl=https://endpoint/sms/an-older-token&x=an-older-token');
+    expect(text).toBe('webhook%5furl=https://endpoint/sms/REDACTED&x=an-older-token');
+  });
+
   it('that are escaped take the whole of what is no form with them', () => {
     const json = `{"x":"${TOKEN.replace('a', '\\u0061')}"}`;
     const request = kept(json, { contentType: 'application/json' });
