@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Item } from '../../lib/aws/message-item.ts';
+import { quarantineKeyOf } from '../../lib/aws/quarantine-item.ts';
 import type { FaultFunction } from '../../tools/local/fault-proxy.ts';
 import type { LocalStack } from '../../tools/local/stack.ts';
 import { someForm } from '../fixtures/webhook-event.ts';
@@ -172,4 +173,19 @@ describe('after a rollback', () => {
     expect(await arrived()).toMatchObject([withheld]);
     expect(await isMarked(withheld.message_id)).toBe(true);
   });
+});
+
+it('the version before leaves alone what this version has refused and kept', async () => {
+  const fields = { ...someForm(), from: '\n' };
+  expect(await post(versions.now, fields)).toBe(400);
+  const { quarantine_id } = JSON.parse(versions.service.logs.at(-1) ?? '{}');
+  const kept = () => versions.service.item(quarantineKeyOf(quarantine_id));
+  const entry = await kept();
+  expect(entry).toMatchObject({ requests: { N: '1' } });
+
+  await sweep(versions.before);
+  expect(await post(versions.before, fields)).toBe(400);
+  expect(await post(versions.before, { ...fields, from: '1' })).toBe(200);
+  expect(await kept()).toEqual(entry);
+  expect(await arrived()).toMatchObject([{ message_id: fields.message_id, from: '1' }]);
 });
