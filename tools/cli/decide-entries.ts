@@ -77,7 +77,7 @@ export async function decideEach(
 ): Promise<void> {
   const counts = { done: 0, left: 0 };
   let last: DecisionText | undefined;
-  const progress = output.progress(words.label);
+  const progress = output.progress(isDryRun ? 'Reading' : words.label);
   const graceful = delayed(output.signal, GRACE_MS);
   let isComplete = false;
   try {
@@ -93,7 +93,7 @@ export async function decideEach(
         progress.clear();
         output.note(linesOf(said));
       }
-      progress.update((done + left) / ids.length, `${done} ${words.done}`);
+      progress.update((done + left) / ids.length, `${done + left} of ${ids.length}`);
     });
     isComplete = true;
   } finally {
