@@ -23,6 +23,10 @@ const REFUSED = 0.1;
 const KILLED = 0.2;
 /** Messages that the receiver may lose when it is killed. */
 const IN_MEMORY = 4;
+/** It writes each message before it accepts it. */
+const NOTHING_IN_MEMORY = 1;
+/** Requests after which the other receiver stays down until it is repaired: fewer than there are messages. */
+const DOWN_AFTER = 30 + Math.floor(chance(SEED, 'down') * 6);
 
 const CRM = fileURLToPath(new URL('../helpers/forgetful-crm.ts', import.meta.url));
 
@@ -48,12 +52,15 @@ afterAll(async () => {
 
 /** A receiver in a process that can be killed, and started again on what its file holds. */
 class Crm implements AsyncDisposable {
-  readonly file = join(directory, 'crm');
-  #running: Promise<{ readonly child: ChildProcess; readonly port: number }>;
+  readonly file: string;
+  /** Its port, while it runs. */
+  #running: Promise<{ readonly child: ChildProcess; readonly port: number | undefined }>;
   kills = 0;
 
-  constructor() {
-    this.#running = this.#start(IN_MEMORY);
+  /** @param limit Messages that it keeps in memory. */
+  constructor(name: string, limit: number) {
+    this.file = join(directory, name);
+    this.#running = this.#start(limit);
   }
 
   async #start(limit: number) {
@@ -62,24 +69,33 @@ class Crm implements AsyncDisposable {
     return { child, port: port as number };
   }
 
-  /** Hands a request over, as a load balancer does. Without an answer it hangs up. */
-  async forward({ headers, body }: Received, response: ServerResponse): Promise<void> {
+  /** Hands a request over, as a load balancer does. Without an answer it hangs up. @returns Whether there was one. */
+  async forward({ headers, body }: Received, response: ServerResponse): Promise<boolean> {
     const { port } = await this.#running;
     const sent = { method: 'POST', headers: { 'webhook-id': String(headers['webhook-id']) }, body };
-    const answer = await fetch(`http://127.0.0.1:${port}/`, sent).catch(() => undefined);
+    const url = `http://127.0.0.1:${port}/`;
+    const answer = port && (await fetch(url, sent).catch(() => undefined));
     if (answer) response.writeHead(answer.status).end();
     else response.destroy();
+    return Boolean(answer);
   }
 
-  /** @param limit Of the next process: messages that it keeps in memory. */
-  async restart(limit = IN_MEMORY): Promise<void> {
+  async kill(): Promise<void> {
     const before = this.#running;
     this.kills++;
     this.#running = before.then(async ({ child }) => {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      return this.#start(limit);
+      await end(child);
+      return { child, port: undefined };
     });
+    await this.#running;
+  }
+
+  /** @param limit Of the next process: messages that it keeps in memory. */
+  async restart(limit: number): Promise<void> {
+    const killed = this.kill();
+    const before = this.#running;
+    this.#running = before.then(() => this.#start(limit));
+    await killed;
     await this.#running;
   }
 
@@ -90,10 +106,14 @@ class Crm implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { child } = await this.#running;
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    await end((await this.#running).child);
   }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 /** In this process, which has the clock of the stack. */
@@ -120,7 +140,7 @@ const minus = (all: ReadonlySet<string>, others: ReadonlySet<string>) =>
   [...all].filter((id) => !others.has(id)).toSorted();
 
 it('a receiver that loses what it has accepted gets exactly what it lacks, by its list', async () => {
-  await using crm = new Crm();
+  await using crm = new Crm('crm', IN_MEMORY);
   const numbers = new Map<string, number>();
   let isRepaired = false;
   let requests = 0;
@@ -136,9 +156,9 @@ it('a receiver that loses what it has accepted gets exactly what it lacks, by it
     // Once in any case, when it has a message in memory.
     const isKilled = !isRepaired && (nth === 1 || chance(SEED, 'kill', nth) < KILLED);
     const isBefore = nth !== 1 && chance(SEED, 'before', nth) < 0.5;
-    const killed = isKilled && isBefore ? crm.restart() : undefined;
+    const killed = isKilled && isBefore ? crm.restart(IN_MEMORY) : undefined;
     await crm.forward(received, response);
-    await (isKilled && !isBefore ? crm.restart() : killed);
+    await (isKilled && !isBefore ? crm.restart(IN_MEMORY) : killed);
   });
   const since = new Date().toISOString();
   const posted = await postAll();
@@ -161,7 +181,10 @@ it('a receiver that loses what it has accepted gets exactly what it lacks, by it
   expect(found).toMatchObject({ code: 1, errors: expect.stringContaining('error: crm lacks') });
 
   const before = forwarding.receiver.of('crm').length;
-  expect(await reconcile(...asked, '--replay', '--yes')).toMatchObject({ code: 0, errors: '' });
+  const until = ['--until', new Date().toISOString()];
+  expect(await reconcile(...asked, ...until, '--replay', '--yes')).toMatchObject({
+    ...{ code: 0, errors: '' },
+  });
   await forwarding.settled();
   const sent = forwarding.receiver.of('crm').slice(before);
   expect(sent.map(({ headers }) => String(headers['webhook-id'])).toSorted()).toEqual(lost);
@@ -174,37 +197,53 @@ it('a receiver that loses what it has accepted gets exactly what it lacks, by it
   expect([...after.inState('missing'), ...after.inState('unknown')]).toEqual([]);
 }, 180_000);
 
-it('a receiver that has refused messages gets exactly what it lacks, by the marks', async () => {
-  const kept = new Set<string>();
-  const numbers = new Map<string, number>();
+it('a receiver that is killed gets exactly what it has not accepted, by the marks', async () => {
+  await using books = new Crm('books', NOTHING_IN_MEMORY);
+  const accepted = new Set<string>();
+  let isDown = false;
   let isRepaired = false;
-  forwarding.receiver.answer('books', (response, { headers }) => {
-    const id = String(headers['webhook-id']);
-    const number = numbers.get(id) ?? numbers.size;
-    numbers.set(id, number);
-    if (!isRepaired && (number === 0 || chance(SEED, 'books', number) < REFUSED)) {
-      response.destroy();
-      return;
+  let requests = 0;
+  forwarding.receiver.answer('books', async (response, received) => {
+    const nth = requests++;
+    const isRestarted = nth < DOWN_AFTER && chance(SEED, 'kill books', nth) < KILLED;
+    const isBefore = chance(SEED, 'before books', nth) < 0.5;
+    const kill = async () => {
+      isDown ||= nth === DOWN_AFTER;
+      if (nth === DOWN_AFTER) await books.kill();
+      else if (isRestarted && !isDown) await books.restart(NOTHING_IN_MEMORY);
+    };
+    const killed = !isRepaired && isBefore ? kill() : undefined;
+    if (await books.forward(received, response)) {
+      accepted.add(String(received.headers['webhook-id']));
     }
-    kept.add(id);
-    response.writeHead(204).end();
+    await (!isRepaired && !isBefore ? kill() : killed);
   });
   const since = new Date(Date.now()).toISOString();
   const posted = await postAll();
   await forwarding.settled();
+  const lacking = minus(posted, accepted);
+  const figures = `seed ${SEED}: ${books.kills} kills, ${lacking.length} lacking`;
+  console.log(figures);
+  // Otherwise the run would show nothing.
+  expect(books.kills, figures).toBeGreaterThan(0);
+  expect(lacking.length, figures).toBeGreaterThan(0);
+  expect(accepted.size, figures).toBeGreaterThan(0);
   const asked = ['--subscriber', 'books', '--since', since];
   const early = await reconcile(...asked);
-  const lacking = minus(posted, kept);
-  expect(lacking.length).toBeGreaterThan(0);
   expect({ code: early.code, missing: early.inState('missing') }).toEqual({ code: 0, missing: [] });
   expect(early.inState('on-the-way').toSorted()).toEqual(expect.arrayContaining(lacking));
 
   await forwarding.passTime(UNTIL_DEAD_MS);
-  isRepaired = true;
   const found = await reconcile(...asked);
-  expect(found.inState('missing').toSorted()).toEqual(lacking);
+  expect(found.inState('missing').toSorted(), figures).toEqual(lacking);
+
+  isRepaired = true;
+  await books.restart(NOTHING_IN_MEMORY);
+  const before = forwarding.receiver.of('books').length;
   expect((await reconcile(...asked, '--replay', '--yes')).code).toBe(0);
   await forwarding.settled();
-  expect([...kept].toSorted()).toEqual([...posted].toSorted());
+  const sent = forwarding.receiver.of('books').slice(before);
+  expect(sent.map(({ headers }) => String(headers['webhook-id'])).toSorted()).toEqual(lacking);
+  expect(minus(posted, await books.ids()), figures).toEqual([]);
   expect((await reconcile(...asked)).code).toBe(0);
 }, 180_000);

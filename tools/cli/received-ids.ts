@@ -9,7 +9,11 @@ const COLUMN = 'message_id';
 const HOW = `Give one id a line, JSON Lines with the field ${COLUMN}, or CSV with the column ${COLUMN}.`;
 
 /**
- * The ids of a file: one a line, or in JSON Lines or CSV. Empty lines and repeated ids do no harm.
+ * The ids of a file. Empty lines and repeated ids do no harm. The first line that is not empty tells the format:
+ *
+ * - a JSON object or text: each line is one, an object with `message_id` or an id
+ * - the names of columns, of which one is `message_id`: CSV
+ * - anything else: each line is an id, as it is
  *
  * @param file A path, or `-` for stdin.
  * @throws {CliError} If it cannot be read: with the line and the column.
@@ -39,7 +43,6 @@ async function* idsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> 
   }
 }
 
-/** Its first line that is not empty tells which of the formats it is. */
 async function foundIn(texts: AsyncGenerator<string, void>): Promise<AsyncGenerator<FoundId>> {
   let begin = '';
   while (begin.trim() === '') {
@@ -53,30 +56,45 @@ async function foundIn(texts: AsyncGenerator<string, void>): Promise<AsyncGenera
     yield begin.replace(/^[\r\n]+/, '');
     yield* texts;
   })();
-  if (/^[{[]/.test(firstLine)) return idsOfJson(all);
-  const cells = firstLine.split(/[,;\t]/);
-  return cells.length > 1 || unquoted(firstLine) === COLUMN ? idsOfCsv(all) : idsOfLines(all);
+  const json = parsed(firstLine);
+  if (typeof json === 'object' && json !== null) return idsOfJson(all);
+  // A name in quotation marks is a JSON text, too.
+  if (namesColumn(firstLine)) return idsOfCsv(all);
+  return typeof json === 'string' ? idsOfJson(all) : idsOfLines(all);
+}
+
+function namesColumn(line: string): boolean {
+  const cells = [',', ';', '\t'].flatMap((delimiter) => line.split(delimiter));
+  return cells.some(
+    (cell) =>
+      cell
+        .trim()
+        .replace(/^"(.*)"$/, '$1')
+        .trim() === COLUMN,
+  );
 }
 
 async function* idsOfLines(texts: AsyncIterable<string>): AsyncGenerator<FoundId> {
-  for await (const { line, text } of linesOf(texts)) yield { line, id: unquoted(text) };
+  for await (const { line, text } of linesOf(texts)) yield { line, id: text.trim() };
 }
 
 async function* idsOfJson(texts: AsyncIterable<string>): AsyncGenerator<FoundId> {
   for await (const { line, text } of linesOf(texts)) {
     if (text.trim() === '') continue;
-    const id = fieldOf(text);
-    if (id === undefined) {
-      throw new CsvFault({ line }, `it is no JSON object with the text ${COLUMN}.`, HOW);
+    const json = parsed(text);
+    const id = typeof json === 'string' ? json : json?.[COLUMN];
+    if (typeof id !== 'string' || id === '') {
+      const rule = `it is no JSON object with the text ${COLUMN}, and no JSON text.`;
+      throw new CsvFault({ line }, rule, HOW);
     }
     yield { line, id };
   }
 }
 
-function fieldOf(json: string): string | undefined {
+/** Nothing, if it is no JSON. */
+function parsed(text: string): string | { readonly [COLUMN]?: unknown } | null | undefined {
   try {
-    const id: unknown = JSON.parse(json)?.[COLUMN];
-    return typeof id === 'string' && id !== '' ? id : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -110,9 +128,4 @@ async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<Line> {
     for (const each of lines) yield { line: line++, text: each };
   }
   yield { line, text: rest };
-}
-
-function unquoted(text: string): string {
-  const bare = text.trim();
-  return bare.startsWith('"') && bare.endsWith('"') ? bare.slice(1, -1) : bare;
 }

@@ -6,8 +6,10 @@ import {
   type OtherSide,
   RECENT_MS,
   ReceivedIds,
+  ReconciliationTally,
   type Standing,
   standingOf,
+  unknownIds,
 } from '../../../tools/archive/reconciliation.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 
@@ -157,5 +159,28 @@ describe('the ids of the other side', () => {
     const ids = new ReceivedIds();
     ids.add(UUID.toUpperCase());
     expect([...ids.unmet()]).toEqual([UUID.toUpperCase()]);
+  });
+});
+
+describe('an id that no message of the index has met', () => {
+  it.each<[string, number | undefined, Partial<ReconciliationTally>]>([
+    ['is not stored', undefined, { unknown: 1 }],
+    ['is before the range', NOW - DAY - 1, { outside: 1 }],
+    ['begins the range, and the index has been read before it was there', NOW - DAY, { both: 1 }],
+    ['ends the range, and the index has been read before it was there', NOW - 1, { both: 1 }],
+    ['is after the range', NOW, { outside: 1 }],
+  ])('%s', async (_, received_at, counts) => {
+    const stored = received_at === undefined ? [] : [someRecord({ message_id: UUID, received_at })];
+    const findAll = async (keys: readonly string[]) =>
+      stored.filter(({ message_id }) => keys.includes(message_id));
+    const ids = new ReceivedIds();
+    ids.add(UUID.toUpperCase());
+    const tally = new ReconciliationTally();
+    const { signal } = new AbortController();
+    const range = { since: NOW - DAY, until: NOW };
+    const found: string[] = [];
+    for await (const id of unknownIds({ findAll }, range, ids, tally, { signal })) found.push(id);
+    expect(found).toEqual('unknown' in counts ? [UUID.toUpperCase()] : []);
+    expect(tally).toEqual(Object.assign(new ReconciliationTally(), counts));
   });
 });

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { clientOf } from '../../../tools/local/aws.ts';
 import type { LocalStack } from '../../../tools/local/stack.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { startTestStack, subscribeQueue } from '../../helpers/local-stack.ts';
@@ -75,19 +77,23 @@ const fill = (name: string) =>
 const time = (ms: number) => new Date(ms).toISOString();
 /** Of the first hour. */
 const range = () => [`--since=${time(begin)}`, `--until=${time(begin + HOUR)}`];
-const later = () => [`--since=${time(begin + 2 * HOUR)}`];
+const later = () => [`--since=${time(begin + 2 * HOUR)}`, '--until=now'];
 
-async function prepared(args: readonly string[], ids?: readonly string[]) {
+async function prepared(
+  args: readonly string[],
+  ids?: readonly string[],
+  { url }: Pick<SubscriberStack, 'url'> = subscribers,
+) {
   const cwd = await temporaryDir();
   const clock = join(cwd, 'clock');
   await writeFile(clock, String(AHEAD));
   if (ids) await writeFile(join(cwd, 'ids.txt'), ids.map((id) => `${id}\n`).join(''));
   const all = ['reconcile', ...args, ...(ids ? ['--ids=ids.txt'] : [])];
-  return { args: [...all, `--local=${subscribers.url}`], options: { cwd, env: clockOf(clock) } };
+  return { args: [...all, `--local=${url}`], options: { cwd, env: clockOf(clock) } };
 }
 
-async function reconcile(args: readonly string[], ids?: readonly string[]) {
-  const command = await prepared(args, ids);
+async function reconcile(...given: Parameters<typeof prepared>) {
+  const command = await prepared(...given);
   return runCli(command.args, command.options);
 }
 
@@ -135,6 +141,30 @@ describe('reconcile by the delivery marks', () => {
     expect(result.stderr).toContain('About 1 message in the queue of crm.');
   });
 
+  it('takes what its receiver has just received for on the way, too', async () => {
+    await fill('crm');
+    const sqs = new SQSClient(clientOf(stack.snsEndpoint));
+    onTestFinished(() => sqs.destroy());
+    const QueueUrl = subscribers.of('crm').queue;
+    const hide = new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 600 });
+    const { Messages: [received] = [] } = await sqs.send(hide);
+    const result = await reconcile(['--subscriber=crm', ...range()]);
+    const { ReceiptHandle } = received ?? expect.unreachable();
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    expect(rowsOf(result)[2]).toEqual(['on the way', 'unmarked', 'may be in its queue']);
+    expect(result.stderr).toContain('About 1 message in the queue of crm.');
+  });
+
+  it('ends with 1 if something is missing, also without a reader, as in `reconcile | head -1`', async () => {
+    const { args, options } = await prepared(['--subscriber=crm', ...range()]);
+    const { child, result } = await startCli(args, options);
+    child.stdout?.destroy();
+    expect(await result).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('crm lacks 3 messages.'),
+    });
+  });
+
   it('begins a day before the subscriber was there, if nobody says when', async () => {
     const sum = documentsOf(await reconcile(['--subscriber=crm', '--json'])).at(-1);
     expect(sum.since).toBeGreaterThan(begin - 24 * HOUR - 10 * MINUTE);
@@ -160,6 +190,52 @@ describe('reconcile by the delivery marks', () => {
     expect(await take('crm')).toEqual(['dead', 'failing', 'unmarked']);
     expect(await take('jobs')).toEqual([]);
     expect(await other.all()).toEqual([]);
+  });
+
+  it('sends all that is missing without a reader, as in `reconcile --replay | head -1`', async () => {
+    const { args, options } = await prepared(['--subscriber=crm', '--replay', ...range()]);
+    const { child, result } = await startCli(args, options);
+    child.stdout?.destroy();
+    expect((await result).code).toBe(0);
+    expect(await take('crm')).toEqual(['dead', 'failing', 'unmarked']);
+  });
+
+  it('sends nothing without --yes while the queue of the subscriber is not empty', async () => {
+    await fill('crm');
+    const args = ['--subscriber=crm', '--replay', ...range()];
+    const asked = await reconcile(args);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain(
+      'error: 1 message will be sent to crm only. About 1 message in the queue of crm: a replay may be under way, and what it sends would be sent twice.\n',
+    );
+    expect(await take('crm')).toEqual(['in-the-queue']);
+    await fill('crm');
+    expect((await reconcile([...args, '--yes'])).code).toBe(0);
+    expect(await take('crm')).toEqual(['dead', 'in-the-queue']);
+  });
+
+  it('says how to go on if SQS refuses its first batch', async () => {
+    await using refusing = await withSubscribers(
+      stack,
+      [{ name: 'crm', kind: 'https', secret: 'SECRET', url: 'https://crm.example' }],
+      {
+        sqs: (operation) =>
+          operation === 'GetQueueAttributes'
+            ? { Attributes: { CreatedTimestamp: String(Math.floor(begin / 1_000)) } }
+            : { __type: 'com.amazonaws.sqs#AccessDeniedException', message: 'no' },
+      },
+    );
+    const place = `${begin}/kept`;
+    const args = ['--subscriber=crm', '--replay', ...range(), `--after=${place}`];
+    const { code, stdout, stderr } = await reconcile(args, undefined, refusing);
+    expect(code).toBe(4);
+    const [, id] = /^0 messages sent to crm again, as replay (\S+)\.$/m.exec(stdout) ?? [];
+    expect(stdout).not.toContain('may be published');
+    const options = `--after ${place} --replay-id ${id} --until ${time(begin + HOUR)}`;
+    expect(stderr).toContain(
+      `It begins as replay ${id}. If it is killed, add or replace: ${options}\n`,
+    );
+    expect(stderr).toContain(`\nTo go on, add or replace: ${options}\n`);
   });
 });
 
@@ -246,6 +322,19 @@ describe('reconcile by a list', () => {
     expect(await take('crm')).toEqual([UUID, 'dead', 'failing', 'kept', 'unmarked']);
   });
 
+  it('sends nothing for a list without a message of the range without --yes', async () => {
+    const args = ['--subscriber=crm', '--replay', ...range()];
+    const ids = ['later', 'never-received'];
+    const asked = await reconcile(args, ids);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain(
+      'error: 5 messages will be sent to crm only. The list has no message of the range, so everything in it counts as missing.\n',
+    );
+    expect(await take('crm')).toEqual([]);
+    expect((await reconcile([...args, '--yes'], ids)).code).toBe(0);
+    expect(await take('crm')).toHaveLength(5);
+  });
+
   it('goes on where it was stopped, under the same id', async () => {
     const ids = ['many-7'];
     const first = await prepared(['--subscriber=crm', '--replay', '--rate=20', ...later()], ids);
@@ -261,7 +350,8 @@ describe('reconcile by a list', () => {
     expect(options).toMatch(/^--after \d+\/many-\d+ --replay-id \S+ --until \S+Z$/);
     sent.push(...(await take('crm')));
     expect(new Set(sent).size).toBeLessThan(MANY - 1);
-    const again = ['--subscriber=crm', '--replay', ...later(), ...options.split(' ')];
+    const [since = ''] = later();
+    const again = ['--subscriber=crm', '--replay', since, ...options.split(' ')];
     expect((await reconcile(again, ids)).code).toBe(0);
     sent.push(...(await take('crm')));
     const all = Array.from({ length: MANY }, (_, n) => `many-${n}`).filter((id) => id !== 'many-7');
@@ -276,7 +366,19 @@ describe('reconcile refuses', () => {
     [['--subscriber=jobs'], 2, 'Give the message_ids that it has: --ids FILE.'],
     [['--subscriber=crn'], 3, 'has no subscriber crn.\nIt has crm, jobs.'],
     [['--ids=ids.txt', '--replay'], 2, '--replay needs to know to whom: --subscriber NAME.'],
-    [['--ids=ids.txt', '--replay', '--subscriber=crm'], 2, 'on the list is complete: --since.'],
+    [
+      ['--ids=ids.txt', '--replay', '--subscriber=crm'],
+      2,
+      'covers: --since, from when on it is complete; --until, when it was made.',
+    ],
+    [
+      ['--ids=ids.txt', '--replay', '--subscriber=crm', '--since=1d'],
+      2,
+      'covers: --until, when it was made.\nMessages of another time',
+    ],
+    [['--subscriber=crm', '--rate=50'], 2, '--rate goes with --replay only.'],
+    [['--subscriber=crm', '--yes'], 2, '--yes goes with --replay only.'],
+    [['--subscriber=crm', '--replay-id=x'], 2, '--replay-id goes with --replay only.'],
     [['--ids=nothing', '--subscriber=crm'], 2, 'nothing: there is no such file.'],
   ])('%j', async (args, code, message) => {
     const result = await reconcile(args);

@@ -15,7 +15,7 @@ import { newReplayId, ReplayTally } from '../../archive/replay.ts';
 import type { DeployedSubscriber } from '../../shared/subscriber-outputs.ts';
 import { printable, printableLine } from '../../shared/terminal-text.ts';
 import { firstReceivedFor, knownSubscriber } from '../addressees.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import { withStack } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { columnsOf, messagesText } from '../message-columns.ts';
@@ -28,6 +28,7 @@ import {
 } from '../message-options.ts';
 import type { Output } from '../output.ts';
 import { readReceivedIds } from '../received-ids.ts';
+import { checkLedger, checkOptions, questionOf } from '../reconcile-checks.ts';
 import {
   parseReplayId,
   REPLAY_ASKS_ABOVE,
@@ -46,12 +47,12 @@ export function reconcileCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'reconcile', {
     summary: 'find what the other side lacks, and send only that',
     description:
-      'It compares the stored messages of a range with what the other side has: by a list of its message_ids, or by the delivery marks of a subscriber. It names what is missing, what is still on the way, and the ids that are not stored here. Give as --until the time when the list was made.\nA message that the filter of the subscriber leaves out, or that was published before it subscribed, is not missing. A message is on the way if it is not published yet, was published or delivered in the last 5 minutes, is tried again, or may be in the queue of the subscriber. A subscriber of the kind queue has no marks: give --ids.\nWithout --replay nothing is sent, and the exit code is 1 if something is missing. With --replay the missing messages go to the queue of that subscriber only, the oldest first. When it is stopped or fails, it prints with which options it goes on.',
+      'It compares the stored messages of a range with what the other side has: by a list of its message_ids, or by the delivery marks of a subscriber. It names what is missing, what is still on the way, and the ids that are not stored here. Give as --until the time when the list was made: what came later is not in it.\nA message that the filter of the subscriber leaves out, or that was published before it subscribed, is not missing. A message is on the way if it is not published yet, was published or delivered in the last 5 minutes, is tried again, or may be in the queue of the subscriber. A subscriber of the kind queue has no marks: give --ids.\nWithout --replay nothing is sent, and the exit code is 1 if something is missing. With --replay the missing messages go to the queue of that subscriber only, the oldest first. With --ids, that needs --since and --until. When it is stopped or fails, it prints with which options it goes on. It runs to its end also if nobody reads what it prints.',
     examples: [
       ['--subscriber crm --since 7d --stage prod', 'what crm lacks, by the delivery marks'],
       ['--ids crm-ids.txt --subscriber crm --since 2026-11-01 --stage prod', 'by its own list'],
       [
-        '--ids crm-ids.txt --subscriber crm --since 2026-11-01 --replay --stage prod',
+        '--ids crm-ids.txt --subscriber crm --since 2026-11-01 --until 9:00 --replay --stage prod',
         'and send it what it lacks',
       ],
       ['--ids - --since yesterday --until yesterday --stage prod < ids.txt', 'a list from stdin'],
@@ -66,13 +67,18 @@ export function reconcileCommand(runtime: Runtime) {
     .option('--rate <count>', 'with --replay: messages a second, at most', wholeNumber, REPLAY_RATE)
     .option(
       '--yes',
-      `with --replay: do not ask (without it: above ${REPLAY_ASKS_ABOVE}, or if the list is empty)`,
+      `with --replay: do not ask (without it: above ${REPLAY_ASKS_ABOVE}, if the list has no message of the range, or while its queue is not empty)`,
     )
     .addOption(afterOption())
-    .option('--replay-id <id>', 'go on with the id of a run that ended', parseReplayId)
-    .action((options) =>
+    .option(
+      '--replay-id <id>',
+      'with --replay: go on with the id of a run that ended',
+      parseReplayId,
+    )
+    .action((options, command) =>
       withStack(runtime, options, async (stack, output) => {
-        checkOptions(options);
+        runtime.goOnUnread();
+        checkOptions(options, command);
         const { ids: file, subscriber: name, after } = options;
         const subscriber = name === undefined ? undefined : stack.subscriber(name);
         checkLedger(subscriber, file);
@@ -88,45 +94,11 @@ export function reconcileCommand(runtime: Runtime) {
         await report(work, tally);
         if (tally.missing === 0) return;
         if (!options.replay || !subscriber) throw missingError(work, tally);
-        const isAsked = tally.missing > REPLAY_ASKS_ABOVE || ids?.size === 0;
-        if (isAsked && !options.yes) await confirm(runtime, questionOf(work, tally));
+        const question = questionOf(side, tally);
+        if (question && !options.yes) await confirm(runtime, question);
         await replayMissing(work, tally, subscriber, options);
       }),
     );
-}
-
-interface Options {
-  readonly ids?: string | undefined;
-  readonly subscriber?: string | undefined;
-  readonly replay?: true | undefined;
-  readonly since?: unknown;
-  readonly after?: unknown;
-}
-
-function checkOptions({ ids, subscriber, replay, since, after }: Options): void {
-  if (ids === undefined && subscriber === undefined) {
-    throw usageError(
-      'It needs to know with whom to compare: --ids FILE, --subscriber NAME, or both.',
-    );
-  }
-  if (!replay) return;
-  if (subscriber === undefined)
-    throw usageError('--replay needs to know to whom: --subscriber NAME.');
-  if (ids !== undefined && since === undefined && after === undefined) {
-    throw usageError(
-      'With --replay, say from when on the list is complete: --since.',
-      'Older messages would count as missing, and would be sent again.',
-    );
-  }
-}
-
-/** @throws {CliError} If only the marks could tell, and there are none. */
-function checkLedger(subscriber: DeployedSubscriber | undefined, ids: string | undefined): void {
-  if (ids !== undefined || subscriber?.kind !== 'queue') return;
-  throw usageError(
-    `${subscriber.name} is a queue of your own: nothing here tells what your code has handled.`,
-    'Give the message_ids that it has: --ids FILE.',
-  );
 }
 
 async function subscriberOf(
@@ -260,12 +232,6 @@ function missingError({ side, stack }: Work, { missing }: ReconciliationTally): 
   );
 }
 
-function questionOf({ side }: Work, { missing }: ReconciliationTally): string {
-  const isEmpty = side.ids?.size === 0;
-  const why = isEmpty ? ' The list is empty, so everything in the range counts as missing.' : '';
-  return `${messagesText(missing)} will be sent to ${side.subscriber?.name} only.${why}`;
-}
-
 /** Reads the range again: what is missing is not held. */
 async function replayMissing(
   { stack, output, side, range, now }: Work,
@@ -287,7 +253,7 @@ async function replayMissing(
     toNotification: notificationsIn(messageFormatOf(stack, undefined)),
     topic: await target.open(),
     rate,
-    tally: new ReplayTally(),
+    tally: new ReplayTally(range.after),
     signal,
   };
   await runReplay(stack, replay, target, { total, messages }, output, range.until);
