@@ -57,7 +57,8 @@ export class DeployTokens {
       throw new Error(
         [
           `WEBHOOK_TOKENS is not set, and ${this.parameter} cannot be read: ${messageOf(error)}`,
-          'Set WEBHOOK_TOKENS, in the environment or in .env, or let this deploy read the parameter: docs/permissions.md#deployer.',
+          'Give it credentials that may read the parameter (docs/permissions.md#deployer), or set WEBHOOK_TOKENS, in the environment or in .env.',
+          '`bin/inbound-sms token --save` makes a first token and writes it to .env.',
         ].join('\n'),
       );
     }
