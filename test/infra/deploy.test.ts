@@ -20,6 +20,8 @@ import { toItem } from '../../lib/aws/message-item.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { TOKEN } from '../helpers/compiled-template.ts';
+import { refusedToDeployer } from '../helpers/role-policies.ts';
+import { type Recorder, startRecorder } from '../tools/cli/recorder.ts';
 import { documentsOf, runCli } from '../tools/cli/run-cli.ts';
 
 const run = promisify(execFile);
@@ -32,6 +34,8 @@ const hasMoto = await run('moto_server', ['--help']).then(
 );
 
 const REGION = 'us-gov-west-1';
+/** Moto's own. */
+const ACCOUNT = '123456789012';
 
 interface Deployment {
   readonly endpoint: string;
@@ -110,6 +114,7 @@ it('ALARM_EMAIL is asked for by no command that deploys nothing', async () => {
 describe.skipIf(!hasMoto)('a deployment', () => {
   let moto: ChildProcess;
   let endpoint: string;
+  let recorder: Recorder;
   let outputs: { first: string; again: string; info: string; removed: string; anew: string };
   const tables: string[][] = [];
   const stacks: (Stack | undefined)[] = [];
@@ -136,7 +141,12 @@ describe.skipIf(!hasMoto)('a deployment', () => {
   };
 
   const serverless = (folder: string, command: string) =>
-    runServerless(folder, command, { endpoint, stage: 'prod', tokens: TOKEN, alarmEmail: '' });
+    runServerless(folder, command, {
+      endpoint: recorder.url,
+      stage: 'prod',
+      tokens: TOKEN,
+      alarmEmail: '',
+    });
 
   beforeAll(async () => {
     moto = spawn('moto_server', ['-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -147,6 +157,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
       break;
     }
     moto.stderr?.resume();
+    recorder = await startRecorder(endpoint, ACCOUNT);
     await inServiceCopy(async (folder) => {
       const first = await serverless(folder, 'deploy');
       tables.push(await tableNames());
@@ -170,6 +181,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
   }, 300_000);
 
   afterAll(async () => {
+    await recorder?.[Symbol.asyncDispose]();
     const exited = once(moto, 'exit');
     moto.kill('SIGKILL');
     await exited;
@@ -183,6 +195,12 @@ describe.skipIf(!hasMoto)('a deployment', () => {
       expect(text).not.toContain(TOKEN);
     }
     expect(outputs.first).toContain('Service deployed to stack inbound-sms-prod');
+  });
+
+  it('calls nothing but what the deployer’s policy allows', async () => {
+    const place = { partition: 'aws-us-gov', region: REGION, account: ACCOUNT };
+    expect(new Set(recorder.uses.map(({ action }) => action)).size).toBeGreaterThan(10);
+    expect(await refusedToDeployer(recorder.uses, place)).toEqual([]);
   });
 
   it('encrypts the topic', () => {

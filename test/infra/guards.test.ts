@@ -18,11 +18,15 @@ import {
 import { clientOf, REGION } from '../../tools/local/aws.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
 import { compileTemplate, EDGE_SECRET, EVERYTHING } from '../helpers/compiled-template.ts';
+import { refusedToDeployer } from '../helpers/role-policies.ts';
 import { hasMoto, type Moto, startMoto } from '../tools/cli/moto.ts';
+import { type Recorder, startRecorder } from '../tools/cli/recorder.ts';
 
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
+/** Moto's own. */
+const ACCOUNT = '123456789012';
 const OLD = 'the-old-token-of-the-url';
 const NEW = 'the-new-token-of-the-url';
 const OTHER = 'another-token-of-the-url';
@@ -117,6 +121,7 @@ interface Step {
 
 describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
   let moto: Moto;
+  let recorder: Recorder;
   const steps: Record<string, Step> = {};
 
   async function tokensInForce(): Promise<string[]> {
@@ -135,7 +140,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     const { PATH = '', HOME = '' } = process.env;
     const env = {
       ...{ PATH, HOME, TMPDIR: folder, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
-      ...{ AWS_ENDPOINT_URL: moto.endpoint, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+      ...{ AWS_ENDPOINT_URL: recorder.url, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
       ...{ WEBHOOK_TOKENS: tokens, ALARM_EMAIL: '', SLS_AWS_MONITORING_FREQUENCY: '200' },
     };
     const options = ['--stage', 'prod', '--region', REGION];
@@ -152,6 +157,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
 
   beforeAll(async () => {
     moto = await startMoto();
+    recorder = await startRecorder(moto.endpoint, ACCOUNT);
     await inServiceCopy(async (folder) => {
       const step = async (name: string, tokens: string, ...args: string[]) => {
         steps[name] = await serverless(folder, tokens, ...args);
@@ -182,7 +188,16 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
       await step('withoutSettings', OLD, 'deploy', '--without-settings');
     });
   }, 600_000);
-  afterAll(() => moto?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await recorder?.[Symbol.asyncDispose]();
+    await moto?.[Symbol.asyncDispose]();
+  });
+
+  it('calls nothing but what the deployer’s policy allows', async () => {
+    const place = { partition: 'aws', region: REGION, account: ACCOUNT };
+    expect(recorder.uses).not.toEqual([]);
+    expect(await refusedToDeployer(recorder.uses, place)).toEqual([]);
+  });
 
   const step = (name: string) => steps[name] ?? expect.unreachable(name);
 

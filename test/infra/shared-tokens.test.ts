@@ -15,11 +15,15 @@ import {
 import { clientOf, REGION } from '../../tools/local/aws.ts';
 import { hangUp, listen } from '../../tools/local/listen.ts';
 import { inServiceCopy } from '../../tools/local/package-service.ts';
+import { refusedToDeployer } from '../helpers/role-policies.ts';
 import { hasMoto, type Moto, startMoto } from '../tools/cli/moto.ts';
+import { type Recorder, startRecorder } from '../tools/cli/recorder.ts';
 
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
+/** Moto's own. */
+const ACCOUNT = '123456789012';
 const OLD = 'the-old-token-of-the-url';
 const NEW = 'the-new-token-of-the-url';
 const OTHER = 'another-token-of-the-url';
@@ -63,6 +67,7 @@ interface Step {
 
 describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () => {
   let moto: Moto;
+  let recorder: Recorder;
   const steps: Record<string, Step> = {};
   /** A Parameter Store that may not be read. */
   const forbidden = createServer((request, response) => {
@@ -94,13 +99,14 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
 
   beforeAll(async () => {
     moto = await startMoto();
+    recorder = await startRecorder(moto.endpoint, ACCOUNT);
     const noSsm = { AWS_ENDPOINT_URL_SSM: `http://localhost:${await listen(forbidden)}` };
     await inServiceCopy(async (folder) => {
       const step = async (name: string, variables: Record<string, string>, ...args: string[]) => {
         const { PATH = '', HOME = '' } = process.env;
         const env = {
           ...{ PATH, HOME, TMPDIR: folder, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
-          ...{ AWS_ENDPOINT_URL: moto.endpoint, AWS_ACCESS_KEY_ID: 'a' },
+          ...{ AWS_ENDPOINT_URL: recorder.url, AWS_ACCESS_KEY_ID: 'a' },
           ...{ AWS_SECRET_ACCESS_KEY: 'b', ALARM_EMAIL: '', SLS_AWS_MONITORING_FREQUENCY: '200' },
           ...variables,
         };
@@ -147,7 +153,14 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
   }, 900_000);
   afterAll(async () => {
     await hangUp(forbidden);
+    await recorder?.[Symbol.asyncDispose]();
     await moto?.[Symbol.asyncDispose]();
+  });
+
+  it('calls nothing but what the deployer’s policy allows', async () => {
+    const place = { partition: 'aws', region: REGION, account: ACCOUNT };
+    expect(recorder.uses.map(({ action }) => action)).toContain('ssm:GetParameter');
+    expect(await refusedToDeployer(recorder.uses, place)).toEqual([]);
   });
 
   const step = (name: string) => steps[name] ?? expect.unreachable(name);

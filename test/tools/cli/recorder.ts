@@ -104,7 +104,8 @@ function usesOf(call: Call, account: string): Use[] {
   const resource = OF_NO_RESOURCE.has(action) ? '*' : resourceOf(service, fields);
   if (resource === undefined) throw new Error(`What does IAM ask for ${action}?`);
   const partition = region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-  const place = service === 's3' ? '::' : `${region}:${account}:`;
+  const places: Readonly<Record<string, string>> = { iam: `:${account}:`, s3: '::' };
+  const place = places[service] ?? `${region}:${account}:`;
   const isWhole = resource.startsWith('arn:') || resource === '*';
   const use = {
     action,
@@ -129,13 +130,8 @@ function operationOf(service: string, { method, headers, url, body }: Call): Ope
   switch (service) {
     case 's3':
       return ofS3(method, pathname, searchParams);
-    case 'lambda': {
-      const [, FunctionName] = /\/functions\/([^/]+)\/configuration$/.exec(pathname) ?? [];
-      const isMapping = pathname.includes('/event-source-mappings');
-      if (!FunctionName && !isMapping) throw new Error(`What is Lambda's ${method} ${pathname}?`);
-      const operation = isMapping ? 'ListEventSourceMappings' : 'GetFunctionConfiguration';
-      return { operation, fields: { FunctionName } };
-    }
+    case 'lambda':
+      return ofLambda(method, pathname);
     case 'cloudwatch': {
       // Its protocol is binary, and names the call in the path.
       const [, inPath] = /\/operation\/(\w+)$/.exec(pathname) ?? [];
@@ -145,6 +141,22 @@ function operationOf(service: string, { method, headers, url, body }: Call): Ope
   const fields = fieldsOf(headers['content-type'], body);
   const named = String(fields.Action ?? headers['x-amz-target']);
   return { operation: named.split('.').at(-1), fields };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
+function ofLambda(method: string, pathname: string): Operation {
+  const [, name = '', rest] = /\/functions\/([^/]+)(\/\w+)?$/.exec(pathname) ?? [];
+  const known: Readonly<Record<string, string>> = {
+    'GET ': 'GetFunction',
+    'GET /configuration': 'GetFunctionConfiguration',
+    'GET /versions': 'ListVersionsByFunction',
+    'PUT /code': 'UpdateFunctionCode',
+    'PUT /configuration': 'UpdateFunctionConfiguration',
+  };
+  const isMapping = pathname.includes('/event-source-mappings');
+  const operation = isMapping ? 'ListEventSourceMappings' : known[`${method} ${rest ?? ''}`];
+  if (!operation) throw new Error(`What is Lambda's ${method} ${pathname}?`);
+  return { operation, fields: { FunctionName: name } };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
@@ -176,6 +188,10 @@ function resourceOf(service: string, fields: Fields): string | undefined {
       const table = fields.TableName ?? Object.keys(fields.RequestItems ?? {})[0];
       return `table/${table}${fields.IndexName ? `/index/${fields.IndexName}` : ''}`;
     }
+    case 'ecr':
+      return `repository/${[fields.repositoryNames].flat()[0]}`;
+    case 'iam':
+      return `role/${fields.RoleName}`;
     case 'lambda':
       return `function:${fields.FunctionName}`;
     case 'logs':
