@@ -6,13 +6,7 @@ import {
 } from '../../lib/messages/delivery.ts';
 import type { Acceptance, QuarantineEntry } from '../../lib/messages/quarantine.ts';
 import type { SmsMessage } from '../../lib/messages/sms-message.ts';
-import {
-  type FieldFault,
-  type FieldValues,
-  IDENTIFYING,
-  messageIn,
-  SETTABLE,
-} from './read-quarantined.ts';
+import { type FieldFault, type FieldValues, messageIn, SETTABLE } from './read-quarantined.ts';
 
 /** Whether a conditional write was done, and otherwise the entry in place; nothing if it is gone. */
 export type Written =
@@ -104,7 +98,7 @@ export async function acceptQuarantined(
   if (outcome === 'conflict') {
     await acceptances.withdraw(quarantine_id, acceptance, signal);
     // Nothing but this tells the conflict of a request that was refused for something else.
-    if (isMessageAsSent(entry, acceptance.set)) {
+    if (isMessageAsSent(entry, acceptance)) {
       const { acceptance: _, ...conflict } = { ...entry, reason: 'conflict' as const };
       return acceptQuarantined(conflict, acceptance.set, { acceptances, delivery, pause, signal });
     }
@@ -115,10 +109,11 @@ export async function acceptQuarantined(
   return { outcome, message_id: message.message_id };
 }
 
-/** Whether another message under its id is surely another one. A value that was set may have made it differ. */
-function isMessageAsSent(entry: QuarantineEntry, values: FieldValues): boolean {
-  const isDifferent = IDENTIFYING.some((field) => values[field] !== undefined);
-  return entry.fingerprint !== undefined && entry.reason !== 'conflict' && !isDifferent;
+/** Whether id and fingerprint are those that were sent. Then a message with another fingerprint is another one. */
+function isMessageAsSent(entry: QuarantineEntry, acceptance: Acceptance): boolean {
+  const { fingerprint, message_id, set } = acceptance;
+  const isSentId = message_id === entry.sent_message_id && set.message_id === undefined;
+  return isSentId && fingerprint === entry.fingerprint;
 }
 
 /** What {@link acceptQuarantined} would deliver, or why it would not. Writes nothing. */

@@ -28,10 +28,6 @@ export interface FieldFault {
     | 'cannot be set: the PBX may still deliver the message under the id that it has';
 }
 
-/** The fields of which a message's fingerprint is made. */
-const FINGERPRINTED = ['from', 'sms_number', 'body'] as const;
-/** A message with other values of these is another message. */
-export const IDENTIFYING = ['message_id', ...FINGERPRINTED] as const;
 /** Characters of a sent `message_id` and of a quarantine_id that a conflict's new id holds: below 128 in all. */
 const NEW_ID = { sent: 100, quarantined: 16 };
 /** The field of `extra` that names the message whose id a conflict came under. */
@@ -42,6 +38,8 @@ const READING: Reading = { redactor: { url: (url) => url, text: (text) => text }
 
 /**
  * The message that an entry becomes, read by the webhook's own code. The allow lists are not asked.
+ *
+ * What was sent as a message keeps its fingerprint, whatever is set: the PBX's next attempt is a duplicate.
  *
  * @param values What takes the place of fields, or makes a message of what is no form.
  */
@@ -57,8 +55,7 @@ export function messageIn(
     const message = readSmsMessage(isConflict ? naming(form, sent) : form, READING);
     const faults = faultsOfValues(values, message, entry);
     if (faults.length > 0) return { faults };
-    const isAsSent = FINGERPRINTED.every((field) => values[field] === undefined);
-    const fingerprint = isAsSent ? (entry.fingerprint ?? message.fingerprint) : message.fingerprint;
+    const fingerprint = entry.fingerprint ?? message.fingerprint;
     return { message: { ...message, fingerprint } };
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;

@@ -130,6 +130,17 @@ describe('an entry that is accepted', () => {
     expect(each.topic.published).toHaveLength(1);
   });
 
+  it.each([{ from: 'MyBank' }, { sms_number: '+61400000009' }, { body: 'Mended' }])(
+    'is the same message with %j: the PBX’s next attempt is a duplicate',
+    async (values) => {
+      const each = await start();
+      expect(await each.accept(values)).toEqual({ outcome: 'published', message_id: SENT_ID });
+      expect(JSON.parse(each.topic.published[0]?.message ?? '')).toMatchObject(values);
+      expect(await each.receive()).toMatchObject({ outcome: 'duplicate' });
+      expect(each.topic.published).toHaveLength(1);
+    },
+  );
+
   it('is accepted once', async () => {
     const each = await start();
     await each.accept();
@@ -191,15 +202,18 @@ describe('an entry that is accepted', () => {
 });
 
 describe('another message under the id', () => {
-  it('is left as it is: the entry becomes a conflict', async () => {
-    const each = await start();
-    await each.receive(OTHER);
-    expect(await each.accept()).toEqual({ outcome: 'published', message_id: NEW_ID });
-    const texts = each.topic.published.map(({ message }) => JSON.parse(message));
-    expect(texts.map(({ body }) => body)).toEqual([OTHER.body, KEPT.body]);
-    expect(texts[1]?.extra.conflicts_with).toBe(SENT_ID);
-    await expectOne(each, NEW_ID, [SENT_ID]);
-  });
+  it.each([{}, { body: 'Mended' }])(
+    'is left as it is: the entry becomes a conflict (with %j)',
+    async (values) => {
+      const each = await start();
+      await each.receive(OTHER);
+      expect(await each.accept(values)).toEqual({ outcome: 'published', message_id: NEW_ID });
+      const texts = each.topic.published.map(({ message }) => JSON.parse(message));
+      expect(texts.map(({ body }) => body)).toEqual([OTHER.body, values.body ?? KEPT.body]);
+      expect(texts[1]?.extra.conflicts_with).toBe(SENT_ID);
+      await expectOne(each, NEW_ID, [SENT_ID]);
+    },
+  );
 
   it('may be what the PBX has delivered meanwhile, if values are set: nothing is published', async () => {
     const each = await start(someInvalidEntry({ from: undefined }, 'from is missing'));
