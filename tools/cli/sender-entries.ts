@@ -32,12 +32,17 @@ export async function findEntriesOf(
   return ids;
 }
 
-/** Without a sender that could be read, whatever names the sender counts: it could be sent by that one. */
+/**
+ * Both the sender that was sent and the one that an operator has set count. If the sent one could not be read, anything
+ * that names the sender counts.
+ */
 function isOf(
   entry: QuarantineEntry,
   names: readonly string[],
   isSame: (from: string) => boolean,
 ): boolean {
+  const set = entry.acceptance?.set.from;
+  if (set !== undefined && isSame(set)) return true;
   if (entry.from !== undefined) return isSame(entry.from);
   return textsOf(entry).some(
     (text) =>

@@ -18,6 +18,12 @@ function unread(name: string, form: string, content_type: string): QuarantineEnt
   return { ...rest, reason, quarantine_id: idOf(name), form: Buffer.from(form), content_type };
 }
 
+/** Accepted with this sender. */
+function acceptedFrom(from: string) {
+  const acceptance = { message_id: 'accepted', fingerprint: 'f', set: { from } };
+  return { acceptance, accepted_at: 1 };
+}
+
 const FORM = 'application/x-www-form-urlencoded';
 const OF_THE_SENDER = [
   entryOf('same form', { from: '+61491570006' }),
@@ -25,6 +31,10 @@ const OF_THE_SENDER = [
   unread('json', '{"from":"+61491570006","text":"Hi"}', 'application/json'),
   unread('odd form', 'sender=%2B61+491+570+006&at=1576391654', FORM),
   unread('beside digits', '<sms>0491570006 1576391654</sms>', 'text/xml'),
+  unread('repeated', 'sender=MyShop&sender=%2B61491570006', FORM),
+  entryOf('set', acceptedFrom('+61491570006')),
+  entryOf('set otherwise', { from: '+61491570006', ...acceptedFrom('MyShop') }),
+  { ...unread('set on json', '{"text":"Hi"}', 'application/json'), ...acceptedFrom('0491570006') },
 ];
 const OF_OTHERS = [
   entryOf('another number', {
@@ -33,7 +43,10 @@ const OF_OTHERS = [
   }),
   unread('abroad', '{"from":"+44491570006"}', 'application/json'),
   unread('longer', '{"id":"1904915700061"}', 'application/json'),
+  entryOf('set for another', acceptedFrom('+61400000001')),
 ];
+
+const COUNT = OF_THE_SENDER.length;
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -58,15 +71,20 @@ it('says what is quarantined of a sender, and deletes nothing unless told', asyn
   const before = await left();
   const dry = await cli('forget', '0491570006', '--dry-run');
   expect(dry).toMatchObject({ code: 0 });
-  expect(dry.stdout).toContain('\n5 quarantined messages would be deleted.\n');
+  expect(dry.stdout).toContain(`\n${COUNT} quarantined messages would be deleted.\n`);
   const asked = await cli('forget', '0491570006');
-  expect(asked.stderr).toContain('5 quarantined messages of that sender will be deleted for good.');
+  expect(asked.stderr).toContain(
+    `${COUNT} quarantined messages of that sender will be deleted for good.`,
+  );
   expect(await left()).toEqual(before);
 });
 
 it('deletes what is quarantined of a sender, also where its number only stands in what was sent', async () => {
   const done = await cli('forget', '0491570006', '--yes', '--json');
-  expect(documentsOf(done).at(-1)).toMatchObject({ quarantined: 5, quarantined_deleted: 5 });
+  expect(documentsOf(done).at(-1)).toMatchObject({
+    quarantined: COUNT,
+    quarantined_deleted: COUNT,
+  });
   expect(await left()).toEqual([...idsOf(OF_OTHERS), idOf('a name')].toSorted());
 });
 
