@@ -118,7 +118,7 @@ async function refusedOrExplained(error: unknown): Promise<Accepted> {
 export async function discardEntries(runtime: Runtime, selected: Selected): Promise<void> {
   const { stack, output, ids, isDryRun, isConfirmed } = selected;
   if (!isDryRun && !isConfirmed && ids.length > 0) {
-    await confirm(runtime, `What ${entriesText(ids.length)} hold is deleted for good.`);
+    await confirm(runtime, `The content of ${entriesText(ids.length)} will be deleted for good.`);
   }
   const store = await storeOf(stack);
   const decide: Decision['decide'] = async (id, signal) => {

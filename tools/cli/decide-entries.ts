@@ -88,7 +88,7 @@ export async function decideEach(
       counts[said.isDone ? 'done' : 'left']++;
       const { done, left } = counts;
       if (output.isJson) await output.json({ quarantine_id: id, ...json, dry_run: isDryRun });
-      else if (isDryRun || (isOne && said.isDone)) await output.text(linesOf(said));
+      else if (isOne ? said.isDone : isDryRun) await output.text(linesOf(said));
       else if (!isOne && !said.isDone) {
         progress.clear();
         output.note(linesOf(said));
@@ -110,9 +110,10 @@ export async function decideEach(
     }
     if (!isComplete && !isDryRun) output.note('To go on, run it again.');
   }
-  if (isDryRun || counts.left === 0) return;
+  if (counts.left === 0) return;
   if (isOne && last) throw new CliError(EXIT.failed, last.text, last.hint);
-  throw new CliError(EXIT.failed, `${entriesText(counts.left)} could not be ${words.done}.`);
+  const could = isDryRun ? 'cannot' : 'could not';
+  throw new CliError(EXIT.failed, `${entriesText(counts.left)} ${could} be ${words.done}.`);
 }
 
 const linesOf = ({ text, hint }: DecisionText) => [text, hint].filter(Boolean).join('\n');

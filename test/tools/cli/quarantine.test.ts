@@ -174,6 +174,13 @@ describe('quarantine show', () => {
     });
   });
 
+  it('leads to the only thing that can be done with what is cut', async () => {
+    const id = idOf('cut').slice(0, 12);
+    const { stderr } = await cli('show', id);
+    expect(stderr).toContain(`It can only be discarded: bin/inbound-sms quarantine discard ${id}`);
+    expect(stderr).not.toContain('accept');
+  });
+
   it('says if there is none, or if the id may be several', async () => {
     const none = await cli('show', 'a-message');
     expect(none).toMatchObject({ code: 3, stdout: '' });

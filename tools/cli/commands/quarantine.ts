@@ -157,6 +157,10 @@ async function show(stack: Stack, output: Output, id: string): Promise<void> {
     return;
   }
   await writeFields(entryFields(listed, output), entryText(entry), output);
+  if (listed.state === 'cut') {
+    const discard = `quarantine discard ${shortId(entry.quarantine_id)}`;
+    output.note(`It can only be discarded: ${calledOn(stack, discard)}`);
+  }
   if (listed.state !== 'waiting' && listed.state !== 'begun') return;
   const accept = `quarantine accept ${shortId(entry.quarantine_id)} --dry-run`;
   output.note(`To see what accepting it would do: ${calledOn(stack, accept)}`);
@@ -194,7 +198,7 @@ function discardCommand(runtime: Runtime) {
   return subcommand(runtime, 'quarantine', 'discard', {
     summary: 'delete for good what one holds, or all that the options name',
     description:
-      'The text and the numbers are deleted. What stays until the entry is deleted is when it came, how often and why it was refused, so that later attempts of the PBX do not bring it back. What somebody has begun to accept is left.',
+      'The text and the numbers are deleted. What stays until the entry is deleted is the message_id that was sent, when it came, how often and why it was refused, so that later attempts of the PBX do not bring it back. What somebody has begun to accept is left.',
     examples: [
       ['9fb7f2ffa7e7 --stage prod', 'one, after a question'],
       ['--all --reason not-a-form --stage prod --yes', 'all of a reason'],
