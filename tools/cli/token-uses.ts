@@ -1,3 +1,5 @@
+import type { MessageArchive } from '../archive/message-archive.ts';
+import { inBatches } from '../archive/pacing.ts';
 import { readLog } from '../archive/read-log.ts';
 import { FICTITIOUS } from '../pbx-simulator/request.ts';
 import type { Stack } from './stack.ts';
@@ -5,49 +7,84 @@ import type { Stack } from './stack.ts';
 /** What the id of a test message of `doctor` begins with: it is no use by the PBX. */
 export const CANARY_ID = 'doctor-';
 
-/** Messages of a token whose numbers are looked up: the newest. */
-const MAX_USES = 1_000;
-
 /** Not every emulator knows the pattern. */
 const PATTERN = '{ ($.token_fingerprint = "*") && ($.outcome != "method-not-allowed") }';
 
+/** Messages that are looked up at once: one call. */
+const BATCH = 100;
+
 /** A POST with one of the tokens. */
 export interface TokenUse {
+  readonly fingerprint: string;
   /** Epoch ms */
   readonly at: number;
   /** Nothing if the form had none. */
   readonly message_id: string | undefined;
 }
 
-/** By the fingerprint of the token, the oldest first: the newest 1,000 of each. */
-export type TokenUses = ReadonlyMap<string, readonly TokenUse[]>;
-
 /**
- * Which tokens were used, as the log of the webhook tells. Opening the URL in a browser is no use, nor is a message
- * of `doctor`.
+ * Which tokens were used, as the log of the webhook tells, about in order of time. Opening the URL in a browser is no use,
+ * nor is a message of `doctor`.
  *
  * @param since Epoch ms
  */
-export async function readTokenUses(
+export async function* readTokenUses(
   stack: Pick<Stack, 'clients' | 'logGroup'>,
   since: number,
   signal: AbortSignal,
-): Promise<TokenUses> {
+): AsyncGenerator<TokenUse> {
   const client = await stack.clients.logs();
   const group = await stack.logGroup();
-  const uses = new Map<string, TokenUse[]>();
   for await (const { time, text } of readLog(client, { group, since, pattern: PATTERN }, signal)) {
     const { token_fingerprint, outcome, message_id } = fieldsOf(text);
     if (typeof token_fingerprint !== 'string' || outcome === 'method-not-allowed') continue;
     const id = typeof message_id === 'string' ? message_id : undefined;
     if (id?.startsWith(CANARY_ID)) continue;
-    const those = uses.get(token_fingerprint) ?? [];
-    uses.set(token_fingerprint, those);
-    those.push({ at: time, message_id: id });
-    if (those.length > MAX_USES) those.shift();
+    yield { fingerprint: token_fingerprint, at: time, message_id: id };
   }
-  for (const those of uses.values()) those.sort((one, other) => one.at - other.at);
-  return uses;
+}
+
+/** When each token was last used (epoch ms), by its fingerprint. */
+export async function lastUses(
+  uses: AsyncIterable<TokenUse>,
+): Promise<ReadonlyMap<string, number>> {
+  const last = new Map<string, number>();
+  for await (const { fingerprint, at } of uses) keepLater(last, fingerprint, at);
+  return last;
+}
+
+/**
+ * When a token was last used for each number (epoch ms), by its fingerprint. A use whose message is not stored is that of
+ * the number `undefined`.
+ */
+export type NumberUses = ReadonlyMap<string, ReadonlyMap<string | undefined, number>>;
+
+/**
+ * Looks up the number of every use, so it keeps no more than one use for each token and number.
+ *
+ * @param fingerprints Uses of other tokens are left out.
+ */
+export async function lastUsesByNumber(
+  uses: AsyncIterable<TokenUse>,
+  fingerprints: readonly string[],
+  archive: Pick<MessageArchive, 'findAll'>,
+  signal: AbortSignal,
+): Promise<NumberUses> {
+  const last = new Map(fingerprints.map((each) => [each, new Map<string | undefined, number>()]));
+  for await (const all of inBatches(uses, BATCH)) {
+    const batch = all.filter(({ fingerprint }) => last.has(fingerprint));
+    const ids = batch.flatMap(({ message_id }) => message_id ?? []);
+    const messages = await archive.findAll(ids, { signal });
+    const numbers = new Map(messages.map((each) => [each.message_id, each.sms_number]));
+    for (const { fingerprint, at, message_id = '' } of batch) {
+      keepLater(last.get(fingerprint), numbers.get(message_id), at);
+    }
+  }
+  return last;
+}
+
+function keepLater<K>(last: Map<K, number> | undefined, key: K, at: number): void {
+  last?.set(key, Math.max(at, last.get(key) ?? 0));
 }
 
 function fieldsOf(text: string): Readonly<Record<string, unknown>> {
@@ -60,9 +97,12 @@ function fieldsOf(text: string): Readonly<Record<string, unknown>> {
 
 /** Why a token should stay. */
 export type ReasonToKeep =
+  /** No message that is stored came with it or with a later one. */
   | { readonly kind: 'nothing-used' }
-  /** `sms_number`: the number that the PBX posts with it; nothing if the messages do not tell. */
-  | { readonly kind: 'still-used'; readonly sms_number: string | undefined; readonly at: number };
+  /** No later token was used since for this number. `at`: epoch ms. */
+  | { readonly kind: 'still-used'; readonly sms_number: string; readonly at: number }
+  /** It was used for a message that is not stored, so for any of the numbers. `at`: the last time, epoch ms. */
+  | { readonly kind: 'number-unknown'; readonly at: number };
 
 /**
  * Whether the PBX may still post with a token. The portal has a URL for each number, so a later token that is used for one
@@ -70,45 +110,27 @@ export type ReasonToKeep =
  *
  * @param fingerprint The token's.
  * @param later The fingerprints of those that came after it.
- * @param numberOf The number of each stored message, by its id.
  * @returns Nothing if a later token has been used for each number since.
  */
 export function reasonsToKeep(
   fingerprint: string,
   later: readonly string[],
-  uses: TokenUses,
-  numberOf: ReadonlyMap<string, string>,
+  uses: NumberUses,
 ): readonly ReasonToKeep[] {
-  const lastUses = (fingerprints: readonly string[]) => {
-    const last = new Map<string | undefined, number>();
-    for (const { at, message_id } of fingerprints.flatMap((each) => uses.get(each) ?? [])) {
-      const number = message_id === undefined ? undefined : numberOf.get(message_id);
-      // Of `send`.
-      if (number === FICTITIOUS.sms_number) continue;
-      last.set(number, Math.max(at, last.get(number) ?? 0));
+  const known = (fingerprints: readonly string[]) => {
+    const last = new Map<string, number>();
+    for (const [number, at] of fingerprints.flatMap((each) => [...(uses.get(each) ?? [])])) {
+      // The fictitious number is that of `send`.
+      if (number !== undefined && number !== FICTITIOUS.sms_number) keepLater(last, number, at);
     }
     return last;
   };
-  const [old, current] = [lastUses([fingerprint]), lastUses(later)];
+  const [old, current] = [known([fingerprint]), known(later)];
+  const unknown = uses.get(fingerprint)?.get(undefined);
+  const stillUsed = [...old].flatMap(([sms_number, at]): ReasonToKeep[] =>
+    (current.get(sms_number) ?? 0) > at ? [] : [{ kind: 'still-used', sms_number, at }],
+  );
+  if (unknown !== undefined) return [...stillUsed, { kind: 'number-unknown', at: unknown }];
   if (current.size === 0 && old.size === 0) return [{ kind: 'nothing-used' }];
-  const newest = Math.max(0, ...current.values());
-  return [...old].flatMap(([sms_number, at]): ReasonToKeep[] => {
-    const since = sms_number === undefined ? newest : (current.get(sms_number) ?? 0);
-    return since > at ? [] : [{ kind: 'still-used', sms_number, at }];
-  });
-}
-
-/** The numbers that these messages were sent to, as far as they are stored. */
-export async function numbersOf(
-  fingerprints: readonly string[],
-  uses: TokenUses,
-  stack: Pick<Stack, 'archive'>,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  const ids = fingerprints
-    .flatMap((each) => uses.get(each) ?? [])
-    .flatMap(({ message_id }) => message_id ?? []);
-  const archive = await stack.archive();
-  const messages = await archive.findAll(ids, { signal });
-  return new Map(messages.map(({ message_id, sms_number }) => [message_id, sms_number]));
+  return stillUsed;
 }

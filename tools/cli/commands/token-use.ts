@@ -18,11 +18,11 @@ import {
   tokenStatuses,
 } from '../token-status.ts';
 import {
-  numbersOf,
+  lastUses,
+  lastUsesByNumber,
   type ReasonToKeep,
   readTokenUses,
   reasonsToKeep,
-  type TokenUses,
 } from '../token-uses.ts';
 import { onSharedTokens, placeOf, refuseOtherNames } from './shared-tokens.ts';
 
@@ -55,13 +55,13 @@ async function listTokens(stack: Stack, output: Output, own: readonly string[]):
   const uses = stack.isMissing
     ? undefined
     : await unlessRefused('When each was last used is not known', output, () =>
-        readTokenUses(stack, since, output.signal),
+        lastUses(readTokenUses(stack, since, output.signal)),
       );
   const statuses = tokenStatuses(stored, deployed ?? []);
   if (output.isJson) {
     for (const status of statuses) {
       const { number = null, made_at = null } = status;
-      const last_used_at = uses?.get(status.fingerprint)?.at(-1)?.at ?? null;
+      const last_used_at = uses?.get(status.fingerprint) ?? null;
       const log_read_since = uses ? since : null;
       const is_deployed = deployed ? status.is_deployed : null;
       await output.json({
@@ -85,13 +85,13 @@ async function listTokens(stack: Stack, output: Output, own: readonly string[]):
   for (const note of notesOn(stack, stored, deployed, own)) output.note(note);
 }
 
-function rowOf(status: TokenStatus, uses: TokenUses | undefined): Row {
+function rowOf(status: TokenStatus, uses: ReadonlyMap<string, number> | undefined): Row {
   const { number, fingerprint, made_at, is_deployed, is_current } = status;
   const places = [
     ...(number === undefined ? [] : ['parameter']),
     ...(is_deployed ? ['deployed'] : []),
   ];
-  const at = uses?.get(fingerprint)?.at(-1)?.at;
+  const at = uses?.get(fingerprint);
   const unused: Cell = { shown: uses && is_deployed ? `not in ${LOG_DAYS} days` : '', value: '' };
   return [
     String(number ?? ''),
@@ -229,24 +229,30 @@ async function refuseIfUsed(
       `${explained.hint} ${IF_SURE}`,
     );
   });
-  const [first] = reasons;
-  if (!first) return;
-  if (first.kind === 'nothing-used') {
+  if (reasons.length === 0) return;
+  const url = calledOn(stack, 'url');
+  const used = reasons.filter((reason) => reason.kind === 'still-used');
+  if (used.length > 0) {
     throw refused(
-      `Neither this token nor a later one was used in the last ${LOG_DAYS} days, so nothing tells which one the PBX has.`,
-      `Compare the portal with ${calledOn(stack, 'url')}, wait for a message, and try again.`,
+      `The PBX still uses this token: ${used.map(textOf).join('; ')}. No later token was used for it since.`,
+      `Paste the new URL for every number, wait for a message, and try again: ${url}.`,
+    );
+  }
+  const unknown = reasons.find((reason) => reason.kind === 'number-unknown');
+  if (unknown) {
+    throw refused(
+      `Whether the PBX still uses this token cannot be found out: it was used at ${localTime(unknown.at)} for a message that is not stored, so the number is not known.`,
+      `Compare the portal with ${url} for every number.`,
     );
   }
   throw refused(
-    `The PBX still uses this token: ${reasons.map(textOf).join('; ')}. No later token was used for it since.`,
-    `Paste the new URL for every number, wait for a message, and try again: ${calledOn(stack, 'url')}.`,
+    `Neither this token nor a later one was used for a stored message in the last ${LOG_DAYS} days, so nothing tells which one the PBX has.`,
+    `Compare the portal with ${url}, wait for a message, and try again.`,
   );
 }
 
-const textOf = (reason: ReasonToKeep) =>
-  reason.kind === 'nothing-used'
-    ? ''
-    : `${reason.sms_number ? `for ${printable(reason.sms_number)}, ` : ''}last at ${localTime(reason.at)}`;
+const textOf = ({ sms_number, at }: Extract<ReasonToKeep, { kind: 'still-used' }>) =>
+  `for ${printable(sms_number)}, last at ${localTime(at)}`;
 
 async function readReasons(
   stack: Stack,
@@ -257,8 +263,12 @@ async function readReasons(
   const deployed = await deployedHashes(stack, signal);
   // Nobody can have used it.
   if (!deployed.includes(hash)) return [];
-  const uses = await readTokenUses(stack, Date.now() - LOG_MS, signal);
-  const [fingerprint, ...others] = [hash, ...later].map(fingerprintOf);
-  const numbers = await numbersOf([fingerprint ?? '', ...others], uses, stack, signal);
-  return reasonsToKeep(fingerprint ?? '', others, uses, numbers);
+  const [fingerprint = '', ...others] = [hash, ...later].map(fingerprintOf);
+  const uses = await lastUsesByNumber(
+    readTokenUses(stack, Date.now() - LOG_MS, signal),
+    [fingerprint, ...others],
+    await stack.archive(),
+    signal,
+  );
+  return reasonsToKeep(fingerprint, others, uses);
 }
