@@ -4,7 +4,7 @@ import { allow, getAtt, policy, sub, withParameters } from './cloudformation.js'
  * A role a function, with exactly what its calls need, and the concurrency that is kept for each, if any: a
  * flood on the URL then takes no more of the account's, and the rest of the account leaves the functions theirs.
  */
-export const functions = withParameters(({ kmsKeyArn, reservedConcurrency }) => ({
+export const functions = withParameters(({ kmsKeyArn, logRetentionDays, reservedConcurrency }) => ({
   Resources: {
     ReceiveSmsRole: role('receive-sms', [
       writeLogs('ReceiveSmsLogGroup'),
@@ -20,6 +20,12 @@ export const functions = withParameters(({ kmsKeyArn, reservedConcurrency }) => 
       allow('KeepFailedSweeps', 'sqs:SendMessage', getAtt('FailedSweeps', 'Arn')),
       ...useKey(kmsKeyArn),
     ]),
+  },
+  Outputs: {
+    LogRetentionDays: {
+      Description: 'How many days logs are kept',
+      Value: String(logRetentionDays),
+    },
   },
   ...(reservedConcurrency > 0 && {
     extensions: {

@@ -27,6 +27,7 @@ export interface Parameters {
   readonly protectData: boolean;
   readonly reservedConcurrency: number;
   readonly retentionDays: number;
+  readonly logRetentionDays: number;
   readonly subscriberAccounts: string;
   readonly throttleBurst: number;
   readonly throttleRate: number;

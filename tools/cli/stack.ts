@@ -75,6 +75,11 @@ export function stackOf(facts: StackFacts) {
     get retentionDays() {
       return Number(output('RetentionDays'));
     },
+    /** How long logs are kept. Nothing if a version that does not tell is deployed, or none. */
+    get logRetentionDays() {
+      const { LogRetentionDays } = facts.outputs;
+      return LogRetentionDays === undefined ? undefined : Number(LogRetentionDays);
+    },
     /** The webhook's URL but for the slash and the token. */
     get webhookBaseUrl() {
       return output('WebhookBaseUrl');

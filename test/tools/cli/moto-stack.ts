@@ -162,7 +162,7 @@ async function templateOf(name: string, webhookUrl: string, subscription: string
     Properties: { LogGroupName: `/aws/lambda/${name}-forwardMessage` },
   };
   const { MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat } = Outputs;
-  const { AllowedSmsNumbers, RetentionDays } = Outputs;
+  const { AllowedSmsNumbers, LogRetentionDays, RetentionDays } = Outputs;
   // As on a stage whose data is protected.
   MessagesTable.DeletionPolicy = 'Retain';
   ReceiveSmsLogGroup.Properties.LogGroupName = `/aws/lambda/${name}-receiveSms`;
@@ -191,7 +191,7 @@ async function templateOf(name: string, webhookUrl: string, subscription: string
     Outputs: {
       ...Object.assign({}, ...subscribers.map(({ outputs }) => outputs)),
       ...{ MessagesTableName, MessagesTopicArn, AlarmTopicArn, MessageFormat, AllowedSmsNumbers },
-      RetentionDays,
+      ...{ LogRetentionDays, RetentionDays },
       WebhookBaseUrl: { Value: webhookUrl },
     },
   });

@@ -1,4 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import {
+  CloudFormationClient,
+  GetTemplateCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -182,8 +187,8 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
 
     const retired = await run(`retire ${fingerprint(OLD)}`);
     expect(retired).toMatchObject({ code: 0, stdout: `${fingerprint(OLD)} is retired.\n` });
-    expect(retired.stderr).toBe(
-      'The webhook takes it until the next deploy: bin/serverless deploy --stage prod\n',
+    expect(retired.stderr).toMatch(
+      /^The log was read from \S+ \S+ on\. It tells of no earlier use\.\nThe webhook takes it until the next deploy: bin\/serverless deploy --stage prod\n$/,
     );
     expect(await list()).toMatchObject([
       { number: 1, fingerprint: fingerprint(MIDDLE), is_stored: true, is_deployed: true },
@@ -256,6 +261,27 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
     }
     expect(await list()).toMatchObject([{ number: 1, is_current: true }, { number: null }]);
   }, 60_000);
+
+  it.each([
+    ['1', 'in the last day,'],
+    ['3', 'in the last 3 days,'],
+    ['30', 'in the last 7 days,'],
+  ])('are told of %s days of log: %s', async (days, reach) => {
+    const cloudformation = new CloudFormationClient(clientOf(stack.endpoint));
+    const StackName = 'inbound-sms-prod';
+    const { TemplateBody = '' } = await cloudformation.send(new GetTemplateCommand({ StackName }));
+    const template = JSON.parse(TemplateBody);
+    template.Outputs.LogRetentionDays.Value = days;
+    await cloudformation.send(
+      new UpdateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }),
+    );
+    cloudformation.destroy();
+    const [quiet, unpasted] = ['a-quiet-token-of-the-url', 'an-unpasted-token-of-the-url'];
+    await stack.deployTokens(quiet, unpasted);
+    await store(quiet, unpasted);
+    const { stderr } = await refused('retire 1');
+    expect(stderr).toContain(reach);
+  });
 
   it('are listed without a parameter, and with other ones in WEBHOOK_TOKENS', async () => {
     const none = await runCli(['token', 'list', '--stage', 'next'], {

@@ -28,7 +28,13 @@ import { onSharedTokens, placeOf, refuseOtherNames } from './shared-tokens.ts';
 
 /** How far back the log is read. Reading it costs US$ 0.005 a GB, and as long as it takes. */
 const LOG_DAYS = 7;
-const LOG_MS = LOG_DAYS * 86_400_000;
+
+/** How far back the log of this stack tells. `since`: epoch ms. */
+function logReach({ logRetentionDays = LOG_DAYS }: Pick<Stack, 'logRetentionDays'>) {
+  const days = Math.min(LOG_DAYS, logRetentionDays);
+  const text = days === 1 ? 'the last day' : `the last ${days} days`;
+  return { days, text, since: Date.now() - days * 86_400_000 };
+}
 
 /** `inbound-sms token list` */
 export function listCommand(runtime: Runtime) {
@@ -51,7 +57,7 @@ async function listTokens(stack: Stack, output: Output, own: readonly string[]):
   const deployed = await unlessRefused('Which tokens are deployed is not known', output, () =>
     deployedHashes(stack, output.signal),
   );
-  const since = Date.now() - LOG_MS;
+  const { days, since } = logReach(stack);
   const uses = stack.isMissing
     ? undefined
     : await unlessRefused('When each was last used is not known', output, () =>
@@ -80,19 +86,26 @@ async function listTokens(stack: Stack, output: Output, own: readonly string[]):
       { title: 'WHERE', width: 9 },
       { title: 'LAST USED', width: 19 },
     ])
-    .write(statuses.map((status) => rowOf(status, uses)));
+    .write(statuses.map((status) => rowOf(status, uses, days)));
   if (uses) output.note(`The log was read from ${localTime(since)} on.`);
   for (const note of notesOn(stack, stored, deployed, own)) output.note(note);
 }
 
-function rowOf(status: TokenStatus, uses: ReadonlyMap<string, number> | undefined): Row {
+function rowOf(
+  status: TokenStatus,
+  uses: ReadonlyMap<string, number> | undefined,
+  days: number,
+): Row {
   const { number, fingerprint, made_at, is_deployed, is_current } = status;
   const places = [
     ...(number === undefined ? [] : ['parameter']),
     ...(is_deployed ? ['deployed'] : []),
   ];
   const at = uses?.get(fingerprint);
-  const unused: Cell = { shown: uses && is_deployed ? `not in ${LOG_DAYS} days` : '', value: '' };
+  const unused: Cell = {
+    shown: uses && is_deployed ? `not in ${days} ${days === 1 ? 'day' : 'days'}` : '',
+    value: '',
+  };
   return [
     String(number ?? ''),
     fingerprint,
@@ -152,7 +165,7 @@ async function unlessRefused<T>(
 export function retireCommand(runtime: Runtime) {
   return subcommand(runtime, 'token', 'retire', {
     summary: 'take a token out of those that are stored',
-    description: `The webhook takes the token until the next deploy. It is refused if the PBX may still use the token: if it is the current one, if the log of the last ${LOG_DAYS} days shows that no later token was used since for a number that it was used for, or if that cannot be found out. The only one always stays.`,
+    description: `The webhook takes the token until the next deploy. It is refused if the PBX may still use the token: if it is the current one, if the log of the last ${LOG_DAYS} days, or of fewer if it is kept for fewer, shows that no later token was used since for a number that it was used for, or if that cannot be found out. The only one always stays.`,
     examples: [
       ['1 --stage prod', 'the first one of `token list`'],
       ['5e884898 --stage prod', 'by its fingerprint'],
@@ -246,7 +259,7 @@ async function refuseIfUsed(
     );
   }
   throw refused(
-    `Neither this token nor a later one was used for a stored message in the last ${LOG_DAYS} days, so nothing tells which one the PBX has.`,
+    `Neither this token nor a later one was used for a stored message in ${logReach(stack).text}, so nothing tells which one the PBX has.`,
     `Compare the portal with ${url}, wait for a message, and try again.`,
   );
 }
@@ -258,17 +271,23 @@ async function readReasons(
   stack: Stack,
   hash: string,
   later: readonly string[],
-  { signal }: Output,
+  output: Output,
 ): Promise<readonly ReasonToKeep[]> {
+  const { signal } = output;
   const deployed = await deployedHashes(stack, signal);
   // Nobody can have used it.
   if (!deployed.includes(hash)) return [];
   const [fingerprint = '', ...others] = [hash, ...later].map(fingerprintOf);
+  const { since } = logReach(stack);
   const uses = await lastUsesByNumber(
-    readTokenUses(stack, Date.now() - LOG_MS, signal),
+    readTokenUses(stack, since, signal),
     [fingerprint, ...others],
     await stack.archive(),
     signal,
   );
-  return reasonsToKeep(fingerprint, others, uses);
+  const reasons = reasonsToKeep(fingerprint, others, uses);
+  if (reasons.length === 0) {
+    output.note(`The log was read from ${localTime(since)} on. It tells of no earlier use.`);
+  }
+  return reasons;
 }
