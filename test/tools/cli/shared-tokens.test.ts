@@ -164,6 +164,14 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       expect(await storedTexts()).toEqual([OLD, NEW]);
     });
 
+    it('keeps the order of WEBHOOK_TOKENS: its last one is the current one', async () => {
+      await share([OLD]);
+      await stack.deployTokens(OLD, NEW);
+      const both = { WEBHOOK_TOKENS: `${OLD},${NEW}` };
+      expect(await token('new --import', both)).toMatchObject({ code: 0 });
+      expect(await storedTexts()).toEqual([OLD, NEW]);
+    });
+
     it('needs WEBHOOK_TOKENS', async () => {
       const { code, stderr } = await token('new --import');
       expect(code).toBe(2);

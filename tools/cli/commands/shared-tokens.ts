@@ -93,7 +93,8 @@ async function storeNew(
       isImport || tokens.length === 0
         ? own.filter((token) => !isKnown(token)).map((token) => ({ token }))
         : [];
-    const next = [...imported, ...tokens, ...made];
+    const before = isImport ? inOrderOf(own, [...imported, ...tokens]) : [...imported, ...tokens];
+    const next = [...before, ...made];
     if (!isForced) refuseWithoutDeployed(stack, deployed, next);
     return next;
   });
@@ -120,6 +121,15 @@ async function storeNew(
   }
   for (const line of nextSteps(stack, stored, { own, deployed, isNew: number !== null }))
     output.note(line);
+}
+
+/** These tokens, where those of WEBHOOK_TOKENS have its order: its last one is the newest of them. */
+function inOrderOf(own: readonly string[], tokens: readonly StoredToken[]): StoredToken[] {
+  const ordered = own.flatMap((wanted) => tokens.find(({ token }) => token === wanted) ?? []);
+  const isOwn = ({ token }: StoredToken) => own.includes(token);
+  const place = tokens.findLastIndex(isOwn);
+  const others = (part: readonly StoredToken[]) => part.filter((each) => !isOwn(each));
+  return [...others(tokens.slice(0, place)), ...ordered, ...others(tokens.slice(place + 1))];
 }
 
 const countOf = (count: number) => `${count} ${count === 1 ? 'token' : 'tokens'}`;
