@@ -12,7 +12,7 @@ import { guardSubscribers, REMOVE_OPTION } from './subscriber-guard.js';
 /** The key in serverless.yml of the function that knows the tokens. */
 const WEBHOOK = 'receiveSms';
 
-/** The option of the commands that may replace all tokens. */
+/** The option of the commands that may drop the newest token in force. */
 const REPLACE_OPTION = 'replace-tokens';
 
 /** The option of a deploy that may set settings back to their defaults. */
@@ -60,7 +60,9 @@ export const inForce = (serverless) =>
  */
 export async function guardDeploy(serverless, source) {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
-  await guardTokens(serverless, { what: 'deploy', source }, async () => variablesIn(template));
+  const isPackaged = serverless.processedInput.options.package !== undefined;
+  const change = { what: /** @type {const} */ ('deploy'), source, isPackaged };
+  await guardTokens(serverless, change, async () => variablesIn(template));
   const removed = await guardSubscribers(serverless, 'deploy', template);
   await guardSettings(serverless, template);
   return removed;
@@ -100,9 +102,9 @@ export async function guardRollback(serverless) {
 }
 
 /**
- * What brings other tokens, and where they are from.
+ * What brings other tokens, and where they are from. `isPackaged`: from a package that was made earlier.
  *
- * @typedef {{ what: 'deploy' | 'rollback', source?: string }} Change
+ * @typedef {{ what: 'deploy' | 'rollback', source?: string, isPackaged?: boolean }} Change
  */
 
 /**
@@ -116,59 +118,94 @@ async function guardTokens(serverless, change, readNext) {
   if (Object.keys(next).length > 0) refuseToDropTokens(await inForce(serverless), next, change);
 }
 
-/** The variables of the webhook that hold hashes, and the ones that the user sets for them. */
+/** Who may have the newest token in force. */
+const HOLDERS =
+  'It is the last part of the URL in the portal, if that was pasted. Otherwise the parameter (`bin/inbound-sms token show`), a `.env`, a colleague or your pipeline may have it';
+
+/**
+ * The variables of the webhook that hold hashes, and the ones that the user sets for them. `keepOld`: how to keep what is
+ * in force if the change brings a newer one. `keepNew`: how to keep it if the change brings older ones only.
+ */
 const SECRETS = {
   WEBHOOK_TOKEN_HASHES: {
     source: 'WEBHOOK_TOKENS',
     noun: 'token',
-    harm: 'The URL in the PBX portal would be answered 404, and messages would be lost',
-    keep: 'If you have the token of that URL, keep it beside the new one: WEBHOOK_TOKENS=OLD,NEW. If not, it is the last part of the URL in the portal, and a colleague or your pipeline may have it',
-    change:
-      'To go back all the same, have the URL with a token of that time at hand and paste it right after',
+    harm: 'The URL in the PBX portal may then be answered 404, and messages would be lost',
+    keepOld: `Keep that token before the new one: WEBHOOK_TOKENS=OLD,NEW. ${HOLDERS}`,
+    keepNew: `Add that token behind the older ones: WEBHOOK_TOKENS=OLD,NEW. ${HOLDERS}`,
+    goBack:
+      'To go back all the same, have the URL with a token of that deployment at hand and paste it right after',
+    goBackFirst:
+      'To go back all the same, first paste the URL with a token that is both in force and in that deployment',
   },
   EDGE_SECRET_HASHES: {
     source: 'EDGE_SECRETS',
     noun: 'secret',
-    harm: 'What the edge sends would be answered 404, and messages would be lost',
-    keep: 'Keep the one that the edge has beside the new one: EDGE_SECRETS=OLD,NEW',
-    change: 'To go back all the same, update the edge with a secret of that time right after',
+    harm: 'What the edge sends may then be answered 404, and messages would be lost',
+    keepOld: 'Keep the one that the edge has before the new one: EDGE_SECRETS=OLD,NEW',
+    keepNew: 'Add that secret behind the older ones: EDGE_SECRETS=OLD,NEW',
+    goBack: 'To go back all the same, update the edge with a secret of that deployment right after',
+    goBackFirst:
+      'To go back all the same, first update the edge with a secret that is both in force and in that deployment',
   },
 };
 
-/** What to do if the tokens come from the parameter. */
-const KEEP_STORED =
-  'If you have the token of that URL, store it beside the new one: `WEBHOOK_TOKENS=OLD bin/inbound-sms token new --import`, with the stage. If not, it is the last part of the URL in the portal, and a colleague or your pipeline may have it';
+/** What differs if the tokens come from the parameter. */
+const STORED = {
+  keepOld: `Store that token before the new one: \`WEBHOOK_TOKENS=OLD bin/inbound-sms token new --import\`, with the stage. ${HOLDERS}`,
+  keepNew: `Store that token behind the older ones: \`WEBHOOK_TOKENS=OLD,NEW bin/inbound-sms token new --import\`, with the stage. ${HOLDERS}`,
+};
 
 /**
- * Compares hashes: the secrets themselves are on no machine but those of the user and the PBX.
+ * Compares hashes: the secrets themselves are on no machine but those of the user and the PBX. The last one in force is
+ * the one whose URL is to be pasted, so the PBX may use it. Those before it are on their way out and may go.
  *
  * @param {Variables} before
  * @param {Variables} next What a deploy or a rollback would make of it.
  * @param {Change} change
- * @throws {Error} If none of the tokens in force would stay. It says what to do.
+ * @throws {Error} If the last token in force would go. It says what to do.
  */
-export function refuseToDropTokens(before, next, { what, source: given }) {
+export function refuseToDropTokens(before, next, change) {
   for (const [variable, secret] of Object.entries(SECRETS)) {
-    const { noun, harm, change } = secret;
-    const isStored = variable === 'WEBHOOK_TOKEN_HASHES' && given?.startsWith('/');
-    const { source, keep } = isStored ? { source: given, keep: KEEP_STORED } : secret;
+    const isStored = variable === 'WEBHOOK_TOKEN_HASHES' && change.source?.startsWith('/');
+    const words = isStored ? { ...secret, ...STORED, source: change.source } : secret;
     const [old, coming] = [hashesIn(before[variable]), hashesIn(next[variable])];
     // Without any before there is nothing to lose, and without any after the edge is gone on purpose.
     if (old.length === 0 || coming.length === 0) continue;
-    if (old.some((hash) => coming.includes(hash))) continue;
-    const [why, how] =
-      what === 'deploy'
-        ? [`none of them is in ${source}`, keep]
-        : ['that deployment has others', change];
+    if (coming.includes(old.at(-1) ?? '')) continue;
+    const { noun, harm } = words;
+    const [why, how] = reasonAndAdvice(change, words, {
+      hasNewer: !old.includes(coming.at(-1) ?? ''),
+      someStay: old.some((hash) => coming.includes(hash)),
+    });
     throw new Error(
       [
-        `This ${what} would drop every ${noun} that is in force: ${why}.`,
+        `This ${change.what} would drop the newest ${noun} that is in force: ${why}.`,
         `${harm}.`,
         `${how}.`,
-        `To replace them, add --${REPLACE_OPTION}. See docs/deploy.md#keep-the-token-safe.`,
+        `To drop it all the same, add --${REPLACE_OPTION}. See docs/deploy.md#keep-the-token-safe.`,
       ].join('\n'),
     );
   }
+}
+
+/**
+ * @param {Change} change
+ * @param {Record<'keepOld' | 'keepNew' | 'goBack' | 'goBackFirst', string> & { source?: string | undefined }} words
+ * @param {{ hasNewer: boolean, someStay: boolean }} coming
+ * @returns {[why: string, how: string]}
+ */
+function reasonAndAdvice({ what, isPackaged }, words, { hasNewer, someStay }) {
+  if (what === 'rollback') {
+    return ['that deployment does not have it', someStay ? words.goBackFirst : words.goBack];
+  }
+  const keep = hasNewer ? words.keepOld : words.keepNew;
+  return isPackaged
+    ? [
+        'the package does not have it',
+        `If ${words.source} has it, package again. If not, do this first. ${keep}`,
+      ]
+    : [`it is not in ${words.source}`, keep];
 }
 
 /** @param {unknown} value */

@@ -33,9 +33,10 @@ const OTHER = 'another-token-of-the-url';
 const hash = (token: string) => createHash('sha256').update(token).digest('hex');
 
 describe('the comparison', () => {
-  const messageOf = (inForce: object, next: object) => {
+  type Change = Parameters<typeof refuseToDropTokens>[2];
+  const messageOf = (inForce: object, next: object, change: Change = { what: 'deploy' }) => {
     try {
-      refuseToDropTokens({ ...inForce }, { ...next }, { what: 'deploy' });
+      refuseToDropTokens({ ...inForce }, { ...next }, change);
     } catch (error) {
       return (error as Error).message;
     }
@@ -47,28 +48,89 @@ describe('the comparison', () => {
   it.each([
     ['nothing is deployed', {}, tokens(NEW)],
     ['the tokens are the same', tokens(OLD), tokens(OLD)],
-    ['one of them stays', tokens(OLD, NEW), tokens(NEW, OTHER)],
+    ['the newest stays, and one is added', tokens(OLD, NEW), tokens(NEW, OTHER)],
+    ['the oldest is retired', tokens(OLD, NEW), tokens(NEW)],
+    ['the newest stays behind others', tokens(OLD, NEW), tokens(OTHER, NEW)],
+    ['the order changes', tokens(OLD, NEW), tokens(NEW, OLD)],
+    ['the oldest secret is retired', secrets(OLD, NEW), secrets(NEW)],
     ['an edge is new', { ...tokens(OLD), ...secrets() }, { ...tokens(OLD), ...secrets(NEW) }],
     ['an edge is removed', { ...tokens(OLD), ...secrets(NEW) }, { ...tokens(OLD), ...secrets() }],
   ])('takes it when %s', (_, inForce, next) => {
     expect(messageOf(inForce, next)).toBe('taken');
   });
 
-  it('refuses it when no token stays, and tells each way on', () => {
-    const message = messageOf(tokens(OLD, OTHER), tokens(NEW));
-    expect(message).toContain('This deploy would drop every token that is in force');
-    for (const way of ['WEBHOOK_TOKENS=OLD,NEW', 'the last part of the URL', '--replace-tokens']) {
-      expect(message).toContain(way);
-    }
+  const PARAMETER = '/inbound-sms-webhook/prod/tokens';
+
+  it.each<[string, object, Change, string[]]>([
+    [
+      'no token stays',
+      tokens(NEW),
+      { what: 'deploy', source: 'WEBHOOK_TOKENS' },
+      ['it is not in WEBHOOK_TOKENS', 'before the new one: WEBHOOK_TOKENS=OLD,NEW'],
+    ],
+    [
+      'an older one stays',
+      tokens(OLD),
+      { what: 'deploy', source: 'WEBHOOK_TOKENS' },
+      ['it is not in WEBHOOK_TOKENS', 'behind the older ones: WEBHOOK_TOKENS=OLD,NEW'],
+    ],
+    [
+      'an older one stays, and a new one comes',
+      tokens(OLD, NEW),
+      { what: 'deploy', source: 'WEBHOOK_TOKENS' },
+      ['before the new one: WEBHOOK_TOKENS=OLD,NEW'],
+    ],
+    [
+      'the parameter has a new one',
+      tokens(NEW),
+      { what: 'deploy', source: PARAMETER },
+      [`it is not in ${PARAMETER}`, '`WEBHOOK_TOKENS=OLD bin/inbound-sms token new --import`'],
+    ],
+    [
+      'the parameter has an older one',
+      tokens(OLD),
+      { what: 'deploy', source: PARAMETER },
+      [`it is not in ${PARAMETER}`, '`WEBHOOK_TOKENS=OLD,NEW bin/inbound-sms token new --import`'],
+    ],
+    [
+      'the package has an older one',
+      tokens(OLD),
+      { what: 'deploy', source: PARAMETER, isPackaged: true },
+      ['the package does not have it', `If ${PARAMETER} has it, package again.`],
+    ],
+  ])(
+    'refuses a deploy that drops the newest token, and tells each way on: %s',
+    (_, next, change, ways) => {
+      const message = messageOf(tokens(OLD, OTHER), next, change);
+      expect(message).toContain('This deploy would drop the newest token that is in force');
+      expect(message).toContain('The URL in the PBX portal may then be answered 404');
+      const holders = ['the last part of the URL', 'token show', '`.env`', '--replace-tokens'];
+      for (const way of [...ways, ...holders]) expect(message).toContain(way);
+    },
+  );
+
+  it.each([
+    ['an older one stays', tokens(OLD), 'first paste the URL with a token that is both in force'],
+    ['none stays', tokens(NEW), 'paste it right after'],
+  ])('refuses a rollback that drops the newest token: %s', (_, next, way) => {
+    const message = messageOf(tokens(OLD, OTHER), next, { what: 'rollback' });
+    expect(message).toContain('This rollback would drop the newest token that is in force');
+    expect(message).toContain('that deployment does not have it');
+    expect(message).toContain(way);
+    expect(message).toContain('--replace-tokens');
   });
 
-  it('refuses it when no secret of the edge stays', () => {
+  it.each([
+    ['none stays', secrets(NEW), 'before the new one: EDGE_SECRETS=OLD,NEW'],
+    ['an older one stays', secrets(OLD), 'behind the older ones: EDGE_SECRETS=OLD,NEW'],
+  ])('refuses a deploy that drops the newest secret of the edge: %s', (_, next, way) => {
     const message = messageOf(
-      { ...tokens(OLD), ...secrets(OLD) },
-      { ...tokens(OLD), ...secrets(NEW) },
+      { ...tokens(OLD), ...secrets(OLD, OTHER) },
+      { ...tokens(OLD), ...next },
     );
-    expect(message).toContain('This deploy would drop every secret that is in force');
-    expect(message).toContain('EDGE_SECRETS=OLD,NEW');
+    expect(message).toContain('This deploy would drop the newest secret that is in force');
+    expect(message).toContain('What the edge sends may then be answered 404');
+    expect(message).toContain(way);
   });
 });
 
@@ -171,9 +233,11 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
       await step('package', NEW, 'package', '--package', 'build');
       await step('packaged', NEW, 'deploy', '--package', 'build');
       await step('both', `${OLD},${NEW}`, 'deploy');
-      await step('new', NEW, 'deploy');
       const { said } = await step('list', '', 'deploy', 'list');
       const [, timestamp = ''] = /Timestamp: (\d+)/.exec(said) ?? [];
+      await step('oldAlone', OLD, 'deploy');
+      await step('rollbackToOldAlone', `${OLD},${NEW}`, 'rollback', '--timestamp', timestamp);
+      await step('new', NEW, 'deploy');
       await step('rollback', NEW, 'rollback', '--timestamp', timestamp);
       await step('replace', OTHER, 'deploy', '--replace-tokens');
       await step(
@@ -217,7 +281,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
 
   it.each(['other', 'function', 'packaged'])('refuses another token: %s', (name) => {
     const { said, code, inForce } = step(name);
-    expect(said).toContain('This deploy would drop every token that is in force');
+    expect(said).toContain('This deploy would drop the newest token that is in force');
     expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD] });
     for (const token of [OLD, NEW, hash(OLD), hash(NEW)]) expect(said).not.toContain(token);
   });
@@ -232,13 +296,22 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(step('new')).toMatchObject({ code: 0, inForce: [NEW] });
   });
 
+  it.each(['oldAlone', 'rollbackToOldAlone'])(
+    'refuses the old alone while the new is in force: %s',
+    (name) => {
+      const { said, code, inForce } = step(name);
+      expect(said).toContain('would drop the newest token that is in force');
+      expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD, NEW] });
+    },
+  );
+
   it('lists deployments without a token', () => {
     expect(step('list')).toMatchObject({ code: 0 });
   });
 
   it('refuses a rollback that brings back other tokens', () => {
     const { said, code, inForce } = step('rollback');
-    expect(said).toContain('This rollback would drop every token that is in force');
+    expect(said).toContain('This rollback would drop the newest token that is in force');
     expect({ code, inForce }).toEqual({ code: 1, inForce: [NEW] });
   });
 
@@ -251,7 +324,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(step('withoutSettings')).toMatchObject({ code: 0 });
   });
 
-  it('replaces all tokens if told', () => {
+  it('replaces tokens if told', () => {
     expect(step('replace')).toMatchObject({ code: 0, inForce: [OTHER] });
     expect(step('replaceBack')).toMatchObject({ code: 0, inForce: [OLD] });
   });

@@ -141,10 +141,11 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
         { WEBHOOK_TOKENS: NEW },
         ...['deploy', 'function', '--function', 'receiveSms'],
       );
-      await step('same', { WEBHOOK_TOKENS: `${OLD}, ${NEW}` }, ...deployPackage);
       await step('forbidden', noSsm, ...deployPackage);
       await step('given', { ...noSsm, WEBHOOK_TOKENS: `${OLD},${NEW}` }, ...deployPackage);
-      await store(OTHER, NEW);
+      await step('same', { WEBHOOK_TOKENS: `${OLD}, ${NEW}` }, 'deploy');
+      await step('olderPackage', {}, ...deployPackage);
+      await store(OTHER);
       await step('other', {}, 'deploy');
       await step('replace', {}, 'deploy', '--replace-tokens');
       await store(OTHER, 'short');
@@ -211,7 +212,14 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
   );
 
   it('deploys if WEBHOOK_TOKENS has the same', () => {
-    expect(step('same')).toMatchObject({ code: 0 });
+    expect(step('same')).toMatchObject({ code: 0, inForce: [OLD, NEW] });
+  });
+
+  it('refuses a package from before the newest token in force', () => {
+    const { said, code, inForce } = step('olderPackage');
+    expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD, NEW] });
+    expect(said).toContain('the package does not have it');
+    expect(said).toContain(`If ${PARAMETER} has it, package again.`);
   });
 
   it('says how to go on if the parameter may not be read', () => {
@@ -226,12 +234,12 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     expect(step('given').said).toContain(`Whether ${PARAMETER} has other tokens is not known`);
   });
 
-  it('refuses to drop every token in force, unless told', () => {
+  it('refuses to replace every token in force, unless told', () => {
     const { said, code, inForce } = step('other');
-    expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD] });
-    expect(said).toContain(`none of them is in ${PARAMETER}`);
+    expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD, NEW] });
+    expect(said).toContain(`it is not in ${PARAMETER}`);
     expect(said).toContain('WEBHOOK_TOKENS=OLD bin/inbound-sms token new --import');
-    expect(step('replace')).toMatchObject({ code: 0, inForce: [NEW, OTHER] });
+    expect(step('replace')).toMatchObject({ code: 0, inForce: [OTHER] });
   });
 
   it('names the parameter if it holds what is no token', () => {
