@@ -38,6 +38,15 @@ export function tokenHashes(tokens, options) {
 }
 
 /**
+ * @param {readonly string[]} tokens Those of a parameter.
+ * @param {string} source Its name.
+ * @throws {Error} If one breaks the rules. It never holds a token.
+ */
+export function checkTokens(tokens, source) {
+  hashesOf(TOKENS, tokens, { source });
+}
+
+/**
  * SHA-256 (hex) of each secret of the edge, comma separated; empty if there is no edge.
  *
  * @param {{ secrets?: string | undefined, tokens?: string | undefined }} variables The values of EDGE_SECRETS
@@ -87,14 +96,14 @@ export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
 
 /**
  * @param {typeof TOKENS} variable
- * @param {string | undefined} value
+ * @param {string | readonly string[] | undefined} value
  * @param {{ minLength?: number, source?: string }} [options]
  */
 function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH, source } = {}) {
   const { noun, whyCharacters, whyLong } = variable;
   const name = source ?? variable.name;
   const how = howToMakeOne(variable);
-  const list = tokensIn(value);
+  const list = typeof value === 'object' ? value : tokensIn(value);
   for (const [index, secret] of list.entries()) {
     const ordinal = `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${index + 1}`;
     const which = list.length > 1 ? `${ordinal} in ${name}` : name;

@@ -7,7 +7,7 @@ import {
   parseStoredTokens,
   readWithAllChanges,
 } from '../../infra/plugin/stored-tokens.js';
-import { MAX_TOKENS } from '../../infra/plugin/webhook-tokens.js';
+import { checkTokens, MAX_TOKENS } from '../../infra/plugin/webhook-tokens.js';
 import { abortable } from '../archive/abortable.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
@@ -17,6 +17,23 @@ type Tokens = readonly StoredToken[];
 
 /** 192 random bits, in characters that a URL takes as they are. */
 export const newToken = () => randomBytes(24).toString('base64url');
+
+/** @throws {CliError} If somebody has written a parameter that breaks the rules. It says what a deploy says. */
+export function checkStored(tokens: Tokens, parameter: string): Tokens {
+  try {
+    checkTokens(
+      tokens.map(({ token }) => token),
+      parameter,
+    );
+    return tokens;
+  } catch (error) {
+    throw new CliError(
+      EXIT.failed,
+      (error as Error).message,
+      'Each line of the parameter is one token. Mend it in AWS, or delete it and store the tokens with `token new --import`.',
+    );
+  }
+}
 
 /** The parameter with the tokens of a stage. */
 export interface TokenStore {

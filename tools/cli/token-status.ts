@@ -2,7 +2,7 @@ import { fingerprintOf, hashOf, readWithAllChanges } from '../../infra/plugin/st
 import { tokensIn } from '../../infra/plugin/webhook-tokens.js';
 import { abortable } from '../archive/abortable.ts';
 import type { Stack } from './stack.ts';
-import { type StoredToken, type TokenStore, tokenStore } from './token-parameter.ts';
+import { checkStored, type StoredToken, type TokenStore, tokenStore } from './token-parameter.ts';
 
 /** A token of a stage: of the parameter, of the deployed webhook, or of both. */
 export interface TokenStatus {
@@ -51,7 +51,8 @@ export async function storedTokens(
   stack: Stack,
   signal: AbortSignal,
 ): Promise<readonly StoredToken[]> {
-  return (await readWithAllChanges((await storeOf(stack, signal)).read))?.tokens ?? [];
+  const found = await readWithAllChanges((await storeOf(stack, signal)).read);
+  return checkStored(found?.tokens ?? [], stack.tokensParameter());
 }
 
 /** SHA-256 (hex) of each token that the deployed webhook takes. Empty if it is not deployed yet. */

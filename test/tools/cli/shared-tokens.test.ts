@@ -1,6 +1,11 @@
 import { createServer, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { DeleteParameterCommand, GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fingerprintOf, hashOf, parseStoredTokens } from '../../../infra/plugin/stored-tokens.js';
 import { main } from '../../../tools/cli/main.ts';
@@ -227,6 +232,21 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       expect(result.stderr).toContain(message);
       expect(result.stderr).not.toContain(OLD);
     });
+  });
+
+  it.each([
+    ['new --force', `${OLD},${NEW}`, 'may hold only letters'],
+    ['new', `${OLD}\nshort`, 'Token 2 in /inbound-sms-webhook/prod/tokens has 5 characters'],
+    ['list', `${OLD},${NEW}`, 'may hold only letters'],
+    ['show --show-token', `${OLD},${NEW}`, 'may hold only letters'],
+    ['retire 1', `${OLD}\nshort`, 'has 5 characters'],
+  ])('%s says what is wrong with a parameter written by hand', async (command, Value, message) => {
+    const parameter = { Name: PARAMETER, Value, Type: 'SecureString' } as const;
+    await ssm.send(new PutParameterCommand(parameter));
+    const { code, stdout, stderr } = await token(command);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain(OLD);
   });
 
   it('show says how to store one where none is', async () => {

@@ -5,7 +5,7 @@ import { calledOn, deployOn, stackOptionsOf, subcommand, withStack } from '../co
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
-import { changeTokens, newToken, type StoredToken } from '../token-parameter.ts';
+import { changeTokens, checkStored, newToken, type StoredToken } from '../token-parameter.ts';
 import { deployedHashes, storedTokens, storeOf } from '../token-status.ts';
 
 /** A command below `token`, about the tokens that a team shares. The work is told the variables, too. */
@@ -88,6 +88,7 @@ async function storeNew(
   const made = isImport ? [] : [{ token: newToken(), madeAt: Date.now() }];
   let imported: readonly StoredToken[] = [];
   const stored = await changeTokens(await storeOf(stack, output.signal), (tokens) => {
+    checkStored(tokens, stack.tokensParameter());
     const isKnown = (wanted: string) => tokens.some(({ token }) => token === wanted);
     imported =
       isImport || tokens.length === 0
