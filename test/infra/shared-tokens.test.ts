@@ -226,7 +226,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     const { said, code } = step('forbidden');
     expect(code).toBe(1);
     expect(said).toContain(`${PARAMETER} cannot be read: not authorized: ssm:GetParameter`);
-    expect(said).toContain('Set WEBHOOK_TOKENS');
+    expect(said).toContain('or set WEBHOOK_TOKENS');
   });
 
   it('needs no parameter if WEBHOOK_TOKENS is set', () => {
