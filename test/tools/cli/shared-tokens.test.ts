@@ -62,6 +62,8 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
   async function stored(name = PARAMETER) {
     const command = new GetParameterCommand({ Name: name, WithDecryption: true });
     const { Parameter } = await ssm.send(command);
+    // Anything else is stored in plain text.
+    expect(Parameter?.Type).toBe('SecureString');
     return parseStoredTokens(Parameter?.Value).tokens;
   }
   const storedTexts = async () => (await stored()).map((each) => each.token);
