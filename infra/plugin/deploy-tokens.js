@@ -5,9 +5,10 @@ import {
   readWithAllChanges,
   tokensParameter,
 } from './stored-tokens.js';
-import { currentToken, tokensIn } from './webhook-tokens.js';
+import { checkTokens, tokensIn } from './webhook-tokens.js';
 
 /** @import { AwsProvider, Log, Serverless } from '../types.d.ts' */
+/** @import { StoredToken } from './stored-tokens.js' */
 
 /** What the variable is called that comes before the parameter. */
 const VARIABLE = 'WEBHOOK_TOKENS';
@@ -17,7 +18,7 @@ const VARIABLE = 'WEBHOOK_TOKENS';
  * once.
  */
 export class DeployTokens {
-  /** @type {Promise<string | undefined> | undefined} */
+  /** @type {Promise<readonly StoredToken[] | undefined> | undefined} */
   #stored;
 
   /** @param {Serverless} serverless @param {Log} log */
@@ -45,7 +46,7 @@ export class DeployTokens {
    * The tokens to deploy, as WEBHOOK_TOKENS has them.
    *
    * @returns {Promise<string>}
-   * @throws {Error} If there is none, or the parameter cannot be read.
+   * @throws {Error} If there is none, the parameter cannot be read, or a line of it is not one token.
    */
   async toDeploy() {
     if (this.isInEnvironment) return process.env[VARIABLE] ?? '';
@@ -62,7 +63,13 @@ export class DeployTokens {
         ].join('\n'),
       );
     }
-    if (tokensIn(stored).length > 0) return stored ?? '';
+    if (stored && stored.length > 0) {
+      checkTokens(
+        stored.map(({ token }) => token),
+        this.parameter,
+      );
+      return asVariable(stored);
+    }
     throw new Error(
       [
         `WEBHOOK_TOKENS is not set, and there is no parameter ${this.parameter}. Make a token in one of two ways:`,
@@ -79,9 +86,9 @@ export class DeployTokens {
    * @returns {Promise<string | undefined>}
    */
   async current() {
-    if (this.isInEnvironment) return currentToken(process.env[VARIABLE]);
+    if (this.isInEnvironment) return tokensIn(process.env[VARIABLE]).at(-1);
     try {
-      return currentToken(await this.#read());
+      return (await this.#read())?.at(-1)?.token;
     } catch (error) {
       this.log.notice(`The token cannot be read from ${this.parameter}: ${messageOf(error)}`);
       return undefined;
@@ -104,8 +111,7 @@ export class DeployTokens {
       );
       return;
     }
-    const isSame = tokensIn(stored).join() === tokensIn(process.env[VARIABLE]).join();
-    if (stored === undefined || isSame) return;
+    if (!stored || asVariable(stored) === tokensIn(process.env[VARIABLE]).join()) return;
     const provider = this.serverless.getProvider('aws');
     const stage = provider.getStage();
     throw new Error(
@@ -128,7 +134,7 @@ export class DeployTokens {
 /**
  * @param {Pick<AwsProvider, 'getAwsSdkV3Config'>} provider
  * @param {string} name
- * @returns {Promise<string | undefined>} As WEBHOOK_TOKENS has them; undefined if there is no such parameter.
+ * @returns {Promise<readonly StoredToken[] | undefined>} Undefined if there is no such parameter.
  */
 async function readStored(provider, name) {
   const { SSMClient, GetParameterCommand } = await import('@aws-sdk/client-ssm');
@@ -145,7 +151,7 @@ async function readStored(provider, name) {
         throw error;
       }
     });
-    return found && asVariable(found.tokens);
+    return found?.tokens;
   } finally {
     client.destroy();
   }

@@ -152,10 +152,7 @@ export default class InboundSmsPlugin {
     const limits = isLocal ? { minLength: 1 } : {};
     const readTokens = async () =>
       isLocal ? process.env.WEBHOOK_TOKENS : await this.tokens.toDeploy();
-    if (address === 'tokenHashes') {
-      const source = isLocal ? 'WEBHOOK_TOKENS' : this.tokens.source;
-      return tokenHashes(await readTokens(), { ...limits, source });
-    }
+    if (address === 'tokenHashes') return tokenHashes(await readTokens(), limits);
     // Why there are none is said once.
     const tokens = await readTokens().catch(() => '');
     if (address === 'tokenLengths') return secretLengths(tokens);

@@ -26,7 +26,7 @@ const EDGE = {
  * SHA-256 (hex) of each token, comma separated.
  *
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS: one token or several, comma separated.
- * @param {{ minLength?: number, source?: string }} [options] `source`: where they are from, for an error to name.
+ * @param {{ minLength?: number }} [options]
  * @returns {string}
  * @throws {Error} Says what is wrong with the tokens and how to make one. It never holds a token.
  */
@@ -43,7 +43,9 @@ export function tokenHashes(tokens, options) {
  * @throws {Error} If one breaks the rules. It never holds a token.
  */
 export function checkTokens(tokens, source) {
-  hashesOf(TOKENS, tokens, { source });
+  const how =
+    'Each line of the parameter is one token. Mend it in AWS, or delete it and store the tokens with `bin/inbound-sms token new --import`.';
+  hashesOf(TOKENS, tokens, { source, how });
 }
 
 /**
@@ -97,12 +99,15 @@ export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
 /**
  * @param {typeof TOKENS} variable
  * @param {string | readonly string[] | undefined} value
- * @param {{ minLength?: number, source?: string }} [options]
+ * @param {{ minLength?: number, source?: string, how?: string }} [options] `source`: where the values are from. `how`:
+ * how to mend them.
  */
-function hashesOf(variable, value, { minLength = MIN_TOKEN_LENGTH, source } = {}) {
+function hashesOf(
+  variable,
+  value,
+  { minLength = MIN_TOKEN_LENGTH, source: name = variable.name, how = howToMakeOne(variable) } = {},
+) {
   const { noun, whyCharacters, whyLong } = variable;
-  const name = source ?? variable.name;
-  const how = howToMakeOne(variable);
   const list = typeof value === 'object' ? value : tokensIn(value);
   for (const [index, secret] of list.entries()) {
     const ordinal = `${noun.charAt(0).toUpperCase()}${noun.slice(1)} ${index + 1}`;

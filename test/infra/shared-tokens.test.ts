@@ -148,6 +148,8 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
       await store(OTHER);
       await step('other', {}, 'deploy');
       await step('replace', {}, 'deploy', '--replace-tokens');
+      await store(`${OTHER},${NEW}`);
+      await step('commas', {}, 'deploy');
       await store(OTHER, 'short');
       await step('short', {}, 'deploy');
     });
@@ -245,5 +247,12 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
   it('names the parameter if it holds what is no token', () => {
     expect(step('short').said).toContain(`Token 2 in ${PARAMETER} has 5 characters`);
     expect(step('short').code).toBe(1);
+  });
+
+  it('refuses two tokens on one line of the parameter', () => {
+    const { said, code, inForce } = step('commas');
+    expect({ code, inForce }).toEqual({ code: 1, inForce: [OTHER] });
+    expect(said).toContain(`${PARAMETER} may hold only letters, digits and . _ ~ -`);
+    expect(said).toContain('Each line of the parameter is one token.');
   });
 });

@@ -27,11 +27,7 @@ export function checkStored(tokens: Tokens, parameter: string): Tokens {
     );
     return tokens;
   } catch (error) {
-    throw new CliError(
-      EXIT.failed,
-      (error as Error).message,
-      'Each line of the parameter is one token. Mend it in AWS, or delete it and store the tokens with `token new --import`.',
-    );
+    throw new CliError(EXIT.failed, (error as Error).message);
   }
 }
 
