@@ -37,20 +37,27 @@ export async function startDynamodb(
   });
   surviveAbortedRequests(server);
   watchDeletions(server, onDeleted);
+  const close = () => closeServer(server);
+  await using failed = new AsyncDisposableStack();
+  failed.defer(close);
   const ownPort = await listen(server, port);
+  failed.move();
   return {
     endpoint: `http://${LOOPBACK_NAME}:${ownPort}`,
     stop: () => hangUp(server),
     start: async () => void (await listen(server, ownPort)),
-    async [Symbol.asyncDispose]() {
-      // dynalite closes its database only if its server was listening.
-      if (!server.listening) await listen(server);
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      server.close((error) => (error ? reject(error) : resolve()));
-      server.closeAllConnections();
-      await promise;
-    },
+    [Symbol.asyncDispose]: close,
   };
+}
+
+/** Ends dynalite and closes its database, whose folder may then be removed. */
+async function closeServer(server: Server): Promise<void> {
+  // dynalite closes its database only if its server was listening.
+  if (!server.listening) await listen(server);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.close((error) => (error ? reject(error) : resolve()));
+  server.closeAllConnections();
+  await promise;
 }
 
 /** dynalite throws, and so ends the process, when a client dies while it sends a request. */
