@@ -52,7 +52,14 @@ describe('a replay', () => {
     expect(replayTopic.published).toEqual([]);
   });
 
-  it('says how far it came if SNS takes no more', async () => {
+  it.each([
+    ['refuses them', { error: 'AuthorizationError', fault: 'topic' }, ''],
+    [
+      'cuts the call off',
+      { error: 'TimeoutError', fault: 'topic' },
+      ' 2 more may have been.',
+    ],
+  ] as const)('says how far it came if SNS %s', async (_, refusal, uncertain) => {
     const all = Array.from({ length: 12 }, (_, n) =>
       someRecord({ message_id: `m-${n}`, received_at: NOW + n, ...publishedAt(NOW) }),
     );
@@ -60,13 +67,13 @@ describe('a replay', () => {
     const replayTopic = topic();
     const { publishBatch } = replayTopic;
     replayTopic.publishBatch = (batch) =>
-      batch.length < 10
-        ? batch.map(async () => ({ error: 'AuthorizationError', fault: 'topic' as const }))
-        : publishBatch.call(replayTopic, batch);
+      batch.length < 10 ? batch.map(async () => refusal) : publishBatch.call(replayTopic, batch);
     const message_ids = all.map(({ message_id }) => message_id);
     const replaying = sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);
     await expect(replaying).rejects.toThrow(
-      'SNS does not take the messages: AuthorizationError. 10 of 12 were published again, the oldest first. 2 more may have been.',
+      new RegExp(
+        `: ${refusal.error}\\. 10 of 12 were published again, the oldest first\\.${uncertain}$`,
+      ),
     );
   });
 

@@ -65,8 +65,8 @@ export class Replays {
       }
       if (!(error instanceof ReplayFailed)) throw error;
       const done = `${tally.counts.published} of ${count} were published again, the oldest first.`;
-      const uncertain = `${tally.uncertain} more may have been.`;
-      throw new RequestFault(`${error.message}. ${done} ${uncertain}`);
+      const uncertain = tally.uncertain > 0 ? ` ${tally.uncertain} more may have been.` : '';
+      throw new RequestFault(`${error.message}. ${done}${uncertain}`);
     }
   }
 
