@@ -79,5 +79,5 @@ describe.each(Object.entries(TABLES))('the table of %s', (_, [args, titles]) => 
 
 /** What a command says beside its table. */
 function isSentence(line: string): boolean {
-  return /^\d+ messages? .*would be deleted\.$/.test(line);
+  return /^\d+ (quarantined )?messages? .*would be deleted\.$/.test(line);
 }

@@ -54,11 +54,7 @@ describe('a replay', () => {
 
   it.each([
     ['refuses them', { error: 'AuthorizationError', fault: 'topic' }, ''],
-    [
-      'cuts the call off',
-      { error: 'TimeoutError', fault: 'topic' },
-      ' 2 more may have been.',
-    ],
+    ['cuts the call off', { error: 'TimeoutError', fault: 'topic' }, ' 2 more may have been.'],
   ] as const)('says how far it came if SNS %s', async (_, refusal, uncertain) => {
     const all = Array.from({ length: 12 }, (_, n) =>
       someRecord({ message_id: `m-${n}`, received_at: NOW + n, ...publishedAt(NOW) }),

@@ -86,7 +86,7 @@ test('a breakpoint in lib/webhook.ts is hit, and its time-outs end nothing', asy
   const map = JSON.parse(await readFile(new URL(script.sourceMapURL, script.url), 'utf8'));
   expect(map.sources).toContain(SOURCE.href);
   expect(map.sources).toContain(new URL('../messages/delivery.ts', `${SOURCE}/`).href);
-  const wanted = await positionOf('refuseOtherNumbers(message, settings');
+  const wanted = await positionOf('refuseOtherNumbers(message, isNumberAllowed');
   const generated = generatedPosition(map, SOURCE.href, wanted);
   const { breakpointId } = await client.send('Debugger.setBreakpoint', {
     location: { scriptId: script.scriptId, ...generated },

@@ -35,6 +35,7 @@ it('with the console the page is at the root, and the webhook where it was', asy
     name: 'inbound-sms-local',
     region: 'ap-southeast-2',
     isLocal: true,
+    activityMs: 3_600_000,
     messageFormat: 'inbound-sms',
     country: 'AU',
     webhookUrl: stack.webhookUrl,
