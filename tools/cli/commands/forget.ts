@@ -52,6 +52,7 @@ export function forgetCommand(runtime: Runtime) {
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {
         const { dryRun: isDryRun = false, pending: isPendingToo = false, yes } = options;
+        if (!isDryRun) runtime.goOnUnread();
         const messages = await findOfSenders(stack, output, senders);
         const entries = await findEntriesOf(stack, output, senders, messages.isSame);
         const found = { ...messages, entries };

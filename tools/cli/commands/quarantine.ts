@@ -78,6 +78,7 @@ export function quarantineCommand(runtime: Runtime) {
 
 interface QuarantineOptions extends StackOptions, MessageOptions {
   readonly json?: true;
+  readonly dryRun?: true;
   readonly reason?: QuarantineReason;
   readonly all?: true;
   readonly limit: number;
@@ -243,6 +244,7 @@ function decide(
     );
   }
   return withStack(runtime, options, async (stack, output) => {
+    if (!options.dryRun) runtime.goOnUnread();
     const ids =
       id === undefined
         ? await entriesMatching(stack, await exactQueryOf(options, stack), output)

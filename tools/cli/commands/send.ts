@@ -61,6 +61,7 @@ export function sendCommand(runtime: Runtime) {
       }
       if (options.exact && csv === undefined) throw usageError('--exact goes with --csv only.');
       const fields = fieldsOf(options);
+      runtime.goOnUnread();
       const output = new Output(runtime, options);
       const note = (text: string) => output.note(text);
       const sending = {
