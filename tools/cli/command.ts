@@ -144,6 +144,10 @@ export const tableOption = () =>
     'a table that `serverless remove` has kept: no stack is looked for',
   ).conflicts(['stack', 'local']);
 
+/** Said beside what works without the stack: people may have meant another one. */
+export const missingStackText = ({ name, region }: Pick<Stack, 'name' | 'region'>) =>
+  `There is no stack ${name} in ${region} yet. Is it what you will deploy?`;
+
 /** Finds the stack that the options name, runs the work on it, and lets the connections go. */
 export async function withStack(
   runtime: Runtime,

@@ -221,7 +221,7 @@ describe('secret set', () => {
       const line = (name: string) =>
         `${name} is missing. To store it: bin/inbound-sms secret set ${name} --stage prod --region us-east-1\n`;
       expect(stderr).toContain(line('LATER_URL') + line('NEXT_SECRET'));
-      expect(stderr).toContain('There is no stack inbound-sms-prod in us-east-1 yet.\n');
+      expect(stderr).toContain('There is no stack inbound-sms-prod in us-east-1 yet. Is');
     });
 
     it('lists that there is nothing to list', async () => {

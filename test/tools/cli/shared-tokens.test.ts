@@ -124,8 +124,13 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
     });
 
     it('works before the first deploy, for a stage that has no token', async () => {
-      const { code, stdout } = await runCli(['token', 'new', '--stage', 'next'], { env: env() });
+      const next = (command: string) =>
+        runCli(['token', command, '--stage', 'next'], { env: env() });
+      const { code, stdout, stderr } = await next('new');
       expect(code).toBe(0);
+      const missing = `There is no stack inbound-sms-next in ${region} yet. Is it what you will deploy?`;
+      expect(stderr).toContain(missing);
+      expect((await next('list')).stderr).toContain(missing);
       expect(stdout).toMatch(/^Token 1 \([0-9a-f]{8}\) is stored\.\n$/);
       expect(await stored('/inbound-sms-webhook/next/tokens')).toHaveLength(1);
     });
@@ -133,11 +138,19 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
     it.each(['new', 'new --json'])('refuses to leave out what is deployed: %s', async (command) => {
       const { code, stdout, stderr } = await token(command, { WEBHOOK_TOKENS: NEW });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain('The PBX uses a token that is not known here');
+      expect(stderr).toContain('The newest deployed token is not known here');
       expect(stderr).toContain('WEBHOOK_TOKENS=TOKEN bin/inbound-sms token new --stage prod');
       await expect(stored()).rejects.toThrow();
       expect(await token(`${command} --force`)).toMatchObject({ code: 0 });
       expect(await stored()).toHaveLength(1);
+    });
+
+    it('refuses to leave out the newest one that is deployed', async () => {
+      await stack.deployTokens(OLD, NEW);
+      const { code, stderr } = await token('new', { WEBHOOK_TOKENS: OLD });
+      expect(code).toBe(1);
+      expect(stderr).toContain('The newest deployed token is not known here');
+      await expect(stored()).rejects.toThrow();
     });
 
     it('names a deployed token that the next deploy drops', async () => {

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { abortable } from '../../archive/abortable.ts';
 import type { Kind } from '../../shared/subscriber-outputs.ts';
 import { usageError } from '../cli-error.ts';
-import { calledOn, stackCommand, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import {
+  calledOn,
+  missingStackText,
+  stackCommand,
+  stackOptionsOf,
+  subcommand,
+  withStack,
+} from '../command.ts';
 import type { Output } from '../output.ts';
 import { readSecret } from '../read-secret.ts';
 import type { Runtime } from '../runtime.ts';
@@ -110,8 +117,7 @@ function useText(stack: Stack, secret: string, users: readonly User[]): string {
     later && `${later} will use it after the next deploy.`,
     users.length === 0 &&
       `No subscriber of ${stack.name} uses ${secret} yet. Is the name that of settings.yml?`,
-    stack.isMissing &&
-      `There is no stack ${stack.name} in ${stack.region} yet. Is it what you will deploy?`,
+    stack.isMissing && missingStackText(stack),
   ];
   return lines.filter(Boolean).join('\n');
 }
@@ -196,9 +202,7 @@ async function listSecrets(stack: Stack, runtime: Runtime, output: Output): Prom
       { title: 'USED BY' },
     ])
     .write(secrets.map((secret) => rowOf(secret, output)));
-  if (stack.isMissing) {
-    output.note(`There is no stack ${stack.name} in ${stack.region} yet.`);
-  }
+  if (stack.isMissing) output.note(missingStackText(stack));
   for (const { name, changed_at } of secrets) {
     if (changed_at !== undefined) continue;
     const how = stack.isLocal

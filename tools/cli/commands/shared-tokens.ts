@@ -1,7 +1,14 @@
 import { fingerprintOf, hashOf } from '../../../infra/plugin/stored-tokens.js';
 import { tokenHashes, tokensIn } from '../../../infra/plugin/webhook-tokens.js';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
-import { calledOn, deployOn, stackOptionsOf, subcommand, withStack } from '../command.ts';
+import {
+  calledOn,
+  deployOn,
+  missingStackText,
+  stackOptionsOf,
+  subcommand,
+  withStack,
+} from '../command.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
@@ -25,6 +32,7 @@ export function onSharedTokens(
         );
       }
       await work(stack, output);
+      if (stack.isMissing) output.note(missingStackText(stack));
     },
     // A team may make its token before the first deploy.
     { mayBeMissing: true },
@@ -135,17 +143,18 @@ function inOrderOf(own: readonly string[], tokens: readonly StoredToken[]): Stor
 
 const countOf = (count: number) => `${count} ${count === 1 ? 'token' : 'tokens'}`;
 
-/** @throws {CliError} If the next deploy would drop every token that is in force. It refuses that, too. */
+/** @throws {CliError} If the next deploy would drop the newest token in force, which it refuses. */
 function refuseWithoutDeployed(
   stack: Stack,
   deployed: readonly string[],
   next: readonly StoredToken[],
 ): void {
   if (deployed.length === 0) return;
-  if (next.some(({ token }) => deployed.includes(hashOf(token)))) return;
+  const newest = deployed.at(-1);
+  if (next.some(({ token }) => hashOf(token) === newest)) return;
   throw new CliError(
     EXIT.failed,
-    'The PBX uses a token that is not known here, and the next deploy would drop it. Nothing was stored.',
+    'The newest deployed token is not known here, and the next deploy would drop it: the PBX may use it. Nothing was stored.',
     `The token is the last part of the Web Hook URL in the PBX portal: WEBHOOK_TOKENS=TOKEN ${calledOn(stack, 'token new')}. To do without it, add --force.`,
   );
 }

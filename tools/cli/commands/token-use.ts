@@ -165,11 +165,12 @@ async function unlessRefused<T>(
 export function retireCommand(runtime: Runtime) {
   return subcommand(runtime, 'token', 'retire', {
     summary: 'take a token out of those that are stored',
-    description: `The webhook takes the token until the next deploy. It is refused if the PBX may still use the token: if it is the current one, if the log of the last ${LOG_DAYS} days, or of fewer if it is kept for fewer, shows that no later token was used since for a number that it was used for, or if that cannot be found out. The only one always stays.`,
+    description: `The webhook takes the token until the next deploy. It is refused if the PBX may still use the token: if it is the current one and deployed, if the log of the last ${LOG_DAYS} days, or of fewer if it is kept for fewer, shows that no later token was used since for a number that it was used for, or if that cannot be found out. The only one always stays.`,
     examples: [
       ['1 --stage prod', 'the first one of `token list`'],
       ['5e884898 --stage prod', 'by its fingerprint'],
       ['1 --stage prod --force', 'at once, if the URL has leaked'],
+      ['3 --stage prod', 'the one that `token new` has just made: it is not deployed'],
     ],
   })
     .argument('<token>', 'its number or fingerprint')
@@ -226,6 +227,9 @@ async function refuseIfUsed(
   const refused = (why: string, hint: string) =>
     new CliError(EXIT.failed, `${why} Nothing was changed.`, `${hint} ${IF_SURE}`);
   if (index === stored.length - 1) {
+    const isCurrent = (wanted: string) => wanted === hashOf(stored[index]?.token ?? '');
+    // Nobody can have posted with what no deploy has brought.
+    if (!(await deployedHashes(stack, output.signal)).some(isCurrent)) return;
     throw refused(
       'This is the current token, whose URL is to be pasted.',
       `Make a new one first: ${calledOn(stack, 'token new')}.`,
