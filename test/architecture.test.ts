@@ -86,6 +86,7 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
     [
       'tools/shared',
       'tools/console/protocol.ts',
+      'tools/console/lab-protocol.ts',
       'tools/console/stack-protocol.ts',
       'tools/console/search.ts',
     ],
@@ -96,6 +97,7 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
       'tools/archive',
       'tools/shared',
       'tools/console/protocol.ts',
+      'tools/console/lab-protocol.ts',
       'tools/console/stack-protocol.ts',
       'tools/console/search.ts',
       'lib',
@@ -108,6 +110,7 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
       'infra',
       'tools/console/server',
       'tools/console/protocol.ts',
+      'tools/console/lab-protocol.ts',
       'tools/console/stack-protocol.ts',
     ],
   ],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SubscriberMessage } from '../../tools/console/protocol.ts';
+import type { SubscriberMessage } from '../../tools/console/lab-protocol.ts';
 import { expect, test } from './console-test.ts';
 import { startConsole } from './deployed-console.ts';
 import { goTo, live, panel, rows } from './views.ts';

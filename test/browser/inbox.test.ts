@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
+import type { SubscriberMessage } from '../../tools/console/lab-protocol.ts';
 import { HIDDEN_MS } from '../../tools/console/page/live.ts';
-import type { SubscriberMessage } from '../../tools/console/protocol.ts';
 import { expect, test } from './console-test.ts';
 import { goTo, live, panel, received, rows, sendSms } from './views.ts';
 

@@ -1,4 +1,4 @@
-import type { PbxDelivery } from '../../tools/console/protocol.ts';
+import type { PbxDelivery } from '../../tools/console/lab-protocol.ts';
 import { CALM } from '../tools/console/lab/console-stack.ts';
 import { attack, BLOCKED, frame, NOTHING, postForm, REFUSED, startNeighbour } from './attacks.ts';
 import { expect, test } from './console-test.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
-import type { SubscriberMessage } from '../../tools/console/protocol.ts';
+import type { SubscriberMessage } from '../../tools/console/lab-protocol.ts';
 import { expect, test } from './console-test.ts';
 import { goTo, rows } from './views.ts';
 

@@ -1,4 +1,5 @@
-import type { Chaos, Counters, MessageSummary } from '../../tools/console/protocol.ts';
+import type { Chaos, Counters } from '../../tools/console/lab-protocol.ts';
+import type { MessageSummary } from '../../tools/console/protocol.ts';
 import { RequestFault } from '../../tools/console/server/responses.ts';
 import type {
   ConsoleEvent,

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Addressing } from '../../../tools/archive/deliveries.ts';
 import type { ConsoleEvents, TimelineEvent } from '../../../tools/console/protocol.ts';
 import type { ArchiveSourceOptions } from '../../../tools/console/server/archive-source.ts';
+import { AttemptMemory } from '../../../tools/console/server/attempts.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { archiveForEachTest, failures, sourceOver } from '../../helpers/console-archive.ts';
@@ -82,6 +83,21 @@ describe('the detail of a message', () => {
       { kind: 'attempt', ...conflict },
       published,
     ]);
+  });
+
+  it('begins with the PBX, and has the attempts from before it was stored', async () => {
+    const timestamp = Math.floor(NOW / 1_000) - 97;
+    await given.stored.put(someRecord({ received_at: NOW, timestamp, ...publishedAt(NOW + 1) }));
+    const asked: (number | undefined)[] = [];
+    class Asked extends AttemptMemory {
+      override of(messageId: string, since?: number) {
+        asked.push(since);
+        return super.of(messageId);
+      }
+    }
+    const detail = await sourceWith({ attempts: new Asked() }).detail(ID, signal);
+    expect(detail?.timeline[0]).toEqual({ kind: 'sent', at: timestamp * 1_000 });
+    expect(asked[0]).toBeLessThan(timestamp * 1_000);
   });
 
   it('has the calls and deliveries of whoever knows them, in order of time', async () => {

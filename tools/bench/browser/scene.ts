@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Chaos, PbxDelivery, SendRequest } from '../../console/protocol.ts';
+import type { Chaos, PbxDelivery, SendRequest } from '../../console/lab-protocol.ts';
 import { clientOf } from '../../local/aws.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { putItems, storedItem } from '../stored-records.ts';

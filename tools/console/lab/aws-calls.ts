@@ -15,6 +15,8 @@ export function viewsOf(report: CallReport): AwsCallView[] {
   if (service === 'sqs' || service === 'ssm') return [];
   const error = errorOf(report);
   const subscriber = subscriberOf(call);
+  // A batch is of one replay.
+  const [replay] = attributesOf(call.body, 'replay');
   return idsOf(call).map((message_id) => ({
     at: call.at,
     ms,
@@ -23,6 +25,7 @@ export function viewsOf(report: CallReport): AwsCallView[] {
     purpose: purposeOf(call),
     message_id,
     ...(subscriber !== undefined && { subscriber }),
+    ...(replay !== undefined && { replay }),
     ...(end === 'answered' && answer && { status: answer.status }),
     ...(error !== undefined && { error }),
   }));
@@ -31,7 +34,7 @@ export function viewsOf(report: CallReport): AwsCallView[] {
 function errorOf({ fault, end, answer }: CallReport): string | undefined {
   if (fault === KILLED) return 'the function was killed';
   const words = wordsFor(fault);
-  if (end === 'unheard') words.push('the caller was gone');
+  if (end === 'unheard') words.push('cut off: the function had stopped waiting');
   if (end === 'silent') words.push('no answer');
   if (end === 'broken' && !words.includes(DROPPED)) words.push('not reachable');
   if (end === 'answered' && answer && answer.status >= 400)

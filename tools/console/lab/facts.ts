@@ -1,7 +1,8 @@
 import type { CallReport } from '../../local/fault-proxy.ts';
 import type { AnsweredRequest } from '../../local/gateway.ts';
 import type { TopicMessage } from '../../local/topic-queue.ts';
-import { LAB_KEEPS, type SubscriberMessage, type TimelineEvent } from '../protocol.ts';
+import { type FallbackEmail, LAB_KEEPS, type SubscriberMessage } from '../lab-protocol.ts';
+import type { TimelineEvent } from '../protocol.ts';
 import { AttemptMemory, byTime } from '../server/attempts.ts';
 import type { ConsoleEvent } from '../server/source.ts';
 import { Listeners } from '../server/watching.ts';
@@ -59,6 +60,12 @@ export class Facts {
     this.fates.delivered(message_id);
     const event = { kind: 'delivered', at, ...(replay !== undefined && { replay }) } as const;
     this.#happened(message_id, event);
+  };
+
+  /** A message that the simulated PBX has e-mailed. */
+  readonly givenUp = ({ message_id, at }: Pick<FallbackEmail, 'message_id' | 'at'>): void => {
+    this.fates.emailed(message_id);
+    this.#happened(message_id, { kind: 'emailed', at });
   };
 
   /** A line of the forwarder's log. */

@@ -1,5 +1,5 @@
 import type { AwsCall, Fault, FaultFunction } from '../../local/fault-proxy.ts';
-import type { Chaos } from '../protocol.ts';
+import type { Chaos } from '../lab-protocol.ts';
 import { idsOf, KILLED } from './aws-calls.ts';
 import { RecentMap } from './recent-map.ts';
 

@@ -128,7 +128,7 @@ function openSource(
   opened: AsyncDisposableStack,
 ): ConsoleSource {
   const { name, webhookUrl, messageFormat, country, endpoints, edgeHeaders } = stack;
-  const { events, fates, arrived, subscribers } = facts;
+  const { events, fates, arrived, subscribers, givenUp } = facts;
   subscribers.open(stack.subscribers);
   const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
   // What is published again is seen, and suffers, as what the functions publish.
@@ -160,7 +160,7 @@ function openSource(
       edgeHeaders,
       onDelivery: (delivery) => events.tell('delivery', delivery),
       onEmail: (email) => {
-        fates.emailed(email.message_id);
+        givenUp(email);
         events.tell('email', email);
       },
     }),

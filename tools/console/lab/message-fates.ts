@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageArchive } from '../../archive/message-archive.ts';
-import { type Counters, LOST_AFTER_MS } from '../protocol.ts';
+import { type Counters, LOST_AFTER_MS } from '../lab-protocol.ts';
 import { Listeners } from '../server/watching.ts';
 
 /** More are counted, but no longer looked after. */

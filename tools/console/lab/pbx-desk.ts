@@ -12,7 +12,7 @@ import {
   type PbxDelivery,
   type PbxDeliveryAttempt,
   type SendRequest,
-} from '../protocol.ts';
+} from '../lab-protocol.ts';
 import { keptId } from './attempt-of.ts';
 import { RecentMap } from './recent-map.ts';
 

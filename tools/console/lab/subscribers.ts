@@ -5,7 +5,7 @@ import {
   type SubscriberEmail,
   type SubscriberFailure,
   type SubscriberStatus,
-} from '../protocol.ts';
+} from '../lab-protocol.ts';
 import { Listeners, startPolling } from '../server/watching.ts';
 import { RecentMap } from './recent-map.ts';
 

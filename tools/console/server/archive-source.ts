@@ -16,7 +16,7 @@ import type { ConsoleSource } from './source.ts';
 import { type ReportFailure, reportOnStderr } from './watching.ts';
 
 export interface ArchiveSourceOptions {
-  readonly info: Omit<StackInfo, 'session' | 'canReplay' | 'activityMs'>;
+  readonly info: Omit<StackInfo, 'session' | 'canReplay' | 'activityMs' | 'subscribers'>;
   readonly setup: StackSetup;
   readonly archive: MessageArchive;
   readonly toNotification: ToNotification;
@@ -40,15 +40,19 @@ export interface ArchiveSource extends ConsoleSource {
 /** The console's facts, out of what is stored and what is known of the requests. */
 export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSource {
   const { archive, attempts, toNotification, replayTopic, pollMs } = options;
-  const { reportFailure = reportOnStderr } = options;
+  const { reportFailure = reportOnStderr, timelineOf, subscribers = [] } = options;
   const info: StackInfo = {
     ...options.info,
     session: randomUUID(),
     canReplay: replayTopic !== undefined,
     activityMs: attempts.spanMs,
+    subscribers: subscribers.filter(({ kind }) => kind !== 'queue').map(({ name }) => name),
   };
-  const summarise = createSummariser({ attempts, reportFailure });
   const replays = replayTopic && new Replays({ archive, toNotification, topic: replayTopic });
+  const isReplayed = (messageId: string) =>
+    replays?.has(messageId) === true ||
+    timelineOf?.(messageId).some((event) => 'replay' in event) === true;
+  const summarise = createSummariser({ attempts, reportFailure, isReplayed, subscribers });
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   return {
     info,
@@ -60,7 +64,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
         attempts,
         summarise,
         replayed: (id: string) => replays?.published(id),
-        country,
+        ...{ country, subscribers },
       };
       const page = await listMessages(lister, query, signal);
       watch.note(page.messages);

@@ -1,15 +1,17 @@
-import {
-  type Chaos,
-  type FilterRequest,
-  MAX_REPLAYED,
-  type MessageQuery,
-  type ReplayRequest,
-  type SendRequest,
-} from '../protocol.ts';
+import type { Chaos, FilterRequest, SendRequest } from '../lab-protocol.ts';
+import { MAX_REPLAYED, type MessageQuery, type ReplayRequest } from '../protocol.ts';
 import type { SessionRequest } from '../stack-protocol.ts';
 import { RequestFault } from './responses.ts';
 
-const STATES = ['stored', 'publishing', 'overdue', 'published', 'conflict'] as const;
+const STATES = [
+  'stored',
+  'publishing',
+  'overdue',
+  'published',
+  'late',
+  'retried',
+  'conflict',
+] as const;
 /** 9999-12-31 */
 const MAX_TIME = 253_402_300_799_999;
 /** What a DynamoDB page costs grows with it; see protocol.ts. */
@@ -39,6 +41,7 @@ export function readQuery(query: URLSearchParams): MessageQuery {
     isExact: flag,
     search: text(MAX_SEARCH),
     state: oneOf(STATES),
+    undelivered: text(MAX_NUMBER, 1),
     since: time,
     until: time,
     replay: text(MAX_REPLAY_ID, 1),

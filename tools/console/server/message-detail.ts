@@ -2,6 +2,7 @@ import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import { type Addressee, deliveryTexts, markOf } from '../../archive/deliveries.ts';
 import { type ArchivedMessage, asStored } from '../../archive/message-archive.ts';
+import { sentAt } from '../../shared/lateness.ts';
 import type { Attempt, MessageDetail, TimelineEvent } from '../protocol.ts';
 import { type Attempts, byTime } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';
@@ -29,10 +30,12 @@ export async function readDetail(
   signal: AbortSignal,
 ): Promise<MessageDetail> {
   const { message_id, received_at } = record;
+  // Attempts may have failed before the message was stored.
+  const begun = Math.min(received_at, sentAt(record) ?? received_at);
   const [[summary], requests] = await Promise.all([
     summarise([record], signal),
     // None, if the logs cannot be read: what is stored can be shown all the same.
-    attempts.of(message_id, received_at - CLOCK_SKEW_MS, signal).catch((error: unknown) => {
+    attempts.of(message_id, begun - CLOCK_SKEW_MS, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       reportFailure('read the requests of a message from the logs', error);
       return [];
@@ -58,10 +61,11 @@ function storedRecord({ deliveries = {}, ...record }: ArchivedMessage): MessageD
 }
 
 function timelineFrom(
-  { received_at, published_at }: ArchivedMessage,
+  record: ArchivedMessage,
   attempts: readonly Attempt[],
   others: readonly TimelineEvent[],
 ): TimelineEvent[] {
+  const { received_at, published_at } = record;
   const known = [...others, ...attempts.map((each) => ({ kind: 'attempt' as const, ...each }))];
   const recorded: TimelineEvent[] = [];
   if (!known.some(isArrival))
@@ -69,8 +73,11 @@ function timelineFrom(
   if (published_at !== undefined && !known.some(isPublication)) {
     recorded.push({ kind: 'recorded', at: published_at, what: 'published' });
   }
+  // First of all, also if the PBX's clock is ahead.
+  const sentByPbx = sentAt(record);
+  const sent = sentByPbx === undefined ? [] : [{ kind: 'sent' as const, at: sentByPbx }];
   // A stable sort: of one millisecond, a request is answered after the calls behind it.
-  return [...recorded, ...known].sort(byTime);
+  return [...sent, ...[...recorded, ...known].sort(byTime)];
 }
 
 /** A conflict is about another message, and a duplicate may have come much later. */
@@ -80,7 +87,10 @@ function isArrival(event: TimelineEvent): boolean {
 }
 
 function isPublication(event: TimelineEvent): boolean {
-  if (event.kind === 'call') return event.operation.startsWith('Publish') && event.status === 200;
+  if (event.kind === 'call') {
+    const { operation, status, replay } = event;
+    return operation.startsWith('Publish') && status === 200 && replay === undefined;
+  }
   return event.kind === 'attempt' && event.outcome === 'published';
 }
 

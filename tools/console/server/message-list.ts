@@ -1,10 +1,12 @@
 import { comparePositions, positionText, readPosition } from '../../archive/archive-query.ts';
+import type { Addressee } from '../../archive/deliveries.ts';
 import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
+import { LATE_MS, latenessOf } from '../../shared/lateness.ts';
 import { hasNumbers } from '../../shared/number-filter.ts';
 import type { MessagePage, MessageQuery } from '../protocol.ts';
 import { numberFilterOf, searchMatcher } from '../search.ts';
 import type { Attempts } from './attempts.ts';
-import { type Summarise, stateOf } from './message-summary.ts';
+import { type Summarise, stateOf, undeliveredOf } from './message-summary.ts';
 import { RequestFault } from './responses.ts';
 
 /** What a list of messages is read from. */
@@ -16,6 +18,7 @@ interface MessageLister {
   readonly replayed: (replay: string) => readonly string[] | undefined;
   /** Whose national numbers people write: ISO 3166. */
   readonly country: string;
+  readonly subscribers?: readonly Addressee[];
   /** Messages that are read for one page, however few of them match. Default: 5,000. */
   readonly maxRead?: number;
 }
@@ -26,17 +29,27 @@ const MAX_CONFLICTS = 1_000;
 
 /** @throws {RequestFault} If `before` is no place in a list, or the replay is not known. */
 export async function listMessages(
-  { archive, attempts, summarise, replayed, country, maxRead = 5_000 }: MessageLister,
+  {
+    archive,
+    attempts,
+    summarise,
+    replayed,
+    country,
+    subscribers = [],
+    maxRead = 5_000,
+  }: MessageLister,
   query: MessageQuery,
   signal: AbortSignal,
 ): Promise<MessagePage> {
-  const { limit = DEFAULT_LIMIT, since, until, search = '', state, replay } = query;
+  const { limit = DEFAULT_LIMIT, since, until, search = '', state, undelivered, replay } = query;
   const after = placeOf(query);
   const numbers = numberFilterOf(query, country);
   const matchesSearch = searchMatcher(search, country);
   const now = Date.now();
 
   const ofConflict = state === 'conflict';
+  const isUndelivered = (message: ArchivedMessage) =>
+    undelivered === undefined || undeliveredOf(message, subscribers).includes(undelivered);
 
   /** The ids of the messages that alone are asked for: those of a replay, or with conflicts. */
   async function namedIds(): Promise<readonly string[] | undefined> {
@@ -64,13 +77,14 @@ export async function listMessages(
   }
 
   const ids = await namedIds();
-  const isFiltered = !ids && (search.trim() !== '' || state !== undefined);
+  const isFiltered =
+    !ids && (search.trim() !== '' || state !== undefined || undelivered !== undefined);
   const listed = ids
     ? await listNamed(ids)
     : archive.list(
         {
           ...{ since, until, after, ...numbers },
-          isPending: state !== undefined && state !== 'published',
+          isPending: PENDING.some((each) => each === state),
           // One more than is shown tells whether there is a next page.
           ...(!isFiltered && { limit: limit + 1 }),
         },
@@ -87,14 +101,32 @@ export async function listMessages(
     }
     read++;
     last = message;
-    const isWanted = ofConflict || state === undefined || stateOf(message, now) === state;
-    if (isWanted && matchesSearch(message)) matching.push(message);
+    if (isIn(message, state, now) && isUndelivered(message) && matchesSearch(message)) {
+      matching.push(message);
+    }
   }
   return {
     messages: await summarise(matching, signal),
     ...(hasMore && last && { next: positionText(last) }),
     ...(isFiltered && last && { searchedTo: last.received_at }),
   };
+}
+
+const PENDING = ['stored', 'publishing', 'overdue'] as const;
+
+/** Whether a message is as asked for. Those with conflicts are found by their ids. */
+function isIn(message: ArchivedMessage, state: MessageQuery['state'], now: number): boolean {
+  switch (state) {
+    case undefined:
+    case 'conflict':
+      return true;
+    case 'late':
+      return (latenessOf(message) ?? 0) >= LATE_MS;
+    case 'retried':
+      return message.requests > 1;
+    default:
+      return stateOf(message, now) === state;
+  }
 }
 
 const UNKNOWN_REPLAY =

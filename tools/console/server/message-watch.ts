@@ -193,7 +193,14 @@ export class MessageTracker {
   #remember(summary: MessageSummary, marks: DeliveryMarks = {}): boolean {
     const { message_id, received_at, state, requests, publish_attempts, conflicts, published_at } =
       summary;
-    const counted = [requests, publish_attempts, conflicts, published_at];
+    const counted = [
+      requests,
+      publish_attempts,
+      conflicts,
+      published_at,
+      summary.claimed_until,
+      summary.isReplayed,
+    ];
     const version = JSON.stringify([state, ...counted, marks]);
     const isNews = this.#known.get(message_id)?.version !== version;
     this.#known.delete(message_id);

@@ -70,6 +70,11 @@ export class Replays {
     }
   }
 
+  /** Whether one of them has published this message. */
+  has(messageId: string): boolean {
+    return [...this.#published.values()].some((ids) => ids.includes(messageId));
+  }
+
   #remember(replay: string): string[] {
     const ids: string[] = [];
     this.#published.set(replay, ids);

@@ -1,22 +1,24 @@
 import type {
   Chaos,
-  ConsoleEvents,
   Counters,
   FallbackEmail,
   FilterRequest,
   FilterResult,
+  PbxDelivery,
+  SendRequest,
+  SubscriberEmail,
+  SubscriberMessage,
+  SubscriberStatus,
+} from '../lab-protocol.ts';
+import type {
+  ConsoleEvents,
   KnownAttempts,
   MessageDetail,
   MessagePage,
   MessageQuery,
-  PbxDelivery,
   ReplayRequest,
   ReplayResult,
-  SendRequest,
   StackInfo,
-  SubscriberEmail,
-  SubscriberMessage,
-  SubscriberStatus,
 } from '../protocol.ts';
 import type { ClearResult, StackSetup } from '../stack-protocol.ts';
 

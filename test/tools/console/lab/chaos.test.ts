@@ -5,7 +5,7 @@ import type {
   Counters,
   PbxDelivery,
   SubscriberMessage,
-} from '../../../../tools/console/protocol.ts';
+} from '../../../../tools/console/lab-protocol.ts';
 import { CALM, ConsoleStack } from './console-stack.ts';
 import { tapEvents } from './event-tap.ts';
 

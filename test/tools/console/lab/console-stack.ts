@@ -7,10 +7,10 @@ import {
   waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb';
 import { expect, vi } from 'vitest';
+import type { Chaos } from '../../../../tools/console/lab-protocol.ts';
 import {
   API_PATH,
   type AwsCallView,
-  type Chaos,
   type MessageDetail,
   type TimelineEvent,
 } from '../../../../tools/console/protocol.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Facts } from '../../../../tools/console/lab/facts.ts';
-import type { Counters } from '../../../../tools/console/protocol.ts';
+import type { Counters } from '../../../../tools/console/lab-protocol.ts';
 import { clientOf } from '../../../../tools/local/aws.ts';
 import type { CallReport } from '../../../../tools/local/fault-proxy.ts';
 import { runCli } from '../../cli/run-cli.ts';

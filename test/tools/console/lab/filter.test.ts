@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  FilterResult,
-  Problem,
-  SubscriberMessage,
-} from '../../../../tools/console/protocol.ts';
+import type { FilterResult, SubscriberMessage } from '../../../../tools/console/lab-protocol.ts';
+import type { Problem } from '../../../../tools/console/protocol.ts';
 import { clientOf } from '../../../../tools/local/aws.ts';
 import { postForm } from '../../../helpers/local-stack.ts';
 import { ConsoleStack } from './console-stack.ts';

@@ -4,7 +4,7 @@ import type {
   Counters,
   SubscriberEmail,
   SubscriberStatus,
-} from '../../../../tools/console/protocol.ts';
+} from '../../../../tools/console/lab-protocol.ts';
 import { postForm } from '../../../helpers/local-stack.ts';
 import type { ConsoleStack } from './console-stack.ts';
 import { tapEvents } from './event-tap.ts';

@@ -4,7 +4,7 @@ import {
   MessageFates,
   type StoredState,
 } from '../../../../tools/console/lab/message-fates.ts';
-import { type Counters, LOST_AFTER_MS } from '../../../../tools/console/protocol.ts';
+import { type Counters, LOST_AFTER_MS } from '../../../../tools/console/lab-protocol.ts';
 import { NO_COUNTERS } from '../../../fixtures/counters.ts';
 
 const STARTED = 1_000;

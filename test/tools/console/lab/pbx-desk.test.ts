@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { PbxDesk } from '../../../../tools/console/lab/pbx-desk.ts';
-import type { FallbackEmail, PbxDelivery } from '../../../../tools/console/protocol.ts';
+import type { FallbackEmail, PbxDelivery } from '../../../../tools/console/lab-protocol.ts';
 import { listen } from '../../../../tools/local/listen.ts';
 import { edgeHeaders } from '../../../../tools/local/stack-description.ts';
 

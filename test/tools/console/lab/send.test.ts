@@ -3,7 +3,7 @@ import type {
   FallbackEmail,
   PbxDelivery,
   SubscriberMessage,
-} from '../../../../tools/console/protocol.ts';
+} from '../../../../tools/console/lab-protocol.ts';
 import { ConsoleStack } from './console-stack.ts';
 import { tapEvents } from './event-tap.ts';
 

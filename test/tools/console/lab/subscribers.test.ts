@@ -6,7 +6,7 @@ import {
   type QueueDepths,
   SubscriberStates,
 } from '../../../../tools/console/lab/subscribers.ts';
-import type { SubscriberStatus } from '../../../../tools/console/protocol.ts';
+import type { SubscriberStatus } from '../../../../tools/console/lab-protocol.ts';
 import type { Kind } from '../../../../tools/shared/subscriber-outputs.ts';
 
 const deployed = (name: string, kind: Kind) => ({

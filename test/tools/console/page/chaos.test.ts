@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Chaos, Counters } from '../../../../tools/console/lab-protocol.ts';
 import {
   delayLabel,
   delaysWith,
@@ -6,7 +7,6 @@ import {
   NO_CHAOS,
 } from '../../../../tools/console/page/chaos/chaos.ts';
 import { explain, FIGURES, lostInWords } from '../../../../tools/console/page/chaos/explain.ts';
-import type { Chaos, Counters } from '../../../../tools/console/protocol.ts';
 import { NO_COUNTERS } from '../../../fixtures/counters.ts';
 
 const all = (count: number): Counters => ({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PbxDelivery, PbxDeliveryAttempt } from '../../../../tools/console/lab-protocol.ts';
 import {
   groupDeliveries,
   mergeDeliveries,
@@ -10,7 +11,6 @@ import {
   stepsOf,
   summaryOf,
 } from '../../../../tools/console/page/send/progress.ts';
-import type { PbxDelivery, PbxDeliveryAttempt } from '../../../../tools/console/protocol.ts';
 
 const failed: PbxDeliveryAttempt = { at: 1, ms: 5, status: 503, answer: '' };
 const accepted: PbxDeliveryAttempt = { at: 2, ms: 5, status: 200, answer: '' };

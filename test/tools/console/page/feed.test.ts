@@ -1,10 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { FallbackEmail } from '../../../../tools/console/lab-protocol.ts';
 import { createFeed } from '../../../../tools/console/page/feed.ts';
-import type {
-  ConsoleEvents,
-  FallbackEmail,
-  StackInfo,
-} from '../../../../tools/console/protocol.ts';
+import type { ConsoleEvents, StackInfo } from '../../../../tools/console/protocol.ts';
 
 type Listener = (data: never) => void;
 

@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type {
+  SubscriberEmail,
+  SubscriberMessage,
+  SubscriberStatus,
+} from '../../../../tools/console/lab-protocol.ts';
 import {
   policyExamples,
   subscribeCommand,
@@ -13,11 +18,6 @@ import {
   figuresOf,
   mergeEmails,
 } from '../../../../tools/console/page/subscribers/statuses.ts';
-import type {
-  SubscriberEmail,
-  SubscriberMessage,
-  SubscriberStatus,
-} from '../../../../tools/console/protocol.ts';
 
 function received(id: string, attributes: Record<string, string> = {}): SubscriberMessage {
   return { id, at: 1, message_id: 'm1', message: '{}', attributes };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ANSWERS } from '../../../../lib/http/outcomes.ts';
 import {
+  attemptNumbers,
   attemptText,
   isExpected,
   type Step,
@@ -32,9 +33,11 @@ function call(at: number, purpose: string, subscriber?: string): TimelineEvent {
 function inWords(step: Step): string {
   if (step.kind === 'delivered') return `delivered${step.replay ? ' again' : ''}`;
   if (step.kind === 'recorded') return step.what;
+  if (step.kind === 'sent' || step.kind === 'emailed') return step.kind;
   const calls = step.calls.map(({ purpose }) => purpose).join(', ');
   if (step.kind === 'delivery') return `${step.subscriber} ${step.state}: ${calls}`;
   if (step.kind === 'background') return `background: ${calls}`;
+  if (step.kind === 'replay') return `replay ${step.replay}: ${calls}`;
   return `${step.attempts.map(({ status }) => status).join(' ')}: ${calls}`;
 }
 
@@ -108,6 +111,19 @@ describe('a timeline', () => {
     ).toEqual(['200: put', 'jobs handed-over: ', 'crm delivered: read, mark']);
   });
 
+  it('begins with the PBX, also if its clock is ahead', () => {
+    expect(steps(attempt(1_000, 10), { kind: 'sent', at: 2_000 })).toEqual(['sent', '200: ']);
+  });
+
+  it('has a replay apart from the sweeper', () => {
+    const again = { ...call(5_020, 'publish once more'), replay: 'r-1' } as TimelineEvent;
+    expect(steps(attempt(1_000, 10), call(5_000, 'claim'), again)).toEqual([
+      '200: ',
+      'background: claim',
+      'replay r-1: publish once more',
+    ]);
+  });
+
   it('has what only the record knows', () => {
     expect(
       steps(
@@ -149,4 +165,31 @@ it.each([
   [{ error: 'not reachable' }, false],
 ])('a call with %j is as things go: %s', (call, expected) => {
   expect(isExpected(call)).toBe(expected);
+});
+
+describe('the tenth attempt', () => {
+  const failing = (count: number) =>
+    Array.from({ length: count }, (_, n) => attempt(1_000 * (n + 1), 10, 503));
+  const nextOf = (events: readonly TimelineEvent[], seesEmails: boolean) => {
+    const all = stepsOf(events);
+    const numbers = attemptNumbers(all, seesEmails);
+    return all.flatMap((step) =>
+      step.kind === 'requests'
+        ? step.attempts.map((each) => attemptText(each, numbers.get(each)).next)
+        : [],
+    );
+  };
+  const EMAILS = /tenth attempt: the PBX e-mails/;
+
+  it('is the last one: the PBX tries no more', () => {
+    const nexts = nextOf(failing(10), false);
+    expect(nexts[8]).toBe('The PBX tries again.');
+    expect(nexts[9]).toMatch(EMAILS);
+  });
+
+  it('is told where the e-mail is seen only if there is one: ten may be copies of one request', () => {
+    expect(nextOf(failing(12), true).filter((next) => EMAILS.test(next))).toEqual([]);
+    const emailed = [...failing(10), { kind: 'emailed', at: 99_000 } as const];
+    expect(nextOf(emailed, true)[9]).toMatch(EMAILS);
+  });
 });

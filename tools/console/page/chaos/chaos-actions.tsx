@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Chaos } from '../../protocol.ts';
+import type { Chaos } from '../../lab-protocol.ts';
 import { ask } from '../api.ts';
 import { useFeed } from '../feed.ts';
 import { send } from '../send/pbx.ts';

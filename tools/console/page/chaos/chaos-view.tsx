@@ -1,4 +1,4 @@
-import type { Counters, PbxDelivery } from '../../protocol.ts';
+import type { Counters, PbxDelivery } from '../../lab-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { MessageLink } from '../inbox/message-parts.tsx';
 import { deliveries } from '../send/pbx.ts';

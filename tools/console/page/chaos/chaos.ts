@@ -1,4 +1,4 @@
-import type { Chaos, Counters } from '../../protocol.ts';
+import type { Chaos, Counters } from '../../lab-protocol.ts';
 import { ask } from '../api.ts';
 import { liveFeed } from '../feed.ts';
 

@@ -1,4 +1,4 @@
-import { type Chaos, type Counters, LOST_AFTER_MS } from '../../protocol.ts';
+import { type Chaos, type Counters, LOST_AFTER_MS } from '../../lab-protocol.ts';
 import { count } from '../ui/format.ts';
 
 /** A paragraph on something that is the case. */

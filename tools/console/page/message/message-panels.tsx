@@ -1,16 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import type { MessageDetail, MessageState, MessageSummary } from '../../protocol.ts';
-import { duration, prettyJson } from '../ui/format.ts';
+import type { MessageDetail, MessageSummary } from '../../protocol.ts';
+import { prettyJson } from '../ui/format.ts';
 import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
-
-/** What a state means, while nothing says when the message was published. */
-const MEANINGS: Readonly<Record<MessageState, string>> = {
-  stored: 'Stored, not published yet: the PBX sends it again.',
-  publishing: 'It is being published right now.',
-  overdue: 'Stored, not published: the sweeper publishes it at its next run.',
-  published: 'Stored and published to the topic.',
-};
 
 /** What a message's record says in short. */
 export function Facts({ summary }: { readonly summary: MessageSummary }) {
@@ -25,26 +17,21 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
   } = summary;
   return (
     <dl class="facts">
-      <Fact name="Received">
+      {timestamp !== undefined && (
+        <Fact name="Received by the PBX">
+          <Time at={timestamp * 1_000} as="second" />
+        </Fact>
+      )}
+      <Fact name="Reached the webhook">
         <Time at={received_at} as="full" />
         <span class="muted">
           {' · '}
           <Time at={received_at} as="ago" />
         </span>
       </Fact>
-      <Fact name="Published">
-        {published_at === undefined ? (
-          MEANINGS[summary.state]
-        ) : (
-          <>
-            <Time at={published_at} as="full" />
-            <span class="muted">{` · ${duration(Math.max(0, published_at - received_at))} later`}</span>
-          </>
-        )}
-      </Fact>
-      {timestamp !== undefined && (
-        <Fact name="Received by the PBX">
-          <Time at={timestamp * 1_000} as="full" />
+      {published_at !== undefined && (
+        <Fact name="Published">
+          <Time at={published_at} as="full" />
         </Fact>
       )}
       <Fact name="Requests of the PBX">{requests}</Fact>

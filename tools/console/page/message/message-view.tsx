@@ -5,7 +5,7 @@ import { ApiError, ask } from '../api.ts';
 import { createFeed, type Feed, useFeed } from '../feed.ts';
 import { inbox, loaded, opened, queryIn, step } from '../inbox/inbox.ts';
 import { besides } from '../inbox/message-list.ts';
-import { BodyText, ConflictsBadge, Numbers, StateBadge } from '../inbox/message-parts.tsx';
+import { BodyText, Numbers } from '../inbox/message-parts.tsx';
 import { asked } from '../inbox/replay.ts';
 import { stack } from '../live.ts';
 import { conversationHash, route } from '../route.ts';
@@ -15,6 +15,7 @@ import { EmptyState } from '../ui/layout.tsx';
 import { DetailBar } from './detail-bar.tsx';
 import { Facts, NotificationPanel, RecordPanel } from './message-panels.tsx';
 import { Timeline } from './timeline.tsx';
+import { VerdictLine } from './verdict-line.tsx';
 
 /** A message, or why there is none to show. */
 type Known = MessageDetail | ApiError;
@@ -102,7 +103,15 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
   const shown = detail?.summary ?? summary;
   return (
     <div class="message-content">
-      {shown && <Summary summary={shown} />}
+      {shown && (
+        <>
+          <div class="message-text">
+            <BodyText text={shown.body} />
+          </div>
+          <VerdictLine summary={shown} detail={detail} />
+          <Facts summary={shown} />
+        </>
+      )}
       {detail && (
         <Tabs label="Of the message" tabs={tabsOf(detail)} chosen={panel} onChoose={onPanel} />
       )}
@@ -119,22 +128,6 @@ function NotShown({ error }: { readonly error: ApiError }) {
     >
       <p>{isGone ? 'It was never stored here, or its time to be kept is over.' : error.message}</p>
     </EmptyState>
-  );
-}
-
-function Summary({ summary }: { readonly summary: MessageSummary }) {
-  const { body, state, conflicts } = summary;
-  return (
-    <>
-      <div class="message-text">
-        <BodyText text={body} />
-      </div>
-      <p class="message-marks">
-        <StateBadge state={state} />
-        <ConflictsBadge conflicts={conflicts} />
-      </p>
-      <Facts summary={summary} />
-    </>
   );
 }
 

@@ -1,8 +1,9 @@
+import { PBX_ATTEMPTS } from '../../lab-protocol.ts';
 import type { Attempt, AwsCallView, TimelineEvent } from '../../protocol.ts';
 
 type Delivered = Extract<TimelineEvent, { kind: 'delivered' }>;
 type Delivery = Extract<TimelineEvent, { kind: 'delivery' }>;
-type Recorded = Extract<TimelineEvent, { kind: 'recorded' }>;
+type Recorded = Extract<TimelineEvent, { kind: 'recorded' | 'sent' | 'emailed' }>;
 
 /** A step in the life of a message. */
 export type Step =
@@ -21,6 +22,14 @@ export type Step =
       readonly at: number;
       readonly calls: readonly AwsCallView[];
     }
+  | {
+      /** Published again, on request. */
+      readonly kind: 'replay';
+      readonly at: number;
+      /** Its id. */
+      readonly replay: string;
+      readonly calls: readonly AwsCallView[];
+    }
   /** With the calls that the forwarder made for it. */
   | (Delivery & { readonly calls: readonly AwsCallView[] })
   | Delivered
@@ -34,7 +43,12 @@ const RUN_GAP_MS = 2_000;
 /** The events of a message as steps, in order of time: each request with the calls behind it. */
 export function stepsOf(events: readonly TimelineEvent[]): Step[] {
   const requests = requestsOf(events.filter((event) => event.kind === 'attempt'));
-  const calls = inOrder(events.filter((event) => event.kind === 'call'));
+  const all = inOrder(events.filter((event) => event.kind === 'call'));
+  const replays = Map.groupBy(
+    all.filter(({ replay }) => replay !== undefined),
+    ({ replay = '' }) => replay,
+  );
+  const calls = all.filter(({ replay }) => replay === undefined);
   // The forwarder may work for a message before the request for it is answered.
   const own = calls.filter(({ subscriber }) => subscriber === undefined);
   const behind = Map.groupBy(own, ({ at }) =>
@@ -45,20 +59,33 @@ export function stepsOf(events: readonly TimelineEvent[]): Step[] {
     const isInterrupted = requests.some(({ begin }) => begin > since && begin <= at);
     return at - since <= RUN_GAP_MS && !isInterrupted;
   });
-  return inOrder([
+  const steps = inOrder([
     ...requests.map((request): Step => {
       const { begin, attempts } = request;
       return { kind: 'requests', at: begin, attempts, calls: behind.get(request) ?? [] };
     }),
     ...runs.map((run): Step => ({ kind: 'background', at: run[0].at, calls: run })),
+    ...[...replays].map(
+      ([replay, made]): Step => ({ kind: 'replay', at: made[0]?.at ?? 0, replay, calls: made }),
+    ),
     ...events
       .filter((event) => event.kind === 'delivery')
       .map((delivery): Step => {
         const { subscriber } = delivery;
         return { ...delivery, calls: calls.filter((call) => call.subscriber === subscriber) };
       }),
-    ...events.filter((event) => event.kind === 'delivered' || event.kind === 'recorded'),
+    ...events.filter(
+      (event) =>
+        event.kind === 'delivered' || event.kind === 'recorded' || event.kind === 'emailed',
+    ),
   ]);
+  // First of all, also if the PBX's clock is ahead.
+  return [...events.filter((event) => event.kind === 'sent'), ...steps];
+}
+
+/** Whether the sweeper made these calls: only it claims what nobody else holds. */
+export function isSweep(calls: readonly AwsCallView[]): boolean {
+  return calls.some(({ purpose }) => purpose === 'claim');
 }
 
 /** Requests that were under way at once, together. */
@@ -105,11 +132,12 @@ interface AttemptText {
 
 const RETRIES = 'The PBX tries again.';
 const NO_MORE = 'The PBX tries again, and e-mails it after the tenth attempt.';
+const TENTH = 'This was the tenth attempt: the PBX e-mails the message to the fallback address.';
 
 /** See lib/http/outcomes.ts. */
 const TITLES: Readonly<Record<string, string>> = {
   published: 'Stored and published',
-  duplicate: 'Already published: nothing to do',
+  duplicate: 'Already published (expected)',
   'in-flight': 'Another attempt was publishing it',
   unavailable: 'Not stored and published in time',
   conflict: 'Refused: another message has this id',
@@ -132,12 +160,14 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   504: 'No answer from the function in time',
 };
 
-export function attemptText({ status, outcome }: Attempt): AttemptText {
+/** @param nth Which attempt of the PBX it is, from 1, as far as they are known. */
+export function attemptText({ status, outcome }: Attempt, nth = 1): AttemptText {
   const isGood = status === 200;
   const title =
     TITLES[outcome ?? ''] ??
     (status === undefined ? 'No answer' : (BY_STATUS[status] ?? (isGood ? 'Accepted' : 'Refused')));
   if (isGood) return { title, isGood, next: 'Delivered, as far as the PBX is concerned.' };
+  if (nth === PBX_ATTEMPTS) return { title, isGood, next: TENTH };
   const isForGood = status !== undefined && status >= 400 && status < 500 && status !== 429;
   return { title, isGood, next: isForGood ? NO_MORE : RETRIES };
 }
@@ -149,3 +179,21 @@ export function attemptText({ status, outcome }: Attempt): AttemptText {
 export function isExpected({ error }: Pick<AwsCallView, 'error'>): boolean {
   return error === undefined || error === 'ConditionalCheckFailedException';
 }
+
+/**
+ * The number of each attempt of the PBX, from 1, as far as it is known. An attempt with another text under the
+ * same id is another message's. Where a stack sees the e-mail of the PBX, no attempt is the tenth without it.
+ */
+export function attemptNumbers(
+  steps: readonly Step[],
+  seesEmails: boolean,
+): ReadonlyMap<Attempt, number> {
+  const isEmailed = steps.some(({ kind }) => kind === 'emailed');
+  const own = steps
+    .flatMap((step) => (step.kind === 'requests' ? step.attempts : []))
+    .filter(({ outcome }) => outcome !== 'conflict');
+  if (seesEmails && !isEmailed) return new Map(own.slice(0, PBX_ATTEMPTS - 1).map(numbered));
+  return new Map(own.map(numbered));
+}
+
+const numbered = (attempt: Attempt, index: number) => [attempt, index + 1] as const;

@@ -5,7 +5,14 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
-import { attemptText, isExpected, type Step, stepsOf } from './timeline-steps.ts';
+import {
+  attemptNumbers,
+  attemptText,
+  isExpected,
+  isSweep,
+  type Step,
+  stepsOf,
+} from './timeline-steps.ts';
 
 interface TimelineProps {
   readonly events: readonly TimelineEvent[];
@@ -15,14 +22,16 @@ interface TimelineProps {
 /** What happened to a message, from the first request on. */
 export function Timeline({ events, hasCalls }: TimelineProps) {
   const steps = stepsOf(events);
+  const numbers = attemptNumbers(steps, hasCalls);
   const [first] = steps;
   if (!first) return <p class="muted">Nothing is known of what happened to it.</p>;
   return (
     <>
       <ol class="timeline">
         {steps.map((step, index) => (
-          <StepView step={step} begin={first.at} key={index} />
+          <StepView step={step} first={first} numbers={numbers} key={index} />
         ))}
+        <ExpectedEmail steps={steps} />
       </ol>
       {!hasCalls && (
         <p class="muted small timeline-note">
@@ -36,24 +45,52 @@ export function Timeline({ events, hasCalls }: TimelineProps) {
 
 interface StepProps<Of extends Step = Step> {
   readonly step: Of;
-  /** When the timeline begins, epoch ms. */
-  readonly begin: number;
+  /** Where the timeline begins. */
+  readonly first: Step;
+  /** Which attempt of the PBX each is. */
+  readonly numbers: ReadonlyMap<Attempt, number>;
 }
 
-function StepView({ step, begin }: StepProps) {
-  const line = { at: step.at, begin };
+function StepView({ step, first, numbers }: StepProps) {
+  const line = { at: step.at, first };
   switch (step.kind) {
+    case 'sent':
+      return (
+        <Line
+          {...line}
+          tone="neutral"
+          icon="mail"
+          title="The PBX received it"
+          note="by the PBX's clock, to the second"
+        />
+      );
+    case 'emailed':
+      return <Line {...line} tone="bad" icon="mail" title="The PBX gave up and e-mailed it" />;
     case 'requests':
-      return <Requests step={step} begin={begin} />;
+      return <Requests step={step} first={first} numbers={numbers} />;
+    case 'replay':
+      return (
+        <Line
+          {...line}
+          tone={step.calls.every(isExpected) ? 'info' : 'warn'}
+          icon="replay"
+          title="Published again"
+        >
+          <p class="muted small">
+            Replay <code>{step.replay}</code>
+          </p>
+          <Calls {...spanOf(step.calls)} calls={step.calls} />
+        </Line>
+      );
     case 'background':
       return (
         <Line
           {...line}
           tone={step.calls.every(isExpected) ? 'info' : 'warn'}
           icon="clock"
-          title="In the background"
+          title={isSweep(step.calls) ? 'The sweeper' : 'A function that went on'}
         >
-          <p class="muted small">Without a request: by the sweeper, or a function that went on.</p>
+          <p class="muted small">Without a request of the PBX.</p>
           <Calls {...spanOf(step.calls)} calls={step.calls} />
         </Line>
       );
@@ -84,7 +121,13 @@ function StepView({ step, begin }: StepProps) {
       return step.what === 'published' ? (
         <Line {...line} tone="good" icon="check" title="Published" note="as the record says" />
       ) : (
-        <Line {...line} tone="neutral" icon="database" title="Received" note="as the record says" />
+        <Line
+          {...line}
+          tone="neutral"
+          icon="database"
+          title="Reached the webhook"
+          note="as the record says"
+        />
       );
   }
 }
@@ -103,7 +146,7 @@ const DELIVERY_MARKS: Readonly<
 
 interface LineProps {
   readonly at: number;
-  readonly begin: number;
+  readonly first: Step;
   readonly tone: Tone;
   readonly icon: IconName;
   readonly title: string;
@@ -115,7 +158,7 @@ interface LineProps {
 }
 
 /** A step of the timeline: what it was, and when. */
-function Line({ at, begin, tone, icon, title, side, note, children }: LineProps) {
+function Line({ at, first, tone, icon, title, side, note, children }: LineProps) {
   return (
     <li class="timeline-step">
       <span class={`timeline-mark badge-${tone}`}>
@@ -128,7 +171,7 @@ function Line({ at, begin, tone, icon, title, side, note, children }: LineProps)
         </div>
         <p class="muted small figures">
           <Time at={at} as="exact" />
-          {at > begin && ` · ${duration(at - begin)} after the first`}
+          {at > first.at && ` · ${duration(at - first.at)} ${sinceText(first)}`}
           {note && ` · ${note}`}
         </p>
         {children}
@@ -137,20 +180,53 @@ function Line({ at, begin, tone, icon, title, side, note, children }: LineProps)
   );
 }
 
+/** The PBX's clock has whole seconds. */
+function sinceText({ kind }: Step): string {
+  return kind === 'sent' ? 'after the PBX, about' : 'after the first';
+}
+
+/** What the PBX does in the end with a message that no attempt delivers. */
+function ExpectedEmail({ steps }: { readonly steps: readonly Step[] }) {
+  const attempts = steps.flatMap((step) => (step.kind === 'requests' ? step.attempts : []));
+  const own = attempts.filter(({ outcome }) => outcome !== 'conflict');
+  const isOver =
+    own.length === 0 ||
+    own.some(({ status }) => status === 200) ||
+    steps.some(({ kind }) => kind === 'emailed');
+  if (isOver) return null;
+  return (
+    <li class="timeline-step">
+      <span class="timeline-mark badge-neutral">
+        <Icon name="mail" size={14} />
+      </span>
+      <div class="timeline-content">
+        <h3 class="timeline-title">Expected: a fallback e-mail</h3>
+        <p class="muted small">
+          If no attempt of the PBX is answered 200, it e-mails the message after the tenth. The
+          provider does not say when. {plural(own.length, 'attempt')} so far.
+        </p>
+      </div>
+    </li>
+  );
+}
+
 /** A request of the PBX, or several at once, with what the function did meanwhile. */
-function Requests({ step, begin }: StepProps<Extract<Step, { kind: 'requests' }>>) {
+function Requests({ step, first, numbers }: StepProps<Extract<Step, { kind: 'requests' }>>) {
   const { at, attempts, calls } = step;
-  const isGood = attempts.some(({ status }) => status === 200);
+  const isGood = attempts.every(
+    ({ status, outcome }) => status === 200 || (outcome === 'in-flight' && attempts.length > 1),
+  );
+  const isPartlyGood = attempts.some(({ status }) => status === 200);
   const [only, ...others] = attempts;
   const single = others.length === 0 ? only : undefined;
   const { title, next } = single
-    ? attemptText(single)
+    ? attemptText(single, numbers.get(single))
     : { title: `${plural(attempts.length, 'request')} at once`, next: '' };
   return (
     <Line
       at={at}
-      begin={begin}
-      tone={isGood ? 'good' : 'bad'}
+      first={first}
+      tone={isGood ? 'good' : isPartlyGood ? 'warn' : 'bad'}
       icon={isGood ? 'check' : 'alert'}
       title={title}
       side={
@@ -239,7 +315,8 @@ function Calls({ calls, begin, end }: CallsProps) {
 function CallError({ call }: { readonly call: AwsCallView }) {
   if (call.error === undefined) return null;
   if (isExpected(call)) {
-    return <span class="call-note muted">the condition did not hold ({call.error})</span>;
+    const what = call.purpose === 'store and claim' ? 'already stored' : 'another one was first';
+    return <span class="call-note muted">{what} (expected)</span>;
   }
   return (
     <span class="call-note call-error">

@@ -1,4 +1,4 @@
-import type { PbxDelivery, PbxDeliveryAttempt } from '../../protocol.ts';
+import type { PbxDelivery, PbxDeliveryAttempt } from '../../lab-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { BodyText, MessageLink, Numbers } from '../inbox/message-parts.tsx';
 import { duration } from '../ui/format.ts';

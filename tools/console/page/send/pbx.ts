@@ -3,7 +3,7 @@ import {
   LAB_KEEPS,
   type PbxDelivery,
   type SendRequest,
-} from '../../protocol.ts';
+} from '../../lab-protocol.ts';
 import { ask } from '../api.ts';
 import { liveFeed, unknownNews } from '../feed.ts';
 

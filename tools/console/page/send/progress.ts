@@ -1,15 +1,12 @@
-import type { PbxDelivery, PbxDeliveryAttempt } from '../../protocol.ts';
+import { PBX_ATTEMPTS, type PbxDelivery, type PbxDeliveryAttempt } from '../../lab-protocol.ts';
 import { parsedJson } from '../ui/format.ts';
-
-/** After these attempts the PBX gives up and e-mails the message. */
-export const MAX_ATTEMPTS = 10;
 
 /** One of the ten attempts that a message has. */
 export type Step = 'accepted' | 'failed' | 'under way' | 'not needed';
 
 /** All ten, in order. */
 export function stepsOf({ attempts, state }: PbxDelivery): readonly Step[] {
-  return Array.from({ length: MAX_ATTEMPTS }, (_, index): Step => {
+  return Array.from({ length: PBX_ATTEMPTS }, (_, index): Step => {
     const attempt = attempts[index];
     if (attempt) return attempt.status === 200 ? 'accepted' : 'failed';
     return state === 'under way' && index === attempts.length ? 'under way' : 'not needed';
@@ -23,7 +20,7 @@ export function progressOf({ attempts, state }: PbxDelivery): string {
     return count === 1 ? 'Delivered at the first attempt' : `Delivered at attempt ${count}`;
   }
   if (state === 'e-mailed') return `E-mailed after ${count} attempts`;
-  return `Attempt ${Math.min(count + 1, MAX_ATTEMPTS)} of ${MAX_ATTEMPTS}`;
+  return `Attempt ${Math.min(count + 1, PBX_ATTEMPTS)} of ${PBX_ATTEMPTS}`;
 }
 
 /** What came back: the status, or that nothing did. */

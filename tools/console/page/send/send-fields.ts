@@ -1,4 +1,4 @@
-import type { SendRequest } from '../../protocol.ts';
+import type { SendRequest } from '../../lab-protocol.ts';
 
 /** What is in the form at first. Nobody has these numbers: ACMA keeps them for fiction. */
 export const EMPTY_FIELDS = {

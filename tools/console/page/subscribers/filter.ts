@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { FilterResult, SubscriberMessage } from '../../protocol.ts';
+import type { FilterResult, SubscriberMessage } from '../../lab-protocol.ts';
 import { ask } from '../api.ts';
 import { parsedJson } from '../ui/format.ts';
 

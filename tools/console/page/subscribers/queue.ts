@@ -1,4 +1,4 @@
-import { type FilterResult, LAB_KEEPS, type SubscriberMessage } from '../../protocol.ts';
+import { type FilterResult, LAB_KEEPS, type SubscriberMessage } from '../../lab-protocol.ts';
 import { liveFeed, unknownNews } from '../feed.ts';
 
 /** What the queue got, the latest first. */

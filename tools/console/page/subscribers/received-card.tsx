@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { SubscriberMessage } from '../../protocol.ts';
+import type { SubscriberMessage } from '../../lab-protocol.ts';
 import { MessageLink } from '../inbox/message-parts.tsx';
 import { Button } from '../ui/controls.tsx';
 import { plural, prettyJson } from '../ui/format.ts';

@@ -1,4 +1,4 @@
-import type { SubscriberFailure, SubscriberStatus } from '../../protocol.ts';
+import type { SubscriberFailure, SubscriberStatus } from '../../lab-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { MessageLink } from '../inbox/message-parts.tsx';
 import { count } from '../ui/format.ts';

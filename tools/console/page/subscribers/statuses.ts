@@ -3,7 +3,7 @@ import {
   type SubscriberEmail,
   type SubscriberFailure,
   type SubscriberStatus,
-} from '../../protocol.ts';
+} from '../../lab-protocol.ts';
 import { liveFeed, unknownNews } from '../feed.ts';
 
 /** The subscribers of settings.yml. */

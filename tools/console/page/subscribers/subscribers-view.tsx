@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { SubscriberMessage } from '../../protocol.ts';
+import type { SubscriberMessage } from '../../lab-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { onEvent } from '../live.ts';
 import { Button, Field } from '../ui/controls.tsx';

@@ -17,12 +17,12 @@ export function plural(value: number, one: string): string {
   return `${count(value)} ${value === 1 ? one : `${one}s`}`;
 }
 
-/** `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min` */
+/** `12 ms`, `1.2 s`, `98 s`, `3 min 20 s`, `2 h 5 min` */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 120) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;
   const hours = Math.floor(minutes / 60);
@@ -55,6 +55,11 @@ export function exactTime(at: number, now: number): string {
   const ms = String(new Date(at).getMilliseconds()).padStart(3, '0');
   const time = `${timeOfDay(at)}.${ms}`;
   return isSameDay(at, now) ? time : `${day(at, now)}, ${time}`;
+}
+
+/** `24 Nov 2026, 17:38:05` */
+export function second(at: number): string {
+  return `${DAY_AND_YEAR.format(at)}, ${timeOfDay(at)}`;
 }
 
 /** `24 Nov 2026, 17:38:05.123` */

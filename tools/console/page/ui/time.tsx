@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ago, exactTime, fullTime, shortTime } from './format.ts';
+import { ago, exactTime, fullTime, second, shortTime } from './format.ts';
 
 const TICK_MS = 5_000;
 
@@ -10,7 +10,7 @@ setInterval(() => {
   if (!document.hidden) now.value = Date.now();
 }, TICK_MS);
 
-const FORMATS = { short: shortTime, exact: exactTime, full: fullTime, ago };
+const FORMATS = { short: shortTime, exact: exactTime, full: fullTime, second, ago };
 
 interface TimeProps {
   /** Epoch ms. */

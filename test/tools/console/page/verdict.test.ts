@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { verdictOf } from '../../../../tools/console/page/message/verdict.ts';
+import type { MessageSummary, TimelineEvent } from '../../../../tools/console/protocol.ts';
+import { latenessOf } from '../../../../tools/shared/lateness.ts';
+import { summary } from './summaries.ts';
+
+/** In whole seconds, as the PBX has it. */
+const SENT = 1_790_000_000;
+const at = (seconds: number) => (SENT + seconds) * 1_000;
+
+function attempt(seconds: number, status: number, outcome: string, reason?: string): TimelineEvent {
+  const said = reason === undefined ? {} : { reason };
+  return { kind: 'attempt', at: at(seconds), ms: 20, status, outcome, message_id: 'a', ...said };
+}
+
+function call(
+  seconds: number,
+  purpose: string,
+  { operation = 'UpdateItem', error, replay }: Record<string, string> = {},
+): TimelineEvent {
+  return {
+    ...{ kind: 'call', at: at(seconds) - 10, ms: 3, operation, purpose, message_id: 'a' },
+    service: operation === 'Publish' ? 'sns' : 'dynamodb',
+    ...(error === undefined ? { status: 200 } : { error }),
+    ...(replay !== undefined && { replay }),
+  };
+}
+
+const publish = (seconds: number, error?: string) =>
+  call(seconds, 'publish', { operation: 'Publish', ...(error !== undefined && { error }) });
+
+const late: Partial<MessageSummary> = {
+  ...{ timestamp: SENT, received_at: at(97), published_at: at(98), state: 'published' },
+};
+const unpublished: Partial<MessageSummary> = {
+  ...{ timestamp: SENT, received_at: at(1), state: 'stored' },
+};
+
+function verdict(
+  changes: Partial<MessageSummary>,
+  timeline: readonly TimelineEvent[] = [],
+  { hasCalls = false, now = at(200) } = {},
+): string {
+  const { published_at: _, ...plain } = summary();
+  const all = { ...plain, ...changes };
+  return verdictOf({ summary: all, timeline, hasCalls }, now).text;
+}
+
+describe('a published message', () => {
+  it('was published at once', () => {
+    const once = { ...late, received_at: at(0) + 900, published_at: at(1) };
+    expect(verdict(once, [attempt(1, 200, 'published')])).toBe(
+      'Published 100 ms after it reached the webhook.',
+    );
+  });
+
+  it('was published late, by the sweeper, because of SNS', () => {
+    const down = [1, 2, 3, 4].flatMap((n) => [
+      ...[publish(n, 'not reachable'), publish(n, 'not reachable')],
+      attempt(n, 503, 'unavailable'),
+    ]);
+    const swept = [call(98, 'claim'), publish(98)];
+    const early = { ...late, received_at: at(1) };
+    expect(verdict(early, [...down, ...swept], { hasCalls: true })).toBe(
+      'Published 98 s after the PBX received it: SNS could not be reached in 4 attempts; the sweeper published it.',
+    );
+  });
+
+  it('was published late by a later attempt', () => {
+    const events = [
+      attempt(50, 503, 'unavailable', 'The message could not be stored and published in time'),
+      attempt(98, 200, 'published'),
+    ];
+    expect(verdict(late, events)).toBe(
+      'Published 98 s after the PBX received it: 1 attempt failed, the last one with 503, the message could not be stored and published in time; attempt 2 published it.',
+    );
+  });
+
+  it('came late', () => {
+    expect(verdict(late, [attempt(98, 200, 'published')])).toBe(
+      'Published 98 s after the PBX received it: it reached the webhook 97 s after the PBX received it.',
+    );
+  });
+
+  it('claims no more than the record where nothing tells of requests', () => {
+    expect(verdict({ ...late, received_at: at(0) })).toBe(
+      'Published 98 s after it reached the webhook.',
+    );
+  });
+
+  it('was published by the sweeper, if a log of requests has none that did', () => {
+    const early = { ...late, received_at: at(1) };
+    expect(verdict(early, [attempt(1, 503, 'unavailable')])).toContain('the sweeper published it.');
+    expect(verdict(early, [attempt(1, 503, 'unavailable')], { hasCalls: true })).not.toContain(
+      'sweeper',
+    );
+  });
+
+  it('was published again by a replay, and not by the sweeper', () => {
+    const again = call(300, 'publish once more', { operation: 'Publish', replay: 'r-1' });
+    const text = verdict({ ...late, received_at: at(0), published_at: at(1) }, [
+      attempt(1, 200, 'published'),
+      again,
+    ]);
+    expect(text).toBe('Published 1.0 s after it reached the webhook. Published again by 1 replay.');
+  });
+
+  it('is not delivered', () => {
+    const state = 'failing' as const;
+    const delivery = { kind: 'delivery' as const, at: at(2), subscriber: 'crm', state };
+    expect(verdict(late, [{ ...delivery, text: '500 three times' }])).toContain(
+      'Not delivered to crm: 500 three times.',
+    );
+  });
+
+  it('has an id that was reused', () => {
+    expect(verdict({ ...late, conflicts: 20 })).toMatch(/Id reused: 20 requests refused\.$/);
+  });
+});
+
+describe('a message that is not published', () => {
+  it('waits', () => {
+    expect(verdict(unpublished)).toBe("Stored. Waiting for the PBX's next attempt or the sweeper.");
+  });
+
+  it('is claimed until a time, and not after it', () => {
+    const claimed = { ...unpublished, state: 'publishing' as const, claimed_until: at(230) };
+    expect(verdict(claimed)).toMatch(/^Stored\. Claimed by a function until \d\d:\d\d:\d\d\.$/);
+    expect(verdict(claimed, [], { now: at(231) })).toBe(
+      "Stored. Waiting for the PBX's next attempt or the sweeper.",
+    );
+  });
+
+  it('has been given up by the PBX', () => {
+    const ten = Array.from({ length: 10 }, (_, n) => attempt(n + 1, 503, 'unavailable'));
+    const overdue = { ...unpublished, state: 'overdue' as const };
+    expect(verdict(overdue, ten)).toContain('The PBX has given up and e-mails it.');
+    expect(verdict(overdue, ten.slice(1))).toContain("Waiting for the PBX's next attempt");
+    const emailed = [...ten, { kind: 'emailed' as const, at: at(12) }];
+    expect(verdict(overdue, emailed, { hasCalls: true })).toContain('given up');
+  });
+});
+
+it('is late from when the PBX received it, unless its clock is ahead', () => {
+  const times = { received_at: at(97), published_at: at(98) };
+  expect(latenessOf({ ...times, timestamp: SENT })).toBe(98_000);
+  expect(latenessOf({ ...times, timestamp: SENT + 3_600 })).toBe(1_000);
+  expect(latenessOf(times)).toBe(1_000);
+  // The time of the provider's example.
+  expect(latenessOf({ ...times, timestamp: 1_576_391_654 })).toBe(1_000);
+  expect(latenessOf({ received_at: at(1) })).toBeUndefined();
+});

@@ -1,0 +1,161 @@
+import { latenessOf, sentAt } from '../../../shared/lateness.ts';
+import { PBX_ATTEMPTS } from '../../lab-protocol.ts';
+import type { AwsCallView, MessageDetail, MessageSummary } from '../../protocol.ts';
+import { duration, plural, timeOfDay } from '../ui/format.ts';
+import { isExpected, isSweep, type Step, stepsOf } from './timeline-steps.ts';
+
+/** What became of a message, in a sentence or two. */
+export interface Verdict {
+  readonly tone: 'good' | 'info' | 'warn' | 'bad';
+  readonly text: string;
+}
+
+type Known = Pick<MessageDetail, 'summary' | 'timeline' | 'hasCalls'>;
+
+/** A delay of less is not explained. The PBX's clock has whole seconds. */
+const TOLD_MS = 10_000;
+const SERVICES = { dynamodb: 'DynamoDB', sns: 'SNS' } as const;
+
+/**
+ * Says how far a message is, why it took so long, and what is wrong with it. It claims nothing that the timeline does
+ * not tell: a deployed stack logs no calls, and its log may not be readable.
+ *
+ * @param now Epoch ms.
+ */
+export function verdictOf({ summary, timeline, hasCalls }: Known, now: number): Verdict {
+  const steps = stepsOf(timeline);
+  const isPublished = summary.published_at !== undefined;
+  const cause = causeOf(steps, summary.published_at);
+  const parts = isPublished
+    ? publishedParts(summary, steps, cause, hasCalls)
+    : pendingParts(summary, steps, cause, now);
+  const undelivered = steps.flatMap((step) =>
+    step.kind === 'delivery' && (step.state === 'failing' || step.state === 'dead')
+      ? `Not delivered to ${step.subscriber}: ${step.text}.`
+      : [],
+  );
+  const replays = new Set(
+    steps.flatMap((step) =>
+      step.kind === 'replay' || step.kind === 'delivered' ? (step.replay ?? []) : [],
+    ),
+  );
+  const others = [
+    ...undelivered,
+    ...(replays.size > 0 ? [`Published again by ${plural(replays.size, 'replay')}.`] : []),
+    ...(summary.conflicts > 0
+      ? [`Id reused: ${plural(summary.conflicts, 'request')} refused.`]
+      : []),
+  ];
+  const isBad = undelivered.length > 0 || summary.conflicts > 0;
+  return { tone: isBad ? 'bad' : parts.tone, text: [parts.text, ...others].join(' ') };
+}
+
+function publishedParts(
+  summary: MessageSummary,
+  steps: readonly Step[],
+  cause: string | undefined,
+  hasCalls: boolean,
+): Verdict {
+  const { received_at, published_at = received_at } = summary;
+  const sent = sentAt(summary) ?? received_at;
+  const late = latenessOf(summary) ?? 0;
+  if (late < TOLD_MS) {
+    const text = `Published ${duration(Math.max(0, published_at - received_at))} after it reached the webhook.`;
+    return { tone: 'good', text };
+  }
+  const isByPbx = sent < received_at;
+  const since = isByPbx ? 'after the PBX received it' : 'after it reached the webhook';
+  const cameLate = received_at - sent;
+  const why =
+    cause ??
+    (cameLate >= TOLD_MS
+      ? `it reached the webhook ${duration(cameLate)} after the PBX received it`
+      : undefined);
+  const who = publisherOf(steps, hasCalls);
+  const because = [why, who && `${who} published it`].filter(Boolean).join('; ');
+  return {
+    tone: 'warn',
+    text: `Published ${duration(late)} ${since}${because && `: ${because}`}.`,
+  };
+}
+
+function pendingParts(
+  { state, received_at, claimed_until = 0 }: MessageSummary,
+  steps: readonly Step[],
+  cause: string | undefined,
+  now: number,
+): Verdict {
+  const why = cause ? ` So far: ${cause}.` : '';
+  if (state === 'publishing' && claimed_until > now) {
+    const text = `Stored. Claimed by a function until ${timeOfDay(claimed_until)}.${why}`;
+    return { tone: 'info', text };
+  }
+  const attempts = steps.flatMap((step) => (step.kind === 'requests' ? step.attempts : []));
+  const own = attempts.filter(({ outcome }) => outcome !== 'conflict');
+  const hasGivenUp =
+    steps.some(({ kind }) => kind === 'emailed') ||
+    (own.length >= PBX_ATTEMPTS && own.every(({ status }) => status !== 200));
+  if (hasGivenUp) {
+    const text = `Stored, not published. The PBX has given up and e-mails it. The sweeper goes on.${why}`;
+    return { tone: 'bad', text };
+  }
+  if (state === 'overdue') {
+    const text = `Stored, not published for ${duration(Math.max(0, now - received_at))}. Waiting for the PBX's next attempt or the sweeper.${why}`;
+    return { tone: 'warn', text };
+  }
+  return {
+    tone: 'info',
+    text: `Stored. Waiting for the PBX's next attempt or the sweeper.${why}`,
+  };
+}
+
+/** What kept a message from being published before it was. Nothing, if nothing did or nobody knows. */
+function causeOf(steps: readonly Step[], published_at = Infinity): string | undefined {
+  const before = steps.filter(({ at }) => at < published_at);
+  const tries = before.filter((step) => step.kind === 'requests' || step.kind === 'background');
+  const failing = tries.map(({ calls }) => calls.filter((call) => !isExpected(call)));
+  const causes = (['dynamodb', 'sns'] as const).flatMap((service) => {
+    const calls = failing.map((all) => all.filter((call) => call.service === service));
+    const hit = calls.filter(({ length }) => length > 0);
+    const last = hit.at(-1)?.at(-1);
+    return last ? [`${failureText(last)} in ${plural(hit.length, 'attempt')}`] : [];
+  });
+  if (causes.length > 0) return causes.join(', and ');
+  const failed = before
+    .flatMap((step) => (step.kind === 'requests' ? step.attempts : []))
+    .filter(({ status, outcome }) => status !== 200 && outcome !== 'conflict');
+  const last = failed.at(-1);
+  if (!last) return undefined;
+  const status = last.status === undefined ? 'no answer' : String(last.status);
+  return `${plural(failed.length, 'attempt')} failed, the last one with ${last.reason === undefined ? status : `${status}, ${lowerFirst(last.reason)}`}`;
+}
+
+function failureText({ service, error = '' }: AwsCallView): string {
+  const name = SERVICES[service];
+  if (error.includes('killed')) return 'the function was killed';
+  if (error.includes('not reachable')) return `${name} could not be reached`;
+  if (error.includes('dropped')) return `${name}'s reply was lost`;
+  if (/cut off|no answer/.test(error)) return `${name} did not answer in time`;
+  return `${name} answered ${error}`;
+}
+
+/** Who published a message, where the timeline tells. */
+function publisherOf(steps: readonly Step[], hasCalls: boolean): string | undefined {
+  const requests = steps.filter((step) => step.kind === 'requests');
+  const own = requests.flatMap(({ attempts }) => attempts);
+  const isPublish = ({ operation, status }: AwsCallView) =>
+    operation.startsWith('Publish') && status === 200;
+  const background = steps.find((step) => step.kind === 'background' && step.calls.some(isPublish));
+  if (background?.kind === 'background') {
+    return isSweep(background.calls) ? 'the sweeper' : 'a function that went on';
+  }
+  const place = own.findIndex(({ outcome }) => outcome === 'published');
+  if (place >= 0) return place === 0 ? undefined : `attempt ${place + 1}`;
+  // A deployed webhook logs which request published a message. If none did, the sweeper did.
+  const isKnown = !hasCalls && own.length > 0;
+  return isKnown ? 'the sweeper' : undefined;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
+}
