@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { expect, test } from './console-test.ts';
-import { counters, delivery, goTo, live, panel, received, rows, sendSms } from './views.ts';
+import {
+  counters,
+  delivery,
+  goTo,
+  live,
+  panel,
+  published,
+  received,
+  rows,
+  sendSms,
+} from './views.ts';
 
 test.afterEach(({ service }) => service.chaos({}));
 
@@ -25,7 +35,7 @@ test('a message that is sent while SNS is off is tried again, and published once
     .getByText(/^Delivered at attempt \d+/)
     .waitFor();
   await goTo(page, 'Inbox');
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   await rows(page, text).click();
   const timeline = await panel(page, 'Timeline');
   await timeline.getByText('A subscriber got it').waitFor();
@@ -45,7 +55,7 @@ test('a message whose put was not answered is stored and published once', async 
   await page.getByText('1 fault on').waitFor();
   await sendSms(page, { text });
   await goTo(page, 'Inbox');
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   await rows(page, text).click();
   const timeline = await panel(page, 'Timeline');
   await timeline.getByText('answer dropped').waitFor();
@@ -69,7 +79,7 @@ test('a message whose function was killed before it published is taken over', as
   await rows(page, text).waitFor();
   // The claim of the function that died lasts for longer than a test should.
   await service.age(id);
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   await rows(page, text).click();
   const timeline = await panel(page, 'Timeline');
   await timeline.getByText('A subscriber got it').waitFor();
@@ -114,7 +124,7 @@ test('a message that was deleted on purpose is not lost, and told apart', async 
   await sendSms(page, { id, text });
   await service.arrived(id);
   await goTo(page, 'Inbox');
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   await service.remove(id);
   await goTo(page, 'Chaos');
   await page.getByText(/^Nothing is lost.* One message was deleted on purpose\.$/).waitFor();

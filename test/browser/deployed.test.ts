@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SubscriberMessage } from '../../tools/console/lab-protocol.ts';
 import { expect, test } from './console-test.ts';
 import { startConsole } from './deployed-console.ts';
-import { goTo, live, panel, rows } from './views.ts';
+import { goTo, live, panel, published, rows } from './views.ts';
 
 /** What a browser says of an answer that is meant to be one. */
 const UNAUTHORIZED = /401 \(Unauthorized\)/;
@@ -16,11 +16,11 @@ test('the console of a deployed stack shows messages to whoever has its URL, and
   const id = randomUUID();
   await service.deliver(id, `Before ${id}`);
   const page = await openPage(url);
-  await rows(page, id).getByText('Published').waitFor();
+  await published(page, id);
   await live(page);
   const news = randomUUID();
   await service.deliver(news, `Live ${news}`);
-  await rows(page, news).getByText('Published').waitFor();
+  await published(page, news);
 
   const links = await page.getByRole('navigation').getByRole('link').allTextContents();
   expect(links).toEqual(['Inbox', 'Activity']);

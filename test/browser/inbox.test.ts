@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import type { SubscriberMessage } from '../../tools/console/lab-protocol.ts';
 import { HIDDEN_MS } from '../../tools/console/page/live.ts';
 import { expect, test } from './console-test.ts';
-import { goTo, live, panel, received, rows, sendSms } from './views.ts';
+import { goTo, live, panel, published, received, rows, sendSms } from './views.ts';
 
 test('a search finds texts in any case, numbers with spaces, and ids', async ({
   openPage,
@@ -26,7 +26,7 @@ test('a search finds texts in any case, numbers with spaces, and ids', async ({
   }
   await search.fill(`nobody wrote ${randomUUID()}`);
   await page.getByText('No message matches').waitFor();
-  await page.getByRole('link', { name: 'Take the search and the filters away' }).click();
+  await page.getByRole('link', { name: 'Clear search and filters' }).click();
   await rows(page, first).waitFor();
 });
 
@@ -55,7 +55,7 @@ test('search and filters are in the address, and so outlive a reload and go alon
   await rows(elsewhere, conflict).waitFor();
   expect(await rows(elsewhere, mine).count()).toBe(0);
 
-  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await page.getByRole('button', { name: 'Clear search and filters' }).click();
   await rows(page, mine).waitFor();
 });
 
@@ -148,9 +148,9 @@ test('what is sent in one window appears in the other', async ({ openPage, servi
   const text = `From one window to the other ${randomUUID()}`;
   await live(reading);
   await sendSms(sending, { text });
-  await rows(reading, text).getByText('Published').waitFor();
+  await published(reading, text);
   await goTo(sending, 'Inbox');
-  await rows(sending, text).getByText('Published').waitFor();
+  await published(sending, text);
 });
 
 test('a page that nobody sees lets go of the server, and catches up when it is seen', async ({
@@ -169,7 +169,7 @@ test('a page that nobody sees lets go of the server, and catches up when it is s
   await service.deliver(randomUUID(), text);
   await setHidden(page, false);
   await page.clock.resume();
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   await live(page);
 });
 

@@ -7,7 +7,7 @@ import { live, rows } from './views.ts';
 
 const COUNT = 5_000;
 /** A tall screen of them, and some more at its edges. */
-const MOST_ROWS = 60;
+const MOST_ROWS = 80;
 const TALL = { viewport: { width: 1280, height: 2_000 } };
 const BEGIN = Date.parse('2026-03-01T00:00:00Z');
 

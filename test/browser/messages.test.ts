@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { postForm } from '../helpers/local-stack.ts';
 import { expect, test } from './console-test.ts';
-import { counters, delivery, goTo, panel, received, rows, sendSms } from './views.ts';
+import { counters, delivery, goTo, panel, published, received, rows, sendSms } from './views.ts';
 
 test('a message that the simulated PBX sends arrives, with all that happened to it', async ({
   openPage,
@@ -13,12 +13,13 @@ test('a message that the simulated PBX sends arrives, with all that happened to 
   await sendSms(page, { text });
   await delivery(page, text).getByText('Delivered at the first attempt').waitFor();
   await goTo(page, 'Inbox');
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   await rows(page, text).click();
 
   const timeline = await panel(page, 'Timeline');
   await timeline.getByText('A subscriber got it').waitFor();
   expect(await timeline.getByRole('heading').allInnerTexts()).toEqual([
+    'The PBX received it',
     'Stored and published',
     'A subscriber got it',
   ]);
@@ -59,9 +60,10 @@ test('another message with the same id is refused, and shown as a conflict', asy
 
   await goTo(page, 'Inbox');
   const row = rows(page, id.slice(0, 8));
-  await row.getByText('10 conflicts').waitFor();
+  await row.getByText('Conflict').waitFor();
   expect(await row.textContent()).toContain(text);
   await row.click();
+  await page.getByText('Id reused: 10 requests refused.').waitFor();
   const timeline = await panel(page, 'Timeline');
   await timeline.getByText('Refused: another message has this id').nth(9).waitFor();
   await timeline.getByText('409').nth(9).waitFor();
@@ -84,12 +86,12 @@ test('ten identical posts at once are one message, published once', async ({
   await goTo(page, 'Subscribers');
   await expect.poll(() => received(page, id).count()).toBe(1);
   await goTo(page, 'Inbox');
-  await rows(page, text).getByText('Published').waitFor();
+  await published(page, text);
   expect(await rows(page, text).count()).toBe(1);
   await rows(page, text).click();
   const timeline = await panel(page, 'Timeline');
-  const published = timeline.getByRole('listitem').filter({ hasText: /^publish/ });
-  await published.waitFor();
+  const publish = timeline.getByRole('listitem').filter({ hasText: /^publish/ });
+  await publish.waitFor();
   expect(await timeline.getByText('A subscriber got it').count()).toBe(1);
   await goTo(page, 'Chaos');
   await expect.poll(() => counters(page)).toMatchObject({ Lost: '0' });
@@ -120,7 +122,7 @@ test('a message of markup and links is text, wherever it is shown', async ({
 
   await goTo(page, 'Inbox');
   const row = rows(page, from);
-  await row.getByText('10 conflicts').waitFor();
+  await row.getByText('Conflict').waitFor();
   await expectText(page, [text, from, sms.to]);
   await row.click();
   await (await panel(page, 'Timeline')).getByText('A subscriber got it').waitFor();

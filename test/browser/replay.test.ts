@@ -68,7 +68,7 @@ test('the dialog lists the messages, and the notice leads to what was published'
   await service.deliver(randomUUID(), later);
   await page.reload();
   await expect.poll(() => rows(page).count()).toBe(2);
-  await page.getByRole('button', { name: 'Show all' }).click();
+  await page.getByRole('button', { name: /^Remove: Published again by replay/ }).click();
   await rows(page, later).waitFor();
 });
 

@@ -3,7 +3,7 @@ import type { LocalStack, LocalStackOptions } from '../../tools/local/stack.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';
 import { expect, test } from './console-test.ts';
-import { live, rows } from './views.ts';
+import { live, published, rows } from './views.ts';
 
 /** What a browser says of a server that is away. */
 const AWAY = /net::ERR_/;
@@ -42,9 +42,9 @@ test('a page outlives a restart of the server: nothing is missing, nothing is th
   const second = await start({ dataDir, ports });
   await deliver('Meanwhile');
   await live(page);
-  await rows(page, 'Meanwhile').getByText('Published').waitFor();
+  await published(page, 'Meanwhile');
   await deliver('Afterwards');
-  await rows(page, 'Afterwards').getByText('Published').waitFor();
+  await published(page, 'Afterwards');
   expect(await rows(page).count()).toBe(4);
   await second.close();
   await page.getByText('Reconnecting…').waitFor();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from './console-test.ts';
 import { startConsole } from './deployed-console.ts';
-import { live, rows } from './views.ts';
+import { live, published, rows } from './views.ts';
 
 /** What a browser says of a server that is away, or wants a session. */
 const EXPECTED = /net::ERR_|401 \(Unauthorized\)/;
@@ -37,7 +37,7 @@ test('a session lasts for every tab of its browser, and its secret is shown nowh
   await live(tab);
   const news = randomUUID();
   await service.deliver(news, `Live ${news}`);
-  for (const each of [page, tab]) await rows(each, news).getByText('Published').waitFor();
+  for (const each of [page, tab]) await published(each, news);
 
   for (let back = 0; back < 3; back++) {
     await page.goBack();

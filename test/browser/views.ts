@@ -54,6 +54,13 @@ export function rows(page: Page, text?: string): Locator {
   return text === undefined ? all : all.filter({ hasText: text });
 }
 
+/** Until a message of the list is published: then it has no mark. */
+export function published(page: Page, text: string): Promise<void> {
+  return rows(page, text)
+    .filter({ hasNotText: /Pending/ })
+    .waitFor();
+}
+
 /** A message's panel of that name, opened. */
 export async function panel(
   page: Page,

@@ -45,6 +45,7 @@ export class FakeConsoleSource implements ConsoleSource {
     country: 'AU',
     canReplay: true,
     activityMs: 3_600_000,
+    subscribers: [],
   };
   readonly setup = { tableName: 'a-table', settings: {}, subscribers: [] };
   readonly asked: unknown[] = [];

@@ -1,6 +1,6 @@
 import { hasNumbers, type NumberFilter } from '../shared/number-filter.ts';
 import { phoneNumbersOf } from '../shared/phone-number.ts';
-import { numberFinder, textMatcher } from '../shared/text-search.ts';
+import { numberFinder, type TextFinder, textFinder, textMatcher } from '../shared/text-search.ts';
 import type { MessageQuery, MessageSummary } from './protocol.ts';
 
 type Searched = Pick<MessageSummary, 'message_id' | 'from' | 'sms_number' | 'body'>;
@@ -16,6 +16,14 @@ export function searchMatcher(text: string, country: string): (message: Searched
   const isIn = textMatcher(text, country);
   return ({ message_id, from, sms_number, body }) =>
     isIn({ texts: [body, message_id], numbers: [from, sms_number] });
+}
+
+/** Where a search has found what. */
+export type Finder = TextFinder;
+
+/** Finds in texts and numbers what {@link searchMatcher} goes by. Nothing, if nothing is searched. */
+export function searchFinder(text: string, country: string): Finder | undefined {
+  return text.trim() === '' ? undefined : textFinder(text, country);
 }
 
 /** Which messages a query is about, by their numbers in any spelling. */

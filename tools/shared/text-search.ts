@@ -24,6 +24,63 @@ export function textMatcher(text: string, country: string): (searched: Searched)
   };
 }
 
+/** A part of a text, in UTF-16 units. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where in a text or a number is what {@link textMatcher} finds there. */
+export interface TextFinder {
+  /** In order, and none overlaps another. */
+  inText(text: string): readonly Place[];
+  /** A number that is found in another spelling is a place as a whole. */
+  inNumber(number: string): readonly Place[];
+}
+
+/**
+ * Finds the places that made {@link textMatcher} match, to show them.
+ *
+ * @param country ISO 3166 code: whose national numbers people write.
+ */
+export function textFinder(text: string, country: string): TextFinder {
+  const runs = runsOf(text.trim());
+  const words = runs.flatMap((run) => run.words.map(comparable));
+  const alone = runs.filter((run) => run.words.length === 1).map(({ words: [word = ''] }) => word);
+  const { finder } = phoneNumbersOf(country);
+  const numbers = runs.flatMap(({ digits }) => (digits === undefined ? [] : finder(digits)));
+  return {
+    inText: (searched) => placesOf(words, searched),
+    inNumber(number) {
+      if (digitsIn(number) === undefined) return placesOf(words, number);
+      const places = placesOf(alone.map(comparable), number);
+      const isFound = places.length === 0 && numbers.some((isIn) => isIn(number));
+      return isFound ? [{ start: 0, end: number.length }] : places;
+    },
+  };
+}
+
+/** Where these words are. A text whose comparable form has other places is not marked. */
+function placesOf(words: readonly string[], text: string): Place[] {
+  const searched = comparable(text);
+  if (searched.length !== text.length) return [];
+  const found = words.flatMap((word) => {
+    const places: Place[] = [];
+    for (let at = searched.indexOf(word); at >= 0; at = searched.indexOf(word, at + word.length)) {
+      places.push({ start: at, end: at + word.length });
+    }
+    return places;
+  });
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  const merged: Place[] = [];
+  for (const place of found) {
+    const last = merged.at(-1);
+    if (!last || place.start > last.end) merged.push(place);
+    else merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, place.end) };
+  }
+  return merged;
+}
+
 /** For senders or receivers that have the number or name, or a part of it. An empty text is a withheld one. */
 export function numberFinder(text: string, country: string): NumberMatcher {
   if (text.trim() === '') return (stored) => stored.trim() === '';

@@ -50,7 +50,10 @@ describe('inputs', () => {
     ['before=', 'before must not be empty.'],
     [`before=${'1'.repeat(201)}`, 'before must have 200 characters at most.'],
     [`search=${'x'.repeat(1_001)}`, 'search must have 1000 characters at most.'],
-    ['state=lost', 'state must be one of stored, publishing, overdue, published, conflict.'],
+    [
+      'state=lost',
+      'state must be one of stored, publishing, overdue, published, late, retried, conflict.',
+    ],
     ['isExact=1', 'isExact must be true or false.'],
     ['since=-1', 'since must be'],
     ['until=yesterday', 'until must be'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { numberFinder } from '../../../tools/shared/text-search.ts';
+import { numberFinder, textFinder } from '../../../tools/shared/text-search.ts';
 
 const finds = (stored: string, given: string) => numberFinder(given, 'AU')(stored);
 
@@ -33,5 +33,32 @@ describe('a sender', () => {
     ['MyBank', ' '],
   ])('%j is not found by %j', (stored, given) => {
     expect(finds(stored, given)).toBe(false);
+  });
+});
+
+describe('the places of a search', () => {
+  const marked = (text: string, places: readonly { start: number; end: number }[]) =>
+    places.map(({ start, end }) => text.slice(start, end));
+
+  it.each([
+    ['Two loaves, TWO rolls', 'two', ['Two', 'TWO']],
+    ['Two loaves', 'loaves two', ['Two', 'loaves']],
+    ['banana', 'ana nan', ['anan']],
+    ['مرحبا بك', 'بك', ['بك']],
+    ['Two loaves', '', []],
+    // Its comparable form is longer: the places would be wrong.
+    ['İstanbul', 'stanbul', []],
+  ])('in the text %j of %j are %j', (text, search, expected) => {
+    expect(marked(text, textFinder(search, 'AU').inText(text))).toEqual(expected);
+  });
+
+  it.each([
+    ['+61412345678', '0412 345 678', ['+61412345678']],
+    ['+61412345678', '345', ['345']],
+    ['+61412345678', '0412345678', ['+61412345678']],
+    ['+61412345679', '0412 345 678', []],
+    ['MyBank', 'bank', ['Bank']],
+  ])('in the number %j of %j are %j', (number, search, expected) => {
+    expect(marked(number, textFinder(search, 'AU').inNumber(number))).toEqual(expected);
   });
 });

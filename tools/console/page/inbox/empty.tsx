@@ -30,7 +30,7 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
         >
           {hasMore && <p>Older ones have not been searched yet: go on below.</p>}
           <p>
-            <a href={inboxHash()}>Take the search and the filters away</a>
+            <a href={inboxHash()}>Clear search and filters</a>
           </p>
         </EmptyState>
       ) : (

@@ -1,16 +1,18 @@
 import type { InputHTMLAttributes, TargetedEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import './filter-bar.css';
+import { stack } from '../live.ts';
 import { Button, Field } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { SafeText } from '../ui/texts.tsx';
+import { FilterChips } from './filter-chips.tsx';
 import { localInput, nameIn, readTime, SPANS, STATES } from './filters.ts';
-import { changeFilters, clearFilters, filters, focusGrid, openSingleHit } from './inbox.ts';
+import { changeFilters, filters, focusGrid, openSingleHit } from './inbox.ts';
 
 export const SEARCH_ID = 'message-search';
 
 /** What the list is narrowed down to. */
 export function FilterBar() {
-  const { search: _, replay, ...others } = filters.value;
+  const { search: _, replay: __, ...others } = filters.value;
   const used = Object.keys(others).length;
   const [isShown, setShown] = useState(used > 0);
   return (
@@ -26,33 +28,9 @@ export function FilterBar() {
           Filters{used > 0 && ` (${used})`}
         </Button>
       </div>
-      {replay !== undefined && (
-        <p class="filter-replay small">
-          <span>
-            Published again by replay{' '}
-            <code>
-              <SafeText text={replay} />
-            </code>
-          </span>
-          <Button
-            kind="plain"
-            size="small"
-            icon="close"
-            onClick={() => changeFilters({ replay: undefined })}
-          >
-            Show all
-          </Button>
-        </p>
-      )}
+      <FilterChips />
       <div class="filter-fields" id="filters" hidden={!isShown}>
         <FilterFields />
-        {used > 0 && (
-          <div class="filter-clear">
-            <Button kind="plain" size="small" icon="close" onClick={clearFilters}>
-              Clear the filters
-            </Button>
-          </div>
-        )}
       </div>
     </search>
   );
@@ -139,7 +117,9 @@ const NUMBER = {
 const TIME = { type: 'datetime-local' } as const;
 
 function FilterFields() {
-  const { state = '', from = '', to = '', within, since, until } = filters.value;
+  const { state = '', undelivered = '', from = '', to = '', ...times } = filters.value;
+  const { within, since, until } = times;
+  const subscribers = stack.value?.subscribers ?? [];
   const hasTimes = since !== undefined || until !== undefined;
   const [wantsCustom, setWantsCustom] = useState(hasTimes);
   const isCustom = !within && (wantsCustom || hasTimes);
@@ -155,6 +135,14 @@ function FilterFields() {
         options={STATE_OPTIONS}
         onValue={(value) => changeFilters({ state: nameIn(STATES, value) })}
       />
+      {subscribers.length > 0 && (
+        <FilterField
+          label="Undelivered to"
+          value={undelivered}
+          options={[['', 'Any'], ...subscribers.map((name) => [name, name] as const)]}
+          onValue={(value) => changeFilters({ undelivered: value })}
+        />
+      )}
       <FilterField
         label="Received"
         value={within ?? (isCustom ? CUSTOM : '')}

@@ -8,6 +8,8 @@ export const STATES = {
   publishing: 'Publishing',
   overdue: 'Overdue',
   published: 'Published',
+  late: 'Late',
+  retried: 'Needed retries',
   conflict: 'With conflicts',
 } as const;
 
@@ -22,6 +24,8 @@ export const SPANS = {
 export interface Filters {
   readonly search?: string;
   readonly state?: keyof typeof STATES;
+  /** The name of a subscriber that has not got it. */
+  readonly undelivered?: string;
   readonly from?: string;
   readonly to?: string;
   readonly within?: keyof typeof SPANS;
@@ -34,10 +38,12 @@ export interface Filters {
 
 /** Reads the filters out of the address. What makes no sense there is left out. */
 export function readFilters(query: URLSearchParams): Filters {
-  const { search, state, from, to, within, since, until, replay } = Object.fromEntries(query);
+  const { search, state, undelivered, from, to, within, since, until, replay } =
+    Object.fromEntries(query);
   return given<Filters>({
     search,
     state: nameIn(STATES, state),
+    undelivered,
     from,
     to,
     within: nameIn(SPANS, within),

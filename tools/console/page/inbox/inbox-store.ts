@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
+import { LATE_MS, latenessOf } from '../../../shared/lateness.ts';
 import type { MessagePage, MessageQuery, MessageSummary } from '../../protocol.ts';
 import { numbersMatcher, searchMatcher } from '../../search.ts';
 import { ApiError, ask } from '../api.ts';
@@ -173,7 +174,7 @@ export function matcherOf(
   query: MessageQuery,
   country: string,
 ): (message: MessageSummary) => boolean {
-  const { state, since, until } = query;
+  const { state, undelivered, since, until } = query;
   const hasNumbers = numbersMatcher(query, country);
   const isFound = searchMatcher(query.search ?? '', country);
   return (message) =>
@@ -181,10 +182,19 @@ export function matcherOf(
     (since === undefined || message.received_at >= since) &&
     (until === undefined || message.received_at < until) &&
     isIn(message, state) &&
+    (undelivered === undefined || message.undelivered?.includes(undelivered) === true) &&
     isFound(message);
 }
 
 function isIn(message: MessageSummary, state: MessageQuery['state']): boolean {
-  if (state === 'conflict') return message.conflicts > 0;
-  return state === undefined || message.state === state;
+  switch (state) {
+    case 'conflict':
+      return message.conflicts > 0;
+    case 'late':
+      return (latenessOf(message) ?? 0) >= LATE_MS;
+    case 'retried':
+      return message.requests > 1;
+    default:
+      return state === undefined || message.state === state;
+  }
 }

@@ -94,7 +94,7 @@ function ReadBar() {
       <FoundText text={isAsking ? '' : extentText(messages.length, next !== undefined)} />
       {isCutShort && (
         <Button size="small" disabled={isBusy} onClick={inbox.loadOlder}>
-          Go on
+          Search older
         </Button>
       )}
     </>
@@ -113,10 +113,10 @@ function FoundText({ text }: { readonly text: string }) {
   );
 }
 
-/** `1 message`, `100+ messages`: there are more. */
+/** `1 message`, `First 100 loaded`: there are more. */
 function extentText(length: number, hasMore: boolean): string {
   if (length === 0) return hasMore ? 'None found yet' : 'No messages';
-  return hasMore ? `${count(length)}+ messages` : plural(length, 'message');
+  return hasMore ? `First ${count(length)} loaded` : plural(length, 'message');
 }
 
 function SelectionBar() {

@@ -1,5 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { MessageSummary } from '../../protocol.ts';
+import { type Finder, searchFinder } from '../../search.ts';
+import { stack } from '../live.ts';
 import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import { createInboxStore } from './inbox-store.ts';
@@ -13,6 +15,11 @@ effect(() => keepSelected(inbox.state.value.messages));
 
 /** What the inbox is narrowed down to: it stands in the address. */
 export const filters = computed<Filters>(() => readFilters(queryIn(route.value)));
+
+/** What to mark in the messages that a search has found. */
+export const finder = computed<Finder | undefined>(() =>
+  searchFinder(filters.value.search ?? '', stack.value?.country ?? ''),
+);
 
 /** The message that a detail has loaded last: the list may not have it. */
 export const loaded = signal<MessageSummary | undefined>(undefined);
@@ -59,9 +66,9 @@ export function changeFilters(change: Parameters<typeof changed>[1]): void {
   setFilters(changed(filters.peek(), change));
 }
 
-/** Clears all filters but the search. */
+/** Clears the search and all filters. */
 export function clearFilters(): void {
-  setFilters(changed({}, { search: filters.peek().search }));
+  setFilters({});
 }
 
 function setFilters(wanted: Filters): void {

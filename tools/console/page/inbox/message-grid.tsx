@@ -16,6 +16,7 @@ import { plural } from '../ui/format.ts';
 import { isPrinting } from '../ui/printing.ts';
 import {
   active,
+  finder,
   focusGrid,
   GRID_ID,
   HEADING_ID,
@@ -38,7 +39,7 @@ const OVERSCAN = 12;
 
 /** The list: a grid with rows for what is seen. Arrow keys move, Enter opens, Space selects. */
 export function MessageGrid() {
-  const { messages, next, isCutShort } = inbox.state.value;
+  const { messages, next, isCutShort, status } = inbox.state.value;
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualRows(messages.length, scroller);
   useStillReading(messages, scroller);
@@ -92,7 +93,8 @@ export function MessageGrid() {
   };
 
   return (
-    <div class="message-list">
+    <div class={status === 'loading' ? 'message-list list-stale' : 'message-list'}>
+      {status === 'loading' && <div class="list-progress" aria-hidden="true" />}
       {unseen > 0 && !isAtTop && (
         <div class="message-unseen">
           <Button
@@ -147,6 +149,7 @@ export function MessageGrid() {
                 isOpen={message_id === open}
                 isSelected={selection.value.has(message_id)}
                 canSelect={canSelect}
+                finder={finder.value}
                 onOpen={onOpen}
                 onSelect={onSelect}
               />

@@ -1,25 +1,43 @@
-import type { MessageState } from '../../protocol.ts';
+import { LATE_MS, latenessOf } from '../../../shared/lateness.ts';
+import type { MessageSummary } from '../../protocol.ts';
+import type { Finder } from '../../search.ts';
 import { messageHash } from '../route.ts';
-import { plural } from '../ui/format.ts';
+import { duration, plural } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
-import { SafeText } from '../ui/texts.tsx';
+import { Highlighted } from '../ui/texts.tsx';
+import { now } from '../ui/time.tsx';
+
+interface NumbersProps {
+  readonly from: string;
+  readonly to: string;
+  /** What a search has found in them. */
+  readonly finder?: Finder | undefined;
+}
 
 /** Who sent it, and to which number. A sender may be a name of any characters; either may be empty. */
-export function Numbers({ from, to }: { readonly from: string; readonly to: string }) {
+export function Numbers({ from, to, finder }: NumbersProps) {
+  const shown = (number: string) => <Highlighted text={number} places={finder?.inNumber(number)} />;
   return (
     <span class="numbers">
-      <span class="numbers-from">{from ? <SafeText text={from} /> : <em>withheld</em>}</span>
+      <span class="numbers-from">{from ? shown(from) : <em>withheld</em>}</span>
       <span class="visually-hidden"> to </span>
       <Icon name="arrow" size={12} />
-      <span class="numbers-to">{to ? <SafeText text={to} /> : <em>unknown</em>}</span>
+      <span class="numbers-to">{to ? shown(to) : <em>unknown</em>}</span>
     </span>
   );
 }
 
+interface BodyTextProps {
+  readonly text: string;
+  /** What a search has found in it. */
+  readonly finder?: Finder | undefined;
+}
+
 /** A message's text, which may be empty. */
-export function BodyText({ text }: { readonly text: string }) {
-  return text === '' ? <span class="muted">(no text)</span> : <SafeText text={text} />;
+export function BodyText({ text, finder }: BodyTextProps) {
+  if (text === '') return <span class="muted">(no text)</span>;
+  return <Highlighted text={text} places={finder?.inText(text)} />;
 }
 
 interface MessageLinkProps {
@@ -36,36 +54,56 @@ export function MessageLink({ id, children = 'Open the message' }: MessageLinkPr
   );
 }
 
-interface StateView {
+interface Mark {
   readonly label: string;
+  /** More about it, for a mouse that rests there. */
+  readonly title?: string;
   readonly tone: Tone;
-  readonly icon: IconName;
+  readonly icon?: IconName;
 }
 
-const STATE_VIEWS: Readonly<Record<MessageState, StateView>> = {
-  stored: { label: 'Stored', tone: 'neutral', icon: 'circle' },
-  publishing: { label: 'Publishing', tone: 'info', icon: 'half' },
-  overdue: { label: 'Overdue', tone: 'warn', icon: 'clock' },
-  published: { label: 'Published', tone: 'good', icon: 'check' },
-};
-
-/** How far a message is, in a word. */
-export function StateBadge({ state }: { readonly state: MessageState }) {
-  const { label, tone, icon } = STATE_VIEWS[state];
-  return (
-    <Badge tone={tone} icon={icon}>
-      {label}
-    </Badge>
-  );
+/** What is not as usual with a message. A published one has none. */
+export function marksOf(message: MessageSummary, now: number): readonly Mark[] {
+  const { conflicts, undelivered = [], isReplayed, requests, published_at } = message;
+  const late = latenessOf(message) ?? 0;
+  const marks: (Mark | false)[] = [
+    conflicts > 0 && {
+      ...{ label: 'Conflict', tone: 'bad', icon: 'alert' },
+      title: `Id reused: ${plural(conflicts, 'request')} refused`,
+    },
+    undelivered.length > 0 && {
+      ...{ label: 'Undelivered', tone: 'bad', icon: 'alert' },
+      title: `Not delivered to ${undelivered.join(', ')}`,
+    },
+    published_at === undefined && pendingMark(message, now),
+    late >= LATE_MS && { label: `Late ${duration(late)}`, tone: 'warn', icon: 'clock' },
+    isReplayed === true && { label: 'Replayed', tone: 'info', icon: 'replay' },
+    requests > 1 && { label: plural(requests, 'request'), tone: 'neutral' },
+  ];
+  return marks.filter((mark) => mark !== false);
 }
 
-/** How often another message with the same id was refused; nothing, if it never was. */
-export function ConflictsBadge({ conflicts }: { readonly conflicts: number }) {
-  if (conflicts === 0) return null;
+function pendingMark({ state, received_at }: MessageSummary, now: number): Mark {
+  if (state !== 'overdue') return { label: 'Pending', tone: 'info', icon: 'half' };
+  const age = duration(Math.max(0, now - received_at));
+  return { label: `Pending ${age}`, tone: 'warn', icon: 'clock' };
+}
+
+/** Badges for what is not as usual with a message. */
+export function Marks({ message }: { readonly message: MessageSummary }) {
   return (
-    <Badge tone="bad" icon="alert">
-      {plural(conflicts, 'conflict')}
-    </Badge>
+    <>
+      {marksOf(message, now.value).map(({ label, title, tone, icon }) => (
+        <Badge
+          key={label}
+          tone={tone}
+          {...(icon && { icon })}
+          {...(title !== undefined && { title })}
+        >
+          {label}
+        </Badge>
+      ))}
+    </>
   );
 }
 

@@ -3,12 +3,11 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid takes the keys
 import { Component } from 'preact';
 import type { MessageSummary } from '../../protocol.ts';
-import { plural } from '../ui/format.ts';
-import { Badge } from '../ui/layout.tsx';
+import type { Finder } from '../../search.ts';
 import { Time } from '../ui/time.tsx';
-import { BodyText, ConflictsBadge, Numbers, oneLine, StateBadge } from './message-parts.tsx';
+import { BodyText, Marks, Numbers, oneLine } from './message-parts.tsx';
 
-export const ROW_HEIGHT = 64;
+export const ROW_HEIGHT = 48;
 
 interface MessageRowProps {
   readonly message: MessageSummary;
@@ -21,6 +20,8 @@ interface MessageRowProps {
   readonly isOpen: boolean;
   readonly isSelected: boolean;
   readonly canSelect: boolean;
+  /** What the search has found in it. */
+  readonly finder: Finder | undefined;
   readonly onOpen: (message: MessageSummary) => void;
   readonly onSelect: (message: MessageSummary, isRange: boolean) => void;
 }
@@ -40,9 +41,19 @@ export class MessageRow extends Component<MessageRowProps> {
   }
 
   override render(props: MessageRowProps) {
-    const { message, href, index, isActive, isOpen, isSelected, canSelect, onOpen, onSelect } =
-      props;
-    const { message_id, from, sms_number, body, received_at, requests, conflicts, state } = message;
+    const {
+      message,
+      href,
+      index,
+      isActive,
+      isOpen,
+      isSelected,
+      canSelect,
+      finder,
+      onOpen,
+      onSelect,
+    } = props;
+    const { message_id, from, sms_number, body, received_at } = message;
     const marks = [isActive && 'row-active', isOpen && 'row-open', isSelected && 'row-selected'];
     return (
       <div
@@ -71,19 +82,17 @@ export class MessageRow extends Component<MessageRowProps> {
             }}
           >
             <div class="row-line">
-              <Numbers from={from} to={sms_number} />
+              <Numbers from={from} to={sms_number} finder={finder} />
               <span class="row-time">
                 <Time at={received_at} />
               </span>
             </div>
             <div class="row-line">
               <p class="row-body">
-                <BodyText text={oneLine(body)} />
+                <BodyText text={oneLine(body)} finder={finder} />
               </p>
               <span class="row-marks">
-                <ConflictsBadge conflicts={conflicts} />
-                {requests > 1 && <Badge>{plural(requests, 'request')}</Badge>}
-                <StateBadge state={state} />
+                <Marks message={message} />
               </span>
             </div>
           </a>

@@ -4,7 +4,7 @@ import { useFeed } from '../feed.ts';
 import { queryIn } from '../inbox/inbox.ts';
 import { createInboxStore } from '../inbox/inbox-store.ts';
 import { daysOf } from '../inbox/message-list.ts';
-import { BodyText, ConflictsBadge, Numbers, StateBadge } from '../inbox/message-parts.tsx';
+import { BodyText, Marks, Numbers } from '../inbox/message-parts.tsx';
 import { messageHash, route } from '../route.ts';
 import { Button } from '../ui/controls.tsx';
 import { day, isSameDay, timeOfDay } from '../ui/format.ts';
@@ -58,7 +58,7 @@ export function ConversationView({ from, to }: ConversationProps) {
 }
 
 function Bubble({ message }: { readonly message: MessageSummary }) {
-  const { message_id, body, received_at, state, conflicts } = message;
+  const { message_id, body, received_at } = message;
   return (
     <li class="conversation-message">
       <div class="message-text">
@@ -71,8 +71,7 @@ function Bubble({ message }: { readonly message: MessageSummary }) {
             {timeOfDay(received_at)}
           </time>
         </a>
-        <StateBadge state={state} />
-        <ConflictsBadge conflicts={conflicts} />
+        <Marks message={message} />
       </p>
     </li>
   );

@@ -3,7 +3,7 @@ import type { MessageDetail, MessageSummary } from '../../protocol.ts';
 import './message.css';
 import { ApiError, ask } from '../api.ts';
 import { createFeed, type Feed, useFeed } from '../feed.ts';
-import { inbox, loaded, opened, queryIn, step } from '../inbox/inbox.ts';
+import { finder, inbox, loaded, opened, queryIn, step } from '../inbox/inbox.ts';
 import { besides } from '../inbox/message-list.ts';
 import { BodyText, Numbers } from '../inbox/message-parts.tsx';
 import { asked } from '../inbox/replay.ts';
@@ -30,7 +30,13 @@ export function MessageView({ id }: { readonly id: string }) {
     <article class="message" aria-label="Message">
       <DetailBar
         id={id}
-        title={summary ? <Numbers from={summary.from} to={summary.sms_number} /> : 'Message'}
+        title={
+          summary ? (
+            <Numbers from={summary.from} to={summary.sms_number} finder={finder.value} />
+          ) : (
+            'Message'
+          )
+        }
         actions={<Actions summary={summary} />}
       />
       <Content key={id} id={id} summary={summary} panel={panel} onPanel={setPanel} />
@@ -106,7 +112,7 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
       {shown && (
         <>
           <div class="message-text">
-            <BodyText text={shown.body} />
+            <BodyText text={shown.body} finder={finder.value} />
           </div>
           <VerdictLine summary={shown} detail={detail} />
           <Facts summary={shown} />

@@ -43,6 +43,8 @@ export function Timeline({ events, hasCalls }: TimelineProps) {
   );
 }
 
+const BY_PBX = "by the PBX's clock, to the second";
+
 interface StepProps<Of extends Step = Step> {
   readonly step: Of;
   /** Where the timeline begins. */
@@ -56,13 +58,7 @@ function StepView({ step, first, numbers }: StepProps) {
   switch (step.kind) {
     case 'sent':
       return (
-        <Line
-          {...line}
-          tone="neutral"
-          icon="mail"
-          title="The PBX received it"
-          note="by the PBX's clock, to the second"
-        />
+        <Line {...line} tone="neutral" icon="mail" title="The PBX received it" note={BY_PBX} />
       );
     case 'emailed':
       return <Line {...line} tone="bad" icon="mail" title="The PBX gave up and e-mailed it" />;
@@ -170,8 +166,8 @@ function Line({ at, first, tone, icon, title, side, note, children }: LineProps)
           {side && <span class="timeline-side small">{side}</span>}
         </div>
         <p class="muted small figures">
-          <Time at={at} as="exact" />
-          {at > first.at && ` · ${duration(at - first.at)} ${sinceText(first)}`}
+          <Time at={at} as={note === BY_PBX ? 'short' : 'exact'} />
+          {at > first.at && ` · ${sinceText(duration(at - first.at), first)}`}
           {note && ` · ${note}`}
         </p>
         {children}
@@ -181,8 +177,8 @@ function Line({ at, first, tone, icon, title, side, note, children }: LineProps)
 }
 
 /** The PBX's clock has whole seconds. */
-function sinceText({ kind }: Step): string {
-  return kind === 'sent' ? 'after the PBX, about' : 'after the first';
+function sinceText(time: string, { kind }: Step): string {
+  return kind === 'sent' ? `about ${time} after the PBX received it` : `${time} after the first`;
 }
 
 /** What the PBX does in the end with a message that no attempt delivers. */

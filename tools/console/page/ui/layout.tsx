@@ -112,12 +112,13 @@ interface BadgeProps {
   readonly tone?: Tone;
   /** A shape of its own, so that the colour does not say it alone. */
   readonly icon?: IconName;
+  readonly title?: string;
   readonly children: ComponentChildren;
 }
 
-export function Badge({ tone = 'neutral', icon, children }: BadgeProps) {
+export function Badge({ tone = 'neutral', icon, title, children }: BadgeProps) {
   return (
-    <span class={`badge badge-${tone}`}>
+    <span class={`badge badge-${tone}`} title={title}>
       {icon && <Icon name={icon} size={12} />}
       {children}
     </span>

@@ -1,4 +1,6 @@
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import type { Place } from '../../../shared/text-search.ts';
 import { codeOf, piecesOf } from '../../../shared/visible-text.ts';
 import { Button } from './controls.tsx';
 import { toast } from './notices.tsx';
@@ -11,6 +13,14 @@ import { toast } from './notices.tsx';
 export function SafeText({ text }: { readonly text: string }) {
   return (
     <bdi class="safe-text">
+      <Pieces text={text} />
+    </bdi>
+  );
+}
+
+function Pieces({ text }: { readonly text: string }) {
+  return (
+    <>
       {piecesOf(text).map((piece, index) =>
         'text' in piece ? (
           piece.text
@@ -20,6 +30,30 @@ export function SafeText({ text }: { readonly text: string }) {
           </span>
         ),
       )}
+    </>
+  );
+}
+
+interface HighlightedProps {
+  readonly text: string;
+  /** What to mark, in order. Default: nothing. */
+  readonly places?: readonly Place[] | undefined;
+}
+
+/** A stranger's text, as {@link SafeText}, with what a search has found in it marked. */
+export function Highlighted({ text, places = [] }: HighlightedProps) {
+  if (places.length === 0) return <SafeText text={text} />;
+  return (
+    <bdi class="safe-text">
+      {places.map(({ start, end }, index) => (
+        <Fragment key={start}>
+          <Pieces text={text.slice(places[index - 1]?.end ?? 0, start)} />
+          <mark>
+            <Pieces text={text.slice(start, end)} />
+          </mark>
+        </Fragment>
+      ))}
+      <Pieces text={text.slice(places.at(-1)?.end)} />
     </bdi>
   );
 }
