@@ -7,7 +7,7 @@ import {
 } from '../../lib/aws/quarantine-item.ts';
 import type { QuarantineEntry, QuarantineReason } from '../../lib/messages/quarantine.ts';
 import type { CallOptions } from './abortable.ts';
-import type { ArchiveQuery } from './archive-query.ts';
+import type { ArchiveQuery, Position } from './archive-query.ts';
 import { batchGet } from './batch-get.ts';
 import { readIndex } from './message-archive-index.ts';
 import { inBatches } from './pacing.ts';
@@ -18,6 +18,8 @@ export interface QuarantineQuery
   readonly reason?: QuarantineReason | undefined;
   /** Also those that were accepted or discarded. */
   readonly isDecidedToo?: boolean | undefined;
+  /** Only those that follow this place: the `message_id` is a quarantine_id, or any text in its order. */
+  readonly after?: Position | undefined;
 }
 
 /** Entries a call: each may have 64 KiB. */
@@ -65,7 +67,16 @@ export class QuarantineArchive {
     return found;
   }
 
-  async *#ids(query: QuarantineQuery, options: CallOptions): AsyncGenerator<string> {
+  /** Those of these ids that are there, in the order of the ids. 100 ids at most. */
+  find(ids: readonly string[], options: CallOptions = {}): Promise<QuarantineEntry[]> {
+    return this.#read(ids, options);
+  }
+
+  async *#ids({ after, ...others }: QuarantineQuery, options: CallOptions): AsyncGenerator<string> {
+    const query = {
+      ...others,
+      ...(after && { after: { ...after, message_id: quarantineKeyOf(after.message_id) } }),
+    };
     const shards = [QUARANTINE_SHARD];
     for await (const key of readIndex(this.#client, this.#table, query, options, shards)) {
       yield quarantineIdOfKey(key.message_id);

@@ -1,5 +1,5 @@
 import type { QuarantineEntry } from '../../lib/messages/quarantine.ts';
-import type { MessageArchive } from '../archive/message-archive.ts';
+import type { EntryState, ListedEntry } from '../archive/entry-states.ts';
 import type { FieldValues } from '../archive/read-quarantined.ts';
 import { formIn } from '../archive/read-quarantined.ts';
 import { printable } from '../shared/terminal-text.ts';
@@ -10,15 +10,6 @@ import type { Output } from './output.ts';
 import { type Cell, type Column, countCell, type Row } from './table.ts';
 import { localTime } from './times.ts';
 
-/**
- * Where an entry stands:
- * - `waiting`: nobody has decided.
- * - `cut`: the same, but it can only be discarded.
- * - `delivered since`: the PBX has delivered the message meanwhile.
- * - `begun`: somebody has begun to accept it.
- */
-type EntryState = 'waiting' | 'cut' | 'delivered since' | 'begun' | 'accepted' | 'discarded';
-
 const COLOURS = {
   waiting: 'yellow',
   cut: 'red',
@@ -27,41 +18,6 @@ const COLOURS = {
   accepted: 'green',
   discarded: 'gray',
 } as const satisfies Record<EntryState, unknown>;
-
-/** An entry, and where it stands. */
-export interface ListedEntry {
-  readonly entry: QuarantineEntry;
-  readonly state: EntryState;
-}
-
-/** Finds out which of the entries the PBX has delivered since. */
-export async function withStates(
-  entries: readonly QuarantineEntry[],
-  archive: Pick<MessageArchive, 'findAll'>,
-  signal: AbortSignal,
-): Promise<ListedEntry[]> {
-  const ids = entries.flatMap((entry) => (isMessage(entry) ? (entry.sent_message_id ?? []) : []));
-  const stored = await archive.findAll(ids, { signal });
-  const fingerprints = new Map(stored.map((each) => [each.message_id, each.fingerprint]));
-  return entries.map((entry) => {
-    const { sent_message_id: id, fingerprint } = entry;
-    const isStored = id !== undefined && isMessage(entry) && fingerprints.get(id) === fingerprint;
-    return { entry, state: stateOf(entry, isStored) };
-  });
-}
-
-/** Whether the request could be read as a message. */
-function isMessage({ fingerprint }: QuarantineEntry): boolean {
-  return fingerprint !== undefined;
-}
-
-function stateOf(entry: QuarantineEntry, isStored: boolean): EntryState {
-  if (entry.accepted_at !== undefined) return 'accepted';
-  if (entry.discarded_at !== undefined) return 'discarded';
-  if (entry.acceptance) return 'begun';
-  if (isStored) return 'delivered since';
-  return entry.is_cut ? 'cut' : 'waiting';
-}
 
 /** Digits of an id that people see: with these, they can name it. */
 const SHOWN_DIGITS = 12;

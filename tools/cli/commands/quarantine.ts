@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { QUARANTINE_REASONS, type QuarantineReason } from '../../../lib/messages/quarantine.ts';
+import { withStates } from '../../archive/entry-states.ts';
 import { inBatches } from '../../archive/pacing.ts';
 import type { QuarantineQuery } from '../../archive/quarantine-archive.ts';
 import { type FieldValues, SETTABLE, type Settable } from '../../archive/read-quarantined.ts';
@@ -35,7 +36,6 @@ import {
   entryRow,
   entryText,
   shortId,
-  withStates,
 } from '../quarantine-columns.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
