@@ -73,6 +73,14 @@ export class FakeConsoleSource implements ConsoleSource {
     return this.#answer(['attempts'], signal, known);
   }
 
+  refused(query: unknown, signal: AbortSignal) {
+    return this.#answer(['refused', query], signal, { requests: [] });
+  }
+
+  async refusedDetail(id: string, signal: AbortSignal) {
+    return this.#answer(['refusedDetail', id], signal, undefined);
+  }
+
   replay(request: unknown, signal: AbortSignal) {
     const result = { replay: 'replay-1', published: 1, pending: 0, refused: 0 };
     return this.#answer(['replay', request], signal, result);
@@ -86,6 +94,8 @@ export class FakeConsoleSource implements ConsoleSource {
       list: (query, signal) => this.list(query, signal),
       detail: (messageId, signal) => this.detail(messageId, signal),
       attempts: (signal) => this.attempts(signal),
+      refused: (query, signal) => this.refused(query, signal),
+      refusedDetail: (id, signal) => this.refusedDetail(id, signal),
       watch: (listener) => this.watch(listener),
     };
   }

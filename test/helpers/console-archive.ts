@@ -6,10 +6,12 @@ import {
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { markAttribute, toMarkValue } from '../../lib/aws/delivery-marks.ts';
 import { toItem } from '../../lib/aws/message-item.ts';
+import { DynamoDBQuarantineStore } from '../../lib/aws/quarantine-store.ts';
 import type { DeliveryMarks } from '../../lib/forwarding/delivery-mark.ts';
 import type { MessageRecord } from '../../lib/messages/message-record.ts';
 import { notificationsIn } from '../../lib/messages/notification.ts';
 import { MessageArchive } from '../../tools/archive/message-archive.ts';
+import { QuarantineArchive } from '../../tools/archive/quarantine-archive.ts';
 import {
   type ArchiveSource,
   type ArchiveSourceOptions,
@@ -23,6 +25,9 @@ const BATCH = 25;
 
 export interface TestArchive {
   readonly archive: MessageArchive;
+  readonly quarantine: QuarantineArchive;
+  /** Refuses a request: see {@link DynamoDBQuarantineStore.keep}. */
+  readonly store: DynamoDBQuarantineStore;
   /** Stores records as they are, in place of those with the same ids. */
   put(...records: readonly MessageRecord[]): Promise<void>;
   remove(messageId: string): Promise<void>;
@@ -35,6 +40,8 @@ export async function createTestArchive({ client, create }: DynaliteTables): Pro
   const TableName = await create();
   return {
     archive: new MessageArchive(client, TableName),
+    quarantine: new QuarantineArchive(client, TableName),
+    store: new DynamoDBQuarantineStore(client, TableName),
     async put(...records) {
       for (let first = 0; first < records.length; first += BATCH) {
         const portion = records.slice(first, first + BATCH);
@@ -82,7 +89,7 @@ export const failures: string[] = [];
 
 /** A source over the archive, which polls only if it is told to. */
 export function sourceOver(
-  { archive }: TestArchive,
+  { archive, quarantine }: TestArchive,
   options: Partial<ArchiveSourceOptions> = {},
 ): ArchiveSource {
   failures.splice(0);
@@ -93,6 +100,7 @@ export function sourceOver(
     },
     setup: { tableName: 'a-table', settings: {}, subscribers: [] },
     archive,
+    quarantine,
     toNotification: notificationsIn('inbound-sms'),
     attempts: new AttemptMemory(),
     pollMs: 3_600_000,

@@ -33,17 +33,20 @@ export async function startConsole(
   { port, allowReplay, format, signal }: ConsoleServerOptions,
 ) {
   const { name, region, country } = stack;
-  const [page, attempts, archive, subscribers] = await Promise.all([
+  const selector = stack.selector.join(' ');
+  const [page, attempts, archive, quarantine, subscribers] = await Promise.all([
     buildPage(),
     attemptsOf(stack, signal),
     stack.archive(),
+    stack.quarantine(),
     addresseesIn(stack, signal, format),
   ]);
   const source = createArchiveSource({
     // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
-    info: { name, region, country, isLocal: false, messageFormat: format },
+    info: { name, region, country, isLocal: false, messageFormat: format, selector },
     setup: setupOf(stack.outputs),
     archive,
+    quarantine,
     toNotification: notificationsIn(format),
     attempts,
     subscribers,

@@ -20,6 +20,8 @@ import type {
  * | `GET messages?…`         | {@link MessagePage}, of a {@link MessageQuery} | everywhere |
  * | `GET messages/ID`        | {@link MessageDetail}                       | everywhere    |
  * | `GET attempts`           | {@link KnownAttempts}                       | everywhere    |
+ * | `GET requests?…`         | RefusedPage, of a RefusedQuery              | everywhere    |
+ * | `GET requests/ID`        | RefusedDetail                               | everywhere    |
  * | `GET events`             | server-sent {@link ConsoleEvents}           | everywhere    |
  * | `POST replay`            | {@link ReplayRequest} → {@link ReplayResult} | if `canReplay` |
  * | `POST send`              | {@link SendRequest} → {@link PbxDelivery}[]    | local         |
@@ -34,7 +36,8 @@ import type {
  * | `GET subscribers`        | {@link SubscriberStatus}[]                  | local         |
  * | `GET emails`             | {@link SubscriberEmail}[], the latest first | local         |
  *
- * stack-protocol.ts has those of the session and of the setup, lab-protocol.ts those that are local. What fails is answered with a {@link Problem} and its status.
+ * stack-protocol.ts has those of the session and of the setup, lab-protocol.ts those that are local, request-protocol.ts those of
+ * refused requests. What fails is answered with a {@link Problem} and its status.
  */
 export const API_PATH = '/_console/api/';
 
@@ -51,6 +54,8 @@ export interface StackInfo {
   /** What goes into the PBX's field; local only, because it has the token in it. */
   readonly webhookUrl?: string;
   readonly canReplay: boolean;
+  /** What names this stack on the command line: `--stage prod`. */
+  readonly selector?: string;
   /** How far back the requests to the webhook are known at most; 0 where nothing tells of them. */
   readonly activityMs: number;
   /** The names of the subscribers whose deliveries are marked. */
@@ -174,6 +179,8 @@ export interface Attempt {
   readonly message_id?: string;
   /** What was wrong, as the answer or the log has it. */
   readonly reason?: string;
+  /** Of a refused request that was kept. */
+  readonly quarantine_id?: string;
 }
 
 /** The last requests to the webhook. */

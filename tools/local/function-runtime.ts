@@ -71,7 +71,7 @@ class FunctionInstance {
     const invocation: Invocation = {
       event,
       deadline: Date.now() + timeoutMs,
-      context: this.#context(),
+      context: this.#context(event),
     };
     // A process that is just ending cannot be sent to: `#next` says so better.
     this.#child.send(invocation, () => {});
@@ -131,9 +131,11 @@ class FunctionInstance {
     this.#settle?.(this.#crash);
   }
 
-  #context(): Invocation['context'] {
+  #context(event: unknown): Invocation['context'] {
+    const { requestContext } = (event ?? {}) as { requestContext?: { requestId?: string } };
     return {
-      awsRequestId: randomUUID(),
+      // AWS has two ids. One for both tells which calls belong to which answer.
+      awsRequestId: requestContext?.requestId ?? randomUUID(),
       functionName: this.#fn.name,
       functionVersion: '$LATEST',
       invokedFunctionArn: this.#fn.arn,

@@ -41,6 +41,8 @@ export interface Site {
 
 /** A request to a route, and its answer. */
 export interface AnsweredRequest {
+  /** API Gateway's id of the request, and Lambda's. */
+  readonly requestId: string;
   /** The route's key. */
   readonly route: string;
   /** Nothing if it was too large. */
@@ -131,7 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const { route, body, ...responded } = await respond(request, requestId);
       const isSent = send(response, responded.response);
       const ms = Math.round(performance.now() - begin);
-      if (route !== undefined) onAnswer?.({ ...responded, route, body, isSent, ms });
+      if (route !== undefined) onAnswer?.({ ...responded, requestId, route, body, isSent, ms });
     } catch (error) {
       // The caller is gone, the stack is closing, or the result is no HTTP: a line break in a header.
       if (!response.destroyed) console.error(`${request.method} ${request.url}:`, error);

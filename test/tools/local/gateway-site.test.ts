@@ -46,6 +46,7 @@ test('what goes to a route is reported, and nothing else', async () => {
   await fetch(`${url}/sms/test`, { method: 'POST', body: 'a=b' });
   expect(answered).toEqual([
     {
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       route: ROUTE.key,
       body: Buffer.from('a=b'),
       response: expect.objectContaining({ status: 200, body: Buffer.from('function') }),

@@ -14,8 +14,12 @@ interface AnswerBody {
 
 const PROBLEM_TYPE = 'urn:inbound-sms:problem:';
 
-/** A request to the webhook, as the console shows it. Holds nothing of what the sender wrote. */
-export function attemptOf(answered: AnsweredRequest, at: number): Attempt {
+/**
+ * A request to the webhook, as the console shows it. Holds nothing of what the sender wrote.
+ *
+ * @param quarantine_id What the function kept it under.
+ */
+export function attemptOf(answered: AnsweredRequest, at: number, quarantine_id?: string): Attempt {
   const { response, isSent, ms, failure } = answered;
   const body = answerOf(response.body);
   const outcome = body.type?.startsWith(PROBLEM_TYPE)
@@ -31,6 +35,7 @@ export function attemptOf(answered: AnsweredRequest, at: number): Attempt {
     ...(outcome !== undefined && { outcome }),
     ...(message_id !== undefined && { message_id }),
     ...(reason !== undefined && { reason }),
+    ...(quarantine_id !== undefined && { quarantine_id }),
   };
 }
 

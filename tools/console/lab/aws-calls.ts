@@ -1,4 +1,5 @@
 import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
+import { quarantineIdOfKey } from '../../../lib/aws/quarantine-item.ts';
 import type { AwsCall, CallReport, Fault } from '../../local/fault-proxy.ts';
 import type { AwsCallView } from '../protocol.ts';
 import { ownText } from './attempt-of.ts';
@@ -29,6 +30,19 @@ export function viewsOf(report: CallReport): AwsCallView[] {
     ...(end === 'answered' && answer && { status: answer.status }),
     ...(error !== undefined && { error }),
   }));
+}
+
+/** What a call keeps in the quarantine, and for which request; nothing, if it is another call. */
+export function keptBy({ call: { operation, body }, end, answer }: CallReport) {
+  if (operation !== 'UpdateItem' || end !== 'answered') return undefined;
+  // A condition that fails says that this attempt is counted, or that the entry is discarded.
+  if (answer?.status !== 200 && answer?.status !== 400) return undefined;
+  const { message_id } = (body.Key ?? {}) as { message_id?: { S?: string } };
+  const values = (body.ExpressionAttributeValues ?? {}) as Record<string, { S?: string }>;
+  const request_id = values[':last_request']?.S;
+  if (!message_id?.S || request_id === undefined) return undefined;
+  const quarantine_id = ownText(quarantineIdOfKey(message_id.S));
+  return { request_id: ownText(request_id), quarantine_id };
 }
 
 function errorOf({ fault, end, answer }: CallReport): string | undefined {

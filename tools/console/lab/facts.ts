@@ -7,7 +7,7 @@ import { AttemptMemory, byTime } from '../server/attempts.ts';
 import type { ConsoleEvent } from '../server/source.ts';
 import { Listeners } from '../server/watching.ts';
 import { attemptOf } from './attempt-of.ts';
-import { viewsOf } from './aws-calls.ts';
+import { keptBy, viewsOf } from './aws-calls.ts';
 import { MessageFates } from './message-fates.ts';
 import { RecentMap } from './recent-map.ts';
 import { SubscriberStates, type TopicEmail } from './subscribers.ts';
@@ -16,6 +16,8 @@ const MAX_ATTEMPTS = 5_000;
 const MAX_TIMELINES = 5_000;
 /** A message that fails for days is tried every minute. */
 const MAX_EVENTS = 500;
+/** More are not under way at once. */
+const MAX_UNANSWERED = 1_000;
 /** In all timelines together: thousands of messages may fail for hours. */
 const MAX_ALL_EVENTS = 60_000;
 
@@ -27,11 +29,14 @@ export class Facts {
   readonly fates = new MessageFates();
   readonly subscribers = new SubscriberStates();
   readonly events = new Listeners<ConsoleEvent>();
+  /** The quarantine_ids of requests that are not answered yet, by Lambda's ids of them. */
+  readonly #kept = new RecentMap<string, string>(MAX_UNANSWERED);
 
   /** A request to the API: one to the webhook is an attempt. */
   readonly answered = (request: AnsweredRequest): void => {
     if (!request.route.includes('{token}')) return;
-    const attempt = attemptOf(request, Date.now());
+    const attempt = attemptOf(request, Date.now(), this.#kept.get(request.requestId));
+    this.#kept.delete(request.requestId);
     const { message_id, status, at } = attempt;
     if (message_id !== undefined) this.fates.sent(message_id, status, at);
     this.attempts.add(attempt);
@@ -39,6 +44,8 @@ export class Facts {
 
   /** A call of a function. */
   readonly called = (report: CallReport): void => {
+    const kept = keptBy(report);
+    if (kept) this.#kept.set(kept.request_id, kept.quarantine_id);
     for (const view of viewsOf(report)) {
       const { message_id, operation, status, subscriber } = view;
       // A function has put the record anew, or it has deleted it, which no function should do.

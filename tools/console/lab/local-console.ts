@@ -7,6 +7,7 @@ import { type MessageFormat, notificationsIn } from '../../../lib/messages/notif
 import { addresseesOf } from '../../archive/addressees.ts';
 import type { Addressee } from '../../archive/deliveries.ts';
 import { MessageArchive } from '../../archive/message-archive.ts';
+import { QuarantineArchive } from '../../archive/quarantine-archive.ts';
 import { clientOf, REGION } from '../../local/aws.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
 import type { Endpoints } from '../../local/function-definition.ts';
@@ -135,12 +136,16 @@ function openSource(
   const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
   const archive = new MessageArchive(client, stack.tableName);
   const base = createArchiveSource({
-    info: { name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
+    info: {
+      ...{ name, region: REGION, country, isLocal: true, messageFormat, webhookUrl },
+      selector: `--local=${new URL(webhookUrl).origin}`,
+    },
     setup: setupOf(stack.outputs, {
       DynamoDB: endpoints.dynamodb,
       'SNS and SQS': endpoints.sns,
     }),
     archive,
+    quarantine: new QuarantineArchive(client, stack.tableName),
     toNotification: notificationsIn(messageFormat),
     attempts: facts.attempts,
     timelineOf: (messageId) => facts.timelines.of(messageId),

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventHub } from './event-hub.ts';
-import { readChaos, readFilter, readQuery, readReplay, readSend } from './inputs.ts';
+import {
+  readChaos,
+  readFilter,
+  readQuery,
+  readRefusedQuery,
+  readReplay,
+  readSend,
+} from './inputs.ts';
 import { HttpError, notAllowed, RequestFault, sendJson } from './responses.ts';
 import type { ConsoleLab, ConsoleSource } from './source.ts';
 
@@ -41,6 +48,15 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
       },
     },
     attempts: { GET: ({ signal }) => source.attempts(signal) },
+    requests: { GET: ({ query, signal }) => source.refused(readRefusedQuery(query), signal) },
+    'requests/': {
+      async GET({ parameter, signal }) {
+        const found = await source.refusedDetail(parameter, signal);
+        if (found) return found;
+        const detail = 'It was not refused, or is not known any more.';
+        throw new HttpError(404, 'There is no such refused request', detail);
+      },
+    },
     // Answered by the hub.
     events: { GET: () => undefined },
     replay: {

@@ -4,6 +4,7 @@ import type { MessageTopic } from '../../../lib/messages/ports.ts';
 import type { Addressee } from '../../archive/deliveries.ts';
 import type { MessageArchive } from '../../archive/message-archive.ts';
 import { findMessage } from '../../archive/message-ids.ts';
+import type { QuarantineArchive } from '../../archive/quarantine-archive.ts';
 import type { StackInfo } from '../protocol.ts';
 import type { StackSetup } from '../stack-protocol.ts';
 import type { Attempts } from './attempts.ts';
@@ -11,6 +12,7 @@ import { readDetail, type TimelineOf } from './message-detail.ts';
 import { listMessages } from './message-list.ts';
 import { createSummariser } from './message-summary.ts';
 import { MessageWatch } from './message-watch.ts';
+import { listRefused, readRefused } from './refused-requests.ts';
 import { Replays } from './replays.ts';
 import type { ConsoleSource } from './source.ts';
 import { type ReportFailure, reportOnStderr } from './watching.ts';
@@ -19,6 +21,7 @@ export interface ArchiveSourceOptions {
   readonly info: Omit<StackInfo, 'session' | 'canReplay' | 'activityMs' | 'subscribers'>;
   readonly setup: StackSetup;
   readonly archive: MessageArchive;
+  readonly quarantine: QuarantineArchive;
   readonly toNotification: ToNotification;
   readonly attempts: Attempts;
   /** Calls to AWS and deliveries of a message, in any order; absent where nobody knows them. */
@@ -54,6 +57,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     timelineOf?.(messageId).some((event) => 'replay' in event) === true;
   const summarise = createSummariser({ attempts, reportFailure, isReplayed, subscribers });
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
+  const refusedReader = { quarantine: options.quarantine, archive, attempts, reportFailure };
   return {
     info,
     setup: options.setup,
@@ -79,6 +83,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
       return detail;
     },
     attempts: (signal) => attempts.recent(signal),
+    refused: (query, signal) => listRefused(refusedReader, query, signal),
+    refusedDetail: (id, signal) => readRefused(refusedReader, id, signal),
     watch(listener) {
       const watching = new DisposableStack();
       watching.use(watch.watch((summary) => listener('message', summary)));

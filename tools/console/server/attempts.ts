@@ -1,6 +1,9 @@
 import type { Attempt, KnownAttempts } from '../protocol.ts';
 import { Listeners } from './watching.ts';
 
+/** The PBX gives up within this time; a later request with the same id is a conflict or a mistake. */
+export const ATTEMPTS_SPAN_MS = 3 * 86_400_000;
+
 /** The requests to the webhook that are known. */
 export interface Attempts {
   /** How far back {@link recent} goes at most, ms; 0 where nothing tells of requests. */
@@ -12,6 +15,17 @@ export interface Attempts {
    * @param since There are none before, epoch ms.
    */
   of(messageId: string, since: number, signal: AbortSignal): Promise<readonly Attempt[]>;
+  /**
+   * Those of a request that was refused and kept, in order of time.
+   *
+   * @param since There are none before, epoch ms.
+   * @param until There are none from then on, epoch ms.
+   */
+  ofRefused(
+    quarantineId: string,
+    times: { readonly since: number; readonly until: number },
+    signal: AbortSignal,
+  ): Promise<readonly Attempt[]>;
   /** How often a different message was refused under each id, the last refused at the end. */
   conflicts(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Calls back for each from now on. It costs nothing while nobody watches. */
@@ -87,6 +101,12 @@ export class AttemptMemory implements Attempts {
 
   async of(messageId: string): Promise<readonly Attempt[]> {
     return this.#attempts.filter(({ message_id }) => message_id === messageId).toSorted(byTime);
+  }
+
+  async ofRefused(quarantineId: string): Promise<readonly Attempt[]> {
+    return this.#attempts
+      .filter(({ quarantine_id }) => quarantine_id === quarantineId)
+      .toSorted(byTime);
   }
 
   async conflicts(): Promise<ReadonlyMap<string, number>> {

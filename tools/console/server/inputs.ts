@@ -1,5 +1,6 @@
 import type { Chaos, FilterRequest, SendRequest } from '../lab-protocol.ts';
 import { MAX_REPLAYED, type MessageQuery, type ReplayRequest } from '../protocol.ts';
+import { REFUSALS, type RefusedQuery } from '../request-protocol.ts';
 import type { SessionRequest } from '../stack-protocol.ts';
 import { RequestFault } from './responses.ts';
 
@@ -16,6 +17,8 @@ const STATES = [
 const MAX_TIME = 253_402_300_799_999;
 /** What a DynamoDB page costs grows with it; see protocol.ts. */
 const MAX_LIMIT = 500;
+/** Each entry of the quarantine may have 64 KiB. */
+const MAX_REFUSED = 100;
 const MAX_NUMBER = 1_000;
 const MAX_SEARCH = 1_000;
 const MAX_POSITION = 200;
@@ -26,13 +29,7 @@ const MAX_BODY = 64 * 1024;
 
 /** @throws {RequestFault} As every function here: names the field. */
 export function readQuery(query: URLSearchParams): MessageQuery {
-  const values = new Map<string, unknown>();
-  for (const [name, value] of query) {
-    if (values.has(name)) throw new RequestFault(`${shown(name)} is there more than once.`);
-    values.set(name, value);
-  }
-  const time = digits(0, MAX_TIME);
-  const optional = {
+  return readTimes(query, {
     limit: digits(1, MAX_LIMIT),
     before: text(MAX_POSITION, 1),
     // Empty, they are numbers that are not known.
@@ -42,16 +39,33 @@ export function readQuery(query: URLSearchParams): MessageQuery {
     search: text(MAX_SEARCH),
     state: oneOf(STATES),
     undelivered: text(MAX_NUMBER, 1),
-    since: time,
-    until: time,
     replay: text(MAX_REPLAY_ID, 1),
-  };
-  const read = readFields(values, {}, optional);
-  const { since, until } = read;
+  });
+}
+
+export function readRefusedQuery(query: URLSearchParams): RefusedQuery {
+  return readTimes(query, {
+    limit: digits(1, MAX_REFUSED),
+    before: text(MAX_POSITION, 1),
+    reason: oneOf(REFUSALS),
+    message_id: text(MAX_ID, 1),
+  });
+}
+
+/** Fields of a URL's query, each once and each optional; and from when until when. */
+function readTimes<F extends Fields>(query: URLSearchParams, fields: F) {
+  const values = new Map<string, unknown>();
+  for (const [name, value] of query) {
+    if (values.has(name)) throw new RequestFault(`${shown(name)} is there more than once.`);
+    values.set(name, value);
+  }
+  const time = digits(0, MAX_TIME);
+  const times = readFields(values, {}, { ...fields, since: time, until: time });
+  const { since, until } = times as { readonly since?: number; readonly until?: number };
   if (since !== undefined && until !== undefined && since >= until) {
     throw new RequestFault('until must be after since.');
   }
-  return read;
+  return times;
 }
 
 export function readReplay(body: unknown): ReplayRequest {

@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt, KnownAttempts } from '../protocol.ts';
-import { AttemptMemory, type Attempts, byTime, countConflict } from './attempts.ts';
+import {
+  ATTEMPTS_SPAN_MS,
+  AttemptMemory,
+  type Attempts,
+  byTime,
+  countConflict,
+} from './attempts.ts';
 import { createQueue, type ReportFailure, startPolling } from './watching.ts';
 import { LOG_LAG_MS, type LogPlace, WebhookLog } from './webhook-log.ts';
 
@@ -16,8 +22,6 @@ export interface LogAttemptsOptions extends LogPlace {
 const RECENT_MS = 15 * 60_000;
 /** The newest are read first, in portions, until there are enough. */
 const PORTION_MS = 3 * 60_000;
-/** The PBX gives up within this time; a later request with the same id is a conflict or a mistake. */
-const ATTEMPTS_SPAN_MS = 3 * 86_400_000;
 /** After this time a search shows what it has found: the first attempts are found first. */
 const SEARCH_LIMIT_MS = 15_000;
 
@@ -48,24 +52,17 @@ export class LogAttempts implements Attempts {
     return this.#memory.recent();
   }
 
-  async of(messageId: string, since: number, signal: AbortSignal): Promise<readonly Attempt[]> {
-    const limit = AbortSignal.timeout(SEARCH_LIMIT_MS);
-    const search = {
-      since,
-      until: since + ATTEMPTS_SPAN_MS,
-      pattern: `{ $.message_id = "${messageId.replace(/["\\]/g, '\\$&')}" }`,
-    };
-    const found: Attempt[] = [];
-    try {
-      const log = new WebhookLog(this.#options);
-      for await (const attempt of log.read(search, AbortSignal.any([signal, limit]))) {
-        // A `*` of the id stands for anything in a pattern.
-        if (attempt.message_id === messageId) found.push(attempt);
-      }
-    } catch (error) {
-      if (signal.aborted || !limit.aborted) throw error;
-    }
-    return found.sort(byTime);
+  of(messageId: string, since: number, signal: AbortSignal): Promise<readonly Attempt[]> {
+    const times = { since, until: since + ATTEMPTS_SPAN_MS };
+    return this.#search('message_id', messageId, times, signal);
+  }
+
+  ofRefused(
+    quarantineId: string,
+    times: { readonly since: number; readonly until: number },
+    signal: AbortSignal,
+  ): Promise<readonly Attempt[]> {
+    return this.#search('quarantine_id', quarantineId, times, signal);
   }
 
   conflicts(): Promise<ReadonlyMap<string, number>> {
@@ -74,6 +71,29 @@ export class LogAttempts implements Attempts {
 
   watch(listener: (attempt: Attempt) => void): Disposable {
     return this.#memory.watch(listener);
+  }
+
+  /** The attempts that have this value in a field, as far as they are found in time. */
+  async #search(
+    field: 'message_id' | 'quarantine_id',
+    value: string,
+    times: { readonly since: number; readonly until: number },
+    signal: AbortSignal,
+  ): Promise<readonly Attempt[]> {
+    const limit = AbortSignal.timeout(SEARCH_LIMIT_MS);
+    const pattern = `{ $.${field} = "${value.replace(/["\\]/g, '\\$&')}" }`;
+    const found: Attempt[] = [];
+    try {
+      const log = new WebhookLog(this.#options);
+      const search = { ...times, pattern };
+      for await (const attempt of log.read(search, AbortSignal.any([signal, limit]))) {
+        // A `*` of an id stands for anything in a pattern.
+        if (attempt[field] === value) found.push(attempt);
+      }
+    } catch (error) {
+      if (signal.aborted || !limit.aborted) throw error;
+    }
+    return found.sort(byTime);
   }
 
   #catchUp(signal: AbortSignal): Promise<void> {

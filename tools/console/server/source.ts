@@ -20,6 +20,7 @@ import type {
   ReplayResult,
   StackInfo,
 } from '../protocol.ts';
+import type { RefusedDetail, RefusedPage, RefusedQuery } from '../request-protocol.ts';
 import type { ClearResult, StackSetup } from '../stack-protocol.ts';
 
 type Name = keyof ConsoleEvents;
@@ -35,6 +36,10 @@ export interface ConsoleSource {
   detail(messageId: string, signal: AbortSignal): Promise<MessageDetail | undefined>;
   /** Those of the last `info.activityMs` at most. */
   attempts(signal: AbortSignal): Promise<KnownAttempts>;
+  /** The requests that were refused, the newest first. */
+  refused(query: RefusedQuery, signal: AbortSignal): Promise<RefusedPage>;
+  /** @returns Nothing, if there is no such request. */
+  refusedDetail(id: string, signal: AbortSignal): Promise<RefusedDetail | undefined>;
   /** Reports what happens from now on, and `hello` when all has to be asked for again. It costs nothing while nobody watches. */
   watch(listener: EventListener): Disposable;
   /** Absent where nothing may be changed. */

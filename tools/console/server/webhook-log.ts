@@ -74,7 +74,7 @@ export function attemptIn({ time, text }: Pick<LogLine, 'time' | 'text'>): Attem
   if (seconds)
     return { at: time, ms: Number(seconds) * 1000, reason: 'The function took too long' };
   const fields = fieldsOf(text);
-  const { outcome, message_id, duration_ms } = fields;
+  const { outcome, message_id, duration_ms, quarantine_id } = fields;
   if (typeof outcome !== 'string' || typeof duration_ms !== 'number') return undefined;
   const reason = reasonOf(fields);
   return {
@@ -84,6 +84,7 @@ export function attemptIn({ time, text }: Pick<LogLine, 'time' | 'text'>): Attem
     outcome,
     ...(typeof message_id === 'string' && { message_id }),
     ...(reason && { reason }),
+    ...(typeof quarantine_id === 'string' && { quarantine_id }),
   };
 }
 

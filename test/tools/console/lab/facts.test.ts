@@ -5,6 +5,7 @@ import type { ConsoleEvents } from '../../../../tools/console/protocol.ts';
 import type { AnsweredRequest } from '../../../../tools/local/gateway.ts';
 
 const request = (route: string): AnsweredRequest => ({
+  requestId: 'request-1',
   route,
   body: Buffer.from('message_id=a'),
   response: { status: 200, headers: {}, body: Buffer.from('{"outcome":"published"}') },

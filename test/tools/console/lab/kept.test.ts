@@ -98,6 +98,7 @@ describe('an id', () => {
       'of a request that was not answered',
       (id) => {
         const request = {
+          requestId: '',
           route: '',
           method: 'POST',
           body: Buffer.from(formOf({ message_id: id })),
