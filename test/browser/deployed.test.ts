@@ -23,7 +23,7 @@ test('the console of a deployed stack shows messages to whoever has its URL, and
   await published(page, news);
 
   const links = await page.getByRole('navigation').getByRole('link').allTextContents();
-  expect(links).toEqual(['Inbox', 'Activity']);
+  expect(links).toEqual(['Inbox', 'Refused', 'Activity']);
   expect(await page.getByRole('checkbox').count()).toBe(0);
   await rows(page, id).click();
   const timeline = await panel(page, 'Timeline');

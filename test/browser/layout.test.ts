@@ -93,6 +93,14 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('link', { name: /inbound-sms-local/ }).click();
     await page.getByRole('button', { name: 'Clear messages' }).waitFor();
   },
+  requests: async (page) => {
+    await goTo(page, 'Refused');
+    await page
+      .getByRole('link', { name: /Id reused/ })
+      .first()
+      .click();
+    await page.getByRole('list', { name: 'Attempts' }).waitFor();
+  },
   activity: async (page) => {
     await goTo(page, 'Activity');
     await page.getByRole('img').nth(2).waitFor();
@@ -129,7 +137,7 @@ test('every view fits a phone of 360 px, with the navigation at hand', async ({
     await show(page);
     expect({ [name]: await overflow(page) }).toEqual({ [name]: [] });
     const links = await page.getByRole('navigation').getByRole('link').all();
-    expect(links).toHaveLength(5);
+    expect(links).toHaveLength(6);
     for (const link of links) {
       const { x, width, height } = (await link.boundingBox()) ?? { x: -1, width: 0, height: 0 };
       expect(x).toBeGreaterThanOrEqual(0);

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 
 /** The views that the navigation leads to. */
-export type ViewName = 'Inbox' | 'Send' | 'Chaos' | 'Subscribers' | 'Activity';
+export type ViewName = 'Inbox' | 'Send' | 'Chaos' | 'Subscribers' | 'Refused' | 'Activity';
 
 /** Goes there as a person does. */
 export async function goTo(page: Page, view: ViewName): Promise<void> {

@@ -5,6 +5,7 @@ import { ChaosView } from './chaos/chaos-view.tsx';
 import { opened } from './inbox/inbox.ts';
 import { InboxView } from './inbox/inbox-view.tsx';
 import { connection, stack } from './live.ts';
+import { RequestsView } from './requests/requests-view.tsx';
 import { inboxHash, type Route, route } from './route.ts';
 import { SendView } from './send/send-view.tsx';
 import { KeysDialog } from './shell/keys-dialog.tsx';
@@ -92,6 +93,7 @@ const VIEWS = {
   send: SendView,
   chaos: ChaosView,
   subscribers: SubscribersView,
+  requests: RequestsView,
   activity: ActivityView,
   stack: StackView,
   unknown: NotFound,

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 
-/** Where one is in the page. The query belongs to the inbox: its filters. */
+/** Where one is in the page. The query belongs to the inbox: its filters. `asked` has those of the requests. */
 export type Route =
   | { readonly view: 'inbox'; readonly query: URLSearchParams }
   | { readonly view: 'message'; readonly id: string; readonly query: URLSearchParams }
@@ -9,6 +9,12 @@ export type Route =
       readonly from: string;
       readonly to: string;
       readonly query: URLSearchParams;
+    }
+  | {
+      readonly view: 'requests';
+      /** The one that is open. */
+      readonly id: string | undefined;
+      readonly asked: URLSearchParams;
     }
   | { readonly view: 'send' | 'chaos' | 'subscribers' | 'activity' | 'stack' }
   | { readonly view: 'unknown' };
@@ -41,6 +47,9 @@ export function parseRoute(text: string): Route {
   if (view === 'conversations' && parts.length === 3) {
     return { view: 'conversation', from: first, to: second, query };
   }
+  if (view === 'requests' && parts.length <= 2 && (first || parts.length === 1)) {
+    return { view, id: first || undefined, asked: query };
+  }
   const isLab = view === 'send' || view === 'chaos' || view === 'subscribers';
   if ((isLab || view === 'activity' || view === 'stack') && parts.length === 1) return { view };
   return { view: 'unknown' };
@@ -59,6 +68,11 @@ export function messageHash(id: string, query?: URLSearchParams): string {
 /** All messages from one number to another. */
 export function conversationHash(from: string, to: string, query?: URLSearchParams): string {
   return hashOf(['conversations', from, to], query);
+}
+
+/** The refused requests with these filters; and one that is open. */
+export function requestsHash(id?: string, query?: URLSearchParams): string {
+  return hashOf(['requests', ...(id === undefined ? [] : [id])], query);
 }
 
 function hashOf(parts: readonly string[], query?: URLSearchParams): string {

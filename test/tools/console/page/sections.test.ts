@@ -4,8 +4,8 @@ import { pageTitle, sectionOf, sectionsOf } from '../../../../tools/console/page
 
 describe('the shell', () => {
   it('shows only what the stack has', () => {
-    expect(sectionsOf(false).map(({ name }) => name)).toEqual(['inbox', 'activity']);
-    expect(sectionsOf(true)).toHaveLength(5);
+    expect(sectionsOf(false).map(({ name }) => name)).toEqual(['inbox', 'requests', 'activity']);
+    expect(sectionsOf(true)).toHaveLength(6);
   });
 
   it.each(sectionsOf(true))('leads to $name by $href', ({ name, href }) => {
@@ -20,6 +20,7 @@ describe('the shell', () => {
     ['#/', 'inbox', 'Inbox · prod · inbound-sms'],
     ['#/messages/1', 'inbox', 'Message · prod · inbound-sms'],
     ['#/conversations/PRIZE/2', 'inbox', 'PRIZE → 2 · prod · inbound-sms'],
+    ['#/requests/1?reason=invalid', 'requests', 'Refused · prod · inbound-sms'],
     ['#/chaos', 'chaos', 'Chaos · prod · inbound-sms'],
     ['#/nowhere', undefined, 'Not found · prod · inbound-sms'],
   ])('of %s is in %s, titled %s', (hash, section, title) => {

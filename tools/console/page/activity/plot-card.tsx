@@ -12,7 +12,7 @@ interface PlotCardProps extends PlotProps {
 
 /** A plot with its legend, and the same figures as a table. */
 export function PlotCard({ pointed, ...plot }: PlotCardProps) {
-  const { kind, buckets, range } = plot;
+  const { kind, buckets, bucketMs, range } = plot;
   const bucket = pointed === undefined ? undefined : buckets[pointed];
   const figureOf = ({ valueIn, overall }: PlotSeries) => {
     if (!bucket) return overall(buckets);
@@ -28,7 +28,8 @@ export function PlotCard({ pointed, ...plot }: PlotCardProps) {
         </p>
         <ul class="legend-list">
           {kind.series.map((series) => {
-            const { name, label, means, ink, isDashed } = series;
+            const { name, label, means, ink, isDashed, leadsTo } = series;
+            const href = leadsTo?.(bucket ? [bucket] : buckets, bucketMs);
             return (
               <li key={name} class="legend-item" title={means}>
                 <svg class="legend-swatch" viewBox="0 0 16 12" aria-hidden="true">
@@ -39,13 +40,21 @@ export function PlotCard({ pointed, ...plot }: PlotCardProps) {
                     stroke-dasharray={isDashed ? '6 4' : undefined}
                   />
                 </svg>
-                {label} <strong class="figures">{figureOf(series)}</strong>
+                {href === undefined ? (
+                  <span>
+                    {label} <strong class="figures">{figureOf(series)}</strong>
+                  </span>
+                ) : (
+                  <a href={href}>
+                    {label} <strong class="figures">{figureOf(series)}</strong>
+                  </a>
+                )}
               </li>
             );
           })}
         </ul>
       </div>
-      <Figures kind={kind} buckets={buckets} />
+      <Figures kind={kind} buckets={buckets} bucketMs={bucketMs} />
     </Card>
   );
 }
@@ -53,10 +62,11 @@ export function PlotCard({ pointed, ...plot }: PlotCardProps) {
 interface FiguresProps {
   readonly kind: PlotKind;
   readonly buckets: readonly Bucket[];
+  readonly bucketMs: number;
 }
 
 /** The exact figures, also for people who cannot see the plot; the latest first. */
-function Figures({ kind, buckets }: FiguresProps) {
+function Figures({ kind, buckets, bucketMs }: FiguresProps) {
   const [isOpen, setOpen] = useState(false);
   const busy = buckets.filter(({ count }) => count > 0).reverse();
   return (
@@ -91,9 +101,18 @@ function Figures({ kind, buckets }: FiguresProps) {
               {busy.map((bucket) => (
                 <tr key={bucket.start}>
                   <th scope="row">{timeOfDay(bucket.start)}</th>
-                  {kind.series.map(({ name, valueIn }) => (
-                    <td key={name}>{valueIn(bucket)}</td>
-                  ))}
+                  {kind.series.map(({ name, valueIn, leadsTo }) => {
+                    const href = leadsTo?.([bucket], bucketMs);
+                    return (
+                      <td key={name}>
+                        {href === undefined ? (
+                          valueIn(bucket)
+                        ) : (
+                          <a href={href}>{valueIn(bucket)}</a>
+                        )}
+                      </td>
+                    );
+                  })}
                 </tr>
               ))}
             </tbody>

@@ -44,6 +44,13 @@ export function Plot({ kind, buckets, bucketMs, since, range, onPoint }: PlotPro
   const data = useMemo(() => alignedData(kind, buckets), [kind, buckets]);
   const latest = useRef(data);
   latest.current = data;
+  const pick = useRef<(index: number) => void>(() => {});
+  pick.current = (index) => {
+    const bucket = buckets[index];
+    const links = kind.series.map(({ leadsTo }) => bucket && leadsTo?.([bucket], bucketMs));
+    const href = links.find((link) => link !== undefined);
+    if (href !== undefined) location.hash = href;
+  };
   const known = useRef(since);
   known.current = since;
 
@@ -57,6 +64,8 @@ export function Plot({ kind, buckets, bucketMs, since, range, onPoint }: PlotPro
       drawClear: [(drawing) => shade(drawing, known.current, element)],
     };
     const drawn = new uPlot(options, latest.current, element);
+    // By keyboard, the same is in the table.
+    drawn.over.addEventListener('click', () => pick.current(drawn.cursor.idx ?? -1));
     const observer = new ResizeObserver(() => {
       if (drawn.width !== size().width) drawn.setSize(size());
     });

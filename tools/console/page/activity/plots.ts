@@ -1,7 +1,8 @@
 import type uPlot from 'uplot';
+import { refusedHash } from '../requests/filters.ts';
 import { count, timeOfDay } from '../ui/format.ts';
 import { type Bucket, overallQuantile, stackOf, totalsOf } from './buckets.ts';
-import { type Ink, OUTCOME_GROUPS, OUTCOME_INKS } from './outcomes.ts';
+import { type Ink, OUTCOME_GROUPS, OUTCOME_INKS, type OutcomeGroup } from './outcomes.ts';
 
 /** A line, or the pieces of a stack, in a plot. */
 export interface PlotSeries {
@@ -14,6 +15,8 @@ export interface PlotSeries {
   readonly valueIn: (bucket: Bucket) => string;
   /** What it is over all of them. */
   readonly overall: (buckets: readonly Bucket[]) => string;
+  /** To what the figure of these buckets counts, if there is a list of it. */
+  readonly leadsTo?: (buckets: readonly Bucket[], bucketMs: number) => string | undefined;
 }
 
 /** What is drawn, and how it is told in words and figures. */
@@ -50,9 +53,27 @@ export const OUTCOMES: PlotKind = {
     ink: OUTCOME_INKS[group.name],
     valueIn: ({ outcomes }) => count(outcomes[group.name]),
     overall: (buckets) => count(totalsOf(buckets)[group.name]),
+    leadsTo: (buckets, bucketMs) => refusedIn(group.name, buckets, bucketMs),
   })),
   valuesOf: stackOf,
 };
+
+/** To the refused requests that a figure counts. */
+function refusedIn(
+  group: OutcomeGroup,
+  buckets: readonly Bucket[],
+  bucketMs: number,
+): string | undefined {
+  const [first] = buckets;
+  const last = buckets.at(-1);
+  const isRefusal = group === 'refused' || group === 'conflict';
+  if (!isRefusal || !first || !last || totalsOf(buckets)[group] === 0) return undefined;
+  return refusedHash({
+    ...(group === 'conflict' && { reason: 'conflict' }),
+    since: first.start,
+    until: last.start + bucketMs,
+  });
+}
 
 export const RATE: PlotKind = {
   name: 'rate',

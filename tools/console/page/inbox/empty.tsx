@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StackInfo } from '../../protocol.ts';
+import { RefusedNotice } from '../requests/refused-notice.tsx';
 import { inboxHash } from '../route.ts';
 import { keysOf } from '../shell/keys-dialog.tsx';
 import { KeyList } from '../ui/keys.tsx';
@@ -35,6 +36,7 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
         </EmptyState>
       ) : (
         <EmptyState icon="inbox" title="No messages yet">
+          <RefusedNotice />
           <HowToGetOne url={stack?.webhookUrl} />
         </EmptyState>
       )}

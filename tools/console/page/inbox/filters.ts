@@ -96,9 +96,11 @@ export function readTime(text = ''): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-type Loose<Type> = { readonly [Name in keyof Type]: Type[Name] | undefined };
+/** Values of which some may be absent. */
+export type Loose<Type> = { readonly [Name in keyof Type]: Type[Name] | undefined };
 
-function given<Type extends object>(values: Loose<Type>): Type {
+/** The values without those that are absent or empty. */
+export function given<Type extends object>(values: Loose<Type>): Type {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
   return Object.fromEntries(entries) as Type;
 }

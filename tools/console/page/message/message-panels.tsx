@@ -53,7 +53,13 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
   );
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+export function Fact({
+  name,
+  children,
+}: {
+  readonly name: string;
+  readonly children: ComponentChildren;
+}) {
   return (
     <div class="fact">
       <dt>{name}</dt>

@@ -8,6 +8,7 @@ import { besides } from '../inbox/message-list.ts';
 import { BodyText, Numbers } from '../inbox/message-parts.tsx';
 import { asked } from '../inbox/replay.ts';
 import { stack } from '../live.ts';
+import { ConflictsLink, RefusedMessage } from '../requests/refused-notice.tsx';
 import { conversationHash, route } from '../route.ts';
 import { Button, type Tab, Tabs } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -105,7 +106,7 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
   useEffect(() => {
     if (detail) loaded.value = detail.summary;
   }, [detail]);
-  if (known instanceof ApiError) return <NotShown error={known} />;
+  if (known instanceof ApiError) return <NotShown id={id} error={known} />;
   const shown = detail?.summary ?? summary;
   return (
     <div class="message-content">
@@ -115,6 +116,7 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
             <BodyText text={shown.body} finder={finder.value} />
           </div>
           <VerdictLine summary={shown} detail={detail} />
+          <ConflictsLink id={id} conflicts={shown.conflicts} />
           <Facts summary={shown} />
         </>
       )}
@@ -125,15 +127,20 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
   );
 }
 
-function NotShown({ error }: { readonly error: ApiError }) {
-  const isGone = error.status === 404;
+function NotShown({ id, error }: { readonly id: string; readonly error: ApiError }) {
+  if (error.status !== 404) {
+    return (
+      <EmptyState icon="alert" title="It cannot be read">
+        <p>{error.message}</p>
+      </EmptyState>
+    );
+  }
   return (
-    <EmptyState
-      icon={isGone ? 'search' : 'alert'}
-      title={isGone ? 'There is no such message' : 'It cannot be read'}
-    >
-      <p>{isGone ? 'It was never stored here, or its time to be kept is over.' : error.message}</p>
-    </EmptyState>
+    <RefusedMessage id={id}>
+      <EmptyState icon="search" title="There is no such message">
+        <p>It was never stored here, or its time to be kept is over.</p>
+      </EmptyState>
+    </RefusedMessage>
   );
 }
 

@@ -13,6 +13,7 @@ const SECTIONS = [
     icon: 'subscribers',
     isLab: true,
   },
+  { name: 'requests', label: 'Refused', href: '#/requests', icon: 'refused', isLab: false },
   { name: 'activity', label: 'Activity', href: '#/activity', icon: 'activity', isLab: false },
 ] as const;
 

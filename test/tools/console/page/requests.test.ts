@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import {
+  readRefusedFilters,
+  refusedHash,
+} from '../../../../tools/console/page/requests/filters.ts';
+import { commandsOf, keptText, REASONS } from '../../../../tools/console/page/requests/reasons.ts';
+import { withKnown } from '../../../../tools/console/page/requests/refused-feed.ts';
+import { parseRoute } from '../../../../tools/console/page/route.ts';
+import type { KeptRequest, RefusedRequest } from '../../../../tools/console/request-protocol.ts';
+
+const ID = '0123456789abcdef0123456789abcdef';
+
+const someRequest = (
+  changes: Partial<RefusedRequest> = {},
+  state?: KeptRequest['state'],
+): RefusedRequest => ({
+  id: ID,
+  reason: 'invalid',
+  status: 400,
+  received_at: 1,
+  last_received_at: 1,
+  requests: 1,
+  ...(state && { kept: { state, expires_at: 2 } }),
+  ...changes,
+});
+
+describe('the address of the refused requests', () => {
+  it('holds the filters and what is open', () => {
+    const filters = {
+      reason: 'conflict',
+      message_id: 'a/b&c',
+      since: 1_000,
+      until: 2_000,
+    } as const;
+    const route = parseRoute(refusedHash(filters, 'an id'));
+    if (route.view !== 'requests') throw new Error(route.view);
+    expect(route.id).toBe('an id');
+    expect(readRefusedFilters(route.asked)).toEqual(filters);
+  });
+
+  it('leaves out what makes no sense', () => {
+    const query = new URLSearchParams({ reason: 'published', since: 'yesterday', message_id: '' });
+    expect(readRefusedFilters(query)).toEqual({});
+    expect(refusedHash({})).toBe('#/requests');
+  });
+});
+
+describe('the commands for a refused request', () => {
+  const verbsOf = (request: RefusedRequest) =>
+    commandsOf(request, '--stage prod').map(({ text }) =>
+      text.replace('bin/inbound-sms quarantine ', ''),
+    );
+  const short = ID.slice(0, 12);
+
+  it.each([
+    ['waiting', ['show', 'accept']],
+    ['begun', ['show', 'accept']],
+    ['cut', ['show', 'discard']],
+    ['delivered since', ['show', 'discard']],
+    ['accepted', ['show']],
+    ['discarded', ['show']],
+  ] as const)('that is %s: %j', (state, verbs) => {
+    expect(verbsOf(someRequest({}, state))).toEqual(
+      verbs.map((verb) => `${verb} ${short} --stage prod`),
+    );
+  });
+
+  it('set the fields that are wrong', () => {
+    const faults = 'from is missing; body is empty';
+    expect(verbsOf(someRequest({ faults }, 'waiting'))[1]).toBe(
+      `accept ${short} --set from=VALUE --set body=VALUE --stage prod`,
+    );
+  });
+
+  it('let people discard a conflict, which may be the same SMS', () => {
+    expect(verbsOf(someRequest({ reason: 'conflict' }, 'waiting'))).toHaveLength(3);
+  });
+
+  it('are none if it is not kept', () => {
+    expect(verbsOf(someRequest())).toEqual([]);
+    expect(keptText(someRequest())).toContain('the PBX e-mails it');
+    expect(keptText(someRequest({ reason: 'unknown-token' }))).toContain('never kept');
+  });
+});
+
+it('every reason has words of its own', () => {
+  const labels = Object.values(REASONS).map(({ label }) => label);
+  expect(new Set(labels).size).toBe(labels.length);
+});
+
+describe('a list that is loaded anew', () => {
+  const page = (ids: readonly string[], next?: string) => ({
+    requests: ids.map((id) => someRequest({ id })),
+    ...(next !== undefined && { next }),
+  });
+  const idsOf = ({ requests }: ReturnType<typeof page>) => requests.map(({ id }) => id);
+
+  it('keeps the older ones that follow it', () => {
+    const joined = withKnown(page(['d', 'c'], 'c'), page(['c', 'b', 'a'], 'a'));
+    expect(joined).toMatchObject({ next: 'a' });
+    expect(idsOf(joined as never)).toEqual(['d', 'c', 'b', 'a']);
+  });
+
+  it('drops them if there is a gap, or if it is all there is', () => {
+    expect(withKnown(page(['f', 'e'], 'e'), page(['c'], 'c'))).toEqual(page(['f', 'e'], 'e'));
+    expect(withKnown(page(['c']), page(['c', 'b']))).toEqual(page(['c']));
+    expect(withKnown(page([]), undefined)).toEqual(page([]));
+  });
+});

@@ -1,0 +1,29 @@
+import { REFUSALS, type RefusedQuery } from '../../request-protocol.ts';
+import { given, readTime } from '../inbox/filters.ts';
+import { requestsHash } from '../route.ts';
+
+/** What the list of refused requests is narrowed down to. */
+export type RefusedFilters = Pick<RefusedQuery, 'reason' | 'message_id' | 'since' | 'until'>;
+
+/** Reads the filters out of the address. What makes no sense there is left out. */
+export function readRefusedFilters(query: URLSearchParams): RefusedFilters {
+  const { reason, message_id, since, until } = Object.fromEntries(query);
+  return given<RefusedFilters>({
+    reason: REFUSALS.find((refusal) => refusal === reason),
+    message_id,
+    since: readTime(since),
+    until: readTime(until),
+  });
+}
+
+/**
+ * The list of refused requests with these filters.
+ *
+ * @param id The request that is open in it.
+ */
+export function refusedHash({ since, until, ...texts }: RefusedFilters, id?: string): string {
+  const query = new URLSearchParams({ ...texts });
+  if (since !== undefined) query.set('since', new Date(since).toISOString());
+  if (until !== undefined) query.set('until', new Date(until).toISOString());
+  return requestsHash(id, query);
+}

@@ -1,0 +1,101 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { RefusedRequest } from '../../request-protocol.ts';
+import { useFeed } from '../feed.ts';
+import { MessageLink } from '../inbox/message-parts.tsx';
+import { count, plural } from '../ui/format.ts';
+import { EmptyState } from '../ui/layout.tsx';
+import { SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
+import { refusedHash } from './filters.ts';
+import { REASONS, wrongText } from './reasons.ts';
+import { mayBeMessages, refusedFeed } from './refused-feed.ts';
+
+/** In place of an empty inbox's silence: that requests came, and why none is there. */
+export function RefusedNotice() {
+  const [feed] = useState(() => refusedFeed({}));
+  const page = useFeed(feed);
+  const requests = mayBeMessages(page?.requests ?? []);
+  const [latest] = requests;
+  if (!page || !latest) return null;
+  const { length } = requests;
+  const isSame = requests.every((request) => wrongText(request) === wrongText(latest));
+  const isMore = page.next !== undefined;
+  return (
+    <p class="refused-notice" role="status">
+      <a href={refusedHash({})}>
+        {isMore ? `More than ${count(length)} requests` : plural(length, 'request')}{' '}
+        {length === 1 && !isMore ? 'was' : 'were'} refused
+      </a>
+      {isSame ? ': ' : ', the latest one: '}
+      <SafeText text={wrongText(latest)} />
+    </p>
+  );
+}
+
+interface RefusedMessageProps {
+  readonly id: string;
+  /** What to say if no request with this id was refused. */
+  readonly children: ComponentChildren;
+}
+
+/** In place of a message that is not stored: that it was refused, when and why. */
+export function RefusedMessage({ id, children }: RefusedMessageProps) {
+  const [feed] = useState(() => refusedFeed({ message_id: id }));
+  const page = useFeed(feed);
+  if (!page && feed.error.value === undefined) return <p class="muted refused-wait">Loading…</p>;
+  const [latest] = page?.requests ?? [];
+  return latest ? <WasRefused id={id} request={latest} /> : children;
+}
+
+interface WasRefusedProps {
+  readonly id: string;
+  readonly request: RefusedRequest;
+}
+
+function WasRefused({ id, request }: WasRefusedProps) {
+  const { received_at, last_received_at, requests, reason, kept } = request;
+  return (
+    <EmptyState icon="refused" title="This message was refused">
+      <p>
+        {REASONS[reason].label}: <SafeText text={wrongText(request)} />
+      </p>
+      <p>
+        It came at <Time at={received_at} as="full" />
+        {requests > 1 && (
+          <>
+            {' '}
+            and {count(requests - 1)} more {requests === 2 ? 'time' : 'times'}, the last time at{' '}
+            <Time at={last_received_at} as="full" />
+          </>
+        )}
+        .
+      </p>
+      {kept?.state === 'accepted' && kept.accepted_as !== undefined && (
+        <p>
+          It was accepted. <MessageLink id={kept.accepted_as} />
+        </p>
+      )}
+      <p>
+        <a href={refusedHash({ message_id: id }, request.id)}>What to do about it</a>
+      </p>
+    </EmptyState>
+  );
+}
+
+interface RefusedLinkProps {
+  readonly id: string;
+  readonly conflicts: number;
+}
+
+/** From a message to the requests that were refused because they had its id. */
+export function ConflictsLink({ id, conflicts }: RefusedLinkProps) {
+  if (conflicts === 0) return null;
+  return (
+    <p>
+      <a href={refusedHash({ message_id: id, reason: 'conflict' })}>
+        Show what was refused under its id
+      </a>
+    </p>
+  );
+}

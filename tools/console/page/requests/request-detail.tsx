@@ -1,0 +1,164 @@
+import { useState } from 'preact/hooks';
+import type { Attempt } from '../../protocol.ts';
+import type { RefusedDetail, RefusedRequest } from '../../request-protocol.ts';
+import { ApiError } from '../api.ts';
+import { useFeed } from '../feed.ts';
+import { MessageLink } from '../inbox/message-parts.tsx';
+import { stack } from '../live.ts';
+import { Fact } from '../message/message-panels.tsx';
+import { attemptText } from '../message/timeline-steps.ts';
+import { count, duration } from '../ui/format.ts';
+import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
+import { commandsOf, keptText, REASONS } from './reasons.ts';
+import { refusedDetailFeed } from './refused-feed.ts';
+
+interface RequestDetailProps {
+  readonly id: string;
+  /** What the list knows, while the rest is loaded. */
+  readonly request?: RefusedRequest;
+}
+
+/** All that is known of a refused request, and how to mend it. */
+export function RequestDetail({ id, request: listed }: RequestDetailProps) {
+  const [feed] = useState(() => refusedDetailFeed(id));
+  const known = useFeed(feed);
+  const detail = known instanceof ApiError ? undefined : known;
+  const request = detail?.request ?? listed;
+  return (
+    <div class="refused-detail">
+      {known instanceof ApiError && <p>{known.message}</p>}
+      {request && (
+        <>
+          <Why request={request} />
+          <Facts request={request} />
+          <Attempts request={request} detail={detail} error={feed.error.value} />
+          <Mend request={request} />
+        </>
+      )}
+      {!known && !request && <p class="muted">{feed.error.value ?? 'Loading…'}</p>}
+    </div>
+  );
+}
+
+function Why({ request: { reason, faults } }: { readonly request: RefusedRequest }) {
+  return (
+    <div>
+      <p>{REASONS[reason].meaning}</p>
+      {faults !== undefined && (
+        <ul class="refused-fault-list">
+          {faults.split('; ').map((fault) => (
+            <li key={fault}>
+              <SafeText text={fault} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Facts({ request }: { readonly request: RefusedRequest }) {
+  const { id, reason, message_id, received_at, last_received_at, requests, kept } = request;
+  return (
+    <dl class="facts">
+      <Fact name="First attempt">
+        <Time at={received_at} as="full" />
+      </Fact>
+      <Fact name="Last attempt">
+        <Time at={last_received_at} as="full" />
+      </Fact>
+      <Fact name="Attempts">{count(requests)}</Fact>
+      {message_id !== undefined && (
+        <Fact name="Id that was sent">
+          <span class="facts-id">
+            <code>
+              <SafeText text={message_id} />
+            </code>
+            <CopyButton text={message_id} what="the id" isCompact />
+            {(reason === 'conflict' || kept?.state === 'delivered since') && (
+              <MessageLink id={message_id}>Open the stored message</MessageLink>
+            )}
+          </span>
+        </Fact>
+      )}
+      <Fact name="Kept">
+        {keptText(request)}{' '}
+        {kept?.accepted_as !== undefined && kept.state === 'accepted' && (
+          <MessageLink id={kept.accepted_as} />
+        )}
+      </Fact>
+      {kept && (
+        <>
+          <Fact name="Kept until">
+            <Time at={kept.expires_at} as="full" />
+          </Fact>
+          <Fact name="Quarantine id">
+            <code>{id}</code>
+          </Fact>
+        </>
+      )}
+    </dl>
+  );
+}
+
+interface AttemptsProps {
+  readonly request: RefusedRequest;
+  readonly detail: RefusedDetail | undefined;
+  readonly error: string | undefined;
+}
+
+/** Of a kept request the log may no longer have every attempt. */
+function Attempts({ request: { requests }, detail, error }: AttemptsProps) {
+  if (!detail) return <p class="muted">{error ?? 'Loading the attempts…'}</p>;
+  const { attempts } = detail;
+  return (
+    <div>
+      {attempts.length > 0 && (
+        <ol class="refused-attempts" aria-label="Attempts">
+          {attempts.map((attempt) => (
+            <li key={`${attempt.at} ${attempt.ms}`}>
+              <AttemptLine attempt={attempt} />
+            </li>
+          ))}
+        </ol>
+      )}
+      {attempts.length < requests && (
+        <p class="muted small">
+          {attempts.length === 0
+            ? 'The single attempts are not known any more.'
+            : `${count(attempts.length)} of ${count(requests)} attempts are still known.`}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
+  const { at, ms, status } = attempt;
+  return (
+    <>
+      <Time at={at} as="exact" /> <span class="figures">{status ?? 'no answer'}</span>{' '}
+      {attemptText(attempt).title}
+      <span class="muted"> · {duration(ms)}</span>
+    </>
+  );
+}
+
+function Mend({ request }: { readonly request: RefusedRequest }) {
+  const isDecided = ['accepted', 'discarded', 'delivered since'].includes(
+    request.kept?.state ?? '',
+  );
+  return (
+    <div class="refused-mend">
+      <h2>{isDecided ? 'Commands' : 'What to do'}</h2>
+      {!isDecided && <p>{REASONS[request.reason].mend}</p>}
+      {commandsOf(request, stack.value?.selector).map(({ label, text }) => (
+        <CodeBlock key={label} label={label} text={text} wraps />
+      ))}
+      <p class="muted small">
+        docs/errors.md describes every answer, and docs/cli.md the command <code>quarantine</code>.
+      </p>
+    </div>
+  );
+}

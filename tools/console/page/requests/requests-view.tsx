@@ -1,0 +1,203 @@
+import { useState } from 'preact/hooks';
+import './requests.css';
+import { REFUSALS, type RefusedPage } from '../../request-protocol.ts';
+import { useFeed } from '../feed.ts';
+import { navigate } from '../inbox/inbox.ts';
+import { stack } from '../live.ts';
+import { route } from '../route.ts';
+import { Button, Field } from '../ui/controls.tsx';
+import { count, plural } from '../ui/format.ts';
+import { Card, EmptyState, View } from '../ui/layout.tsx';
+import { SafeText } from '../ui/texts.tsx';
+import { Time } from '../ui/time.tsx';
+import { type RefusedFilters, readRefusedFilters, refusedHash } from './filters.ts';
+import { REASONS } from './reasons.ts';
+import { refusedFeed } from './refused-feed.ts';
+import { RequestDetail } from './request-detail.tsx';
+import { RequestRow } from './request-row.tsx';
+
+/** What the webhook refused: nothing of it is in the inbox. */
+export function RequestsView() {
+  const current = route.value;
+  if (current.view !== 'requests') return null;
+  const filters = readRefusedFilters(current.asked);
+  return (
+    <View
+      title="Refused requests"
+      lead="Requests that the webhook did not accept, in the order of their first attempts. They are not in the inbox."
+    >
+      <Filters filters={filters} />
+      <Requests key={JSON.stringify(filters)} filters={filters} open={current.id} />
+    </View>
+  );
+}
+
+const REASON_OPTIONS = REFUSALS.map((reason) => [reason, REASONS[reason].label] as const);
+
+function Filters({ filters }: { readonly filters: RefusedFilters }) {
+  const { reason: _, message_id, since, until, ...others } = filters;
+  const isNarrow = message_id !== undefined || since !== undefined || until !== undefined;
+  const choose = (value: string) => {
+    const { reason: __, ...kept } = filters;
+    const reason = REFUSALS.find((each) => each === value);
+    navigate(refusedHash({ ...kept, ...(reason && { reason }) }), { replace: true });
+  };
+  return (
+    <search class="refused-filters">
+      <Field label="Reason">
+        {(control) => (
+          <select
+            {...control}
+            value={filters.reason ?? ''}
+            onChange={({ currentTarget }) => choose(currentTarget.value)}
+          >
+            <option value="">Any</option>
+            {REASON_OPTIONS.map(([reason, label]) => (
+              <option key={reason} value={reason}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {isNarrow && (
+        <p class="refused-narrowed small">
+          <span>
+            {message_id !== undefined && (
+              <>
+                With the id <SafeText text={message_id} />.{' '}
+              </>
+            )}
+            {since !== undefined && (
+              <>
+                Since <Time at={since} as="full" />.{' '}
+              </>
+            )}
+            {until !== undefined && (
+              <>
+                Before <Time at={until} as="full" />.{' '}
+              </>
+            )}
+          </span>
+          <a href={refusedHash({ ...others, ...(filters.reason && { reason: filters.reason }) })}>
+            Show all
+          </a>
+        </p>
+      )}
+    </search>
+  );
+}
+
+interface RequestsProps {
+  readonly filters: RefusedFilters;
+  /** The id of the request that is open. */
+  readonly open: string | undefined;
+}
+
+function Requests({ filters, open }: RequestsProps) {
+  const [feed] = useState(() => refusedFeed(filters));
+  const page = useFeed(feed);
+  const error = feed.error.value;
+  const isBusy = feed.isLoadingOlder.value;
+  const isListed = page?.requests.some(({ id }) => id === open) ?? false;
+  return (
+    <>
+      {page && open !== undefined && !isListed && (
+        <Card title="Request">
+          <RequestDetail key={open} id={open} />
+        </Card>
+      )}
+      {page && page.requests.length > 0 && (
+        <section class="card" aria-label="Requests">
+          <ul class="refused-list">
+            {page.requests.map((request) => (
+              <RequestRow
+                key={request.id}
+                request={request}
+                filters={filters}
+                isOpen={request.id === open}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+      {page?.requests.length === 0 && <NoRequests filters={filters} page={page} />}
+      <div class="refused-status">
+        <p class="figures" role="status">
+          {page ? extentText(page) : error === undefined && 'Loading…'}
+          {page?.next !== undefined && page.searchedTo !== undefined && (
+            <>
+              , searched back to <Time at={page.searchedTo} />
+            </>
+          )}
+        </p>
+        {error !== undefined && <p role="alert">{error}</p>}
+        {error !== undefined && (
+          <Button size="small" onClick={feed.reload}>
+            Try again
+          </Button>
+        )}
+        {page?.next !== undefined && (
+          <Button size="small" disabled={isBusy} onClick={feed.loadOlder}>
+            {isBusy ? 'Searching…' : 'Search older'}
+          </Button>
+        )}
+      </div>
+      {page && <NotKept page={page} />}
+    </>
+  );
+}
+
+function extentText({ requests: { length }, next }: RefusedPage): string {
+  if (length === 0) return next === undefined ? 'No requests' : 'None found yet';
+  return next === undefined ? plural(length, 'request') : `First ${count(length)} loaded`;
+}
+
+function NoRequests({
+  filters,
+  page: { next },
+}: {
+  readonly filters: RefusedFilters;
+  readonly page: RefusedPage;
+}) {
+  const isFiltered = Object.keys(filters).length > 0;
+  if (!isFiltered && next === undefined) {
+    return (
+      <EmptyState icon="refused" title="No request was refused">
+        <p>A request appears here as soon as the webhook refuses it, with the reason.</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon="search"
+      title={
+        next === undefined ? 'No refused request matches' : 'No refused request matches so far'
+      }
+    >
+      {isFiltered && (
+        <p>
+          <a href={refusedHash({})}>Clear the filters</a>
+        </p>
+      )}
+    </EmptyState>
+  );
+}
+
+/** How far back the list is complete. */
+function NotKept({ page: { since } }: { readonly page: RefusedPage }) {
+  const info = stack.value;
+  if (!info) return null;
+  return (
+    <p class="muted small">
+      A request with a wrong token is never kept.{' '}
+      {since === undefined || info.activityMs === 0 ? (
+        'The list has only requests that were kept.'
+      ) : (
+        <>
+          Requests that were not kept are known since <Time at={since} />.
+        </>
+      )}
+    </p>
+  );
+}
