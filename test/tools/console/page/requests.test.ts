@@ -78,8 +78,9 @@ describe('the commands for a refused request', () => {
 
   it('are none if it is not kept', () => {
     expect(verbsOf(someRequest())).toEqual([]);
-    expect(keptText(someRequest())).toContain('the PBX e-mails it');
-    expect(keptText(someRequest({ reason: 'unknown-token' }))).toContain('never kept');
+    expect(keptText(someRequest())).toContain('deleted since');
+    expect(keptText(someRequest({ id: 'invalid:a' }))).toContain('the PBX e-mails it');
+    expect(keptText(someRequest({ reason: 'unknown-token', id: 'a' }))).toContain('never kept');
   });
 });
 

@@ -36,8 +36,9 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
         </EmptyState>
       ) : (
         <EmptyState icon="inbox" title="No messages yet">
-          <RefusedNotice />
-          <HowToGetOne url={stack?.webhookUrl} />
+          <RefusedNotice>
+            <HowToGetOne url={stack?.webhookUrl} />
+          </RefusedNotice>
         </EmptyState>
       )}
     </div>

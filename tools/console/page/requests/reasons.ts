@@ -63,12 +63,15 @@ export function wrongText({ reason, faults }: Pick<RefusedRequest, 'reason' | 'f
   return faults ?? REASONS[reason].meaning;
 }
 
-/** Those that are kept if nothing fails: lib/messages/quarantine.ts. */
+const QUARANTINE_ID = /^[0-9a-f]{32}$/;
+
+/** lib/messages/quarantine.ts has those that are kept. */
 const NEVER_KEPT: readonly Refusal[] = ['unknown-token', 'method-not-allowed', 'throttled'];
 
 /** Where a request stands, in a sentence. */
-export function keptText({ reason, kept }: RefusedRequest): string {
+export function keptText({ id, reason, kept }: RefusedRequest): string {
   if (!kept) {
+    if (QUARANTINE_ID.test(id)) return 'It was kept, and is deleted since.';
     return NEVER_KEPT.includes(reason)
       ? 'A request that is refused for this reason is never kept.'
       : 'It is not kept. If it was a message, the PBX e-mails it after its tenth attempt.';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { RefusedRequest } from '../../request-protocol.ts';
+import type { RefusedPage, RefusedRequest } from '../../request-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { MessageLink } from '../inbox/message-parts.tsx';
 import { count, plural } from '../ui/format.ts';
@@ -11,13 +11,28 @@ import { refusedHash } from './filters.ts';
 import { REASONS, wrongText } from './reasons.ts';
 import { mayBeMessages, refusedFeed } from './refused-feed.ts';
 
-/** In place of an empty inbox's silence: that requests came, and why none is there. */
-export function RefusedNotice() {
+interface RefusedNoticeProps {
+  /** What stands below. It comes with the notice, so that it stays in its place. */
+  readonly children: ComponentChildren;
+}
+
+/** In an empty inbox: that requests were refused, and why. */
+export function RefusedNotice({ children }: RefusedNoticeProps) {
   const [feed] = useState(() => refusedFeed({}));
   const page = useFeed(feed);
-  const requests = mayBeMessages(page?.requests ?? []);
+  if (!page && feed.error.value === undefined) return null;
+  return (
+    <>
+      {page && <RefusedText page={page} />}
+      {children}
+    </>
+  );
+}
+
+function RefusedText({ page }: { readonly page: RefusedPage }) {
+  const requests = mayBeMessages(page.requests);
   const [latest] = requests;
-  if (!page || !latest) return null;
+  if (!latest) return null;
   const { length } = requests;
   const isSame = requests.every((request) => wrongText(request) === wrongText(latest));
   const isMore = page.next !== undefined;

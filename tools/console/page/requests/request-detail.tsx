@@ -108,9 +108,20 @@ interface AttemptsProps {
   readonly error: string | undefined;
 }
 
+const LINE_PX = 24;
+const MAX_RESERVED = 10;
+
 /** Of a kept request the log may no longer have every attempt. */
 function Attempts({ request: { requests }, detail, error }: AttemptsProps) {
-  if (!detail) return <p class="muted">{error ?? 'Loading the attempts…'}</p>;
+  if (!detail) {
+    // What is below keeps its place when they come.
+    const minHeight = LINE_PX * Math.min(requests, MAX_RESERVED);
+    return (
+      <p class="muted" style={{ minHeight }}>
+        {error ?? 'Loading the attempts…'}
+      </p>
+    );
+  }
   const { attempts } = detail;
   return (
     <div>
