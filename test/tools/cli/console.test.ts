@@ -55,7 +55,9 @@ describe('console', () => {
       messageFormat: 'inbound-sms',
       country: 'AU',
       canReplay: false,
+      selector: expect.stringMatching(/^--local=http:/),
       activityMs: 900_000,
+      subscribers: [],
     });
     expect((await get('counters')).status).toBe(404);
     const request = { ...asPage(url, { message_ids: ['a'] }), method: 'POST' };

@@ -35,6 +35,7 @@ it('knows a message that is published, a duplicate and a conflict', async () => 
     outcome: 'conflict',
     message_id: id,
     reason: 'Another message has this message_id',
+    quarantine_id: expect.stringMatching(/^[0-9a-f]{32}$/),
   });
 });
 

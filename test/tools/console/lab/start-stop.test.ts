@@ -41,6 +41,7 @@ it('with the console the page is at the root, and the webhook where it was', asy
     country: 'AU',
     webhookUrl: stack.webhookUrl,
     canReplay: true,
+    selector: `--local=${stack.url}`,
   });
   // What the API had before is its own still.
   expect((await fetch(`${stack.url}/`, { method: 'POST' })).status).toBe(404);
