@@ -8,6 +8,7 @@ import type {
   EventListener,
 } from '../../tools/console/server/source.ts';
 import { NO_COUNTERS } from '../fixtures/counters.ts';
+import { someRecord } from '../fixtures/messages.ts';
 
 /** What the API takes. */
 export const CHAOS = {
@@ -43,6 +44,7 @@ export class FakeConsoleSource implements ConsoleSource {
     isLocal: true,
     messageFormat: 'inbound-sms',
     country: 'AU',
+    selector: '--local',
     canReplay: true,
     activityMs: 3_600_000,
     subscribers: [],
@@ -59,6 +61,12 @@ export class FakeConsoleSource implements ConsoleSource {
 
   list(query: unknown, signal: AbortSignal) {
     return this.#answer(['list', query], signal, { messages: [someSummary()], next: 'next' });
+  }
+
+  async *export(query: unknown) {
+    this.asked.push(['export', query]);
+    if (this.failure) throw this.failure;
+    yield someRecord();
   }
 
   async detail(messageId: string, signal: AbortSignal) {
@@ -92,6 +100,7 @@ export class FakeConsoleSource implements ConsoleSource {
       info: { ...this.info, isLocal: false, canReplay: false },
       setup: this.setup,
       list: (query, signal) => this.list(query, signal),
+      export: (query) => this.export(query),
       detail: (messageId, signal) => this.detail(messageId, signal),
       attempts: (signal) => this.attempts(signal),
       refused: (query, signal) => this.refused(query, signal),

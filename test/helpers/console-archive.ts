@@ -95,7 +95,7 @@ export function sourceOver(
   failures.splice(0);
   return createArchiveSource({
     info: {
-      ...{ name: 'a-stack', region: 'nowhere', country: 'AU' },
+      ...{ name: 'a-stack', region: 'nowhere', country: 'AU', selector: '--stack a-stack' },
       ...{ isLocal: false, messageFormat: 'inbound-sms' },
     },
     setup: { tableName: 'a-table', settings: {}, subscribers: [] },

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { pipeline } from 'node:stream';
 import { TextDecoder } from 'node:util';
 import type { Options } from 'csv-parse';
-import { EXTRA_COLUMN, RECORD_COLUMNS, SENT_COLUMNS } from './message-columns.ts';
+import { EXTRA_COLUMN, RECORD_COLUMNS, SENT_COLUMNS } from '../archive/message-file.ts';
 
 /** What is wrong with a CSV file, in words for the person who made it. */
 export class CsvFault extends Error {

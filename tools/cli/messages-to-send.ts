@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { decodeForm } from '../../lib/http/form.ts';
 import { RequestRefused } from '../../lib/http/outcomes.ts';
 import { readSmsMessage } from '../../lib/http/read-sms-message.ts';
+import { EXTRA_COLUMN, RECORD_COLUMNS } from '../archive/message-file.ts';
+import { unguarded } from '../archive/spreadsheet-guard.ts';
 import {
   formRequest,
   type MessageFields,
@@ -11,9 +13,7 @@ import {
 } from '../pbx-simulator/request.ts';
 import { CsvFault, type CsvRow, csvRows, csvText } from './csv-file.ts';
 import { type InputFile, inputFile } from './input-file.ts';
-import { EXTRA_COLUMN, RECORD_COLUMNS } from './message-columns.ts';
 import type { Runtime } from './runtime.ts';
-import { unguarded } from './spreadsheet-guard.ts';
 
 /** A message to send. */
 export interface MessageToSend {

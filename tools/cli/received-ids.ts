@@ -1,9 +1,9 @@
 import { MESSAGE_ID } from '../../lib/http/read-sms-message.ts';
 import { ReceivedIds } from '../archive/reconciliation.ts';
+import { unguarded } from '../archive/spreadsheet-guard.ts';
 import { CsvFault, csvRows, csvText } from './csv-file.ts';
 import { inputFile } from './input-file.ts';
 import type { Runtime } from './runtime.ts';
-import { unguarded } from './spreadsheet-guard.ts';
 
 const COLUMN = 'message_id';
 const HOW = `Give one id a line, JSON Lines with the field ${COLUMN}, or CSV with the column ${COLUMN}.`;

@@ -19,6 +19,7 @@ import type {
  * | `GET setup`              | {@link StackSetup}                          | everywhere    |
  * | `GET messages?…`         | {@link MessagePage}, of a {@link MessageQuery} | everywhere |
  * | `GET messages/ID`        | {@link MessageDetail}                       | everywhere    |
+ * | `GET export?…`          | a file, of an {@link ExportQuery}           | everywhere    |
  * | `GET attempts`           | {@link KnownAttempts}                       | everywhere    |
  * | `GET requests?…`         | RefusedPage, of a RefusedQuery              | everywhere    |
  * | `GET requests/ID`        | RefusedDetail                               | everywhere    |
@@ -127,6 +128,14 @@ export interface MessageQuery {
   readonly until?: number;
   /** Only what this replay published. The server knows those that it has made since it started. */
   readonly replay?: string;
+}
+
+/** `csv` is for spreadsheets: see `inbound-sms export`. */
+export type ExportFormat = 'csv' | 'jsonl';
+
+/** Which messages to write, the newest first. */
+export interface ExportQuery extends Omit<MessageQuery, 'limit' | 'before'> {
+  readonly format: ExportFormat;
 }
 
 /** Newest first. */

@@ -7,8 +7,8 @@ import { decodeForm } from '../../../lib/http/form.ts';
 import { readSmsMessage } from '../../../lib/http/read-sms-message.ts';
 import { redactorOf } from '../../../lib/http/redact.ts';
 import type { SmsMessage } from '../../../lib/messages/sms-message.ts';
+import { type CsvDialect, csvLines } from '../../../tools/archive/message-file.ts';
 import { csvRows, csvText } from '../../../tools/cli/csv-file.ts';
-import { type CsvDialect, csvLines } from '../../../tools/cli/message-columns.ts';
 import { messageOfRow } from '../../../tools/cli/messages-to-send.ts';
 import { formRequest, pbxFields } from '../../../tools/pbx-simulator/request.ts';
 

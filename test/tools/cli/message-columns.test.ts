@@ -4,9 +4,9 @@ import {
   type CsvDialect,
   csvCells,
   csvColumns,
-  messageRow,
-  stateOf,
-} from '../../../tools/cli/message-columns.ts';
+  publicStateOf,
+} from '../../../tools/archive/message-file.ts';
+import { messageRow } from '../../../tools/cli/message-columns.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { publishedAt } from './stored-messages.ts';
 
@@ -33,9 +33,9 @@ it('a number that is withheld has a word in its place, for people', () => {
 
 it('a message is being published until its claim ends', () => {
   const message = someRecord({ claim: { owner: 'somebody', until: 1_000 } });
-  expect(stateOf(message, 999)).toBe('publishing');
-  expect(stateOf(message, 1_000)).toBe('pending');
-  expect(stateOf({ ...message, ...publishedAt(1) }, 999)).toBe('published');
+  expect(publicStateOf(message, 999)).toBe('publishing');
+  expect(publicStateOf(message, 1_000)).toBe('pending');
+  expect(publicStateOf({ ...message, ...publishedAt(1) }, 999)).toBe('published');
 });
 
 const RECORD = {

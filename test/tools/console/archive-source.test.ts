@@ -34,6 +34,7 @@ it('says what it is: another session each time, replay only with a topic', () =>
     country: 'AU',
     canReplay: false,
     activityMs: 3_600_000,
+    selector: '--stack a-stack',
     subscribers: [],
   });
   const other = sourceWith({ replayTopic: new MemoryMessageTopic() });

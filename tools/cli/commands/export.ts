@@ -1,11 +1,12 @@
 import { Option } from '@commander-js/extra-typings';
 import { type Position, positionText } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import { csvLines, messageJson } from '../../archive/message-file.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { undeliveredTo } from '../addressees.ts';
 import { usageError } from '../cli-error.ts';
 import { withStack } from '../command.ts';
-import { csvLines, messageJson, messagesText } from '../message-columns.ts';
+import { messagesText } from '../message-columns.ts';
 import {
   afterOption,
   fromOption,

@@ -1,12 +1,13 @@
 import { type ArchiveQuery, positionText } from '../../archive/archive-query.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import { messageJson } from '../../archive/message-file.ts';
 import { inBatches } from '../../archive/pacing.ts';
 import { readLog } from '../../archive/read-log.ts';
 import { printable } from '../../shared/terminal-text.ts';
 import { type Undelivered, undeliveredTo } from '../addressees.ts';
 import { usageError } from '../cli-error.ts';
 import { withStack } from '../command.ts';
-import { cellOf, LISTED_COLUMNS, messageJson, messageRow } from '../message-columns.ts';
+import { cellOf, LISTED_COLUMNS, messageRow } from '../message-columns.ts';
 import {
   afterOption,
   fromOption,

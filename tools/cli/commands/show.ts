@@ -1,12 +1,13 @@
 import { type DeliveryText, deliveryTexts } from '../../archive/deliveries.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
+import { messageJson } from '../../archive/message-file.ts';
 import { findMessage } from '../../archive/message-ids.ts';
 import { printable, printableLine, printableWord } from '../../shared/terminal-text.ts';
 import { addresseesIn } from '../addressees.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import { stackCommand, tableOption, withStack } from '../command.ts';
 import { type Field, nameOfTheirs, writeFields } from '../labelled-fields.ts';
-import { labelledCells, messageJson } from '../message-columns.ts';
+import { labelledCells } from '../message-columns.ts';
 import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 

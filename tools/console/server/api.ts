@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventHub } from './event-hub.ts';
+import { sendMessages } from './export-messages.ts';
 import {
   readChaos,
+  readExport,
   readFilter,
   readQuery,
   readRefusedQuery,
@@ -59,6 +61,8 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
     },
     // Answered by the hub.
     events: { GET: () => undefined },
+    // Answered as a file.
+    export: { GET: () => undefined },
     replay: {
       POST({ body, signal }) {
         if (source.replay) return source.replay(readReplay(body), signal);
@@ -104,15 +108,21 @@ export function createApi(
     }
     const parameter = decoded(encoded ?? '');
     const answer = answererOf(answerers, method);
+    // Nobody reads the stream that would follow.
+    const isStream = path === 'events' || path === 'export';
+    if (isStream && method === 'HEAD') throw notAllowed(['GET']);
     if (path === 'events') {
-      // Nobody reads the stream that would follow.
-      if (method === 'HEAD') throw notAllowed(['GET']);
       hub.add(response);
       return;
     }
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const [, query = ''] = (request.url ?? '').split('?');
+    if (path === 'export') {
+      const { format, ...asked } = readExport(new URLSearchParams(query));
+      await sendMessages(response, source.export(asked, gone.signal), format, gone.signal);
+      return;
+    }
     const result = await answer({
       parameter,
       query: new URLSearchParams(query),

@@ -9,7 +9,7 @@ import type { StackInfo } from '../protocol.ts';
 import type { StackSetup } from '../stack-protocol.ts';
 import type { Attempts } from './attempts.ts';
 import { readDetail, type TimelineOf } from './message-detail.ts';
-import { listMessages } from './message-list.ts';
+import { allMessages, listMessages, type MessageLister } from './message-list.ts';
 import { createSummariser } from './message-summary.ts';
 import { MessageWatch } from './message-watch.ts';
 import { listRefused, readRefused } from './refused-requests.ts';
@@ -56,20 +56,17 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     replays?.has(messageId) === true ||
     timelineOf?.(messageId).some((event) => 'replay' in event) === true;
   const summarise = createSummariser({ attempts, reportFailure, isReplayed, subscribers });
+  const lister: MessageLister = {
+    ...{ archive, attempts, summarise, subscribers, country: info.country },
+    replayed: (id) => replays?.published(id),
+  };
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   const refusedReader = { quarantine: options.quarantine, archive, attempts, reportFailure };
   return {
     info,
     setup: options.setup,
+    export: (query, signal) => allMessages(lister, query, signal),
     async list(query, signal) {
-      const { country } = info;
-      const lister = {
-        archive,
-        attempts,
-        summarise,
-        replayed: (id: string) => replays?.published(id),
-        ...{ country, subscribers },
-      };
       const page = await listMessages(lister, query, signal);
       watch.note(page.messages);
       return page;

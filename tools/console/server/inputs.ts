@@ -1,5 +1,10 @@
 import type { Chaos, FilterRequest, SendRequest } from '../lab-protocol.ts';
-import { MAX_REPLAYED, type MessageQuery, type ReplayRequest } from '../protocol.ts';
+import {
+  type ExportQuery,
+  MAX_REPLAYED,
+  type MessageQuery,
+  type ReplayRequest,
+} from '../protocol.ts';
 import { REFUSALS, type RefusedQuery } from '../request-protocol.ts';
 import type { SessionRequest } from '../stack-protocol.ts';
 import { RequestFault } from './responses.ts';
@@ -13,6 +18,7 @@ const STATES = [
   'retried',
   'conflict',
 ] as const;
+const FORMATS = ['csv', 'jsonl'] as const;
 /** 9999-12-31 */
 const MAX_TIME = 253_402_300_799_999;
 /** What a DynamoDB page costs grows with it; see protocol.ts. */
@@ -27,45 +33,56 @@ const MAX_REPLAY_ID = 100;
 const MAX_ID = 128;
 const MAX_BODY = 64 * 1024;
 
+const TIMES = { since: digits(0, MAX_TIME), until: digits(0, MAX_TIME) };
+const FILTERS = {
+  ...TIMES,
+  // Empty, they are numbers that are not known.
+  from: text(MAX_NUMBER),
+  sms_number: text(MAX_NUMBER),
+  isExact: flag,
+  search: text(MAX_SEARCH),
+  state: oneOf(STATES),
+  undelivered: text(MAX_NUMBER, 1),
+  replay: text(MAX_REPLAY_ID, 1),
+};
+
 /** @throws {RequestFault} As every function here: names the field. */
 export function readQuery(query: URLSearchParams): MessageQuery {
-  return readTimes(query, {
-    limit: digits(1, MAX_LIMIT),
-    before: text(MAX_POSITION, 1),
-    // Empty, they are numbers that are not known.
-    from: text(MAX_NUMBER),
-    sms_number: text(MAX_NUMBER),
-    isExact: flag,
-    search: text(MAX_SEARCH),
-    state: oneOf(STATES),
-    undelivered: text(MAX_NUMBER, 1),
-    replay: text(MAX_REPLAY_ID, 1),
-  });
+  const page = { limit: digits(1, MAX_LIMIT), before: text(MAX_POSITION, 1) };
+  return checkTimes(readFields(valuesOf(query), {}, { ...page, ...FILTERS }));
+}
+
+export function readExport(query: URLSearchParams): ExportQuery {
+  return checkTimes(readFields(valuesOf(query), { format: oneOf(FORMATS) }, FILTERS));
 }
 
 export function readRefusedQuery(query: URLSearchParams): RefusedQuery {
-  return readTimes(query, {
+  const optional = {
+    ...TIMES,
     limit: digits(1, MAX_REFUSED),
     before: text(MAX_POSITION, 1),
     reason: oneOf(REFUSALS),
     message_id: text(MAX_ID, 1),
-  });
+  };
+  return checkTimes(readFields(valuesOf(query), {}, optional));
 }
 
-/** Fields of a URL's query, each once and each optional; and from when until when. */
-function readTimes<F extends Fields>(query: URLSearchParams, fields: F) {
+/** The fields of a URL's query, each once. */
+function valuesOf(query: URLSearchParams): Map<string, unknown> {
   const values = new Map<string, unknown>();
   for (const [name, value] of query) {
     if (values.has(name)) throw new RequestFault(`${shown(name)} is there more than once.`);
     values.set(name, value);
   }
-  const time = digits(0, MAX_TIME);
-  const times = readFields(values, {}, { ...fields, since: time, until: time });
-  const { since, until } = times as { readonly since?: number; readonly until?: number };
+  return values;
+}
+
+function checkTimes<Q extends Pick<MessageQuery, 'since' | 'until'>>(query: Q): Q {
+  const { since, until } = query;
   if (since !== undefined && until !== undefined && since >= until) {
     throw new RequestFault('until must be after since.');
   }
-  return times;
+  return query;
 }
 
 export function readReplay(body: unknown): ReplayRequest {

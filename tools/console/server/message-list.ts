@@ -6,11 +6,11 @@ import { hasNumbers } from '../../shared/number-filter.ts';
 import type { MessagePage, MessageQuery } from '../protocol.ts';
 import { numberFilterOf, searchMatcher } from '../search.ts';
 import type { Attempts } from './attempts.ts';
-import { type Summarise, stateOf, undeliveredOf } from './message-summary.ts';
+import { isUndeliveredTo, type Summarise, stateOf } from './message-summary.ts';
 import { RequestFault } from './responses.ts';
 
 /** What a list of messages is read from. */
-interface MessageLister {
+export interface MessageLister {
   readonly archive: MessageArchive;
   readonly attempts: Pick<Attempts, 'conflicts'>;
   readonly summarise: Summarise;
@@ -24,23 +24,46 @@ interface MessageLister {
 }
 
 const DEFAULT_LIMIT = 100;
+/** Of one page of an export. */
+const MOST_AT_ONCE = 500;
 /** Ids with conflicts that are looked up: those that were refused last. */
 const MAX_CONFLICTS = 1_000;
 
-/** @throws {RequestFault} If `before` is no place in a list, or the replay is not known. */
+/** @throws {RequestFault} If `before` is no place in a list, or the replay or the subscriber is not known. */
 export async function listMessages(
-  {
-    archive,
-    attempts,
-    summarise,
-    replayed,
-    country,
-    subscribers = [],
-    maxRead = 5_000,
-  }: MessageLister,
+  lister: MessageLister,
   query: MessageQuery,
   signal: AbortSignal,
 ): Promise<MessagePage> {
+  const { messages, ...place } = await readPage(lister, query, signal);
+  return { messages: await lister.summarise(messages, signal), ...place };
+}
+
+/** Every message that matches, the newest first. @throws {RequestFault} As {@link listMessages}. */
+export async function* allMessages(
+  lister: MessageLister,
+  query: Omit<MessageQuery, 'limit' | 'before'>,
+  signal: AbortSignal,
+): AsyncGenerator<ArchivedMessage> {
+  let before: string | undefined;
+  do {
+    const asked = { ...query, limit: MOST_AT_ONCE, ...(before !== undefined && { before }) };
+    const { messages, next } = await readPage(lister, asked, signal);
+    yield* messages;
+    before = next;
+  } while (before !== undefined);
+}
+
+/** Messages as they are stored, and where the list goes on. */
+interface StoredPage extends Omit<MessagePage, 'messages'> {
+  readonly messages: readonly ArchivedMessage[];
+}
+
+async function readPage(
+  { archive, attempts, replayed, country, subscribers = [], maxRead = 5_000 }: MessageLister,
+  query: MessageQuery,
+  signal: AbortSignal,
+): Promise<StoredPage> {
   const { limit = DEFAULT_LIMIT, since, until, search = '', state, undelivered, replay } = query;
   const after = placeOf(query);
   const numbers = numberFilterOf(query, country);
@@ -48,8 +71,11 @@ export async function listMessages(
   const now = Date.now();
 
   const ofConflict = state === 'conflict';
-  const isUndelivered = (message: ArchivedMessage) =>
-    undelivered === undefined || undeliveredOf(message, subscribers).includes(undelivered);
+  const lacking = subscribers.find(({ name }) => name === undelivered);
+  if (undelivered !== undefined && !lacking) {
+    throw new RequestFault('This stack has no subscriber of that name.');
+  }
+  const isUndelivered = (message: ArchivedMessage) => !lacking || isUndeliveredTo(message, lacking);
 
   /** The ids of the messages that alone are asked for: those of a replay, or with conflicts. */
   async function namedIds(): Promise<readonly string[] | undefined> {
@@ -106,7 +132,7 @@ export async function listMessages(
     }
   }
   return {
-    messages: await summarise(matching, signal),
+    messages: matching,
     ...(hasMore && last && { next: positionText(last) }),
     ...(isFiltered && last && { searchedTo: last.received_at }),
   };

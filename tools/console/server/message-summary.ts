@@ -1,6 +1,6 @@
 import type { MessageRecord } from '../../../lib/messages/message-record.ts';
 import { SWEEP_GRACE_MS } from '../../../lib/messages/sweep.ts';
-import { type Addressee, deliveryTexts } from '../../archive/deliveries.ts';
+import { type Addressee, deliveryText, deliveryTexts } from '../../archive/deliveries.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import type { MessageState, MessageSummary } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
@@ -37,7 +37,7 @@ export function createSummariser({
     });
     const now = Date.now();
     return records.map((record) => {
-      const undelivered = undeliveredOf(record, subscribers);
+      const undelivered = undeliveredOf(record, subscribers, now);
       const marks = Object.values(record.deliveries ?? {});
       const wasReplayed =
         marks.some(({ replayed_at }) => replayed_at !== undefined) || isReplayed(record.message_id);
@@ -50,14 +50,30 @@ export function createSummariser({
   };
 }
 
-/** The subscribers to which the delivery of a message fails or was given up. */
-export function undeliveredOf(
+/** A delivery that is only waiting is nothing to tell of for so long. */
+const WAITING_MS = 60_000;
+
+/** The subscribers that lack a message: its delivery fails, was given up, or waits for over a minute. */
+function undeliveredOf(
   record: ArchivedMessage,
   subscribers: readonly Addressee[],
+  now: number,
 ): string[] {
-  if (record.deliveries === undefined) return [];
-  return deliveryTexts(record, subscribers).flatMap(({ name, state }) =>
-    state === 'failing' || state === 'dead' ? [name] : [],
+  const { published_at = now } = record;
+  return deliveryTexts(record, subscribers, now).flatMap(({ name, state }) =>
+    state === 'failing' ||
+    state === 'dead' ||
+    (state === 'waiting' && now - published_at > WAITING_MS)
+      ? [name]
+      : [],
+  );
+}
+
+/** Whether a subscriber has not got a message that is for it, as `list --undelivered` has it. */
+export function isUndeliveredTo(record: ArchivedMessage, subscriber: Addressee): boolean {
+  return (
+    subscriber.addressing(record) !== 'before-it' &&
+    /^(waiting|failing|dead)$/.test(deliveryText(record, subscriber).state)
   );
 }
 

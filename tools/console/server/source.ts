@@ -1,3 +1,4 @@
+import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import type {
   Chaos,
   Counters,
@@ -32,6 +33,11 @@ export interface ConsoleSource {
   readonly info: StackInfo;
   readonly setup: StackSetup;
   list(query: MessageQuery, signal: AbortSignal): Promise<MessagePage>;
+  /** All that match, the newest first. */
+  export(
+    query: Omit<MessageQuery, 'limit' | 'before'>,
+    signal: AbortSignal,
+  ): AsyncIterable<ArchivedMessage>;
   /** @returns Nothing, if there is no such message. */
   detail(messageId: string, signal: AbortSignal): Promise<MessageDetail | undefined>;
   /** Those of the last `info.activityMs` at most. */

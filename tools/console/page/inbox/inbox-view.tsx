@@ -10,6 +10,7 @@ import { isTyping } from '../ui/keys.tsx';
 import { isModalShown } from '../ui/notices.tsx';
 import { Time } from '../ui/time.tsx';
 import { NoMessages, NothingOpen } from './empty.tsx';
+import { ExportDialog, isExporting } from './export-dialog.tsx';
 import { FilterBar, SEARCH_ID } from './filter-bar.tsx';
 import { backToList, filters, inbox, showInbox, step } from './inbox.ts';
 import { MessageGrid } from './message-grid.tsx';
@@ -50,6 +51,7 @@ export function InboxView() {
         <Open route={current} />
       </section>
       {asked.value && <ReplayDialog messages={asked.value} />}
+      {isExporting.value && <ExportDialog />}
     </div>
   );
 }
@@ -95,6 +97,17 @@ function ReadBar() {
       {isCutShort && (
         <Button size="small" disabled={isBusy} onClick={inbox.loadOlder}>
           Search older
+        </Button>
+      )}
+      {messages.length > 0 && (
+        <Button
+          kind="plain"
+          size="small"
+          onClick={() => {
+            isExporting.value = true;
+          }}
+        >
+          Export
         </Button>
       )}
     </>

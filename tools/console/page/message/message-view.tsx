@@ -13,6 +13,7 @@ import { conversationHash, route } from '../route.ts';
 import { Button, type Tab, Tabs } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { EmptyState } from '../ui/layout.tsx';
+import { CopyMenu } from './copy-menu.tsx';
 import { DetailBar } from './detail-bar.tsx';
 import { Facts, NotificationPanel, RecordPanel } from './message-panels.tsx';
 import { Timeline } from './timeline.tsx';
@@ -74,6 +75,7 @@ function Actions({ summary }: { readonly summary: MessageSummary | undefined }) 
           Conversation
         </a>
       )}
+      {summary && <CopyMenu key={summary.message_id} summary={summary} />}
       {summary && stack.value?.canReplay && (
         <Button
           size="small"

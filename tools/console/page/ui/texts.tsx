@@ -95,6 +95,17 @@ interface CopyButtonProps {
 
 const SAID_MS = 2_000;
 
+/** Copies a text, or says why it cannot. @returns Whether it did. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    toast('The browser does not let the page copy. Select the text, and copy it yourself.', 'bad');
+    return false;
+  }
+}
+
 export function CopyButton({ text, what, isCompact = false }: CopyButtonProps) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
@@ -102,17 +113,7 @@ export function CopyButton({ text, what, isCompact = false }: CopyButtonProps) {
     const timer = setTimeout(() => setCopied(false), SAID_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(true);
-    } catch {
-      toast(
-        'The browser does not let the page copy. Select the text, and copy it yourself.',
-        'bad',
-      );
-    }
-  };
+  const copy = async () => setCopied(await copyText(text));
   const said = isCopied ? `Copied ${what}` : `Copy ${what}`;
   return (
     <Button

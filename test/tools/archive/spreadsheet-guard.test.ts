@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guarded, unguarded } from '../../../tools/cli/spreadsheet-guard.ts';
+import { guarded, unguarded } from '../../../tools/archive/spreadsheet-guard.ts';
 
 describe('a text in a file for spreadsheets', () => {
   it.each([
