@@ -51,7 +51,7 @@ test('a message whose put was not answered is stored and published once', async 
 }) => {
   const page = await openPage(`${service.stack.url}/#/chaos`);
   const text = `Lost answer ${randomUUID()}`;
-  await page.getByRole('switch', { name: 'The put’s answer is lost' }).click();
+  await page.getByRole('switch', { name: 'DynamoDB’s reply is lost' }).click();
   await page.getByText('1 fault on').waitFor();
   await sendSms(page, { text });
   await goTo(page, 'Inbox');

@@ -78,7 +78,7 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   chaos: async (page) => {
     await goTo(page, 'Chaos');
     await page.getByText('1 fault on').waitFor();
-    await page.getByRole('heading', { name: /The put’s answer is lost/ }).waitFor();
+    await page.getByRole('heading', { name: /DynamoDB’s reply is lost/ }).waitFor();
   },
   subscribers: async (page) => {
     await goTo(page, 'Subscribers');
@@ -104,7 +104,7 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   activity: async (page) => {
     await goTo(page, 'Activity');
     await page.getByRole('img').nth(2).waitFor();
-    await page.getByText('The figures').first().click();
+    await page.getByText('Show as table').first().click();
   },
 };
 

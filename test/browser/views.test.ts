@@ -52,7 +52,7 @@ test('activity is drawn and told in figures, as it happens', async ({ openPage, 
   const before = await outcomes.getAttribute('aria-label');
   await service.deliver(randomUUID());
   await expect.poll(() => outcomes.getAttribute('aria-label')).not.toBe(before);
-  await page.getByText('The figures').first().click();
+  await page.getByText('Show as table').first().click();
   const figures = page.getByRole('region', { name: 'The figures of Outcomes' });
   const row = figures.getByRole('row').nth(1);
   await row.waitFor();

@@ -75,7 +75,7 @@ function Figures({ kind, buckets, bucketMs }: FiguresProps) {
       open={isOpen}
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
-      <summary>The figures</summary>
+      <summary>Show as table</summary>
       {isOpen && (
         <section
           class="plot-scroll"

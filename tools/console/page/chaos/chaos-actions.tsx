@@ -26,7 +26,7 @@ export function Switches() {
     changeChaos(changed).catch((refusal: Error) => toast(refusal.message, 'bad'));
   return (
     <Card
-      title="What goes wrong"
+      title="Faults"
       actions={
         <Button size="small" disabled={faultsOn(current) === 0} onClick={() => change(NO_CHAOS)}>
           All off
@@ -104,7 +104,7 @@ export function Actions() {
     }
   };
   return (
-    <Card title="Meanwhile">
+    <Card title="Send traffic">
       <div class="chaos-actions">
         {ACTIONS.map((action) => (
           <Button
@@ -117,7 +117,7 @@ export function Actions() {
         ))}
       </div>
       <p class="muted small chaos-status" role="status">
-        {doing.length > 0 ? 'On it…' : done}
+        {doing.length > 0 ? 'In progress…' : done}
       </p>
       <p class="field-error" role="alert" hidden={!failure}>
         {failure}

@@ -38,7 +38,7 @@ export function ChaosView() {
           <Actions />
           <UnderWay deliveries={underWay} />
           {current && counts && (
-            <Card title="What you see">
+            <Card title="What this means">
               <div class="explanations">
                 {explain({ chaos: current, counters: counts, underWay: underWay.length }).map(
                   ({ key, title, text }) => (
@@ -103,7 +103,7 @@ function UnderWay({ deliveries }: { readonly deliveries: readonly PbxDelivery[] 
   const furthest = deliveries.toSorted((a, b) => b.attempts.length - a.attempts.length);
   const hidden = deliveries.length - SHOWN;
   return (
-    <Card title="Under way" actions={<Badge>{plural(deliveries.length, 'post')}</Badge>}>
+    <Card title="In progress" actions={<Badge>{plural(deliveries.length, 'post')}</Badge>}>
       {deliveries.length === 0 && <p class="muted">The PBX has nothing to deliver.</p>}
       <ul class="under-way">
         {furthest.slice(0, SHOWN).map((delivery) => {

@@ -30,7 +30,7 @@ const RULES: readonly Rule[] = [
   {
     key: 'sns-down',
     title: 'SNS is off: published stays behind sent',
-    text: 'A message is stored first, and then it cannot be published. So the webhook does not answer 200 but 503, and the PBX keeps its copy and tries again. Nothing is lost: the record stays marked as pending, and whoever comes first, the PBX’s next attempt or the sweeper, publishes it once SNS is back.',
+    text: 'A message is stored first, and then cannot be published. The webhook answers 503, so the PBX keeps its copy and tries again. Nothing is lost: the record stays pending. Once SNS is back, the PBX’s next attempt or the sweeper publishes it.',
     holds: ({ chaos }) => chaos.snsDown,
   },
   {
@@ -47,32 +47,32 @@ const RULES: readonly Rule[] = [
   },
   {
     key: 'drop-put-answer',
-    title: 'The put’s answer is lost: stored is ahead of what the function knows',
-    text: 'The message is in the table, but the function was not told. The SDK puts it again, the condition fails, and the record that is there has this attempt’s own name on it: the function goes on as its owner. It is stored once and published once.',
+    title: 'DynamoDB’s reply is lost: stored is ahead of what the function knows',
+    text: 'The message is in the table, but the function was not told. The SDK repeats the put, and the condition fails. The record carries this attempt’s own claim, so the function goes on as its owner. The message is stored once and published once.',
     holds: ({ chaos }) => chaos.dropPutAnswer,
   },
   {
     key: 'kill',
     title: 'The function is killed: stored, but not published yet',
-    text: 'The claim of the function that died stays on the record for 30 seconds, so that nobody else publishes meanwhile: the PBX’s next attempts are told 503, in flight. After that an attempt, or the sweeper, takes the claim over and publishes. Attempts that are closer together than three seconds are over before that: then the PBX e-mails the message, and the sweeper publishes it all the same.',
+    text: 'The claim of the dead function stays on the record for 30 seconds. Nobody else publishes meanwhile, and the PBX’s next attempts are answered 503, in flight. Then an attempt or the sweeper takes over the claim and publishes. If attempts are less than three seconds apart, all ten end before that. The PBX e-mails the message, and the sweeper still publishes it.',
     holds: ({ chaos }) => chaos.killBeforePublish,
   },
   {
     key: 'emailed',
     title: 'E-mailed: the PBX has given up, the service has not',
-    text: 'After ten answers other than 200 the PBX e-mails the message to the fallback address: a person has it. If it was stored before, the sweeper publishes it later, so it can be counted as e-mailed and as published. What was refused, such as a conflict, is e-mailed only.',
+    text: 'After ten answers other than 200, the PBX e-mails the message to the fallback address. If the message was stored, the sweeper publishes it later, so it counts as e-mailed and as published. A refused message, such as a conflict, is only e-mailed.',
     holds: ({ counters }) => counters.emailed > 0,
   },
   {
     key: 'ahead',
-    title: 'More published than 200s',
+    title: 'More published than accepted',
     text: 'Some were published after their last attempt had been answered 503, or while its answer got lost. The PBX sends such a message again, and is answered 200 without a second publication.',
     holds: ({ counters }) => counters.published > counters.accepted,
   },
   {
     key: 'pending',
     title: 'Stored, but not published yet',
-    text: 'Chaos is over, and these wait for the PBX’s next attempt or for the sweeper. It runs every minute, and takes what is older than a minute and not claimed: until then it is the PBX’s turn.',
+    text: 'The faults are off. These wait for the PBX’s next attempt or the sweeper. The sweeper runs every minute and takes messages that are older than a minute and not claimed.',
     holds: ({ chaos, counters }) => counters.stored > counters.published && !chaos.snsDown,
   },
   {
@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
   {
     key: 'begin',
     title: 'Nothing has been sent yet',
-    text: 'Switch something on, send 100 messages, and watch the figures. They may fall behind one another, but never for good, and lost stays 0: a 200 means that a message is stored and was published, and anything else that the PBX still has it.',
+    text: 'Switch something on, send 100 messages, and watch the figures. They differ for a while, and then agree. Lost stays 0: a 200 means that a message is stored and published. After any other answer the PBX still has it.',
     holds: ({ counters }) => counters.sent === 0,
   },
   {
@@ -108,7 +108,7 @@ const RULES: readonly Rule[] = [
 const OTHERWISE: Explanation = {
   key: 'otherwise',
   title: 'Not all are answered 200 yet',
-  text: 'What was not answered 200 is still with whoever sent it. The PBX tries again, ten times in all, and then e-mails the message.',
+  text: 'The sender still has each message that was not answered 200. The PBX tries ten times in all, and then e-mails the message.',
 };
 
 /** Why the figures are as they are: one paragraph for each thing that is the case. */
@@ -120,7 +120,7 @@ export function explain(situation: Situation): readonly Explanation[] {
 /** The counters in the order of a message's way. `lost` and `deleted` are told beside them. */
 export const FIGURES = [
   { name: 'sent', label: 'Sent', means: 'posted to the webhook' },
-  { name: 'accepted', label: '200s', means: 'answered 200: the PBX is done with them' },
+  { name: 'accepted', label: 'Accepted (200)', means: 'the PBX is done with them' },
   { name: 'stored', label: 'Stored', means: 'in DynamoDB' },
   { name: 'published', label: 'Published', means: 'marked as published' },
   { name: 'delivered', label: 'Delivered', means: 'seen by a queue that is subscribed' },
