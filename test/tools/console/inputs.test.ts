@@ -60,7 +60,7 @@ describe('inputs', () => {
     ['replay=', 'replay must not be empty.'],
     ['since=5&until=5', 'until must be after since.'],
     ['from=a&from=b', '"from" is there more than once.'],
-    ['form=a', '"form" is not known; there are limit, before, from,'],
+    ['form=a', '"form" is not known; there are limit, before, since,'],
   ])('of a list are refused: %s', async (query, detail) => {
     const { status, headers, json } = await api.get(`messages?${query}`);
     expect(status).toBe(400);

@@ -36,7 +36,6 @@ it('with the console the page is at the root, and the webhook where it was', asy
     region: 'ap-southeast-2',
     isLocal: true,
     activityMs: 3_600_000,
-    selector: `--local=${stack.url}`,
     subscribers: [],
     messageFormat: 'inbound-sms',
     country: 'AU',
