@@ -13,13 +13,13 @@ const POLL_MS = 50;
 const BAKERY = '+61255500111';
 const CLINIC = '+61355500222';
 
-/** From, to, and what was received so many minutes ago. */
-const EARLIER: readonly (readonly [number, string, string, string])[] = [
+/** From, to, and what was received so many minutes ago; and how late it was published, s. */
+const EARLIER: readonly (readonly [number, string, string, string, number?])[] = [
   [3, '+61491570156', BAKERY, 'Great, see you at 3 then!'],
   [11, '+61491570157', CLINIC, 'Y'],
   [26, '+61491570158', BAKERY, 'Do you have gluten-free sourdough today?'],
   [31, 'PharmaDirect', CLINIC, 'Order 20418 has been dispatched and arrives on Thursday.'],
-  [47, '+61491570110', CLINIC, 'Running 10 min late for the 2:15, sorry'],
+  [47, '+61491570110', CLINIC, 'Running 10 min late for the 2:15, sorry', 98],
   [64, '+61491570156', BAKERY, 'Could I change the cake to chocolate?'],
   [92, '+61491570159', CLINIC, 'STOP'],
   [118, '+61491570006', BAKERY, 'Thanks, that was delicious'],
@@ -66,9 +66,9 @@ export async function breakDown(stack: LocalStack): Promise<() => Promise<void>>
 }
 
 async function store({ dynamodbEndpoint, tableName }: LocalStack): Promise<void> {
-  const items = EARLIER.map(([minutes, from, sms_number, body]) => {
+  const items = EARLIER.map(([minutes, from, sms_number, body, late = 0]) => {
     const received_at = Date.now() - minutes * MINUTE_MS - Math.round(Math.random() * 30_000);
-    const published_at = received_at + 20 + Math.round(Math.random() * 40);
+    const published_at = received_at + late * 1_000 + 20 + Math.round(Math.random() * 40);
     const message = { from, sms_number, body, message_id: randomUUID(), service_id: '12345' };
     const extra = { webhook_url_fallback: 'you@example.com' };
     const timestamp = Math.floor(received_at / 1_000) - 1;

@@ -54,6 +54,15 @@ describe('a published message', () => {
     );
   });
 
+  it('was published soon after an attempt that failed', () => {
+    const times = { ...late, received_at: at(1), published_at: at(2) };
+    const events = [publish(1, 'not reachable'), attempt(1, 503, 'unavailable')];
+    const again = [publish(2), attempt(2, 200, 'published')];
+    expect(verdict(times, [...events, ...again], { hasCalls: true })).toBe(
+      'Published 1.0 s after it reached the webhook: SNS could not be reached in 1 attempt; attempt 2 published it.',
+    );
+  });
+
   it('was published late, by the sweeper, because of SNS', () => {
     const down = [1, 2, 3, 4].flatMap((n) => [
       ...[publish(n, 'not reachable'), publish(n, 'not reachable')],

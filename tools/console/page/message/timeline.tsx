@@ -167,7 +167,7 @@ function Line({ at, first, tone, icon, title, side, note, children }: LineProps)
         </div>
         <p class="muted small figures">
           <Time at={at} as={note === BY_PBX ? 'short' : 'exact'} />
-          {at > first.at && ` · ${sinceText(duration(at - first.at), first)}`}
+          {at > first.at && ` · ${sinceText(at - first.at, first)}`}
           {note && ` · ${note}`}
         </p>
         {children}
@@ -177,8 +177,11 @@ function Line({ at, first, tone, icon, title, side, note, children }: LineProps)
 }
 
 /** The PBX's clock has whole seconds. */
-function sinceText(time: string, { kind }: Step): string {
-  return kind === 'sent' ? `about ${time} after the PBX received it` : `${time} after the first`;
+function sinceText(ms: number, { kind }: Step): string {
+  if (kind !== 'sent') return `${duration(ms)} after the first`;
+  const seconds = Math.max(1, Math.round(ms / 1_000));
+  const time = seconds < 10 ? `${seconds} s` : duration(seconds * 1_000);
+  return `about ${time} after the PBX received it`;
 }
 
 /** What the PBX does in the end with a message that no attempt delivers. */

@@ -59,9 +59,12 @@ function publishedParts(
   const { received_at, published_at = received_at } = summary;
   const sent = sentAt(summary) ?? received_at;
   const late = latenessOf(summary) ?? 0;
+  const who = publisherOf(steps, hasCalls);
+  const published = who && `${who} published it`;
   if (late < TOLD_MS) {
-    const text = `Published ${duration(Math.max(0, published_at - received_at))} after it reached the webhook.`;
-    return { tone: 'good', text };
+    const because = cause ? `: ${[cause, published].filter(Boolean).join('; ')}` : '';
+    const time = duration(Math.max(0, published_at - received_at));
+    return { tone: 'good', text: `Published ${time} after it reached the webhook${because}.` };
   }
   const isByPbx = sent < received_at;
   const since = isByPbx ? 'after the PBX received it' : 'after it reached the webhook';
@@ -71,8 +74,7 @@ function publishedParts(
     (cameLate >= TOLD_MS
       ? `it reached the webhook ${duration(cameLate)} after the PBX received it`
       : undefined);
-  const who = publisherOf(steps, hasCalls);
-  const because = [why, who && `${who} published it`].filter(Boolean).join('; ');
+  const because = [why, published].filter(Boolean).join('; ');
   return {
     tone: 'warn',
     text: `Published ${duration(late)} ${since}${because && `: ${because}`}.`,
