@@ -52,8 +52,21 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
   },
+  found: async (page) => {
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
+    await page.getByRole('searchbox').fill('hello');
+    await page.getByLabel('Received').selectOption('24h');
+    await page.getByRole('button', { name: 'Remove: The last 24 hours' }).waitFor();
+    await page.locator('.row mark').first().waitFor();
+  },
+  'export dialog': async (page) => {
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Export messages' }).waitFor();
+  },
   message: async (page) => {
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Clear search and filters' }).click();
     await rows(page, 'A long message').click();
     const timeline = await panel(page, 'Timeline');
     await timeline.getByText('A subscriber got it').waitFor();
@@ -63,7 +76,14 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     }
     await timeline.getByText('calls of the forwarder').first().click();
   },
-  notification: async (page) => void (await panel(page, 'Notification')),
+  'copy menu': async (page) => {
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await page.getByRole('button', { name: 'Command', exact: true }).waitFor();
+  },
+  notification: async (page) => {
+    await page.keyboard.press('Escape');
+    await panel(page, 'Notification');
+  },
   record: async (page) => void (await panel(page, 'Record')),
   conversation: async (page) => {
     await page.getByRole('link', { name: 'Conversation' }).click();
