@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { postForm } from '../helpers/local-stack.ts';
 import { expect, test } from './console-test.ts';
@@ -50,6 +51,14 @@ test('the local and the deployed console say the same of a message', async ({
     const here = await told(local, id);
     const there = await told(deployed, id);
     expect(there).toEqual(here);
+  }
+  for (const page of [local, deployed]) {
+    await page.getByRole('searchbox').fill(run);
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download' }).click();
+    const csv = await readFile(await (await downloading).path(), 'utf8');
+    for (const id of ids) expect(csv).toContain(id);
   }
   const nav = (page: Page) => page.getByRole('navigation').getByRole('link').allTextContents();
   expect(await nav(local)).toEqual(expect.arrayContaining(await nav(deployed)));

@@ -28,7 +28,7 @@ export function verdictOf({ summary, timeline, hasCalls }: Known, now: number): 
   const cause = causeOf(steps, summary.published_at);
   const parts = isPublished
     ? publishedParts(summary, steps, cause, hasCalls)
-    : pendingParts(summary, steps, cause, now);
+    : pendingParts(summary, steps, cause, { now, hasCalls });
   const undelivered = steps.flatMap((step) =>
     step.kind === 'delivery' && (step.state === 'failing' || step.state === 'dead')
       ? `Not delivered to ${step.subscriber}: ${step.text}.`
@@ -85,7 +85,7 @@ function pendingParts(
   { state, received_at, claimed_until = 0 }: MessageSummary,
   steps: readonly Step[],
   cause: string | undefined,
-  now: number,
+  { now, hasCalls }: { readonly now: number; readonly hasCalls: boolean },
 ): Verdict {
   const why = cause ? ` So far: ${cause}.` : '';
   if (state === 'publishing' && claimed_until > now) {
@@ -94,9 +94,10 @@ function pendingParts(
   }
   const attempts = steps.flatMap((step) => (step.kind === 'requests' ? step.attempts : []));
   const own = attempts.filter(({ outcome }) => outcome !== 'conflict');
+  // The local stack sees the e-mail. There, ten attempts may be copies of one request.
   const hasGivenUp =
     steps.some(({ kind }) => kind === 'emailed') ||
-    (own.length >= PBX_ATTEMPTS && own.every(({ status }) => status !== 200));
+    (!hasCalls && own.length >= PBX_ATTEMPTS && own.every(({ status }) => status !== 200));
   if (hasGivenUp) {
     const text = `Stored, not published. The PBX has given up and e-mails it. The sweeper goes on.${why}`;
     return { tone: 'bad', text };
@@ -152,7 +153,11 @@ function publisherOf(steps: readonly Step[], hasCalls: boolean): string | undefi
     return isSweep(background.calls) ? 'the sweeper' : 'a function that went on';
   }
   const place = own.findIndex(({ outcome }) => outcome === 'published');
-  if (place >= 0) return place === 0 ? undefined : `attempt ${place + 1}`;
+  // The log of a deployed webhook lacks attempts that API Gateway has turned away.
+  if (place >= 0) {
+    if (place === 0) return undefined;
+    return hasCalls ? `attempt ${place + 1}` : 'a later attempt';
+  }
   // A deployed webhook logs which request published a message. If none did, the sweeper did.
   const isKnown = !hasCalls && own.length > 0;
   return isKnown ? 'the sweeper' : undefined;
