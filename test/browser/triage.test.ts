@@ -136,11 +136,15 @@ subscribedTest(
     await page.getByRole('button', { name: /^Filters/ }).click();
     const options = page.getByLabel('Undelivered to').getByRole('option');
     expect(await options.allInnerTexts()).toEqual(['Any', 'chat', 'crm', 'team']);
+    await service.deliver(randomUUID(), `Delivered ${run}`);
+    await rows(page, `Delivered ${run}`).click();
+    await page.getByText(/crm: delivered/).waitFor();
     subscribed.answer(500);
     await service.deliver(randomUUID(), `Lacking ${run}`);
     await page.getByLabel('Undelivered to').selectOption('crm');
     const row = rows(page, `Lacking ${run}`);
     await row.getByText('Undelivered').waitFor();
+    await rows(page, `Delivered ${run}`).waitFor({ state: 'detached' });
     expect(await row.locator('.badge-bad').getAttribute('title')).toContain('crm');
     await row.click();
     await page.getByText(/Not delivered to crm: failing \(500\)/).waitFor();

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MessagePage, MessageQuery } from '../../../tools/console/protocol.ts';
 import { AttemptMemory } from '../../../tools/console/server/attempts.ts';
-import { listMessages } from '../../../tools/console/server/message-list.ts';
+import {
+  allMessages,
+  listMessages,
+  type MessageLister,
+} from '../../../tools/console/server/message-list.ts';
 import { createSummariser } from '../../../tools/console/server/message-summary.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { createTestArchive, type TestArchive } from '../../helpers/console-archive.ts';
@@ -48,11 +52,13 @@ const REPLAYS = new Map([['run-1', [idOf(7), 'gone', idOf(5), idOf(2_500)]]]);
 
 const { signal } = new AbortController();
 const summarise = createSummariser({ attempts, reportFailure: () => {} });
-const list = (query: MessageQuery, maxRead?: number) => {
-  const replayed = (replay: string) => REPLAYS.get(replay);
-  const lister = { archive: stored.archive, attempts, summarise, replayed, country: 'AU' };
-  return listMessages({ ...lister, ...(maxRead && { maxRead }) }, query, signal);
-};
+const listerOf = (maxRead?: number): MessageLister => ({
+  ...{ archive: stored.archive, attempts, summarise, country: 'AU' },
+  replayed: (replay) => REPLAYS.get(replay),
+  ...(maxRead && { maxRead }),
+});
+const list = (query: MessageQuery, maxRead?: number) =>
+  listMessages(listerOf(maxRead), query, signal);
 const idsOf = ({ messages }: MessagePage) => messages.map(({ message_id }) => message_id);
 
 /** Every page to the end. */
@@ -238,6 +244,31 @@ describe('a state', () => {
     const none = await list({ state: 'conflict', from: 'A shop', since: middle });
     expect(none).toEqual({ messages: [] });
     expect(idsOf(await list({ state: 'conflict', search: 'text 15' }))).toEqual([idOf(1_500)]);
+  });
+});
+
+describe('an export', () => {
+  const exported = async (query: MessageQuery, maxRead?: number) => {
+    const ids: string[] = [];
+    for await (const { message_id } of allMessages(listerOf(maxRead), query, signal)) {
+      ids.push(message_id);
+    }
+    return ids;
+  };
+
+  it('has every message that matches, once, the newest first', async () => {
+    expect(await exported({})).toEqual(expected());
+    const isFromShop = (n: number) => n % 5 === 0;
+    expect(await exported({ from: 'a shop' })).toEqual(expected(isFromShop));
+    expect(await exported({ state: 'published' })).toEqual(expected((n) => n < COUNT - 10));
+  });
+
+  it('goes on where a search has reached the limit of messages read', async () => {
+    expect(await exported({ search: 'find me' }, 700)).toEqual(expected((n) => n % 1_000 === 999));
+  });
+
+  it('has what a replay published', async () => {
+    expect(await exported({ replay: 'run-1' })).toEqual([idOf(2_500), idOf(7), idOf(5)]);
   });
 });
 
