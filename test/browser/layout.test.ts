@@ -59,6 +59,8 @@ const SCENES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByLabel('Received').selectOption('24h');
     await page.getByRole('button', { name: 'Remove: The last 24 hours' }).waitFor();
     await page.locator('.row mark').first().waitFor();
+    // What is shown while another search is loaded is dim on purpose.
+    await page.locator('.list-stale').waitFor({ state: 'detached' });
   },
   'export dialog': async (page) => {
     await page.getByRole('button', { name: 'Export', exact: true }).click();
