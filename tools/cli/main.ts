@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),
   replay: async (runtime) => (await import('./commands/replay.ts')).replayCommand(runtime),
   reconcile: async (runtime) => (await import('./commands/reconcile.ts')).reconcileCommand(runtime),
+  conform: async (runtime) => (await import('./commands/conform.ts')).conformCommand(runtime),
   quarantine: async (runtime) =>
     (await import('./commands/quarantine.ts')).quarantineCommand(runtime),
   export: async (runtime) => (await import('./commands/export.ts')).exportCommand(runtime),

@@ -1,0 +1,43 @@
+import { type ContractPromise, PROMISES } from './promises.ts';
+import type { Exchange, Receiver } from './receiver.ts';
+
+/** What became of a promise. */
+export interface Verdict {
+  readonly promise: ContractPromise;
+  /** `null` if it was not tried, because a basic promise is broken. */
+  readonly isKept: boolean | null;
+  readonly exchanges: readonly Exchange[];
+}
+
+/** Tries every promise, one after the other. */
+export async function* play(receiver: Receiver, promises = PROMISES): AsyncGenerator<Verdict> {
+  let isPointless = false;
+  for (const promise of promises) {
+    if (isPointless) {
+      yield { promise, isKept: null, exchanges: [] };
+      continue;
+    }
+    const before = receiver.exchanges.length;
+    await promise.play(receiver);
+    const exchanges = receiver.exchanges.slice(before);
+    const isKept = exchanges.every(({ isRight }) => isRight);
+    isPointless = promise.isBasic === true && !isKept;
+    yield { promise, isKept, exchanges };
+  }
+}
+
+/** What the database of the receiver must hold afterwards, which nobody sees from outside. */
+export function idsToCompare(exchanges: readonly Exchange[]): {
+  /** Accepted: each must be there once. */
+  readonly once: readonly string[];
+  /** Only ever forged or stale: none may be there. */
+  readonly never: readonly string[];
+} {
+  const sent = new Set<string>();
+  const accepted = new Set<string>();
+  for (const { message_id, expected, came } of exchanges) {
+    if (message_id && expected === 'refused') sent.add(message_id);
+    else if (/^2\d\d$/.test(came)) accepted.add(message_id);
+  }
+  return { once: [...accepted], never: [...sent].filter((id) => !accepted.has(id)) };
+}

@@ -1,0 +1,99 @@
+import type { Answer } from '../../../lib/forwarding/forwarding-ports.ts';
+import type { MessageFormat } from '../../../lib/messages/notification.ts';
+import { type Attempt, type Changes, type Post, TestMessages } from './test-messages.ts';
+
+/** What a receiver must do with a request. */
+const EXPECTATIONS = {
+  answered: 'an answer within 10 seconds',
+  accepted: '2xx',
+  refused: '4xx',
+} as const;
+
+/** One request, and what the receiver made of it. */
+export interface Exchange {
+  readonly message_id: string;
+  /** What is special about the request. */
+  readonly sent: string;
+  readonly expected: keyof typeof EXPECTATIONS;
+  /** The HTTP status, or why there was none. */
+  readonly came: string;
+  readonly ms: number;
+  readonly isRight: boolean;
+}
+
+/** Posts once, as the forwarder does. */
+export type SendOnce = (request: Post) => Promise<Answer>;
+
+/** The receiver under test: sends, and notes what came. */
+export class Receiver {
+  readonly messages: TestMessages;
+  readonly exchanges: Exchange[] = [];
+  readonly #send: SendOnce;
+
+  constructor(url: string, secret: string, format: MessageFormat, send: SendOnce) {
+    this.messages = new TestMessages(url, secret, format);
+    this.#send = send;
+  }
+
+  /** A request of a new message. */
+  request(changes?: Changes, attempt?: Attempt): Post {
+    return this.messages.request(this.messages.message(changes), attempt);
+  }
+
+  /** Sends what must have any answer. */
+  answers = (sent: string, request: Post) => this.#exchange(sent, request, 'answered');
+
+  /** Sends what must be accepted. */
+  accepts = (sent: string, request: Post) => this.#exchange(sent, request, 'accepted');
+
+  /** Sends what must be refused. */
+  refuses = (sent: string, request: Post) => this.#exchange(sent, request, 'refused');
+
+  /**
+   * Sends copies at the same time. The forwarder sends a copy that is not accepted again, so one that is
+   * refused only while another is at work loses nothing.
+   */
+  async acceptsTogether(copies: number, request: Post): Promise<void> {
+    const firsts = await Promise.all(Array.from({ length: copies }, () => this.#post(request)));
+    for (const [index, first] of firsts.entries()) {
+      const sent = `copy ${index + 1} of ${copies} at the same time`;
+      if (meets(first.answer, 'accepted')) this.#note(sent, request, 'accepted', first);
+      else await this.accepts(`${sent}, again after ${cameText(first.answer)}`, request);
+    }
+  }
+
+  async #exchange(sent: string, request: Post, expected: Exchange['expected']): Promise<void> {
+    this.#note(sent, request, expected, await this.#post(request));
+  }
+
+  async #post(request: Post): Promise<{ readonly answer: Answer; readonly ms: number }> {
+    const start = performance.now();
+    const answer = await this.#send(request);
+    return { answer, ms: Math.round(performance.now() - start) };
+  }
+
+  #note(
+    sent: string,
+    { headers }: Post,
+    expected: Exchange['expected'],
+    { answer, ms }: { readonly answer: Answer; readonly ms: number },
+  ): void {
+    const came = cameText(answer);
+    const isRight = meets(answer, expected);
+    const message_id = headers['webhook-id'] ?? '';
+    this.exchanges.push({ message_id, sent, expected, came, ms, isRight });
+  }
+}
+
+function meets(answer: Answer, expected: Exchange['expected']): boolean {
+  if ('fault' in answer) return false;
+  const kind = Math.floor(answer.status / 100);
+  return expected === 'answered' || kind === (expected === 'accepted' ? 2 : 4);
+}
+
+const cameText = (answer: Answer) => ('fault' in answer ? answer.fault : String(answer.status));
+
+/** What was wrong with an exchange, for people. */
+export function faultText({ message_id, sent, expected, came, ms }: Exchange): string {
+  return `${sent} (${message_id}): expected ${EXPECTATIONS[expected]}, got ${came} after ${ms} ms`;
+}
