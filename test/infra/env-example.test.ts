@@ -13,9 +13,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = readFileSync(join(ROOT, '.env.example'), 'utf8');
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Read before the file is, or by the local stack, which does not read it. */
+/** Read before the file is, or by what does not read the file: the local stack, and `conform`, which has no stage. */
 const ELSEWHERE = [
-  ...['INBOUND_SMS_STAGE', 'INBOUND_SMS_PROJECT'],
+  ...['INBOUND_SMS_STAGE', 'INBOUND_SMS_PROJECT', 'INBOUND_SMS_SECRET'],
   ...['PORT', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'],
 ];
 
