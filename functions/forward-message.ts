@@ -7,7 +7,7 @@ import { type ObservedContext, observe } from '../lib/telemetry/observability.ts
 
 const config = readForwardMessageConfig();
 
-/** For each message in a queue of a subscriber. */
+/** Runs for each message in a subscriber's queue. */
 export const handler = middy<SQSEvent, SQSBatchResponse, Error, ObservedContext>({
   timeoutEarlyInMillis: 0,
 })

@@ -11,9 +11,12 @@ import { MESSAGE_FORMATS, type MessageFormat } from './messages/notification.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the webhook and the sweeper need. Wrong or missing values fail at start, with the variable's name. */
+/**
+ * Settings of the webhook and the sweeper. A wrong or missing value fails at start, with the variable's
+ * name.
+ */
 export interface CommonConfig {
-  /** The service's name: with the stage, what its metrics are told apart by. */
+  /** The service's name. It is a dimension of the metrics, as is the stage. */
   readonly service: string;
   readonly stage: string;
   readonly tableName: string;
@@ -23,12 +26,12 @@ export interface CommonConfig {
   readonly messageFormat: MessageFormat;
 }
 
-/** What a deploy configures of the webhook. */
+/** What a deploy configures for the webhook. */
 export interface WebhookSettings {
   readonly tokens: Tokens;
-  /** What an edge in front of the API proves itself with; undefined: there is no edge. */
+  /** The secrets that an edge in front of the API sends. Undefined if there is no edge. */
   readonly edgeSecrets: Tokens | undefined;
-  /** The host of the webhook's URL, if it is not the API's own. */
+  /** The host of the webhook's URL, if it is another one than the API's. */
   readonly edgeDomainName?: string | undefined;
   readonly isSourceAllowed: IsAllowed;
   readonly isNumberAllowed: IsAllowed;
@@ -40,20 +43,20 @@ export type ReceiveSmsConfig = CommonConfig &
     readonly quarantineMs: number;
   };
 
-/** What the forwarder needs. */
+/** Settings of the forwarder. */
 export interface ForwardMessageConfig
   extends Pick<CommonConfig, 'service' | 'stage' | 'tableName'> {
   readonly subscribers: readonly Subscriber[];
-  /** IANA's name of the time zone that people read times in. */
+  /** IANA name of the time zone for times that people read. */
   readonly timeZone: string;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Where the environment is that of a version that kept no refused request. */
+/** The default. An older version's environment does not have the variable. */
 const QUARANTINE_DAYS = 30;
 
-/** @throws {Error} Naming the variable and what is wrong with it. */
+/** @throws {Error} Names the variable and what is wrong with it. */
 export function readReceiveSmsConfig(environment: Environment = process.env): ReceiveSmsConfig {
   return {
     ...readCommonConfig(environment),
@@ -73,7 +76,7 @@ export function readReceiveSmsConfig(environment: Environment = process.env): Re
   };
 }
 
-/** @throws {Error} Naming the variable and what is wrong with it. */
+/** @throws {Error} Names the variable and what is wrong with it. */
 export function readForwardMessageConfig(
   environment: Environment = process.env,
 ): ForwardMessageConfig {
@@ -86,7 +89,7 @@ export function readForwardMessageConfig(
   };
 }
 
-/** @throws {Error} Naming the variable and what is wrong with it. */
+/** @throws {Error} Names the variable and what is wrong with it. */
 export function readCommonConfig(environment: Environment = process.env): CommonConfig {
   return {
     service: read(environment, 'SERVICE', String),
@@ -99,8 +102,8 @@ export function readCommonConfig(environment: Environment = process.env): Common
 }
 
 /**
- * The lengths have a variable of their own. While a stack is updated, the code of another version may run
- * with this version's environment, and it takes hashes only.
+ * The lengths have their own variable, because the hashes' variable must stay as older versions read it:
+ * while a stack is updated, their code may run with this version's environment.
  */
 function readTokens(environment: Environment, name: 'WEBHOOK_TOKEN' | 'EDGE_SECRET'): Tokens {
   const lengths = readOptional(environment, `${name}_LENGTHS`, parseTokenLengths, []);

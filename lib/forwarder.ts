@@ -21,8 +21,8 @@ import {
 } from './telemetry/observability.ts';
 
 /**
- * Time of the function that is left when reading, sending, telling the queue and marking must be over, ms.
- * Reading leaves a receiver its ten seconds.
+ * Milliseconds that the function must have left when reading, sending, telling the queue and marking end.
+ * After reading, a receiver still has ten seconds.
  */
 const RESERVE_MS = { read: 16_000, send: 5_000, pause: 3_000, mark: 1_000 };
 
@@ -33,8 +33,8 @@ export interface ForwarderDependencies extends ForwardDependencies {
 }
 
 /**
- * Forwards the message of a subscriber's queue. A failure is reported, not thrown: Lambda calls a function
- * less often whose invocations fail, for all messages of the queue.
+ * Forwards a message from a subscriber's queue. It reports a failure and does not throw: Lambda polls a
+ * queue less often if invocations fail, and that would delay all its messages.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  *
  * @throws {Error} If it gets more than one message.
@@ -46,7 +46,7 @@ export function forwarder(
   const prefix = queueName(`${service}-${stage}`, '');
   return async (event: SQSEvent, context: ObservedContext): Promise<SQSBatchResponse> => {
     const [record, ...others] = event.Records;
-    // What is not looked at must not be taken for delivered.
+    // Lambda would delete the other messages as delivered.
     if (!record || others.length > 0) throw new Error('The batch size must be 1');
     const { observation } = context;
     const name = subscriberOf(record, prefix);
@@ -72,16 +72,18 @@ export function forwarder(
         ? await forwardMessage(message, subscriber, attempt, dependencies, deadlines)
         : await holdBack(UNKNOWN_SUBSCRIBER, attempt, dependencies, deadlines);
     note(forwarding, observation);
-    // A canary shows what is wrong with one attempt. To wait in the queue would end in a false alarm.
+    // A canary tests one attempt. If it stayed in the queue, it would cause a false alarm.
     const isOver = isDone(forwarding) || message?.isCanary === true;
     return { batchItemFailures: isOver ? [] : [{ itemIdentifier: record.messageId }] };
   };
 }
 
-/** Settings have changed, and the queue's mapping is not gone yet, or here before the function's settings. */
+/**
+ * The settings have changed. The queue's mapping was updated earlier or later than the function's settings.
+ */
 const UNKNOWN_SUBSCRIBER = { reason: 'unknown subscriber' };
 
-/** The queue's name says which subscriber it is of. */
+/** The queue's name holds the subscriber's. */
 function subscriberOf({ eventSourceARN }: SQSRecord, prefix: string): string {
   const queue = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1);
   return queue.slice(prefix.length).replace(/\.fifo$/, '');

@@ -4,14 +4,14 @@ import type { SweepDependencies } from './messages/sweep-run.ts';
 import type { ObservedContext } from './telemetry/observability.ts';
 
 /**
- * Time of the function that is left when the last batch begins, when publishing must be over, and when
- * marking must be. A batch claims and publishes within three attempts of 1.5 s each; what was
- * published in the last moment has time for two attempts to mark it.
+ * Milliseconds that the function must have left when the last batch begins, when publishing ends and when
+ * marking ends. A batch claims and publishes within three attempts of 1.5 s each. A message that is
+ * published last has time for two attempts to mark it.
  */
 const RESERVE_MS = { begin: 15_000, work: 6_000, cleanUp: 2_000 };
 
 /**
- * The scheduled sweep: publishes what is pending and reports what is left.
+ * The scheduled sweep. Publishes pending messages and reports the rest.
  *
  * @throws The first failure to read the index, after everything else is done and reported.
  */
@@ -35,7 +35,7 @@ export function scheduledSweep(dependencies: SweepDependencies) {
     }
     if (result.published > 0) observation.metric('Published', result.published);
     if (result.notMarked > 0) observation.metric('NotMarked', result.notMarked);
-    // A number that is not known must not look like none.
+    // An unknown count must not look like 0.
     if (result.overdue !== undefined) observation.metric('Pending', result.overdue);
     if (result.oldestOverdueMs !== undefined) {
       observation.metric('OldestPendingAge', Math.round(result.oldestOverdueMs / 1000));

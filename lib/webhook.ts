@@ -25,10 +25,10 @@ import {
   type ObservedContext,
 } from './telemetry/observability.ts';
 
-/** Time of the function that is left at each deadline, ms. */
+/** Milliseconds that the function must have left at each deadline. */
 const RESERVE_MS = { work: 3_000, cleanUp: 1_000 };
 
-/** A refused request is kept within this time, ms, or not at all: the PBX waits for its answer. */
+/** Time limit for keeping a refused request. The PBX waits for its answer. */
 const KEEP_WITHIN_MS = 2_000;
 
 export interface WebhookDependencies extends DeliveryDependencies {
@@ -36,8 +36,8 @@ export interface WebhookDependencies extends DeliveryDependencies {
 }
 
 /**
- * The webhook: authenticates a request, reads its message, delivers it and answers. Keeps what it refuses.
- * Throws what `answerErrors` of answers.ts turns into answers.
+ * The webhook. Authenticates a request, reads its message, delivers it and answers. Keeps a refused
+ * request. `answerErrors` of answers.ts turns what it throws into answers.
  */
 export function webhook(settings: WebhookSettings, dependencies: WebhookDependencies) {
   return async (
@@ -67,9 +67,9 @@ export function webhook(settings: WebhookSettings, dependencies: WebhookDependen
 }
 
 /**
- * Lets a request in by its token and the edge that it came through.
+ * Authenticates a request by its token and the edge's secret.
  *
- * @throws {RequestRefused} The answer to a wrong token and to a request past the edge is the same one.
+ * @throws {RequestRefused} The same answer for a wrong token and for a request that bypassed the edge.
  */
 function admit(
   event: APIGatewayProxyEventV2,
@@ -81,7 +81,7 @@ function admit(
   const head = authenticate(event, tokens);
   observation.note({ token_fingerprint: tokens.fingerprint(head.tokenIndex) });
   if (edgeFault) {
-    // Counted only with the right token: it is the PBX, or somebody who has the URL.
+    // Counted only with the right token. The sender is the PBX or somebody who has the URL.
     observation.note({ edge: edgeFault });
     observation.metric('EdgeBypassed');
     observation.metric('Refused');
@@ -91,7 +91,7 @@ function admit(
   return head;
 }
 
-/** @throws {RequestRefused} If the request may not send a message, or holds none. */
+/** @throws {RequestRefused} If the sender is not allowed, or the request holds no valid message. */
 function readMessage(
   event: APIGatewayProxyEventV2,
   head: RequestHead,
@@ -118,7 +118,7 @@ function readMessage(
   return message;
 }
 
-/** Of one request: its bound is for one message. */
+/** One for each request, because it limits the work for one message. */
 function redactorFor({ token, tokenIndex }: RequestHead, { tokens }: WebhookSettings) {
   return redactorOf(token, tokens.except(tokenIndex));
 }
@@ -128,7 +128,7 @@ interface Refusal extends RequestHead {
   readonly faults: readonly FieldFault[];
 }
 
-/** Keeps a request that is refused for what it holds, best effort: the answer is the same without it. */
+/** Keeps a request that is refused for its content, best effort. The answer is the same if this fails. */
 async function keepRequest(
   event: APIGatewayProxyEventV2,
   { outcome, faults, ...head }: Refusal,
@@ -136,7 +136,7 @@ async function keepRequest(
   { keepRefused }: WebhookDependencies,
   context: ObservedContext,
 ): Promise<void> {
-  // A browser's GET holds no message.
+  // A GET, such as a browser's, holds no message.
   if (!head.isPost || !isQuarantineReason(outcome)) return;
   const { observation, awsRequestId } = context;
   const time = Math.min(context.getRemainingTimeInMillis() - RESERVE_MS.cleanUp, KEEP_WITHIN_MS);

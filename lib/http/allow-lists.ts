@@ -4,17 +4,17 @@ import type { SmsMessage } from '../messages/sms-message.ts';
 import { viewerAddress } from './edge.ts';
 import { RequestRefused } from './outcomes.ts';
 
-/** Whether a value, as it came, is on an allow list. */
+/** Whether a value, as it was sent, is on an allow list. */
 export type IsAllowed = (value: string) => boolean;
 
-/** Where no list is configured. */
+/** For a list that is not configured. */
 export const anyAllowed: IsAllowed = () => true;
 
 /**
- * The addresses that requests may come from.
+ * Parses the addresses that requests may come from.
  *
  * @param value IPv4 or IPv6, single or with a prefix length (CIDR), comma separated.
- * @throws {Error} Says what the value must be, to follow its variable's name.
+ * @throws {Error} Says what the value must be. The caller puts the variable's name in front.
  */
 export function parseSourceCidrs(value: string): IsAllowed {
   const families = { ipv4: new BlockList(), ipv6: new BlockList() };
@@ -37,10 +37,10 @@ export function parseSourceCidrs(value: string): IsAllowed {
 }
 
 /**
- * The numbers that messages may have been sent to. Only their digits count.
+ * Parses the numbers that messages may be sent to. Only their digits count.
  *
  * @param value Phone numbers, comma separated.
- * @throws {Error} Says what the value must be, to follow its variable's name.
+ * @throws {Error} Says what the value must be. The caller puts the variable's name in front.
  */
 export function parseSmsNumbers(value: string): IsAllowed {
   const allowed = new Set(
@@ -57,9 +57,9 @@ export function parseSmsNumbers(value: string): IsAllowed {
 }
 
 /**
- * Without an edge, checks the address that API Gateway saw. Behind an edge that address is the edge's
- * own, so the viewer's address that the edge names is checked. X-Forwarded-For is never used: the
- * sender of a request can write it.
+ * Without an edge, checks the address that API Gateway saw. Behind an edge, that is the edge's address, so
+ * it checks the viewer's address that the edge names. It never uses X-Forwarded-For, which the sender can
+ * write.
  *
  * @param isFromEdge Whether the request has proved that it came through the edge.
  * @throws {RequestRefused} `source-not-allowed`
@@ -91,18 +91,18 @@ export function refuseOtherNumbers(
   );
 }
 
-/** IPv4 as IPv6 has it, ::ffff:1.2.3.4: RFC 4291, 2.5.5.2. */
+/** An IPv4 address mapped into IPv6, such as ::ffff:1.2.3.4: RFC 4291, 2.5.5.2. */
 const MAPPED_PREFIX = 96;
 const mapped = new BlockList();
 mapped.addSubnet('::ffff:0.0.0.0', MAPPED_PREFIX, 'ipv6');
 
-/** It counts as IPv4: Node itself would find every IPv4 address in `::/0`, too. */
+/** Such an address counts as IPv4. Node itself would find every IPv4 address in `::/0`, too. */
 function isMapped(address: string): boolean {
   return typeOf(address) === 'ipv6' && mapped.check(address, 'ipv6');
 }
 
 function typeOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  // An address with a zone means something on one machine only, and Node matches it with nothing.
+  // An address with a zone has a meaning on one machine only, and Node never matches it.
   if (address.includes('%')) return undefined;
   const version = isIP(address);
   return version === 0 ? undefined : `ipv${version as 4 | 6}`;

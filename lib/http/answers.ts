@@ -47,9 +47,9 @@ export function answer(
 }
 
 /**
- * Notes an outcome, with the level and the metrics of its row in {@link ANSWERS}.
+ * Logs an outcome with the level and the metrics of its row in {@link ANSWERS}.
  *
- * @param tries What was tried for the message so far, if that is known.
+ * @param tries The attempts for the message so far, if known.
  */
 export function noteOutcome(observation: Observation, outcome: Outcome, tries?: Tries): void {
   const { status, level }: Answer = ANSWERS[outcome];
@@ -65,7 +65,7 @@ export function noteOutcome(observation: Observation, outcome: Outcome, tries?: 
   }
 }
 
-/** Middy: answers whatever the handler throws. Nothing of a 5xx's cause reaches the caller. */
+/** Middy: turns what the handler throws into an answer. A 5xx tells the caller nothing about its cause. */
 export function answerErrors(): MiddlewareObj<
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
@@ -99,13 +99,13 @@ export function answerErrors(): MiddlewareObj<
   };
 }
 
-/** A GET, as of a browser, holds no message that could be lost. */
+/** A GET, such as a browser's, holds no message that could be lost. */
 function isRefusedMessage({ requestContext }: APIGatewayProxyEventV2, outcome: Outcome): boolean {
   const { isRefusal }: Answer = ANSWERS[outcome];
   return isRefusal === true && requestContext?.http?.method === 'POST';
 }
 
-/** Also Middy's own end of an invocation that is about to run into the function's timeout. */
+/** Middy throws a TimeoutError shortly before the function's timeout. */
 function isUnavailable(error: unknown): boolean {
   return error instanceof DeliveryFailed || (error as Error | null)?.name === 'TimeoutError';
 }

@@ -3,20 +3,20 @@ import type { Tokens } from './tokens.ts';
 import { headerOf } from './webhook-request.ts';
 
 /**
- * The header in which an edge, such as CloudFront, proves that a request came through it. CloudFront
- * replaces a header of this name that a viewer sends:
+ * An edge, such as CloudFront, proves with this header that a request came through it. CloudFront replaces
+ * a header of this name that a viewer sends:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
  */
 export const EDGE_SECRET_HEADER = 'x-edge-secret';
 
-/** The header in which CloudFront names its own caller. */
+/** CloudFront writes its own caller's address into this header. */
 export const VIEWER_ADDRESS_HEADER = 'cloudfront-viewer-address';
 
 /**
- * Why a request did not come through the edge, for the log; undefined if it did, or if no edge is
+ * Says for the log why a request did not come through the edge. Undefined if it did, or if no edge is
  * configured. Takes as long for a wrong secret as for a right one.
  *
- * @param secrets The edge's own; undefined: there is no edge.
+ * @param secrets The edge's secrets. Undefined if there is no edge.
  */
 export function faultOfEdge(
   event: APIGatewayProxyEventV2,
@@ -30,8 +30,8 @@ export function faultOfEdge(
 }
 
 /**
- * The address of the edge's own caller, without the port; undefined if the edge does not name it. IPv4
- * is `198.51.100.10:46532`. AWS shows no IPv6 example; without brackets the port follows the last colon:
+ * The address of the edge's caller, without the port. Undefined if the edge does not send it. An IPv4 value
+ * is `198.51.100.10:46532`. AWS shows no IPv6 example. Without brackets, the port follows the last colon:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
  */
 export function viewerAddress(event: APIGatewayProxyEventV2): string | undefined {

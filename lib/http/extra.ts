@@ -1,15 +1,15 @@
 /**
- * How large `extra` may be as it is stored: the UTF-8 bytes of its JSON, names included. DynamoDB bills
- * each write by the size of the whole item, and a message is written twice.
+ * Limit for the stored `extra`, in UTF-8 bytes of its JSON, names included. DynamoDB bills each write by
+ * the size of the whole item, and a message is written twice.
  */
 export const MAX_EXTRA_BYTES = 4_096;
 
-/** Ends what is cut, and names the entry that says how much is missing. */
+/** Marks the end of a cut text. Also the name of the entry that says how many fields are left out. */
 const CUT = '[CUT]';
 
 /** `{` and `}`. */
 const BRACES = 2;
-/** Below it, what is left of a field would say nothing. */
+/** A shorter piece of a field would tell nothing. */
 const MIN_ENTRY_BYTES = 32;
 
 type Entry = readonly [name: string, value: string];
@@ -21,10 +21,10 @@ interface Fitted {
 }
 
 /**
- * Makes `extra` of fields, {@link MAX_EXTRA_BYTES} at most. The first ones get their room first. The one
- * that does not fit is cut, those after it are left out, and an entry `[CUT]` says so.
+ * Makes `extra` of fields, {@link MAX_EXTRA_BYTES} at most. The first fields get room first. The first
+ * field that does not fit is cut, the later ones are left out, and an entry `[CUT]` says so.
  *
- * @param prepare Called for those fields only that there may be room for.
+ * @param prepare Called only for fields that may still fit.
  */
 export function fitExtra(
   entries: readonly Entry[],
@@ -39,7 +39,7 @@ export function fitExtra(
   const whole = fill(Object.create(null), at, MAX_EXTRA_BYTES - BRACES);
   if (whole.count === entries.length) return { extra: whole.extra, isCut: false };
 
-  // The entry that says so comes first: it has its room and its name before any field.
+  // The `[CUT]` entry goes in before any field, so that its room and its name are reserved.
   const marked: Record<string, string> = Object.assign(Object.create(null), {
     [CUT]: missing(entries.length),
   });
@@ -56,7 +56,7 @@ function missing(fields: number): string {
   return `over ${MAX_EXTRA_BYTES} bytes, fields left out: ${fields}`;
 }
 
-/** Adds entries as long as they fit. */
+/** Adds entries while they fit. */
 function fill(
   extra: Record<string, string>,
   at: (index: number) => Entry | undefined,
@@ -76,7 +76,7 @@ function fill(
   }
 }
 
-/** Two fields of one name stay two fields. */
+/** Keeps two fields of the same name apart. */
 function freeName(name: string, extra: Readonly<Record<string, string>>): string {
   let free = name;
   while (free in extra) free += '_';
@@ -95,9 +95,9 @@ function cutEntry(
   return [cutName, cutText(value, room - punctuation - jsonBytes(cutName))];
 }
 
-/** The longest beginning that fits with the mark behind it, cut between characters. */
+/** The longest beginning that fits with the mark behind it. Cuts between characters. */
 function cutText(text: string, room: number): string {
-  // As JSON, no UTF-16 unit has less than one byte.
+  // In JSON, a UTF-16 unit takes at least one byte.
   if (text.length + 2 <= room && jsonBytes(text) <= room) return text;
   let left = room - 2 - CUT.length;
   let end = 0;

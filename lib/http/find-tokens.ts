@@ -1,21 +1,21 @@
 import { hash } from 'node:crypto';
 import type { TokenHash } from './tokens.ts';
 
-/** 128 bits in base64url: what a deploy asks of a token. Only the local stack has shorter ones. */
+/** 128 bits in base64url. A deploy refuses shorter tokens; only the local stack has them. */
 export const MIN_TOKEN_LENGTH = 22;
 
 export const REDACTED = 'REDACTED';
 
 /**
- * Hashes that one message may cost. More than the fields of limited length ever need: a text of 10,000
+ * Limit of hashes for one message. Fields of limited length never need as many: a text of 10,000
  * characters, in four spellings, with nine lengths to look for, takes 360,000.
  */
 export const MAX_HASHES = 524_288;
 
-/** What a token may be made of: see infra/plugin/webhook-tokens.js. */
+/** The characters of a token: see infra/plugin/webhook-tokens.js. */
 const RUN = /[A-Za-z0-9._~-]+/g;
 
-/** Finds tokens of which only the hashes are known, by hashing what may be one. For one message. */
+/** Finds tokens by their hashes: it hashes every text that may be a token. Use one for each message. */
 export class HashedTokens {
   readonly #byLength = new Map<number | undefined, Set<string>>();
   #hashesLeft = MAX_HASHES;
@@ -29,8 +29,8 @@ export class HashedTokens {
   }
 
   /**
-   * The text without the tokens. Without anything, if {@link MAX_HASHES} do not suffice to tell.
-   * A token of unknown length is found where nothing that a token may be made of touches it.
+   * Returns the text without the tokens. If {@link MAX_HASHES} do not suffice, returns nothing of the text.
+   * A token of unknown length is found only if no character of a token touches it.
    */
   redact(text: string): string {
     if (this.#byLength.size === 0) return text;
@@ -55,7 +55,7 @@ export class HashedTokens {
     return redacted + run.slice(rest);
   }
 
-  /** The length of the token that begins there; 0 if none does. */
+  /** The length of the token that begins at this position; 0 if none does. */
   #tokenAt(run: string, at: number, isInPath: boolean): number {
     for (const [known, hashes] of this.#byLength) {
       if (known === undefined && at > 0) continue;

@@ -1,24 +1,24 @@
-/** A field's name or value that was not what its charset says. */
+/** A field's name or value with bytes that do not fit its charset. */
 export interface InexactField {
   readonly name: string;
   readonly readAs: 'windows-1252' | 'UTF-8 with replacements';
-  /** The bytes in hex, of a value: two values may look alike once they are decoded. */
+  /** The bytes of a value in hex. Two values may look alike once they are decoded. */
   readonly bytes?: string;
 }
 
 export interface Form {
   /** The first value of each name. A name may be empty. */
   readonly fields: ReadonlyMap<string, string>;
-  /** Further fields of a name that is in `fields`, in the order sent. */
+  /** More fields with a name that is in `fields`, in the order sent. */
   readonly repeated: readonly (readonly [name: string, value: string])[];
   readonly inexact: readonly InexactField[];
-  /** Whether the charset is one that is known. If not, it was taken for UTF-8. */
+  /** Whether the charset is known. An unknown one is read as UTF-8. */
   readonly isCharsetKnown: boolean;
 }
 
 /**
- * Decodes `application/x-www-form-urlencoded` as WHATWG defines it, but loses nothing silently: every
- * field is kept, and bytes that are not UTF-8 become a text that can be read.
+ * Decodes `application/x-www-form-urlencoded` as WHATWG defines it, but loses nothing silently. It keeps
+ * every field, and turns bytes that are not UTF-8 into readable text.
  *
  * @param charset As the content type declares it, in any case.
  */
@@ -42,7 +42,7 @@ export function decodeForm(bytes: Uint8Array, charset = 'utf-8'): Form {
   return { fields, repeated, inexact, isCharsetKnown: decode !== undefined };
 }
 
-/** Names and values as they were sent, one character a byte. */
+/** Names and values as they were sent. Each character is one byte. */
 function splitPairs(bytes: Uint8Array): [name: string, value: string][] {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString('latin1')
@@ -56,7 +56,7 @@ function splitPairs(bytes: Uint8Array): [name: string, value: string][] {
 
 interface Decoded {
   readonly text: string;
-  /** How, if not as the charset says. */
+  /** The encoding it was read as, if that is not the declared one. */
   readonly readAs?: InexactField['readAs'];
 }
 
@@ -66,7 +66,7 @@ function decoderOf(charset: string): ((component: string) => Decoded) | undefine
     case 'utf8':
     case 'us-ascii':
       return decodeAsUtf8;
-    // WHATWG's encoding standard takes all three for windows-1252.
+    // WHATWG's encoding standard reads all three as windows-1252.
     case 'iso-8859-1':
     case 'latin1':
     case 'windows-1252':
@@ -81,12 +81,12 @@ function decodeAsUtf8(component: string): Decoded {
   return text === undefined ? decodeUtf8(percentDecode(component)) : { text };
 }
 
-/** A component's bytes. A `%` that starts no escape is itself, as in the WHATWG URL standard. */
+/** A component's bytes. A `%` that starts no escape stays, as in the WHATWG URL standard. */
 function percentDecode(component: string): Buffer {
   return Buffer.from(unescapeBytes(component), 'latin1');
 }
 
-/** As {@link percentDecode}, one character a byte on both sides. */
+/** Like {@link percentDecode}, but each character stands for a byte, in and out. */
 export function unescapeBytes(component: string): string {
   if (!/[%+]/.test(component)) return component;
   return component
@@ -94,11 +94,11 @@ export function unescapeBytes(component: string): string {
     .replace(/%([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** `ignoreBOM` keeps a U+FEFF that a text starts with. */
+/** `ignoreBOM` keeps a U+FEFF at the start of a text. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const forgivingUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Undoes percent escapes and UTF-8 at once where every escape is one and all of it is UTF-8. */
+/** Undoes percent escapes and UTF-8 in one call. Undefined if an escape or the UTF-8 is broken. */
 function decodeAscii(component: string): string | undefined {
   try {
     return decodeURIComponent(component.replaceAll('+', ' '));
@@ -119,16 +119,16 @@ function decodeUtf8(bytes: Buffer): Decoded {
 }
 
 /**
- * A character of a few bytes that was cut off at the end and can hardly be windows-1252: the beginning
- * of an emoji, of a dash, a quotation mark or a currency sign. There it would read `ðŸ` or `â€`, while
- * the beginning of a letter may as well be a word's end, such as `é…`.
+ * The beginning of an emoji, a dash, a quotation mark or a currency sign that was cut off at the end. As
+ * windows-1252 it would read `ðŸ` or `â€`, which is hardly meant. The beginning of a letter is not here: it
+ * may be the end of a windows-1252 word, such as `é…`.
  */
 const CUT_EMOJI_OR_SIGN = /(?:\xf0[\x90-\xbf][\x80-\xbf]?|\xe2[\x80-\xbf])$/;
 
 /**
- * The text, with U+FFFD for what is broken, if it is UTF-8 rather than windows-1252: if it has as many
- * characters of several bytes as faults, and one at least. A character that is cut off at the end is no
- * fault. Letters of windows-1252 form such a character by chance only.
+ * The text, with U+FFFD for broken bytes, if it is UTF-8 rather than windows-1252. That is so if it has at
+ * least one character of several bytes, and as many of them as faults. Letters of windows-1252 form such a
+ * character only by chance. A character that is cut off at the end is no fault.
  */
 function decodeBrokenUtf8(bytes: Buffer): string | undefined {
   const text = forgivingUtf8.decode(bytes, { stream: true });
@@ -140,8 +140,8 @@ function decodeBrokenUtf8(bytes: Buffer): string | undefined {
 }
 
 /**
- * 0x80 to 0x9F as WHATWG has them; every other byte is its own code point. Not TextDecoder: releases
- * of Node have decoded windows-1252 as latin1, and which release Lambda runs is not ours to choose.
+ * WHATWG's characters for 0x80 to 0x9F. Every other byte is its own code point. TextDecoder would not do:
+ * some releases of Node decode windows-1252 as latin1, and Lambda chooses the release.
  */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 

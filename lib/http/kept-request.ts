@@ -14,16 +14,16 @@ import { readSentFields } from './read-sms-message.ts';
 import { printable, type Redactor } from './redact.ts';
 import { readBody } from './webhook-request.ts';
 
-/** Characters: a charset is behind the first type, and a boundary is no more than 70. */
+/** In characters. The charset follows the first type, and a boundary has 70 at most. */
 const MAX_CONTENT_TYPE = 256;
 
 /**
- * Bytes behind the cut in which tokens are looked for, too, so that no half of one stays in front of it.
- * A token of 1,000 characters that is escaped three times has 7,000.
+ * Bytes behind the cut that are searched for tokens, too, so that no half of one stays in front of it. A
+ * token of 1,000 characters that is escaped three times has 7,000.
  */
 const MARGIN = 8_192;
 
-/** What is kept of a request that is refused. Holds no token, whatever was sent. */
+/** Makes what is kept of a refused request. It holds no token. */
 export function refusedRequest(
   event: APIGatewayProxyEventV2,
   reason: QuarantineReason,
@@ -32,7 +32,7 @@ export function refusedRequest(
 ): RefusedRequest {
   const { bytes, isForm, charset, contentType } = readBody(event);
   const isWhole = bytes.length <= MAX_KEPT_BYTES;
-  // Whole fields of what is kept.
+  // Cut between two fields.
   const end = isWhole ? bytes.length : Math.max(0, bytes.lastIndexOf('&', MAX_KEPT_BYTES));
   const {
     message_id,
@@ -57,27 +57,27 @@ export function refusedRequest(
   };
 }
 
-/** A sender may stamp each attempt anew. Everything else tells one message from another. */
+/** A sender may change the timestamp with each attempt. Everything else tells messages apart. */
 function hashWithoutTime(bytes: Buffer): string {
   return hash('sha256', bytes.toString('latin1').replace(/(^|&)timestamp=[^&]*/g, '$1'));
 }
 
 interface KeptBody {
   readonly form: Buffer;
-  /** More was sent than is kept, or nothing is left without the tokens. */
+  /** More was sent than is kept, or the whole body was redacted. */
   readonly is_cut: boolean;
 }
 
 /**
- * A body without the tokens of the webhook's URL. Every field of a form that holds none stays byte for byte,
- * so that it can be decoded later as if it had just been sent.
+ * A body without the tokens of the webhook's URL. A field of a form that holds no token stays byte for
+ * byte, so that it can be decoded later as if it had just been sent.
  *
- * @param isForm Whether it is to be read as a form.
+ * @param isForm Whether to read it as a form.
  */
 export function keptBody(bytes: Buffer, isForm: boolean, redactor: Redactor): KeptBody {
   const searched = bytes.toString('latin1', 0, MAX_KEPT_BYTES + MARGIN);
   const redacted = isForm ? redactPairs(searched, redactor) : redactText(searched, redactor);
-  // The last of what was searched may be the beginning of a token.
+  // The end of what was searched may be the beginning of a token.
   const known = redacted.length - (searched.length < bytes.length ? MARGIN : 0);
   const isDropped = redacted === REDACTED && searched !== REDACTED;
   return {
@@ -105,12 +105,12 @@ function redactComponent(component: string, redact: (text: string) => string): s
   return redacted === sent ? component : escapeBytes(redacted);
 }
 
-/** What form decoding would take for something else. */
+/** Escapes the characters that have a meaning in a form. */
 function escapeBytes(text: string): string {
   return text.replace(/[%&+=]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
 }
 
-/** Nothing is left of a text that spells a token with escapes of JSON. */
+/** Drops the whole text if it spells a token with JSON escapes. */
 function redactText(text: string, redactor: Redactor): string {
   const redacted = redactor.text(text);
   const unescaped = redacted.replace(/\\u00([0-7][0-9a-f])/gi, (_, hex) =>

@@ -2,11 +2,11 @@ import type { MetricName } from '../telemetry/metrics.ts';
 import type { Level } from '../telemetry/observability.ts';
 
 /**
- * Every way in which a webhook request can end: what the caller is answered, what the PBX does next,
- * and how it is logged and counted. Only HTTP 200 counts as delivered for the PBX; anything else it tries again, 10 attempts in
- * all, and then it e-mails the message to the fallback address (the provider's guide).
+ * How a webhook request can end: the answer, what the PBX does next, and how it is logged and counted. Only
+ * a 200 counts as delivered for the PBX. It retries anything else, 10 attempts in all, and then e-mails the
+ * message to the fallback address (the provider's guide).
  *
- * docs/errors.md lists the same rows; a test holds the two together.
+ * docs/errors.md lists the same rows, and a test compares the two.
  */
 export interface Answer {
   readonly status: number;
@@ -17,7 +17,7 @@ export interface Answer {
   readonly next: 'done' | 'retries' | 'retries, then e-mails' | 'nothing';
   /** The level of the log line. */
   readonly level: Level;
-  /** A POST with the right token that is not accepted: counted as `Refused` too, for one alarm. */
+  /** A POST with the right token that is not accepted. It counts as `Refused`, too, for one alarm. */
   readonly isRefusal?: true;
 }
 
@@ -70,8 +70,8 @@ export const ANSWERS = {
 } as const satisfies Record<string, Answer>;
 
 /**
- * Of the PBX's 10 attempts, the one from which on a message that is still not delivered is reported,
- * while there is time to act before the fallback e-mail.
+ * From this one of the PBX's 10 attempts on, an undelivered message is reported. There is still time to act
+ * before the fallback e-mail.
  */
 export const LOW_RETRY_BUDGET_AT = 7;
 
@@ -92,7 +92,7 @@ export function metricOf(outcome: Outcome): MetricName {
   return name as PascalCase<Outcome>;
 }
 
-/** Why a request is refused, for the log: nothing from outside can get into it. */
+/** Why a request is refused, for the log. The texts are fixed, so that no text from outside gets into it. */
 export type RefusalReason =
   | 'There is nothing at this URL'
   | 'The parameter allowedSourceCidrs does not hold the address that this request came from'
@@ -117,7 +117,7 @@ export interface FieldFault {
     | `must have ${number} characters at most`;
 }
 
-/** The faults as a log line has them. */
+/** The faults as the log shows them. */
 export function describeFaults(faults: readonly FieldFault[]): string {
   return faults.map(({ field, reason }) => `${field} ${reason}`).join('; ');
 }
@@ -128,15 +128,15 @@ interface RefusalDetails {
   readonly faults?: readonly FieldFault[];
 }
 
-/** A request that is refused as it stands: thrown by whatever reads it, answered by the edge. */
+/** A refused request. The reading code throws it, and `answerErrors` of answers.ts answers it. */
 export class RequestRefused extends Error {
   readonly outcome: Outcome;
   readonly reason: RefusalReason;
-  /** For the caller only: a log may hold nothing of it. */
+  /** Only for the caller. A log must not hold it. */
   readonly detail: string;
   readonly faults: readonly FieldFault[];
 
-  /** @param outcome The row of {@link ANSWERS}. */
+  /** @param outcome A row of {@link ANSWERS}. */
   constructor(
     outcome: Outcome,
     reason: RefusalReason,

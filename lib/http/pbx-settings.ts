@@ -1,6 +1,6 @@
 import type { Warning } from './warnings.ts';
 
-/** What a request came to. */
+/** The URL that a request was sent to. */
 export interface RequestTarget {
   /** Without a port. */
   readonly host: string;
@@ -10,9 +10,9 @@ export interface RequestTarget {
 }
 
 /**
- * Compares the PBX's settings, which every form echoes, with the request that the form came in.
+ * Compares the PBX's settings, which every form echoes, with the request itself.
  *
- * @param fields The form as it was sent: the token is not redacted yet.
+ * @param fields The form as it was sent, before the token is redacted.
  */
 export function faultsOfPbxSettings(
   fields: ReadonlyMap<string, string>,
@@ -40,7 +40,7 @@ function warningsOfUrl(
   if (!url || !/^https?:$/.test(url.protocol)) return ['webhook_url is no web address'];
   const isSameHost = url.hostname === host.toLowerCase();
   const [, token] = url.pathname.match(/^\/sms\/([^/]+)$/) ?? [];
-  // During a rotation the portal may have the new URL while an attempt still goes to the old one.
+  // During a rotation, the portal may have the new URL while a retry still uses the old one.
   const isOurPath = url.pathname === path || (token !== undefined && isToken(token));
   return [
     ...(isSameHost ? [] : ['webhook_url has another host' as const]),

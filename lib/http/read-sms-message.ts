@@ -5,47 +5,47 @@ import { type FieldFault, RequestRefused } from './outcomes.ts';
 import type { Redactor } from './redact.ts';
 import { loggedName, type Warn } from './warnings.ts';
 
-/** Characters (code points) of a text; a multipart SMS has about 1,600. */
+/** In characters (code points). A multipart SMS has about 1,600. */
 export const MAX_BODY_CHARACTERS = 10_000;
-/** Code points of `from`, `sms_number` and `service_id`. */
+/** In code points, for `from`, `sms_number` and `service_id`. */
 const MAX_ATTRIBUTE_CHARACTERS = 256;
-/** 9999-12-31: a time in milliseconds is beyond it. */
+/** 9999-12-31. A larger number is a time in milliseconds. */
 const MAX_TIMESTAMP = 253_402_300_799;
 
-/** What identifies and carries a message: no SMS lacks any of them. */
+/** Every SMS has these. They identify and carry it. */
 export const REQUIRED_FIELDS = ['message_id', 'from', 'sms_number', 'body'] as const;
 
-/** The fields of the form that make the message; every other one is extra. */
+/** The fields that have their own place in the message. Any other field goes to `extra`. */
 const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   ...REQUIRED_FIELDS,
   'service_id',
   'timestamp',
 ]);
 
-/** What may be a `message_id`. */
+/** A valid `message_id`. */
 export const MESSAGE_ID = /^[\x21-\x7e]{1,128}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /**
- * What XML 1.0, and so an attribute that SNS hands to SQS, cannot carry, and every other control:
+ * Characters that XML 1.0, and so an SNS attribute in SQS, cannot carry, and all other controls:
  * https://www.w3.org/TR/xml/#charsets
  */
 const UNFIT_FOR_ATTRIBUTE = /[\x00-\x1f\x7f-\x9f\uFFFE\uFFFF]|\p{Surrogate}/u;
 
-/** An id as it is stored: a UUID in lower case, any other as it is. */
+/** An id as it is stored. A UUID is in lower case. */
 export const storedId = (message_id: string): string =>
   UUID.test(message_id) ? message_id.toLowerCase() : message_id;
 
-/** What reading a message needs to know of its request. */
+/** The parts of a request that reading its message needs. */
 export interface Reading {
   readonly redactor: Redactor;
   readonly warn: Warn;
 }
 
 /**
- * Reads a message from a form. Only a fault of what identifies and carries it costs the message: any
- * other field that is odd is kept in `extra`, and warned of.
+ * Reads a message from a form. Only a fault in a required field costs the message. Any other odd field is
+ * kept in `extra`, with a warning.
  *
- * @throws {RequestRefused} `invalid`, with every such fault, none of which holds a value.
+ * @throws {RequestRefused} `invalid`, with every such fault. None holds a value.
  */
 export function readSmsMessage(form: Form, { redactor, warn }: Reading): SmsMessage {
   warnOfEncoding(form, warn);
@@ -75,16 +75,16 @@ export function readSmsMessage(form: Form, { redactor, warn }: Reading): SmsMess
   };
 }
 
-/** What a form says of itself that may be no message. A field with a fault is absent. Holds no token. */
+/** The valid fields of a form that may be no message. A field with a fault is absent. Holds no token. */
 export interface SentFields {
   readonly message_id?: string;
   readonly from?: string;
   readonly sms_number?: string;
-  /** Of the message, if the form is one. */
+  /** The message's fingerprint, if the form is a message. */
   readonly fingerprint?: string;
 }
 
-/** Reads what can be read of a form that is refused. */
+/** Reads the valid fields of a refused form. */
 export function readSentFields(form: Form, redactor: Redactor): SentFields {
   const sent = sentTexts(form.fields);
   const faults = faultsOf(form, sent, redactor);
@@ -121,7 +121,7 @@ function sentTexts(fields: ReadonlyMap<string, string>): Texts {
   };
 }
 
-/** An unescaped `+61…` reaches us as ` 61…`: form decoding makes a space of a plus. A name keeps it. */
+/** Form decoding turns an unescaped `+61…` into ` 61…`. This undoes it for numbers, not for names. */
 function restorePlus(value: string): string {
   return value.replace(/^ (?=\d[\d ()-]*$)/, '+');
 }
@@ -146,7 +146,7 @@ function faultOf(field: keyof Texts, text: string, redactor: Redactor): FaultRea
   return faultOfAttribute(text);
 }
 
-/** Redacting a token would make another id of it, and the id is logged, answered and published. */
+/** A redacted id would be another id, and the id is logged, answered and published. */
 function faultOfMessageId(value: string, redactor: Redactor): FaultReason {
   if (value === '') return 'is empty';
   if (!MESSAGE_ID.test(value)) return 'must be 1 to 128 visible ASCII characters';
@@ -161,13 +161,13 @@ function faultOfAttribute(value: string): FaultReason {
     : undefined;
 }
 
-/** Counts code points, and those only if the UTF-16 length leaves it open. */
+/** Counts code points only if the UTF-16 length is too large. */
 function faultOfLength(value: string, max: number): FaultReason {
   const isLonger = value.length > max && [...value].length > max;
   return isLonger ? `must have ${max} characters at most` : undefined;
 }
 
-/** An optional field: what it means, if anything, and what is wrong with how it was sent. */
+/** An optional field: its value if it has one, and what is wrong with how it was sent. */
 interface Optional<T> {
   readonly value?: T;
   readonly fault?: 'is malformed' | 'is in milliseconds';
@@ -188,7 +188,7 @@ function readTimestamp(sent: string): Optional<number> {
     : { fault: 'is malformed' };
 }
 
-/** Fields of the message that are not what they should be go first, then the PBX's settings. */
+/** Malformed fields go first, then the PBX's settings. */
 function readExtra(
   { fields, repeated }: Form,
   optional: Readonly<Record<string, Optional<unknown>>>,

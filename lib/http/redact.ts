@@ -4,27 +4,26 @@ import type { TokenHash } from './tokens.ts';
 /** Characters of a name from outside that an answer or a log line shows. */
 const MAX_PRINTED = 64;
 
-/** A text escaped twice needs two rounds; the bound keeps `%25%32%35…` linear. */
+/** A text that is escaped twice needs two rounds. The limit keeps `%25%32%35…` linear. */
 const UNESCAPE_ROUNDS = 3;
 
-/** Takes the tokens of the webhook's URL out of what one request holds. */
+/** Takes the tokens of the webhook's URL out of a request's texts. */
 export interface Redactor {
   /**
-   * The PBX's echo of the webhook URL without its secret: the path segment after `/sms/`, whatever it
-   * is, and every token elsewhere. If an escaped spelling of either is left, nothing of the value is
-   * kept.
+   * Redacts the PBX's echo of the webhook URL: the path segment after `/sms/`, and every token elsewhere.
+   * If an escaped spelling of either remains, the whole value is redacted.
    */
   url(url: string): string;
   /**
-   * Any other text of the form, a field's name as well, without a token. A short token, which only the
-   * local stack takes, is an ordinary word (`test`) and counts only behind `/sms/`.
+   * Redacts the tokens in any other text of the form, such as a field's name. A short token, which only the
+   * local stack has, is an ordinary word (`test`), so it counts only behind `/sms/`.
    */
   text(text: string): string;
 }
 
 /**
- * @param token The one that the request came with.
- * @param others Every other one that is valid.
+ * @param token The token of the request.
+ * @param others The other valid tokens.
  */
 export function redactorOf(token: string, others: readonly TokenHash[] = []): Redactor {
   const prefix = token.length < MIN_TOKEN_LENGTH ? '/sms/' : '';
@@ -40,9 +39,9 @@ export function redactorOf(token: string, others: readonly TokenHash[] = []): Re
 }
 
 /**
- * Redacts the text as it stands; whole, if undoing its percent escapes brings out more to redact.
+ * Redacts the text. If undoing its percent escapes shows more to redact, all of it is redacted.
  *
- * @param ifUnknown What to make of a text that has more rounds of escapes than are undone.
+ * @param ifUnknown The result for a text with more rounds of escapes than are undone.
  */
 function redactAllSpellings(
   text: string,
@@ -61,7 +60,7 @@ function redactAllSpellings(
   return redacted;
 }
 
-/** Byte by byte, which is enough: a token and `/sms/` are ASCII. Never throws, unlike decodeURI. */
+/** Works byte by byte, which suffices: a token and `/sms/` are ASCII. Never throws, unlike decodeURI. */
 function unescapeAscii(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -69,8 +68,8 @@ function unescapeAscii(text: string): string {
 }
 
 /**
- * A name from outside made fit for an answer or a log line: printable ASCII, anything else as
- * `\uXXXX`, no escape cut in half.
+ * Makes a name from outside safe for an answer or a log line: printable ASCII, and `\uXXXX` for anything
+ * else. It cuts no escape in half.
  *
  * @param max Characters.
  */

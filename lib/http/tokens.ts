@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** What is known of a secret that is accepted: never the secret itself. */
+/** What is known of an accepted secret. It is never the secret itself. */
 export interface TokenHash {
   /** SHA-256. */
   readonly hash: Buffer;
@@ -8,9 +8,9 @@ export interface TokenHash {
   readonly length?: number;
 }
 
-/** The secrets that are accepted: the tokens of the webhook's URL, or what an edge proves itself with. */
+/** The accepted secrets: the tokens of the webhook's URL, or the edge's secrets. */
 export class Tokens {
-  /** The last one is the current one. Any other is on its way out. */
+  /** The last one is the current one. The others are being replaced. */
   readonly hashes: readonly TokenHash[];
 
   constructor(hashes: readonly TokenHash[]) {
@@ -18,9 +18,9 @@ export class Tokens {
   }
 
   /**
-   * @param hashes SHA-256 in hex, one or several, comma separated.
-   * @param lengths How many characters each one has, in the same order; any may be missing.
-   * @throws {Error} Says what the value must be, to follow its variable's name.
+   * @param hashes One or several SHA-256 hashes in hex, comma separated.
+   * @param lengths The length of each secret in characters, in the same order. Any may be missing.
+   * @throws {Error} Says what the value must be. The caller puts the variable's name in front.
    */
   static parse(hashes: string, lengths: readonly number[] = []): Tokens {
     const parsed = hashes.split(',').map((hash, index): TokenHash => {
@@ -33,7 +33,7 @@ export class Tokens {
     return new Tokens(parsed);
   }
 
-  /** Which one it is, from 0; -1 if none. Takes as long for a wrong one as for a right one. */
+  /** The index of a secret, from 0; -1 if it is unknown. Takes as long for a wrong one as for a right one. */
   indexOf(secret: string): number {
     const presented = createHash('sha256').update(secret).digest();
     let found = -1;
@@ -43,7 +43,7 @@ export class Tokens {
     return found;
   }
 
-  /** The first 8 hex digits of its SHA-256: people tell tokens apart by it, and nobody finds one by it. */
+  /** The first 8 hex digits of the SHA-256. People tell tokens apart by it. It does not reveal a token. */
   fingerprint(index: number): string | undefined {
     return this.hashes[index]?.hash.toString('hex', 0, 4);
   }
@@ -54,7 +54,7 @@ export class Tokens {
   }
 }
 
-/** @throws {Error} Says what the value must be, to follow its variable's name. */
+/** @throws {Error} Says what the value must be. The caller puts the variable's name in front. */
 export function parseTokenLengths(value: string): readonly number[] {
   if (!/^[1-9]\d{0,4}(?:,[1-9]\d{0,4})*$/.test(value)) {
     throw new Error('must be whole numbers, comma separated');

@@ -1,6 +1,6 @@
 import type { MetricName } from '../telemetry/metrics.ts';
 
-/** The fields that a log may name. Any other name may be a part of a text: see {@link loggedName}. */
+/** Field names that a log may show. Any other name may be part of a text: see {@link loggedName}. */
 const LOGGED_FIELDS = [
   'message_id',
   'service_id',
@@ -14,12 +14,15 @@ const LOGGED_FIELDS = [
 
 type LoggedField = (typeof LOGGED_FIELDS)[number] | 'another field';
 
-/** A field's name for the log. An unescaped `&` in a text makes a field's name of what follows it. */
+/** A field's name for the log. After an unescaped `&` in a text, the rest of the text looks like a name. */
 export function loggedName(field: string): LoggedField {
   return LOGGED_FIELDS.find((name) => name === field) ?? 'another field';
 }
 
-/** Something odd about a request that changes no answer. The log's `warnings` names it, a metric counts it. */
+/**
+ * An oddity of a request that does not change the answer. The log's `warnings` names it, a metric counts
+ * it.
+ */
 export interface Warning {
   readonly metric: Extract<
     MetricName,
@@ -32,7 +35,7 @@ export interface Warning {
     | 'ExtraCut'
     | 'TokenRedacted'
   >;
-  /** Every text that there may be is listed here, so that nothing from outside gets into the log. */
+  /** All possible texts, so that no text from outside gets into the log. */
   readonly warning:
     | 'webhook_url is no web address'
     | 'webhook_url has another host'
@@ -54,5 +57,5 @@ type FieldWarning =
   | 'is malformed'
   | 'held a token';
 
-/** Takes a warning as soon as there is one: the request may still be refused. */
+/** Reports a warning at once, because the request may still be refused. */
 export type Warn = (warning: Warning) => void;

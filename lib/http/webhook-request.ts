@@ -5,28 +5,28 @@ import { REQUIRED_FIELDS, type Reading } from './read-sms-message.ts';
 import { printable } from './redact.ts';
 import type { Tokens } from './tokens.ts';
 
-/** A multipart SMS of 1,600 characters, all of them escaped emoji, is a third of it. */
+/** Three times the size of a multipart SMS of 1,600 characters that are all escaped emoji. */
 export const MAX_BODY_BYTES = 65_536;
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** What a request says before its form is read. */
+/** What is known of a request before its form is read. */
 export interface RequestHead {
   /** Never empty. */
   readonly token: string;
-  /** Which of the configured tokens it is, from 0. */
+  /** The token's index among the configured ones, from 0. */
   readonly tokenIndex: number;
-  /** It is not the last one configured. */
+  /** Whether it is not the last one configured. */
   readonly isOldToken: boolean;
-  /** POST is the one method that delivers a message. */
+  /** Only a POST delivers a message. */
   readonly isPost: boolean;
 }
 
 /**
- * Reads the URL's token and the method. Takes as long for a wrong token as for a right one, and reads
- * nothing else before the token is known: a stranger learns nothing from method or body.
+ * Reads the URL's token and the method. Takes as long for a wrong token as for a right one. Reads nothing
+ * else before the token is known, so that a stranger learns nothing from method or body.
  *
- * @throws {RequestRefused} `unknown-token`, whatever is wrong with it.
+ * @throws {RequestRefused} `unknown-token`, for any fault.
  */
 export function authenticate(event: APIGatewayProxyEventV2, tokens: Tokens): RequestHead {
   const token = event.pathParameters?.token ?? '';
@@ -40,7 +40,7 @@ export function authenticate(event: APIGatewayProxyEventV2, tokens: Tokens): Req
   };
 }
 
-/** The refusal of a stranger: nothing in it tells what is wrong. */
+/** The refusal of a stranger. It does not tell what is wrong. */
 export function unknownToken(): RequestRefused {
   return new RequestRefused('unknown-token', 'There is nothing at this URL');
 }
@@ -54,14 +54,14 @@ export function refuseOtherMethods({ isPost }: Pick<RequestHead, 'isPost'>): voi
   });
 }
 
-/** What a form is read from. */
+/** The parts of an event that a form is read from. */
 export type RequestBody = Pick<APIGatewayProxyEventV2, 'body' | 'isBase64Encoded' | 'headers'>;
 
 /**
- * The form that an authenticated request carries. A body that plainly is one is taken for one, whatever
- * its content type says.
+ * Reads the form of an authenticated request. A body that is clearly a form is accepted with any content
+ * type.
  *
- * @throws {RequestRefused} `too-large` or `not-a-form`: the first that applies.
+ * @throws {RequestRefused} `too-large` or `not-a-form`, the first that applies.
  */
 export function readForm(event: RequestBody, { redactor, warn }: Reading): Form {
   refuseTooLarge(event);
@@ -80,7 +80,7 @@ export function readForm(event: RequestBody, { redactor, warn }: Reading): Form 
   return form;
 }
 
-/** Of base64, the size follows from the length: nothing is decoded for it. */
+/** For base64, computes the size from the length, without decoding. */
 function refuseTooLarge({ body, isBase64Encoded }: RequestBody): void {
   const size = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (size <= MAX_BODY_BYTES) return;
@@ -101,22 +101,22 @@ function sentBytes({ body: sent, isBase64Encoded }: RequestBody) {
   const body = sent ?? '';
   if (!isBase64Encoded) return { bytes: Buffer.from(body, 'utf8'), isBroken: false };
   const bytes = Buffer.from(body, 'base64');
-  // Buffer skips what is not base64, and the message would lose it silently.
+  // Buffer skips characters that are not base64, and the message would silently lose them.
   const isBroken = bytes.toString('base64') !== body;
   return { bytes: isBroken ? Buffer.from(body, 'utf8') : bytes, isBroken };
 }
 
-/** What a request sent, whether or not it is a form. */
+/** The body of a request, which may or may not be a form. */
 interface SentBody {
   readonly bytes: Buffer;
-  /** Whether it is to be read as a form, even if it lacks fields. */
+  /** Whether to read it as a form, even if it lacks fields. */
   readonly isForm: boolean;
   readonly charset: string | undefined;
   /** The header, in full. */
   readonly contentType: string | undefined;
 }
 
-/** The body of a request, of any size and kind. Of what is said to be base64 and is not, the text. */
+/** Reads a body of any size and kind. If it is not the base64 that it is said to be, returns its text. */
 export function readBody(event: RequestBody): SentBody {
   const { charset, isDeclared } = contentTypeOf(event);
   const { bytes } = sentBytes(event);
@@ -129,7 +129,8 @@ export function readBody(event: RequestBody): SentBody {
 }
 
 /**
- * The value of a header, whatever the case of its name. API Gateway joins repeated headers with commas.
+ * The value of a header. The case of its name does not matter. API Gateway joins repeated headers with
+ * commas.
  *
  * @param name In lower case.
  */
@@ -137,7 +138,7 @@ export function headerOf(event: Pick<RequestBody, 'headers'>, name: string): str
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** The first of several types. */
+/** Reads the first of several content types. */
 function contentTypeOf(event: RequestBody) {
   const [first = ''] = (headerOf(event, 'content-type') ?? '').split(',');
   const [type = '', ...parameters] = first.split(';');
@@ -154,14 +155,14 @@ function charsetOf(parameters: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** How JSON, XML and multipart bodies begin. A text within one may look like the fields of a form. */
+/** The beginning of a JSON, XML or multipart body. A text in it may look like the fields of a form. */
 const OTHER_FORMAT = /^(?:\xef\xbb\xbf)?\s*(?:[[{"<]|--)/;
 
 function isOtherFormat(bytes: Buffer): boolean {
   return OTHER_FORMAT.test(bytes.toString('latin1', 0, MAX_BODY_BYTES));
 }
 
-/** Whatever it is said to be, a form is what decodes as one and has the fields that no SMS lacks. */
+/** A form is a body that decodes as one and has all required fields. Its content type does not count. */
 function recognizeForm(bytes: Buffer, charset: string | undefined): Form | undefined {
   if (isOtherFormat(bytes)) return undefined;
   const form = decodeForm(bytes, charset);

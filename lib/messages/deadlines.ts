@@ -1,15 +1,15 @@
 /**
- * Signals that abort one after the other while an invocation's time runs out. A call takes one of them
- * as its `deadline`.
+ * Signals that abort one after the other as an invocation's time runs out. Pass one to a call as its
+ * `deadline`.
  */
 export type Deadlines<Name extends string> = Readonly<Record<Name, AbortSignal>> & Disposable;
 
 /**
- * Starts the deadlines of an invocation. Dispose of them when it ends: a timer that is left would be
- * frozen with the sandbox and fire in a later invocation. `AbortSignal.timeout` cannot be ended.
+ * Starts the deadlines of an invocation. Dispose of them when it ends. A timer that is left would be frozen
+ * with the sandbox and fire in a later invocation. `AbortSignal.timeout` cannot be ended.
  *
  * @param remainingMs The time that the function has left.
- * @param reserveMs The part of it that must be left when each signal aborts.
+ * @param reserveMs The time that must be left when each signal aborts.
  */
 export function startDeadlines<Name extends string>(
   remainingMs: number,

@@ -3,18 +3,18 @@ import type { ToNotification } from './notification.ts';
 import type { MessageStore, MessageTopic, Publication } from './ports.ts';
 import type { SmsMessage } from './sms-message.ts';
 
-/** The end of a delivery that needs no error: rows of the same names in outcomes.ts. */
+/** How a delivery can end without an error. outcomes.ts has a row for each. */
 export type DeliveryOutcome = 'published' | 'duplicate' | 'in-flight' | 'conflict';
 
-/** What has been tried for a message so far, this request included if it was counted. */
+/** The attempts for a message so far. Includes this request, if it was counted. */
 export type Tries = Pick<MessageRecord, 'requests' | 'publish_attempts'>;
 
 export interface Delivery {
   readonly outcome: DeliveryOutcome;
-  /** Absent for a conflict: the record is another message's. */
+  /** Absent for a conflict, where the record belongs to another message. */
   readonly tries?: Tries;
   readonly sns_message_id?: string;
-  /** False if the message was published but could not be marked: the sweeper may publish it again. */
+  /** False if the message was published but could not be marked. The sweeper may publish it again. */
   readonly marked?: boolean;
 }
 
@@ -38,9 +38,9 @@ export interface DeliveryDependencies {
   readonly toNotification: ToNotification;
   /** Epoch ms. */
   readonly now: () => number;
-  /** A name for this attempt that no other attempt ever has. */
+  /** Returns a name that no other attempt ever has. */
   readonly newOwner: () => string;
-  /** How long a claim holds, ms: longer than the function may run. */
+  /** How long a claim holds, ms. Must be longer than the function may run. */
   readonly leaseMs: number;
   /** How long a published record is kept, ms. */
   readonly retentionMs: number;
@@ -50,7 +50,7 @@ export interface DeliveryDependencies {
 export interface DeliveryDeadlines {
   /** Claiming and publishing end when this aborts. */
   readonly work?: AbortSignal;
-  /** What was published is marked, and other claims are released, until this aborts. */
+  /** Marking and releasing end when this aborts. */
   readonly cleanUp?: AbortSignal;
 }
 
@@ -82,12 +82,12 @@ export async function deliver(
   const publication = publicationOf(sns_message_id, dependencies);
   const marked = await dependencies.store
     .markPublished(record.message_id, owner, publication, deadlines.cleanUp)
-    // It is published, and that is what a 200 says. The sweeper marks it, after publishing it again.
+    // The message is published, so answer 200. The sweeper publishes it again and marks it.
     .catch(() => false);
   return { outcome: 'published', tries: triesOf(record), sns_message_id, marked };
 }
 
-/** What the mark writes for a message that has just been published. */
+/** Makes what the mark writes for a message that was just published. */
 export function publicationOf(
   sns_message_id: string,
   { now, retentionMs }: Pick<DeliveryDependencies, 'now' | 'retentionMs'>,
@@ -128,7 +128,7 @@ async function claim(
   if (existing.fingerprint !== record.fingerprint) return { outcome: 'conflict' };
   const tries = triesOf(existing);
   if (existing.published_at !== undefined) return { outcome: 'duplicate', tries };
-  // The SDK sent our put twice because the first answer was lost: the record in place is ours.
+  // The SDK sent our put twice, because the first answer was lost. The stored record is ours.
   if (existing.claim?.owner === mine.owner) return { owner: mine.owner, record: existing };
   if (existing.claim && existing.claim.until > now()) return { outcome: 'in-flight', tries };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { conversationOf, type MessageRecord } from './message-record.ts';
 
-/** SNS refuses more in one call, attributes included; a batch shares it. */
+/** SNS's limit for one call, attributes included. The entries of a batch share it. */
 export const MAX_NOTIFICATION_BYTES = 262_144;
 
 /** What subscribers receive, ready to publish. */
@@ -9,22 +9,22 @@ export interface Notification {
   readonly message_id: string;
   /** See `conversationOf` in message-record.ts. */
   readonly conversation: string;
-  /** What a FIFO topic knows it by, if not by its `message_id`. */
+  /** The id by which a FIFO topic deduplicates, if it is not the `message_id`. */
   readonly deduplication_id?: string;
   /** JSON. Holds only characters that XML 1.0, and so SQS, can carry. */
   readonly message: string;
-  /** Readable ASCII, under 100 characters: the subject of the e-mail that e-mail subscribers get. */
+  /** Readable ASCII, under 100 characters. The subject of the e-mail to e-mail subscribers. */
   readonly subject: string;
-  /** For filter policies. Never an empty value: SNS refuses those. */
+  /** For filter policies. No value is empty, because SNS refuses that. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What a record looks like to subscribers. Pure: the same record gives the same bytes. */
+/** Makes a record's notification. The same record always gives the same bytes. */
 export type ToNotification = (record: MessageRecord) => Notification;
 
 /**
- * The message in the format `inbound-sms`. What each field means and may hold: docs/message.schema.json,
- * which a test holds this type against.
+ * The message in the format `inbound-sms`. docs/message.schema.json describes each field, and a test
+ * compares it with this type.
  */
 export interface InboundSmsMessage {
   readonly schema: 'inbound-sms/1';
@@ -51,12 +51,12 @@ export interface AwsTwoWaySmsMessage {
 }
 
 interface Format {
-  /** The message attribute of this name: tells subscribers what they read. */
+  /** The message attribute `schema`. It tells subscribers the format. */
   readonly schema: string;
   readonly payloadOf: (record: MessageRecord) => InboundSmsMessage | AwsTwoWaySmsMessage;
 }
 
-/** What the SNS message may look like: docs/message-contract.md. */
+/** The formats of the SNS message: docs/message-contract.md. */
 const FORMATS = {
   'inbound-sms': { schema: 'inbound-sms/1', payloadOf: inboundSms },
   'aws-two-way-sms': { schema: 'aws-two-way-sms', payloadOf: awsTwoWaySms },
@@ -66,14 +66,14 @@ export type MessageFormat = keyof typeof FORMATS;
 
 export const MESSAGE_FORMATS = Object.keys(FORMATS) as MessageFormat[];
 
-/** How records become notifications in a format. */
+/** Returns the function that makes notifications in this format. */
 export function notificationsIn(format: MessageFormat): ToNotification {
   const { schema, payloadOf }: Format = FORMATS[format];
   return (record) => {
     const { message_id, service_id, from, sms_number } = record;
     return {
       message_id,
-      // Only a FIFO topic asks for it.
+      // Only a FIFO topic reads it.
       get conversation() {
         return conversationOf(record);
       },
@@ -97,7 +97,7 @@ function inboundSms(record: MessageRecord): InboundSmsMessage {
 }
 
 /**
- * The payload of AWS End User Messaging's two-way SMS, with two fields more:
+ * The payload of AWS End User Messaging's two-way SMS, and two more fields:
  * https://docs.aws.amazon.com/sms-voice/latest/userguide/two-way-sms-payload.html
  */
 function awsTwoWaySms(record: MessageRecord): AwsTwoWaySmsMessage {
@@ -108,7 +108,7 @@ function awsTwoWaySms(record: MessageRecord): AwsTwoWaySmsMessage {
     messageKeyword: keywordOf(body),
     messageBody: body,
     inboundMessageId: message_id,
-    // Not known here, but a function written for AWS may take it for a string.
+    // Unknown here. A function written for AWS may expect a string.
     previousPublishedMessageId: '',
     timestamp,
     service_id,
@@ -118,7 +118,7 @@ function awsTwoWaySms(record: MessageRecord): AwsTwoWaySmsMessage {
 /** AWS's limit: https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords.html */
 const MAX_KEYWORD_CHARACTERS = 30;
 
-/** The first word, in upper case; empty if there is none that could be a keyword. */
+/** The first word, in upper case; empty if it is no possible keyword. */
 function keywordOf(body: string): string {
   const [word = ''] = body.match(/[\p{L}\p{M}\p{N}]+/u) ?? [];
   const keyword = word.toUpperCase();
@@ -126,16 +126,17 @@ function keywordOf(body: string): string {
 }
 
 /**
- * The same message once more: the attribute `replay` tells subscribers so, and a FIFO topic takes it.
+ * The notification for publishing a message again. The attribute `replay` tells subscribers, and a FIFO
+ * topic does not drop it as a duplicate.
  *
- * @param replay The id of the run that publishes it: visible ASCII. Published twice within one run, a
- * FIFO topic still takes it for one.
+ * @param replay The id of the run that publishes it, in visible ASCII. Within one run, a FIFO topic still
+ * drops a duplicate.
  */
 export function replayOf(notification: Notification, replay: string): Notification {
   const { message_id, attributes } = notification;
   return {
     ...notification,
-    // Hashed: SNS takes 128 characters, and a message_id may have as many.
+    // Hashed, because SNS allows 128 characters and a message_id may have as many.
     deduplication_id: createHash('sha256')
       .update(JSON.stringify([replay, message_id]))
       .digest('hex'),
@@ -143,7 +144,7 @@ export function replayOf(notification: Notification, replay: string): Notificati
   };
 }
 
-/** What SNS counts against {@link MAX_NOTIFICATION_BYTES}: the message and its attributes. */
+/** The bytes that count against {@link MAX_NOTIFICATION_BYTES}: the message and its attributes. */
 export function notificationBytes({ message, subject, attributes }: Notification): number {
   let bytes = Buffer.byteLength(message) + Buffer.byteLength(subject);
   for (const [name, value] of Object.entries(attributes)) {
@@ -153,8 +154,8 @@ export function notificationBytes({ message, subject, attributes }: Notification
 }
 
 /**
- * JSON.stringify escapes control characters and lone surrogates already. What is left of the
- * characters that XML 1.0 excludes are these two, and SQS takes no others than XML 1.0's.
+ * SQS takes only the characters of XML 1.0. JSON.stringify already escapes control characters and lone
+ * surrogates. These two are the rest that XML 1.0 excludes.
  */
 function xmlSafeJson(value: unknown): string {
   return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (char) =>
@@ -162,7 +163,7 @@ function xmlSafeJson(value: unknown): string {
   );
 }
 
-/** What SNS takes as a subject: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+/** Makes a text a valid subject: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
 export function asciiSubject(text: string): string {
   return text.replace(/[^\x20-\x7E]/gu, '?').slice(0, 99);
 }

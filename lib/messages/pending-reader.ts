@@ -3,15 +3,15 @@ import type { MessageStore, PendingQuery } from './ports.ts';
 
 export interface PendingReader {
   /**
-   * The next keys, at most `count`; none at the end. May be called by several workers at once. Never
-   * rejects: a shard that cannot be read is left out from there on.
+   * Takes the next keys, at most `count`; an empty list at the end. Several workers may call it at once.
+   * Never rejects. A shard that cannot be read is left out from then on.
    */
   take(count: number): Promise<PendingKey[]>;
-  /** The next key, which stays. Reads a page for it if it must, until this deadline. */
+  /** Returns the next key and does not take it. Reads a page if needed, until this deadline. */
   peek(deadline?: AbortSignal): Promise<PendingKey | undefined>;
   /** False if a shard is left out. */
   readonly isWhole: boolean;
-  /** Why the first of them could not be read; undefined if it was for our own deadline. */
+  /** Why the first of them could not be read. Undefined if our own deadline ended it. */
   readonly error: unknown;
 }
 
@@ -23,8 +23,8 @@ interface ShardBuffer {
 }
 
 /**
- * Reads all shards of the pending index as one list, the oldest first. A page a shard is held at a
- * time, so memory does not grow with the backlog.
+ * Reads all shards of the pending index as one list, oldest first. It holds one page for each shard, so
+ * memory does not grow with the backlog.
  */
 export function createPendingReader(
   store: Pick<MessageStore, 'findPending'>,
@@ -49,7 +49,7 @@ export function createPendingReader(
     buffer.next = page?.next;
   };
 
-  /** The shard whose next key is the oldest, with that key at hand. */
+  /** Returns the shard with the oldest next key, with that key loaded. */
   const oldest = async (until: AbortSignal | undefined): Promise<ShardBuffer | undefined> => {
     if (!buffers) {
       buffers = ALL_SHARDS.map((shard) => ({ shard, keys: [], position: 0, next: undefined }));
@@ -79,7 +79,7 @@ export function createPendingReader(
     return taken;
   };
 
-  // Workers take turns: two of them must not move through one buffer at once.
+  // Workers take turns, because two must not move through one buffer at once.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(job: () => Promise<T>): Promise<T> => {
     const result = turn.then(job);

@@ -11,7 +11,7 @@ export interface Publication {
 /** A page of one shard's pending keys, oldest first. */
 export interface PendingPage {
   readonly keys: readonly PendingKey[];
-  /** Give it back as `after` to read on; absent on the last page. */
+  /** Pass it as `after` to read on. Absent on the last page. */
   readonly next?: PendingKey;
 }
 
@@ -21,27 +21,27 @@ export interface PendingQuery {
   readonly after?: PendingKey;
 }
 
-/** What a sweep's claim came to. */
+/** The result of a sweep's claim. */
 export type PendingClaim =
   | { readonly status: 'claimed'; readonly record: MessageRecord }
   /** Another attempt holds a live claim. */
   | { readonly status: 'held'; readonly record: MessageRecord }
-  /** It is published, or not there. */
+  /** It is published or does not exist. */
   | { readonly status: 'not-pending' };
 
 /**
- * Where messages are kept. A call rejects as soon as its deadline aborts. Every write is conditional, so
- * concurrent attempts cannot undo each other. A write that the SDK sent twice, because its answer was
- * lost, counts as one.
+ * Stores messages. A call rejects as soon as its deadline aborts. Every write is conditional, so concurrent
+ * attempts cannot undo each other. A write that the SDK sent twice, because its answer was lost, counts
+ * once.
  */
 export interface MessageStore {
-  /** Stores the record with its claim, unless its `message_id` is taken: then the record in place. */
+  /** Stores the record with its claim. If its `message_id` is taken, returns the record in place. */
   putNew(record: MessageRecord, deadline?: AbortSignal): Promise<MessageRecord | 'stored'>;
 
   /**
-   * Claims a pending record for a request of the PBX, if its claim is still the one that was seen
-   * (`undefined`: unclaimed), and counts the request and the publish attempt. `undefined` if anybody
-   * else was faster.
+   * Claims a pending record for a request of the PBX if its claim has not changed since it was `seen`
+   * (`undefined`: unclaimed). Counts the request and the publish attempt. Returns `undefined` if another
+   * attempt was faster.
    */
   takeOver(
     seen: Pick<MessageRecord, 'message_id' | 'claim'>,
@@ -50,8 +50,8 @@ export interface MessageStore {
   ): Promise<MessageRecord | undefined>;
 
   /**
-   * Claims a record for a sweep, if it is pending and nobody holds a live claim on it at `now`, and
-   * counts the publish attempt.
+   * Claims a record for a sweep if it is pending and has no live claim at `now`. Counts the publish
+   * attempt.
    */
   claimPending(
     messageId: string,
@@ -60,7 +60,7 @@ export interface MessageStore {
     deadline?: AbortSignal,
   ): Promise<PendingClaim>;
 
-  /** Records the publication and drops the claim. False if `owner` does not hold the claim. */
+  /** Records the publication and removes the claim. False if `owner` does not hold the claim. */
   markPublished(
     messageId: string,
     owner: string,
@@ -68,13 +68,13 @@ export interface MessageStore {
     deadline?: AbortSignal,
   ): Promise<boolean>;
 
-  /** Drops the claim, so that the next attempt need not wait. False if `owner` does not hold it. */
+  /** Removes the claim, so that the next attempt need not wait. False if `owner` does not hold it. */
   release(messageId: string, owner: string, deadline?: AbortSignal): Promise<boolean>;
 
-  /** A page of one shard's pending records. May lag behind the records (an index). */
+  /** A page of one shard's pending records. It reads an index, which may lag behind the records. */
   findPending(shard: string, query: PendingQuery, deadline?: AbortSignal): Promise<PendingPage>;
 
-  /** How many of one shard's records are pending. May lag behind the records (an index). */
+  /** Counts one shard's pending records. It reads an index, which may lag behind the records. */
   countPending(
     shard: string,
     query: Pick<PendingQuery, 'receivedBefore'>,
@@ -84,25 +84,25 @@ export interface MessageStore {
 
 /**
  * Why a notification was not published:
- * - `entry`: for what it holds. Another try of the same notification fails, too.
- * - `topic`: for something that every notification would meet now: the topic, its key, our
- *   permissions, the service, the network, our time.
- * - `unknown`: the service's error is none that we know.
+ * - `entry`: its content. Another try of the same notification fails, too.
+ * - `topic`: a fault that every notification would meet now. It is in the topic, its key, our permissions,
+ * the service, the network or our time.
+ * - `unknown`: we do not know the service's error.
  */
 export type PublishFault = 'entry' | 'topic' | 'unknown';
 
 export interface NotPublished {
-  /** The service's own code, or the name of the error. */
+  /** The service's error code, or the name of the error. */
   readonly error: string;
   readonly fault: PublishFault;
 }
 
-/** What became of one notification in a batch. */
+/** The result for one notification of a batch. */
 export type BatchEntryResult = { readonly sns_message_id: string } | NotPublished;
 
-/** Where messages are published. A call rejects, or fails, as soon as its deadline aborts. */
+/** Publishes messages. A call rejects, or fails, as soon as its deadline aborts. */
 export interface MessageTopic {
-  /** Whether subscribers get a conversation's messages in the order in which they are published. */
+  /** Whether subscribers get a conversation's messages in the order of publishing. */
   readonly keepsOrder: boolean;
 
   /** Resolves with SNS's own message id. Rejects if the message may not have been published. */
@@ -111,8 +111,8 @@ export interface MessageTopic {
   /**
    * Publishes any number of notifications in as few calls as the service's limits allow.
    *
-   * @returns A result for each entry, in order. It never rejects, and it is there as soon as the
-   * entry's own call is answered, whatever becomes of the others.
+   * @returns A result for each entry, in order. A result never rejects, and settles as soon as the entry's
+   * own call is answered.
    */
   publishBatch(
     notifications: readonly Notification[],

@@ -5,25 +5,28 @@ import type { BatchEntryResult, PendingClaim } from './ports.ts';
 import type { SweepRun } from './sweep-run.ts';
 
 /**
- * Failed publish attempts of sweeps after which a record is published in a call of its own. A call can
- * fail for one of its entries in a way that looks like a failure of the topic.
+ * After this many failed publish attempts of sweeps, a record is published in its own call. One entry can
+ * make a call fail in a way that looks like a failure of the topic.
  */
 const ALONE_AFTER = 5;
 
-/** How old a message is for which an error that is not known counts as final, ms: its tries began then. */
+/**
+ * From this age of a message on, ms, an unknown error counts as final. Its tries began when it was
+ * received.
+ */
 const UNKNOWN_FOR_MS = 6 * 3_600_000;
 
-/** A claimed record and what subscribers will get of it. */
+/** A claimed record and its notification. */
 export interface Publishable {
   readonly record: MessageRecord;
   readonly notification: Notification;
 }
 
-/** What became of one key's claim. */
+/** The result of one key's claim. */
 export type BatchClaim =
   | { readonly status: 'claimed'; readonly one: Publishable }
   | Exclude<PendingClaim, { status: 'claimed' }>
-  /** SNS could never take it: what is stored is not a message. */
+  /** The stored item is not a message, so SNS could never take it. */
   | { readonly status: 'unreadable' }
   /** The call failed. */
   | { readonly status: 'failed' };
@@ -36,7 +39,9 @@ export async function publishBatch(keys: readonly PendingKey[], run: SweepRun): 
   await publishClaimed(claimed, owner, run);
 }
 
-/** Claims the records, and counts those that it could not claim. @returns One result a key, in order. */
+/**
+ * Claims the records, and counts those that it could not claim. @returns One result for each key, in order.
+ */
 export async function claimBatch(
   keys: readonly PendingKey[],
   owner: string,
@@ -70,8 +75,8 @@ function resultOf(
 }
 
 /**
- * Publishes in one call what has not failed often, and the rest one by one. Each record is marked, or
- * given back, as soon as its own call is answered.
+ * Publishes records that have not failed often in one call, and the rest one by one. Marks or releases each
+ * record as soon as its own call is answered.
  *
  * @returns The records that failed for now.
  */
@@ -100,7 +105,7 @@ export async function publishClaimed(
   return failed.flat();
 }
 
-/** Marks a record or gives it back. False if its publishing failed for now. */
+/** Marks or releases a record. False if its publishing failed for now. */
 async function settle(
   record: MessageRecord,
   result: BatchEntryResult,
@@ -129,7 +134,7 @@ async function settle(
   return isRefused;
 }
 
-/** A call all of whose entries failed for the topic: the next may fail, too. */
+/** Counts calls whose entries all failed for the topic. The next call may fail, too. */
 async function countTopicFailure(
   results: readonly Promise<BatchEntryResult>[],
   { tally }: SweepRun,
@@ -141,11 +146,11 @@ async function countTopicFailure(
 }
 
 function failedOften({ requests, publish_attempts }: MessageRecord): boolean {
-  // The one under way is counted already.
+  // The current attempt is counted already.
   return publish_attempts - requests > ALONE_AFTER;
 }
 
-/** Leaves claimed records pending, which wait for an earlier one of their conversation. */
+/** Leaves claimed records pending that wait for an earlier message of their conversation. */
 export async function holdBack(
   waiting: readonly Publishable[],
   owner: string,
@@ -155,7 +160,7 @@ export async function holdBack(
   await Promise.all(waiting.map(({ record }) => giveBack(record, owner, run)));
 }
 
-/** Leaves a claimed record pending, for the next publish attempt. */
+/** Leaves a claimed record pending for the next publish attempt. */
 async function giveBack(record: MessageRecord, owner: string, run: SweepRun): Promise<void> {
   run.tally.leave(record);
   const { dependencies, deadlines } = run;

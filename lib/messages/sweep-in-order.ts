@@ -4,14 +4,14 @@ import { claimBatch, holdBack, type Publishable, publishClaimed } from './sweep-
 import { type SweepRun, type SweepWay, timeIsOver, topicFailed } from './sweep-run.ts';
 
 /**
- * How long, from when it was received, a message that is not published holds back the later ones of
- * its conversation, ms. Not for ever: that they are published matters more than their order.
+ * How long after its receipt an unpublished message holds back the later ones of its conversation, ms. The
+ * time is limited, because delivery matters more than order.
  */
 export const MAX_HOLD_MS = 3_600_000;
 
 /**
- * On a topic that keeps order: one batch after the other, the oldest first. A shard that cannot be read,
- * or a record that cannot, ends the sweep, because it may hold an earlier message of any conversation.
+ * For a topic that keeps order: publishes one batch after the other, oldest first. A shard or record that
+ * cannot be read ends the sweep, because it may hold an earlier message of any conversation.
  */
 export function sweepInOrder(reader: Pick<PendingReader, 'error'>, run: SweepRun): SweepWay {
   const held = new HeldConversations();
@@ -28,10 +28,10 @@ export function sweepInOrder(reader: Pick<PendingReader, 'error'>, run: SweepRun
 }
 
 /**
- * Claims, publishes and marks the records of one batch in the order of each conversation. What cannot be
- * published now holds back the later messages of its conversation, in this batch and in later ones.
+ * Claims, publishes and marks the records of one batch in the order of each conversation. A message that
+ * cannot be published now holds back the later ones of its conversation, in this and later batches.
  *
- * @param held What earlier batches of this sweep hold back. Gets what this one does.
+ * @param held The conversations that earlier batches of this sweep hold back. This batch adds its own.
  */
 async function publishBatchInOrder(
   keys: readonly PendingKey[],
@@ -47,8 +47,8 @@ async function publishBatchInOrder(
     if (round > 0 && timeIsOver(run)) {
       return holdBack(conversations.flat(), owner, run);
     }
-    // SNS takes or fails each entry of a call on its own: two messages of one conversation in the same
-    // call could change places.
+    // SNS accepts or fails each entry of a call on its own, so two messages of one conversation in one call
+    // could change places.
     const first = conversations.map(([one]) => one);
     const failed = new Set(await publishClaimed(first, owner, run));
     const next: Conversation[] = [];
@@ -64,7 +64,7 @@ async function publishBatchInOrder(
   }
 }
 
-/** Claims the records, and tells which of them wait for an earlier message. */
+/** Claims the records and finds those that wait for an earlier message. */
 async function claimInOrder(
   keys: readonly PendingKey[],
   owner: string,
@@ -96,7 +96,7 @@ function isConversation(some: Publishable[]): some is Conversation {
   return some.length > 0;
 }
 
-/** The conversations whose later messages wait, because an earlier one is not published yet. */
+/** Conversations whose later messages wait, because an earlier one is not published yet. */
 class HeldConversations {
   readonly #held = new Set<string>();
   /** An unreadable record may belong to any conversation, so all wait. */
@@ -106,14 +106,14 @@ class HeldConversations {
     return this.holdsAll || this.#held.has(notification.conversation);
   }
 
-  /** From here on, the later messages wait for this one. False if it is too old to be waited for. */
+  /** From now on, later messages wait for this one. False if it is too old to wait for. */
   waitFor(record: MessageRecord, now: number): boolean {
     const isWaited = isWaitedFor(record, now);
     if (isWaited) this.#held.add(conversationOf(record));
     return isWaited;
   }
 
-  /** From here on, all messages wait: this record may belong to any conversation. */
+  /** From now on, all messages wait, because this record may belong to any conversation. */
   waitForUnknown(key: PendingKey, now: number): void {
     this.holdsAll ||= isWaitedFor(key, now);
   }

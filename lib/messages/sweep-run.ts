@@ -2,15 +2,15 @@ import type { DeliveryDeadlines, DeliveryDependencies } from './delivery.ts';
 import type { PendingKey } from './message-record.ts';
 
 export interface SweepDependencies extends DeliveryDependencies {
-  /** Younger records are left to the webhook: longer than its lease, ms. */
+  /** The webhook handles younger records. Longer than its lease, ms. */
   readonly graceMs: number;
-  /** How many batches are under way at once; one on a topic that keeps order, whatever this says. */
+  /** Batches in parallel. A topic that keeps order has one at a time and ignores this. */
   readonly concurrency: number;
 }
 
-/** Before the two of a delivery comes a third one. Reading ends with `work`. */
+/** Adds a deadline before the two of a delivery. Reading ends with `work`. */
 export interface SweepDeadlines extends DeliveryDeadlines {
-  /** No new batch is begun once this has aborted. */
+  /** No new batch begins after this has aborted. */
   readonly begin?: AbortSignal;
 }
 
@@ -23,7 +23,7 @@ export class Tally {
   heldBack = 0;
   left = 0;
   oldestLeft = Number.POSITIVE_INFINITY;
-  /** Calls that failed for the topic since one that did not. */
+  /** Consecutive calls that failed for the topic. */
   topicFailures = 0;
 
   leave({ received_at }: Pick<PendingKey, 'received_at'>): void {
@@ -32,7 +32,7 @@ export class Tally {
   }
 }
 
-/** What the batches of one sweep share. */
+/** Shared by the batches of one sweep. */
 export interface SweepRun {
   readonly dependencies: SweepDependencies;
   readonly tally: Tally;
@@ -46,16 +46,19 @@ export type StopReason =
   | 'record unavailable'
   | 'index unavailable';
 
-/** How a sweep publishes what it reads. */
+/** A way to publish the pending records. */
 export interface SweepWay {
-  /** How many batches are under way at once. */
+  /** Batches in parallel. */
   readonly workers: number;
   readonly publish: (keys: readonly PendingKey[]) => Promise<void>;
-  /** Why no further batch may begin; undefined: one may. */
+  /** Why no other batch may begin. Undefined if one may. */
   readonly reasonToStop: () => StopReason | undefined;
 }
 
-/** Calls in a row that must fail for the topic before a sweep gives up. One could fail for an entry. */
+/**
+ * After this many consecutive calls that fail for the topic, a sweep gives up. A single one could fail for
+ * an entry.
+ */
 const TOPIC_FAILURES = 3;
 
 export function topicFailed({ tally }: SweepRun): StopReason | undefined {

@@ -13,38 +13,38 @@ import {
   topicFailed,
 } from './sweep-run.ts';
 
-/** Records a worker claims, publishes and marks together: what one PublishBatch holds. */
+/** Records that a worker claims, publishes and marks together. One PublishBatch holds as many. */
 const BATCH = 10;
 
-/** How old a record is at least that a sweep takes up: longer than the webhook's lease. */
+/** A sweep takes only older records. Longer than the webhook's lease. */
 export const SWEEP_GRACE_MS = 60_000;
 
 export interface Sweep {
   readonly published: number;
-  /** Published, but the record could not be marked: a later sweep publishes it again. */
+  /** Published but not marked. A later sweep publishes them again. */
   readonly notMarked: number;
-  /** Records that SNS refuses as they are: they stay pending, and somebody should look. */
+  /** Records that SNS refuses for their content. They stay pending, and somebody should look. */
   readonly refused: number;
   /** Records whose publishing failed for now. */
   readonly failed: number;
   /** Records that wait for an earlier one of their conversation. */
   readonly heldBack: number;
-  /** Records still overdue at the end, as the index has them; undefined if it could not be read. */
+  /** Overdue records at the end, by the index. Undefined if it could not be read. */
   readonly overdue: number | undefined;
-  /** Age of the oldest of those, ms; 0 if there are none, undefined if it is not known. */
+  /** Age of the oldest of those, ms; 0 if there are none, undefined if unknown. */
   readonly oldestOverdueMs: number | undefined;
   readonly stopped: 'finished' | StopReason;
-  /** The first failure to read the index, or else a defect. The rest was swept all the same. */
+  /** The first failure to read the index, or else a defect. The rest was swept. */
   readonly error?: unknown;
 }
 
 /**
- * Publishes what was stored but not published, the oldest first, in batches side by side. When it
- * resolves, nothing of it is under way any more. It does not reject for a call that failed.
+ * Publishes stored messages that are not published, oldest first, in parallel batches. No call is under way
+ * when it resolves. It does not reject for a call that failed.
  *
- * On a topic that keeps order, a conversation's messages are published in the order in which they were
- * received: one whose publishing fails for now holds the later ones back, until the next sweep; one
- * that SNS refuses as it is does not. There, a shard that cannot be read ends the sweep.
+ * On a topic that keeps order, a conversation's messages are published in the order of receipt. A message
+ * that fails for now holds the later ones back until the next sweep. A message that SNS refuses for its
+ * content does not. A shard that cannot be read ends the sweep.
  */
 export async function sweep(
   dependencies: SweepDependencies,
@@ -58,7 +58,7 @@ export async function sweep(
   const way = topic.keepsOrder ? sweepInOrder(reader, run) : sweepSideBySide(run);
   const defect = await publishAll(reader, way);
 
-  // Publishing may be over by now; what is left is still to be told.
+  // Publishing may have ended early. Report what is left.
   const unread = await reader.peek(deadlines.cleanUp);
   const { isWhole } = reader;
   const error = reader.error ?? defect;
@@ -95,7 +95,7 @@ async function publishAll(reader: PendingReader, way: SweepWay): Promise<unknown
   return defect;
 }
 
-/** Where the order does not matter: several batches at once. */
+/** Publishes several batches at once, for a topic that does not keep order. */
 function sweepSideBySide(run: SweepRun): SweepWay {
   return {
     workers: run.dependencies.concurrency,
@@ -104,12 +104,12 @@ function sweepSideBySide(run: SweepRun): SweepWay {
   };
 }
 
-/** Why a part of the index was not read. */
+/** Says why a part of the index was not read. */
 function reasonOfGap({ error }: { readonly error: unknown }): Sweep['stopped'] {
   return error === undefined ? 'deadline' : 'index unavailable';
 }
 
-/** Undefined if one of the shards could not be counted. */
+/** Undefined if a shard could not be counted. */
 async function countOverdue(
   { store }: SweepDependencies,
   query: { readonly receivedBefore: number },
