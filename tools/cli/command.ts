@@ -8,11 +8,11 @@ import { Output } from './output.ts';
 import type { Runtime } from './runtime.ts';
 import type { Stack } from './stack.ts';
 
-/** How people call it. */
+/** The command that people type. */
 export const CALLED = 'bin/inbound-sms';
 
 /**
- * A command for people to copy, with the options that name the same stack as the command that prints it.
+ * A command for people to copy. It names the same stack as the command that prints it.
  *
  * @param args Such as `secret set CRM_SECRET`.
  */
@@ -26,7 +26,7 @@ export function deployOn({ selector, stage }: Pick<Stack, 'selector' | 'stage'>)
   return ['bin/serverless deploy', ...(isNamed ? [`--stage ${stage}`] : []), ...options].join(' ');
 }
 
-/** The version of this tool, which is that of the service beside it. */
+/** The version of this tool and of the service in the same folder. */
 export function toolVersion(): string {
   const file = new URL('../../package.json', import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')).version;
@@ -35,7 +35,7 @@ export function toolVersion(): string {
 interface CommandText {
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** What the summary does not say: what it costs, where its answer comes from. */
+  /** What the summary leaves out, such as the cost and where the answer comes from. */
   readonly description?: string;
   /** Arguments, and what they do. */
   readonly examples: readonly (readonly [args: string, meaning: string])[];
@@ -44,8 +44,8 @@ interface CommandText {
 }
 
 /**
- * A new command with the options of those that ask a stack: which one, and for whom the output is. Add its
- * own arguments and options to it, and an action that calls `withStack`.
+ * A new command with the options that name a stack, and `--json`. Add its own arguments and options to it, and an
+ * action that calls `withStack`.
  */
 export function stackCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr' | 'environment'>,
@@ -55,30 +55,27 @@ export function stackCommand(
   return plainCommand(runtime, name, text)
     .option(
       '--stage <stage>',
-      'stage that was deployed (INBOUND_SMS_STAGE)',
+      'deployed stage (INBOUND_SMS_STAGE)',
       runtime.environment.INBOUND_SMS_STAGE || DEFAULT_STAGE,
     )
-    .option('--stack <name>', 'CloudFormation stack, if it is not SERVICE-STAGE')
+    .option('--stack <name>', 'name of the CloudFormation stack, if it is not SERVICE-STAGE')
     .option(
       '--region <region>',
-      'AWS region (AWS_REGION, AWS_DEFAULT_REGION, the region of the profile, ap-southeast-2: the first that is set)',
+      'AWS region; default: AWS_REGION, AWS_DEFAULT_REGION, the region of the profile, or ap-southeast-2',
     )
-    .option(
-      '--profile <profile>',
-      "profile of AWS's configuration (AWS_PROFILE); --aws-profile is the same",
-    )
+    .option('--profile <profile>', 'AWS profile (AWS_PROFILE); also --aws-profile')
     .addOption(
       new Option(
         '--local [url]',
-        'the local stack of `npm start` (http://localhost:3000)',
+        'use the local stack of `npm start` (http://localhost:3000)',
       ).conflicts(['stage', 'stack', 'region', 'profile']),
     )
     .option(...JSON_OPTION);
 }
 
 /**
- * A new command below one of `stackCommand`, such as `secret set`. It shares the options of that one, which
- * may stand before or after its name: read them all with `optsWithGlobals`.
+ * A new command below one of `stackCommand`, such as `secret set`. It shares the options of that command, which
+ * may stand before or after its own name. Read them all with `optsWithGlobals`.
  */
 export function subcommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr'>,
@@ -92,8 +89,8 @@ export function subcommand(
 }
 
 /**
- * For a command that works without a subcommand as well: the parser takes an unknown one for an argument, and
- * says nothing of those that there are. The command needs `allowExcessArguments`.
+ * For a command that also works without a subcommand. The parser would take an unknown subcommand for an argument,
+ * and would not name the known ones. The command needs `allowExcessArguments`.
  */
 export function refuseUnknownSubcommand(command: CommandUnknownOpts): void {
   const [unknown] = command.args;
@@ -104,11 +101,11 @@ export function refuseUnknownSubcommand(command: CommandUnknownOpts): void {
   command.error(`error: unknown command '${unknown}'\n${hint}`);
 }
 
-/** The options of a subcommand that it shares: which stack, and for whom the output is. */
+/** The options that a subcommand shares with its command: the stack, and `--json`. */
 export const stackOptionsOf = (command: CommandUnknownOpts) =>
   command.optsWithGlobals() as unknown as StackOptions & { readonly json?: true };
 
-/** A new command of those that need no stack. Add its own arguments, options and action to it. */
+/** A new command that needs no stack. Add its own arguments, options and action to it. */
 export function baseCommand(
   runtime: Pick<Runtime, 'stdout' | 'stderr'>,
   name: string,
@@ -117,7 +114,7 @@ export function baseCommand(
   return plainCommand(runtime, name, text).option(...JSON_OPTION);
 }
 
-const JSON_OPTION = ['--json', 'for scripts: each line of the output is a JSON document'] as const;
+const JSON_OPTION = ['--json', 'write JSON Lines, for scripts'] as const;
 
 /** What all commands have: `--help` with examples, and no empty values. */
 function plainCommand(
@@ -129,7 +126,7 @@ function plainCommand(
   return new Command(name)
     .summary(summary)
     .description([summary, description].filter(Boolean).join('\n\n'))
-    .helpOption('-h, --help', 'show this')
+    .helpOption('-h, --help', 'show this help')
     .addHelpText('after', examplesText(called, examples))
     .hook('preAction', (command) => refuseEmpty(command, mayBeEmpty))
     .exitOverride()
@@ -137,18 +134,18 @@ function plainCommand(
     .showHelpAfterError(`See: ${CALLED} ${called} --help`);
 }
 
-/** For the commands that need no more of a stack than its messages. */
+/** For commands that need only the messages of a stack. */
 export const tableOption = () =>
   new Option(
     '--table <name>',
-    'a table that `serverless remove` has kept: no stack is looked for',
+    'use a table without its stack, such as one that `serverless remove` has kept',
   ).conflicts(['stack', 'local']);
 
-/** Said beside what works without the stack: people may have meant another one. */
+/** A note of commands that work before the first deploy: people may have meant another stack. */
 export const missingStackText = ({ name, region }: Pick<Stack, 'name' | 'region'>) =>
   `There is no stack ${name} in ${region} yet. Is it what you will deploy?`;
 
-/** Finds the stack that the options name, runs the work on it, and lets the connections go. */
+/** Finds the stack that the options name, runs the work on it, and closes the connections. */
 export async function withStack(
   runtime: Runtime,
   options: StackOptions & { readonly json?: true | undefined },
@@ -160,7 +157,7 @@ export async function withStack(
   await work(stack, new Output(runtime, options)).catch((error: unknown) => {
     const isGone = error instanceof Error && error.name === 'ResourceNotFoundException';
     if (!stack.isTableOnly || !isGone) throw error;
-    // Nothing has looked for the table before.
+    // With --table, this call is the first that needs the table.
     throw new CliError(
       EXIT.notFound,
       `There is no table ${stack.name} in ${stack.region}.`,
@@ -169,7 +166,7 @@ export async function withStack(
   });
 }
 
-/** An empty value would count as none: `--local=` would reach the deployed stack. */
+/** The commands would take an empty value for no value: `--local=` would reach the deployed stack. */
 function refuseEmpty(command: CommandUnknownOpts, mayBeEmpty: readonly string[]): void {
   const isEmpty = (value: unknown) => typeof value === 'string' && value.trim() === '';
   const hint = 'Give a value. Is a variable of your script not set?';
@@ -182,7 +179,7 @@ function refuseEmpty(command: CommandUnknownOpts, mayBeEmpty: readonly string[])
   if (command.args.some(isEmpty)) throw usageError('An argument is empty.', hint);
 }
 
-/** Where the parser writes, for the program as well as for each command. */
+/** Where the parser writes, for the program and for each command. */
 export function outputOf({ stdout, stderr }: Pick<Runtime, 'stdout' | 'stderr'>) {
   return {
     writeOut: (text: string) => void stdout.write(text),

@@ -8,7 +8,7 @@ import { explainError } from './explain-error.ts';
 import { styled } from './output.ts';
 import { Interruption, processRuntime, type Runtime } from './runtime.ts';
 
-/** Every command, in the order of the help. Each is loaded only when it is called: its start counts. */
+/** Every command, in the order of the help. A command is loaded only when it is called, to start fast. */
 const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnknownOpts>>> = {
   url: async (runtime) => (await import('./commands/url.ts')).urlCommand(runtime),
   doctor: async (runtime) => (await import('./commands/doctor.ts')).doctorCommand(runtime),
@@ -34,10 +34,10 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   version: async (runtime) => (await import('./commands/version.ts')).versionCommand(runtime),
 };
 
-/** Options that collect values. */
+/** Options that may be given several times. */
 const REPEATABLE = new Set(['field', 'set']);
 
-/** How `serverless` calls an option of ours. Both work in both. */
+/** The names that `serverless` has for our options. Both programs take both names. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['--aws-profile', '--profile']]);
 
 /**
@@ -55,9 +55,9 @@ export async function main(args: readonly string[], runtime: Runtime): Promise<n
   } catch (error) {
     failure = error;
   }
-  // A disk may be full only when the last of the output gets there.
+  // A full disk may show only when the last of the output is written.
   await new Promise<unknown>((resolve) => stdout.write('', resolve));
-  // Whatever else failed then, failed because of the signal.
+  // After a signal, any other failure is a consequence of it.
   const cause = signal.aborted ? signal.reason : failure;
   return cause === undefined ? EXIT.done : exitCodeOf(cause, runtime);
 }
@@ -67,7 +67,7 @@ function exitCodeOf(cause: unknown, { stderr }: Runtime): number {
   if (cause instanceof Interruption) return cause.exitCode;
   if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage;
   const expected = explainError(cause);
-  const message = expected?.message ?? 'This is a defect of inbound-sms.';
+  const message = expected?.message ?? 'This is a bug in inbound-sms.';
   const hint = expected ? expected.hint : cause instanceof Error ? cause.stack : cause;
   // A message may quote a URL that was given, or what AWS said.
   const shown = (text: string) => printable(maskTokens(text));
@@ -77,8 +77,8 @@ function exitCodeOf(cause: unknown, { stderr }: Runtime): number {
 }
 
 /**
- * The command line for these arguments: with the commands that they name, or with all if they name
- * none, as for `--help`.
+ * The program with the commands that these arguments name, or with all commands if they name none, as `--help`
+ * does.
  */
 export async function createProgram(
   runtime: Runtime,
@@ -87,11 +87,11 @@ export async function createProgram(
   const program = new Command('inbound-sms')
     .usage('COMMAND [OPTIONS]')
     .description(
-      'Answers every question about the messages that the webhook has received, and acts as the PBX.',
+      'Shows the messages that the webhook has received, delivers them again, and sends test messages as the PBX does.',
     )
     .version(toolVersion(), '-V, --version', 'show the version')
-    .helpOption('-h, --help', 'show this')
-    .helpCommand('help [command]', 'explain a command')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', `\n${CALLED} COMMAND --help has examples.\n\n${exitCodesText()}`)
     .exitOverride()
     .configureOutput(outputOf(runtime))
@@ -105,7 +105,7 @@ export async function createProgram(
   return program;
 }
 
-/** The parser would keep the last value of an option that is given twice, without a word. */
+/** Without this, the parser would silently keep the last value of an option that is given twice. */
 function refusingRepeats(command: CommandUnknownOpts): CommandUnknownOpts {
   command.commands.forEach(refusingRepeats);
   for (const option of command.options) {
@@ -121,7 +121,7 @@ function refusingRepeats(command: CommandUnknownOpts): CommandUnknownOpts {
 }
 
 /**
- * The arguments as the parser takes them: other names of options become ours, and `--local` gets its URL
+ * The arguments for the parser. Other names of options become ours, and `--local` gets its URL
  * where it has none. The parser would take what follows `--local`, such as the id in `show --local ID`,
  * for the URL.
  *
@@ -162,7 +162,7 @@ export function readArguments(
   });
 }
 
-/** A URL, or an address of this machine as people write it: `localhost:3500`, `:3500`. Nothing is one, too. */
+/** Whether it is a URL, or a short address of this machine such as `localhost:3500` or `:3500`. An empty text counts. */
 function isAddress(text: string): boolean {
   return /^\s*$|^[a-z][a-z\d+.-]*:\/\/|^(localhost|[\d.]+|\[[\da-f:]+\])?:\d{1,5}$/i.test(text);
 }

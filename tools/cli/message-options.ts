@@ -11,7 +11,7 @@ import { type Period, parsePeriod, TIME_HELP } from './times.ts';
 /**
  * A command about the messages of a range of time. It takes `--table` as well.
  *
- * @param since Where it begins if nobody says, with words for it.
+ * @param since The default of `--since`, and its text in the help.
  */
 export function rangeCommand(
   runtime: Runtime,
@@ -30,17 +30,18 @@ export function rangeCommand(
 // The parser would hand over the value before, too.
 const period = (value: string) => parsePeriod(value);
 export const sinceOption = () =>
-  new Option('--since <time>', `from then on: ${TIME_HELP}`).argParser(period);
+  new Option('--since <time>', `from this time on, ${TIME_HELP}`).argParser(period);
 export const untilOption = () =>
-  new Option('--until <time>', 'until then; a day is included').argParser(period);
+  new Option('--until <time>', 'up to this time; a day is included').argParser(period);
 
 export const fromOption = () => new Option('--from <number>', 'sent by this number or name');
 export const toOption = (description = 'sent to this number of yours') =>
   new Option('--to <number>', description);
 export const undeliveredOption = () =>
-  new Option('--undelivered <name>', 'published, for this subscriber, and not delivered to it');
-export const afterOption = (description = 'go on after this message: a run that ended prints it') =>
-  new Option('--after <position>', description).argParser(parsePosition);
+  new Option('--undelivered <name>', 'only published messages that this subscriber has not got');
+export const afterOption = (
+  description = 'continue after this position, which an earlier run printed',
+) => new Option('--after <position>', description).argParser(parsePosition);
 
 /** What the options above hold. */
 export interface MessageOptions {
@@ -64,7 +65,7 @@ export function rangeOf({ since, until }: MessageOptions): Range {
   return { since: since?.start, until: until?.end };
 }
 
-/** What `--from` and `--to` mean to a command that shows messages: parts find numbers and names as well. */
+/** `--from` and `--to` of a command that shows messages. A part of a number or name is enough. */
 export async function numbersOf(
   options: Numbers,
   { country }: Pick<StackFacts, 'country'>,
@@ -74,7 +75,7 @@ export async function numbersOf(
   return filterOf(options, (text) => numberFinder(text, country));
 }
 
-/** What they mean to a command that publishes messages: a part could be in more numbers than one thinks of. */
+/** `--from` and `--to` of a command that publishes or deletes. A part could match more numbers than people expect. */
 export async function exactNumbersOf(
   options: Numbers,
   { country }: Pick<StackFacts, 'country'>,
@@ -86,7 +87,7 @@ export async function exactNumbersOf(
 
 type Numbers = Pick<MessageOptions, 'from' | 'to'>;
 
-/** The library of numbers takes 50 ms to load, and most commands name no number. */
+/** The library of numbers takes 50 ms to load, and most calls name no number. */
 function isEmpty({ from, to }: Numbers): boolean {
   return from === undefined && to === undefined;
 }
@@ -120,9 +121,9 @@ export function wholeNumber(text: string): number {
 }
 
 /**
- * How a stack publishes: as the parameter `messageFormat` had it when it was deployed.
+ * The format in which a stack publishes: `messageFormat` of its last deploy.
  *
- * @param given The operator's word, which counts more.
+ * @param given `--format`, which has priority.
  * @throws {CliError} If neither says: the wrong one could break every subscriber.
  */
 export function messageFormatOf(

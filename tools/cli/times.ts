@@ -1,22 +1,22 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 
-/** A moment, or a day or more of time: from `start` until before `end`, epoch ms. */
+/** A moment, or one or more days: from `start` until before `end`, epoch ms. */
 export interface Period {
   readonly start: number;
   readonly end: number;
 }
 
 export const TIME_HELP =
-  'a time: 2026-11-07, 2026-11-07T10:30, 14:30, today, yesterday, monday, 90m, 12h, 7d (ago)';
+  'such as 2026-11-07, 2026-11-07T10:30, 14:30, today, yesterday, monday, or 90m, 12h, 7d ago';
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 /**
- * What a person calls a time, in the time zone of this machine. A day is a period, so that both
- * `--since` and `--until` include it; anything else is a moment. `monday` is the last one, which may be
- * today, and `14:30` the last time that it was that late.
+ * Reads a time as people write it, in the time zone of this machine. A day is a period, so that both
+ * `--since` and `--until` include it. Anything else is a moment. `monday` is the last Monday, which may be
+ * today. `14:30` is the last time that the clock showed it.
  *
  * @param now Epoch ms.
  * @throws {InvalidArgumentError} For the parser to say.
@@ -39,7 +39,7 @@ export function parsePeriod(text: string, now = Date.now()): Period {
       text,
     ) ?? [];
   if (date && time) return moment(wallClock(date, time, zone).getTime());
-  throw new InvalidArgumentError(`It must be ${TIME_HELP}.`);
+  throw new InvalidArgumentError(`It must be a time, ${TIME_HELP}.`);
 }
 
 /** The last time that the clock showed this: today, or yesterday if it is still to come. */
@@ -50,7 +50,7 @@ function latest(time: string, now: number): number {
 }
 
 /**
- * Whole days, in the time zone of this machine, of which today is the last.
+ * The last whole days in the time zone of this machine, today included.
  *
  * @param now Epoch ms.
  */

@@ -162,5 +162,5 @@ it('a defect is called one', async () => {
   });
   const { code, stderr } = await runCli(['list', '--local', url]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: This is a defect of inbound-sms\.\nTypeError: /);
+  expect(stderr).toMatch(/^error: This is a bug in inbound-sms\.\nTypeError: /);
 });

@@ -26,7 +26,7 @@ describe('--help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(NAMES.length).toBeGreaterThan(4);
     for (const name of [...NAMES, 'help']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
-    expect(stdout).toMatch(/^ {2}help \[command\] +explain a command$/m);
+    expect(stdout).toMatch(/^ {2}help \[command\] +show the help of a command$/m);
     for (const meaning of MEANINGS) expect(stdout).toContain(meaning);
   });
 
@@ -79,7 +79,7 @@ function examplesIn(help: string): string[][] {
   );
 }
 
-it.each(['subscribers', 'secret'])('%s help is its --help', async (name) => {
+it.each(['subscribers', 'secret'])('`%s help` prints the same as its --help', async (name) => {
   const { code, stdout } = await runCli([name, 'help']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: (await runCli([name, '--help'])).stdout });
 });

@@ -16,17 +16,17 @@ export function conformCommand(runtime: Runtime) {
   return baseCommand(runtime, 'conform', {
     summary: 'test whether a receiver keeps its side of the contract',
     description:
-      'Posts test messages to a receiver of the kind https, as the forwarder does: duplicates, copies at the same time, forged and old signatures, odd senders and texts. It asks AWS nothing. Use a receiver that may keep test messages: it gets about 50 requests, each with a message_id that begins with conform-. The secret is read from INBOUND_SMS_SECRET or, without it, from stdin; at a terminal it is not shown.',
+      'Posts test messages to an https receiver, as the forwarder does: duplicates, copies at the same time, forged and old signatures, unusual senders and texts. It does not use AWS. The receiver gets about 50 requests and may keep them: each message_id begins with conform-. The secret is read from INBOUND_SMS_SECRET or, without it, from stdin. A terminal does not show it.',
     examples: [
       ['https://crm.example.com/sms', 'asks for the secret'],
-      ['http://localhost:8080/ < secret.txt', 'the secret from a file'],
-      ['https://crm.example.com/sms --json', 'for scripts, with INBOUND_SMS_SECRET'],
+      ['http://localhost:8080/ < secret.txt', 'reads the secret from a file'],
+      ['https://crm.example.com/sms --json', 'reads the secret from INBOUND_SMS_SECRET'],
     ],
   })
     .argument('<url>', 'the URL of the receiver')
-    .option('--secret <secret>', 'the secret; it stays in the history of the shell')
+    .option('--secret <secret>', 'the secret; the history of the shell keeps it')
     .addOption(
-      new Option('--format <format>', 'the messageFormat of the stack')
+      new Option('--format <format>', 'messageFormat of the stack')
         .choices(MESSAGE_FORMATS)
         .default(MESSAGE_FORMATS[0]),
     )

@@ -11,22 +11,22 @@ export function consoleCommand(runtime: Runtime) {
   return stackCommand(runtime, 'console', {
     summary: 'look at messages in a browser',
     description:
-      'It serves a page on this machine only, with your AWS credentials: messages as they arrive, conversations, search, what happened to each message, and the activity of the webhook. Open the URL that it prints: it begins a session, once, which keeps other pages and other people of this machine out.\nIt reads only. With --allow-replay, messages can be published again from the page.',
+      'Serves a page on this machine only, and reads with your AWS credentials: messages as they arrive, conversations, search, what happened to each message, and the activity of the webhook.\nOpen the printed URL. It works once: the first browser that opens it gets the session, so other pages and other users of this machine see nothing.\nThe page changes nothing. With --allow-replay it can publish messages again.',
     examples: [
       ['--stage prod', 'until Ctrl-C'],
-      ['--stage prod --allow-replay', 'publish messages again from the page'],
-      ['--stage prod --port 3001', 'on a port that stays the same, for an SSH tunnel'],
+      ['--stage prod --allow-replay', 'with the right to publish messages again'],
+      ['--stage prod --port 3001', 'on a fixed port, for an SSH tunnel'],
     ],
   })
     .addOption(
       new Option('--port <port>', 'port of the page')
         .argParser(parsePort)
-        .default(0, 'any that is free'),
+        .default(0, 'any free port'),
     )
     .addOption(tableOption())
     .option('--allow-replay', 'let the page publish messages again, to every subscriber')
     .addOption(
-      new Option('--format <format>', 'what is published (as the stack does)').choices(
+      new Option('--format <format>', 'format of messages, if the stack does not tell').choices(
         MESSAGE_FORMATS,
       ),
     )
@@ -34,10 +34,10 @@ export function consoleCommand(runtime: Runtime) {
       withStack(runtime, options, async (stack, output) => {
         const { port, allowReplay = false } = options;
         const { signal } = output;
-        // A table does not say how its messages were published. They can be looked at all the same.
+        // A table does not tell the format of its messages. Looking at them needs no right format.
         const given = options.format ?? (stack.isTableOnly ? MESSAGE_FORMATS[0] : undefined);
         const format = messageFormatOf(stack, given);
-        // Loaded here: the page is built with tools that no other command needs.
+        // Loaded late: no other command needs the tools that build the page.
         const { startConsole } = await import('../console-server.ts');
         const starting = startConsole(stack, { port, allowReplay, format, signal });
         await using served = await starting.catch((error) => {

@@ -40,17 +40,17 @@ const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'gray'
 /** `inbound-sms doctor` */
 export function doctorCommand(runtime: Runtime) {
   return stackCommand(runtime, 'doctor', {
-    summary: 'find out whether a stack works, and what to do if it does not',
-    description: `It looks at the stack, its parameters, table and alarms, the webhook URL and its token, the subscribers with their secrets and dead-letter queues, and the other subscriptions. Then it sends a message through the webhook URL, waits for it on a queue of its own, says how long each hop took, and removes message and queue. Other subscribers get that message, too: from ${CANARY_SENDER}, to a fictitious number, or to the first that may receive. --no-canary sends none.\nIt ends with 1 if something failed, also if nobody reads all that it prints. What cannot be told from here is skipped, and does not count as passed.`,
+    summary: 'check whether a stack works, and say what to do if it does not',
+    description: `Checks the stack, its parameters, table and alarms, the webhook URL and its token, the subscribers with their secrets and dead-letter queues, and the other subscriptions. Then it posts a message to the webhook URL, waits for it on a queue of its own, shows how long each hop took, and removes message and queue. Other subscribers get that message, too. It is from ${CANARY_SENDER}, to a fictitious number or to the first number that may receive.\nThe exit code is 1 if a check failed. A check that is not possible from here is skipped, and does not count as passed.`,
     examples: [
-      ['--stage prod', 'everything'],
+      ['--stage prod', 'all checks'],
       ['--stage prod --no-canary', 'without a message for the subscribers'],
       ['--stage prod --to +61290000001', 'with a message to this number'],
       ['--local', 'the local stack'],
     ],
   })
-    .option('--no-canary', 'send no message')
-    .option('--to <number>', 'number that the message is sent to: one of yours')
+    .option('--no-canary', 'send no test message')
+    .option('--to <number>', 'send the test message to this number of yours')
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         runtime.goOnUnread();

@@ -25,15 +25,18 @@ export function exportCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'export', {
     summary: 'write messages to stdout as JSON Lines or CSV, the oldest first',
     description:
-      "It reads and writes as a stream: any number of messages needs the same memory. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at epoch seconds.\nWhen it is stopped or fails, it prints the --after with which it goes on; then it writes no CSV header, so that the rest can be appended. CSV is for spreadsheets: times are also there in ISO 8601, and a text that a spreadsheet would run as a formula, or change as a number, gets a ' before it. With --exact it is for programs: plain RFC 4180, nothing is added. `send --csv` reads both.",
+      "Memory does not grow with the number of messages. Names, values and units are those of `list --json`: received_at and published_at are epoch milliseconds, timestamp and expires_at are epoch seconds.\nCSV is for spreadsheets: it also has the times in ISO 8601, and a ' before a text that a spreadsheet would run as a formula or change as a number. `send --csv` reads it, with or without --exact.\nIf it is stopped or fails, it prints the --after that continues. Then it writes no CSV header, so that you can append the rest.",
     examples: [
-      ['--stage prod > messages.jsonl', 'all of them'],
+      ['--stage prod > messages.jsonl', 'all messages'],
       ['--stage prod --since 2026-11-01 --format csv > november.csv', 'for a spreadsheet'],
-      ['--stage prod --from +61400000001 > person.jsonl', 'what is stored of one sender'],
-      ['--stage prod --undelivered crm --format csv > late.csv', 'what crm has not got'],
+      ['--stage prod --from +61400000001 > person.jsonl', 'all messages of one sender'],
+      [
+        '--stage prod --undelivered crm --format csv > late.csv',
+        'what crm has not got, for a spreadsheet',
+      ],
       [
         '--stage prod --after 1794005400000/297abf7f-99d9-4b7d-9c46-1d7c13687b11 > rest.jsonl',
-        'the rest, after it was stopped',
+        'the rest, after a stop',
       ],
     ],
   })
@@ -41,11 +44,11 @@ export function exportCommand(runtime: Runtime) {
     .addOption(toOption())
     .addOption(undeliveredOption())
     .addOption(
-      new Option('--format <format>', 'JSON Lines or CSV')
+      new Option('--format <format>', 'format of the output')
         .choices(['jsonl', 'csv'] as const)
         .default('jsonl' as const),
     )
-    .option('--exact', 'CSV for programs: nothing is added, no text is guarded')
+    .option('--exact', 'CSV for programs: plain RFC 4180, with nothing added')
     .addOption(afterOption())
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {

@@ -37,17 +37,20 @@ export function forgetCommand(runtime: Runtime) {
   return stackCommand(runtime, 'forget', {
     summary: 'delete all messages of one sender',
     description:
-      "It shows what it found, asks, deletes and counts. A number is found in every form that is stored, national and international: 0491570006 is +61491570006 where `country` in settings.yml is AU, which it is unless you set it. A short code or a name matches only itself. It names each form that it takes. What may also be a number of another country, such as 491570006 without plus and zero, is named and left: give it as it is stored to delete it. It reads the whole index by time, about 120 bytes a message.\nMessages that are not published yet are left, unless --pending is given: run it again when they are. It deletes what is quarantined of the sender: see `quarantine`. It deletes the sender's messages from dead-letter queues. What waits in the queue of a subscriber will still be delivered: it says how much that is. It does not reach what subscribers have got, nor backups: point-in-time recovery can bring deleted messages back for 35 days.",
+      'Lists what it found, asks, deletes and counts. It finds each stored form of a number, national or international: 0491570006 is +61491570006 if `country` in settings.yml is AU, the default. A short code or a name matches only itself. A form that may also be a number of another country, such as 491570006, is listed and kept. To delete it, give it as it is stored.\nIt deletes stored messages, quarantined messages and dead letters. It keeps messages that are not published yet, unless you give --pending. Messages in the queue of a subscriber are still delivered: it says how many. It does not reach the copies of subscribers, nor backups: point-in-time recovery can bring deleted messages back for 35 days.\nIt reads the whole index by time, about 120 bytes a message.',
     examples: [
       ['+61491570006 --stage prod --dry-run', 'what would be deleted'],
-      ['+61491570006 MyBank --stage prod', 'a number and a name, after a question'],
+      ['+61491570006 MyBank --stage prod', 'a number and a name; asks first'],
       ['+61491570006 --stage prod --yes --json', 'for scripts'],
     ],
   })
-    .argument('<senders...>', 'the number or name that sent them, as `list` shows it')
+    .argument('<senders...>', 'number or name of the sender; may be several')
     .addOption(tableOption())
-    .option('--dry-run', 'delete nothing: say what would be deleted')
-    .option('--pending', 'also those that are not published yet: no subscriber will get them')
+    .option('--dry-run', 'delete nothing; show what would be deleted')
+    .option(
+      '--pending',
+      'also delete messages that are not published yet; no subscriber will get them',
+    )
     .option('--yes', 'do not ask')
     .action((senders, options) =>
       withStack(runtime, options, async (stack, output) => {

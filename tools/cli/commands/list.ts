@@ -38,23 +38,26 @@ export function listCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'list', {
     summary: 'list messages, the newest first',
     description:
-      "It reads an index by time, never the whole table: the newest 50 take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\nConflicts are no messages: --conflicts reads them from the logs of the webhook, and `quarantine` shows what they said.\n--undelivered applies the subscriber's filter here, and reads every message since its queue was made until it has found enough. A filter that has changed counts as it is now.",
+      'Reads an index by time, never the whole table: the newest 50 messages take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\n--conflicts lists refused messages from the logs of the webhook. `quarantine` shows their texts.\n--undelivered reads every message since the queue of the subscriber was made, until it has found enough. It applies the present filter of the subscriber.',
     examples: [
       ['--stage prod', 'the newest 50'],
       ['--stage prod --since yesterday --from +61400000001', 'from one sender'],
       ['--stage prod --pending', 'stored, but not published yet'],
-      ['--stage prod --undelivered crm', 'what the subscriber crm should have, and has not got'],
-      ['--stage prod --conflicts --since 30d', 'refused: their id was taken'],
-      ['--local --json | jq .body', 'the texts on the local stack'],
+      ['--stage prod --undelivered crm', 'published, but not delivered to the subscriber crm'],
+      ['--stage prod --conflicts --since 30d', 'refused because their id was taken'],
+      ['--local --json | jq .body', 'texts on the local stack'],
     ],
   })
     .addOption(fromOption())
     .addOption(toOption())
-    .option('--pending', 'only those that are not published yet')
+    .option('--pending', 'only messages that are not published yet')
     .addOption(undeliveredOption())
-    .option('--conflicts', 'messages that were refused because their id was taken (default: 7d)')
-    .option('--limit <count>', 'at most so many', wholeNumber, DEFAULT_LIMIT)
-    .addOption(afterOption('the page that follows: the command prints it'))
+    .option(
+      '--conflicts',
+      'messages that were refused because their id was taken, of the last 7 days by default',
+    )
+    .option('--limit <count>', 'list at most this many', wholeNumber, DEFAULT_LIMIT)
+    .addOption(afterOption('list the page after this position, which the command prints'))
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { limit, from, to, pending, after, undelivered: name } = options;

@@ -49,22 +49,30 @@ export function quarantineCommand(runtime: Runtime) {
   return stackCommand(runtime, 'quarantine', {
     summary: 'list what the webhook refused, and accept or discard it',
     description:
-      'The webhook keeps what it refuses: `invalid`, `not-a-form`, `too-large`, `source-not-allowed`, `number-not-allowed` and `conflict`. All attempts of the PBX for one message are one entry. An entry is deleted 30 days after the last attempt, or after the days of `quarantineDays` in settings.yml.\nWithout a subcommand it lists what waits for a decision, the newest first. It reads an index by time, and the whole range of it. `delivered since` means that the PBX has delivered the message in a later attempt. `cut` means that more was sent than is kept.\nAn ID is the one that the list shows, its first 8 digits or more, or the message_id that was sent.',
+      'The webhook keeps what it refuses: `invalid`, `not-a-form`, `too-large`, `source-not-allowed`, `number-not-allowed` and `conflict`. All attempts of the PBX for one message are one entry. An entry is deleted 30 days after the last attempt, or after `quarantineDays` of settings.yml.\nWithout a subcommand, it lists what waits for a decision, the newest first. `delivered since` means that a later attempt of the PBX delivered the message. `cut` means that more was sent than is kept.\nAn ID is the listed id, its first 8 digits or more, or the message_id that was sent.',
     examples: [
       ['--stage prod', 'what waits for a decision'],
       ['--stage prod --reason conflict --since 2d', 'conflicts of two days'],
-      ['show 9fb7f2ffa7e7 --stage prod', 'one of them, with its text'],
-      ['accept --all --reason number-not-allowed --stage prod', 'once the setting is mended'],
+      ['show 9fb7f2ffa7e7 --stage prod', 'one entry, with its text'],
+      [
+        'accept --all --reason number-not-allowed --stage prod',
+        'after you have corrected the setting',
+      ],
     ],
   })
     .addOption(sinceOption())
     .addOption(untilOption())
     .addOption(fromOption())
     .addOption(toOption())
-    .addOption(new Option('--reason <reason>', 'refused for this').choices(QUARANTINE_REASONS))
-    .option('--all', 'list: also what is decided; accept, discard: all that the options name')
-    .option('--limit <count>', 'list: at most so many', wholeNumber, DEFAULT_LIMIT)
-    .helpCommand('help [command]', 'explain a command')
+    .addOption(
+      new Option('--reason <reason>', 'refused for this reason').choices(QUARANTINE_REASONS),
+    )
+    .option(
+      '--all',
+      'list: also decided entries; accept, discard: all entries that the options select',
+    )
+    .option('--limit <count>', 'list at most this many', wholeNumber, DEFAULT_LIMIT)
+    .helpCommand('help [command]', 'show the help of a command')
     .allowExcessArguments()
     .action((_, command) => {
       refuseUnknownSubcommand(command);
@@ -90,7 +98,7 @@ const optionsOf = (command: Parameters<typeof stackOptionsOf>[0]) =>
 
 function listCommand(runtime: Runtime) {
   return subcommand(runtime, 'quarantine', 'list', {
-    summary: 'list them',
+    summary: 'list the refused messages',
     examples: [
       ['--stage prod', 'what waits for a decision'],
       ['--stage prod --all --json', 'everything, for scripts'],
@@ -134,13 +142,13 @@ async function listEntries(
 
 function showCommand(runtime: Runtime) {
   return subcommand(runtime, 'quarantine', 'show', {
-    summary: 'show all that is kept of one, with its text',
+    summary: 'show one entry, with its text',
     examples: [
       ['9fb7f2ffa7e7 --stage prod', 'by the first digits of its id'],
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'by the message_id that was sent'],
     ],
   })
-    .argument('<id>', 'of the quarantined message')
+    .argument('<id>', 'id of the entry')
     .action((id, _, command) => {
       const options = optionsOf(command);
       refuseFilters(options);
@@ -169,18 +177,18 @@ async function show(stack: Stack, output: Output, id: string): Promise<void> {
 
 function acceptCommand(runtime: Runtime) {
   return subcommand(runtime, 'quarantine', 'accept', {
-    summary: 'deliver one, or all that the options name, as messages',
+    summary: 'deliver one entry, or all that the options select',
     description:
-      'Mend the cause first. It stores each as a message and publishes it to every subscriber, the oldest first. The allow lists are not asked. A message that the PBX has delivered meanwhile is not published again. Each becomes one message, also if two people accept it at once, or if this is stopped: run it again.\nA message keeps its message_id. A conflict gets a new one, and its field `conflicts_with` names the other message. What came without a valid message_id gets one that begins with quarantine-.\n--set puts a value in the place of a field that is missing or wrong, also of what is no form. message_id can be set only where the PBX cannot deliver the message any more. With --all, only sms_number and service_id can be set.',
+      'Correct the cause first. It stores each entry as a message and publishes it to every subscriber, the oldest first. The allow lists do not apply. A message that the PBX has delivered meanwhile is not published again. An entry becomes one message, even if two people accept it, or if the command is stopped and run again.\nA message keeps its message_id. A conflict gets a new one, and its field `conflicts_with` names the other message. Without a valid message_id, it gets one that begins with quarantine-.\n--set gives a value to a field that is missing or wrong. message_id can be set only if the PBX cannot deliver the message any more. With --all, only sms_number and service_id can be set.',
     examples: [
-      ['9fb7f2ffa7e7 --stage prod --dry-run', 'what it would do, and what is missing'],
+      ['9fb7f2ffa7e7 --stage prod --dry-run', 'shows what it would do, and what is missing'],
       ['9fb7f2ffa7e7 --stage prod --set from=+61491570006', 'with the sender that was missing'],
-      ['--all --reason number-not-allowed --stage prod', 'all of a reason, after a question'],
+      ['--all --reason number-not-allowed --stage prod', 'all with this reason; asks first'],
     ],
   })
-    .argument('[id]', 'of one quarantined message')
-    .option('--set <field=value>', `${SETTABLE.join(', ')}; may be repeated`, parseSet)
-    .option('--dry-run', 'change nothing: say what would become of each')
+    .argument('[id]', 'id of one entry')
+    .option('--set <field=value>', `set ${SETTABLE.join(', ')}; may be repeated`, parseSet)
+    .option('--dry-run', 'change nothing; show what would become of each entry')
     .option('--yes', 'do not ask')
     .action((id, { set = {}, ...options }, command) =>
       decide(runtime, command, id, (selection) => {
@@ -197,16 +205,16 @@ function acceptCommand(runtime: Runtime) {
 
 function discardCommand(runtime: Runtime) {
   return subcommand(runtime, 'quarantine', 'discard', {
-    summary: 'delete for good what one holds, or all that the options name',
+    summary: 'delete the content of one entry, or of all that the options select',
     description:
-      'The text and the numbers are deleted. What stays until the entry is deleted is the message_id that was sent, when it came, how often and why it was refused, so that later attempts of the PBX do not bring it back. What somebody has begun to accept is left.',
+      'The text and the numbers are deleted for good. The message_id, the times, the count and the reason stay until the entry expires, so later attempts of the PBX do not bring the content back. An entry that somebody has begun to accept is not discarded.',
     examples: [
-      ['9fb7f2ffa7e7 --stage prod', 'one, after a question'],
-      ['--all --reason not-a-form --stage prod --yes', 'all of a reason'],
+      ['9fb7f2ffa7e7 --stage prod', 'one entry; asks first'],
+      ['--all --reason not-a-form --stage prod --yes', 'all with this reason; does not ask'],
     ],
   })
-    .argument('[id]', 'of one quarantined message')
-    .option('--dry-run', 'delete nothing: say what would be discarded')
+    .argument('[id]', 'id of one entry')
+    .option('--dry-run', 'delete nothing; show what would be discarded')
     .option('--yes', 'do not ask')
     .action((id, options, command) =>
       decide(runtime, command, id, (selection) =>

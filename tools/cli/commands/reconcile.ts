@@ -45,34 +45,45 @@ const PORTION = 50;
 /** `inbound-sms reconcile` */
 export function reconcileCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'reconcile', {
-    summary: 'find what the other side lacks, and send only that',
+    summary: 'find messages that the other side lacks, and send only those',
     description:
-      'It compares the stored messages of a range with what the other side has: by a list of its message_ids, or by the delivery marks of a subscriber. It names what is missing, what is still on the way, and the ids that are not stored here. Give as --until the time when the list was made: what came later is not in it.\nA message that the filter of the subscriber leaves out, or that was published before it subscribed, is not missing. A message is on the way if it is not published yet, was published or delivered in the last 5 minutes, is tried again, or may be in the queue of the subscriber. A subscriber of the kind queue has no marks: give --ids.\nWithout --replay nothing is sent, and the exit code is 1 if something is missing. With --replay the missing messages go to the queue of that subscriber only, the oldest first. With --ids, that needs --since and --until. When it is stopped or fails, it prints with which options it goes on. It runs to its end also if nobody reads what it prints.',
+      'Compares the stored messages of a range with what the other side has: by a list of its message_ids, or by the delivery marks of a subscriber. It lists messages that are missing, messages that are on the way, and ids that are not stored here. Give as --until the time when the list was made: later messages are not in it.\nA message is on the way if it is not published yet, was published or delivered in the last 5 minutes, is tried again, or may be in the queue of the subscriber. A message that the filter leaves out, or that was published before the subscription, is not missing. A subscriber of the kind queue has no marks, so it needs --ids.\nWithout --replay nothing is sent, and the exit code is 1 if a message is missing. With --replay the missing messages go to the queue of that subscriber only, the oldest first. With --ids, --replay needs --since and --until. If it is stopped or fails, it prints the options that continue.',
     examples: [
-      ['--subscriber crm --since 7d --stage prod', 'what crm lacks, by the delivery marks'],
-      ['--ids crm-ids.txt --subscriber crm --since 2026-11-01 --stage prod', 'by its own list'],
+      [
+        '--subscriber crm --since 7d --stage prod',
+        'messages that crm lacks, by the delivery marks',
+      ],
+      [
+        '--ids crm-ids.txt --subscriber crm --since 2026-11-01 --stage prod',
+        'messages that crm lacks, by its own list',
+      ],
       [
         '--ids crm-ids.txt --subscriber crm --since 2026-11-01 --until 9:00 --replay --stage prod',
-        'and send it what it lacks',
+        'the same, and send them to crm',
       ],
       ['--ids - --since yesterday --until yesterday --stage prod < ids.txt', 'a list from stdin'],
     ],
   })
     .option(
       '--ids <file>',
-      'message_ids that the other side has: one a line, JSON Lines or CSV; - for stdin',
+      'message_ids that the other side has, as lines, JSON Lines or CSV; - is stdin',
     )
-    .option('--subscriber <name>', 'the other side is this subscriber')
-    .option('--replay', 'send the subscriber what is missing')
-    .option('--rate <count>', 'with --replay: messages a second, at most', wholeNumber, REPLAY_RATE)
+    .option('--subscriber <name>', 'compare with this subscriber')
+    .option('--replay', 'send the missing messages to the subscriber')
+    .option(
+      '--rate <count>',
+      'with --replay: send at most this many messages a second',
+      wholeNumber,
+      REPLAY_RATE,
+    )
     .option(
       '--yes',
-      `with --replay: do not ask (without it: above ${REPLAY_ASKS_ABOVE}, if the list has no message of the range, or while its queue is not empty)`,
+      `with --replay: do not ask before more than ${REPLAY_ASKS_ABOVE} messages, with a list that has no message of the range, or with a queue that is not empty`,
     )
     .addOption(afterOption())
     .option(
       '--replay-id <id>',
-      'with --replay: go on with the id of a run that ended',
+      'with --replay: use the id of an earlier run, to continue it',
       parseReplayId,
     )
     .action((options, command) =>

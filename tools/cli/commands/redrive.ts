@@ -20,17 +20,17 @@ export function redriveCommand(runtime: Runtime) {
   return stackCommand(runtime, 'redrive', {
     summary: "move a subscriber's dead letters back to its queue",
     description:
-      'They are delivered as if they had just arrived, with all their attempts. What the subscriber has already got, by the mark on its record, is not delivered again. A message leaves the dead-letter queue after the queue has taken it: when it is stopped or fails, at most the last 10 messages are in both. Run it again to go on.\nMessages that fail again during the run stay in the dead-letter queue.',
+      'The messages are delivered as if they had just arrived, with all attempts. A message that the subscriber has got already, by the mark on its record, is not delivered again.\nIf it is stopped or fails, at most 10 messages are in both queues. To continue, run it again. Messages that fail again during the run stay in the dead-letter queue.',
     examples: [
-      ['crm --stage prod --dry-run', 'how many there are'],
-      ['crm --stage prod', 'all of them'],
-      ['crm --stage prod --limit 1', 'one, to see whether it is delivered now'],
+      ['crm --stage prod --dry-run', 'the number of dead letters'],
+      ['crm --stage prod', 'all dead letters'],
+      ['crm --stage prod --limit 1', 'one dead letter, to see whether it is delivered now'],
     ],
   })
-    .argument('<name>', 'the subscriber, as `subscribers` lists it')
-    .option('--dry-run', 'move nothing: say how many messages there are')
-    .option('--limit <count>', 'move at most so many', wholeNumber)
-    .option('--rate <count>', 'messages a second, at most', wholeNumber, DEFAULT_RATE)
+    .argument('<name>', 'name of the subscriber')
+    .option('--dry-run', 'move nothing; show how many messages would be moved')
+    .option('--limit <count>', 'move at most this many', wholeNumber)
+    .option('--rate <count>', 'move at most this many a second', wholeNumber, DEFAULT_RATE)
     .action((name, options) =>
       withStack(runtime, options, async (stack, output) => {
         if (!options.dryRun) runtime.goOnUnread();

@@ -35,28 +35,28 @@ export function replayCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'replay', {
     summary: 'publish stored messages again',
     description:
-      'Every subscriber gets them again, the oldest first, unchanged, except for an added attribute `replay` with the id of this run. What is stored is not changed. Messages that were never published are left to the sweeper.\nIt asks before it publishes more than 100. Before the first message it prints the id of the run. When it is stopped or fails, it prints with which options it goes on; at most the last 10 messages are then published twice. It runs to its end also if nobody reads what it prints.\nWith --subscriber, only that one gets them. Its filter is not applied: choose with --from and --to.',
+      'Every subscriber gets the messages again, the oldest first and unchanged, with an added attribute `replay` that has the id of this run. The stored messages are not changed. Messages that were never published are left to the sweeper.\nWith --subscriber, only this subscriber gets them. Its filter does not apply: choose with --from and --to.\nBefore the first message it prints the id of the run. If it is stopped or fails, it prints the options that continue. At most 10 messages are then published twice.',
     examples: [
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'one message'],
-      ['--stage prod --since yesterday --until yesterday --dry-run', 'what a day would be'],
+      ['--stage prod --since yesterday --until yesterday --dry-run', 'how many messages a day has'],
       ['--stage prod --since 2h --to +61400000002 --rate 5', 'two hours of one number, slowly'],
       ['--stage prod --since 2h --subscriber crm', 'two hours, for one subscriber'],
     ],
   })
-    .argument('[ids...]', 'message_id of each message; without any, those that the options name')
+    .argument('[ids...]', 'message_id of each message; without ids, the options select messages')
     .addOption(topicOption())
     .addOption(fromOption())
     .addOption(
-      toOption("sent to this number of yours; or a subscriber's name, as for --subscriber"),
+      toOption('sent to this number of yours; a subscriber name means the same as --subscriber'),
     )
-    .option('--subscriber <name>', 'only this subscriber gets them')
-    .option('--dry-run', 'publish nothing: say what would be published')
-    .option('--rate <count>', 'messages a second, at most', wholeNumber, REPLAY_RATE)
-    .option('--yes', `do not ask, however many they are (without it: above ${REPLAY_ASKS_ABOVE})`)
+    .option('--subscriber <name>', 'send them to this subscriber only')
+    .option('--dry-run', 'publish nothing; show how many messages would be published')
+    .option('--rate <count>', 'publish at most this many a second', wholeNumber, REPLAY_RATE)
+    .option('--yes', `do not ask before more than ${REPLAY_ASKS_ABOVE} messages`)
     .addOption(afterOption())
-    .option('--replay-id <id>', 'go on with the id of a run that ended', parseReplayId)
+    .option('--replay-id <id>', 'use the id of an earlier run, to continue it', parseReplayId)
     .addOption(
-      new Option('--format <format>', 'what is published (as the stack does)').choices(
+      new Option('--format <format>', 'format of messages, if the stack does not tell').choices(
         MESSAGE_FORMATS,
       ),
     )
@@ -133,7 +133,7 @@ interface TableOptions {
 
 /** Only a table has no topic of its own. */
 const topicOption = () =>
-  new Option('--topic-arn <arn>', 'with --table: the topic to publish to').argParser(parseTopicArn);
+  new Option('--topic-arn <arn>', 'with --table: topic to publish to').argParser(parseTopicArn);
 
 /** @throws {CliError} It names all at once that a stack would say and a table does not. */
 function checkTableOptions(

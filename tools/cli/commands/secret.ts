@@ -27,12 +27,13 @@ export function secretCommand(runtime: Runtime) {
   return stackCommand(runtime, 'secret', {
     summary: 'store the secrets of subscribers, and list their names',
     description:
-      'A subscriber of settings.yml names its secret. The value is in the Parameter Store of AWS Systems Manager, encrypted, at /SERVICE/STAGE/NAME. The local stack reads it from .env, or from .env.local if that file exists.',
+      'settings.yml has the names of secrets. The values are in the Parameter Store of AWS Systems Manager, encrypted, at /SERVICE/STAGE/NAME. The local stack reads them from .env.local, or from .env if there is no such file.',
     examples: [
       ['set SLACK_URL --stage prod', 'asks for the value'],
       ['list --stage prod', 'names and dates'],
     ],
   })
+    .helpCommand('help [command]', 'show the help of a command')
     .addCommand(setCommand(runtime))
     .addCommand(listCommand(runtime));
 }
@@ -41,15 +42,15 @@ function setCommand(runtime: Runtime) {
   return subcommand(runtime, 'secret', 'set', {
     summary: 'store a secret, or replace it',
     description:
-      'At a terminal it asks for the value, and shows nothing of what you type or paste. Otherwise it reads stdin, and drops the line break at its end. A value that its subscribers cannot use is refused: a secret of slack or teams is a URL, one of https is base64, or several with spaces between while a receiver changes from one to the next. It also works before the first deploy, with the subscribers of settings.yml. Running forwarders use the value within 5 minutes, without a deploy.',
+      'At a terminal it asks for the value, and does not show it. Otherwise it reads stdin without the last line break. It refuses a value that the subscribers of settings.yml or of the stack cannot use: a slack or teams secret is a URL, an https secret is base64. While an https receiver changes its secret, store both with a space between. It works before the first deploy, too. The forwarder uses a new value within 5 minutes, without a deploy.',
     examples: [
       ['SLACK_URL --stage prod', 'asks for the value'],
-      ['CRM_SECRET --stage prod --generate', 'a new secret to sign with'],
-      ['CRM_SECRET --stage prod < secret.txt', 'from a file'],
+      ['CRM_SECRET --stage prod --generate', 'makes a secret that signs'],
+      ['CRM_SECRET --stage prod < secret.txt', 'reads the value from a file'],
     ],
   })
-    .argument('<name>', 'the name of the secret, as in settings.yml')
-    .option('--generate', 'make a secret for https, and print it once')
+    .argument('<name>', 'name of the secret in settings.yml')
+    .option('--generate', 'make a secret for an https subscriber, and print it once')
     .action((name, { generate: isGenerated = false }, command) => {
       if (!NAME.test(name)) {
         throw usageError(
@@ -155,8 +156,8 @@ function listCommand(runtime: Runtime) {
     summary: 'list the names of secrets, and which are missing',
     description: 'It never reads a value.',
     examples: [
-      ['--stage prod', 'those of a stage'],
-      ['--local', 'those of `npm start` that a subscriber uses'],
+      ['--stage prod', 'secrets of a stage'],
+      ['--local', 'secrets that `npm start` reads'],
     ],
   }).action((_, command) =>
     withStack(

@@ -16,41 +16,57 @@ export function sendCommand(runtime: Runtime) {
   return stackCommand(runtime, 'send', {
     summary: 'send messages as the PBX does',
     description:
-      "It posts the form of the provider's guide and keeps its rules: exactly 200 is delivered; anything else is tried again, 10 attempts in all, and then the PBX e-mails the message. The messages are real ones for the stack: it stores and publishes them. Then it waits some seconds for the subscribers of settings.yml, and shows what each of them got. The default numbers are fictitious.\nIt ends with 1 if a message was not delivered.",
-    // A withheld number, a message without words.
+      "Posts the form of the provider's guide by its rules: only 200 means delivered. After any other answer it tries again, 10 attempts in all. Then a real PBX e-mails the message. The stack stores and publishes the messages like real ones. The command waits up to 10 seconds for the subscribers of settings.yml, and shows each delivery. The default numbers are fictitious.\nThe exit code is 1 if a message was not delivered.",
+    // A withheld number or a message without words is valid.
     mayBeEmpty: ['--from', '--to', '--body'],
     examples: [
       ['--local', 'one message to the local stack'],
-      ['--url https://ENDPOINT/sms/test --body "Hello" --from +61491570006', 'to any endpoint'],
-      ['--local --duplicates 3', 'a message that comes four times at once'],
-      ['--local --malformed repeated-field --attempts 1', 'what no PBX should send'],
+      [
+        '--url https://ENDPOINT/sms/test --body "Hello" --from +61491570006',
+        'one message to any endpoint',
+      ],
+      ['--local --duplicates 3', 'a message and three copies at once'],
+      ['--local --malformed repeated-field --attempts 1', 'a request that a webhook must refuse'],
       ['--local --csv messages.csv --rate 20 --concurrency 5', 'a file, 20 messages a second'],
     ],
   })
     .addOption(
-      new Option('--url <url>', 'webhook to post to, instead of that of a stack')
+      new Option('--url <url>', 'post to this webhook, instead of the one of a stack')
         .argParser(parseUrl)
         .conflicts(['local', 'stage', 'stack', 'region', 'profile']),
     )
-    .option('--from <number>', `sender (${FICTITIOUS.from})`)
-    .option('--to <number>', `number that it is sent to (${FICTITIOUS.sms_number})`)
-    .option('--body <text>', 'text ("Test Message")')
-    .option('--id <id>', 'message_id (a new UUID each)')
+    .option('--from <number>', `number or name of the sender (${FICTITIOUS.from})`)
+    .option('--to <number>', `number of the recipient (${FICTITIOUS.sms_number})`)
+    .option('--body <text>', 'text of the message ("Test Message")')
+    .option('--id <id>', 'message_id (a new UUID for each message)')
     .option('--field <name=value>', 'another field of the form; may be repeated', parseField)
-    .option('--csv <file>', 'a message a row; the first line names fields of the form; - is stdin')
-    .option('--exact', "CSV: a ' before a formula or a number is part of the text")
-    .option('--count <count>', 'so many messages', wholeNumber)
-    .option('--duplicates <count>', 'each message so many times more, all at once', wholeNumber)
+    .option(
+      '--csv <file>',
+      'send each row of a CSV file, whose first line names the fields; - is stdin',
+    )
+    .option('--exact', "with --csv: a ' before a formula or a number is part of the text")
+    .option('--count <count>', 'send this many messages', wholeNumber)
+    .option('--duplicates <count>', 'send this many copies with each message, at once', wholeNumber)
     .addOption(
-      new Option('--malformed <kind>', 'a request that a webhook must refuse').choices(
+      new Option('--malformed <kind>', 'send a request that a webhook must refuse').choices(
         MALFORMED_KINDS,
       ),
     )
-    .option('--rate <count>', 'messages a second, at most', wholeNumber)
-    .option('--concurrency <count>', 'messages under way at once', wholeNumber, 1)
-    .option('--attempts <count>', 'attempts before it gives up', wholeNumber, MAX_ATTEMPTS)
-    .option('--retry-delay <seconds>', 'between attempts', secondsFrom(0), RETRY_DELAY_MS / 1000)
-    .option('--timeout <seconds>', 'to wait for an answer', secondsFrom(0.001), TIMEOUT_MS / 1000)
+    .option('--rate <count>', 'send at most this many messages a second', wholeNumber)
+    .option('--concurrency <count>', 'send this many messages at once', wholeNumber, 1)
+    .option('--attempts <count>', 'make at most this many attempts', wholeNumber, MAX_ATTEMPTS)
+    .option(
+      '--retry-delay <seconds>',
+      'wait this long between attempts',
+      secondsFrom(0),
+      RETRY_DELAY_MS / 1000,
+    )
+    .option(
+      '--timeout <seconds>',
+      'wait this long for an answer',
+      secondsFrom(0.001),
+      TIMEOUT_MS / 1000,
+    )
     .action(async (options) => {
       const { url, csv, count, id, concurrency, duplicates = 0, malformed } = options;
       if (csv !== undefined && count !== undefined) {

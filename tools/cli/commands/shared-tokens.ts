@@ -44,14 +44,14 @@ export function newCommand(runtime: Runtime) {
   return subcommand(runtime, 'token', 'new', {
     summary: 'make a token for everybody who deploys the stage, and store it in AWS',
     description:
-      'The tokens of a stage are one SecureString in the Parameter Store of AWS Systems Manager, at /SERVICE-webhook/STAGE/tokens. A deploy without WEBHOOK_TOKENS takes them. The new one is stored behind the others, so all of them are valid after the next deploy, and it is the one to paste. The first time, the tokens of WEBHOOK_TOKENS are stored before it.\nIt shows no token: `token show` and `url` do. It deploys nothing.',
+      'The tokens of a stage are one SecureString in the Parameter Store of AWS Systems Manager, at /SERVICE-webhook/STAGE/tokens. A deploy without WEBHOOK_TOKENS uses them. The new token is stored after the others. After the next deploy all of them are valid, and the new one is to be pasted. The first time, the tokens of WEBHOOK_TOKENS are stored before it.\nIt does not show the token: `token show` and `url` do. It does not deploy.',
     examples: [
-      ['--stage prod', 'a new token, beside those that are stored'],
-      ['--stage prod --import', 'share the token that you have in .env'],
+      ['--stage prod', 'a new token, besides the stored ones'],
+      ['--stage prod --import', 'the token that you have in .env'],
     ],
   })
-    .option('--import', 'store the tokens of WEBHOOK_TOKENS, and make none')
-    .option('--force', 'also if no token that is deployed would be stored')
+    .option('--import', 'store the tokens of WEBHOOK_TOKENS instead of a new one')
+    .option('--force', 'also if the newest deployed token would not be stored')
     .action(({ import: isImport = false, force: isForced = false }, command) =>
       onSharedTokens(runtime, command, (stack, output) =>
         storeNew(stack, output, {
@@ -196,14 +196,14 @@ export function showCommand(runtime: Runtime) {
   return subcommand(runtime, 'token', 'show', {
     summary: 'show a stored token',
     description:
-      'It shows the current one, unless you give a number or a fingerprint of `token list`. Elsewhere than on a terminal it needs --show-token: anyone who has the token can post.',
+      'Shows the current token, or the one with this number or fingerprint of `token list`. In a pipe or a file it needs --show-token: anyone who has the token can post.',
     examples: [
-      ['--stage prod', 'the current one'],
-      ['1 --stage prod --show-token', 'the first one, for a script'],
+      ['--stage prod', 'the current token'],
+      ['1 --stage prod --show-token', 'the first token, for a script'],
     ],
   })
-    .argument('[token]', 'its number or fingerprint')
-    .option('--show-token', 'show it wherever the output goes')
+    .argument('[token]', 'number or fingerprint of the token')
+    .option('--show-token', 'show the token in a pipe or a file, too')
     .action((which, { showToken = false }, command) => {
       if (which !== undefined) refuseOtherNames(which);
       return onSharedTokens(runtime, command, async (stack, output) => {

@@ -14,13 +14,13 @@ import type { Runtime } from '../runtime.ts';
 /** `inbound-sms show ID` */
 export function showCommand(runtime: Runtime) {
   return stackCommand(runtime, 'show', {
-    summary: 'show all that is stored of one message, and what became of it at each subscriber',
+    summary: 'show one message, and what became of it at each subscriber',
     examples: [
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --stage prod', 'the message with this id'],
       ['297abf7f-99d9-4b7d-9c46-1d7c13687b11 --local --json', 'for scripts'],
     ],
   })
-    .argument('<id>', 'message_id, as the PBX and `list` have it')
+    .argument('<id>', 'message_id of the message')
     .addOption(tableOption())
     .action((id, options) =>
       withStack(runtime, options, async (stack, output) => {

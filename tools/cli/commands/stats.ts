@@ -25,10 +25,10 @@ export function statsCommand(runtime: Runtime) {
   const text = {
     summary: 'count messages per day and number',
     description:
-      'It reads the entries of the range in an index by time, about 125 bytes each, and none of the messages. Days are those of this machine: set TZ for others.',
+      'Reads the entries of the range in an index by time, about 125 bytes each, and no messages. Days are in the time zone of this machine, or of TZ.',
     examples: [
       ['--stage prod', 'the last 30 days'],
-      ['--stage prod --since 2026-11-01 --to +61400000002', 'one number since a day'],
+      ['--stage prod --since 2026-11-01 --to +61400000002', 'one number, from a day on'],
       ['--stage prod --since yesterday --json', 'for scripts'],
     ],
   } as const;

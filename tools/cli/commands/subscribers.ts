@@ -40,15 +40,15 @@ const LAST = 'LAST FAILURE';
 /** `inbound-sms subscribers` */
 export function subscribersCommand(runtime: Runtime) {
   return stackCommand(runtime, 'subscribers', {
-    summary: 'show how the subscribers of settings.yml are doing',
-    description: `WAITING counts what is in the queue, also what is being delivered or waits for its next attempt. OLDEST is CloudWatch's, a minute or more behind; SQS leaves out what was tried more than three times. DEAD is in the dead-letter queue. The last delivery and failure are those that the newest ${MARKED_MESSAGES} messages tell of. What becomes of a message in a queue of your own is not known here.`,
+    summary: 'show the state of the subscribers of settings.yml',
+    description: `WAITING counts the messages in the queue, with those that are being delivered or wait for the next attempt. OLDEST is the age of the oldest one, from CloudWatch, a minute or more late. DEAD counts the dead letters. LAST DELIVERY and LAST FAILURE come from the newest ${MARKED_MESSAGES} messages. A queue of your own has no deliveries here: only your code knows them.`,
     examples: [
-      ['--stage prod', 'all of them'],
-      ['--stage prod --json | jq "select(.dead > 0).name"', 'those with dead letters'],
-      ['test crm --stage prod', 'a test message to one of them'],
+      ['--stage prod', 'all subscribers'],
+      ['--stage prod --json | jq "select(.dead > 0).name"', 'subscribers with dead letters'],
+      ['test crm --stage prod', 'a test message to one subscriber'],
     ],
   })
-    .helpCommand('help [command]', 'explain a command')
+    .helpCommand('help [command]', 'show the help of a command')
     .allowExcessArguments()
     .action((options, command) => {
       refuseUnknownSubcommand(command);
@@ -145,14 +145,14 @@ function testCommand(runtime: Runtime) {
   return subcommand(runtime, 'subscribers', 'test', {
     summary: 'send a test message to one subscriber only',
     description:
-      'It puts a made-up message into the queue of this subscriber, under an id that begins with `canary-`, and waits for what the log of the forwarder says of it. Nothing is stored, and no other subscriber gets it. The forwarder tries once.\nA queue of your own gets it as well. What reads the queue should leave out such ids.',
+      'Puts a test message, with an id that begins with `canary-`, into the queue of this subscriber, and waits until the log of the forwarder has the outcome. Nothing is stored, no other subscriber gets it, and the forwarder tries once.\nA queue of your own gets it, too. Your code should ignore such ids.',
     examples: [
       ['crm --stage prod', 'a test message'],
-      ['crm --stage prod --timeout 10', 'an answer within 10 seconds'],
+      ['crm --stage prod --timeout 10', 'waits at most 10 seconds'],
     ],
   })
-    .argument('<name>', 'the subscriber, as `subscribers` lists it')
-    .option('--timeout <seconds>', 'wait no longer than this', wholeNumber, DEFAULT_TIMEOUT_S)
+    .argument('<name>', 'name of the subscriber')
+    .option('--timeout <seconds>', 'wait at most this long', wholeNumber, DEFAULT_TIMEOUT_S)
     .action((name, { timeout }, command) =>
       withStack(runtime, stackOptionsOf(command), async (stack, output) => {
         await testSubscriber(stack, stack.subscriber(name), timeout, output);
@@ -202,7 +202,7 @@ function confirmCommand(runtime: Runtime) {
   return subcommand(runtime, 'subscribers', 'confirm', {
     summary: 'confirm an e-mail subscriber, so that only you can end it',
     description:
-      'LINK is that of "Confirm subscription" in SNS\'s e-mail: copy it instead of opening it, and quote it. Confirmed like this, the link to unsubscribe at the end of each e-mail asks for a sign-in to AWS, so a reader or a mail scanner cannot end it. A link is valid for two days.',
+      'LINK is the link "Confirm subscription" in the e-mail from SNS. Copy it instead of opening it, and quote it. After this command, the unsubscribe link of each e-mail asks for a sign-in to AWS, so a reader or a mail scanner cannot end the subscription. The link is valid for two days.',
     examples: [
       [
         "team 'https://sns.us-east-1.amazonaws.com/confirmation.html?TopicArn=...&Token=...' --stage prod",
@@ -210,8 +210,8 @@ function confirmCommand(runtime: Runtime) {
       ],
     ],
   })
-    .argument('<name>', 'the subscriber, as `subscribers` lists it')
-    .argument('<link>', "the link in SNS's e-mail, in quotes")
+    .argument('<name>', 'name of the subscriber')
+    .argument('<link>', 'link of the e-mail from SNS, in quotes')
     .action((name, link, _, command) =>
       withStack(runtime, stackOptionsOf(command), async (stack, output) => {
         await confirmSubscription(stack, stack.subscriber(name), link, output);

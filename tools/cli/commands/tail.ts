@@ -16,16 +16,16 @@ export function tailCommand(runtime: Runtime) {
   return stackCommand(runtime, 'tail', {
     summary: 'show messages as they are published',
     description:
-      'It subscribes a queue of its own to the topic and removes both when it ends. If it is killed, the queue keeps no message for longer than 5 minutes, and the next `tail` removes it.',
+      'Subscribes a queue of its own to the topic, and removes both at the end. If it is killed, the queue keeps a message for 5 minutes at most, and the next `tail` removes the queue.',
     examples: [
       ['--stage prod', 'until Ctrl-C'],
-      ['--stage prod --to +61400000002', 'those to one number'],
-      ['--local --limit 1 --json', 'the next one, for a script'],
+      ['--stage prod --to +61400000002', 'messages to one number'],
+      ['--local --limit 1 --json', 'the next message, for a script'],
     ],
   })
     .addOption(fromOption())
     .addOption(toOption())
-    .option('--limit <count>', 'end after so many', wholeNumber)
+    .option('--limit <count>', 'end after this many messages', wholeNumber)
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { limit = Number.POSITIVE_INFINITY } = options;

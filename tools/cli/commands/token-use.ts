@@ -40,10 +40,13 @@ function logReach({ logRetentionDays = LOG_DAYS }: Pick<Stack, 'logRetentionDays
 export function listCommand(runtime: Runtime) {
   return subcommand(runtime, 'token', 'list', {
     summary: 'list the tokens of the stage, and when each was last used',
-    description: `It never shows a token. A fingerprint is the first 8 hex digits of its SHA-256, as the webhook logs it. The last use is that of the last ${LOG_DAYS} days, as far as the log is kept: a POST with that token, also one that was refused. Opening the URL is no use, nor is the test message of \`doctor\`.`,
+    description: `Never shows a token. The fingerprint is the first 8 hex digits of its SHA-256, as in the log of the webhook. LAST USED is the last POST with the token, even a refused one, in the log of the last ${LOG_DAYS} days. Opening the URL does not count, nor does the test message of \`doctor\`.`,
     examples: [
-      ['--stage prod', 'all of them'],
-      ['--stage prod --json | jq -r "select(.is_current).fingerprint"', 'the current one'],
+      ['--stage prod', 'all tokens'],
+      [
+        '--stage prod --json | jq -r "select(.is_current).fingerprint"',
+        'the fingerprint of the current token',
+      ],
     ],
   }).action((_, command) =>
     onSharedTokens(runtime, command, (stack, output) =>
@@ -164,16 +167,16 @@ async function unlessRefused<T>(
 /** `inbound-sms token retire` */
 export function retireCommand(runtime: Runtime) {
   return subcommand(runtime, 'token', 'retire', {
-    summary: 'take a token out of those that are stored',
-    description: `The webhook takes the token until the next deploy. It is refused if the PBX may still use the token: if it is the current one and deployed, if the log of the last ${LOG_DAYS} days, or of fewer if it is kept for fewer, shows that no later token was used since for a number that it was used for, or if that cannot be found out. The only one always stays.`,
+    summary: 'remove a token from the stored ones',
+    description: `The webhook accepts the token until the next deploy. The command refuses if the PBX may still use the token: if it is deployed and the current one, if the log of the last ${LOG_DAYS} days has a number that got messages with it and none with a later token since, or if AWS does not tell. The only token always stays.`,
     examples: [
-      ['1 --stage prod', 'the first one of `token list`'],
-      ['5e884898 --stage prod', 'by its fingerprint'],
-      ['1 --stage prod --force', 'at once, if the URL has leaked'],
-      ['3 --stage prod', 'the one that `token new` has just made: it is not deployed'],
+      ['1 --stage prod', 'the first token of `token list`'],
+      ['5e884898 --stage prod', 'the token with this fingerprint'],
+      ['1 --stage prod --force', 'without a check, if the URL has leaked'],
+      ['3 --stage prod', 'the token that `token new` has just made'],
     ],
   })
-    .argument('<token>', 'its number or fingerprint')
+    .argument('<token>', 'number or fingerprint of the token')
     .option('--force', 'also if the PBX may still use it')
     .action((which, { force: isForced = false }, command) => {
       refuseOtherNames(which);

@@ -15,16 +15,19 @@ export function tokenCommand(runtime: Runtime) {
   return stackCommand(runtime, 'token', {
     summary: "make a token, the secret part of the webhook's URL, and share it with a team",
     description:
-      'Without a subcommand it asks AWS nothing and deploys nothing: every call makes another token. The subcommands are about the tokens that a team shares: they are stored in AWS, and deployed from there.',
+      'Without a subcommand, each call makes a new token. It does not use AWS and does not deploy. The subcommands are for tokens that a team shares: they are stored in AWS and deployed from there.',
     examples: [
-      ['', 'a token, on a line of its own'],
+      ['', 'a token, printed'],
       ['--save', 'a first token, saved in .env'],
-      ['--save --stage prod', 'the same for one stage, in .env.prod'],
+      ['--save --stage prod', 'a first token for one stage, saved in .env.prod'],
       ['new --stage prod', 'a token that a team shares'],
     ],
   })
-    .option('--save', 'save it in .env, or with --stage in .env.STAGE, instead of showing it')
-    .helpCommand('help [command]', 'explain a command')
+    .option(
+      '--save',
+      'save the token in .env, or with --stage in .env.STAGE, instead of printing it',
+    )
+    .helpCommand('help [command]', 'show the help of a command')
     .allowExcessArguments()
     .action(async ({ save, stage: given, json }, command) => {
       refuseUnknownSubcommand(command);

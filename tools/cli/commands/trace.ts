@@ -18,14 +18,14 @@ export function traceCommand(runtime: Runtime) {
   return baseCommand(runtime, 'trace', {
     summary: 'turn the stack of a log line into lines of the source',
     description:
-      'It asks AWS nothing. The source maps must be those of the deployed code: docs/cli.md#trace.',
+      'Does not use AWS. The source maps must be those of the deployed code: docs/cli.md#trace.',
     examples: [
       ['line.json', 'the stack in a file'],
       ['--package out line.json', 'with the maps of a package in another folder'],
     ],
   })
-    .argument('[file]', 'file with lines of the log; without it, stdin')
-    .option('--package <dir>', 'folder of the package, with its source maps (.serverless)')
+    .argument('[file]', 'file with lines of the log (stdin)')
+    .option('--package <dir>', 'folder with the source maps (.serverless)')
     .action(async (file, { package: given, json }) => {
       const { directory, projectDirectory } = runtime;
       const folder = given ? resolve(directory, given) : join(projectDirectory, '.serverless');

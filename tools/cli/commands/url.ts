@@ -16,13 +16,13 @@ export function urlCommand(runtime: Runtime) {
   return stackCommand(runtime, 'url', {
     summary: 'show the webhook URL to paste, who gets the messages, and how to subscribe',
     description:
-      'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env, or else the current one of those that `token new` has stored. It is masked unless the output is a terminal: whoever has it can post.',
+      'The token is the last one in WEBHOOK_TOKENS, from the environment or from .env. Without it, it is the current one that `token new` has stored. In a pipe or a file the token is masked: anyone who has it can post.',
     examples: [
-      ['--stage prod', 'what to paste into the PBX portal'],
+      ['--stage prod', 'the URL to paste into the PBX portal'],
       ['--stage prod --json --show-token | jq -r .url', 'the URL for a script'],
     ],
   })
-    .option('--show-token', 'show the whole URL, wherever the output goes')
+    .option('--show-token', 'show the whole URL in a pipe or a file, too')
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const known = await stack.webhookToken();

@@ -5,10 +5,10 @@ import type { Runtime } from '../runtime.ts';
 export function versionCommand(runtime: Runtime) {
   return stackCommand(runtime, 'version', {
     summary: 'show the version of this tool and of a stack',
-    description: 'It reads an output of the stack. -V alone shows that of the tool.',
+    description: 'To see only the version of the tool, use -V.',
     examples: [
-      ['--stage prod', 'the tool and what is deployed'],
-      ['--stage prod --json | jq -r .stack', 'what is deployed, for a script'],
+      ['--stage prod', 'both versions'],
+      ['--stage prod --json | jq -r .stack', 'the deployed version, for a script'],
     ],
   }).action((options) =>
     withStack(runtime, options, async ({ name, outputs }, output) => {
