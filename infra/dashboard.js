@@ -8,12 +8,11 @@ const HEIGHT = 6;
 const PER_ROW = 24 / WIDTH;
 const SHOWN_AS = { region: '${AWS::Region}', view: 'timeSeries', period: 300 };
 
-/** @param {string[]} names Of the service's own metrics. */
+/** @param {string[]} names The names of metrics of the service itself. */
 const sums = (...names) => names.map((name) => own(name));
 
 /**
- * What the table and each of its indexes consume: what DynamoDB sends of the table does not hold what its
- * indexes consume.
+ * What the table and each of its indexes consume. DynamoDB's metric of the table does not include its indexes.
  *
  * @param {string} name
  */
@@ -23,7 +22,7 @@ const consumed = (name) =>
     .map((dimensions) => aws('DynamoDB', name, dimensions));
 
 /**
- * What is going on, what is going wrong, and what it costs. Titles say what to read from a widget.
+ * What is going on, what is going wrong, and what it costs. A title says what its graph shows.
  *
  * @type {Readonly<Record<string, readonly Metric[]>>}
  */
@@ -32,8 +31,8 @@ const WIDGETS = {
     aws('ApiGateway', 'Count', API),
     ...sums('Published', 'SweepPublished'),
   ],
-  'Outcomes the PBX retries': sums('InFlight', 'Unavailable', 'Failed', 'RetryBudgetLow'),
-  'Outcomes the PBX e-mails in the end': [
+  'Not delivered: the PBX retries': sums('InFlight', 'Unavailable', 'Failed', 'RetryBudgetLow'),
+  'Refused: the PBX retries, then e-mails': [
     ...sums('Conflict', 'Refused', 'Invalid', 'NotAForm', 'TooLarge'),
     ...sums('SourceNotAllowed', 'NumberNotAllowed', 'EdgeBypassed'),
   ],
@@ -43,25 +42,25 @@ const WIDGETS = {
     aws('ApiGateway', 'Latency', API, 'p50'),
     aws('ApiGateway', 'Latency', API, 'p99'),
   ],
-  'Duplicates: the PBX repeats what was delivered': sums('Duplicate', 'NotMarked'),
-  'Rejected at the door': [
+  'Duplicates: the PBX sent a delivered message again': sums('Duplicate', 'NotMarked'),
+  'Rejected: wrong token or method, throttled, 4xx and 5xx': [
     ...sums('UnknownToken', 'MethodNotAllowed', 'Throttled'),
     aws('ApiGateway', '4xx', API),
     aws('ApiGateway', '5xx', API),
   ],
-  'Pending for over a minute: messages, and the age of the oldest in s': [
+  'Pending for over a minute: messages, age of the oldest in s': [
     own('Pending', 'Maximum'),
     own('OldestPendingAge', 'Maximum'),
   ],
-  Sweeper: [
+  'Sweeper: failures, and the longest run in ms': [
     ...sums('SweepFailed', 'SweepRefused'),
     own('SweepDuration', 'Maximum'),
     aws('Lambda', 'Errors', SWEEPER),
   ],
-  'Settings of the PBX that need a look': [
+  'Settings of the PBX to check': [
     ...sums('OldTokenUsed', 'WebhookUrlMismatch', 'FallbackMissing', 'TokenRedacted'),
   ],
-  'Forms that are odd, but delivered': [
+  'Malformed forms that were delivered': [
     ...sums('OptionalFieldMalformed', 'ExtraCut', 'UnexpectedContentType'),
     ...sums('DecodedAsWindows1252', 'DecodedWithReplacements'),
   ],
@@ -83,7 +82,7 @@ const WIDGETS = {
   ],
 };
 
-/** One dashboard a stack. */
+/** The dashboard of a stack. */
 export const dashboard = {
   Resources: {
     Dashboard: {
@@ -96,7 +95,7 @@ export const dashboard = {
   },
 };
 
-/** The body is JSON in a text: what CloudFormation knows goes in through `Fn::Sub`. */
+/** The body is JSON as text. `Fn::Sub` inserts what only CloudFormation knows. */
 function body() {
   const widgets = Object.entries(WIDGETS).map(([title, metrics], index) => ({
     type: 'metric',

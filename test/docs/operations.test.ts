@@ -21,8 +21,8 @@ const piecesOf = (heading: string) => {
 const HEADINGS = [...document.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
 const ALL = [
   ...ALARMS,
-  messageVolume(1),
-  noTraffic(1),
+  messageVolume(1_000),
+  noTraffic(24),
   ...FORWARDER_ALARMS,
   deadLettersOf('crm', ''),
 ].map(({ section, ...alarm }) => ({ ...alarm, name: section ?? alarm.name }));
@@ -31,10 +31,17 @@ it('has a section for each alarm', () => {
   for (const { name } of ALL) expect(HEADINGS).toContain(name);
 });
 
-describe('a section begins with whether a message is lost, whether to act, and a command:', () => {
-  it.each(ALL)('$name, as its e-mail does', ({ name, lost, act }) => {
+/** What the document says for the numbers above: the parameters that set them. */
+const NUMBERS = { noTrafficAlarmHours: '24', messagesAlarmPerHour: '1000' };
+
+describe('a section begins with the cause, whether a message is lost, whether to act, and a command:', () => {
+  it.each(ALL)('$name, as its e-mail does', ({ name, means, lost, act }) => {
     const [first = '', command] = piecesOf(name);
-    expect(first.replaceAll('\n', ' ')).toBe(`**Is a message lost?** ${lost} **Act now?** ${act}`);
+    const said = Object.entries(NUMBERS).reduce(
+      (text, [parameter, number]) => text.replace(parameter, number),
+      first.replaceAll('\n', ' ').replaceAll('`', ''),
+    );
+    expect(said).toBe(`${means} **Is a message lost?** ${lost} **Act now?** ${act}`);
     expect(command).toMatch(/^```sh\nbin\/(inbound-sms|serverless) \S.*\n```$/);
   });
 
@@ -43,7 +50,7 @@ describe('a section begins with whether a message is lost, whether to act, and a
   it.each(others.filter((heading) => heading !== 'Find a message'))('%s', (heading) => {
     const [first = '', command] = piecesOf(heading);
     expect(first.replaceAll('\n', ' ')).toMatch(
-      /^\*\*Is a message lost\?\*\* (No|Not yet)\b.* \*\*Act now\?\*\* (Yes|No)\b/,
+      /^[A-Z][^*]+\. \*\*Is a message lost\?\*\* (No|Not yet)\b.* \*\*Act now\?\*\* (Yes|No)\b/,
     );
     expect(command).toMatch(/^```sh\nbin\/(inbound-sms|serverless) \S/);
   });

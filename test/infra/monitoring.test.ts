@@ -71,15 +71,15 @@ describe('the dashboard', () => {
     const titles = dashboardOf(loud).widgets.map(({ properties }) => properties.title);
     expect(titles).toEqual([
       'Intake: requests and published messages',
-      'Outcomes the PBX retries',
-      'Outcomes the PBX e-mails in the end',
+      'Not delivered: the PBX retries',
+      'Refused: the PBX retries, then e-mails',
       'Latency of the webhook, ms',
-      'Duplicates: the PBX repeats what was delivered',
-      'Rejected at the door',
-      'Pending for over a minute: messages, and the age of the oldest in s',
-      'Sweeper',
-      'Settings of the PBX that need a look',
-      'Forms that are odd, but delivered',
+      'Duplicates: the PBX sent a delivered message again',
+      'Rejected: wrong token or method, throttled, 4xx and 5xx',
+      'Pending for over a minute: messages, age of the oldest in s',
+      'Sweeper: failures, and the longest run in ms',
+      'Settings of the PBX to check',
+      'Malformed forms that were delivered',
       'Cost: Lambda, ms of run time',
       'Cost: DynamoDB, units consumed',
       'Cost: SNS and logs',
@@ -104,7 +104,7 @@ describe('the dashboard', () => {
 
   it('shows what is turned away: by the throttle, and beside the edge', () => {
     expect(shownIn('Rejected')).toContainEqual(['Throttled', { stat: 'Sum' }]);
-    expect(shownIn('Outcomes the PBX e-mails')).toContainEqual(['EdgeBypassed', { stat: 'Sum' }]);
+    expect(shownIn('Refused')).toContainEqual(['EdgeBypassed', { stat: 'Sum' }]);
   });
 
   it('shows what the table and each of its indexes consume: each is paid for', () => {
