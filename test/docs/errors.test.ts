@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { type AnswerDetails, answer } from '../../lib/http/answers.ts';
 import { ANSWERS, type Answer } from '../../lib/http/outcomes.ts';
+import type { Warning } from '../../lib/http/warnings.ts';
+import { QUARANTINE_REASONS } from '../../lib/messages/quarantine.ts';
 
 const document = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+
+/** The text below a heading, up to the next one. */
+const sectionOf = (heading: string) =>
+  document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
 
 /** The rows of the table with this head, cell by cell. */
 function rowsUnder(head: string): string[][] {
@@ -34,6 +41,34 @@ it('documents every outcome once, as the code answers it, and no other', () => {
 
 it('says of every outcome when it happens', () => {
   for (const [outcome, , when] of rows) expect(when, outcome).toMatch(/\w.*\.$/);
+});
+
+it('names every outcome that is kept, and no other', () => {
+  const [first = ''] = sectionOf('What is kept').match(/is kept if it is refused as [^.]+\./) ?? [];
+  const named = [...first.matchAll(/`([^`]+)`/g)].map(([, reason]) => reason);
+  expect(named).toEqual(QUARANTINE_REASONS);
+});
+
+it('describes every member of a body that is no 200', () => {
+  const details: Required<AnswerDetails> = { message_id: '1', detail: 'a', errors: [] };
+  const members = Object.keys(JSON.parse(answer('invalid', details).body ?? ''));
+  const documented = rowsUnder('| member | holds |').map(([member]) => member);
+  expect(documented.toSorted()).toEqual(members.map((member) => `\`${member}\``).toSorted());
+});
+
+it('describes every warning, and no other', () => {
+  const warnings: Record<Warning['metric'], true> = {
+    WebhookUrlMismatch: true,
+    FallbackMissing: true,
+    OptionalFieldMalformed: true,
+    ExtraCut: true,
+    UnexpectedContentType: true,
+    DecodedAsWindows1252: true,
+    DecodedWithReplacements: true,
+    TokenRedacted: true,
+  };
+  const documented = [...sectionOf('Warnings').matchAll(/^- \*\*`(\w+)`\*\*: /gm)];
+  expect(documented.map(([, name]) => name)).toEqual(Object.keys(warnings));
 });
 
 // AWS promises no single one for HTTP APIs.
