@@ -11,7 +11,7 @@ import { isForwarded } from './subscribers.js';
  */
 
 /**
- * The alarms, and the topic of their own that they go to.
+ * The alarms and their own topic.
  *
  * @param {Resolver} resolver
  */
@@ -31,7 +31,7 @@ export async function alarms(resolver) {
   ];
   return {
     Resources: {
-      // Not encrypted with AWS's key for SNS: CloudWatch cannot publish to such a topic.
+      // Unencrypted, because CloudWatch cannot publish to a topic with AWS's key for SNS.
       AlarmTopic: { Type: 'AWS::SNS::Topic', Properties: { DisplayName: 'Inbound SMS alarms' } },
       AlarmTopicPolicy: topicPolicy('AlarmTopic', [
         allow('AlarmsOfThisAccountMayPublish', 'sns:Publish', ALARM_TOPIC, {
@@ -61,8 +61,8 @@ export async function alarms(resolver) {
 const ALARM_TOPIC = { Ref: 'AlarmTopic' };
 
 /**
- * Each sweep counts as no message: the hours in which none came have data, from the first deploy on.
- * Without data an hour would not count as silent.
+ * Each sweep counts as zero messages, so every hour has data from the first deploy on. An hour without data
+ * would not count as silent.
  */
 const SILENT_HOURS = fromLog('PublishPendingLogGroup', '{ $.outcome = "swept" }', 'Published', '0');
 
@@ -73,11 +73,11 @@ function logicalId({ name, subscriber }) {
 }
 
 /**
- * The text of an alarm's e-mails, the one at its end included. CloudWatch takes 1,024 characters.
+ * The text of an alarm's e-mails, when it goes off and when it ends. CloudWatch takes 1,024 characters.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
  * @param {Alarm} alarm
- * @param {string} docs The URL of the folder of documents, or nothing.
+ * @param {string} docs The URL of the documents' folder; empty if unknown.
  */
 function description({ name, section = name, means, lost, act }, docs) {
   return [
@@ -108,7 +108,7 @@ function resource(alarm, docs) {
       TreatMissingData: silenceIsBad ? 'missing' : 'notBreaching',
       AlarmActions: [ALARM_TOPIC],
       OKActions: [ALARM_TOPIC],
-      // Runs when the state changes "from any other state", so not for the state that an alarm begins in.
+      // Runs only on a change "from any other state", so not for the state in which an alarm begins.
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
       ...(silenceIsBad && { InsufficientDataActions: [ALARM_TOPIC] }),
     },

@@ -3,11 +3,12 @@ import { fromLog } from './metrics.js';
 
 /** @import { Parameters } from './types.d.ts' */
 
-/** The HTTP API beyond what serverless makes of the functions' events: its stage, domain and log. */
+/** The HTTP API's stage, domain and log. serverless makes the rest from the functions' events. */
 export const api = withParameters((parameters) => ({
   Resources: {
     ...(parameters.domainName && domain(parameters)),
-    // HTTP APIs have no metric of 429: these are counted in the access log, whose format serverless.yml has.
+    // HTTP APIs have no metric for 429, so this one counts them in the access log. serverless.yml has its
+    // format.
     ThrottledRequests: fromLog('HttpApiLogGroup', '{ $.status = "429" }', 'Throttled', '1'),
   },
   Outputs: outputs(parameters),
@@ -30,9 +31,9 @@ export const api = withParameters((parameters) => ({
 }));
 
 /**
- * API Gateway may write to a log group if a resource policy of CloudWatch Logs says so. AWS adds the group
- * to the account's policy, which takes 5,120 characters: with enough groups, a deploy fails. Groups below
- * this prefix are let through as a whole once the policy is nearly full.
+ * API Gateway may write to a log group only if a resource policy of CloudWatch Logs allows it. AWS adds
+ * each group to the account's policy, which has 5,120 characters at most. With enough groups, a deploy
+ * fails. For groups with this prefix, AWS allows the prefix once the policy is nearly full.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
  * https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
  */
@@ -67,7 +68,7 @@ function outputs({ domainName, edgeDomainName, allowedSmsNumbers }) {
   };
 }
 
-/** CloudFormation limits an output's length. `doctor` needs one number, so the rest may be left out. */
+/** Shortens a list for an output, whose length CloudFormation limits. `doctor` needs only one number. */
 function shortened(/** @type {string} */ list) {
   if (list.length <= 1_000) return list;
   return `${list.slice(0, list.lastIndexOf(',', 1_000))},...`;

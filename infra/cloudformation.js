@@ -15,7 +15,7 @@ export function withParameters(build) {
 }
 
 /**
- * The subscribers of settings.yml, of the stage that is deployed.
+ * The subscribers of the deployed stage in settings.yml.
  *
  * @param {Pick<Resolver, 'resolveVariable'>} resolver
  * @returns {Promise<readonly Subscriber[]>}
@@ -30,8 +30,8 @@ export const getAtt = (id, attribute) => ({ 'Fn::GetAtt': [id, attribute] });
 export const sub = (text) => ({ 'Fn::Sub': text });
 
 /**
- * JSON in a text, in which `{ Ref: ID }` is what the resource's `Ref` is. Without one it is a plain text:
- * `Fn::Sub` is for texts with variables.
+ * JSON as a text, with the value of a resource's `Ref` in place of `{ Ref: ID }`. Without any, it is a
+ * plain text, because `Fn::Sub` is for texts with variables.
  *
  * @param {unknown} value
  */

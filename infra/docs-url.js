@@ -4,15 +4,15 @@ import { gitIn, webUrl } from './git.js';
 
 const PACKAGE = new URL('../package.json', import.meta.url);
 
-/** Of the folder of documents: with it, the texts of alarms keep below CloudWatch's 1,024 characters. */
+/** With a longer URL, an alarm's text could exceed CloudWatch's 1,024 characters. */
 export const MAX_URL_LENGTH = 200;
 
 /**
- * Where people read a section of a document: on the web if the folder's URL is known, otherwise in their copy
- * of the project.
+ * Where to read a section of a document: on the web if the folder's URL is known, otherwise in the user's
+ * copy of the project.
  *
  * @param {string} section `operations.md#conflicts`
- * @param {string} folder The URL of `docs`, or nothing.
+ * @param {string} folder The URL of `docs`; empty if unknown.
  */
 export function docsUrl(section, folder) {
   if (!folder) return `docs/${section} in the project's folder`;
@@ -21,8 +21,8 @@ export function docsUrl(section, folder) {
 }
 
 /**
- * The URL of the folder of documents. The first that is known counts: the user's own, `repository` of
- * package.json, the remote `origin` of the clone.
+ * Finds the URL of the documents' folder. It takes the first of these: the user's own, `repository` of
+ * package.json, the clone's remote `origin`.
  *
  * @param {object} from
  * @param {string | undefined} [from.own]
@@ -38,15 +38,16 @@ export function docsFolder({ own, repository = repositoryOfPackage(), clone }) {
   return url.length <= MAX_URL_LENGTH ? url : '';
 }
 
-/** Nothing without git, in no clone, or in that of another project. @param {string} folder */
+/** Undefined without git, outside of a clone, or in a clone of another project. @param {string} folder */
 function urlOfClone(folder) {
   const git = gitIn(folder, 5_000);
-  // From the clone's root: the project may be a part of a larger one. Empty if it is not committed there.
+  // The path from the clone's root, because the project may be part of a larger one. Empty if it is not
+  // committed.
   const operations = ['--full-name', 'docs/operations.md'];
   const file = git('-c', 'core.quotePath=false', 'ls-files', ...operations);
   const remote = file && git('remote', 'get-url', 'origin');
   if (!remote) return undefined;
-  // The default branch, as `git clone` has noted it.
+  // The default branch, which `git clone` has stored.
   const branch = git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD');
   return webUrl(remote, posix.dirname(file), branch?.replace('origin/', ''));
 }

@@ -1,8 +1,9 @@
 import { allow, getAtt, policy, sub, withParameters } from './cloudformation.js';
 
 /**
- * A role a function, with exactly what its calls need, and the concurrency that is kept for each, if any: a
- * flood on the URL then takes no more of the account's, and the rest of the account leaves the functions theirs.
+ * Each function has its own role with exactly the permissions that its calls need. If concurrency is
+ * reserved, a flood on the URL cannot use up the account's, and the rest of the account cannot use up the
+ * functions'.
  */
 export const functions = withParameters(({ kmsKeyArn, logRetentionDays, reservedConcurrency }) => ({
   Resources: {
@@ -39,7 +40,7 @@ export const TABLE = getAtt('MessagesTable', 'Arn');
 const PUBLISH = allow('Publish', 'sns:Publish', { Ref: 'MessagesTopic' });
 
 /**
- * A role that Lambda gives to one function.
+ * A function's role.
  *
  * @param {string} PolicyName @param {readonly object[]} statements
  */
@@ -62,7 +63,7 @@ export const writeLogs = (logGroup) =>
 const reserved = (count) => ({ Properties: { ReservedConcurrentExecutions: count } });
 
 /**
- * What DynamoDB and SNS ask of whoever uses a customer's key through them.
+ * Actions that a caller needs who uses a customer's key through DynamoDB and SNS.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
@@ -77,7 +78,7 @@ const KEY_ACTIONS = [
 ];
 
 /**
- * @param {string} kmsKeyArn Empty: AWS's own keys are used, which need no permission.
+ * @param {string} kmsKeyArn If empty, AWS's own keys are used, which need no permission.
  * @param {readonly string[]} [through] The services that use the key for the function.
  */
 export function useKey(kmsKeyArn, through = ['dynamodb', 'sns']) {

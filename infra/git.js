@@ -5,8 +5,8 @@ import { execFileSync } from 'node:child_process';
  *
  * @param {string} cwd
  * @param {number} [timeout] In milliseconds.
- * @returns {(...args: string[]) => string | undefined} What git prints; undefined if it prints nothing or fails,
- * as in a folder that is no clone.
+ * @returns {(...args: string[]) => string | undefined} Git's output. Undefined if it is empty or git fails,
+ * for example because the folder is no clone.
  */
 export function gitIn(cwd, timeout) {
   return (...args) => {
@@ -26,8 +26,8 @@ export function gitIn(cwd, timeout) {
 }
 
 /**
- * What stands between a project and a path in it, by the host. `HEAD` is the default branch. Codeberg and Gitea
- * have none, and ask for the branch itself.
+ * The part of a URL between a project and a path in it, by host. `HEAD` is the default branch. Codeberg and
+ * Gitea do not know `HEAD`, so the branch follows.
  *
  * @type {readonly [host: RegExp, tree: string][]}
  */
@@ -39,13 +39,13 @@ const FORGES = [
 ];
 
 /**
- * The URL of a path in a project, as GitHub, GitLab, Bitbucket, Codeberg and Gitea have it. It is made of host
- * and project only: a remote may hold a password.
+ * The URL of a path in a project on GitHub, GitLab, Bitbucket, Codeberg or Gitea. It uses only host and
+ * project, because a remote may hold a password.
  *
  * @param {string} remote A git remote, https or ssh.
  * @param {string} path
- * @param {string} [branch] The default branch, if that is known.
- * @returns {string | undefined} Nothing if the host is not known.
+ * @param {string} [branch] The default branch, if known.
+ * @returns {string | undefined} Undefined if the host is unknown.
  */
 export function webUrl(remote, path, branch) {
   // `git@github.com:owner/name`, but not `https://…`
@@ -57,7 +57,7 @@ export function webUrl(remote, path, branch) {
   if (!/^(https?|ssh|git):$/.test(protocol) || !/^[\w.-]+(\/[\w.-]+)+$/.test(project)) {
     return undefined;
   }
-  // They serve SSH on port 443 as `ssh.github.com`, `altssh.gitlab.com` and `altssh.bitbucket.org`.
+  // These hosts serve SSH on port 443 as `ssh.github.com`, `altssh.gitlab.com` and `altssh.bitbucket.org`.
   const webHost = hostname
     .toLowerCase()
     .replace(/^(alt)?ssh\.(?=(github\.com|gitlab\.com|bitbucket\.org)$)/, '');
@@ -66,7 +66,7 @@ export function webUrl(remote, path, branch) {
   // Only GitLab has groups within groups.
   const isNested = project.split('/').length > 2 && tree !== '-/blob/HEAD';
   if (!tree || isBranchMissing || isNested) return undefined;
-  // The port of SSH is not that of the web.
+  // The port of SSH is not the port of the website.
   const site = protocol.startsWith('http') ? `${protocol}//${host}` : `https://${webHost}`;
   return `${site}/${project}/${tree.endsWith('/') ? tree + branch : tree}/${encodeURI(path)}`;
 }

@@ -1,17 +1,17 @@
 /** The service's own metrics: lib/telemetry/metrics.ts lists their names. */
 const NAMESPACE = 'InboundSms';
 
-/** Of this service and stage, as alarms and dashboards address it. */
+/** The dimensions of this service and stage, for alarms and dashboards. */
 export const DIMENSIONS = { service: '${self:service}', stage: '${sls:stage}' };
 
-/** What AWS's own metrics are told apart by. */
+/** Dimensions of AWS's own metrics. */
 export const API = { ApiId: { Ref: 'HttpApi' } };
 export const TABLE = { TableName: { Ref: 'MessagesTable' } };
 export const TOPIC = { TopicName: { 'Fn::GetAtt': ['MessagesTopic', 'TopicName'] } };
 export const WEBHOOK = { FunctionName: { Ref: 'ReceiveSmsLambdaFunction' } };
 export const SWEEPER = { FunctionName: { Ref: 'PublishPendingLambdaFunction' } };
 export const FORWARDER = { FunctionName: { Ref: 'ForwardMessageLambdaFunction' } };
-/** @param {string} id Its logical id. */
+/** @param {string} id The queue's logical id. */
 export const queue = (id) => ({ QueueName: { 'Fn::GetAtt': [id, 'QueueName'] } });
 export const FAILED_SWEEPS = queue('FailedSweeps');
 
@@ -19,7 +19,7 @@ export const FAILED_SWEEPS = queue('FailedSweeps');
 /** @typedef {{ name: string, namespace: string, dimensions: Dimensions, stat: string }} Metric */
 
 /**
- * @param {string} name One of lib/telemetry/metrics.ts, or `Throttled`, which api.js makes.
+ * @param {string} name A metric of lib/telemetry/metrics.ts, or `Throttled` of api.js.
  * @param {string} [stat]
  * @returns {Metric}
  */
@@ -39,12 +39,12 @@ export function aws(service, name, dimensions, stat = 'Sum') {
 }
 
 /**
- * A metric of the service that CloudWatch makes of the lines of a log.
+ * A metric of the service that CloudWatch makes from the lines of a log.
  *
  * @param {string} logGroup Its logical id.
  * @param {string} FilterPattern
  * @param {string} MetricName
- * @param {string} MetricValue What a line counts.
+ * @param {string} MetricValue The value of a line.
  */
 export function fromLog(logGroup, FilterPattern, MetricName, MetricValue) {
   const Dimensions = Object.keys(DIMENSIONS).map((Key) => ({ Key, Value: `$.${Key}` }));

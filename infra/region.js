@@ -1,6 +1,6 @@
 /** @import { Resolver } from './types.d.ts' */
 
-/** Where a deploy goes if nothing says otherwise. */
+/** The region of a deploy if none is set. */
 export const DEFAULT_REGION = 'ap-southeast-2';
 
 /**
@@ -32,7 +32,7 @@ export const region = ({ options }) =>
     environment: process.env,
   });
 
-/** As the SDKs read it: ~/.aws/credentials comes before ~/.aws/config. @param {string} profile */
+/** ~/.aws/credentials comes before ~/.aws/config, as in the SDKs. @param {string} profile */
 async function regionOfProfile(profile) {
   const { loadSharedConfigFiles } = await import('@smithy/core/config');
   const { configFile, credentialsFile } = await loadSharedConfigFiles();

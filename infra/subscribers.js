@@ -17,20 +17,20 @@ import { logicalIdOf } from './plugin/subscribers.js';
  * @import { Parameters, Resolver } from './types.d.ts'
  */
 
-/** Of the function, in seconds. */
+/** The function's, in seconds. */
 const TIMEOUT = 30;
 
 const DAY = 86_400;
 
-/** The longest that SQS keeps a message. */
+/** SQS keeps a message no longer. */
 const RETENTION = 14 * DAY;
 
-/** How often a queue of one's own hands a message over before it goes to the dead-letter queue. */
+/** How often a queue of the kind `queue` delivers a message before it moves it to the dead-letter queue. */
 const OWN_QUEUE_ATTEMPTS = 5;
 
 /**
- * How many deliveries to one subscriber run at once: the least that Lambda takes. A receiver that hangs then
- * holds two of the account's concurrent executions, and a new account has ten for all functions.
+ * Parallel deliveries to one subscriber. Lambda allows no fewer. A hanging receiver then uses only two of
+ * the account's concurrent executions. A new account has ten for all functions.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 const MAXIMUM_CONCURRENCY = 2;
@@ -39,7 +39,7 @@ const MAXIMUM_CONCURRENCY = 2;
 export const isForwarded = ({ kind }) => kind !== 'queue';
 
 /**
- * The function that forwards, if some subscriber needs it: for `functions` in serverless.yml.
+ * The forwarder, if a subscriber needs it, for `functions` in serverless.yml.
  *
  * @param {Resolver} resolver
  */
@@ -61,7 +61,7 @@ export async function functions(resolver) {
   };
 }
 
-/** What each subscriber is made of. @param {Resolver} resolver */
+/** The resources of all subscribers. @param {Resolver} resolver */
 export async function subscribers(resolver) {
   const all = await subscribersOf(resolver);
   const forwarded = all.filter(isForwarded);
@@ -89,7 +89,7 @@ function resourcesOf(subscriber, { topicType, kmsKeyArn }) {
       QueueName: sub(`${nameOf('${AWS::StackName}', name)}${isFifo ? '.fifo' : ''}`),
       ...(isFifo && FIFO),
       MessageRetentionPeriod: RETENTION,
-      // With a customer's key, whose policy does not name SNS, every delivery would fail for good:
+      // With a customer's key whose policy does not name SNS, every delivery would fail for good:
       // docs/decisions/0055-queues-with-a-key-of-sqs.md
       SqsManagedSseEnabled: true,
       ...rest,
@@ -108,7 +108,7 @@ function resourcesOf(subscriber, { topicType, kmsKeyArn }) {
     [`${id}DeadLettersPolicy`]: queuePolicy(`${id}DeadLetters`),
     [`${id}Subscription`]: {
       Type: 'AWS::SNS::Subscription',
-      // Without them, SNS may not send: what is published meanwhile would be lost.
+      // Without the policies, SNS may not send, and messages published meanwhile would be lost.
       DependsOn: [`${id}QueuePolicy`, `${id}DeadLettersPolicy`],
       Properties: {
         TopicArn: { Ref: 'MessagesTopic' },
@@ -125,7 +125,7 @@ function resourcesOf(subscriber, { topicType, kmsKeyArn }) {
 }
 
 /**
- * As the topic: a conversation after the other, and as many conversations at once as there are.
+ * As for the topic: a conversation's messages stay in order, and conversations run in parallel.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
  */
 const FIFO = {
@@ -146,7 +146,7 @@ function queuePolicy(queue) {
   };
 }
 
-/** Hands the messages of a queue to the forwarder, one a call. @param {string} queue */
+/** Delivers the messages of a queue to the forwarder, one at a time. @param {string} queue */
 function mapping(queue) {
   return {
     Type: 'AWS::Lambda::EventSourceMapping',
@@ -160,7 +160,7 @@ function mapping(queue) {
   };
 }
 
-/** The topic that e-mails a person. @param {Subscriber} subscriber @param {string} kmsKeyArn */
+/** The topic that e-mails a subscriber. @param {Subscriber} subscriber @param {string} kmsKeyArn */
 function emailTopic({ name, address }, kmsKeyArn) {
   const id = logicalIdOf(name);
   return {
@@ -177,7 +177,7 @@ function emailTopic({ name, address }, kmsKeyArn) {
 }
 
 /**
- * What the forwarder's calls need, and what Lambda needs to read the queues under its role:
+ * The role has what the forwarder's calls need, and what Lambda needs to read the queues:
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  *
  * @param {readonly Subscriber[]} forwarded
@@ -211,16 +211,16 @@ const READ_QUEUES = [
   'sqs:ChangeMessageVisibility',
 ];
 
-/** An e-mail is published only if its address is confirmed: lib/aws/email-topic.ts. */
+/** lib/aws/email-topic.ts publishes an e-mail only if its address is confirmed. */
 const PUBLISH_EMAILS = ['sns:GetTopicAttributes', 'sns:Publish'];
 
-/** A subscriber as lib/forwarding/subscriber.ts has it. @param {Subscriber} subscriber */
+/** A subscriber in the form of lib/forwarding/subscriber.ts. @param {Subscriber} subscriber */
 function toldForwarder({ name, kind, url, secret }) {
   const topicArn = kind === 'email' ? { Ref: `${logicalIdOf(name)}Topic` } : undefined;
   return { name, kind, url, secret, topicArn };
 }
 
-/** What tools find a subscriber by: tools/shared/subscriber-outputs.ts. @param {Subscriber} subscriber */
+/** Tools find a subscriber by these: tools/shared/subscriber-outputs.ts. @param {Subscriber} subscriber */
 function outputsOf({ name, kind, url, secret }) {
   const id = logicalIdOf(name);
   const described = {

@@ -1,6 +1,6 @@
 import { withParameters } from './cloudformation.js';
 
-/** The table that holds every message: one record a `message_id`. */
+/** The table of all messages, with one record for each `message_id`. */
 export const table = withParameters(({ kmsKeyArn, protectData, retentionDays }) => ({
   Resources: {
     MessagesTable: {
@@ -17,7 +17,7 @@ export const table = withParameters(({ kmsKeyArn, protectData, retentionDays }) 
         ],
         KeySchema: [{ AttributeName: 'message_id', KeyType: 'HASH' }],
         GlobalSecondaryIndexes: [
-          // Sparse: holds only the records that are not published yet.
+          // Sparse: holds only records that are not published yet.
           index('pending', { ProjectionType: 'KEYS_ONLY' }),
           // For people who look for messages by time or number: docs/decisions/0006-timeline-index.md.
           index('timeline', {
@@ -28,7 +28,7 @@ export const table = withParameters(({ kmsKeyArn, protectData, retentionDays }) 
         TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         DeletionProtectionEnabled: protectData,
-        // Without a key of the user's, DynamoDB's key in the user's account.
+        // Without the user's own key, DynamoDB uses its key in the user's account.
         SSESpecification: {
           SSEEnabled: true,
           SSEType: 'KMS',

@@ -1,6 +1,6 @@
 import { allow, publishOverTlsOnly, sub, topicPolicy, withParameters } from './cloudformation.js';
 
-/** The topic that every message is published to, and who may do what with it. */
+/** The topic of all messages, and its policy. */
 export const topic = withParameters(({ topicType, kmsKeyArn, subscriberAccounts }) => ({
   Resources: {
     MessagesTopic: {
@@ -8,7 +8,7 @@ export const topic = withParameters(({ topicType, kmsKeyArn, subscriberAccounts 
       Properties: {
         DisplayName: 'Inbound SMS',
         KmsMasterKeyId: kmsKeyArn || 'alias/aws/sns',
-        // SHA-256 for HTTPS subscribers; without it, SNS signs with SHA-1.
+        // SHA-256 for HTTPS subscribers. The default is SHA-1.
         SignatureVersion: '2',
         ...(topicType === 'fifo' && FIFO),
       },
@@ -21,10 +21,10 @@ export const topic = withParameters(({ topicType, kmsKeyArn, subscriberAccounts 
 }));
 
 const FIFO = {
-  // CloudFormation makes up no name that ends in .fifo.
+  // CloudFormation's own names do not end in .fifo.
   TopicName: sub('${AWS::StackName}-messages.fifo'),
   FifoTopic: true,
-  // Deduplication within a conversation is enough for us, and lets SNS spread the load.
+  // We need deduplication only within a conversation. This lets SNS spread the load.
   FifoThroughputScope: 'MessageGroup',
 };
 

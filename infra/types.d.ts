@@ -3,7 +3,7 @@ import type {
   CloudFormationClientConfig,
 } from '@aws-sdk/client-cloudformation';
 
-/** What serverless gives to a function that an expression such as `${file(infra/api.js):api}` names. */
+/** The argument of a function that an expression such as `${file(infra/api.js):api}` names. */
 export interface Resolver {
   readonly options: Readonly<Record<string, string | undefined>>;
   /** @param address Such as `parameters:` or `param:NAME`. */
@@ -12,7 +12,7 @@ export interface Resolver {
   resolveConfigurationProperty(path: readonly string[]): Promise<string>;
 }
 
-/** The checked parameters, as plugin/parameters.js reads them. A list is one text with commas. */
+/** The checked parameters of plugin/parameters.js. A list is one text with commas. */
 export interface Parameters {
   readonly alarmEmail: string;
   readonly allowedSmsNumbers: string;
@@ -34,7 +34,7 @@ export interface Parameters {
   readonly topicType: 'standard' | 'fifo';
 }
 
-/** A template of CloudFormation: JSON of any shape, whose form serverless and AWS check. */
+/** A CloudFormation template. serverless and AWS check its form. */
 export interface Template {
   Resources: Record<string, Resource>;
   Outputs?: Record<string, unknown>;
@@ -48,7 +48,7 @@ export interface Resource {
   Properties?: any;
 }
 
-/** What this project uses of serverless: osls has types of serverless.yml only. */
+/** The parts of serverless that this project uses. osls has types of serverless.yml only. */
 export interface Serverless {
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly configurationInput?: { readonly params?: Record<string, object | null> };
@@ -82,7 +82,7 @@ export interface AwsProvider {
   getStage(): string;
 }
 
-/** What `serverless info` has found. */
+/** The result of `serverless info`. */
 interface StackData {
   readonly outputs: readonly { readonly OutputKey: string; readonly OutputValue: string }[];
 }

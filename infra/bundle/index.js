@@ -6,9 +6,9 @@ import { sourceMaps } from './source-maps.js';
 /**
  * Takes Node's own modules from `process.getBuiltinModule` instead of importing them.
  *
- * An import of one reads every export of it at once, and some of them load much more: `node:http`
- * brings undici along, for its WebSocket, which is a fifth of a cold start. Here, only what the code
- * names is read. CommonJS parts of a bundle need no `require` for Node's modules, either.
+ * An import of such a module reads all its exports at once, and some of them load much more. For its
+ * WebSocket, `node:http` loads undici, which is a fifth of a cold start. With this plugin, only the exports
+ * that the code names are read. CommonJS parts of a bundle need no `require` for Node's modules, either.
  *
  * @returns {import('esbuild').Plugin}
  */
@@ -35,7 +35,7 @@ function nodeModules() {
 /** @param {string} name */
 const builtin = (name) => `process.getBuiltinModule('node:${name}')`;
 
-/** Each export by itself, and marked as pure, so that esbuild leaves out what no code names. */
+/** Exports each name separately and marked as pure, so that esbuild leaves out unused ones. */
 function importable(/** @type {string} */ name) {
   const names = Object.getOwnPropertyNames(process.getBuiltinModule(name)).filter(
     (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default',
@@ -53,19 +53,19 @@ function importable(/** @type {string} */ name) {
 const STAND_INS = new URL('../../lib/aws/sdk/', import.meta.url);
 const UNUSED = 'unused-parts.ts';
 
-/** Modules of the AWS SDK, and what stands in for each. */
+/** Modules of the AWS SDK and their replacements. */
 export const REPLACED = new Map([
   // Profiles, SSO, instance metadata and more: a third of the SDK.
   ['@aws-sdk/credential-provider-node', UNUSED],
-  // For operations that stream. Ours do not.
+  // For operations that stream. We use none.
   ['@smithy/core/event-streams', UNUSED],
-  // For DynamoDB's endpoint discovery, which none of its operations uses, and its LRU cache's package.
+  // For DynamoDB's endpoint discovery, which none of its operations uses. It brings an LRU cache's package.
   ['@aws-sdk/endpoint-cache', UNUSED],
-  // Hashes in JavaScript, and an HMAC that is slower than Node's.
+  // Hashes and an HMAC in JavaScript, which are slower than Node's.
   ['@smithy/core/checksum', 'checksum.ts'],
 ]);
 
-/** What esbuild needs beyond YAML to make the functions' bundles small and quick to load, and their maps. */
+/** Makes the functions' bundles small and quick to load, and writes their maps. YAML cannot express this. */
 export const pluginsFor = (replaced = REPLACED) => [
   nodeModules(),
   replacements(replaced),
@@ -74,7 +74,7 @@ export const pluginsFor = (replaced = REPLACED) => [
 export default pluginsFor();
 
 /**
- * Leaves out parts of the AWS SDK. A part that the SDK uses in another way than today fails the build, or the
+ * Leaves out parts of the AWS SDK. If a later SDK uses such a part in another way, the build fails, or the
  * first test that runs the bundle.
  *
  * @param {ReadonlyMap<string, string>} replaced
@@ -88,7 +88,7 @@ function replacements(replaced) {
         const file = replaced.get(path);
         return file ? { path: fileURLToPath(new URL(file, STAND_INS)) } : undefined;
       });
-      // The clients bundle their package.json for its version.
+      // The clients bundle their package.json only for its version.
       build.onLoad({ filter: /[\\/]@aws-sdk[\\/][\w-]+[\\/]package\.json$/ }, async ({ path }) => {
         const { version } = JSON.parse(await readFile(path, 'utf8'));
         return { contents: JSON.stringify({ version }), loader: 'json' };

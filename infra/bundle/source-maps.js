@@ -1,13 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
-/** Here serverless-esbuild puts the zip files, and it takes all that is here into the package's folder. */
+/** serverless-esbuild puts the zip files here, and copies everything here into the package's folder. */
 const BESIDE_THE_ZIPS = join('.esbuild', '.serverless');
 
 /**
- * esbuild: writes a source map of each bundle, and moves it out of the folder that is zipped: the code
- * is the same to the byte as without one. The sources are named from the project's folder, and are not
- * in the map.
+ * esbuild: writes a source map of each bundle outside of the folder that is zipped, so the code stays the
+ * same to the byte. The map has the sources' names, relative to the project's folder, but not their text.
  *
  * @returns {import('esbuild').Plugin}
  */
@@ -36,7 +35,10 @@ export function sourceMaps() {
   };
 }
 
-/** Packages may be installed elsewhere: packaging sees a link to them. @param {string} source @param {string} folder */
+/**
+ * Names a source. Packages may be installed elsewhere and linked here. @param {string} source @param
+ * {string} folder
+ */
 function nameOf(source, folder) {
   if (source.includes(':')) return source;
   const name = relative('.', resolve(folder, source)).replaceAll('\\', '/');

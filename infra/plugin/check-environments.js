@@ -4,15 +4,16 @@ import { PARAMETERS } from './parameters.js';
 /** @import { Template } from '../types.d.ts' */
 
 /**
- * The limit of all variables of a function together.
+ * Lambda's limit for all variables of a function together.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 const MAX_BYTES = 4_096;
 
 /**
- * How each function reads its environment: see functions/.
+ * The reader that each function of functions/ uses for its environment.
  *
- * @type {Readonly<Record<string, 'readReceiveSmsConfig' | 'readCommonConfig' | 'readForwardMessageConfig'>>}
+ * @type {Readonly<Record<string, 'readReceiveSmsConfig' | 'readCommonConfig' |
+ * 'readForwardMessageConfig'>>}
  */
 export const READERS = {
   ReceiveSmsLambdaFunction: 'readReceiveSmsConfig',
@@ -20,7 +21,7 @@ export const READERS = {
   ForwardMessageLambdaFunction: 'readForwardMessageConfig',
 };
 
-/** What sets each variable that is not named after a parameter. */
+/** What the user sets for each variable that is not named after a parameter. */
 const SOURCES = new Map([
   ['WEBHOOK_TOKEN_HASHES', 'WEBHOOK_TOKENS'],
   ['EDGE_SECRET_HASHES', 'EDGE_SECRETS'],
@@ -33,14 +34,14 @@ const SOURCES = new Map([
 /**
  * @param {Template} template As it is deployed.
  * @param {string} stackName
- * @throws {Error} If a function would refuse its environment at start, or Lambda would not take it.
- * Names what was set and what is allowed.
+ * @throws {Error} If a function would refuse its environment at start, or Lambda would not accept it. Names
+ * what was set and what is allowed.
  */
 export function checkEnvironments({ Resources }, stackName) {
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {
     if (Type !== 'AWS::Lambda::Function') continue;
     const environment = resolved(Properties.Environment?.Variables ?? {}, stackName);
-    // Lambda measures the variables as JSON, and says so when it refuses them.
+    // Lambda measures the variables as JSON, and says so in its error.
     const size = bytes(environment);
     if (size > MAX_BYTES) {
       const names = Object.keys(environment);
@@ -62,7 +63,7 @@ export function checkEnvironments({ Resources }, stackName) {
   }
 }
 
-/** How many subscribers fit. @param {Record<string, string>} variables */
+/** How many of the subscribers fit. @param {Record<string, string>} variables */
 function roomFor(variables) {
   /** @type {unknown[]} */
   const all = JSON.parse(variables.SUBSCRIBERS ?? '');
@@ -74,7 +75,7 @@ function roomFor(variables) {
 }
 
 /**
- * Only AWS knows what a reference stands for. An ARN in GovCloud takes its place, the longest that there is.
+ * Replaces each reference, whose value only AWS knows, by the longest possible ARN, one in GovCloud.
  *
  * @param {Record<string, unknown>} variables @param {string} stackName @returns {Record<string, string>}
  */
@@ -94,7 +95,10 @@ function resolved(variables, stackName) {
   );
 }
 
-/** What the user has set to fill a variable: `allowedSmsNumbers` for `ALLOWED_SMS_NUMBERS`. @param {string} variable */
+/**
+ * The user's setting behind a variable: `allowedSmsNumbers` for `ALLOWED_SMS_NUMBERS`. @param {string}
+ * variable
+ */
 function sourceOf(variable) {
   const parameter = variable.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
   if (Object.hasOwn(PARAMETERS, parameter)) return `The parameter ${parameter}`;

@@ -7,7 +7,7 @@ import { readSubscribers } from './subscribers.js';
 /** @import { Setting } from './settings.js' */
 
 /**
- * Reads settings.yml for a deploy: every name and value, of all stages.
+ * Reads settings.yml for a deploy and checks every name and value of all stages.
  *
  * @param {string} directory
  * @throws {Error} Names the file and the line.
@@ -27,7 +27,7 @@ export function readSettings(directory) {
 /** @param {string} name @param {Setting} setting */
 function checkSetting(name, { value, place }) {
   if (!Object.hasOwn(PARAMETERS, name)) refuseUnknown(name, place);
-  // A variable of serverless: what it stands for is checked when it is known.
+  // A variable of serverless. Its value is checked once it is known.
   if ([value].flat().some((text) => text.includes('${'))) return;
   try {
     readParameter(name, value);

@@ -1,8 +1,8 @@
 /** @import { Template } from '../types.d.ts' */
 
 /**
- * Removes each `DependsOn` that a reference implies: serverless writes some, and cfn-lint warns of
- * them (W3005).
+ * Removes each `DependsOn` that a reference implies. serverless writes some, and cfn-lint warns about them
+ * (W3005).
  *
  * @param {Pick<Template, 'Resources'>} template Is changed.
  */
@@ -32,10 +32,10 @@ function referencesIn(value) {
   return found;
 }
 
-/** @typedef {{ max: number, characters: RegExp }} Limit How long a name may be, and what it may hold. */
+/** @typedef {{ max: number, characters: RegExp }} Limit A name's longest length and its characters. */
 
 /**
- * AWS's limits for the names that the template gives, by the resource's type and property.
+ * AWS's limits for the template's names, by the resource's type and property.
  *
  * @type {Readonly<Record<string, Limit>>}
  */
@@ -72,7 +72,7 @@ const STACK = { max: 128, characters: /^[A-Za-z][A-Za-z0-9-]*$/ };
 /**
  * @param {Template} template As it is deployed.
  * @param {{ stackName: string, stage: string }} deployment
- * @throws {Error} If AWS would refuse a name. Says how long a stage may be.
+ * @throws {Error} If AWS would refuse a name. Says how long the stage's name may be.
  */
 export function checkNames({ Resources }, { stackName, stage }) {
   const stack = { what: 'stack', name: stackName, limit: STACK };
@@ -82,12 +82,12 @@ export function checkNames({ Resources }, { stackName, stage }) {
       const limit = NAMES[`${Type} ${property}`];
       if (!limit) continue;
       const text = typeof value === 'string' ? value : value['Fn::Sub'];
-      // A name that is another resource's is not known.
+      // A name that refers to another resource is unknown.
       const name = text?.replaceAll('${AWS::StackName}', stackName);
       if (name !== undefined) names.push({ what: Type, name, limit });
     }
   }
-  // Those that are too long are so by the stage, which is a part of each.
+  // The stage is part of each name, so a shorter stage mends a long name.
   const excesses = names.map(({ name, limit }) => name.length - limit.max);
   const excess = Math.max(...excesses);
   const { what, name, limit } = names[excesses.indexOf(excess)] ?? stack;
@@ -114,7 +114,7 @@ export const LIMITS = /** @type {const} */ ({ Resources: 500, Outputs: 200 });
 
 /**
  * @param {Template} template As it is deployed.
- * @throws {Error} If CloudFormation takes no template of this size. Says what a subscriber adds.
+ * @throws {Error} If CloudFormation refuses a template of this size. Says what a subscriber adds.
  */
 export function checkSize(template) {
   for (const [section, max] of /** @type {[keyof typeof LIMITS, number][]} */ (
@@ -128,7 +128,7 @@ export function checkSize(template) {
   }
 }
 
-/** What subscribers add: infra/subscribers.js and infra/alarms.js. */
+/** What a subscriber adds: infra/subscribers.js and infra/alarms.js. */
 const ADDED = {
   Resources: 'Each subscriber adds 7, one of the kind email 10, and one of the kind queue 6',
   Outputs: 'Each subscriber adds 1, and one of the kind queue 4',

@@ -10,13 +10,10 @@ import { checkTokens, tokensIn } from './webhook-tokens.js';
 /** @import { AwsProvider, Log, Serverless } from '../types.d.ts' */
 /** @import { StoredToken } from './stored-tokens.js' */
 
-/** What the variable is called that comes before the parameter. */
+/** The variable that takes precedence over the parameter. */
 const VARIABLE = 'WEBHOOK_TOKENS';
 
-/**
- * The tokens that a deploy brings: those of WEBHOOK_TOKENS, or else those of the stage's parameter, which is read
- * once.
- */
+/** The tokens for a deploy, from WEBHOOK_TOKENS or else from the stage's parameter, which is read once. */
 export class DeployTokens {
   /** @type {Promise<readonly StoredToken[] | undefined> | undefined} */
   #stored;
@@ -31,19 +28,19 @@ export class DeployTokens {
     return tokensIn(process.env[VARIABLE]).length > 0;
   }
 
-  /** The name of the parameter in which the tokens of this stage may be. */
+  /** The name of this stage's tokens parameter. */
   get parameter() {
     const { service } = this.serverless.service;
     return tokensParameter(service, this.serverless.getProvider('aws').getStage());
   }
 
-  /** Where the tokens come from, for an error to name it. */
+  /** The source of the tokens, for errors. */
   get source() {
     return this.isInEnvironment ? VARIABLE : this.parameter;
   }
 
   /**
-   * The tokens to deploy, as WEBHOOK_TOKENS has them.
+   * The tokens to deploy, in the form of WEBHOOK_TOKENS.
    *
    * @returns {Promise<string>}
    * @throws {Error} If there is none, the parameter cannot be read, or a line of it is not one token.
@@ -81,7 +78,7 @@ export class DeployTokens {
   }
 
   /**
-   * The current token, for a person to see. A parameter that cannot be read is a notice.
+   * The current token, to show to a person. Logs a notice if the parameter cannot be read.
    *
    * @returns {Promise<string | undefined>}
    */
@@ -96,9 +93,10 @@ export class DeployTokens {
   }
 
   /**
-   * For a deploy with WEBHOOK_TOKENS. Nobody can tell which tokens are meant if the parameter has others.
+   * For a deploy with WEBHOOK_TOKENS. If the parameter has other tokens, nobody can tell which ones are
+   * meant.
    *
-   * @throws {Error} It says what to remove, and how.
+   * @throws {Error} Says what to remove, and how.
    */
   async refuseTwoSources() {
     if (!this.isInEnvironment) return;

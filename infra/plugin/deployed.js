@@ -1,4 +1,4 @@
-/** What is deployed, and what a rollback would bring back: asked of AWS, as serverless is. */
+/** Asks AWS what is deployed and what a rollback would bring back. Uses serverless's credentials. */
 
 /** @import { AwsProvider, Template } from '../types.d.ts' */
 
@@ -11,12 +11,12 @@ export function variablesIn(template) {
 }
 
 /**
- * The variables that the deployed webhook has now, from Lambda: a template would miss what
- * `deploy function` has changed.
+ * The deployed webhook's current variables, from Lambda. A template would not have the changes of `deploy
+ * function`.
  *
  * @param {Pick<AwsProvider, 'getAwsSdkV3Config'>} provider
  * @param {string} functionName
- * @returns {Promise<Variables>} Nothing if it is not deployed yet.
+ * @returns {Promise<Variables>} Empty if it is not deployed yet.
  */
 export async function variablesInForce(provider, functionName) {
   const { LambdaClient, GetFunctionConfigurationCommand } = await import('@aws-sdk/client-lambda');
@@ -34,12 +34,13 @@ export async function variablesInForce(provider, functionName) {
 }
 
 /**
- * What a rollback brings back: the template in the bucket of the artefacts.
+ * The template that a rollback brings back, from the bucket of the artefacts.
  *
  * @param {AwsProvider} provider
  * @param {string} service
- * @param {string} timestamp As `serverless rollback` takes it: milliseconds or a date.
- * @returns {Promise<Template | undefined>} Undefined if there is no such deployment: serverless says so.
+ * @param {string} timestamp As for `serverless rollback`: milliseconds or a date.
+ * @returns {Promise<Template | undefined>} Undefined if there is no such deployment. serverless reports
+ * that.
  */
 export async function templateOfDeployment(provider, service, timestamp) {
   const { S3Client, GetObjectCommand } = await import('@aws-sdk/client-s3');
@@ -67,7 +68,7 @@ export async function templateOfDeployment(provider, service, timestamp) {
 
 /**
  * @param {AwsProvider} provider
- * @returns {Promise<Record<string, string>>} Of the deployed stack; nothing if it is not there yet.
+ * @returns {Promise<Record<string, string>>} The deployed stack's outputs; empty if there is no stack yet.
  */
 export async function outputsOfStack(provider) {
   const { DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
@@ -76,7 +77,7 @@ export async function outputsOfStack(provider) {
   try {
     return outputsByKey((await client.send(command)).Stacks?.[0]?.Outputs);
   } catch (error) {
-    // AWS has no error of its own for it.
+    // AWS has no specific error for it.
     if (/does not exist/.test(/** @type {Error} */ (error).message)) return {};
     throw error;
   }

@@ -3,24 +3,24 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { readUserFile } from './user-file.js';
 
-/** It takes time to load them, and not everybody has such a file. */
+/** Loading the packages takes time, and not everybody has such a file. */
 const require = createRequire(import.meta.url);
 
-/** It is shipped with the project, so it is no file of the stage `example`. */
+/** Part of the project, so not the file of a stage `example`. */
 const EXAMPLE = '.env.example';
 
-/** A name that no file has: see `assignmentsIn`. */
+/** A name that no file uses: see `assignmentsIn`. */
 const PROBE = 'INBOUND_SMS_PROBE_5D2F';
 
 /**
- * Adds the variables of `.env.STAGE` or, if there is none, of `.env`. The deploy and the command line
- * both use this, so a file means the same to both. docs/deploy.md#the-env-file tells the rules.
+ * Adds the variables of `.env.STAGE` or, if it does not exist, of `.env`. The deploy and the command line
+ * both use this, so a file means the same to both. docs/deploy.md#the-env-file has the rules.
  *
  * @param {string} stage
  * @param {string} directory
- * @param {Record<string, string | undefined>} environment A variable that is set stays as it is, also
- * if it is empty.
- * @throws {Error} Names the file and the line, and never a value.
+ * @param {Record<string, string | undefined>} environment A variable that is set, even if empty, stays as
+ * it is.
+ * @throws {Error} Names the file and the line, never a value.
  */
 export function loadDotenv(stage, directory, environment) {
   for (const name of [`.env.${stage}`, '.env']) {
@@ -38,12 +38,13 @@ export function loadDotenv(stage, directory, environment) {
 }
 
 /**
- * The variables of such a file as they stand there: `${NAME}` is not replaced.
+ * Reads the variables of such a file literally. It does not replace `${NAME}`.
  *
  * @param {string} text
  * @param {string} file Its name, for errors.
- * @returns {{ values: Record<string, string>, lines: Record<string, number> }} The line of each, from 1 on.
- * @throws {Error} If a variable stands twice, or a quote is not closed.
+ * @returns {{ values: Record<string, string>, lines: Record<string, number> }} `lines`: the line of each,
+ * from 1.
+ * @throws {Error} If a variable occurs twice, or a quote is not closed.
  */
 export function parseDotenv(text, file) {
   const assignments = assignmentsIn(text);
@@ -58,7 +59,7 @@ export function parseDotenv(text, file) {
   }
   const open = assignments.find(({ isOpen }) => isOpen);
   if (open) {
-    // The parser would make the quote a part of the value.
+    // The parser would make the quote part of the value.
     throw new Error(
       `${file}, line ${open.line}: the value of ${open.name} begins with ${open.quote} but does not end with it. Put quotes on both sides, or none`,
     );
@@ -68,8 +69,9 @@ export function parseDotenv(text, file) {
 }
 
 /**
- * The variables in the order of the file. The parser tells no lines: ask it whether a line assigns by
- * giving the line another name. A line inside of a quoted value does not.
+ * The variables in the order of the file. The parser does not report lines. So this renames the variable of
+ * one line and parses again: if the new name appears, the line is an assignment. A line inside of a quoted
+ * value is none.
  */
 function assignmentsIn(/** @type {string} */ text) {
   const lines = text.split(/\r\n?|\n/);
@@ -86,14 +88,14 @@ function assignmentsIn(/** @type {string} */ text) {
 }
 
 /**
- * Writes a first token to a file such as `.env`, which only its owner may read then. An empty
- * `WEBHOOK_TOKENS=` is filled in.
+ * Writes a first token to a file such as `.env`, and makes the file readable for its owner only. Fills in
+ * an empty `WEBHOOK_TOKENS=`.
  *
  * @param {string} directory
  * @param {string} name
  * @param {string} token
- * @throws {Error} If the file has a token already, which is part of the URL that the PBX posts to, cannot be
- * read, or is `.env.example`.
+ * @throws {Error} If the file cannot be read, is `.env.example`, or already has a token, which is part of
+ * the URL that the PBX uses.
  */
 export function saveToken(directory, name, token) {
   if (name === EXAMPLE)
@@ -116,7 +118,7 @@ export function saveToken(directory, name, token) {
   const text = asksForAddress ? withToken : append(withToken, ABOUT_ALARMS);
   const file = join(directory, name);
   writeFileSync(file, text, { mode: 0o600 });
-  // The mode of a file that was there stays otherwise.
+  // An existing file would otherwise keep its mode.
   chmodSync(file, 0o600);
 }
 
@@ -126,7 +128,7 @@ const ABOUT_ALARMS = `# Who hears of alarms. Every deploy asks for it:\n${ALARM_
 /** @param {string} text @param {string} lines */
 const append = (text, lines) => (/(^|\n)$/.test(text) ? text + lines : `${text}\n${lines}`);
 
-/** The line keeps its comment, and the file its line ends. */
+/** Keeps the line's comment and the file's line ends. */
 function fillIn(
   /** @type {string} */ text,
   /** @type {number} */ line,

@@ -34,7 +34,7 @@ const CONDITION = {
       pattern: '^[0-9a-fA-F.:]+/\\d{1,3}$',
       errorMessage: 'must be a network, such as 10.0.0.0/24',
     },
-    // Nothing that the contract has: these would fit no message.
+    // No field of the contract is a number that SNS can compare, so these match no message.
     numeric: never('cannot fit: all that it can compare is text. Write a number in quotes'),
     wildcard: never('is no operator of SNS. Use prefix or suffix'),
     exists: {
@@ -45,7 +45,7 @@ const CONDITION = {
   },
 };
 
-/** What the value of a key may be. */
+/** The values that a key may have. */
 export const CONDITIONS = {
   type: 'array',
   minItems: 1,
@@ -53,7 +53,7 @@ export const CONDITIONS = {
   items: CONDITION,
 };
 
-/** Both are numbers, and beyond those that SNS compares: docs/subscribe.md. */
+/** Both are numbers that are too large for SNS to compare: docs/subscribe.md. */
 const TIMES = ['timestamp', 'received_at'];
 
 const ONLY_EXISTS =
@@ -68,7 +68,7 @@ const TIME_CONDITIONS = {
 
 const CONDITIONS_REF = { $ref: '#/definitions/conditions' };
 
-/** JSON Schema of `filter`, below a subscriber of settings.yml. */
+/** JSON Schema of a subscriber's `filter` in settings.yml. */
 export const FILTER = {
   description:
     'A filter policy of SNS: all keys must fit. It looks at the attributes of a message if it names no other key, and at the message itself otherwise.',

@@ -15,12 +15,12 @@ import { compileFunction } from 'node:vm';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What was loaded, by its source. @type {Map<string, unknown>} */
+/** Results of `load`, by source. @type {Map<string, unknown>} */
 const loaded = new Map();
 
 /**
- * What the functions read their environment with: packaging refuses what they would refuse at start,
- * by the same code. And what they know of subscribers: the names of queues and secrets.
+ * The functions' own readers of their environment, so that packaging refuses what a function would refuse
+ * at start. Also the names of subscribers' queues and secrets.
  */
 export const functionConfig = () =>
   /** @type {Config} */ (
@@ -31,7 +31,10 @@ export const functionConfig = () =>
     `)
   );
 
-/** How the command line and the console read numbers: a filter means the same numbers, by the same code. */
+/**
+ * Reads numbers by the same code as the command line and the console, so that a filter means the same
+ * numbers.
+ */
 export const phoneNumbers = () =>
   /** @type {Numbers} */ (
     load(`
@@ -40,19 +43,19 @@ export const phoneNumbers = () =>
     `)
   );
 
-/** How the command line and the console read what a stack's outputs say of subscribers. */
+/** Reads a stack's outputs about subscribers by the same code as the command line and the console. */
 export const subscriberOutputs = () =>
   /** @type {typeof import('../../tools/shared/subscriber-outputs.ts')} */ (
     load(`export * from './tools/shared/subscriber-outputs.ts';`)
   );
 
 /**
- * Runs TypeScript, which not every Node that runs serverless can import: esbuild, which builds the
- * functions, makes JavaScript of it. It is loaded at once because serverless loads plugins with
- * `require`, which takes no module that waits for anything.
+ * Runs TypeScript. Not every Node that runs serverless can import it, so esbuild, which also builds the
+ * functions, translates it. It must be synchronous: serverless loads plugins with `require`, which accepts
+ * no module with a top-level await.
  *
  * @param {string} contents
- * @returns {unknown} What it exports. It runs once.
+ * @returns {unknown} Its exports. It runs once.
  */
 function load(contents) {
   if (!loaded.has(contents)) loaded.set(contents, run(contents));

@@ -32,7 +32,7 @@ const remove = {
   },
 };
 
-/** What serverless adds to its own commands. */
+/** Options and commands that this plugin adds to serverless. */
 export const GUARDED_COMMANDS = {
   deploy: {
     lifecycleEvents: [],
@@ -43,7 +43,7 @@ export const GUARDED_COMMANDS = {
 };
 
 /**
- * The variables that the deployed webhook has now.
+ * The deployed webhook's current variables.
  *
  * @param {Serverless} serverless
  */
@@ -51,12 +51,12 @@ export const inForce = (serverless) =>
   variablesInForce(serverless.getProvider('aws'), serverless.service.getFunction(WEBHOOK).name);
 
 /**
- * Stops a deploy that would cut off the PBX, delete the queue of a subscriber, or lose settings that are on
- * another machine only, such as a colleague's. It compares what the deploy brings with what is in force.
+ * Stops a deploy that would cut off the PBX, delete a subscriber's queue, or drop settings that only
+ * another machine has, such as a colleague's. It compares the deploy with what is in force.
  *
  * @param {Serverless} serverless
- * @param {string} source Where its tokens are from: WEBHOOK_TOKENS, or a parameter.
- * @returns {Promise<string[]>} What to say of removed subscribers once it is deployed.
+ * @param {string} source The source of its tokens: WEBHOOK_TOKENS, or a parameter.
+ * @returns {Promise<string[]>} What to say about removed subscribers after the deploy.
  */
 export async function guardDeploy(serverless, source) {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
@@ -85,10 +85,10 @@ export async function guardDeployFunction(serverless, source) {
 }
 
 /**
- * Stops a rollback that would cut off the PBX, or delete the queue of a subscriber.
+ * Stops a rollback that would cut off the PBX, or delete a subscriber's queue.
  *
  * @param {Serverless} serverless
- * @returns {Promise<string[]>} What to say of removed subscribers after it.
+ * @returns {Promise<string[]>} What to say about removed subscribers after it.
  */
 export async function guardRollback(serverless) {
   const { service, processedInput } = serverless;
@@ -102,7 +102,8 @@ export async function guardRollback(serverless) {
 }
 
 /**
- * What brings other tokens, and where they are from. `isPackaged`: from a package that was made earlier.
+ * A command that changes tokens, and the source of the new ones. `isPackaged`: the package was made
+ * earlier.
  *
  * @typedef {{ what: 'deploy' | 'rollback', source?: string, isPackaged?: boolean }} Change
  */
@@ -118,13 +119,13 @@ async function guardTokens(serverless, change, readNext) {
   if (Object.keys(next).length > 0) refuseToDropTokens(await inForce(serverless), next, change);
 }
 
-/** Who may have the newest token in force. */
+/** People and places that may have the newest token in force. */
 const HOLDERS =
   'It is the last part of the URL in the portal, if that was pasted. Otherwise the parameter (`bin/inbound-sms token show`), a `.env`, a colleague or your pipeline may have it';
 
 /**
- * The variables of the webhook that hold hashes, and the ones that the user sets for them. `keepOld`: how to keep what is
- * in force if the change brings a newer one. `keepNew`: how to keep it if the change brings older ones only.
+ * The webhook's variables that hold hashes, and the variables that the user sets for them. `keepOld` says
+ * how to keep the secret in force if the change brings a newer one, `keepNew` if it brings only older ones.
  */
 const SECRETS = {
   WEBHOOK_TOKEN_HASHES: {
@@ -150,27 +151,27 @@ const SECRETS = {
   },
 };
 
-/** What differs if the tokens come from the parameter. */
+/** The words for tokens from the parameter. */
 const STORED = {
   keepOld: `Store that token before the new one: \`WEBHOOK_TOKENS=OLD bin/inbound-sms token new --import\`, with the stage. ${HOLDERS}`,
   keepNew: `Store that token behind the older ones: \`WEBHOOK_TOKENS=OLD,NEW bin/inbound-sms token new --import\`, with the stage. ${HOLDERS}`,
 };
 
 /**
- * Compares hashes: the secrets themselves are on no machine but those of the user and the PBX. The last one in force is
- * the one whose URL is to be pasted, so the PBX may use it. Those before it are on their way out and may go.
+ * Compares hashes, because only the user and the PBX have the secrets. The last token in force has the URL
+ * to paste, so the PBX may use it. Earlier tokens are being replaced and may go.
  *
  * @param {Variables} before
- * @param {Variables} next What a deploy or a rollback would make of it.
+ * @param {Variables} next The variables after a deploy or a rollback.
  * @param {Change} change
- * @throws {Error} If the last token in force would go. It says what to do.
+ * @throws {Error} If the last token in force would go. Says what to do.
  */
 export function refuseToDropTokens(before, next, change) {
   for (const [variable, secret] of Object.entries(SECRETS)) {
     const isStored = variable === 'WEBHOOK_TOKEN_HASHES' && change.source?.startsWith('/');
     const words = isStored ? { ...secret, ...STORED, source: change.source } : secret;
     const [old, coming] = [hashesIn(before[variable]), hashesIn(next[variable])];
-    // Without any before there is nothing to lose, and without any after the edge is gone on purpose.
+    // Without old tokens, there is nothing to lose. Without new ones, the edge was removed on purpose.
     if (old.length === 0 || coming.length === 0) continue;
     if (coming.includes(old.at(-1) ?? '')) continue;
     const { noun, harm } = words;
@@ -215,11 +216,11 @@ const hashesIn = (value) =>
     .filter(Boolean);
 
 /**
- * What a stack has of the parameters whose default would harm it: subscriptions, the domain and allow
- * lists would go. By parameter; what is not known has no entry.
+ * The values in a stack of the parameters that must not silently return to their defaults. That would harm
+ * subscriptions, the domain or allow lists. An unknown value has no entry.
  *
- * @param {Variables} variables Of the deployed webhook.
- * @param {Record<string, string>} outputs Of the deployed stack.
+ * @param {Variables} variables The deployed webhook's.
+ * @param {Record<string, string>} outputs The deployed stack's.
  */
 export const keptByStack = (variables, outputs) =>
   kept(variables, outputs, String(variables.MESSAGES_TOPIC_ARN).endsWith('.fifo'));
@@ -242,11 +243,11 @@ const kept = (variables, outputs, isFifo) => ({
 });
 
 /**
- * For a deploy without settings.yml, which may only be missing here.
+ * For a deploy without settings.yml, which may exist on another machine.
  *
  * @param {Record<string, unknown>} deployed
  * @param {Record<string, unknown>} next
- * @throws {Error} If the deploy would set some to their defaults. It says what to do.
+ * @throws {Error} If the deploy would reset a setting to its default. Says what to do.
  */
 export function refuseToDropSettings(deployed, next) {
   /** @param {string} name @param {unknown} value */

@@ -25,17 +25,17 @@ import { edgeSecretHashes, isInForce, secretLengths, tokenHashes } from './webho
 
 /** @import { Log, Resolver, Serverless } from '../types.d.ts' */
 
-/** The commands that build what is deployed: no others need the tokens. */
+/** The commands that build. Only these need the tokens. */
 const BUILDS = ['package', 'package function', 'deploy', 'deploy function'];
 
-/** What serverless.yml needs beyond YAML: checked parameters, the tokens' hashes, what to do next. */
+/** Adds to serverless: checked parameters, the tokens' hashes, guards, and what to do next. */
 export default class InboundSmsPlugin {
   commands = GUARDED_COMMANDS;
 
-  /** @type {Record<string, unknown> | undefined} All parameters, once they were asked for. */
+  /** @type {Record<string, unknown> | undefined} All parameters, once they have been read. */
   given;
 
-  /** @type {readonly string[]} What to say of removed subscribers. */
+  /** @type {readonly string[]} What to say about removed subscribers. */
   removed = [];
 
   /** @param {Serverless} serverless @param {unknown} _options @param {{ log: Log }} tools */
@@ -51,8 +51,8 @@ export default class InboundSmsPlugin {
         this.explained(async () => ({ value: await read(resolver) })),
     });
     this.configurationVariablesSources = {
-      // `${parameters:NAME}` is a parameter's checked value. `${parameters:}` is an object of them all,
-      // without those that are wrong: `initialize` says so once, not at each place that needs them.
+      // `${parameters:NAME}` is a parameter's checked value. `${parameters:}` is an object of all valid
+      // ones. `initialize` reports the invalid ones once, not at each use.
       parameters: source(async ({ address, resolveVariable }) => {
         if (!address) return this.allParameters(resolveVariable);
         parameterOf(address);
@@ -65,7 +65,7 @@ export default class InboundSmsPlugin {
     /** @type {Record<string, () => unknown>} */
     const hooks = {
       initialize: () => {
-        // Of what was read since the plugin was loaded.
+        // For files that were read after the plugin was loaded.
         this.refuseWrongFiles();
         this.checkParameters();
       },
@@ -96,13 +96,13 @@ export default class InboundSmsPlugin {
       ),
       error: async (/** @type {Error & { code?: string } | undefined} */ error) => {
         await table.sayWhatIsLeft(error);
-        // After code that esbuild cannot build, serverless-esbuild leaves a child that never ends.
+        // If esbuild cannot build the code, serverless-esbuild leaves a child process that never ends.
         setTimeout(() => process.exit(1), 1_000).unref();
       },
     };
   }
 
-  // serverless reads its command line again once it knows our options.
+  // serverless parses its command line again once it knows our options.
   get command() {
     return this.serverless.processedInput.commands.join(' ');
   }
@@ -125,7 +125,7 @@ export default class InboundSmsPlugin {
     const names = Object.keys(PARAMETERS);
     const values = await Promise.all(names.map((name) => given(name, resolveVariable)));
     this.given = Object.fromEntries(names.map((name, index) => [name, values[index]]));
-    // `info`, `remove` and the like change no subscription.
+    // `info`, `remove` and similar commands change no subscription.
     if (!this.isBuild) this.given.alarmEmail ??= '';
     return validParameters(this.given);
   }
@@ -139,7 +139,7 @@ export default class InboundSmsPlugin {
     if (this.given) checkParameters(this.given);
   }
 
-  /** `${webhook:ADDRESS}`: hashes only, no secret. @param {Resolver & { address: string | null }} resolver */
+  /** `${webhook:ADDRESS}`: only hashes, no secret. @param {Resolver & { address: string | null }} resolver */
   async webhookVariable({ address, options, resolveVariable }) {
     const { EDGE_SECRETS: secrets } = process.env;
     if (address === 'edgeSecretLengths') return secretLengths(secrets);
@@ -148,17 +148,17 @@ export default class InboundSmsPlugin {
     }
     if (!this.isBuild) return 'not needed here';
     const isLocal = (options.stage ?? (await resolveVariable('sls:stage'))) === LOCAL_STAGE;
-    // The local stack takes short tokens such as `test`, so it is never deployed.
+    // The local stack is never deployed, so it may have short tokens such as `test`.
     const limits = isLocal ? { minLength: 1 } : {};
     const readTokens = async () =>
       isLocal ? process.env.WEBHOOK_TOKENS : await this.tokens.toDeploy();
     if (address === 'tokenHashes') return tokenHashes(await readTokens(), limits);
-    // Why there are none is said once.
+    // The error is reported once, for `tokenHashes`.
     const tokens = await readTokens().catch(() => '');
     if (address === 'tokenLengths') return secretLengths(tokens);
     const edgeDomainName = await resolveVariable('param:edgeDomainName');
     const hashes = edgeSecretHashes({ secrets, tokens }, limits);
-    // The local stack has one address, which stands for the edge's as well.
+    // The local stack has one address, also for the edge.
     if (!isLocal) refuseHalfAnEdge({ edgeDomainName, hasSecret: hashes !== '' });
     return hashes;
   }
@@ -168,7 +168,7 @@ export default class InboundSmsPlugin {
     const stackName = this.serverless.getProvider('aws').naming.getStackName();
     dropImpliedDependencies(template);
     checkNames(template, { stackName, stage });
-    // First: what it lets through is fewer subscribers than an environment may hold.
+    // First, because a template that is not too large has fewer subscribers than an environment can hold.
     checkSize(template);
     checkEnvironments(template, stackName);
   }
@@ -189,12 +189,12 @@ export default class InboundSmsPlugin {
     for (const line of this.removed) this.log.notice(line);
   }
 
-  /** It holds `{token}`, and people paste it: the whole URL stands below. */
+  /** Hides the endpoint, because people would paste it with its `{token}`. The whole URL is shown below. */
   hideEndpoint() {
     for (const name of ['endpoint', 'endpoints']) this.serverless.serviceOutputs.delete(name);
   }
 
-  /** Below what serverless itself shows after `deploy` and `info`. */
+  /** Shown below serverless's own output of `deploy` and `info`. */
   async showNextSteps() {
     const info = this.serverless.pluginManager.plugins.find((plugin) => plugin.gatheredData);
     const outputs = outputsByKey(info?.gatheredData?.outputs);
@@ -214,7 +214,7 @@ export default class InboundSmsPlugin {
     }
   }
 
-  /** After a deploy it is. @param {string | undefined} token */
+  /** After a deploy, the token is in force. @param {string | undefined} token */
   async isTokenInForce(token) {
     if (!token || this.isBuild) return true;
     try {
@@ -226,7 +226,7 @@ export default class InboundSmsPlugin {
     }
   }
 
-  /** What our own code throws is for the user: without a stack. @template T @param {() => T} work */
+  /** Shows an error of our own code without a stack. @template T @param {() => T} work */
   async explained(work) {
     try {
       return await work();
@@ -243,7 +243,7 @@ export default class InboundSmsPlugin {
 }
 
 /**
- * A parameter as it was given; null if nobody has.
+ * A parameter as it was set; null if it was not.
  *
  * @param {string} name @param {Resolver['resolveVariable']} resolveVariable
  */

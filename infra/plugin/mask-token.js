@@ -1,7 +1,7 @@
-/** What stands for a secret. */
+/** Replaces a secret. */
 export const MASK = '********';
 
-/** A character of `/sms/` as it is or percent-encoded, once or several times: `%2F`, `%252f`. */
+/** A character of `/sms/`, literal or percent-encoded, also several times: `%2F`, `%252f`. */
 const escaped = (/** @type {string} */ literal, /** @type {string} */ hex) =>
   `(?:${literal}|%(?:25)*(?:${hex}))`;
 const SLASHES = `${escaped('[/\\\\]', '2f|5c')}+`;
@@ -9,7 +9,7 @@ const SMS = escaped('s', '53|73') + escaped('m', '4d|6d') + escaped('s', '53|73'
 const BEHIND_SMS = new RegExp(`(${SLASHES}${SMS}${SLASHES})[^\\s"'<>\`]+`, 'gi');
 
 /**
- * A text without what stands behind `/sms/` in it: the token of a webhook URL, with all that follows.
+ * Masks in a text everything that follows `/sms/`: a webhook URL's token and the rest of the URL.
  *
  * @param {string} text
  * @returns {string}
@@ -19,7 +19,7 @@ export function maskTokens(text) {
 }
 
 /**
- * A webhook URL for people to see: without its token, query, fragment and credentials. Of a URL without
+ * A webhook URL that may be shown: without its token, query, fragment and credentials. In a URL without
  * `/sms/`, any part of the path may be the secret.
  *
  * @param {string} url

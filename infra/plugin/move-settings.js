@@ -1,4 +1,4 @@
-/** Run by people: moves what was edited in the files of an older version to settings.yml. */
+/** Run by people. Moves their changes in the files of an older version to settings.yml. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { DEFAULT_SERVICE, LOCAL_STAGE, OLD_FILE, SETTINGS_FILE } from './setting
 
 /** @typedef {Record<string, Record<string, unknown> | null>} Sections The parameters by stage. */
 
-/** The value of alarmEmail as it was shipped. */
+/** The value of alarmEmail in the older version. */
 const FROM_ENVIRONMENT = '${env:ALARM_EMAIL, null}';
 
 /** @type {typeof import('yaml')} */
@@ -37,12 +37,15 @@ function main() {
 }
 
 /**
- * What somebody has changed in the files of the version before. It finds them in the folder and in the
- * git history, also in the middle of a merge, a rebase or a `stash pop` that conflicts.
+ * The user's changes in the files of the version before. Looks in the folder and in the git history, also
+ * during a merge, a rebase or a `stash pop` with conflicts.
  */
 function findOldSettings() {
   const git = gitIn(directory);
-  /** The file in the first of these places that has it. @param {string[]} places @param {string} file */
+  /**
+   * Reads the file from the first of these places that has it. @param {string[]} places @param {string}
+   * file
+   */
   const read = (places, file) => {
     for (const place of places) {
       const text = git('show', `${place}:${file}`);
@@ -50,12 +53,12 @@ function findOldSettings() {
     }
     return undefined;
   };
-  // The merge that brought this version, if its conflicts have been resolved already.
+  // The merge that brought this version, if its conflicts are resolved already.
   const merge = git(
     ...['log', '-m', '--first-parent', '-1', '--format=%H', '--diff-filter=D', '--', OLD_FILE],
   );
   const mergeBase = merge && git('merge-base', `${merge}^1`, `${merge}^2`);
-  // In a conflict git keeps three stages of a file: 1 is the base, 2 and 3 are the two sides.
+  // During a conflict, git keeps three stages of a file: 1 is the base, 2 and 3 are the two sides.
   const users = [':2', ':3', 'HEAD', ...(merge ? [`${merge}^1`] : [])];
 
   const file = path(OLD_FILE);
@@ -67,13 +70,13 @@ function findOldSettings() {
   };
 }
 
-/** The name of the service, if somebody has changed it. */
+/** The service's name, if the user has changed it. */
 function serviceIn(text = '') {
   const [, name] = /^service: ([\w-]+)\s*$/m.exec(text) ?? [];
   return name === DEFAULT_SERVICE ? undefined : name;
 }
 
-/** The parameters of each stage that are not as they were shipped. @param {Sections} mine @param {Sections} shipped */
+/** Each stage's parameters that the user has changed. @param {Sections} mine @param {Sections} shipped */
 function changes(mine, shipped) {
   const changed = Object.entries(mine).map(([stage, section]) => {
     const own = Object.entries(section ?? {}).filter(
@@ -119,7 +122,7 @@ function move(service, stages) {
 }
 
 /**
- * Whether settings.yml says something about each setting: the same, or what somebody has decided since.
+ * Whether settings.yml has each setting, with this value or with one that the user has chosen since.
  *
  * @param {string | undefined} service @param {Record<string, Record<string, unknown>>} stages
  */
@@ -133,11 +136,11 @@ function isThere(service, stages) {
   );
 }
 
-/** Ends what the move makes needless: the old file, and the conflict about its line in serverless.yml. */
+/** Removes the old file, and the conflict about its line in serverless.yml. */
 function clearConflict() {
   rmSync(path(OLD_FILE), { force: true });
   const before = readFileSync(path('serverless.yml'), 'utf8');
-  // Of each conflict, the side that reads settings.yml is the new one.
+  // The new side of each conflict is the one that reads settings.yml.
   const after = before.replace(
     /^<<<<<<< .*\n([\s\S]*?)^(?:\|\|\|\|\|\|\| .*\n[\s\S]*?^)?=======\n([\s\S]*?)^>>>>>>> .*\n/gm,
     (whole, ...sides) =>

@@ -4,17 +4,17 @@ import { maskUrl } from './mask-token.js';
 /** @import { DeployedSubscriber } from '../../tools/shared/subscriber-outputs.ts' */
 
 /**
- * What to do with a stack that is deployed, as sections of lines: shown after `serverless deploy` and
- * `serverless info`.
+ * What to do with a deployed stack, in sections of lines. `serverless deploy` and `serverless info` show
+ * it.
  *
  * @param {object} stack
  * @param {Readonly<Record<string, string>>} stack.outputs The stack's outputs.
  * @param {string} stack.region
  * @param {string} stack.stage
- * @param {string | undefined} stack.token The URL's token, if the one who asks has it.
- * @param {string} [stack.tokenSource] Where that token is: the variable, or a parameter in AWS.
- * @param {boolean} [stack.isTokenInForce] `false` if the webhook does not take that token.
- * @param {boolean} stack.isTerminal Elsewhere, such as in the log of a pipeline, the token is masked.
+ * @param {string | undefined} stack.token The URL's token, if this user has it.
+ * @param {string} [stack.tokenSource] The token's source: the variable, or a parameter in AWS.
+ * @param {boolean} [stack.isTokenInForce] `false` if the webhook does not accept that token.
+ * @param {boolean} stack.isTerminal If not, as in the log of a pipeline, the token is masked.
  * @returns {Record<string, string[]>}
  */
 export function nextSteps(stack) {
@@ -25,7 +25,7 @@ export function nextSteps(stack) {
     'paste into the PBX portal': isTokenInForce
       ? pasteLines(WebhookBaseUrl, token, isTerminal)
       : [
-          // With a token that is not deployed, the PBX would be answered 404.
+          // A token that is not deployed would be answered 404.
           `Web Hook URL: ${WebhookBaseUrl}/TOKEN`,
           `The current token of ${tokenSource} is not deployed yet, so its URL is answered 404: deploy it, or set WEBHOOK_TOKENS to the token that is deployed. See docs/operations.md#change-the-url.`,
         ],
@@ -38,7 +38,7 @@ export function nextSteps(stack) {
     'subscribe to the topic': subscribeLines(MessagesTopicArn, region),
     alarms: [
       AlarmEmail
-        ? // `ops@example.com` as `o***@example.com`: enough to recognize one's own.
+        ? // `ops@example.com` becomes `o***@example.com`: enough to recognize your own address.
           `They go to ${AlarmEmail.replace(/^(.).*@/, '$1***@')}, once that address has confirmed the subscription.`
         : 'They go to nobody: set ALARM_EMAIL in .env, or alarmEmail in settings.yml.',
     ],
@@ -68,7 +68,7 @@ function subscriberLines(subscribers, stage) {
   if (subscribers.length === 0) return [`There are none. ${more}`];
   return [
     ...subscribers.map(({ name, kind, secret, queue }) => {
-      // Only the outputs are known here, not whether an address is confirmed or a secret is set.
+      // The outputs do not tell whether an address is confirmed or a secret is set.
       if (kind === 'email') {
         return `${name}: its address must be confirmed once. Copy the link from AWS's e-mail: bin/inbound-sms subscribers confirm ${name} LINK --stage ${stage}`;
       }

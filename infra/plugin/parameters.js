@@ -2,23 +2,23 @@ import { closest } from 'fastest-levenshtein';
 import { functionConfig } from './function-config.js';
 
 /**
- * What settings.yml and `--param` may say.
+ * A parameter of settings.yml and `--param`.
  *
  * @typedef {object} Parameter
- * @property {string | undefined} fallback The value, as text, if nobody has set it.
- * @property {string} allowed What a value must be, for people: it follows "must be".
- * @property {(value: unknown) => unknown} parse The value to use; undefined if it is not allowed.
- * @property {string} [unset] What to do if nobody has set it.
- * @property {object} schema JSON Schema of the value in settings.yml: it takes all that `parse` takes.
+ * @property {string | undefined} fallback The default, as text.
+ * @property {string} allowed What a value must be, for people. It follows "must be".
+ * @property {(value: unknown) => unknown} parse Returns the value to use; undefined if it is not allowed.
+ * @property {string} [unset] What to do if it is not set and has no default.
+ * @property {object} schema JSON Schema of the value in settings.yml. It allows all that `parse` allows.
  */
 
-/** What CloudWatch Logs offers. */
+/** The values that CloudWatch Logs offers. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
 ];
 
-/** A variable of serverless in a pattern: what it stands for is checked when it is known. */
+/** Matches a variable of serverless. Its value is checked once it is known. */
 const VARIABLE = '\\$\\{';
 
 const DOMAIN_NAME = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
@@ -48,7 +48,7 @@ export const PARAMETERS = {
   subscriberAccounts: listOf('AWS account ids of 12 digits', (id) => /^\d{12}$/.test(id)),
   throttleRate: wholeNumber(50, 1, 10_000),
   throttleBurst: wholeNumber(200, 1, 10_000),
-  // A new account has too few to reserve any.
+  // A new account has too little concurrency to reserve any.
   reservedConcurrency: wholeNumber(0, 0, 10_000),
   memorySize: wholeNumber(512, 256, 10_240),
   logRetentionDays: { ...oneOf(...LOG_RETENTION_DAYS), fallback: '30' },
@@ -56,7 +56,7 @@ export const PARAMETERS = {
     'the ARN of a KMS key, not of an alias',
     /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
   ),
-  // CloudWatch evaluates 7 days at most, and the alarm looks at an hour more.
+  // CloudWatch evaluates 7 days at most, and the alarm needs one hour more.
   noTrafficAlarmHours: wholeNumber(0, 0, 167),
   messagesAlarmPerHour: wholeNumber(1_000, 0, 1_000_000),
   domainName: optional('a domain name', DOMAIN_NAME),
@@ -71,12 +71,12 @@ export const PARAMETERS = {
 };
 
 /**
- * What some stages have instead of the parameters' own defaults.
+ * Other defaults for some stages.
  *
  * @type {Readonly<Record<string, Readonly<Record<string, string>>>>}
  */
 export const STAGE_DEFAULTS = {
-  // Made to be thrown away.
+  // Stages to be thrown away.
   dev: { protectData: 'false' },
   test: { protectData: 'false' },
   // `npm start`
@@ -84,10 +84,10 @@ export const STAGE_DEFAULTS = {
 };
 
 /**
- * The value to use of one parameter: a list is one text, its entries separated by commas.
+ * The value of a parameter. A list is one text with commas.
  *
  * @param {string} name
- * @param {unknown} value As settings.yml or the command line has it; null or undefined if nobody set it.
+ * @param {unknown} value From settings.yml or the command line; null or undefined if it is not set.
  * @throws {Error} Names the parameter and what is allowed.
  */
 export function readParameter(name, value) {
@@ -101,7 +101,7 @@ export function readParameter(name, value) {
 
 /**
  * @param {string} name
- * @throws {Error} If it is no parameter: a misspelt one would silently change nothing.
+ * @throws {Error} If there is no such parameter. A misspelt one would silently change nothing.
  */
 export function parameterOf(name) {
   const parameter = Object.hasOwn(PARAMETERS, name) && PARAMETERS[name];
@@ -113,8 +113,8 @@ export function parameterOf(name) {
 }
 
 /**
- * @param {Readonly<Record<string, unknown>>} values All parameters, as given.
- * @throws {Error} Names the first that is wrong and what is allowed.
+ * @param {Readonly<Record<string, unknown>>} values All parameters, as they were set.
+ * @throws {Error} Names the first wrong one and what is allowed.
  */
 export function checkParameters(values) {
   const { domainName, certificateArn, hostedZoneId, defaultEndpoint } = Object.fromEntries(
@@ -136,7 +136,7 @@ export function checkParameters(values) {
 }
 
 /**
- * The values to use of those parameters that are right.
+ * The values of the valid parameters.
  *
  * @param {Readonly<Record<string, unknown>>} values
  * @returns {Record<string, unknown>}
@@ -148,9 +148,9 @@ export function validParameters(values) {
 
 /**
  * @param {object} edge
- * @param {unknown} edge.edgeDomainName As given.
+ * @param {unknown} edge.edgeDomainName As it was set.
  * @param {boolean} edge.hasSecret Whether EDGE_SECRETS is set.
- * @throws {Error} If there is one of them without the other.
+ * @throws {Error} If only one of the two is set.
  */
 export function refuseHalfAnEdge({ edgeDomainName, hasSecret }) {
   if (edgeDomainName && !hasSecret) {

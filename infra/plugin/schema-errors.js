@@ -8,21 +8,21 @@ import { closest } from 'fastest-levenshtein';
 let validate;
 
 /**
- * Checks the file's values by a JSON Schema, and says what is wrong in words of the schema: `errorMessage`.
- * It quotes no value, which may be a secret that was pasted in the place of its name.
+ * Checks the file's values by a JSON Schema. The errors use the schema's `errorMessage`. They quote no
+ * value, because it may be a secret that was pasted instead of its name.
  *
  * @param {readonly Entry[]} entries The whole file.
- * @param {() => object} schema Always the same one.
+ * @param {() => object} schema Must always be the same.
  * @throws {Error} Names the file, the line and what is allowed.
  */
 export function refuseBySchema(entries, schema) {
   validate ??= compile(schema());
   if (validate(jsonOf(entries))) return;
-  // What `oneOf` and `propertyNames` find inside says less than they do themselves.
+  // `oneOf` and `propertyNames` explain more than the errors inside of them.
   const errors = /** @type {ErrorObject[]} */ (validate.errors).filter(
     ({ schemaPath }) => !/\/(oneOf\/\d+|anyOf\/\d+|propertyNames)\/\w+$/.test(schemaPath),
   );
-  // A misspelt key is also one that is missing.
+  // A misspelt key also causes an error about a missing one.
   const error = errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0];
   if (error) throw new Error(sentenceFor(error, entries));
 }
@@ -32,7 +32,7 @@ function compile(schema) {
   /** @type {typeof import('ajv')} */
   const { Ajv } = createRequire(import.meta.url)('ajv');
   const options = { allErrors: true, strict: false, verbose: true };
-  // A test has checked the schema, and the code that ajv makes runs a few times only: half the time.
+  // Takes half the time: a test has checked the schema, and the compiled code runs only a few times.
   const once = { meta: false, validateSchema: false, code: { optimize: false } };
   return new Ajv({ ...options, ...once }).compile(schema);
 }
@@ -61,7 +61,10 @@ function sentenceFor({ keyword, instancePath, params, parentSchema = {} }, entri
     : `${what} ${errorMessage}`;
 }
 
-/** The deepest key of a path that is found: it has a line. @param {string[]} path @param {readonly Entry[]} entries */
+/**
+ * The line of the deepest key of a path that exists. @param {string[]} path @param {readonly Entry[]}
+ * entries
+ */
 function placeOf(path, entries) {
   let place = '';
   /** @type {readonly Entry[]} */
@@ -75,7 +78,7 @@ function placeOf(path, entries) {
   return place;
 }
 
-/** What people call the place: `crm.filter.body[0]`, `retentionDays`. @param {string[]} path */
+/** The name of a place for people: `crm.filter.body[0]`, `retentionDays`. @param {string[]} path */
 function nameOf(path) {
   const isSubscriber = path[1] === 'subscribers' && path.length > 2;
   const [name = '', ...inside] = path.slice(isSubscriber ? 2 : -1);
@@ -85,7 +88,7 @@ function nameOf(path) {
   );
 }
 
-/** A part of a JSON pointer. @param {string} part */
+/** Decodes a part of a JSON pointer. @param {string} part */
 function unescaped(part) {
   return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }

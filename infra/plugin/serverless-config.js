@@ -13,15 +13,16 @@ import { readSubscribers } from './subscribers.js';
 /** @import { Resolver } from '../types.d.ts' */
 
 /**
- * Why a file of the user's cannot be read. The plugin tells it: an error here is shown with its stack.
+ * Why a file of the user cannot be read. The plugin reports it, because serverless shows an error from here
+ * with its stack.
  *
  * @type {unknown}
  */
 let fault;
 
 /**
- * What `useDotenv` in serverless.yml stands for. serverless reads it before anything that may come from
- * the environment, so this loads `.env` instead of serverless, by our own rules.
+ * The value of `useDotenv` in serverless.yml. serverless reads it before anything that may come from the
+ * environment, so this loads `.env` by our own rules, and serverless does not.
  *
  * @param {Resolver} resolver
  */
@@ -31,19 +32,19 @@ export async function dotenv(resolver) {
   return null;
 }
 
-/** The first part of every name: `service` in settings.yml. @param {Resolver} resolver */
+/** The service's name, the first part of all names: `service` in settings.yml. @param {Resolver} resolver */
 export async function service(resolver) {
   return (await settingsOf(resolver))?.service ?? DEFAULT_SERVICE;
 }
 
-/** What can be set, of the stage that is deployed. @param {Resolver} resolver */
+/** The parameters of the deployed stage. @param {Resolver} resolver */
 export async function params(resolver) {
   const file = loaded(() => readSettings(process.cwd()));
   return { default: parametersOf(file, await stageOf(resolver), process.env) };
 }
 
 /**
- * The subscribers of the stage, in the order of the file. `npm start` has those below `local:` only.
+ * The subscribers of the stage, in the order of the file. `npm start` uses only those in `local:`.
  *
  * @param {Resolver} resolver
  */
@@ -54,16 +55,16 @@ export async function subscribers(resolver) {
   return read ?? [];
 }
 
-/** The IANA name of the zone in which people read times. @param {Resolver} resolver */
+/** The IANA name of the time zone for times that people read. @param {Resolver} resolver */
 export async function timeZone(resolver) {
   const stage = await stageOf(resolver);
   return loaded(() => timeZoneOf(readSettings(process.cwd()), stage)) ?? DEFAULT_TIME_ZONE;
 }
 
-/** The URL of the folder of documents, for the alarms' e-mails. @param {Resolver} resolver */
+/** The URL of the documents' folder, for the alarms' e-mails. @param {Resolver} resolver */
 export async function docs(resolver) {
   const own = (await settingsOf(resolver))?.docsUrl;
-  // `npm start` depends on no clone.
+  // `npm start` does not depend on a clone.
   const isLocal = (await stageOf(resolver)) === LOCAL_STAGE;
   return docsFolder(isLocal ? {} : { own, clone: process.cwd() });
 }
@@ -78,7 +79,7 @@ async function stageOf({ options, resolveConfigurationProperty }) {
   return options.stage ?? (await resolveConfigurationProperty(['provider', 'stage']));
 }
 
-/** settings.yml. The stage `local` does not use its service and its documents. @param {Resolver} resolver */
+/** settings.yml. The stage `local` ignores its service and its documents. @param {Resolver} resolver */
 async function settingsOf(resolver) {
   if ((await stageOf(resolver)) === LOCAL_STAGE) return undefined;
   return loaded(() => readSettings(process.cwd()));

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 
 /**
- * A key of the file and what stands behind it.
+ * A key of the file and its value.
  *
  * @typedef {object} Entry
  * @property {string} key
  * @property {string} place File and line, for errors.
- * @property {unknown} text A value as it is written, or a list of such: `0412345678` keeps its zero. An
- *   empty value is ''. Undefined for a map.
+ * @property {unknown} text The value as it is written, or a list of them: `0412345678` keeps its zero. ''
+ * if empty. Undefined for a map.
  * @property {unknown} json The value as YAML 1.2 and editors read it: `412345678`, `true`, `null`, maps.
- * @property {Entry[]} [entries] Of a map: what is in it.
+ * @property {Entry[]} [entries] The entries of a map.
  */
 
 /**
@@ -25,7 +25,7 @@ export function readDocument(text, name) {
     const line = text.split('\n').findIndex((each) => each.startsWith('<<<<<<<')) + 1;
     throw new Error(`${name}, line ${line}: git left a conflict here. Keep one side of it`);
   }
-  // It takes 40 ms to load, and most commands find no such file.
+  // The package takes 40 ms to load, and most commands find no such file.
   /** @type {typeof import('yaml')} */
   const yaml = createRequire(import.meta.url)('yaml');
   const lineCounter = new yaml.LineCounter();

@@ -5,7 +5,7 @@ import { KINDS } from './subscribers.js';
 
 /** @typedef {Record<string, any>} Schema */
 
-/** What each parameter does, as docs/deploy.md says it. @type {Readonly<Record<string, string>>} */
+/** Each parameter's description, as in docs/deploy.md. @type {Readonly<Record<string, string>>} */
 const DESCRIPTIONS = {
   retentionDays:
     'how long a published message is kept; one that is not published yet never expires',
@@ -99,7 +99,7 @@ const subscribers = (url) => ({
   },
 });
 
-/** With the longest names, CloudFormation takes the subscriber's output of a URL so long: 1,024 characters. */
+/** With the longest names, the subscriber's output then fits into CloudFormation's 1,024 characters. */
 export const MAX_SUBSCRIBER_URL_LENGTH = 400;
 
 /** @param {'https' | 'https?'} protocol @param {string} errorMessage */
@@ -131,7 +131,7 @@ const TIME_ZONE = {
 };
 
 const HTTPS = url('https', 'https://');
-/** On this machine a receiver may be on localhost. */
+/** A local receiver may use HTTP, such as one on localhost. */
 const HTTP = url('https?', 'http:// or https://');
 
 /** @param {string} description @returns {Schema} */
@@ -159,8 +159,8 @@ const stage = (description) => ({
 });
 
 /**
- * JSON Schema (draft-07, which yaml-language-server reads) of settings.yml: editors complete and check by
- * docs/settings.schema.json, and packaging checks by the same. `errorMessage` is what both say of a value
+ * JSON Schema (draft-07, for yaml-language-server) of settings.yml. Editors use it as
+ * docs/settings.schema.json, and packaging checks by it. `errorMessage` is the text of both for a value
  * that is not allowed.
  *
  * @returns {Schema}

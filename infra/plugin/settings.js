@@ -6,31 +6,33 @@ import { PARAMETERS, STAGE_DEFAULTS } from './parameters.js';
 import { readDocument } from './settings-document.js';
 import { readUserFile } from './user-file.js';
 
-/** Where people keep their own settings. The project never ships this file, so no upgrade touches it. */
+/** The user's own settings. The project never ships this file, so no upgrade touches it. */
 export const SETTINGS_FILE = 'settings.yml';
 
-/** Where settings were before settings.yml: people edited it in their clone. */
+/** The earlier file for settings, which users edited in their clone. */
 export const OLD_FILE = 'infra/parameters.yml';
 
-/** What people also call such a file. */
+/** A likely wrong name of the file. */
 const OTHER_NAME = 'settings.yaml';
 
-/** What `country` is if nobody has set it. */
+/** The default of `country`. */
 export const DEFAULT_COUNTRY = 'AU';
 
-/** What `service` is if nobody has set it. */
+/** The default of `service`. */
 export const DEFAULT_SERVICE = 'inbound-sms';
 
-/** The stage of `npm start`: it takes nothing from the settings of a deployment. */
+/** The stage of `npm start`. It uses no settings of a deployment. */
 export const LOCAL_STAGE = 'local';
 
-/** What `timeZone` is if nobody has set it. */
+/** The default of `timeZone`. */
 export const DEFAULT_TIME_ZONE = 'UTC';
 
-/** How people write numbers and read times. A stage may have it besides parameters and subscribers. */
+/**
+ * Settings for writing numbers and reading times. A stage may have them besides parameters and subscribers.
+ */
 export const LOCALE = ['country', 'timeZone'];
 
-/** How each setting at the top of the file is read. Stages stand there, too. */
+/** The readers of the settings at the top of the file. Stages are on the same level. */
 const READERS = new Map([
   ['service', readService],
   ['country', readCountry],
@@ -39,7 +41,7 @@ const READERS = new Map([
 ]);
 
 /**
- * A value of the file: text, or a list of texts. No number, so `0412345678` keeps its zero.
+ * A value of the file: text, or a list of texts. Never a number, so `0412345678` keeps its zero.
  *
  * @typedef {object} Setting
  * @property {string | string[]} value
@@ -53,15 +55,15 @@ const READERS = new Map([
  * @property {string | undefined} timeZone
  * @property {string | undefined} docsUrl
  * @property {Record<string, Record<string, Setting>>} sections By stage; `default` is for all.
- * @property {Record<string, Entry[]>} subscribers By stage, as written: `readSubscribers` reads them.
- * @property {Entry[]} entries All of it, as written.
+ * @property {Record<string, Entry[]>} subscribers By stage, as written. `readSubscribers` reads them.
+ * @property {Entry[]} entries The whole file, as written.
  */
 
 /** @typedef {import('./settings-document.js').Entry} Entry */
 
 /**
  * @param {string} directory
- * @throws {Error} If settings of the version before are still there: a deploy would leave them out.
+ * @throws {Error} If the file of the version before still exists. A deploy would ignore its settings.
  */
 export function refuseOldSettings(directory) {
   if (!existsSync(join(directory, OLD_FILE))) return;
@@ -71,15 +73,14 @@ export function refuseOldSettings(directory) {
 }
 
 /**
- * Reads the file's form: which keys there are. What a parameter and a subscriber may be,
- * `readSettings` in check-settings.js checks.
+ * Reads the keys of the file. `readSettings` in check-settings.js checks parameters and subscribers.
  *
  * @param {string} directory
- * @returns {SettingsFile} Of a file that is missing or empty, the defaults.
+ * @returns {SettingsFile} The defaults if the file is missing or empty.
  * @throws {Error} Names the file and the line.
  */
 export function readSettingsFile(directory) {
-  // Another name would be ignored, and the defaults deployed.
+  // A file of the other name would be ignored, and the defaults deployed.
   if (existsSync(join(directory, OTHER_NAME))) {
     throw new Error(`${OTHER_NAME} is not read. Rename it to ${SETTINGS_FILE}, or delete it`);
   }
@@ -90,7 +91,7 @@ export function readSettingsFile(directory) {
     country: undefined,
     timeZone: undefined,
     docsUrl: undefined,
-    // A stage may be called `constructor`.
+    // A stage may have the name `constructor`.
     sections: Object.create(null),
     subscribers: Object.create(null),
     entries: text === undefined ? [] : readDocument(text, SETTINGS_FILE),
@@ -116,7 +117,7 @@ export function readSettingsFile(directory) {
 }
 
 /**
- * The parameters of a stage as they are given, but for `--param`.
+ * The parameters of a stage as they were set, without `--param`.
  *
  * @param {SettingsFile | undefined} file
  * @param {string} stage
@@ -139,7 +140,7 @@ export function parametersOf(file, stage, environment) {
 /**
  * @param {SettingsFile} file
  * @param {string | undefined} stage
- * @returns {string} The ISO 3166 code of the country whose national numbers people write.
+ * @returns {string} The ISO 3166 code of the country for national numbers.
  */
 export function countryOf(file, stage) {
   return valueFor(file, stage, 'country') ?? DEFAULT_COUNTRY;
@@ -148,7 +149,7 @@ export function countryOf(file, stage) {
 /**
  * @param {SettingsFile} file
  * @param {string | undefined} stage
- * @returns {string} The IANA name of the zone whose local time people read, such as Australia/Sydney.
+ * @returns {string} The IANA name of the time zone for people, such as Australia/Sydney.
  */
 export function timeZoneOf(file, stage) {
   return valueFor(file, stage, 'timeZone') ?? DEFAULT_TIME_ZONE;
@@ -173,7 +174,7 @@ function parametersIn(section = {}) {
 /**
  * @param {string} name @param {string} place
  * @returns {never}
- * @throws {Error} With the name that was meant, perhaps.
+ * @throws {Error} Suggests a similar name.
  */
 export function refuseUnknown(name, place) {
   const known = closest(name, [...Object.keys(PARAMETERS), ...LOCALE, 'subscribers']);
@@ -203,7 +204,7 @@ function sectionOf(entries, stage) {
 
 /** @param {unknown} value @param {string} place */
 function readService(value, place) {
-  // What serverless takes. AWS's limits for names are checked with the stage: check-template.js.
+  // serverless's rule. check-template.js checks AWS's limits, which depend on the stage.
   if (typeof value === 'string' && /^[a-zA-Z][0-9a-zA-Z-]+$/.test(value)) return value;
   throw new Error(`${place}: service must be letters, digits and hyphens, a letter first`);
 }
@@ -223,12 +224,12 @@ function readCountry(value, place) {
 /** @param {unknown} value @param {string} place */
 function readTimeZone(value, place) {
   const name = String(value);
-  // A fixed offset, which Intl takes as well, would be wrong in half of the year.
+  // Intl also accepts a fixed offset, which would be wrong for half of the year.
   if (/^[A-Z]/i.test(name)) {
     try {
       return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
     } catch {
-      // Said below.
+      // Reported below.
     }
   }
   const known = closest(name, [...Intl.supportedValuesOf('timeZone'), DEFAULT_TIME_ZONE]);
@@ -237,7 +238,7 @@ function readTimeZone(value, place) {
   );
 }
 
-/** It is e-mailed, so it may hold no password, and an error does not quote it. */
+/** It is e-mailed, so it must not hold a password, and an error does not quote it. */
 function readDocsUrl(/** @type {unknown} */ value, /** @type {string} */ place) {
   const text = String(value).replace(/\/+$/, '');
   if (/^https?:\/\/[^\s@?#]+$/.test(text) && URL.canParse(text) && text.length <= MAX_URL_LENGTH) {

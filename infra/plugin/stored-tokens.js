@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The tokens of a stage that a team shares: one SecureString in the Parameter Store of AWS Systems Manager.
- * A line is a token and when it was made (ISO 8601), if that is known. The last one is the current one.
- * A line before them names the version that this one was made of: docs/decisions/0060-tokens-that-a-team-shares.md.
+ * The tokens that a team shares for a stage: one SecureString in the Parameter Store of AWS Systems
+ * Manager. A line is a token and, if known, when it was made (ISO 8601). The last token is the current one.
+ * A line before them names the version that this one was made from:
+ * docs/decisions/0060-tokens-that-a-team-shares.md.
  */
 
 /**
@@ -13,8 +14,8 @@ import { createHash } from 'node:crypto';
  */
 
 /**
- * What the parameter held at one of its versions. AWS counts them from 1, one a write, and keeps the last 100.
- * `after`: the version that it was made of; nothing if a person wrote it by hand.
+ * One version of the parameter. AWS counts versions from 1, adds one with each write, and keeps the last
+ * 100. `after`: the version that this one was made from; absent if a person wrote it by hand.
  *
  * @typedef {object} StoredVersion
  * @property {number} version
@@ -28,7 +29,8 @@ export const MAX_PARAMETER_BYTES = 4_096;
 const AFTER = /^# after version (\d+)$/;
 
 /**
- * Not below `/SERVICE/STAGE/`, where the secrets of subscribers are: a policy can allow these without the tokens.
+ * The parameter's name. It is not below `/SERVICE/STAGE/`, where subscribers' secrets are, so that a policy
+ * can allow those without the tokens.
  *
  * @param {string} service
  * @param {string} stage
@@ -65,12 +67,13 @@ export const formatStoredTokens = (tokens, after) =>
   ].join('\n');
 
 /**
- * The stored tokens, with every change in them. AWS has no conditional write: if two people write at the same time, the
- * newer version lacks the change of the older one, until its writer has noticed. The line before the tokens tells.
+ * Reads the stored tokens with all changes. AWS has no conditional write. If two people write at the same
+ * time, the newer version lacks the older one's change until its writer notices. The line before the tokens
+ * shows this.
  *
- * @param {(version?: number) => Promise<StoredVersion | undefined>} read Reads a version, or the newest. Nothing if
- * there is none.
- * @param {number} [version] The newest, unless one is given.
+ * @param {(version?: number) => Promise<StoredVersion | undefined>} read Reads a version, or the newest.
+ * Undefined if there is none.
+ * @param {number} [version] The newest by default.
  * @returns {Promise<StoredVersion | undefined>}
  */
 export async function readWithAllChanges(read, version) {
@@ -81,7 +84,7 @@ export async function readWithAllChanges(read, version) {
 /**
  * @param {StoredVersion} found
  * @param {(version: number) => Promise<StoredVersion | undefined>} read
- * @param {Map<number, StoredVersion | undefined>} known Each version, once it has all changes.
+ * @param {Map<number, StoredVersion | undefined>} known Versions that have all changes.
  * @returns {Promise<StoredVersion>}
  */
 async function withAllChanges(found, read, known) {
@@ -96,13 +99,13 @@ async function withAllChanges(found, read, known) {
   };
   const base = await earlier(after);
   const hidden = await earlier(version - 1);
-  // AWS has deleted versions as old as that.
+  // AWS has deleted such old versions.
   if (!base || !hidden) return found;
   return { ...found, tokens: merge(base.tokens, hidden.tokens, found.tokens) };
 }
 
 /**
- * What two changes of the same tokens make together.
+ * Merges two changes of the same tokens.
  *
  * @param {readonly StoredToken[]} base
  * @param {readonly StoredToken[]} theirs
@@ -114,21 +117,21 @@ export function merge(base, theirs, mine) {
     tokens.some(({ token }) => token === wanted.token);
   const kept = theirs.filter((each) => has(mine, each) || !has(base, each));
   const added = mine.filter((each) => !has(base, each) && !has(theirs, each));
-  // What was put before the others stays before them: the last one is the current one.
+  // A token that was added before the others stays before them, because the last one is the current one.
   const firstOld = mine.findIndex((each) => has(base, each));
   const isFirst = (/** @type {StoredToken} */ each) => mine.indexOf(each) < firstOld;
   return [...added.filter(isFirst), ...kept, ...added.filter((each) => !isFirst(each))];
 }
 
-/** Whether there is no such parameter, or no such version of it. @param {unknown} error */
+/** Whether the parameter, or this version of it, does not exist. @param {unknown} error */
 export const isNotThere = (error) =>
   error instanceof Error && /^Parameter(Version)?NotFound$/.test(error.name);
 
-/** @param {readonly StoredToken[]} tokens @returns {string} As WEBHOOK_TOKENS has them. */
+/** @param {readonly StoredToken[]} tokens @returns {string} The form of WEBHOOK_TOKENS. */
 export const asVariable = (tokens) => tokens.map(({ token }) => token).join(',');
 
 /**
- * What people and the webhook's log call a token: lib/http/tokens.ts.
+ * A token's name for people and in the webhook's log: lib/http/tokens.ts.
  *
  * @param {string} hash Its SHA-256 in hex.
  */

@@ -7,7 +7,7 @@ import { functionConfig, phoneNumbers } from './function-config.js';
 /** The attributes of a message: docs/message-contract.md. */
 export const ATTRIBUTES = ['schema', 'message_id', 'service_id', 'from', 'sms_number', 'replay'];
 
-/** The fields of a message itself, by its format. @type {Readonly<Record<string, readonly string[]>>} */
+/** The fields of the message itself, by format. @type {Readonly<Record<string, readonly string[]>>} */
 export const FIELDS = {
   'inbound-sms': [
     ...['schema', 'message_id', 'service_id', 'from', 'sms_number', 'body', 'timestamp'],
@@ -25,9 +25,9 @@ const MAX_COMBINATIONS = 150;
 const MAX_BYTES = 262_144;
 
 /**
- * The filter of a subscriber, as SNS takes it. The schema of settings.yml has taken its form.
+ * A subscriber's filter in SNS's form. The schema of settings.yml has checked its form.
  *
- * @param {Readonly<Record<string, Entry>>} fields What the file says of the subscriber.
+ * @param {Readonly<Record<string, Entry>>} fields The subscriber's entries in the file.
  * @param {{ messageFormat: string, country: string }} context
  * @returns {{ filterPolicy?: Policy, filterScope?: 'MessageAttributes' | 'MessageBody' }}
  * @throws {Error} Names the file and the line.
@@ -55,7 +55,7 @@ export function filterOf({ to, from, filter }, { messageFormat, country }) {
 }
 
 /**
- * SNS compares letters, so a number has a value for each spelling. The case of a name does not count.
+ * SNS compares texts, so a number needs a value for each spelling. The case of a name does not count.
  *
  * @param {Entry} entry @param {string} country
  */
@@ -74,7 +74,7 @@ function valuesFor(entry, country) {
   return [...values.values()];
 }
 
-/** What `to` and `from` may hold: what no message has would let none through. */
+/** The valid values of `to` and `from`. A value that no message has would let no message through. */
 const WANTED = {
   to: 'phone numbers of 3 to 15 digits, as for allowedSmsNumbers',
   from: 'numbers, or names with a letter',
@@ -83,7 +83,7 @@ const WANTED = {
 /**
  * The numbers and names, as they are written.
  *
- * @param {Entry} entry Of `to` or `from`.
+ * @param {Entry} entry The entry of `to` or `from`.
  * @returns {readonly string[]}
  * @throws {Error} Names the file and the line.
  */
@@ -107,7 +107,7 @@ function textsOf({ key, place, text, json }) {
 /** @param {Policy} policy @param {string} place */
 function refuseWrongNetworks(policy, place) {
   JSON.stringify(policy, (key, value) => {
-    // As a field of `extra`, it has a list.
+    // If it is a list, it is a field of `extra` and not the operator.
     if (key === 'cidr' && typeof value === 'string' && !isNetwork(value)) {
       throw new Error(
         `${place}: the cidr ${value} of filter is no network. It must be IPv4 or IPv6 with a prefix, such as 10.0.0.0/24`,
@@ -117,7 +117,7 @@ function refuseWrongNetworks(policy, place) {
   });
 }
 
-/** Reads it as allowedSourceCidrs is read. @param {string} cidr */
+/** Reads it like allowedSourceCidrs. @param {string} cidr */
 function isNetwork(cidr) {
   try {
     functionConfig().parseSourceCidrs(cidr);
@@ -164,8 +164,8 @@ function refuseTooMuch(policy, what) {
 }
 
 /**
- * As SNS counts: the values of each key, times how deep it stands, multiplied. The branches of `$or` are
- * added.
+ * Counts as SNS does. It multiplies, over all keys, the number of values times the depth of the key. The
+ * branches of `$or` are added.
  *
  * @param {Policy} policy
  * @returns {number}

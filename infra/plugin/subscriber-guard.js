@@ -12,22 +12,23 @@ import { logicalIdOf } from './subscribers.js';
 export const REMOVE_OPTION = 'remove-subscribers';
 
 /**
- * A subscriber whose queues a deploy would delete, and what waits in them.
+ * A subscriber whose queues a deploy would delete, and the messages in them.
  *
  * @typedef {object} Loss
  * @property {string} name
- * @property {boolean} isReplaced It gets a new queue: SQS cannot make a standard queue a FIFO one, nor back.
+ * @property {boolean} isReplaced It gets a new queue. SQS cannot change a queue from standard to FIFO or
+ * back.
  * @property {string} waiting For people.
  */
 
 /**
- * Stops a deploy or a rollback that would delete the queue of a subscriber, and with it what waits there. It
- * compares the stack's outputs with what comes, so it needs no settings.yml.
+ * Stops a deploy or a rollback that would delete a subscriber's queue with the messages in it. It compares
+ * the stack's outputs with the next template, so it needs no settings.yml.
  *
  * @param {Serverless} serverless
  * @param {'deploy' | 'rollback'} what
  * @param {Template} next
- * @returns {Promise<string[]>} What to say once it is done: lines, none if nothing is removed.
+ * @returns {Promise<string[]>} Lines to show afterwards; empty if no subscriber is removed.
  */
 export async function guardSubscribers(serverless, what, next) {
   const provider = serverless.getProvider('aws');
@@ -57,11 +58,12 @@ const namesIn = (option = '') =>
     .filter(Boolean);
 
 /**
- * A name that is not removed is a mistake: misspelt, or still in settings.yml.
+ * Refuses a name that is not removed: it is misspelt, or still in settings.yml.
  *
- * @param {readonly string[]} named With the option.
- * @param {{ deployed: readonly DeployedSubscriber[], lost: readonly DeployedSubscriber[], what: 'deploy' | 'rollback' }} about
- * @throws {Error} If there is one. It says what to do.
+ * @param {readonly string[]} named The option's names.
+ * @param {{ deployed: readonly DeployedSubscriber[], lost: readonly DeployedSubscriber[], what: 'deploy' |
+ * 'rollback' }} about
+ * @throws {Error} If there is one. Says what to do.
  */
 export function refuseOtherNames(named, { deployed, lost, what }) {
   const removed = lost.map(({ name }) => name).sort();
@@ -124,7 +126,7 @@ function secretsIn({ Outputs = {} }) {
 }
 
 /**
- * The deployed subscribers whose queue the template does not have.
+ * The deployed subscribers whose queue is not in the template.
  *
  * @param {readonly DeployedSubscriber[]} deployed
  * @param {Template} next
@@ -141,7 +143,7 @@ export function lostSubscribers(deployed, { Resources }) {
 /**
  * @param {readonly Loss[]} losses
  * @param {{ what: 'deploy' | 'rollback', hasSettings: boolean }} about
- * @throws {Error} If there are any. It says what to do.
+ * @throws {Error} If there are losses. Says what to do.
  */
 export function refuseToLose(losses, { what, hasSettings }) {
   if (losses.length === 0) return;
@@ -164,7 +166,7 @@ export function refuseToLose(losses, { what, hasSettings }) {
 }
 
 /**
- * What waits for a subscriber, for people: without a full stop.
+ * How many messages wait for a subscriber, for people. Has no full stop.
  *
  * @param {Pick<DeployedSubscriber, 'queue' | 'deadLetters'>} subscriber
  * @param {Pick<AwsProvider, 'getAwsSdkV3Config'>} provider
@@ -187,7 +189,7 @@ export async function waitingFor({ queue, deadLetters }, provider) {
 }
 
 /**
- * Messages in a queue, also those that somebody works on. SQS counts approximately.
+ * Counts the messages in a queue, including those in flight. SQS counts approximately.
  *
  * @param {import('@aws-sdk/client-sqs').SQSClient} client
  * @param {string} QueueUrl

@@ -7,35 +7,38 @@ import { filterOf } from './subscriber-filter.js';
 /** @import { Kind } from '../../tools/shared/subscriber-outputs.ts' */
 
 /**
- * A subscriber of settings.yml, ready to be made.
+ * A subscriber of settings.yml, after all checks.
  *
  * @typedef {object} Subscriber
  * @property {string} name `[a-z][a-z0-9-]{0,29}`, without a hyphen at the end.
  * @property {Kind} kind
  * @property {string} [address] `email`: the address.
- * @property {string} [url] `https`: where to post to.
- * @property {string} [secret] `slack` and `teams`: the secret that is the URL. `https`: the one that signs.
- * @property {Record<string, unknown>} [filterPolicy] A filter policy of SNS; without it, every message.
- * @property {'MessageAttributes' | 'MessageBody'} [filterScope] What the policy looks at; with it only.
+ * @property {string} [url] `https`: the URL to post to.
+ * @property {string} [secret] `slack` and `teams`: the secret that holds the URL. `https`: the signing
+ * secret.
+ * @property {Record<string, unknown>} [filterPolicy] A filter policy of SNS. Without it, the subscriber
+ * gets every message.
+ * @property {'MessageAttributes' | 'MessageBody'} [filterScope] What the policy looks at. Only with a
+ * policy.
  * @property {string} place File and line, for errors.
  */
 
 /** @type {readonly Kind[]} */
 export const KINDS = ['email', 'slack', 'teams', 'https', 'queue'];
 
-/** The part of a logical id that is the subscriber's: `my-crm` is `SubscriberMyCrm`. @param {string} name */
+/** A subscriber's part of a logical id: `my-crm` becomes `SubscriberMyCrm`. @param {string} name */
 export function logicalIdOf(name) {
   const parts = name.split('-').map((part) => part.charAt(0).toUpperCase() + part.slice(1));
   return `Subscriber${parts.join('')}`;
 }
 
 /**
- * The subscribers of a stage: those of `default` and its own, which replace those of the same name. The
- * stage `local` has its own only, so that a trial posts to no real receiver.
+ * The subscribers of a stage: those of `default`, and its own, which replace those of the same name. The
+ * stage `local` has only its own, so that a trial posts to no real receiver.
  *
- * @param {SettingsFile} file As `readSettings` has taken it.
+ * @param {SettingsFile} file From `readSettings`.
  * @param {string} stage
- * @param {string} [messageFormat] What is published. By default what the file says.
+ * @param {string} [messageFormat] The format of published messages. By default the file's.
  * @returns {Subscriber[]} In the order of the file.
  * @throws {Error} Names the file and the line.
  */
@@ -83,11 +86,11 @@ function subscriberOf({ key: name, place, entries = [] }, context) {
   };
 }
 
-/** What the ids of the further outputs of a queue end with: infra/subscribers.js. */
+/** The ends of the ids of a queue's other outputs: infra/subscribers.js. */
 const QUEUE_OUTPUTS = ['QueueUrl', 'QueueArn', 'DeadLettersUrl'];
 
 /**
- * Of two outputs of one id, the template would have the last only.
+ * Refuses two outputs with one id. The template would have only the last one.
  *
  * @param {readonly Subscriber[]} subscribers
  */
@@ -116,7 +119,8 @@ function refuseSameIds(subscribers) {
 }
 
 /**
- * A chat's secret is its URL, and the secret of `https` is base64: no value is both.
+ * Refuses a secret of two kinds. A chat's secret is its URL, and the secret of `https` is base64. No value
+ * is both.
  *
  * @param {readonly Subscriber[]} subscribers
  */
@@ -136,13 +140,16 @@ function refuseSharedSecrets(subscribers) {
   }
 }
 
-/** What SQS takes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html */
+/**
+ * SQS's limit:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+ */
 const MAX_QUEUE_NAME = 80;
 
 /** @param {readonly Subscriber[]} subscribers @param {string} stack */
 function refuseLongNames(subscribers, stack) {
   for (const { name, place } of subscribers) {
-    // The longest name of its queues, if the topic is FIFO.
+    // The longest name of its queues, on a FIFO topic.
     const longest = `${functionConfig().deadLetterQueueName(stack, name)}.fifo`;
     const left = MAX_QUEUE_NAME - longest.length;
     if (left >= 0) continue;

@@ -9,7 +9,7 @@ import { outputsOfStack } from './deployed.js';
 const TABLE = 'MessagesTable';
 
 /**
- * The hooks that tell of a table that outlives its stack: after `serverless remove`, and after a first deploy
+ * Hooks that report a table that outlives its stack, after `serverless remove` and after a first deploy
  * that failed.
  *
  * @param {Serverless} serverless
@@ -22,7 +22,7 @@ export function tableHooks(serverless, log) {
   /** @type {string | undefined} */
   let table;
   return {
-    /** Before a removal: afterwards, the stack is gone, and nothing else knows its table. */
+    /** Runs before a removal. Afterwards the stack is gone, and nothing else knows the table's name. */
     async note() {
       if (!isKept()) return;
       try {
@@ -50,7 +50,7 @@ export function tableHooks(serverless, log) {
         const lines = whatToDoAboutTable({ table: left, stack, region: provider().getRegion() });
         log.error(`\n${lines.join('\n')}`);
       } catch (failure) {
-        // Why the deploy failed matters more than why this cannot be told.
+        // The deploy's error matters more than this one.
         log.warning(`It is not known whether a table is left: ${messageOf(failure)}`);
       }
     },
@@ -60,7 +60,7 @@ export function tableHooks(serverless, log) {
 /** @param {unknown} failure */
 const messageOf = (failure) => /** @type {Error} */ (failure).message;
 
-/** What CloudFormation has done since the deploy began, the latest first. @param {AwsProvider} provider */
+/** CloudFormation's events since the deploy began, latest first. @param {AwsProvider} provider */
 async function eventsOfOperation(provider) {
   const { paginateDescribeStackEvents } = await import('@aws-sdk/client-cloudformation');
   const client = await provider.getCloudFormationClient();
@@ -79,7 +79,7 @@ const startsOperation = ({ ResourceType, ResourceStatus }) =>
   /^(CREATE|UPDATE)_IN_PROGRESS$/.test(ResourceStatus ?? '');
 
 /**
- * The table that a deploy has made before it failed, if it did: its rollback keeps it (DeletionPolicy).
+ * The table that a failed deploy has made. The rollback keeps it (DeletionPolicy).
  *
  * @param {readonly StackEvent[]} events The latest first.
  * @returns {string | undefined} Its name.
@@ -111,9 +111,10 @@ export function whatToDoAboutTable({ table, stack, region }) {
 }
 
 /**
- * What to do with a table that `serverless remove` has kept.
+ * How to read a table that `serverless remove` has kept.
  *
- * @param {{ table: string | undefined, stage: string, region: string }} names No table: it is not known.
+ * @param {{ table: string | undefined, stage: string, region: string }} names `table` is undefined if its
+ * name is unknown.
  */
 function howToReadTable({ table, stage, region }) {
   const kept = `The table with the messages of the stage ${stage} is kept`;

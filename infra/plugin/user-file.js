@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * @param {string} directory
  * @param {string} name
  * @returns {string | undefined} Undefined if there is no such file.
- * @throws {Error} If it is no file of text that you may read, or a link to nothing.
+ * @throws {Error} If it is not a readable text file, or is a broken link.
  */
 export function readUserFile(directory, name) {
   const bytes = readBytes(join(directory, name), name);

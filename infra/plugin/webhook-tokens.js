@@ -1,12 +1,15 @@
 import { hashOf } from './stored-tokens.js';
 
-/** 128 bits in base64url: a URL that nobody guesses. */
+/** 128 bits in base64url, so that nobody guesses the URL. */
 export const MIN_TOKEN_LENGTH = 22;
 
-/** Lambda's environment holds 4 KB, and each token takes up to 69 bytes of it. Two are enough to change one. */
+/**
+ * Lambda's environment holds 4 KB, and each token takes up to 69 bytes of it. Changing a token needs only
+ * two.
+ */
 export const MAX_TOKENS = 10;
 
-/** A variable of the one who deploys, what one of its values is called, and why it is held to these rules. */
+/** A variable of the deploying user, the noun for one of its values, and the reasons for the rules. */
 const TOKENS = {
   name: 'WEBHOOK_TOKENS',
   noun: 'token',
@@ -38,7 +41,7 @@ export function tokenHashes(tokens, options) {
 }
 
 /**
- * @param {readonly string[]} tokens Those of a parameter.
+ * @param {readonly string[]} tokens The tokens of a parameter.
  * @param {string} source Its name.
  * @throws {Error} If one breaks the rules. It never holds a token.
  */
@@ -68,7 +71,8 @@ export function edgeSecretHashes({ secrets, tokens }, options) {
 }
 
 /**
- * How many characters each secret has, comma separated: by that the function finds it in texts.
+ * The length of each secret in characters, comma separated. The function needs it to find the secret in
+ * texts.
  *
  * @param {string | undefined} secrets The value of WEBHOOK_TOKENS or of EDGE_SECRETS.
  */
@@ -79,7 +83,7 @@ export function secretLengths(secrets) {
 }
 
 /**
- * The token of the URL to paste: the last one, since those before it are on their way out.
+ * The token of the URL to paste. It is the last one; earlier ones are being replaced.
  *
  * @param {string | undefined} tokens The value of WEBHOOK_TOKENS.
  */
@@ -90,7 +94,7 @@ export function currentToken(tokens) {
 /**
  * @param {string} token
  * @param {Record<string, unknown>} variables The environment of the deployed webhook.
- * @returns {boolean} Whether the webhook takes this token.
+ * @returns {boolean} Whether the webhook accepts this token.
  */
 export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
   return tokensIn(String(hashes ?? '')).includes(hashOf(token));
@@ -99,8 +103,8 @@ export function isInForce(token, { WEBHOOK_TOKEN_HASHES: hashes }) {
 /**
  * @param {typeof TOKENS} variable
  * @param {string | readonly string[] | undefined} value
- * @param {{ minLength?: number, source?: string, how?: string }} [options] `source`: where the values are from. `how`:
- * how to mend them.
+ * @param {{ minLength?: number, source?: string, how?: string }} [options] `source`: the source of the
+ * values. `how`: how to fix them.
  */
 function hashesOf(
   variable,
@@ -137,7 +141,7 @@ const howToMakeOne = ({ name }) =>
   `Make one with \`bin/inbound-sms token\` and set ${name} to it, in the environment or in .env. Several, separated by commas, are valid at once.`;
 
 /**
- * Each one, without the blanks around it.
+ * All secrets, without the blanks around them.
  *
  * @param {string} [secrets] The value of WEBHOOK_TOKENS or of EDGE_SECRETS.
  */

@@ -12,26 +12,26 @@ import { leanClient } from './sdk/lean-client.ts';
 import { noticeReuse, sendAgainIfStale } from './stale-connections.ts';
 
 /**
- * The SDK has no request timeout by default, and `requestTimeout` alone only warns. A webhook has
- * seconds, not minutes: three short attempts.
+ * A webhook has seconds, so a call gets three short attempts. The SDK has no request timeout by default,
+ * and `requestTimeout` alone only warns.
  */
 const MAX_ATTEMPTS = 3;
 const REQUEST_TIMEOUT_MS = 1_500;
 const LIMITS = { requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true };
 const AGENT = { keepAlive: true, maxSockets: 50 };
 
-/** Bases of the pauses before a second and a third attempt: the SDK's own for each service. */
+/** Base of the pauses between attempts. The SDK has the same for each service. */
 const RETRY_BASE_MS = { dynamodb: 25, sns: 50, sqs: 50, ssm: 50 };
 const THROTTLED_BASE_MS = 1_000;
 
 /**
- * Ends a request with its call. The SDK's own way, a signal among the options of `send`, has it
- * build its middleware anew for each call.
+ * Ends a request when its call ends. The SDK can do this with a signal in the options of `send`, but then
+ * it builds its middleware anew for each call.
  *
- * A stale connection costs neither one of the attempts nor the pause before another.
+ * A request that failed on a stale connection is sent again at once and does not count as an attempt.
  */
 class CallHttpHandler extends NodeHttpHandler {
-  /** For calls that are rehearsed. */
+  /** For rehearsed calls. */
   readonly #rehearsed: NodeHttpHandler;
 
   constructor() {
@@ -53,7 +53,7 @@ class CallHttpHandler extends NodeHttpHandler {
   }
 }
 
-/** Pauses before another attempt only as long as its call may last. The SDK's own pause has no end. */
+/** Ends the pause before another attempt at the call's deadline. The SDK's own pause cannot be ended. */
 class CallRetryStrategy extends StandardRetryStrategy {
   readonly #baseMs: number;
 
@@ -69,7 +69,7 @@ class CallRetryStrategy extends StandardRetryStrategy {
   override async refreshRetryTokenForRetry(
     ...[token, info]: Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>
   ) {
-    // Without the service's own hint, for which the SDK would pause up to five seconds.
+    // Drops the service's hint, for which the SDK would pause up to five seconds.
     const { retryAfterHint: _, ...error } = info;
     const next = await super.refreshRetryTokenForRetry(token, error);
     const base = info.errorType === 'THROTTLING' ? THROTTLED_BASE_MS : this.#baseMs;
@@ -78,12 +78,12 @@ class CallRetryStrategy extends StandardRetryStrategy {
   }
 }
 
-/** How a client of a service calls it. */
+/** The settings of a service's client. */
 export const clientSettings = (service: keyof typeof RETRY_BASE_MS) => ({
   maxAttempts: MAX_ATTEMPTS,
   retryStrategy: new CallRetryStrategy(RETRY_BASE_MS[service]),
   cacheMiddleware: true,
-  // Lambda's. The default is a chain that infra/bundle leaves out.
+  // Lambda's credentials. The default is a chain that infra/bundle leaves out.
   credentials: fromEnv(),
   requestHandler: new CallHttpHandler(),
 });

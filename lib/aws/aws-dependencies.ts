@@ -14,7 +14,7 @@ interface AwsConfig {
   readonly retentionMs: number;
 }
 
-/** The real store, topic, clock and names, as a deployed function uses them. */
+/** The real store, topic, clock and owner names, for a deployed function. */
 export function awsDependencies(
   { tableName, topicArn, messageFormat, retentionMs }: AwsConfig,
   dynamodb = createDynamoDBClient(),
@@ -29,7 +29,7 @@ export function awsDependencies(
   };
 }
 
-/** The same, and where the webhook keeps what it refuses. */
+/** The same, and the store for refused requests. */
 export function webhookDependencies(config: AwsConfig & { readonly quarantineMs: number }) {
   const dynamodb = createDynamoDBClient();
   return {

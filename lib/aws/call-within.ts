@@ -2,18 +2,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const current = new AsyncLocalStorage<AbortSignal>();
 
-/** The deadline of the call under way in this context; none outside of {@link callWithin}. */
+/** The deadline of the current call. Undefined outside of {@link callWithin}. */
 export function callAbort(): AbortSignal | undefined {
   return current.getStore();
 }
 
 /**
- * A call that ends when its deadline aborts, with its request and its wait for another attempt. It is
- * over when this settles: Lambda freezes what a handler leaves under way, and the next invocation
- * would find it half done.
+ * Makes a call that ends when its deadline aborts. Its request and its pause between attempts end, too,
+ * before this settles. Otherwise Lambda would freeze them, and the next invocation would find them half
+ * done.
  *
  * @param call Sends a command of a client of aws-clients.ts, without options.
- * @throws The deadline's reason if the call ended because of it; otherwise the error of the call.
+ * @throws The deadline's reason if the deadline ended the call; otherwise the call's error.
  */
 export async function callWithin<Output>(
   deadline: AbortSignal | undefined,
@@ -24,7 +24,7 @@ export async function callWithin<Output>(
   try {
     return await current.run(deadline, call);
   } catch (error) {
-    // The socket of a request that was ended closes in the next turn of the event loop.
+    // The socket of an ended request closes in the next turn of the event loop.
     if (deadline.aborted) await new Promise(setImmediate);
     throw isAbortError(error) ? deadline.reason : error;
   }

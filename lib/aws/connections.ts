@@ -7,8 +7,8 @@ import { noteIdle } from './stale-connections.ts';
 const CONNECTION_TIMEOUT_MS = 500;
 
 /**
- * A connection that was opened ahead is not used when it is older than this. Lambda may freeze a function
- * between its start and its first invocation, and the service may hang up meanwhile.
+ * A connection that was opened ahead is not used when it is older. Lambda may freeze a function between its
+ * start and its first invocation, and the service may hang up meanwhile.
  */
 const USED_WITHIN_MS = 5_000;
 
@@ -17,20 +17,20 @@ type OnConnected = (error: Error | null, stream: Duplex) => void;
 
 interface Ahead {
   readonly socket: Socket;
-  /** Epoch ms: a process's own clock may stand still while it is frozen. */
+  /** Epoch ms. A process's own clock may stand still while it is frozen. */
   readonly openedAt: number;
 }
 
 /**
- * The connections that an agent makes. One that is not made in time is given up. The SDK's
- * `connectionTimeout` does the same, but its timer runs on after the call.
+ * Makes an agent's connections, with a time limit. The SDK's `connectionTimeout` does the same, but its
+ * timer runs on after the call.
  *
- * An agent can be overridden here: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
+ * Node allows this override: https://nodejs.org/api/http.html#agentcreateconnectionoptions-callback
  */
 export class Connections {
   readonly #agent: Agent;
   readonly #connect: Connect;
-  /** Opened and not used yet, by the agent's name of where they lead. */
+  /** Connections that are open and unused, by the agent's name of their destination. */
   readonly #ahead = new Map<string, Ahead>();
   readonly #tried = new Set<string>();
 
@@ -42,29 +42,30 @@ export class Connections {
   }
 
   /**
-   * Connects, with the handshake of TLS, and sends nothing. The agent's next request to the same place takes
-   * this connection for its own. For one place, this works once.
+   * Connects, with the TLS handshake, and sends nothing. The agent's next request to the same destination
+   * uses this connection. Works once for each destination.
    *
-   * @param options What the agent would pass to `createConnection`.
+   * @param options The options that the agent would pass to `createConnection`.
    * @param until Gives up when it aborts.
-   * @returns When the connection is there, or cannot be made.
+   * @returns When the connection is open or has failed.
    */
   async openAhead(options: ClientRequestArgs, until: AbortSignal): Promise<void> {
     const name = this.#agent.getName(options);
     if (this.#tried.has(name)) return;
     this.#tried.add(name);
-    // An agent that gives the connection to the callback cannot be prepared. Others call it without a stream.
+    // An agent that passes the connection to the callback cannot be prepared. Others call it without a
+    // stream.
     const socket = this.#connect(options, (_, stream) => stream?.destroy());
     if (!socket) return;
     const giveUp = () => socket.destroy();
     until.addEventListener('abort', giveUp);
-    // Until the agent listens itself.
+    // Until the agent adds its own listener.
     socket.on('error', ignore);
     await new Promise<void>((resolve) => {
       socket.once('close', resolve);
       socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
         this.#ahead.set(name, { socket, openedAt: Date.now() });
-        // As the agent does with a connection that waits for a request.
+        // The agent does the same with an idle connection.
         socket.unref();
         resolve();
       });
@@ -77,7 +78,7 @@ export class Connections {
     if (!ahead) return undefined;
     this.#ahead.delete(name);
     const { socket, openedAt } = ahead;
-    // What the service said unasked, such as a 408, is not the answer to a request.
+    // Data that the service sent unasked, such as a 408, is not the answer to a request.
     const isQuiet = socket.writable && socket.readableLength === 0;
     if (!isQuiet || Date.now() - openedAt > USED_WITHIN_MS) {
       socket.destroy();
@@ -94,7 +95,7 @@ function ignore(): void {}
 function limited(connect: Connect): Connect {
   return (options, callback) => {
     const socket = connect(options, callback);
-    // An agent may give it to the callback instead. Then the time limit of the request has to do.
+    // An agent may pass it to the callback instead. Then only the request's time limit applies.
     if (!socket) return undefined;
     const timer = setTimeout(() => {
       socket.destroy(Object.assign(new Error('No connection in time'), { code: 'ETIMEDOUT' }));

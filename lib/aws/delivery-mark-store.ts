@@ -9,7 +9,7 @@ import type { DeliveryMarkStore } from '../forwarding/forwarding-ports.ts';
 import { callWithin } from './call-within.ts';
 import { markAttribute, marksIn, toMarkValue } from './delivery-marks.ts';
 
-/** Keeps marks on the records of the messages table: see infra/table.js. */
+/** Stores marks in the records of the messages table: see infra/table.js. */
 export class DynamoDBDeliveryMarkStore implements DeliveryMarkStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -27,7 +27,7 @@ export class DynamoDBDeliveryMarkStore implements DeliveryMarkStore {
     const command = new GetItemCommand({
       TableName: this.#table,
       Key: { message_id: { S: messageId } },
-      // The message may have been delivered, and marked, a moment ago.
+      // The message may have been delivered and marked a moment ago.
       ConsistentRead: true,
       ProjectionExpression: '#mark',
       ExpressionAttributeNames: { '#mark': markAttribute(subscriber) },

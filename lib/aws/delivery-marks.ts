@@ -3,15 +3,15 @@ import type { DeliveryMark, DeliveryMarks } from '../forwarding/delivery-mark.ts
 import type { Item } from './message-item.ts';
 
 /**
- * One attribute a subscriber, each a map: a `SET` of a path such as `deliveries.crm` fails while its parent
- * is not there.
+ * Each subscriber has its own attribute, a map. With one map for all, a `SET` of a path such as
+ * `deliveries.crm` would fail while `deliveries` does not exist.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
 const PREFIX = 'delivery_';
 
 export const markAttribute = (subscriber: string) => `${PREFIX}${subscriber}`;
 
-/** What an item says of its deliveries, by the subscriber's name. */
+/** An item's marks, by the subscriber's name. */
 export function marksIn(item: Item): DeliveryMarks {
   return Object.fromEntries(
     Object.entries(item).flatMap(([name, value]) => {

@@ -7,18 +7,19 @@ import { callWithin } from './call-within.ts';
 type Publish = Extract<Outgoing, { kind: 'publish' }>;
 
 /**
- * How long an e-mail takes at least, ms. Two deliveries run at once, so a subscriber gets eight a second: SNS
- * suspends an address that gets more than ten.
+ * Minimum time of an e-mail, ms. Two deliveries run at once, so a subscriber gets at most eight a second.
+ * SNS suspends an address that gets more than ten.
  * https://docs.aws.amazon.com/general/latest/gr/sns.html
  */
 const LEAST_MS = 250;
 
-/** How long an address that is confirmed counts as confirmed, ms. */
+/** How long a confirmed address counts as confirmed, ms. */
 const CONFIRMED_MS = 60_000;
 
 /**
- * Publishes e-mails to the topics of their subscribers. SNS accepts a message also while the address is not
- * confirmed, or has unsubscribed, and drops it: then the e-mail fails instead. It never rejects.
+ * Publishes e-mails to their subscribers' topics. SNS also accepts a message for an address that is not
+ * confirmed or has unsubscribed, and drops it. This function fails such an e-mail instead. It never
+ * rejects.
  * https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
  *
  * @param now Epoch ms.
@@ -45,7 +46,7 @@ export function emailPublisher(client: SNSClient, now: () => number) {
       return { status: 200 };
     } catch (error) {
       const { name = '' } = error as Partial<Error>;
-      // The names of SNS's errors, such as NotFoundException.
+      // The name of an SNS error, such as NotFoundException.
       return { fault: name === 'TimeoutError' ? 'timeout' : `SNS ${name}` };
     }
   };

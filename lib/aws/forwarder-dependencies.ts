@@ -15,7 +15,7 @@ interface ForwarderConfig {
   readonly timeZone: string;
 }
 
-/** The real marks, secrets, receivers, queues, clock and chance, as the deployed forwarder uses them. */
+/** The real marks, secrets, receivers, queues, clock and random numbers of the deployed forwarder. */
 export function forwarderDependencies({ service, stage, tableName, timeZone }: ForwarderConfig) {
   const publishEmail = emailPublisher(createSNSClient(), Date.now);
   const sqs = createSQSClient();

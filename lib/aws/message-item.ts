@@ -4,9 +4,8 @@ import { type MessageRecord, shardOf, UnreadableRecord } from '../messages/messa
 export type Item = Record<string, AttributeValue>;
 
 /**
- * A record as DynamoDB stores it: what is absent from the record is absent from the item. `extra` is one
- * JSON string, not a map: the SDK builds maps from plain objects, on which a field named `__proto__` is
- * lost without a word.
+ * A record as a DynamoDB item. An absent field is absent in the item. `extra` is a JSON string, because the
+ * SDK builds a map from a plain object and would silently lose a field named `__proto__`.
  */
 export function toItem(record: MessageRecord): Item {
   const { claim, published_at } = record;
@@ -32,10 +31,10 @@ export function toItem(record: MessageRecord): Item {
   });
 }
 
-/** @throws {UnreadableRecord} If the item is not a message: names what is missing, never a value. */
+/** @throws {UnreadableRecord} If the item is not a message. Names what is missing, never a value. */
 export function fromItem(item: Item): MessageRecord {
   const { timestamp, claim_owner, claim_until, published_at, service_id, sns_message_id } = item;
-  // The stored name is older than the count of the PBX's requests.
+  // The stored name is older than the counter `requests`.
   const publish_attempts = numberIn(item.attempts) ?? 0;
   return {
     message_id: required(item, 'message_id'),
@@ -47,7 +46,7 @@ export function fromItem(item: Item): MessageRecord {
     extra: parseExtra(item.extra?.S),
     fingerprint: required(item, 'fingerprint'),
     received_at: requiredNumber(item, 'received_at'),
-    // Records of before `requests` was counted have only `attempts`.
+    // Older records have no `requests`, only `attempts`.
     requests: numberIn(item.requests) ?? publish_attempts,
     publish_attempts,
     ...(claim_owner?.S !== undefined &&
@@ -63,7 +62,7 @@ function parseExtra(json = '{}'): MessageRecord['extra'] {
   try {
     return JSON.parse(json);
   } catch {
-    // Not the parser's own error, which quotes the text.
+    // Do not pass on the parser's error, which quotes the text.
     throw new UnreadableRecord('A stored item has an extra that is not JSON');
   }
 }

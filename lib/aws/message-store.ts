@@ -21,7 +21,7 @@ import { fromItem, type Item, toItem } from './message-item.ts';
 
 export const PENDING_INDEX = 'pending-index';
 
-/** Keys a page: a sweep holds one page of each shard, whatever the backlog. */
+/** Keys of a page. A sweep holds one page of each shard. */
 const PAGE_SIZE = 500;
 
 const isPending = 'attribute_exists(pending_shard)';
@@ -30,8 +30,8 @@ const isOwner = 'claim_owner = :owner';
 const claimIt = 'SET claim_owner = :owner, claim_until = :until';
 const countPublishAttempt = 'attempts = if_not_exists(attempts, :zero) + :one';
 /**
- * Records of before requests were counted have only attempts: as many requests as those so far. Each
- * action sees the item as it was before the update:
+ * Older records have only attempts, so the requests so far are as many. Each action sees the item as it was
+ * before the update:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */
 const keepRequests = 'requests = if_not_exists(requests, attempts)';
@@ -44,21 +44,21 @@ type ConditionalUpdate = Required<
 > &
   Pick<UpdateItemCommandInput, 'ReturnValues'>;
 
-/** Whether the condition held, and the item: the new one if it was asked for, or the one in place. */
+/** Whether the condition held. `item` is the new item if it was asked for, or the item in place. */
 interface Updated {
   readonly applied: boolean;
   readonly item: Item | undefined;
 }
 
 /**
- * Whether an item that did not meet the condition carries this very claim: the update may have been
- * applied by an attempt of the SDK whose answer was lost.
+ * Whether an item that did not meet the condition carries this very claim. Then the SDK has sent the update
+ * twice, because the first answer was lost.
  */
 function isClaimedBy({ owner }: Claim, item: Item): boolean {
   return item.claim_owner?.S === owner;
 }
 
-/** Keeps messages in a DynamoDB table: see infra/table.js. */
+/** Stores messages in a DynamoDB table: see infra/table.js. */
 export class DynamoDBMessageStore implements MessageStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -230,7 +230,7 @@ export class DynamoDBMessageStore implements MessageStore {
     }
   }
 
-  /** For an emulator that does not return the item in place with the failed condition. */
+  /** For an emulator that does not return the item in place when the condition fails. */
   async #read(messageId: string, deadline: AbortSignal | undefined): Promise<Item | undefined> {
     const command = new GetItemCommand({
       TableName: this.#table,

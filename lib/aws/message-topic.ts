@@ -14,7 +14,7 @@ import type { BatchEntryResult, MessageTopic, NotPublished } from '../messages/p
 import { callWithin } from './call-within.ts';
 import { faultOfCode, faultOfError } from './publish-faults.ts';
 
-/** SNS's own limit on one PublishBatch. */
+/** SNS's limit for one PublishBatch. */
 const MAX_BATCH_ENTRIES = 10;
 
 /** Publishes to an SNS topic: see infra/topic.js. */
@@ -26,7 +26,7 @@ export class SNSMessageTopic implements MessageTopic {
   constructor(client: SNSClient, topicArn: string) {
     this.#client = client;
     this.#topicArn = topicArn;
-    // SNS's own rule: the name of a FIFO topic ends so, and no other's does.
+    // By SNS's rule, the name of a FIFO topic ends like this and no other's does.
     this.keepsOrder = topicArn.endsWith('.fifo');
   }
 
@@ -55,7 +55,7 @@ export class SNSMessageTopic implements MessageTopic {
     return batch.map(async (notification, index) => {
       const answer = await call;
       if (!('error' in answer)) return resultOf(String(index), answer);
-      // One entry can have the whole call refused: find out which, and publish the others.
+      // One entry may be the reason why SNS refused the call. Publish each alone to find it.
       if (answer.fault === 'topic' || batch.length === 1) return answer;
       const [alone] = this.#publishTogether([notification], deadline);
       return alone ?? NO_RESULT;
@@ -86,12 +86,12 @@ export class SNSMessageTopic implements MessageTopic {
     const entry = entryOf(notification);
     if (!this.keepsOrder) return entry;
     const { conversation, message_id, deduplication_id = message_id } = notification;
-    // Any message_id will do: SNS takes 128 characters, each that is visible ASCII.
+    // Any message_id is valid: SNS takes 128 visible ASCII characters.
     return { ...entry, MessageGroupId: conversation, MessageDeduplicationId: deduplication_id };
   }
 }
 
-/** SNS answered, and said nothing of this entry. */
+/** SNS's answer has no result for this entry. */
 const NO_RESULT: NotPublished = { error: 'NoResult', fault: 'unknown' };
 
 function resultOf(id: string, answer: PublishBatchResponse): BatchEntryResult {
@@ -118,7 +118,7 @@ function entryOf({ message, subject, attributes }: Notification) {
   };
 }
 
-/** As few batches as SNS's two limits allow, in order. */
+/** Splits notifications into as few batches as SNS's two limits allow, in order. */
 export function batchesOf(notifications: readonly Notification[]): Notification[][] {
   const batches: Notification[][] = [];
   let room = 0;

@@ -3,7 +3,7 @@ import type { ReadSecret } from '../forwarding/forwarding-ports.ts';
 import { secretParameter } from '../forwarding/subscriber.ts';
 import { callWithin } from './call-within.ts';
 
-/** What only a person can mend: the role, or the key of the parameter. */
+/** Errors that a person must fix: in the role, or in the parameter's key. */
 const NOT_READABLE = /AccessDenied|InvalidKeyId/;
 
 /**

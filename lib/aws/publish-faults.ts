@@ -1,11 +1,11 @@
 import type { PublishFault } from '../messages/ports.ts';
 
 /**
- * The errors of Publish and PublishBatch, by the codes of SNS's service model, and the errors that all
- * its actions share: https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
+ * The errors of Publish and PublishBatch by the codes of SNS's service model, and the errors of all its
+ * actions: https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
  *
- * `SenderFault` of a batch's result does not decide: SNS sets it for throttling and for failures of the
- * topic's key as well.
+ * It ignores `SenderFault` of a batch's result, because SNS also sets it for throttling and for failures of
+ * the topic's key.
  */
 const FAULT_OF_CODE: Readonly<Record<string, PublishFault>> = {
   ...faults('entry', [
@@ -41,7 +41,7 @@ const FAULT_OF_CODE: Readonly<Record<string, PublishFault>> = {
     'SignatureDoesNotMatch',
     'UnrecognizedClient',
   ]),
-  // Only a defect of ours could cause these.
+  // Only a defect of ours can cause these.
   ...faults('unknown', [
     'BatchEntryIdsNotDistinct',
     'EmptyBatchRequest',
@@ -50,26 +50,26 @@ const FAULT_OF_CODE: Readonly<Record<string, PublishFault>> = {
   ]),
 };
 
-/** AWS's services have many names for it; whichever comes, it is not for what an entry holds. */
+/** AWS's services have many names for throttling. An entry's content never causes it. */
 const IS_THROTTLING = /Throttl|LimitExceeded|TooManyRequests/;
 
-/** @param code As SNS sends it, or as the SDK names it: with `Exception` at its end. */
+/** @param code SNS's code, or the SDK's name for it, which ends in `Exception`. */
 export function faultOfCode(code: string): PublishFault {
   const known = FAULT_OF_CODE[code.replace(/Exception$/, '')];
   return known ?? (IS_THROTTLING.test(code) ? 'topic' : 'unknown');
 }
 
-/** Not allowed, not found, too many requests: nothing of it can be for what an entry holds. */
+/** Not allowed, not found, too many requests. An entry's content never causes these. */
 const TOPIC_STATUSES = new Set([401, 403, 404, 429]);
 
-/** Why a whole call failed. */
+/** The fault of a whole call. */
 export function faultOfError(error: unknown): PublishFault {
   const { name = '', $metadata } = error as {
     readonly name?: string;
     readonly $metadata?: { readonly httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode;
-  // Without a status there was no answer.
+  // Without a status, there was no answer.
   if (status === undefined || status >= 500 || TOPIC_STATUSES.has(status)) return 'topic';
   return faultOfCode(name);
 }

@@ -15,13 +15,13 @@ import {
   string,
 } from './message-item.ts';
 
-/** The partition of the timeline index that holds the entries, and no message. */
+/** The partition of the timeline index for entries. It holds no message. */
 export const QUARANTINE_SHARD = 'quarantine';
 
-/** What the keys of entries begin with. The space keeps them apart from every message: no `message_id` has one. */
+/** Prefix of the entries' keys. No `message_id` has a space, so no message has such a key. */
 const KEY_PREFIX = 'quarantine ';
 
-/** The value of the table's key `message_id`. */
+/** An entry's value of the table's key `message_id`. */
 export function quarantineKeyOf(quarantine_id: string): string {
   return `${KEY_PREFIX}${quarantine_id}`;
 }
@@ -31,7 +31,7 @@ export function quarantineIdOfKey(key: string): string {
   return key.slice(KEY_PREFIX.length);
 }
 
-/** An entry as DynamoDB stores it: what is absent from the entry is absent from the item. */
+/** An entry as a DynamoDB item. An absent field is absent in the item. */
 export function toQuarantineItem(entry: QuarantineEntry): Item {
   const { acceptance } = entry;
   return present({
@@ -59,7 +59,7 @@ export function toQuarantineItem(entry: QuarantineEntry): Item {
   });
 }
 
-/** @throws {UnreadableRecord} If the item is not an entry: names what is missing, never a value. */
+/** @throws {UnreadableRecord} If the item is not an entry. Names what is missing, never a value. */
 export function fromQuarantineItem(item: Item): QuarantineEntry {
   const reason = required(item, 'reason');
   if (!isQuarantineReason(reason)) {
@@ -105,7 +105,7 @@ function parseSet(json = '{}'): Acceptance['set'] {
   try {
     return JSON.parse(json);
   } catch {
-    // Not the parser's own error, which quotes the text.
+    // Do not pass on the parser's error, which quotes the text.
     throw new UnreadableRecord('A stored item has an accepted_set that is not JSON');
   }
 }

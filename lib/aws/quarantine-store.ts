@@ -14,7 +14,7 @@ import { callWithin } from './call-within.ts';
 import { present, string } from './message-item.ts';
 import { toQuarantineItem } from './quarantine-item.ts';
 
-/** What each attempt writes anew. All other attributes are the first one's. */
+/** Each attempt overwrites these attributes. The others are from the first attempt. */
 const OF_LAST_ATTEMPT = ['last_received_at', 'last_request', 'reason', 'faults', 'expires_at'];
 
 const isNotDiscarded = 'attribute_not_exists(discarded_at)';
@@ -22,7 +22,7 @@ const isOurs = '(attribute_exists(#last_request) AND #last_request = :last_reque
 
 const TWO_DAYS_S = 2 * 86_400;
 
-/** Keeps refused requests in the table of the messages: see infra/table.js. */
+/** Stores refused requests in the messages table: see infra/table.js. */
 export class DynamoDBQuarantineStore implements QuarantineStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -55,7 +55,7 @@ export class DynamoDBQuarantineStore implements QuarantineStore {
       {
         Key: present({ message_id }),
         UpdateExpression: `SET #requests = if_not_exists(#requests, :zero) + :one, ${sets} ${request.faults ? '' : 'REMOVE faults'}`,
-        // `isOurs`: the SDK sent this very update twice, because its answer was lost.
+        // `isOurs` finds an update that the SDK sent twice, because its answer was lost.
         ConditionExpression: `${isNotDiscarded} AND NOT ${isOurs}`,
         ExpressionAttributeNames: {
           '#requests': 'requests',

@@ -10,14 +10,14 @@ interface Rehearsal {
 
 const current = new AsyncLocalStorage<Rehearsal | undefined>();
 
-/** What ends the rehearsal that the call under way belongs to, even after that end. A real call has none. */
+/** The signal that ends the rehearsal of the current call, even after that end. Undefined in a real call. */
 export function rehearsedUntil(): AbortSignal | undefined {
   return current.getStore()?.until;
 }
 
 /**
- * Runs code whose AWS calls get canned answers and never leave the process. Meanwhile, connections are opened
- * to where the calls would have gone.
+ * Runs code whose AWS calls get canned answers and never leave the process. Meanwhile, it opens connections
+ * to the calls' real destinations.
  *
  * @param until Gives up on calls and connections when it aborts.
  * @returns When both are done.
@@ -31,15 +31,15 @@ export async function rehearse(until: AbortSignal, run: () => Promise<unknown>):
 /**
  * Turns an agent into one for rehearsed calls.
  *
- * @param real The connections of the agent that makes the real calls.
+ * @param real The connections of the agent for real calls.
  */
 export function rehearsedAgent<A extends Agent>(agent: A, real: Connections): A {
   agent.createConnection = (options) => {
     const rehearsal = current.getStore();
     if (rehearsal) {
-      // Outside of the rehearsal: real calls will use the connection.
+      // Outside of the rehearsal, because real calls will use the connection.
       const connecting = current.run(undefined, () => real.openAhead(options, rehearsal.until));
-      // An error that nobody awaits yet would end the process.
+      // An unhandled rejection would end the process.
       rehearsal.connecting.push(connecting.catch(() => {}));
     }
     return new CannedAnswers();
@@ -47,7 +47,7 @@ export function rehearsedAgent<A extends Agent>(agent: A, real: Connections): A 
   return agent;
 }
 
-/** Stands in for a socket. Answers one request as if AWS had done it, then closes. */
+/** Stands in for a socket. Answers one request as AWS would, then closes. */
 class CannedAnswers extends Duplex {
   #request = '';
 
@@ -57,7 +57,7 @@ class CannedAnswers extends Duplex {
     this.#request += chunk.toString('latin1');
     done();
     const end = this.#request.indexOf('\r\n\r\n');
-    // The SDK writes the body at once with the head.
+    // The SDK writes the body together with the head.
     if (end < 0) return;
     // In a later turn, as a network would. Meanwhile the connections make progress.
     setImmediate(() => {
@@ -66,7 +66,7 @@ class CannedAnswers extends Duplex {
     });
   }
 
-  /** The SDK and Node's agent may ask a socket for this. */
+  /** The SDK and Node's agent may call this on a socket. */
   setKeepAlive(): this {
     return this;
   }
@@ -75,7 +75,7 @@ class CannedAnswers extends Duplex {
 const ID = '00000000-0000-4000-8000-000000000000';
 const PUBLISHED = `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>${ID}</MessageId></PublishResult><ResponseMetadata><RequestId>${ID}</RequestId></ResponseMetadata></PublishResponse>`;
 
-/** Without a date: the SDK would set its clock by it. */
+/** Has no date, because the SDK would set its clock by it. */
 function answerTo(head: string): string {
   const isDynamoDB = /^x-amz-target: DynamoDB/im.test(head);
   const body = isDynamoDB ? '{}' : PUBLISHED;

@@ -1,24 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Agent } from 'node:http';
 
-/** What is known of the connection that the request under way got. */
+/** The connection that the current request got. */
 interface Connection {
   wasIdle: boolean;
 }
 
 const current = new AsyncLocalStorage<Connection>();
 
-/** How Node says that a connection was closed or reset. */
+/** Node's error codes for a connection that was closed or reset. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
-/** Notes that the request under way in this context gets a connection that was idle until now. */
+/** Notes that the current request got a connection that was idle. */
 export function noteIdle(): void {
   const connection = current.getStore();
   if (connection) connection.wasIdle = true;
 }
 
 /**
- * Notes when a request gets a connection that an earlier one had used. Node calls this in the context of the request.
+ * Notes when a request gets a connection that an earlier one used. Node calls this in the request's
+ * context.
  * https://nodejs.org/api/http.html#agentreusesocketsocket-request
  */
 export function noticeReuse<Kind extends Agent>(agent: Kind): Kind {
@@ -31,14 +32,14 @@ export function noticeReuse<Kind extends Agent>(agent: Kind): Kind {
 }
 
 /**
- * Makes a request. If it fails because its idle connection had ended, it is made again at once.
- * A service closes idle connections, and a NAT gateway forgets them. A function that was frozen meanwhile may
- * hear of it only by its next request.
+ * Makes a request, and makes it again at once if it failed because its idle connection had ended. A service
+ * closes idle connections, and a NAT gateway forgets them. A function that was frozen meanwhile may learn
+ * this only from its next request.
  * https://nodejs.org/api/http.html#requestreusedsocket
  * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-timeout
  *
  * @param send Makes one request.
- * @throws What the last request failed with.
+ * @throws The error of the last request.
  */
 export async function sendAgainIfStale<Response>(send: () => Promise<Response>): Promise<Response> {
   for (;;) {
@@ -46,7 +47,7 @@ export async function sendAgainIfStale<Response>(send: () => Promise<Response>):
     try {
       return await current.run(connection, send);
     } catch (error) {
-      // Ends with the idle connections, each of which can fail once.
+      // The loop ends, because each idle connection can fail only once.
       if (!connection.wasIdle || !isClosed(error)) throw error;
     }
   }

@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, type SQSClient } from '@aws-sdk/client-
 import type { SubscriberQueue } from '../forwarding/forwarding-ports.ts';
 import { callWithin } from './call-within.ts';
 
-/** The queue of this ARN. */
+/** The queue with this ARN. */
 export class SQSSubscriberQueue implements SubscriberQueue {
   readonly #client: SQSClient;
   readonly #arn: string;
@@ -24,7 +24,8 @@ export class SQSSubscriberQueue implements SubscriberQueue {
 }
 
 /**
- * An event has a queue's ARN, and SQS asks for its URL: the host differs in China, and elsewhere.
+ * The URL of a queue, which SQS asks for. An event has only the ARN. The host differs in China and other
+ * partitions.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
  */
 function queueUrl({ config }: SQSClient, arn: string): string {

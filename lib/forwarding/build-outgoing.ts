@@ -6,18 +6,18 @@ import type { Subscriber } from './subscriber.ts';
 import { toTeams } from './teams.ts';
 
 interface Setting {
-  /** IANA's name of the time zone that people read times in. */
+  /** IANA name of the time zone for times that people read. */
   readonly timeZone: string;
   /** Epoch ms. */
   readonly now: number;
-  /** A chat's webhook may be at `http:`. */
+  /** On the local stack, a chat's webhook may have an `http:` URL. */
   readonly isLocal: boolean;
 }
 
 /**
- * What a subscriber gets of a message.
+ * Makes what a subscriber gets of a message.
  *
- * @param secret Of the subscriber; empty if its kind has none.
+ * @param secret The subscriber's secret; empty if its kind has none.
  * @throws {SecretMalformed} If the secret cannot be used.
  */
 export function buildOutgoing(
@@ -39,7 +39,7 @@ export function buildOutgoing(
 }
 
 /**
- * The URL of a chat's webhook. White space around it does not count.
+ * Reads the URL of a chat's webhook. White space around it does not count.
  *
  * @throws {SecretMalformed} If it is no URL, or not an `https:` one.
  */

@@ -1,31 +1,31 @@
 /**
- * What the record of a message says of its delivery to one subscriber. A mark without `delivered_at` is of
- * failed attempts. After the first delivery, only what replays came to changes.
+ * The state of a message's delivery to one subscriber, in the message's record. A mark without
+ * `delivered_at` is about failed attempts. After the first delivery, only the fields about replays change.
  */
 export interface DeliveryMark {
   /** When the subscriber first accepted it, epoch ms. */
   readonly delivered_at?: number;
   /** When it accepted the latest replay, epoch ms. */
   readonly replayed_at?: number;
-  /** Attempts until it was first delivered, or so far, since the message came into the subscriber's queue. */
+  /** Attempts until the first delivery, or so far, since the message came into the subscriber's queue. */
   readonly attempts: number;
   /** When the first attempt failed, epoch ms. */
   readonly failed_at?: number;
-  /** Why the latest failed attempt did: an HTTP status such as `500`, or `timeout`, `secret missing`, ... */
+  /** Reason of the latest failure: an HTTP status such as `500`, or `timeout`, `secret missing`, ... */
   readonly reason?: string;
-  /** When it was given up and went to the dead-letter queue, epoch ms. */
+  /** When it was given up and moved to the dead-letter queue, epoch ms. */
   readonly dead_at?: number;
-  /** When the latest failed attempt of a replay was marked, epoch ms. A replay that is accepted clears it. */
+  /** When the latest failure of a replay was marked, epoch ms. An accepted replay clears it. */
   readonly replay_failed_at?: number;
   /** Attempts of this replay so far, since it came into the subscriber's queue. */
   readonly replay_attempts?: number;
-  /** Why the latest of them failed. */
+  /** Reason of its latest failure. */
   readonly replay_reason?: string;
   /** When this replay was given up, epoch ms. */
   readonly replay_dead_at?: number;
 }
 
-/** By the subscriber's name. */
+/** Marks by the subscriber's name. */
 export type DeliveryMarks = Readonly<Record<string, DeliveryMark>>;
 
 interface MarkedAttempt {
@@ -35,7 +35,7 @@ interface MarkedAttempt {
   readonly now: number;
 }
 
-/** The mark after a delivery. It keeps what was marked of failures before the first one. */
+/** Makes the mark after a delivery. Keeps the failures from before the first delivery. */
 export function markDelivered(
   before: DeliveryMark | undefined,
   { number, now, isReplay }: MarkedAttempt & { readonly isReplay: boolean },
@@ -52,8 +52,8 @@ export function markDelivered(
 }
 
 /**
- * The mark after a failure. If the message was delivered before, a replay of it has failed. A message that
- * is tried again is not given up any more.
+ * Makes the mark after a failure. If the message was delivered before, a replay has failed. A message that
+ * is tried again no longer counts as given up.
  */
 export function markFailed(
   before: DeliveryMark | undefined,
@@ -81,7 +81,7 @@ export function markFailed(
   };
 }
 
-/** A mark without what it says of failed replays. */
+/** A mark without the fields about failed replays. */
 function withoutFailedReplay(mark: DeliveryMark): DeliveryMark {
   const { replay_failed_at, replay_attempts, replay_reason, replay_dead_at, ...rest } = mark;
   return rest;

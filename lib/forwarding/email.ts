@@ -4,7 +4,7 @@ import { recipientOf, senderOf, textOf, timeOf, titleOf } from './readable.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /**
- * An e-mail for a person. The longest text that a message may have fits into SNS's 256 KB.
+ * Makes an e-mail for a person. The longest text of a message fits into SNS's 256 KB.
  *
  * @param timeZone An IANA name, such as `Australia/Sydney`.
  * @throws {RangeError} If there is no such time zone.
@@ -38,7 +38,10 @@ function noteOf({ isCanary, replay }: ForwardedMessage): string[] {
   return replay === undefined ? [] : ['Sent again: you may have this message already.', ''];
 }
 
-/** `Fri, 27 Nov 2026, 09:21:40 GMT+11 (Australia/Sydney)`. The offset tells the two hours of a change apart. */
+/**
+ * `Fri, 27 Nov 2026, 09:21:40 GMT+11 (Australia/Sydney)`. When clocks go back an hour, the offset tells
+ * which hour it is.
+ */
 function localTime(time: Date, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,

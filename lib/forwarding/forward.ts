@@ -16,9 +16,9 @@ export interface ForwardDependencies {
   readonly marks: DeliveryMarkStore;
   readonly readSecret: ReadSecret;
   readonly send: Send;
-  /** IANA's name of the time zone that people read times in. */
+  /** IANA name of the time zone for times that people read. */
   readonly timeZone: string;
-  /** It is the local stack's: a chat's webhook may be at `http:`. */
+  /** On the local stack, a chat's webhook may have an `http:` URL. */
   readonly isLocal: boolean;
   /** Epoch ms. */
   readonly now: () => number;
@@ -26,17 +26,17 @@ export interface ForwardDependencies {
   readonly random: () => number;
 }
 
-/** One attempt to hand a message over. */
+/** One attempt to deliver a message. */
 export interface Attempt {
   /** 1 for the first. */
   readonly number: number;
-  /** The message has waited for so long that its conversation must go on soon. */
+  /** The message has waited so long that its conversation must go on soon. */
   readonly isOverdue: boolean;
   readonly receiptHandle: string;
   readonly queue: SubscriberQueue;
 }
 
-/** When each kind of work of an attempt must be over. */
+/** The deadlines of an attempt's steps. */
 export type ForwardDeadlines = Readonly<Record<'read' | 'send' | 'pause' | 'mark', AbortSignal>>;
 
 /** Why an attempt failed. */
@@ -47,34 +47,36 @@ export interface Fault {
   readonly status?: number | undefined;
   /** The header `Retry-After`. */
   readonly retryAfter?: string | undefined;
-  /** Somebody has to set the secret, or to allow it to be read. */
+  /** Somebody must set the secret, or allow the function to read it. */
   readonly isSecretMissing?: boolean;
   readonly error?: unknown;
 }
 
-/** A call of AWS that failed without changing what the attempt came to. */
+/** An AWS call that failed without changing the result of the attempt. */
 export interface FailedCall {
   readonly call: 'mark' | 'pause';
   readonly error: unknown;
 }
 
-/** What an attempt came to. */
+/** The result of an attempt. */
 export type Forwarding = { readonly failedCalls: readonly FailedCall[] } & (
   | { readonly outcome: 'delivered'; readonly status: number }
   | { readonly outcome: 'already-delivered' }
-  /** Without a next attempt, it was a canary, which has one attempt only. */
+  /** A canary has no next attempt, because it has only one. */
   | (Fault & { readonly outcome: 'failed'; readonly nextAttemptS?: number })
   | (Fault & { readonly outcome: 'dead-lettered' })
   | { readonly outcome: 'unreadable' }
 );
 
-/** A failure is marked after these attempts and the last one: an update bills the whole item. */
+/**
+ * A failure is marked only after these attempts, because an update is billed by the size of the whole item.
+ */
 const MARKED_ATTEMPTS = [1, 5, 12, MAX_ATTEMPTS];
 
 /**
- * Delivers a message to a subscriber, unless its record says that it has it, and marks the record. A message
- * without a record is delivered, too. After a failure, the message waits in its queue; a canary does not.
- * It never rejects.
+ * Delivers a message to a subscriber, unless its record says that it was delivered, and marks the record.
+ * Also delivers a message without a record. After a failure, the message waits in its queue; a canary does
+ * not. Never rejects.
  */
 export async function forwardMessage(
   message: ForwardedMessage,
@@ -110,7 +112,7 @@ export async function forwardMessage(
     const fault = { reason: 'table unavailable', error };
     if (message.isCanary) return { ...fault, outcome: 'failed', failedCalls: [] };
     const forwarding = await holdBack(fault, attempt, dependencies, deadlines);
-    // What the mark was is not known. The store does not let it replace one of a delivery.
+    // The mark could not be read. The store does not let this one replace a delivery's.
     return number < MAX_ATTEMPTS ? forwarding : markFailure(undefined, forwarding);
   }
   if (mark?.delivered_at !== undefined && message.replay === undefined) {
@@ -122,7 +124,7 @@ export async function forwardMessage(
     const isReplay = message.replay !== undefined;
     const delivered = markDelivered(mark, { number, now: now(), isReplay });
     let failedCalls = await writeMark(delivered);
-    // Without the mark, the message looks as if it were still waiting.
+    // Without the mark, the message would look as if it were still waiting.
     if (failedCalls.length > 0) failedCalls = await writeMark(delivered);
     return { outcome: 'delivered', status: answer.status, failedCalls };
   }
@@ -157,7 +159,7 @@ async function deliver(
   return faultOf(await send(outgoing, deadlines.send));
 }
 
-/** Only 2xx is success. */
+/** Only a 2xx is a success. */
 function faultOf(answer: Answer): { readonly status: number } | Fault {
   if ('fault' in answer) return { reason: answer.fault };
   const { status, retryAfter } = answer;
@@ -165,8 +167,8 @@ function faultOf(answer: Answer): { readonly status: number } | Fault {
 }
 
 /**
- * Lets the message wait in its queue. After the last attempt it does not wait: the queue moves it to the
- * dead-letter queue instead of handing it over again.
+ * Makes the message wait in its queue. After the last attempt it does not wait: the queue moves it to the
+ * dead-letter queue instead of delivering it again.
  */
 export async function holdBack(
   fault: Fault,
@@ -188,8 +190,8 @@ export async function holdBack(
 }
 
 /**
- * Has what is no message of the contract handed over at once, as often as the queue does. Then it is in the
- * dead-letter queue.
+ * Lets the queue deliver again at once what is no message of the contract. After the last attempt, the
+ * queue moves it to the dead-letter queue.
  */
 export async function giveUp(
   attempt: Attempt,
@@ -198,7 +200,7 @@ export async function giveUp(
   return { outcome: 'unreadable', failedCalls: await pauseFor(0, attempt, deadline) };
 }
 
-/** If the queue cannot be told, the message waits for the queue's own visibility timeout. @returns Why. */
+/** If this call fails, the message waits for the queue's own visibility timeout. @returns The failed call. */
 async function pauseFor(
   seconds: number,
   { queue, receiptHandle }: Attempt,

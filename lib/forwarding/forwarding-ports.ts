@@ -1,9 +1,9 @@
 import type { DeliveryMark } from './delivery-mark.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** The marks on the records of messages. A call rejects as soon as its deadline aborts. */
+/** Stores the marks in the records of messages. A call rejects as soon as its deadline aborts. */
 export interface DeliveryMarkStore {
-  /** As of the last write. `undefined` if the record has none of this subscriber, or is not there. */
+  /** A consistent read. `undefined` if the record has no mark of this subscriber or does not exist. */
   read(
     messageId: string,
     subscriber: string,
@@ -11,8 +11,8 @@ export interface DeliveryMarkStore {
   ): Promise<DeliveryMark | undefined>;
 
   /**
-   * Replaces the mark. False if the record is not there: a mark never makes one. False also if the mark is
-   * of failures only and the record's is of a delivery.
+   * Replaces the mark. False if the record does not exist, because a mark never makes one. Also false if
+   * the mark is about failures only and the record's is about a delivery.
    */
   write(
     messageId: string,
@@ -22,7 +22,7 @@ export interface DeliveryMarkStore {
   ): Promise<boolean>;
 }
 
-/** What reading a secret came to. */
+/** The result of reading a secret. */
 export type SecretReading =
   | { readonly secret: string }
   | {
@@ -30,13 +30,13 @@ export type SecretReading =
       readonly error?: unknown;
     };
 
-/** Where secrets are. It never rejects. */
+/** Reads a secret. Never rejects. */
 export type ReadSecret = (name: string, deadline?: AbortSignal) => Promise<SecretReading>;
 
-/** What the other side answered, or why there was no answer. */
+/** The receiver's answer, or why there was none. */
 export type Answer =
   | {
-      /** Of HTTP. */
+      /** The HTTP status. */
       readonly status: number;
       /** The header `Retry-After`. */
       readonly retryAfter?: string | undefined;
@@ -46,11 +46,11 @@ export type Answer =
       readonly fault: string;
     };
 
-/** Sends to the other side. It never rejects, and ends as soon as its deadline aborts. */
+/** Sends to the receiver. Never rejects, and ends as soon as its deadline aborts. */
 export type Send = (outgoing: Outgoing, deadline: AbortSignal) => Promise<Answer>;
 
 /** The queue that a message came from. */
 export interface SubscriberQueue {
-  /** Hands the message over again after so many seconds: 0 to 43,200. */
+  /** Makes the queue deliver the message again after this time: 0 to 43,200 seconds. */
   pause(receiptHandle: string, seconds: number, deadline: AbortSignal): Promise<void>;
 }

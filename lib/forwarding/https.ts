@@ -2,10 +2,13 @@ import { Webhook } from 'standardwebhooks';
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
 import type { Subscriber } from './subscriber.ts';
 
-/** Of a secret that signs: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+/**
+ * Length of a signing secret:
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+ */
 export const SIGNING_BYTES = { min: 24, max: 64 };
 
-/** A secret that its kind of subscriber cannot use. Its message never holds the secret. */
+/** A secret that its kind of subscriber cannot use. The error's message never holds the secret. */
 export class SecretMalformed extends Error {
   override readonly name = 'SecretMalformed';
 
@@ -15,10 +18,10 @@ export class SecretMalformed extends Error {
 }
 
 /**
- * The message as it was published, signed: https://www.standardwebhooks.com
+ * Signs the message as it was published: https://www.standardwebhooks.com
  *
- * @param secret Base64, with or without `whsec_` before it. Several, with spaces between, sign each: for the
- * time that a receiver changes from one to the next.
+ * @param secret Base64, with or without the prefix `whsec_`. If there are several, separated by spaces,
+ * each signs. That lets a receiver change from one to the next.
  * @param now Epoch ms.
  * @throws {SecretMalformed} If one of them is not base64 of {@link SIGNING_BYTES}, or there is none.
  */

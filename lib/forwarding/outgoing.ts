@@ -1,7 +1,7 @@
-/** A message on its way to a subscriber, read from either format that the topic publishes. */
+/** A message for a subscriber, read from either format of the topic. */
 export interface ForwardedMessage {
   readonly message_id: string;
-  /** The name or number that sent it; empty if it was withheld. */
+  /** The sender's name or number; empty if withheld. */
   readonly from: string;
   readonly sms_number: string;
   readonly body: string;
@@ -13,13 +13,13 @@ export interface ForwardedMessage {
   readonly replay?: string;
   /** The message exactly as it was published. */
   readonly json: string;
-  /** What `json` is: `inbound-sms/1` or `aws-two-way-sms`. */
+  /** The format of `json`: `inbound-sms/1` or `aws-two-way-sms`. */
   readonly schema: string;
-  /** `inbound-sms subscribers test` put it into the queue: no SMS came. */
+  /** A test message that `inbound-sms subscribers test` put into the queue. */
   readonly isCanary: boolean;
 }
 
-/** What one attempt sends: an HTTP POST, or an e-mail by a topic of its own. */
+/** What one attempt sends: an HTTP POST, or an e-mail through the subscriber's own topic. */
 export type Outgoing =
   | {
       readonly kind: 'post';

@@ -1,6 +1,6 @@
 import { FORWARDED_KINDS, type Subscriber } from './subscriber.ts';
 
-/** What each kind needs besides its name. */
+/** The fields that each kind needs besides its name. */
 const NEEDED = {
   email: ['topicArn'],
   slack: ['secret'],
@@ -11,7 +11,7 @@ const NEEDED = {
 /**
  * Reads the environment variable `SUBSCRIBERS`, which infra/subscribers.js writes.
  *
- * @throws {Error} Saying what it must be.
+ * @throws {Error} Says what it must be.
  */
 export function parseSubscribers(json: string): readonly Subscriber[] {
   const value = parseJson(json);
@@ -37,7 +37,7 @@ function parseJson(json: string): unknown {
   }
 }
 
-/** @throws {Error} Saying what it must be. */
+/** @throws {Error} Says what it must be. */
 export function parseTimeZone(name: string): string {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

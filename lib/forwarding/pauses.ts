@@ -1,19 +1,19 @@
 /** Seconds. The first pause doubles with each attempt, up to an hour. */
 const FIRST_S = 5;
 const LONGEST_S = 3_600;
-/** The part of a pause that chance adds, so that what failed together does not come back together. */
+/** Random part of a pause, so that messages that failed together do not return together. */
 const JITTER = 0.1;
-/** A receiver may ask for no more: its messages would wait for days. */
+/** Limit for a receiver's Retry-After. Without it, its messages could wait for days. */
 const LONGEST_RETRY_AFTER_S = 7_200;
-/** No more than this if the message is overdue: a conversation must not wait for hours at each message. */
+/** The same limit for an overdue message, so that a conversation does not wait for hours at each message. */
 const LONGEST_OVERDUE_RETRY_AFTER_S = 60;
-/** Ms. After this, what waits in a FIFO queue is overdue. */
+/** In ms. A message that has waited longer in a FIFO queue is overdue. */
 const OVERDUE_MS = 86_400_000;
 
 /**
- * Whether a message of a FIFO queue has waited in it for more than a day. An earlier message of its
- * conversation then has held it up, or its own attempts have taken that long. A queue deletes a message after
- * 14 days, so messages of a conversation must not wait for a day one after another.
+ * Whether a message has waited in a FIFO queue for more than a day, because of an earlier message of its
+ * conversation or of its own attempts. The queue deletes a message after 14 days, so the messages of a
+ * conversation must not wait for a day each.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  *
  * @param queueArn The name of a FIFO queue ends in `.fifo`.
@@ -25,10 +25,10 @@ export function isOverdue(queueArn: string, sentAt: number, now: number): boolea
 }
 
 /**
- * How long a message waits after a failed attempt: its own pause, or longer if the receiver asks for it. An
- * overdue message waits for seconds, and for a minute at most.
+ * The pause after a failed attempt: its own pause, or a longer one that the receiver asks for. An overdue
+ * message waits a few seconds, and a minute at most.
  *
- * @param attempt The one that failed.
+ * @param attempt The failed attempt.
  * @param retryAfter The header of the answer.
  * @param now Epoch ms.
  * @param random 0 to 1.
@@ -47,9 +47,9 @@ export function nextPause(
 }
 
 /**
- * How long a message waits after a failed attempt: seconds first, then an hour.
+ * The pause after a failed attempt. It grows from seconds to an hour.
  *
- * @param attempt The one that failed: 1 for the first.
+ * @param attempt The failed attempt: 1 for the first.
  * @param random 0 to 1.
  * @returns Whole seconds.
  */
@@ -59,8 +59,8 @@ export function pauseAfter(attempt: number, random: number): number {
 }
 
 /**
- * The seconds that a receiver asks to be left alone, two hours at most; 0 if it asks for nothing that can be
- * read. https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
+ * The seconds that a receiver asks to wait, two hours at most. 0 if it does not ask, or its header is
+ * unreadable. https://www.rfc-editor.org/rfc/rfc9110.html#name-retry-after
  *
  * @param retryAfter The header: seconds, or an HTTP date.
  * @param now Epoch ms.
@@ -72,10 +72,10 @@ export function askedPause(retryAfter: string | undefined, now: number): number 
 }
 
 /**
- * Of an HTTP date in its only form that is not obsolete, such as `Sun, 06 Nov 1994 08:49:37 GMT`. `Date.parse`
- * alone takes almost any text with a number in it. `toUTCString` writes this form.
+ * Reads an HTTP date in the only form that is not obsolete, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+ * `toUTCString` writes this form. `Date.parse` alone accepts almost any text with a number in it.
  *
- * @returns Epoch ms; `NaN` if it is not one.
+ * @returns Epoch ms; `NaN` for anything else.
  */
 function httpDate(value: string): number {
   const date = new Date(value);

@@ -13,7 +13,7 @@ type Post = Extract<Outgoing, { kind: 'post' }>;
 const LIMITS = {
   /** For connecting, sending and waiting for the status, ms. */
   answerMs: 10_000,
-  /** For the rest of an answer, ms: it is read only so that its connection can be used again. */
+  /** For the rest of an answer, ms. It is read only so that the connection can be used again. */
   drainMs: 1_000,
 };
 const DRAIN_BYTES = 65_536;
@@ -23,9 +23,7 @@ const AGENTS = {
   tls: new Agent({ keepAlive: true }),
 };
 
-/**
- * Posts once and waits for the status. It follows no redirect, uses no proxy and never rejects.
- */
+/** Posts once and waits for the status. Follows no redirect, uses no proxy and never rejects. */
 export async function post(
   outgoing: Post,
   deadline?: AbortSignal,
@@ -40,8 +38,8 @@ export async function post(
 }
 
 /**
- * @returns `stale` if a connection of an earlier request ended without an answer. The other side may close
- * such a connection at any time.
+ * @returns `stale` if a reused connection ended without an answer. The receiver may close such a connection
+ * at any time.
  */
 async function attempt(
   { url, headers, body }: Post,
@@ -64,7 +62,7 @@ async function attempt(
       timer = setTimeout(() => opened.destroy(new TimeIsUp()), answerMs);
       opened.on('response', resolve);
       opened.on('error', reject);
-      // An answer of 101 ends the request without an error.
+      // A 101 answer ends the request without an error.
       opened.on('close', () => reject(new ConnectionClosed()));
       opened.end(body);
     });
@@ -87,7 +85,7 @@ class ConnectionClosed extends Error {
   readonly code = 'ECONNRESET';
 }
 
-/** Reads what is left of an answer, and ends its connection if that is long or slow. */
+/** Reads the rest of an answer. Ends the connection if the rest is long or slow. */
 function drain(response: IncomingMessage, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;
@@ -106,7 +104,7 @@ function drain(response: IncomingMessage, limitMs: number): Promise<void> {
 
 const CLOSED = 'connection closed';
 
-/** By the codes of Node's errors. */
+/** By Node's error codes. */
 const FAULTS: Readonly<Record<string, string>> = {
   ABORT_ERR: 'timeout',
   ETIMEDOUT: 'timeout',
@@ -119,7 +117,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'host unreachable',
 };
 
-/** https://nodejs.org/api/tls.html#x509-certificate-error-codes have no prefix of their own. */
+/** These codes have no common prefix: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const TLS =
   /^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_|HOSTNAME_)/;
 

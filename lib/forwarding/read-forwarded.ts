@@ -2,13 +2,13 @@ import type { AwsTwoWaySmsMessage, InboundSmsMessage } from '../messages/notific
 import type { ForwardedMessage } from './outgoing.ts';
 import { CANARY_ATTRIBUTE } from './subscriber.ts';
 
-/** Message attributes by name: of SQS, or within SNS's envelope. */
+/** Message attributes by name, from SQS or from SNS's envelope. */
 type Attributes = Readonly<
   Record<string, { readonly stringValue?: string | undefined; readonly Value?: string } | undefined>
 >;
 
 /**
- * SNS's JSON around a message that it delivers without raw delivery, or that it could not deliver raw.
+ * SNS's JSON around a message that it delivers without raw delivery, or could not deliver raw.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
  */
 export interface Envelope {
@@ -23,9 +23,9 @@ type Fields = Readonly<Record<string, unknown>>;
 type Unchecked<T> = Readonly<Partial<Record<keyof T, unknown>>>;
 
 /**
- * Reads a message of the topic, in either of its formats.
+ * Reads a message of the topic in either format.
  *
- * @param body Of the SQS message: as published, or in SNS's envelope.
+ * @param body The SQS message's body: as published, or in SNS's envelope.
  * @returns `undefined` if it is no message of the contract (docs/message-contract.md).
  */
 export function readForwarded(body: string, attributes: Attributes): ForwardedMessage | undefined {
@@ -35,7 +35,7 @@ export function readForwarded(body: string, attributes: Attributes): ForwardedMe
     : readPublished(body, attributes);
 }
 
-/** @returns `undefined` if the body of an SQS message is not in SNS's envelope. */
+/** @returns `undefined` if the body of an SQS message has no SNS envelope. */
 export function readEnvelope(body: string): Envelope | undefined {
   const fields = parse(body);
   const isEnvelope = fields?.Type === 'Notification' && isText(fields.Message);
@@ -59,7 +59,7 @@ function readPublished(json: string, attributes: Attributes): ForwardedMessage |
   };
 }
 
-/** The fields of both formats under the same names. */
+/** The fields of both formats with the same names. */
 function named(fields: Fields) {
   const schema = 'inbound-sms/1' satisfies InboundSmsMessage['schema'];
   if (fields.schema === schema) {
@@ -89,7 +89,7 @@ function parse(json: string): Fields | undefined {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** Whether a `Date` can hold it. @param unitMs What it counts, ms. */
+/** Whether a `Date` can hold it. @param unitMs The unit of the value, ms. */
 const isTime = (value: unknown, unitMs: number): value is number =>
   typeof value === 'number' && !Number.isNaN(new Date(value * unitMs).getTime());
 

@@ -1,9 +1,9 @@
 import type { ReadSecret } from './forwarding-ports.ts';
 
-/** A rotated secret holds everywhere after this. */
+/** A rotated secret is in use everywhere after this time. */
 const KEPT_MS = 5 * 60_000;
 
-/** Keeps what was read for five minutes. A secret that could not be read is asked for again. */
+/** Caches a secret for five minutes. A failure to read it is not cached. */
 export function cachedSecrets(readSecret: ReadSecret, now: () => number): ReadSecret {
   const kept = new Map<string, { readonly secret: string; readonly until: number }>();
   return async (name, deadline) => {

@@ -1,27 +1,27 @@
 import type { ForwardedMessage, Outgoing } from './outgoing.ts';
 import { isBlank, textOf, timeOf, titleOf } from './readable.ts';
 
-/** Of a text object: https://docs.slack.dev/reference/block-kit/composition-objects/text-object */
+/** Limit of a text object: https://docs.slack.dev/reference/block-kit/composition-objects/text-object */
 const MAX_CHARACTERS = 3_000;
 
-/** A notification on a phone shows no more. */
+/** A phone's notification shows no more. */
 const PREVIEW_CHARACTERS = 200;
 
 /**
- * A message for an incoming webhook of Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+ * Makes a message for an incoming webhook of Slack:
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  *
- * What a stranger wrote is in `plain_text` objects, which have no formatting, links or mentions, and is
- * escaped as well. A long text goes on in further blocks: the longest that a message may have takes 17 of
- * the 50 that Slack allows.
+ * A stranger's texts are in `plain_text` objects, which have no formatting, links or mentions. They are
+ * also escaped. A long text takes several blocks: the longest takes 17 of the 50 that Slack allows.
  *
- * @param url The webhook's, which is a secret.
+ * @param url The webhook's URL, which is a secret.
  */
 export function toSlack(message: ForwardedMessage, url: string): Outgoing {
   const title = titleOf(message);
   const text = textOf(message);
   const preview = [...text].slice(0, PREVIEW_CHARACTERS).join('');
   const body = {
-    // What notifications show. The blocks replace it in the channel.
+    // Shown in notifications. In the channel, the blocks replace it.
     text: escaped(`${title}: ${preview}`),
     mrkdwn: false,
     parse: 'none',
@@ -44,7 +44,7 @@ function sections(text: string) {
   return pieces(text).map((piece) => ({ type: 'section', text: plain(piece) }));
 }
 
-/** Slack shows the time in the zone of each reader. */
+/** Slack shows the time in each reader's zone. */
 function context(message: ForwardedMessage) {
   const time = timeOf(message);
   const elements = time ? [{ type: 'mrkdwn', text: dateToken(time) }] : [];
@@ -63,8 +63,8 @@ function escaped(text: string): string {
 }
 
 /**
- * The text, escaped, in pieces that each fit into a text object. No character is cut in two. A blank piece
- * is left out.
+ * The escaped text in pieces that each fit into a text object. Cuts no character in two, and leaves out
+ * blank pieces.
  */
 function pieces(text: string): string[] {
   const found: string[] = [];

@@ -1,14 +1,16 @@
-/** How a subscriber gets its messages. A queue of one's own is none of these: nothing is forwarded to it. */
+/**
+ * The kinds that the forwarder delivers to. The kind `queue` is not here: your own code reads such a queue.
+ */
 export const FORWARDED_KINDS = ['email', 'slack', 'teams', 'https'] as const;
 
 export type ForwardedKind = (typeof FORWARDED_KINDS)[number];
 
-/** A subscriber that the forwarder delivers to, as the environment variable `SUBSCRIBERS` has it. */
+/** A subscriber that the forwarder delivers to, as in the environment variable `SUBSCRIBERS`. */
 export type Subscriber =
   | { readonly name: string; readonly kind: 'email'; readonly topicArn: string }
-  /** `secret` names the secret that is the URL of the chat's webhook. */
+  /** `secret` names the secret that holds the URL of the chat's webhook. */
   | { readonly name: string; readonly kind: 'slack' | 'teams'; readonly secret: string }
-  /** `secret` names the secret that signs. */
+  /** `secret` names the signing secret. */
   | {
       readonly name: string;
       readonly kind: 'https';
@@ -17,17 +19,17 @@ export type Subscriber =
     };
 
 /**
- * How often a queue hands a message over before it goes to the dead-letter queue: `maxReceiveCount`. With
- * the pauses of pauses.ts that is about a day.
+ * How often a queue delivers a message before it moves it to the dead-letter queue: `maxReceiveCount`. With
+ * the pauses of pauses.ts that takes about a day.
  */
 export const MAX_ATTEMPTS = 34;
 
-/** The name of a subscriber's queue, and of its dead-letter queue. */
+/** The names of a subscriber's queue and of its dead-letter queue. */
 export const queueName = (stack: string, subscriber: string) => `${stack}-to-${subscriber}`;
 export const deadLetterQueueName = (stack: string, subscriber: string) =>
   `${queueName(stack, subscriber)}-dead`;
 
-/** Where a secret is in SSM's Parameter Store. */
+/** The name of a secret in SSM's Parameter Store. */
 export const secretParameter = (service: string, stage: string, secret: string) =>
   `/${service}/${stage}/${secret}`;
 

@@ -2,18 +2,19 @@ import type { ForwardedMessage, Outgoing } from './outgoing.ts';
 import { textOf, timeOf, titleOf } from './readable.ts';
 
 /**
- * Teams takes about 28 KB: https://learn.microsoft.com/en-us/connectors/teams/#known-issues-and-limitations-with-actions
+ * Teams takes about 28 KB:
+ * https://learn.microsoft.com/en-us/connectors/teams/#known-issues-and-limitations-with-actions
  */
 const MAX_BYTES = 28_000;
 
 /**
- * A message for a workflow of Teams that begins "When a Teams webhook request is received":
+ * Makes a message for a Teams workflow that begins "When a Teams webhook request is received":
  * https://learn.microsoft.com/en-us/connectors/teams/#microsoft-teams-webhook
  *
- * What a stranger wrote is in text runs, which know no Markdown. A text that does not fit is cut, and the
+ * A stranger's texts are in text runs, which have no Markdown. A text that does not fit is cut, and the
  * card says so.
  *
- * @param url The workflow's, which is a secret.
+ * @param url The workflow's URL, which is a secret.
  */
 export function toTeams(message: ForwardedMessage, url: string): Outgoing {
   return {
@@ -72,8 +73,9 @@ function bodyOf(message: ForwardedMessage, text: string, note?: string): string 
 const SMALL = { size: 'Small', isSubtle: true };
 
 /**
- * A text as it is: https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features has
- * Markdown in a `TextBlock` only. Dates in braces are replaced in a run as well, so the braces go into two.
+ * Shows a text literally. Only a `TextBlock` has Markdown:
+ * https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features. A run also replaces dates
+ * in double braces, so two braces go into two runs.
  */
 function literal(text: string, style: Readonly<Record<string, unknown>> = {}) {
   const runs = text.split(/(?<=\{)(?=\{)/);
@@ -83,7 +85,7 @@ function literal(text: string, style: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
-/** Teams shows the time in the zone of each reader. It takes no fractions of a second. */
+/** Teams shows the time in each reader's zone. It takes no fractions of a second. */
 function dateMacro(time: Date): string {
   const iso = time.toISOString().replace(/\.\d+Z$/, 'Z');
   return `{{DATE(${iso}, SHORT)}} {{TIME(${iso})}}`;

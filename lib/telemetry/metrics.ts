@@ -1,6 +1,6 @@
 export const METRICS_NAMESPACE = 'InboundSms';
 
-/** What every metric is told apart by: two services, or two stages, may share an account. */
+/** Dimensions of every metric. Two services, or two stages, may share an account. */
 export interface Dimensions {
   readonly service: string;
   readonly stage: string;
@@ -9,9 +9,9 @@ export interface Dimensions {
 /** CloudWatch's names. */
 type Unit = 'Count' | 'Milliseconds' | 'Seconds';
 
-/** Every metric there is, and its unit: alarms and dashboards go by these names. */
+/** All metrics and their units. Alarms and dashboards use these names. */
 export const METRICS = {
-  /** Messages published, by the webhook or by the sweeper. */
+  /** Messages that the webhook or the sweeper published. */
   Published: 'Count',
   Duplicate: 'Count',
   InFlight: 'Count',
@@ -29,41 +29,41 @@ export const METRICS = {
   Refused: 'Count',
   /** The PBX has few requests left for a message that is not delivered. */
   RetryBudgetLow: 'Count',
-  /** Published by the webhook or the sweeper, but not marked: the sweeper may publish it again. */
+  /** Published by the webhook or the sweeper, but not marked. The sweeper may publish it again. */
   NotMarked: 'Count',
   /** A field was not UTF-8 and was read as windows-1252. */
   DecodedAsWindows1252: 'Count',
-  /** A field was UTF-8 but for some bytes, each of which became U+FFFD. */
+  /** A field was UTF-8 except for some bytes, which became U+FFFD. */
   DecodedWithReplacements: 'Count',
-  /** A form came with another content type, or with a charset that is not known. */
+  /** A form had another content type, or an unknown charset. */
   UnexpectedContentType: 'Count',
-  /** A field that a message can do without is malformed, repeated or nameless: it is in `extra`. */
+  /** An optional field is malformed, repeated or nameless. It is in `extra`. */
   OptionalFieldMalformed: 'Count',
-  /** The fields beyond the message were more than `extra` may hold. */
+  /** The other fields did not fit into `extra`. */
   ExtraCut: 'Count',
   /** A field other than `webhook_url` held a token of the webhook's URL. */
   TokenRedacted: 'Count',
-  /** A POST came to the URL of a token other than the last one configured. */
+  /** A POST used a token other than the last one configured. */
   OldTokenUsed: 'Count',
-  /** The right token came without the edge's secret, and was answered 404. */
+  /** A request had the right token but not the edge's secret, and was answered 404. */
   EdgeBypassed: 'Count',
-  /** The PBX says that its Web Hook URL is another one than that which it posted to. */
+  /** The PBX's Web Hook URL differs from the URL that it posted to. */
   WebhookUrlMismatch: 'Count',
-  /** The PBX has no Web Hook Fallback Email: what it cannot deliver, nobody reads. */
+  /** The PBX has no Web Hook Fallback Email. A message that it cannot deliver is lost. */
   FallbackMissing: 'Count',
-  /** Of the webhook. */
+  /** Duration of the webhook. */
   Duration: 'Milliseconds',
-  /** Of the sweeper. */
+  /** Duration of the sweeper. */
   SweepDuration: 'Milliseconds',
-  /** Those that the sweeper published. */
+  /** Messages that the sweeper published. */
   SweepPublished: 'Count',
   SweepRefused: 'Count',
   SweepFailed: 'Count',
-  /** Overdue messages that a sweep has left: pending for over a minute. */
+  /** Overdue messages after a sweep: pending for over a minute. */
   Pending: 'Count',
-  /** Of the oldest of those. */
+  /** Age of the oldest of those. */
   OldestPendingAge: 'Seconds',
-  /** A subscriber's secret is not there, may not be read, or cannot be used: nothing is delivered to it. */
+  /** A subscriber's secret is missing, unreadable or malformed. Nothing is delivered to it. */
   SecretMissing: 'Count',
 } as const satisfies Record<string, Unit>;
 

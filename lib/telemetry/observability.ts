@@ -8,13 +8,15 @@ export type Level = (typeof LEVELS)[number];
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
- * What one invocation has to tell: a single JSON line in CloudWatch's Embedded Metric Format, so
- * that the outcome's log line and its metrics are one and cost one. Never give it a message body, a
- * full phone number, a token or an e-mail address.
+ * The log line of one invocation, in CloudWatch's Embedded Metric Format, so that one line is the log and
+ * the metrics. Never give it a message's text, a full phone number, a token or an e-mail address.
  */
 export class Observation {
   #level: Level = 'INFO';
-  /** Nothing was there to do. The duration is then no metric: each costs for every hour in which it is sent. */
+  /**
+   * There was nothing to do. Then the duration is no metric, because a metric costs for every hour in which
+   * it is sent.
+   */
   isIdle = false;
   #fields: Record<string, string | number | boolean | undefined> = {};
   #metrics = new Map<MetricName, number>();
@@ -28,7 +30,7 @@ export class Observation {
     return this.#level;
   }
 
-  /** Raises the level; a higher one stays. */
+  /** Raises the level. A higher one stays. */
   raise(level: Level): void {
     if (LEVELS.indexOf(level) > LEVELS.indexOf(this.#level)) this.#level = level;
   }
@@ -37,19 +39,19 @@ export class Observation {
     Object.assign(this.#fields, fields);
   }
 
-  /** @param value In the unit of the metric: see {@link METRICS}. */
+  /** @param value In the metric's unit: see {@link METRICS}. */
   metric(name: MetricName, value = 1): void {
     this.#metrics.set(name, value);
   }
 
-  /** Notes a warning and counts it. */
+  /** Logs a warning and counts it. */
   warn({ metric, warning }: { readonly metric: MetricName; readonly warning: string }): void {
     this.metric(metric);
     this.#warnings.add(warning);
     this.raise('WARN');
   }
 
-  /** The line, without a line break. */
+  /** Returns the line, without a line break. */
   toLine(message: string, { service, stage }: Dimensions, timestamp: number): string {
     const metrics = [...this.#metrics];
     return JSON.stringify({
@@ -77,23 +79,23 @@ export class Observation {
   }
 }
 
-/** The handler's context while it is observed. */
+/** The handler's context with its observation. */
 export type ObservedContext = Context & { observation: Observation };
 
 export interface ObserveOptions extends Dimensions {
-  /** The metric of the handler's time, if it has one. */
+  /** The metric of the handler's duration, if it has one. */
   readonly durationMetric?: Extract<MetricName, 'Duration' | 'SweepDuration'>;
   readonly now?: () => number;
   readonly write?: (line: string) => void;
 }
 
-/** Middy: gives the handler an {@link Observation} and writes its line when the handler is done. */
+/** Middy: gives the handler an {@link Observation}, and writes its line when the handler is done. */
 export function observe({
   service,
   stage,
   durationMetric,
   now = Date.now,
-  // Not console.log: Lambda's adds a prefix, and a line of metrics must be JSON and nothing else.
+  // Lambda's console.log adds a prefix, but a line with metrics must be pure JSON.
   write = (line) => process.stdout.write(`${line}\n`),
 }: ObserveOptions): MiddlewareObj<unknown, unknown, Error, ObservedContext> {
   let isColdStart = true;
@@ -133,8 +135,8 @@ interface SdkErrorParts {
 }
 
 /**
- * An error as a log may show it. Its message is left out unless it is one of AWS's refusals that
- * name only our own resources: other messages can quote what a sender wrote.
+ * An error as a log may show it. Its message is left out, because it may quote a sender's text. Only some
+ * AWS errors, which name only our own resources, keep it.
  */
 export function describeError(error: unknown): Fields {
   const root = rootCause(error);
@@ -154,7 +156,7 @@ export function describeError(error: unknown): Fields {
 
 function rootCause(error: unknown): unknown {
   let root = error;
-  // A chain of causes may be a circle.
+  // A chain of causes may be circular.
   for (let depth = 0; depth < 10; depth++) {
     const cause = (root as SdkErrorParts | null | undefined)?.cause;
     if (!(cause instanceof Error)) break;
@@ -163,7 +165,7 @@ function rootCause(error: unknown): unknown {
   return root;
 }
 
-/** Where it was thrown: what follows the message, which may look like anything. */
+/** The stack's frames, which follow the message. The message itself may look like anything. */
 function framesOf({ stack = '', message }: Error): string {
   const messageAt = stack.indexOf(message);
   if (messageAt < 0) return '';

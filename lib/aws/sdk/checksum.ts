@@ -9,13 +9,13 @@ import {
 
 type Secret = string | Uint8Array;
 
-/** Keys of the last signatures: the secret access key, and a signing key a service and day. */
+/** Keys of the last signatures: the secret access key, and a signing key for each service and day. */
 const keys = new Map<Secret, KeyObject>();
 const MAX_KEYS = 16;
 
 /**
- * In place of `@smithy/core/checksum`: SHA-256 and HMAC by Node. The SDK hands Node the bytes of the
- * same two keys with each request, which costs Node six times what the HMAC itself does.
+ * Replaces `@smithy/core/checksum` by Node's SHA-256 and HMAC. The SDK passes Node the bytes of the same
+ * two keys with each request, which takes six times as long as the HMAC itself.
  *
  * Implements `ChecksumConstructor` of `@smithy/types`.
  */
@@ -46,7 +46,7 @@ export class Sha256 {
   }
 }
 
-/** @param secret The same one is the same object, or an equal string. */
+/** @param secret Found again as the same object, or as an equal string. */
 function keyOf(secret: Secret): KeyObject {
   let key = keys.get(secret);
   if (!key) {
@@ -58,8 +58,8 @@ function keyOf(secret: Secret): KeyObject {
 }
 
 /**
- * SQS's client has it at hand for the bodies of messages that it sends or receives, and no function here does
- * either. Any use is an error.
+ * SQS's client refers to it for the bodies of messages that it sends or receives. No function here does
+ * either, so any use is an error.
  */
 export class Md5 {
   constructor() {

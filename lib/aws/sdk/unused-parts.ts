@@ -1,14 +1,12 @@
-/**
- * In place of parts of the SDK that no function uses: infra/bundle names them. Any use is an error.
- */
+/** Replaces parts of the SDK that no function uses. infra/bundle names them. Any use is an error. */
 
-/** Of `@aws-sdk/credential-provider-node`: aws-clients.ts has credentials of its own. */
+/** From `@aws-sdk/credential-provider-node`. aws-clients.ts sets the credentials. */
 export const defaultProvider = unused;
 
-/** Of `@aws-sdk/endpoint-cache`: DynamoDB's client makes one, and none of its operations uses it. */
+/** From `@aws-sdk/endpoint-cache`. DynamoDB's client makes one, but none of its operations uses it. */
 export class EndpointCache {}
 
-/** Of `@smithy/core/event-streams`: no operation in use streams. */
+/** From `@smithy/core/event-streams`. No operation in use streams. */
 export class EventStreamSerde {
   constructor() {
     unused();
