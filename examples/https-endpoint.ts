@@ -3,25 +3,26 @@ import { type Agent, get } from 'node:https';
 import SnsPayloadValidator from 'sns-payload-validator';
 import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 
-/** More than an SNS message of 256 KB makes, envelope and escapes included. */
+/** More than the JSON of a 256 KB SNS message, with its envelope and escapes. */
 const MAX_CHARACTERS = 2_000_000;
 
 interface EndpointOptions {
-  /** The only topic that is listened to. */
+  /** The only accepted topic. */
   readonly topicArn: string;
-  /** What rejects is delivered again. */
+  /** If it rejects, SNS delivers the message again. */
   readonly handle: (message: InboundSmsMessage) => Promise<void>;
-  /** For requests to SNS, such as one that goes through a proxy. */
+  /** For requests to SNS, for example through a proxy. */
   readonly agent?: Agent;
 }
 
 /**
- * An HTTPS endpoint that is subscribed to the topic: `createServer(snsEndpoint({ ... })).listen(8080)`,
- * behind whatever ends TLS. It confirms the subscription by itself.
+ * An HTTPS endpoint that subscribes to the topic: `createServer(snsEndpoint({ ... })).listen(8080)`, behind
+ * a proxy that ends TLS. It confirms its subscription.
  */
 export function snsEndpoint({ topicArn, handle, agent }: EndpointOptions): RequestListener {
-  // Checks that the certificate's URL is one of SNS, fetches it, and verifies the signature with it. Its
-  // cache would keep an error page in place of a certificate, and refuse all that follows.
+  // Checks that the certificate's URL belongs to SNS, fetches it, and verifies the signature. The
+  // validator's cache is off, because it could keep an error page instead of a certificate and refuse all
+  // later messages.
   const validator = new SnsPayloadValidator({
     useCache: false,
     ...(agent && { requestAgent: agent }),
@@ -37,7 +38,8 @@ export function snsEndpoint({ topicArn, handle, agent }: EndpointOptions): Reque
 
   return (request, response) => {
     statusOf(request)
-      // SNS takes a 4xx as final. A 5xx it tries again, and it may be its certificate that was out of reach.
+      // SNS does not retry after a 4xx. It retries after a 5xx, and perhaps only the certificate was out of
+      // reach.
       .catch(() => 500)
       .then((status) => response.writeHead(status).end());
   };
@@ -52,7 +54,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The signature covers the URL: it is SNS's own. */
+/** The signature covers the URL, so it is SNS's own. */
 function visit(url = '', agent?: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     get(url, { agent, signal: AbortSignal.timeout(10_000) }, (response) => {

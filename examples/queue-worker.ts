@@ -2,8 +2,9 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk
 import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 
 /**
- * Hands over the messages of a queue that is subscribed to the topic, until the signal aborts. What
- * `handle` rejects stays in the queue, and goes to its dead-letter queue if that happens too often.
+ * Passes the messages of a queue that is subscribed to the topic to `handle`, until the signal aborts. A
+ * message that `handle` rejects stays in the queue, and goes to its dead-letter queue if that happens too
+ * often.
  */
 export async function workOn(
   queueUrl: string,
@@ -25,7 +26,7 @@ export async function workOn(
         await handle(JSON.parse(JSON.parse(Body).Message));
         await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
       } catch (error) {
-        // Not the message itself, which is nobody's business in a log.
+        // Never log the message itself. It is private.
         console.error(
           'A message was not handled:',
           error instanceof Error ? error.name : typeof error,

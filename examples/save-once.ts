@@ -5,9 +5,9 @@ import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient());
 
 /**
- * Keeps a message in the table that `TABLE` names, once, however often it comes: the first one stays.
+ * Keeps a message in the table that `TABLE` names. If it comes again, the first one stays.
  *
- * @throws {Error} If it may not have been kept. It must come again then.
+ * @throws {Error} If the message may not have been kept. Then it must come again.
  */
 export async function saveOnce(message: InboundSmsMessage): Promise<void> {
   const { message_id, from, sms_number, body, received_at } = message;

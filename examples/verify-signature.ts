@@ -2,22 +2,22 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import type { InboundSmsMessage } from '../lib/messages/notification.ts';
 
-/** More than any message takes. */
+/** More than any message has. */
 const MAX_CHARACTERS = 300_000;
 
 interface ReceiverOptions {
-  /** The secret that signs: base64, with or without `whsec_`. */
+  /** The signing secret: base64, with or without the prefix `whsec_`. */
   readonly secret: string;
   /**
-   * Keeps a message once for each `webhook-id`, which is its `message_id`: a message can come twice, even
-   * at the same time. If it rejects, the message comes again.
+   * Keeps a message once for each `webhook-id`, which is its `message_id`. A message can come twice, even
+   * at the same time. If this rejects, the message comes again.
    */
   readonly keepOnce: (webhookId: string, message: InboundSmsMessage) => Promise<void>;
 }
 
 /**
- * Receives what a subscriber of the kind `https` gets: `createServer(smsReceiver({ ... })).listen(8080)`,
- * behind a proxy that ends TLS. It answers 200 only after the message is kept.
+ * Receives the messages of a subscriber of the kind `https`: `createServer(smsReceiver({ ...
+ * })).listen(8080)`, behind a proxy that ends TLS. It answers 200 only after the message is kept.
  */
 export function smsReceiver({ secret, keepOnce }: ReceiverOptions): RequestListener {
   const webhook = new Webhook(secret);
@@ -25,7 +25,8 @@ export function smsReceiver({ secret, keepOnce }: ReceiverOptions): RequestListe
   async function statusOf(request: IncomingMessage): Promise<number> {
     const body = await textOf(request);
     const headers = request.headers as Record<string, string>;
-    // Of the body as it came: JSON that was read and written again may differ. Refuses old requests as well.
+    // Verify the body as it was sent: JSON that was parsed and written again may differ. Old requests are
+    // refused, too.
     webhook.verify(body, headers, { jsonParse: false });
     await keepOnce(headers['webhook-id'] ?? '', JSON.parse(body));
     return 200;

@@ -1,17 +1,16 @@
 import type { Client, Command, MetadataBearer } from '@smithy/types';
 import { callWithin } from '../../lib/aws/call-within.ts';
 
-/** Ends a call early: it rejects as soon as the signal aborts. */
+/** Cancels a call: it rejects as soon as the signal aborts. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
 /**
- * {@link callWithin} for clients whose requests are not told of its end: they take the signal among
- * the options of `send`.
+ * {@link callWithin} for clients that take the signal in the options of `send`.
  *
  * @param call Passes the options on to `send`.
- * @throws The signal's reason once it has aborted; whatever the call throws otherwise.
+ * @throws The signal's reason once it has aborted; otherwise the call's error.
  */
 export function abortable<Output>(
   signal: AbortSignal | undefined,

@@ -8,33 +8,33 @@ import type { Acceptance, QuarantineEntry } from '../../lib/messages/quarantine.
 import type { SmsMessage } from '../../lib/messages/sms-message.ts';
 import { type FieldFault, type FieldValues, messageIn, SETTABLE } from './read-quarantined.ts';
 
-/** Whether a conditional write was done, and otherwise the entry in place; nothing if it is gone. */
+/** Whether a conditional write was done. If not, `entry` is the entry in place; undefined if it is gone. */
 export type Written =
   | { readonly isDone: true }
   | { readonly isDone: false; readonly entry: QuarantineEntry | undefined };
 
 /**
- * Where acceptances are kept: on their entries. A write that was sent twice, because its answer was lost,
- * counts as one.
+ * Stores acceptances on their entries. A write that was sent twice, because its answer was lost, counts
+ * once.
  */
 export interface AcceptanceStore {
-  /** Stores the acceptance if the entry is there, is not discarded, and has none or this very one. */
+  /** Stores the acceptance if the entry exists, is not discarded, and has no other acceptance. */
   begin(id: string, acceptance: Acceptance, deadline?: AbortSignal): Promise<Written>;
 
-  /** Records when the acceptance was through, epoch ms, if the entry still has this one. */
+  /** Records when the acceptance was finished, epoch ms, if the entry still has this one. */
   finish(id: string, acceptance: Acceptance, at: number, deadline?: AbortSignal): Promise<Written>;
 
-  /** Takes back an acceptance that has come to nothing. */
+  /** Removes an acceptance that failed. */
   withdraw(id: string, acceptance: Acceptance, deadline?: AbortSignal): Promise<Written>;
 }
 
 export interface AcceptanceDependencies {
   readonly acceptances: AcceptanceStore;
-  /** Those of the webhook, with {@link LEASE_MS}. */
+  /** The webhook's own, with {@link LEASE_MS}. */
   readonly delivery: DeliveryDependencies;
-  /** Waits while another attempt publishes the message. */
+  /** Waits while another attempt is publishing the message. */
   readonly pause: (ms: number) => Promise<unknown>;
-  /** Ends the call that is under way. */
+  /** Cancels the current call. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,10 +47,10 @@ export type NotAcceptable =
   | { readonly outcome: 'invalid'; readonly faults: readonly FieldFault[] };
 
 /**
- * What became of an entry that was to be accepted:
+ * The result of accepting an entry:
  * - `duplicate`: the message had been published before.
- * - `in-flight`: another attempt still publishes the message. The acceptance stays: run it again.
- * - `conflict`: another message has the id, and may be the same one. The acceptance is withdrawn.
+ * - `in-flight`: another attempt is still publishing the message. The acceptance stays: run it again.
+ * - `conflict`: another message, which may be the same one, has the id. The acceptance is removed.
  */
 export type AcceptanceResult =
   | NotAcceptable
@@ -62,20 +62,20 @@ export interface AcceptancePlan {
   readonly acceptance: Acceptance;
 }
 
-/** How long the claim holds: longer than one delivery may take. */
+/** How long the claim holds. Longer than one delivery may take. */
 export const LEASE_MS = 60_000;
 const LIMIT_MS = 30_000;
 const RESERVE_MS = { work: 10_000, cleanUp: 0 };
-/** The pauses while another attempt publishes the message: 15 s in all. */
+/** Pauses while another attempt is publishing the message: 15 s in all. */
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 /**
- * Makes a message of a quarantined request and delivers it as the webhook does. An entry becomes one message,
- * however often it is accepted and by however many. What it becomes is stored before it is delivered. If this
- * ends anywhere, call it again: it goes on from there.
+ * Makes a message of a quarantined request and delivers it as the webhook does. An entry becomes one
+ * message, even if several people accept it. What it becomes is stored before the delivery. If this fails
+ * at any point, call it again to continue.
  *
  * @param entry As it was read last.
- * @param values What the operator sets. Without any, an acceptance that was begun goes on as it was.
+ * @param values The operator's values. If empty, a begun acceptance continues with its own.
  * @throws {DeliveryFailed} If the table or the topic failed or took too long.
  */
 export async function acceptQuarantined(
@@ -89,7 +89,7 @@ export async function acceptQuarantined(
   const begun = await acceptances.begin(quarantine_id, plan.acceptance, signal);
   if (!begun.isDone) {
     if (!begun.entry) return { outcome: 'gone' };
-    // Somebody was faster: what they began goes on.
+    // Somebody else was faster. Continue what they began.
     plan = planAcceptance(begun.entry, values);
     if ('outcome' in plan) return plan;
   }
@@ -97,7 +97,7 @@ export async function acceptQuarantined(
   const outcome = await deliverPatiently(message, delivery, pause, signal);
   if (outcome === 'conflict') {
     await acceptances.withdraw(quarantine_id, acceptance, signal);
-    // Nothing but this tells the conflict of a request that was refused for something else.
+    // Only this shows a conflict of a request that was refused for another reason.
     if (isMessageAsSent(entry, acceptance)) {
       const { acceptance: _, ...conflict } = { ...entry, reason: 'conflict' as const };
       return acceptQuarantined(conflict, acceptance.set, { acceptances, delivery, pause, signal });
@@ -109,14 +109,17 @@ export async function acceptQuarantined(
   return { outcome, message_id: message.message_id };
 }
 
-/** Whether id and fingerprint are those that were sent. Then a message with another fingerprint is another one. */
+/**
+ * Whether id and fingerprint are the sent ones. Then a stored message with another fingerprint is another
+ * message.
+ */
 function isMessageAsSent(entry: QuarantineEntry, acceptance: Acceptance): boolean {
   const { fingerprint, message_id, set } = acceptance;
   const isSentId = message_id === entry.sent_message_id && set.message_id === undefined;
   return isSentId && fingerprint === entry.fingerprint;
 }
 
-/** What {@link acceptQuarantined} would deliver, or why it would not. Writes nothing. */
+/** Returns what {@link acceptQuarantined} would deliver, or why it would not. Writes nothing. */
 export function planAcceptance(
   entry: QuarantineEntry,
   values: FieldValues,
@@ -133,7 +136,7 @@ export function planAcceptance(
     Object.keys(values).length > 0 &&
     JSON.stringify(ordered(values)) !== JSON.stringify(acceptance.set);
   if (isOther) return { outcome: 'begun-otherwise', acceptance };
-  // An attempt of the PBX may have changed the reason since, from which the id follows.
+  // A later attempt of the PBX may have changed the reason, and the id depends on it.
   const reason = acceptance.message_id === entry.sent_message_id ? entry.reason : 'conflict';
   const { set, message_id, fingerprint } = acceptance;
   const plan = planOf({ ...entry, reason }, { ...set, message_id });
@@ -148,7 +151,7 @@ function planOf(entry: QuarantineEntry, values: FieldValues): AcceptancePlan | N
   return { ...read, acceptance: { message_id, fingerprint, set: ordered(values) } };
 }
 
-/** The same values are stored as the same text. */
+/** In a fixed order, so that the same values are stored as the same text. */
 function ordered(values: FieldValues): Record<string, string> {
   return Object.fromEntries(
     SETTABLE.flatMap((field) => {
@@ -158,7 +161,7 @@ function ordered(values: FieldValues): Record<string, string> {
   );
 }
 
-/** Tries again while another attempt publishes the message. */
+/** Tries again while another attempt is publishing the message. */
 async function deliverPatiently(
   message: SmsMessage,
   delivery: DeliveryDependencies,
@@ -167,7 +170,7 @@ async function deliverPatiently(
 ): Promise<DeliveryOutcome> {
   for (const ms of [...PAUSES_MS, undefined]) {
     using limits = startDeadlines(LIMIT_MS, RESERVE_MS);
-    // What was published is marked also after the signal.
+    // A published message is marked even after the signal.
     const work = signal ? AbortSignal.any([limits.work, signal]) : limits.work;
     const { outcome } = await deliver(message, delivery, { work, cleanUp: limits.cleanUp });
     if (outcome !== 'in-flight' || ms === undefined) return outcome;

@@ -25,7 +25,7 @@ type Update = Pick<
   | 'ExpressionAttributeValues'
 >;
 
-/** Reads and decides single entries of the quarantine: see lib/aws/quarantine-item.ts. */
+/** Reads single quarantine entries and stores decisions: see lib/aws/quarantine-item.ts. */
 export class DynamoDBAcceptanceStore implements AcceptanceStore {
   readonly #client: Pick<DynamoDBClient, 'send'>;
   readonly #table: string;
@@ -35,7 +35,7 @@ export class DynamoDBAcceptanceStore implements AcceptanceStore {
     this.#table = tableName;
   }
 
-  /** The entry as it is now. */
+  /** The entry's current state. */
   async find(id: string, deadline?: AbortSignal): Promise<QuarantineEntry | undefined> {
     const command = new GetItemCommand({
       TableName: this.#table,
@@ -72,8 +72,8 @@ export class DynamoDBAcceptanceStore implements AcceptanceStore {
   }
 
   /**
-   * Takes what was sent out of an entry for good, and keeps the rest, so that later attempts of the PBX do not
-   * bring it back. Not while it is being accepted, nor after that.
+   * Removes the sent content from an entry for good. The rest stays, so that later attempts of the PBX do
+   * not bring it back. Refused once the entry is being accepted.
    *
    * @param at Epoch ms.
    */
@@ -100,7 +100,7 @@ export class DynamoDBAcceptanceStore implements AcceptanceStore {
       return { isDone: true };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // An emulator does not return the item in place with the failed condition.
+      // An emulator does not return the item in place when the condition fails.
       const entry = error.Item ? fromQuarantineItem(error.Item) : await this.find(id, deadline);
       return { isDone: false, entry };
     }

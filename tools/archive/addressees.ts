@@ -6,9 +6,9 @@ import { type CallOptions, send } from './abortable.ts';
 import type { Addressee } from './deliveries.ts';
 import { filterOf } from './filter-policy.ts';
 
-/** A deployed subscriber, with what its subscription takes and since when. */
+/** A deployed subscriber, with its subscription's filter and its queue's age. */
 export interface KnownSubscriber extends DeployedSubscriber, Addressee {
-  /** When its queue was made, epoch ms in whole seconds; nothing if that may not be read. */
+  /** When its queue was made, epoch ms in whole seconds. Undefined if that may not be read. */
   readonly createdAt: number | undefined;
 }
 
@@ -28,12 +28,12 @@ export function addresseesOf(
 }
 
 /**
- * Asks SNS for the filter of a subscriber, and SQS since when its queue exists: two calls. A filter that
- * changed counts as it is now.
+ * Asks SNS for a subscriber's filter, and SQS for its queue's age: two calls. A changed filter counts in
+ * its current form.
  *
- * @param format How the stack publishes: a filter may look into the message.
- * @param isExpected Errors after which nothing is known of it: it may not be read, or is gone.
- * @throws What AWS throws otherwise.
+ * @param format The stack's message format, because a filter may look into the message.
+ * @param isExpected Errors that mean that nothing is known: it may not be read, or is gone.
+ * @throws AWS's other errors.
  */
 export async function addresseeOf(
   subscriber: DeployedSubscriber,

@@ -3,17 +3,17 @@ import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamo
 import type { Item } from '../../lib/aws/message-item.ts';
 import { type CallOptions, send } from './abortable.ts';
 
-/** DynamoDB's own limit on one BatchGetItem. */
+/** DynamoDB's limit for one BatchGetItem. */
 export const MAX_BATCH = 100;
 
-/** Tries after the first that read nothing, each after twice as long: 3 s in all. */
+/** Retries after calls that read nothing. Each pause is twice as long: 3 s in all. */
 const RETRIES = 6;
 const FIRST_RETRY_MS = 50;
 
 /**
- * The items with these keys that are there, in no order.
+ * The existing items with these keys, in any order.
  *
- * @param ids Values of the key `message_id`, each once, {@link MAX_BATCH} at most.
+ * @param ids Values of the key `message_id`, without duplicates, {@link MAX_BATCH} at most.
  * @throws {Error} `ThrottlingException` if DynamoDB keeps leaving some of them unread.
  */
 export async function batchGet(
@@ -39,7 +39,7 @@ export async function batchGet(
   return found;
 }
 
-/** DynamoDB kept refusing part of what it was asked. */
+/** DynamoDB kept refusing a part of the keys. */
 class ThrottledError extends Error {
   override readonly name = 'ThrottlingException';
 }

@@ -4,21 +4,21 @@ import { readEnvelope } from '../../lib/forwarding/read-forwarded.ts';
 import { abortable } from './abortable.ts';
 import { Pacer } from './pacing.ts';
 
-/** SQS's limit on one ReceiveMessage and one SendMessageBatch. */
+/** SQS's limit for one ReceiveMessage and one SendMessageBatch. */
 const BATCH = 10;
-/** For as long, what was received and not moved is hidden from others, in seconds. */
+/** How long a received message is hidden from others if it is not moved, in seconds. */
 const HIDDEN_S = 60;
-/** A receive that waits asks all servers of the queue. One that does not may miss messages. */
+/** A receive that waits asks all servers of the queue. One that does not wait may miss messages. */
 const WAIT_S = 2;
 
 export interface QueueCounts {
-  /** Messages that may be received now. */
+  /** Messages that can be received now. */
   readonly visible: number;
   /** Messages that a consumer has received and not deleted yet, or that wait for their next attempt. */
   readonly hidden: number;
 }
 
-/** About how many messages a queue holds. SQS needs about a minute to count right. */
+/** The approximate number of messages in a queue. SQS needs about a minute to count right. */
 export async function queueCounts(
   sqs: Pick<SQS, 'getQueueAttributes'>,
   queueUrl: string,
@@ -32,25 +32,25 @@ export async function queueCounts(
   return { visible, hidden };
 }
 
-/** How far a redrive is. It is brought up to date while the redrive runs. */
+/** The progress of a redrive. It is updated while the redrive runs. */
 export class RedriveTally {
   moved = 0;
-  /** The queue did not take them. They stay in the dead-letter queue. */
+  /** The queue did not accept these. They stay in the dead-letter queue. */
   refused = 0;
-  /** Why it did not take the last of them: a code of SQS's. */
+  /** SQS's code for the last refusal. */
   reason: string | undefined;
-  /** They failed again and are back, or were there twice. They stay in the dead-letter queue. */
+  /** These failed again and are back, or were there twice. They stay in the dead-letter queue. */
   returned = 0;
 }
 
 export interface Redrive {
   readonly sqs: Pick<SQS, 'receiveMessage' | 'sendMessageBatch' | 'deleteMessageBatch'>;
-  /** URLs. */
+  /** The queues' URLs. */
   readonly deadLetters: string;
   readonly queue: string;
-  /** Messages to move, at most. */
+  /** Maximum number of messages to move. */
   readonly limit: number;
-  /** Messages a second, at most. */
+  /** Maximum number of messages per second. */
   readonly rate: number;
   readonly tally: RedriveTally;
   readonly onBatch: () => void;
@@ -58,15 +58,15 @@ export interface Redrive {
 }
 
 /**
- * Moves dead letters back to their queue, with their attributes. A message is deleted from the dead-letter
- * queue after the queue has taken it: if the redrive ends in between, it is in both.
+ * Moves dead letters back to their queue, with their attributes. It deletes a message from the dead-letter
+ * queue after the queue has accepted it. If the redrive ends in between, the message is in both.
  *
- * `StartMessageMoveTask` cannot do it: it moves nothing that SNS itself has put there.
+ * `StartMessageMoveTask` does not work here: it does not move messages that SNS itself has put there.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 export async function redriveDeadLetters(redrive: Redrive): Promise<void> {
   const { sqs, deadLetters, queue, limit, rate, tally, signal } = redrive;
-  // A message that failed must not be overtaken by a later one of its conversation.
+  // One at a time, so that a later message of a conversation cannot overtake one that failed.
   const most = queue.endsWith('.fifo') ? 1 : Math.min(BATCH, rate);
   const pacer = new Pacer(rate);
   const seen = new Set<string>();
@@ -88,7 +88,7 @@ export async function redriveDeadLetters(redrive: Redrive): Promise<void> {
     if (Messages.length === 0) return;
     const letters = Messages.filter((message) => !seen.has(keyOf(message)));
     const others = Messages.filter((message) => !letters.includes(message));
-    // What was refused is received again once it is visible.
+    // A refused message is received again once it is visible.
     tally.returned += others.filter((message) => !refused.has(keyOf(message))).length;
     for (const letter of letters) seen.add(keyOf(letter));
     if (letters.length > 0) {
@@ -100,9 +100,10 @@ export async function redriveDeadLetters(redrive: Redrive): Promise<void> {
 }
 
 /**
- * It ignores the signal: what the queue has taken must be deleted. The client limits each call's time.
+ * Ignores the signal, because a message that the queue has accepted must be deleted. The client limits each
+ * call's time.
  *
- * @returns What the queue refused.
+ * @returns The messages that the queue refused.
  */
 async function move(letters: readonly Message[], redrive: Redrive): Promise<readonly Message[]> {
   const { sqs, deadLetters, queue, tally } = redrive;
@@ -139,7 +140,7 @@ async function move(letters: readonly Message[], redrive: Redrive): Promise<read
   }
 }
 
-/** A dead letter as the queue would have got it from SNS: without the envelope that it may be in. */
+/** A dead letter in the form in which SNS delivers it to the queue: without an envelope. */
 export function rawMessage({ Body = '', MessageAttributes }: Message) {
   const envelope = readEnvelope(Body);
   if (envelope) {
@@ -168,8 +169,8 @@ export function rawMessage({ Body = '', MessageAttributes }: Message) {
 }
 
 /**
- * The same group keeps a conversation in order. The deduplication id is new, or SQS would drop what it has
- * seen in the last 5 minutes; and it is the letter's own, so a second send of the same letter is dropped.
+ * The same group keeps a conversation in order. The deduplication id is new, because SQS drops ids that it
+ * has seen in the last 5 minutes. It depends only on the letter, so a second send of the letter is dropped.
  */
 function fifoFields({ MessageId, Attributes }: Message) {
   const hash = createHash('sha256').update(JSON.stringify(['redrive', MessageId]));
@@ -179,7 +180,7 @@ function fifoFields({ MessageId, Attributes }: Message) {
   };
 }
 
-/** What a message is known by once it is moved, and has another id of SQS's. */
+/** Identifies a message after it was moved, when SQS has given it another id. */
 function keyOf(message: Message): string {
   const { MessageBody, MessageAttributes } = rawMessage(message);
   const replay = MessageAttributes.replay?.StringValue;

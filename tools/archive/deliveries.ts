@@ -5,7 +5,7 @@ import type { ArchivedMessage } from './message-archive.ts';
 /** What the topic does with a published message for a subscriber. `unknown`: its filter cannot be read. */
 export type Addressing = 'for-it' | 'filtered' | 'before-it' | 'unknown';
 
-/** A subscriber that can be asked which messages it should have. */
+/** A subscriber that can tell which messages are for it. */
 export interface Addressee {
   readonly name: string;
   readonly kind: Kind;
@@ -14,13 +14,13 @@ export interface Addressee {
 
 export type DeliveryState =
   | 'delivered'
-  /** Attempts have failed, and it is tried again. */
+  /** Attempts have failed, and the forwarder will try again. */
   | 'failing'
-  /** Given up: it is in the dead-letter queue, or was. */
+  /** Given up. It is or was in the dead-letter queue. */
   | 'dead'
-  /** Nothing is known yet. */
+  /** No attempt is known yet. */
   | 'waiting'
-  /** A queue of one's own: what its readers do is not known here. */
+  /** A queue of the kind `queue` has it. The service does not know what its readers do. */
   | 'handed-over'
   | 'not-for-it'
   | 'unpublished'
@@ -31,13 +31,13 @@ export interface DeliveryText {
   readonly name: string;
   readonly state: DeliveryState;
   readonly text: string;
-  /** Why the latest attempt that was marked failed, while it is not delivered: `500`, `timeout`. */
+  /** Reason of the latest marked failure, while it is not delivered: `500`, `timeout`. */
   readonly reason?: string;
 }
 
 /**
- * What became of a message at each subscriber: first those that are deployed, in their order, then those
- * that only a mark on the record remembers.
+ * A message's delivery to each subscriber: first the deployed ones, in their order, then those that only
+ * have a mark on the record.
  *
  * @param now Epoch ms.
  */
@@ -55,7 +55,7 @@ export function deliveryTexts(
   ];
 }
 
-/** A message's delivery to one subscriber. A mark counts more than a filter, which may have changed since. */
+/** A message's delivery to one subscriber. A mark overrides a filter, because the filter may have changed. */
 export function deliveryText(
   message: ArchivedMessage,
   subscriber: Addressee,
@@ -69,7 +69,7 @@ export function deliveryText(
   };
 }
 
-/** The mark of a subscriber, which may be called `constructor`. */
+/** A subscriber's mark. Its name may be `constructor`. */
 export function markOf(name: string, marks: DeliveryMarks = {}): DeliveryMark | undefined {
   return Object.hasOwn(marks, name) ? marks[name] : undefined;
 }
@@ -94,7 +94,7 @@ function unmarkedText(message: ArchivedMessage, subscriber: Addressee): Text {
   }
 }
 
-/** How long a dead-letter queue keeps a message, counted from when it was published. */
+/** How long a dead-letter queue keeps a message. It counts from publishing. */
 const KEPT_MS = 14 * 86_400_000;
 
 function markedText(message: ArchivedMessage, mark: DeliveryMark, now: number): Text {
@@ -132,7 +132,7 @@ function firstDelivery(mark: DeliveryMark, delivered: number, published: number)
   return `delivered after ${durationText(delivered - published)}`;
 }
 
-/** Of the latest replay, if it was not delivered. */
+/** The latest replay's failure, if it was not delivered. */
 function failedReplay(mark: DeliveryMark): string {
   const { replay_failed_at, replay_dead_at, replay_attempts = 1, replay_reason = 'failed' } = mark;
   if (replay_failed_at === undefined) return '';
@@ -141,8 +141,8 @@ function failedReplay(mark: DeliveryMark): string {
 }
 
 /**
- * How long after the first delivery a replay was delivered, ms: 0 if it was itself the first, `undefined`
- * without one.
+ * The time from the first delivery to the replay's, ms. 0 if the replay was the first delivery, `undefined`
+ * if there was none.
  */
 function replayedLater({ replayed_at }: DeliveryMark, delivered: number): number | undefined {
   if (replayed_at === undefined) return undefined;
@@ -150,7 +150,7 @@ function replayedLater({ replayed_at }: DeliveryMark, delivered: number): number
   return later < 1_000 ? 0 : later;
 }
 
-/** Only a few failures of a message are marked: see lib/forwarding/forward.ts. */
+/** Only some failures of a message are marked: see lib/forwarding/forward.ts. */
 const orMoreText = (attempts: number) => (attempts > 1 ? `, ${attempts} attempts or more` : '');
 
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
@@ -167,7 +167,7 @@ function countText(count: number, what: string): string {
 
 /** The largest whole unit, rounded down: `0.4 s`, `12 s`, `4 minutes`, `2 hours`, `3 days`. */
 function durationText(ms: number): string {
-  // Two clocks may differ.
+  // The clocks may differ.
   const seconds = Math.max(0, ms) / 1_000;
   if (seconds < 1) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;

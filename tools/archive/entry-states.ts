@@ -2,21 +2,21 @@ import type { QuarantineEntry } from '../../lib/messages/quarantine.ts';
 import type { MessageArchive } from './message-archive.ts';
 
 /**
- * Where an entry stands:
- * - `waiting`: nobody has decided.
+ * An entry's state:
+ * - `waiting`: nobody has decided yet.
  * - `cut`: the same, but it can only be discarded.
- * - `delivered since`: the PBX has delivered the message meanwhile.
+ * - `delivered since`: the PBX has delivered the message since.
  * - `begun`: somebody has begun to accept it.
  */
 export type EntryState = 'waiting' | 'cut' | 'delivered since' | 'begun' | 'accepted' | 'discarded';
 
-/** An entry, and where it stands. */
+/** An entry and its state. */
 export interface ListedEntry {
   readonly entry: QuarantineEntry;
   readonly state: EntryState;
 }
 
-/** Finds out which of the entries the PBX has delivered since. */
+/** Finds the entries that the PBX has delivered since. */
 export async function withStates(
   entries: readonly QuarantineEntry[],
   archive: Pick<MessageArchive, 'findAll'>,
@@ -32,7 +32,7 @@ export async function withStates(
   });
 }
 
-/** Whether the request could be read as a message. */
+/** Whether the request was readable as a message. */
 function isMessage({ fingerprint }: QuarantineEntry): boolean {
   return fingerprint !== undefined;
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** What a subscription takes: its attributes `FilterPolicy` and `FilterPolicyScope`, as SNS has them. */
+/** A subscription's attributes `FilterPolicy` and `FilterPolicyScope`, as SNS returns them. */
 export interface SubscriptionFilter {
   /** JSON. Without it, every message passes. */
   readonly policy?: string | undefined;
@@ -8,7 +8,7 @@ export interface SubscriptionFilter {
   readonly scope?: string | undefined;
 }
 
-/** What SNS compares: the message's JSON, and its attributes, which are all of the type String. */
+/** What SNS compares: the message's JSON, and its attributes, all of the type String. */
 export interface Filtered {
   readonly message: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -17,10 +17,10 @@ export interface Filtered {
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Whether SNS lets a message through to a subscription, by SNS's own rules:
+ * Whether SNS delivers a message to a subscription, by SNS's rules:
  * https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  *
- * @throws {SyntaxError} If the policy is no JSON, which SNS would have refused.
+ * @throws {SyntaxError} If the policy is no JSON. SNS would have refused it.
  */
 export function filterOf({ policy, scope }: SubscriptionFilter): (what: Filtered) => boolean {
   const rules = asObject(JSON.parse(policy || '{}')) ?? {};
@@ -31,7 +31,7 @@ export function filterOf({ policy, scope }: SubscriptionFilter): (what: Filtered
   };
 }
 
-/** Each key must match; of the conditions of a key, one must. */
+/** Each key must match. For a key, one condition must match. */
 function matches(rules: Json, values: Json, hasProperties: boolean): boolean {
   return Object.entries(rules).every(([key, rule]) => {
     if (key === '$or' && Array.isArray(rule)) {
@@ -49,7 +49,7 @@ function matches(rules: Json, values: Json, hasProperties: boolean): boolean {
   });
 }
 
-/** `exists` is about the property, all else about its values. */
+/** `exists` is about the property, every other operator about its values. */
 function holds(condition: unknown, leaves: readonly unknown[], hasProperties: boolean): boolean {
   const { exists } = asObject(condition) ?? {};
   if (exists === undefined) return leaves.some((leaf) => accepts(condition, leaf));
@@ -68,7 +68,7 @@ function accepts(condition: unknown, value: unknown): boolean {
     : false;
 }
 
-/** `anything-but`: a value, several, or an operation with one or several texts. */
+/** `anything-but`: a value, several values, or an operation with one or several texts. */
 function isExcluded(operand: unknown, value: unknown): boolean {
   const operation = asObject(operand);
   if (!operation) return [operand].flat().includes(value);
@@ -85,7 +85,7 @@ const TEXT_OPERATORS: Readonly<Record<string, (value: string, operand: string) =
   cidr: isInNetwork,
 };
 
-/** `*` is any text, also one of several lines. */
+/** `*` stands for any text, also of several lines. */
 function wildcard(pattern: string): RegExp {
   const texts = pattern.split('*').map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   return new RegExp(`^${texts.join('.*')}$`, 's');
@@ -116,7 +116,7 @@ function isInRange(range: unknown, value: unknown): boolean {
   );
 }
 
-/** The values of a property: those of a list one by one. An object has none. */
+/** The values of a property, for a list each of its values. An object has none. */
 function leavesOf(value: unknown): readonly unknown[] {
   return [value].flat(Infinity).filter((each) => each !== undefined && !asObject(each));
 }

@@ -9,30 +9,35 @@ import { readForwarded } from '../../lib/forwarding/read-forwarded.ts';
 import { type CallOptions, send } from './abortable.ts';
 import { inBatches } from './pacing.ts';
 
-/** SQS's limit on one call. */
+/** SQS's limit for one call. */
 const BATCH = 10;
-/** How long a message is hidden from others at least, in seconds: also if this is killed meanwhile. */
+/**
+ * Minimum time for which a message is hidden from others, in seconds. It ends even if this process is
+ * killed.
+ */
 const MIN_HIDDEN_S = 600;
 /** SQS's limit. */
 const MAX_HIDDEN_S = 43_200;
-/** A receive that waits asks all servers of the queue. One that does not may miss messages. */
+/** A receive that waits asks all servers of the queue. One that does not wait may miss messages. */
 const WAIT_S = 1;
 
-/** How many it has deleted so far. */
+/** The number of messages deleted so far. */
 export interface DeadLettersTally {
   deleted: number;
 }
 
 /**
- * Deletes the messages of a sender from a dead-letter queue. To find them, it takes every message out, and puts
- * those of others back: meanwhile a redrive does not see them. A FIFO queue hands over the next message of a
- * conversation when the one before is deleted, and all of a conversation have one sender.
+ * Deletes a sender's messages from a dead-letter queue. To find them, it receives every message and
+ * releases other senders' messages at the end. Meanwhile a redrive does not see them. A FIFO queue delivers
+ * the next message of a conversation after the one before is deleted; all of a conversation's messages have
+ * one sender.
  *
- * SQS lets 120,000 messages be out at once: of a longer queue, it does not see those of others beyond that.
+ * SQS allows 120,000 received messages at once. In a longer queue, it does not see others' messages beyond
+ * that.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
  *
- * @param queueUrl Of the dead-letter queue.
- * @param isOf Whether it is the sender, as the message has it.
+ * @param queueUrl The dead-letter queue's URL.
+ * @param isOf Whether this is the sender, as the message has it.
  */
 export async function forgetDeadLetters(
   sqs: Pick<SQSClient, 'send'>,
@@ -45,7 +50,7 @@ export async function forgetDeadLetters(
   const began = Date.now();
   try {
     for (;;) {
-      // Longer than this has taken: otherwise those that come back would never come to an end.
+      // Longer than this has run so far. Otherwise messages would keep coming back, and this would not end.
       const hiddenS = Math.ceil((2 * (Date.now() - began)) / 1_000);
       const command = new ReceiveMessageCommand({
         QueueUrl: queueUrl,
@@ -54,7 +59,7 @@ export async function forgetDeadLetters(
         WaitTimeSeconds: WAIT_S,
       });
       const { Messages = [] } = await send(sqs, command, signal);
-      // Those that came back are held by their new handles.
+      // A message that came back has a new handle.
       for (const message of Messages) held.set(message.MessageId, message);
       if (Messages.length === 0) return;
       const wanted = Messages.filter((message) => isOf(senderOf(message)));
@@ -68,7 +73,7 @@ export async function forgetDeadLetters(
   }
 }
 
-/** What is not a message of the service has no sender that anybody could name. */
+/** An entry that is no message of the service has no sender that anybody could name. */
 function senderOf({ Body = '' }: Message): string {
   return readForwarded(Body, {})?.from ?? '';
 }
@@ -85,7 +90,10 @@ async function deleteAll(
   if (failed) throw Object.assign(new Error(failed.Message), { name: failed.Code ?? 'Failed' });
 }
 
-/** Also after Ctrl-C or an error, which it must not hide: what it cannot release is visible in a while. */
+/**
+ * Also runs after Ctrl-C or an error, and must not hide the error. A message that it cannot release becomes
+ * visible later.
+ */
 async function release(
   sqs: Pick<SQSClient, 'send'>,
   QueueUrl: string,

@@ -14,19 +14,19 @@ import {
 export const TIMELINE_INDEX = 'timeline-index';
 
 /**
- * Entries a query. Each shard begins with a share of what is wanted and reads on in larger pages, so
- * that the newest few cost little and all of them few calls. A page of every shard is held at a time.
+ * Entries per query. Each shard begins with its share of the limit and reads on in larger pages. So the
+ * newest few cost little, and reading all needs few calls. One page of every shard is in memory.
  */
 const PAGE = { min: 8, max: 500, growth: 4 };
 
 const LATEST = Number.MAX_SAFE_INTEGER;
 
 /**
- * The keys of messages in the order of time, out of the shards of an index, each of which is in order by
- * itself. Messages of the same millisecond are in the order of their ids, so that a position in the list
- * stays the same from one reading to the next.
+ * The keys of messages in the order of time, merged from the shards of an index, each of which is sorted.
+ * Messages of the same millisecond are sorted by id, so that a position stays the same from one reading to
+ * the next.
  *
- * @param among The shards to read. Default: those of the messages.
+ * @param among The shards to read. Default: the messages' shards.
  */
 export async function* readIndex(
   client: DynamoDBClient,
@@ -76,7 +76,7 @@ async function* readShard(
   let { since = 0, until = LATEST } = query;
   if (after && order === 'newest-first') until = Math.min(until, after.received_at + 1);
   if (after && order === 'oldest-first') since = Math.max(since, after.received_at);
-  // DynamoDB refuses a BETWEEN that ends before it begins.
+  // DynamoDB refuses a BETWEEN whose end is before its beginning.
   if (since >= until) return;
 
   let pageSize = firstPageSize;

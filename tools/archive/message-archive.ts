@@ -10,23 +10,23 @@ import { batchGet, MAX_BATCH } from './batch-get.ts';
 import { readIndex } from './message-archive-index.ts';
 import { inBatches } from './pacing.ts';
 
-/** A stored message, with when it will be deleted. */
+/** A stored message, with its expiry and its delivery marks. */
 export interface ArchivedMessage extends MessageRecord {
   /** Epoch seconds; absent while the message is pending. */
   readonly expires_at?: number;
-  /** By subscriber, for those that a message is forwarded to. Absent if nothing is marked. */
+  /** By subscriber, for forwarded messages. Absent if nothing is marked. */
   readonly deliveries?: DeliveryMarks;
 }
 
-/** Which messages, by what their records hold. */
+/** Selects messages by their records. */
 export interface MessageQuery extends ArchiveQuery {
-  /** Only those for which it is true. It is asked before a record is read, and saves reading the others. */
+  /** Keeps only keys for which it is true. It runs before a record is read, so the others are not read. */
   readonly whereKey?: ((key: ArchiveKey) => boolean) | undefined;
-  /** Only those for which it is true. It is asked for every message that matches otherwise. */
+  /** Keeps only messages for which it is true. It runs for every message that matches otherwise. */
   readonly where?: ((message: ArchivedMessage) => boolean) | undefined;
 }
 
-/** A message under the names that are stored: what people and scripts are shown. */
+/** A message with the stored names, as people and scripts see it. */
 export function asStored(message: ArchivedMessage): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(message).map(([name, value]) => [
@@ -36,13 +36,13 @@ export function asStored(message: ArchivedMessage): Readonly<Record<string, unkn
   );
 }
 
-/** Batches that are read before the first of them is asked for. */
+/** Batches that are read ahead. */
 const BATCHES_AHEAD = 4;
 
 /**
- * The messages that are stored in a DynamoDB table (infra/table.js), for people who look for them. The lists
- * are streams: memory does not grow with what they hold. They may lag behind the records by about a second
- * (an index).
+ * Reads the messages stored in a DynamoDB table (infra/table.js), for people who look for them. The lists
+ * are streams, so memory does not grow with them. They read an index, which may lag behind the records by
+ * about a second.
  */
 export class MessageArchive {
   readonly #client: DynamoDBClient;
@@ -64,7 +64,7 @@ export class MessageArchive {
     return Item && archived(Item);
   }
 
-  /** The messages with these ids that are stored, in no order. Each 100 ids are a call. */
+  /** The stored messages with these ids, in any order. One call for each 100 ids. */
   async findAll(
     messageIds: readonly string[],
     options: CallOptions = {},
@@ -78,7 +78,7 @@ export class MessageArchive {
     return found;
   }
 
-  /** The messages that match, in order. */
+  /** The matching messages, in order. */
   async *list(query: MessageQuery, options: CallOptions = {}): AsyncGenerator<ArchivedMessage> {
     const { limit = Number.POSITIVE_INFINITY } = query;
     if (limit < 1) return;
@@ -86,7 +86,7 @@ export class MessageArchive {
     const wanted = query.whereKey ? filtered(keys, query.whereKey) : keys;
     const batches = inBatches(wanted, Math.min(MAX_BATCH, limit));
     let listed = 0;
-    // What is wanted fits into one batch: anything read ahead would be read in vain.
+    // The wanted messages fit into one batch, so reading ahead would be wasted.
     const ahead = limit <= MAX_BATCH ? 0 : BATCHES_AHEAD;
     for await (const messages of readAhead(batches, ahead, (batch) =>
       this.#inOrder(batch, options),
@@ -99,7 +99,7 @@ export class MessageArchive {
     }
   }
 
-  /** What the index knows of them, which is cheaper than the messages. Not for `isPending`. */
+  /** The index's attributes, which cost less than the messages. Not for `isPending`. */
   async *listKeys(
     query: Omit<ArchiveQuery, 'isPending'>,
     options: CallOptions = {},
@@ -112,7 +112,7 @@ export class MessageArchive {
     }
   }
 
-  /** Without those that were deleted since the index was read. */
+  /** Leaves out messages that were deleted since the index was read. */
   async #inOrder(
     batch: readonly ArchiveKey[],
     options: CallOptions,
@@ -134,7 +134,7 @@ function archived(item: Item): ArchivedMessage {
   };
 }
 
-/** The index of pending messages holds no numbers, and a message may have been published since. */
+/** The index of pending messages has no numbers, and a message may have been published since. */
 function matches(message: ArchivedMessage, query: MessageQuery): boolean {
   if (query.isPending && message.published_at !== undefined) return false;
   return hasNumbers(message, query) && (query.where?.(message) ?? true);
@@ -144,7 +144,7 @@ async function* filtered<T>(source: AsyncIterable<T>, isWanted: (item: T) => boo
   for await (const item of source) if (isWanted(item)) yield item;
 }
 
-/** Applies `read` to each, in order, with so many of them under way besides the next. */
+/** Applies `read` to each item, in order, with this many calls ahead of the consumer. */
 async function* readAhead<T, R>(
   source: AsyncIterable<T>,
   ahead: number,
@@ -153,7 +153,8 @@ async function* readAhead<T, R>(
   const underWay: Promise<R>[] = [];
   for await (const item of source) {
     const reading = read(item);
-    // Its failure is for whoever takes it; meanwhile nobody may be waiting for it.
+    // The consumer gets the error when it takes this result. Until then, the rejection would count as
+    // unhandled.
     reading.catch(() => {});
     underWay.push(reading);
     if (underWay.length > ahead) yield underWay.shift() as Promise<R>;

@@ -1,12 +1,12 @@
 import { type ArchivedMessage, asStored } from './message-archive.ts';
 import { guarded } from './spreadsheet-guard.ts';
 
-/** `publishing`: an invocation holds a claim on it right now. */
+/** `publishing`: an invocation holds a claim on it now. */
 export type PublicState = 'pending' | 'publishing' | 'published';
 
 /**
- * `spreadsheet`: for people. Times are also there in ISO 8601, and a `'` guards what a spreadsheet would
- * run or change. `exact`: for programs, nothing is added.
+ * `spreadsheet`: for people. It adds times in ISO 8601, and a `'` before what a spreadsheet would run or
+ * change. `exact`: for programs. It adds nothing.
  */
 export type CsvDialect = 'spreadsheet' | 'exact';
 
@@ -15,12 +15,12 @@ export function publicStateOf(message: ArchivedMessage, now = Date.now()): Publi
   return message.claim && message.claim.until > now ? 'publishing' : 'pending';
 }
 
-/** A message as `--json` shows it: its record under the names that are stored, and the state. */
+/** A message as in `--json`: its record with the stored names, and the state. */
 export function messageJson(message: ArchivedMessage): Readonly<Record<string, unknown>> {
   return { ...asStored(message), state: publicStateOf(message) };
 }
 
-/** The milliseconds of the unit of each time. */
+/** The unit of each time, in milliseconds. */
 export const TIME_UNITS: Readonly<Record<string, number | undefined>> = {
   timestamp: 1_000,
   received_at: 1,
@@ -29,22 +29,22 @@ export const TIME_UNITS: Readonly<Record<string, number | undefined>> = {
   expires_at: 1_000,
 };
 
-/** What the PBX sends and has a column, under the names of its form. */
+/** The PBX's fields that have a column, with the form's names. */
 export const SENT_COLUMNS = [
   ...(['message_id', 'service_id', 'from', 'sms_number', 'body', 'timestamp'] as const),
 ];
-/** What the record says besides. `send` leaves it out. */
+/** The record's other columns. `send` ignores them. */
 const RECORDED_COLUMNS = [
   ...(['received_at', 'state', 'requests', 'attempts', 'published_at'] as const),
   ...(['sns_message_id', 'expires_at'] as const),
 ];
-/** The other fields of the form, as a JSON object. */
+/** The form's other fields, as a JSON object. */
 export const EXTRA_COLUMN = 'extra';
 
 const CSV_COLUMNS = [...SENT_COLUMNS, ...RECORDED_COLUMNS, EXTRA_COLUMN];
 const ISO = '_iso';
 
-/** Columns of an exported file that `send` leaves out. */
+/** Columns of an exported file that `send` ignores. */
 export const RECORD_COLUMNS: ReadonlySet<string> = new Set([
   ...RECORDED_COLUMNS,
   ...CSV_COLUMNS.filter((name) => TIME_UNITS[name] !== undefined).map((name) => name + ISO),
@@ -52,14 +52,14 @@ export const RECORD_COLUMNS: ReadonlySet<string> = new Set([
 
 type CsvCell = string | number | undefined;
 
-/** The first line of an exported file. */
+/** The header line of an exported file. */
 export function csvColumns(dialect: CsvDialect): string[] {
   return CSV_COLUMNS.flatMap((name) =>
     dialect === 'exact' || TIME_UNITS[name] === undefined ? name : [name, name + ISO],
   );
 }
 
-/** The cells of a message, one a column. Names, values and units are those of `--json`. */
+/** A message's cells, in the order of the columns. Names, values and units are as in `--json`. */
 export function csvCells(message: ArchivedMessage, dialect: CsvDialect): CsvCell[] {
   const values: Readonly<Record<string, unknown>> = {
     ...messageJson(message),
@@ -74,18 +74,18 @@ export function csvCells(message: ArchivedMessage, dialect: CsvDialect): CsvCell
   });
 }
 
-/** A record may hold a time that no calendar has. */
+/** Undefined for a time beyond the calendar, which a record may hold. */
 function isoTime(ms: number): string | undefined {
   const time = new Date(ms);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-/** Writes an exported file line by line, without the line ends. A message may hold line breaks, in quotes. */
+/** Writes an exported file by lines, without line ends. A message may have line breaks, in quotes. */
 export async function csvLines(dialect: CsvDialect) {
   const { stringify } = await import('csv-stringify/sync');
   const line = (cells: readonly CsvCell[]) => stringify([[...cells]], { record_delimiter: '' });
   return {
-    /** What the file begins with. Without it, Excel takes UTF-8 for the code page of the system. */
+    /** The beginning of the file. Without it, Excel reads UTF-8 in the system's code page. */
     mark: dialect === 'exact' ? '' : '\ufeff',
     header: line(csvColumns(dialect)),
     of: (message: ArchivedMessage): string => line(csvCells(message, dialect)),

@@ -4,7 +4,7 @@ import type { ArchivedMessage, MessageArchive } from './message-archive.ts';
 
 // People name messages by their ids. A UUID is stored in lower case, any other id as it is.
 
-/** One of the messages that were named is not stored. */
+/** A named message is not stored. */
 export class MessageNotStored extends Error {
   override readonly name = 'MessageNotStored';
 
@@ -14,7 +14,7 @@ export class MessageNotStored extends Error {
   }
 }
 
-/** The message that a person names by this id. */
+/** The message with the id that a person typed. */
 export async function findMessage(
   archive: Pick<MessageArchive, 'find'>,
   id: string,
@@ -24,9 +24,9 @@ export async function findMessage(
 }
 
 /**
- * The messages with these ids, each once, the oldest first.
+ * The messages with these ids, without duplicates, oldest first.
  *
- * @param after Only those that follow this one.
+ * @param after Only messages behind this position.
  * @throws {MessageNotStored} If one of them is not stored.
  */
 export async function selectByIds(

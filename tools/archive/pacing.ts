@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>;
 
-/** Spreads work evenly: never more than so many a second. */
+/** Limits work to a rate per second, evenly. */
 export class Pacer {
   readonly #intervalMs: number;
   readonly #now: () => number;
@@ -20,7 +20,7 @@ export class Pacer {
     this.#sleep = sleep;
   }
 
-  /** Resolves when `count` more may begin. @throws Once the signal has aborted. */
+  /** Resolves when `count` more items may begin. @throws Once the signal has aborted. */
   async take(count: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const now = this.#now();
@@ -31,9 +31,9 @@ export class Pacer {
 }
 
 /**
- * Does the work for each item, so many at once; the source is read no faster than that.
+ * Does the work for each item, up to `atOnce` in parallel. It reads the source no faster than that.
  *
- * @throws What the first work that fails throws, once those that were under way have ended.
+ * @throws The first error, after the running work has ended.
  */
 export async function inParallel<T>(
   source: Iterable<T> | AsyncIterable<T>,
@@ -41,7 +41,7 @@ export async function inParallel<T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const failures: unknown[] = [];
-  // All share one generator: each takes the next item, and the first that fails ends it.
+  // All workers share one generator. Each takes the next item, and the first failure ends it.
   const items = (async function* () {
     yield* source;
   })();
@@ -54,7 +54,7 @@ export async function inParallel<T>(
   if (failures.length > 0) throw failures[0];
 }
 
-/** What a source yields, in arrays of this size; the last may be smaller. */
+/** The source's items in arrays of this size. The last one may be smaller. */
 export async function* inBatches<T>(
   source: Iterable<T> | AsyncIterable<T>,
   size: number,

@@ -12,22 +12,27 @@ import { batchGet } from './batch-get.ts';
 import { readIndex } from './message-archive-index.ts';
 import { inBatches } from './pacing.ts';
 
-/** Which entries. Times are those of the first attempt, and numbers those that could be read. */
+/** Selects entries. Times are from the first attempt. Numbers are the readable ones. */
 export interface QuarantineQuery
   extends Pick<ArchiveQuery, 'since' | 'until' | 'from' | 'sms_number' | 'order'> {
   readonly reason?: QuarantineReason | undefined;
-  /** Also those that were accepted or discarded. */
+  /** Includes entries that were accepted or discarded. */
   readonly isDecidedToo?: boolean | undefined;
-  /** Only those that follow this place: the `message_id` is a quarantine_id, or any text in its order. */
+  /**
+   * Only entries behind this position. Its `message_id` is a quarantine_id, or any text in the same order.
+   */
   readonly after?: Position | undefined;
 }
 
-/** Entries a call: each may have 64 KiB. */
+/** Entries per call. Each may have 64 KiB. */
 const BATCH = 50;
-/** What may begin a quarantine_id. A shorter text would fit too many. */
+/** The beginning of a quarantine_id. A shorter one would match too many. */
 const BEGINNING = /^[0-9a-f]{8,32}$/i;
 
-/** What is quarantined in a DynamoDB table, for people who look for it. It may lag behind by about a second. */
+/**
+ * Reads the quarantine in a DynamoDB table, for people who look for entries. It may lag behind by about a
+ * second.
+ */
 export class QuarantineArchive {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -37,7 +42,7 @@ export class QuarantineArchive {
     this.#table = tableName;
   }
 
-  /** The entries that match, in the order of their first attempts: the newest first, unless told. */
+  /** The matching entries, in the order of their first attempts. Default: newest first. */
   async *list(query: QuarantineQuery, options: CallOptions = {}): AsyncGenerator<QuarantineEntry> {
     for await (const ids of inBatches(this.#ids(query, options), BATCH)) {
       for (const entry of await this.#read(ids, options)) {
@@ -48,8 +53,8 @@ export class QuarantineArchive {
   }
 
   /**
-   * The entries that a person means: by the beginning of a quarantine_id, 8 digits or more, or by the
-   * `message_id` that was sent. The latter reads all of them.
+   * The entries that a person names, by the first 8 or more digits of a quarantine_id, or by the sent
+   * `message_id`. The latter reads all entries.
    */
   async named(name: string, options: CallOptions = {}): Promise<QuarantineEntry[]> {
     if (BEGINNING.test(name)) {
@@ -67,7 +72,7 @@ export class QuarantineArchive {
     return found;
   }
 
-  /** Those of these ids that are there, in the order of the ids. 100 ids at most. */
+  /** The existing entries with these ids, in the order of the ids. 100 ids at most. */
   find(ids: readonly string[], options: CallOptions = {}): Promise<QuarantineEntry[]> {
     return this.#read(ids, options);
   }
@@ -83,7 +88,7 @@ export class QuarantineArchive {
     }
   }
 
-  /** In the order of the ids, without those that were deleted since the index was read. */
+  /** In the order of the ids. Leaves out entries that were deleted since the index was read. */
   async #read(ids: readonly string[], options: CallOptions): Promise<QuarantineEntry[]> {
     const items = await batchGet(this.#client, this.#table, ids.map(quarantineKeyOf), options);
     const entries = items.map(fromQuarantineItem);
@@ -92,7 +97,7 @@ export class QuarantineArchive {
   }
 }
 
-/** Nobody has accepted or discarded it yet. */
+/** Whether nobody has accepted or discarded it yet. */
 export function isWaiting({ accepted_at, discarded_at }: QuarantineEntry): boolean {
   return accepted_at === undefined && discarded_at === undefined;
 }

@@ -1,9 +1,9 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { send } from './abortable.ts';
 
-/** A line that a function wrote. */
+/** A log line of a function. */
 export interface LogLine {
-  /** Told apart from every other. */
+  /** Unique. */
   readonly id: string;
   /** Epoch ms */
   readonly time: number;
@@ -16,11 +16,11 @@ export interface LogSearch {
   readonly since: number;
   /** Default: no end. */
   readonly until?: number | undefined;
-  /** Not every emulator knows each pattern: whoever reads must look at the lines all the same. */
+  /** The caller must check the lines, too, because not every emulator supports each pattern. */
   readonly pattern?: string;
 }
 
-/** Reads the lines of a log group, about in order of time. */
+/** Reads the lines of a log group, roughly in order of time. */
 export async function* readLog(
   client: CloudWatchLogsClient,
   { group, since, until, pattern }: LogSearch,

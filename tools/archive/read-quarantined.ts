@@ -5,7 +5,7 @@ import { readForm } from '../../lib/http/webhook-request.ts';
 import type { QuarantineEntry } from '../../lib/messages/quarantine.ts';
 import type { SmsMessage } from '../../lib/messages/sms-message.ts';
 
-/** Fields that an operator may set, in the order in which they are stored. */
+/** Fields that an operator may set, in the stored order. */
 export const SETTABLE = [
   'message_id',
   'from',
@@ -16,10 +16,10 @@ export const SETTABLE = [
 ] as const;
 export type Settable = (typeof SETTABLE)[number];
 
-/** Values that take the place of what was sent. */
+/** Values that replace the sent ones. */
 export type FieldValues = Readonly<Partial<Record<Settable, string>>>;
 
-/** What is wrong with a field, as it was sent or set. Never holds its value. */
+/** A fault of a sent or set field. Never holds the value. */
 export interface FieldFault {
   readonly field: Settable;
   readonly reason:
@@ -28,20 +28,24 @@ export interface FieldFault {
     | 'cannot be set: the PBX may still deliver the message under the id that it has';
 }
 
-/** Characters of a sent `message_id` and of a quarantine_id that a conflict's new id holds: below 128 in all. */
+/**
+ * Characters of the sent `message_id` and of the quarantine_id in a conflict's new id. It has fewer than
+ * 128 in all.
+ */
 const NEW_ID = { sent: 100, quarantined: 16 };
-/** The field of `extra` that names the message whose id a conflict came under. */
+/** The field of `extra` that names the message with whose id a conflict was sent. */
 const CONFLICTS_WITH = 'conflicts_with';
 
-/** Nothing is redacted again, and what the webhook warns of has been logged. */
+/** The entry is redacted already, and the webhook has logged its warnings. */
 const READING: Reading = { redactor: { url: (url) => url, text: (text) => text }, warn: () => {} };
 
 /**
- * The message that an entry becomes, read by the webhook's own code. The allow lists are not asked.
+ * The message that an entry becomes. The webhook's own code reads it, but without the allow lists.
  *
- * What was sent as a message keeps its fingerprint, whatever is set: the PBX's next attempt is a duplicate.
+ * A request that was a message keeps its fingerprint, even if values are set. So the PBX's next attempt is
+ * a duplicate.
  *
- * @param values What takes the place of fields, or makes a message of what is no form.
+ * @param values Values that replace fields, or that make a message of a body that is no form.
  */
 export function messageIn(
   entry: QuarantineEntry,
@@ -63,7 +67,7 @@ export function messageIn(
   }
 }
 
-/** The fields that were sent. Without any, if it is no form. */
+/** The sent fields. Empty if it is no form. */
 export function formIn({ form: bytes, content_type }: QuarantineEntry): Form {
   const event = {
     body: Buffer.from(bytes ?? '').toString('base64'),
@@ -78,7 +82,7 @@ export function formIn({ form: bytes, content_type }: QuarantineEntry): Form {
   }
 }
 
-/** The same for every operator: two who accept an entry make one message of it. */
+/** Always the same for an entry, so that two operators who accept it make one message. */
 function idOf(entry: QuarantineEntry, values: FieldValues): string {
   const { quarantine_id, reason, sent_message_id: sent } = entry;
   if (values.message_id !== undefined) return values.message_id;
@@ -98,7 +102,7 @@ function withFields(form: Form, values: FieldValues): Form {
   };
 }
 
-/** With a field more, which comes first, so that it is not cut. A sent field of the same name is kept. */
+/** Adds a field in first place, so that it is not cut. A sent field of the same name stays. */
 function naming(form: Form, sent: string): Form {
   const same = form.fields.get(CONFLICTS_WITH);
   return {
@@ -108,7 +112,10 @@ function naming(form: Form, sent: string): Form {
   };
 }
 
-/** An operator must not set in vain what the webhook would put into `extra`, nor make two messages of one. */
+/**
+ * Faults of the set values. An operator must not set a value that would only go to `extra`, nor make two
+ * messages of one.
+ */
 function faultsOfValues(
   values: FieldValues,
   message: SmsMessage,

@@ -6,16 +6,16 @@ import { deliveryText, markOf } from './deliveries.ts';
 import type { ArchivedMessage, MessageArchive } from './message-archive.ts';
 import { inBatches } from './pacing.ts';
 
-/** What is younger may still be on its way, wherever that is. SQS counts a queue right after about a minute. */
+/** A younger message may still be on its way. SQS needs about a minute to count a queue right. */
 export const RECENT_MS = 5 * 60_000;
-/** No queue keeps a message for longer: infra/subscribers.js. */
+/** No queue keeps a message longer: infra/subscribers.js. */
 const QUEUE_KEEPS_MS = 14 * 86_400_000;
-/** Ids that are looked up at a time: those of one call. */
+/** Ids per lookup: one call's. */
 const LOOKED_UP = 100;
 
-/** The `message_id`s that the other side has. */
+/** The `message_id`s of the other side. */
 export class ReceivedIds {
-  /** As the other side writes them, by how they are stored. */
+  /** The other side's spelling, by the stored one. */
   readonly #given = new Map<string, string>();
   readonly #met = new Set<string>();
 
@@ -28,7 +28,7 @@ export class ReceivedIds {
     return this.#given.size;
   }
 
-  /** Whether it has this stored message, which is then no longer {@link unmet}. */
+  /** Whether the other side has this stored message. It is then no longer {@link unmet}. */
   meet(messageId: string): boolean {
     const stored = storedId(messageId);
     if (!this.#given.has(stored)) return false;
@@ -36,27 +36,30 @@ export class ReceivedIds {
     return true;
   }
 
-  /** Those that no stored message has met, as the other side writes them. */
+  /** The ids that no stored message has met, in the other side's spelling. */
   *unmet(): Generator<string> {
     for (const [stored, id] of this.#given) if (!this.#met.has(stored)) yield id;
   }
 }
 
-/** The side that messages are compared with. */
+/** The side that the messages are compared with. */
 export interface OtherSide {
-  /** What it has. Without them, the delivery marks of the subscriber tell. */
+  /** The ids that it has. Without them, the subscriber's delivery marks count. */
   readonly ids?: ReceivedIds | undefined;
-  /** Without it, each published message is for it. */
+  /** Without it, every published message is for it. */
   readonly subscriber?: KnownSubscriber | undefined;
-  /** Messages in the subscriber's queue, about, those included that wait for their next attempt. */
+  /**
+   * The approximate number of messages in the subscriber's queue, with those that wait for their next
+   * attempt.
+   */
   readonly waiting: number;
 }
 
-/** How a message stands that the other side has not named. */
+/** The state of a message that the other side has not named. */
 export type Standing =
-  /** By the ledger, it has it. */
+  /** The delivery marks say that it was delivered. */
   | { readonly state: 'delivered' }
-  /** By its filter, or because it was published before it subscribed. */
+  /** Its filter left it out, or it was published before the subscriber existed. */
   | { readonly state: 'not-for-it'; readonly why: 'filtered' | 'before-it' }
   /** It may still come, so it is not missing. */
   | {
@@ -71,7 +74,7 @@ export type Standing =
     };
 
 /**
- * What is known of a message that the ids do not have, or of any message without ids.
+ * The state of a message that is not among the ids, or of any message if there are no ids.
  *
  * @param now Epoch ms.
  */
@@ -85,7 +88,7 @@ export function standingOf(message: ArchivedMessage, side: OtherSide, now: numbe
       ? { state: 'on-the-way', why: 'recent' }
       : { state: 'missing', why: 'published' };
   }
-  // A mark may be of an earlier subscriber of this name.
+  // A mark may be from an earlier subscriber with this name.
   if (subscriber.addressing(message) === 'before-it') {
     return { state: 'not-for-it', why: 'before-it' };
   }
@@ -101,7 +104,7 @@ export function standingOf(message: ArchivedMessage, side: OtherSide, now: numbe
   return { state: 'missing', why: isFailing ? 'failed' : 'unmarked', reason };
 }
 
-/** Of a message that the subscriber has accepted, and that it does not have. */
+/** The state of a message that the subscriber has accepted but does not have. */
 function notKept(
   message: ArchivedMessage,
   { subscriber, waiting }: OtherSide,
@@ -124,32 +127,32 @@ function notKept(
   return { state: 'missing', why: 'accepted' };
 }
 
-/** What a comparison has found so far. It is brought up to date while the comparison runs. */
+/** The results so far. They are updated while the comparison runs. */
 export class ReconciliationTally {
-  /** Stored messages of the range that were looked at. */
+  /** Stored messages of the range. */
   compared = 0;
   /** Messages that both sides have. */
   both = 0;
   missing = 0;
   onTheWay = 0;
-  /** The subscriber's filter leaves them out. */
+  /** Messages that the subscriber's filter leaves out. */
   filtered = 0;
-  /** They were published before the subscriber was there. */
+  /** Messages that were published before the subscriber existed. */
   beforeIt = 0;
-  /** Ids of messages that are stored, and not of the range. */
+  /** Ids of stored messages outside of the range. */
   outside = 0;
   /** Ids of messages that are not stored. */
   unknown = 0;
 }
 
 export interface Range extends Pick<ArchiveQuery, 'after'> {
-  /** Epoch ms, the first one that counts. */
+  /** Epoch ms, inclusive. */
   readonly since: number;
-  /** Epoch ms, the first one that does not. */
+  /** Epoch ms, exclusive. */
   readonly until: number;
 }
 
-/** A message that the other side lacks, or that may still come. */
+/** A message that the other side does not have. It may still come. */
 export interface Lacking {
   readonly message: ArchivedMessage;
   readonly standing: Extract<Standing, { readonly state: 'missing' | 'on-the-way' }>;
@@ -163,8 +166,8 @@ export interface ReconcileOptions {
 }
 
 /**
- * The messages of a range that the other side lacks, and those that may still come, the oldest first. Memory
- * does not grow with the range: what the ids have is not read.
+ * The messages of a range that the other side does not have, oldest first, with those that may still come.
+ * Memory does not grow with the range, because messages that are among the ids are not read.
  */
 export async function* lackingMessages(
   archive: Pick<MessageArchive, 'list'>,
@@ -194,8 +197,8 @@ export async function* lackingMessages(
 }
 
 /**
- * The ids that no stored message has. Call it after {@link lackingMessages} has ended. An id of another time is
- * known: the other side may have more than the range.
+ * The ids that no stored message has. Call it after {@link lackingMessages} has ended. An id outside of the
+ * range counts as known, because the other side may have more than the range.
  */
 export async function* unknownIds(
   archive: Pick<MessageArchive, 'findAll'>,
@@ -214,7 +217,7 @@ export async function* unknownIds(
         tally.unknown++;
         yield id;
       } else if (time >= since && time < until) {
-        // The index was behind, or the comparison has begun after it.
+        // The index lagged behind, or the message came after the comparison began.
         tally.both++;
       } else tally.outside++;
     }

@@ -13,30 +13,30 @@ import type { Position } from './archive-query.ts';
 import type { ArchivedMessage } from './message-archive.ts';
 import { inBatches, Pacer } from './pacing.ts';
 
-/** SNS's limit on one PublishBatch. */
+/** SNS's limit for one PublishBatch. */
 const BATCH = 10;
 const RETRIES = 4;
 const FIRST_RETRY_MS = 200;
 
-/** There is no such topic or queue: nothing can have been published. */
+/** The topic or queue does not exist, so nothing was published. */
 export const NO_TOPIC = /^NotFound|^QueueDoesNotExist/;
 
-/** No topic, no credentials, or not allowed: nothing was published, and waiting does not help. */
+/** No topic, no credentials, or no permission. Nothing was published, and waiting does not help. */
 const REFUSAL =
   /^NotFound|^QueueDoesNotExist|^(Credentials|Token)ProviderError$|Expired|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|Signature|AccessDenied|Authorization|NotAuthorized|Forbidden/;
 
-/** What became of one message. `pending`: it was never published, and the sweeper will do it. */
+/** The result for one message. `pending`: it was never published, and the sweeper will publish it. */
 type ReplayOutcome = 'published' | 'pending' | 'refused';
 
-/** How far a replay is. It is brought up to date while the replay runs, for whoever has to end it. */
+/** The progress of a replay. It is updated while the replay runs, so that it can be reported at any point. */
 export class ReplayTally {
   readonly counts: Record<ReplayOutcome, number> = { published: 0, pending: 0, refused: 0 };
-  /** Every message up to this one is done. */
+  /** All messages up to this one are done. */
   after: Position | undefined;
-  /** Messages of the batch under way that are or may be published. None of the batch is counted. */
+  /** Messages of the current batch that are or may be published. None of the batch is counted yet. */
   uncertain = 0;
 
-  /** @param after Where the replay goes on. */
+  /** @param after Where the replay continues. */
   constructor(after?: Position) {
     this.after = after;
   }
@@ -47,13 +47,13 @@ export class ReplayTally {
 }
 
 export interface Replay {
-  /** Its id: what subscribers get in the attribute `replay`. */
+  /** Its id, which subscribers get in the attribute `replay`. */
   readonly id: string;
   readonly messages: Iterable<ArchivedMessage> | AsyncIterable<ArchivedMessage>;
   readonly toNotification: ToNotification;
   /** Without it, nothing is published: a dry run. */
   readonly topic: MessageTopic | undefined;
-  /** Messages a second, at most. */
+  /** Maximum number of messages per second. */
   readonly rate: number;
   readonly tally: ReplayTally;
   readonly onMessage: (message: ArchivedMessage, outcome: ReplayOutcome) => Promise<void>;
@@ -61,12 +61,12 @@ export interface Replay {
 }
 
 /**
- * Publishes messages again, one batch after the other, in their order. What is stored stays as it is.
+ * Publishes messages again, batch by batch, in order. The stored messages do not change.
  *
- * @throws {ReplayFailed} If SNS keeps failing. What it refuses for good does not stop the others.
+ * @throws {ReplayFailed} If SNS keeps failing. A message that it refuses for good does not stop the others.
  */
 export async function replayMessages(replay: Replay): Promise<void> {
-  // In a batch, an entry may fail while a later one of the same conversation does not.
+  // In a batch, an entry may fail while a later one of the same conversation succeeds.
   const batchSize = replay.topic?.keepsOrder ? 1 : Math.min(BATCH, replay.rate);
   const pacer = new Pacer(replay.rate);
   for await (const batch of inBatches(replay.messages, batchSize)) {
@@ -100,7 +100,10 @@ async function replayBatch(
   }
 }
 
-/** Old records may hold as much as SNS takes, and then the attribute of a replay is too much. */
+/**
+ * The notification with the attribute of a replay. An old record may be so large that SNS does not accept
+ * the attribute.
+ */
 function notificationOf(
   message: ArchivedMessage,
   toNotification: ToNotification,
@@ -117,7 +120,7 @@ interface Entry {
   readonly notification: Notification;
 }
 
-/** @returns Those with an error that another try does not get over. */
+/** @returns The messages that SNS refuses for good. */
 async function publish(
   entries: readonly Entry[],
   topic: MessageTopic,
@@ -145,7 +148,7 @@ async function publish(
     if (ofTopic && (tries === RETRIES || REFUSAL.test(ofTopic.error))) {
       throw new ReplayFailed(ofTopic.error);
     }
-    // What only some entries meet, again and again, must not keep the others from being published.
+    // An error that only some entries keep meeting must not stop the others.
     left = tries === RETRIES ? [] : failed.filter(({ fault }) => fault !== 'entry');
     for (const entry of failed) if (!left.includes(entry)) refused.add(entry.message);
     if (left.length > 0) await delay(FIRST_RETRY_MS * 2 ** tries, undefined, { signal });
@@ -153,10 +156,10 @@ async function publish(
   return refused;
 }
 
-/** SNS takes nothing any more. */
+/** SNS no longer accepts messages. */
 export class ReplayFailed extends Error {
   override readonly name = 'ReplayFailed';
-  /** AWS's name for what is wrong. */
+  /** AWS's name of the error. */
   readonly reason: string;
 
   constructor(reason: string) {
@@ -165,7 +168,7 @@ export class ReplayFailed extends Error {
   }
 }
 
-/** Tells when it was, and is not that of another run of the same second. */
+/** An id with the time. Two runs of the same second differ. */
 export function newReplayId(): string {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   return `${time}-${randomBytes(3).toString('hex')}`;

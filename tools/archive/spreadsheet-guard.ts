@@ -1,40 +1,43 @@
 /**
- * How a text of a stranger becomes a cell that a spreadsheet shows and does not run, and the text again.
- * OWASP's list, and what it warns of besides: https://owasp.org/www-community/attacks/CSV_Injection
+ * Turns a stranger's text into a cell that a spreadsheet shows and does not run, and back. It follows
+ * OWASP's list and warnings: https://owasp.org/www-community/attacks/CSV_Injection
  *
- * A guard is one more `'` before the part in question. Which parts are in question does not depend on
- * the `'` before them. So the undoing finds the same places, and every text comes back as it was.
+ * A guard is an additional `'` before a dangerous part. Whether a part is dangerous does not depend on the
+ * `'` before it. So undoing finds the same places, and every text comes back unchanged.
  */
 
-/** What begins a formula: ASCII, full width, small forms, superscripts, subscripts, the minus sign. */
+/**
+ * Characters that begin a formula: ASCII, full width, small forms, superscripts, subscripts, the minus
+ * sign.
+ */
 const SIGNS = '=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−';
-/** What a spreadsheet may skip before a formula. */
+/** Characters that a spreadsheet may skip before a formula. */
 const SKIPPED = '\\s\\p{Cc}\\p{Default_Ignorable_Code_Point}"\'';
-/** Where a spreadsheet that splits at semicolons or tabs begins a cell in the middle of a text. */
+/** A spreadsheet that splits at semicolons or tabs begins a cell after these, in the middle of a text. */
 const SEPARATORS = [';', '\t', '\r', '\n'];
 
 const SIGN = new RegExp(`[${SIGNS}]`, 'u');
 const GAPS = new RegExp(`[${SKIPPED};]+`, 'gu');
 const STARTS_FORMULA = new RegExp(`^[${SKIPPED}]*[${SIGNS}]`, 'u');
 const STARTS_WITH_CONTROL = /^\p{Cc}/u;
-/** Without a letter it becomes a number, a date or a time: a phone number loses its plus and zeros. */
+/** A text without letters becomes a number, a date or a time. A phone number loses its plus and zeros. */
 const READ_AS_NUMBER = /^[\p{Nd}\p{Zs}.,/:()%+\-eE]*$/u;
 /** A cell of the usual width shows eight digits. From nine on it shows 1.23E+08, and Excel saves that. */
 const STAYS_NUMBER = /^(?:0|-?[1-9]\d{0,7})$/;
 
-/** The text as a cell of a file for spreadsheets. */
+/** The text as a cell of a spreadsheet file. */
 export function guarded(text: string): string {
   const inner = atInnerStarts(text, (gap) => `'${gap}`);
   return needsGuard(text) ? `'${inner}` : inner;
 }
 
-/** The text that {@link guarded} made this cell of. */
+/** The text that {@link guarded} made this cell from. */
 export function unguarded(cell: string): string {
   const text = atInnerStarts(cell, (gap) => gap.replace(/^'/, ''));
   return text.startsWith("'") && needsGuard(text) ? text.slice(1) : text;
 }
 
-/** Leading quotes do not count: a guard is one of them. */
+/** Ignores leading quotes, because a guard is one. */
 function needsGuard(text: string): boolean {
   const rest = text.replace(/^'+/, '');
   if (STAYS_NUMBER.test(rest)) return false;
@@ -46,8 +49,8 @@ function needsGuard(text: string): boolean {
 }
 
 /**
- * Changes what stands between a separator in the text and a sign that begins a formula behind it. Each
- * run of such characters is looked at once: a text that is full of them takes no longer.
+ * Changes the characters between a separator in the text and a following sign that begins a formula. It
+ * looks at each run of such characters once, so a text full of them takes no longer.
  */
 function atInnerStarts(text: string, change: (gap: string) => string): string {
   return text.replace(GAPS, (run, offset: number) => {

@@ -11,8 +11,8 @@ import type { BatchEntryResult, MessageTopic, NotPublished } from '../../lib/mes
 import { send } from './abortable.ts';
 
 /**
- * Sends to the queue of one subscriber what the topic would deliver to it: raw, so the message is the body
- * and its attributes are those of the queue's message.
+ * Sends to one subscriber's queue what the topic would deliver: raw, so the message is the body, and its
+ * attributes are the queue message's.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html
  */
 export class SubscriberQueue implements MessageTopic {
@@ -63,7 +63,7 @@ export class SubscriberQueue implements MessageTopic {
     try {
       return await send(this.#client, command, deadline);
     } catch (error) {
-      // What is wrong with one entry is in the answer. A whole call fails for what all entries meet.
+      // One entry's fault is in the answer. A whole call fails for something that affects all entries.
       return { error: error instanceof Error ? error.name : 'UnknownError', fault: 'topic' };
     }
   }
@@ -85,7 +85,10 @@ export class SubscriberQueue implements MessageTopic {
   }
 }
 
-/** SQS says whose fault it is: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html */
+/**
+ * SQS says whose fault it is:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html
+ */
 function resultOf(id: string, answer: SendMessageBatchResult): BatchEntryResult {
   const sns_message_id = answer.Successful?.find((entry) => entry.Id === id)?.MessageId;
   if (sns_message_id) return { sns_message_id };

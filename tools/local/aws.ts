@@ -1,12 +1,12 @@
-/** The AWS account that the local stack pretends to be: what the emulators and the template agree on. */
+/** The local stack's AWS account. The emulators and the template must agree on it. */
 export const REGION = 'ap-southeast-2';
-/** The account that fauxqs builds its ARNs from; it cannot be changed. */
+/** fauxqs uses this account in its ARNs. It cannot be changed. */
 export const ACCOUNT_ID = '000000000000';
 
-/** Credentials that are visibly none: the emulators want a signature but do not check it. */
+/** Made-up credentials. The emulators want a signature but do not check it. */
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 
-/** Configuration of an SDK client for an emulator. Nothing of it comes from the user's environment. */
+/** Configuration of an SDK client for an emulator. It uses nothing from the user's environment. */
 export function clientOf(endpoint: string) {
   return { endpoint, region: REGION, credentials: CREDENTIALS };
 }

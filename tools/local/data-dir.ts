@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './settings.ts';
 
 /**
- * Makes the folder and keeps other stacks out of it: two emulators on one database destroy it. The
- * lock is SQLite's, so the operating system drops it with the process, however that ends.
+ * Makes the folder and locks it against other stacks, because two emulators on one database destroy it. The
+ * lock is SQLite's, so the operating system releases it when the process ends in any way.
  */
 export async function lockDataDir(directory: string): Promise<Disposable> {
   await makeFolder(directory).catch((error: Error) => {

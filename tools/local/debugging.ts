@@ -10,23 +10,23 @@ import { ROOT } from './package-inputs.ts';
 import type { Route } from './routes.ts';
 import { type DebugSettings, StartError } from './settings.ts';
 
-/** Where a debugger attaches. */
+/** The address for a debugger. */
 export interface DebugTarget {
   readonly functionKey: string;
   /** `127.0.0.1:9229` */
   readonly address: string;
 }
 
-/** A process of Node listens for a debugger at once, before it runs anything. */
+/** A Node process listens for a debugger before it runs anything, so this suffices. */
 const START_LIMIT_MS = 10_000;
 const POLL_MS = 20;
-/** A function that stands at a breakpoint is not late. */
+/** A function at a breakpoint must not time out. */
 const NO_TIMEOUT_MS = 24 * 60 * 60_000;
 const MAX_PORT = 65_535;
 
 /**
- * Gives each function a port for a debugger and the source map of its bundle, and takes its time-out away.
- * The code in the package is not changed: this is about the unpacked copy.
+ * Gives each function a debugger's port and the source map of its bundle, and removes its timeout. Changes
+ * only the unpacked copy, not the package.
  *
  * @throws {StartError | PortInUseError | PortForbiddenError}
  */
@@ -41,7 +41,7 @@ export async function makeDebuggable(
   for (const [index, fn] of functions.entries()) {
     const address = `${LOOPBACK}:${ports[index]}`;
     await linkSourceMap(fn.file, packageDir);
-    // Where it listens is told by HTTP only: on stderr it would be in the function's log.
+    // Publishes the address by HTTP only. On stderr it would be in the function's log.
     const debugArgs = [
       `--inspect${waits ? '-brk' : ''}=${address}`,
       '--inspect-publish-uid=http',
@@ -53,7 +53,7 @@ export async function makeDebuggable(
   return { definitions, debugTargets };
 }
 
-/** Waits until a debugger can attach, the function has had the time to start, or the start is given up. */
+/** Waits until a debugger can attach, the time limit is over, or the start is cancelled. */
 export async function untilListening(
   { address }: DebugTarget,
   signal: AbortSignal | undefined,
@@ -69,13 +69,13 @@ export async function untilListening(
   }
 }
 
-/** Routes on which API Gateway waits as long as a function stands at a breakpoint. */
+/** Routes on which API Gateway waits for a function at a breakpoint. */
 export function patient(routes: readonly Route[]): Route[] {
   return routes.map((route) => ({ ...route, timeoutMs: NO_TIMEOUT_MS }));
 }
 
 /**
- * Ports that nobody has: a process of Node goes on without its debugger if its port is in use.
+ * Finds free ports. A Node process runs on without its debugger if its port is in use.
  *
  * @param first The first port; the others follow it. With 0, each function gets any free port.
  */
@@ -97,7 +97,10 @@ async function freePorts(count: number, first: number): Promise<number[]> {
   }
 }
 
-/** Leads from the unpacked bundle to the sources of this project. A package of an older version has no map. */
+/**
+ * Makes the map lead from the unpacked bundle to this project's sources. An older version's package has no
+ * map.
+ */
 async function linkSourceMap(file: string, packageDir: string): Promise<void> {
   const text = await readFile(join(packageDir, `${basename(file)}.map`), 'utf8').catch(() => '');
   if (!text) return;

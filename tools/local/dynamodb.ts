@@ -11,7 +11,7 @@ import { clientOf, type Emulator } from './aws.ts';
 import { hangUp, LOOPBACK_NAME, listen } from './listen.ts';
 import type { Template } from './template.ts';
 
-/** What dynalite knows of a table: no TTL, backups, encryption or tags. */
+/** The properties that dynalite supports. It has no TTL, backups, encryption or tags. */
 const TABLE_PROPERTIES = [
   'AttributeDefinitions',
   'KeySchema',
@@ -22,9 +22,9 @@ const TABLE_PROPERTIES = [
 ];
 
 /**
- * Starts an empty dynalite in memory, or with `dataDir` one on disk: that which was there before.
+ * Starts dynalite, empty in memory or, with `dataDir`, with the data of the last start.
  *
- * @param onDeleted Told of each message that any client deletes.
+ * @param onDeleted Called for each message that a client deletes.
  */
 export async function startDynamodb(
   port: number,
@@ -50,7 +50,7 @@ export async function startDynamodb(
   };
 }
 
-/** Ends dynalite and closes its database, whose folder may then be removed. */
+/** Stops dynalite and closes its database. Its folder may be removed then. */
 async function closeServer(server: Server): Promise<void> {
   // dynalite closes its database only if its server was listening.
   if (!server.listening) await listen(server);
@@ -60,7 +60,7 @@ async function closeServer(server: Server): Promise<void> {
   await promise;
 }
 
-/** dynalite throws, and so ends the process, when a client dies while it sends a request. */
+/** Without this, dynalite throws and ends the process when a client disconnects while it sends a request. */
 function surviveAbortedRequests(server: Server): void {
   server.on('request', (request) => {
     request.removeAllListeners('error');
@@ -68,7 +68,7 @@ function surviveAbortedRequests(server: Server): void {
   });
 }
 
-/** Creates the template's tables; one that exists already is kept as it is. */
+/** Creates the template's tables. An existing table stays as it is. */
 export async function createTables(template: Template, endpoint: string): Promise<void> {
   const dynamodb = new DynamoDBClient(clientOf(endpoint));
   try {
@@ -94,7 +94,7 @@ async function createTable(
 
 type Key = { readonly message_id?: { readonly S?: string } };
 
-/** The parts of DynamoDB's two requests that delete items. */
+/** The relevant parts of DynamoDB's two requests that delete items. */
 interface DeletingRequest {
   readonly Key?: Key;
   readonly RequestItems?: Readonly<
@@ -105,8 +105,8 @@ interface DeletingRequest {
 const DELETES = /\.(DeleteItem|BatchWriteItem)$/;
 
 /**
- * Tells of each message that a client deletes from the emulated DynamoDB, once that is done. A deletion
- * that DynamoDB refuses is not told.
+ * Reports each message that a client deletes from the emulated DynamoDB, after the deletion. Does not
+ * report a deletion that DynamoDB refuses.
  */
 export function watchDeletions(server: Server, onDeleted: (messageId: string) => void): void {
   server.on('request', (request, response) => {

@@ -11,26 +11,26 @@ import type { InvocationResult } from './function-runtime.ts';
 import { queueNameOf, queueUrl } from './queues.ts';
 import type { Template } from './template.ts';
 
-/** A queue whose messages Lambda hands to a function, one at a time. */
+/** A queue whose messages Lambda passes to a function, one at a time. */
 export interface EventSourceMapping {
   readonly queueArn: string;
   readonly functionArn: string;
-  /** Invocations at once. */
+  /** Parallel invocations. */
   readonly maxConcurrency: number;
   /** Whether the function's result says which messages failed. */
   readonly reportsFailures: boolean;
 }
 
-/** The longest that SQS lets one wait for a message. */
+/** SQS's limit for waiting for a message. */
 const LONG_POLL_S = 20;
-/** The most that SQS hands over at once. */
+/** SQS's limit for one call. */
 const MAX_MESSAGES = 10;
 /** Pause after a failed call: SQS may be down for a while. */
 const RETRY_MS = 200;
-/** Lambda has no such limit where none is configured: this is for one machine. */
+/** Lambda has no default limit. This one protects a single machine. */
 const DEFAULT_CONCURRENCY = 5;
 
-/** The template's event source mappings that are enabled. */
+/** The template's enabled event source mappings. */
 export function readMappings(template: Template): EventSourceMapping[] {
   return template
     .resourcesOf('AWS::Lambda::EventSourceMapping')
@@ -53,15 +53,15 @@ export function readMappings(template: Template): EventSourceMapping[] {
 }
 
 interface PollOptions {
-  /** Of SQS. */
+  /** SQS's endpoint. */
   readonly endpoint: string;
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
 }
 
 /**
- * Polls a queue as Lambda does, until it is disposed of: each message goes to one invocation, and is deleted
- * when that has succeeded. A message that failed comes back when its visibility timeout ends. An invocation
- * that runs at the end is left alone, and its message stays in the queue.
+ * Polls a queue as Lambda does, until it is disposed of. Each message goes to one invocation, and is
+ * deleted after that has succeeded. A failed message comes back when its visibility timeout ends. An
+ * invocation that still runs at the end goes on, and its message stays in the queue.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
 export function startMapping(mapping: EventSourceMapping, options: PollOptions): AsyncDisposable {
@@ -103,7 +103,7 @@ export function startMapping(mapping: EventSourceMapping, options: PollOptions):
       }
       try {
         for (const message of await receive(free)) {
-          // A message that could not be deleted comes back, as it does from AWS.
+          // A message that could not be deleted comes back, as on AWS.
           const handled = handle(message).catch(() => {});
           running.add(handled);
           handled.then(() => running.delete(handled));
@@ -124,7 +124,7 @@ export function startMapping(mapping: EventSourceMapping, options: PollOptions):
   };
 }
 
-/** Whether a batch of one message is done. Any entry in the list means that the message failed. */
+/** Whether a batch of one message succeeded. Any entry in the list means that the message failed. */
 function hasSucceeded(invocation: InvocationResult, reportsFailures: boolean): boolean {
   if (!invocation.ok) return false;
   if (!reportsFailures) return true;
@@ -133,7 +133,7 @@ function hasSucceeded(invocation: InvocationResult, reportsFailures: boolean): b
   return Array.isArray(failures) && failures.length === 0;
 }
 
-/** A message as a function gets it. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+/** A message in the form that a function gets. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export function recordOf(message: Message, queueArn: string): Record<string, unknown> {
   const { MessageAttributes = {}, MD5OfMessageAttributes: md5 } = message;
   return {

@@ -13,14 +13,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpAnswer, send } from './http-answer.ts';
 import { hangUp, LOOPBACK_NAME, listen } from './listen.ts';
 
-/** A call that a function, or any AWS client, made. */
+/** A call of a function or of another AWS client. */
 export interface AwsCall {
   readonly service: Service;
   /** `PutItem`, `Publish`, ... */
   readonly operation: string;
-  /** Among all calls, from 0. */
+  /** Its index among all calls, from 0. */
   readonly index: number;
-  /** Among the calls of this operation, from 0. */
+  /** Its index among the calls of this operation, from 0. */
   readonly nth: number;
   /** `Date.now()` */
   readonly at: number;
@@ -28,65 +28,65 @@ export interface AwsCall {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What goes wrong with a call. */
+/** A fault of a call. */
 export type Fault =
-  /** The service refuses it. */
+  /** The service refuses the call. */
   | ({ readonly kind: 'error-before' } & AwsError)
-  /** The service does it and answers with an error. */
+  /** The service does the call and answers with an error. */
   | ({ readonly kind: 'error-after' } & AwsError)
-  /** It never gets there: the connection breaks. */
+  /** The connection breaks before the call arrives. */
   | { readonly kind: 'reset' }
-  /** It is done, and the connection breaks before the answer. */
+  /** The service does the call, and the connection breaks before the answer. */
   | { readonly kind: 'drop-answer' }
-  /** It never gets there, and no answer comes. */
+  /** The call never arrives, and no answer comes. */
   | { readonly kind: 'hang' }
-  /** It is done, and no answer comes. */
+  /** The service does the call, and no answer comes. */
   | { readonly kind: 'hang-after' }
-  /** It gets there late, even if the caller has given up; then another thing may go wrong. */
+  /** The call arrives late, even if the caller has given up. Then `next` may go wrong. */
   | { readonly kind: 'delay'; readonly ms: number; readonly next?: Fault | undefined }
-  /** Something happens after it is done and before it is answered. */
+  /** Runs something after the call is done and before it is answered. */
   | { readonly kind: 'after'; readonly run: () => void | Promise<void> };
 
 /**
- * Says what goes wrong with a call; nothing, if nothing. It may take its time: the call does not get
- * there before it returns, so a test can do something at exactly that point.
+ * Returns the fault of a call; undefined if it should pass. The call waits until this returns, so a test
+ * can do something at exactly that point.
  */
 export type FaultFunction = (call: AwsCall) => Fault | undefined | Promise<Fault | undefined>;
 
-/** What became of a call. */
+/** The result of a call. */
 export interface CallReport {
   readonly call: AwsCall;
   readonly ms: number;
   readonly fault?: Fault | undefined;
-  /** `broken`: the connection; `silent`: no answer will come; `unheard`: the caller was gone. */
+  /** `broken`: the connection broke. `silent`: no answer will come. `unheard`: the caller was gone. */
   readonly end: 'answered' | 'unheard' | 'broken' | 'silent';
-  /** What the caller was answered, or would have been. */
+  /** The caller's answer, also if it was not sent. */
   readonly answer?: Pick<HttpAnswer, 'status' | 'body'> | undefined;
 }
 
 export interface FaultProxyOptions {
   readonly target: string;
-  /** How many of `calls` are kept: the latest. Default: all. */
+  /** How many of `calls` to keep: the latest. Default: all. */
   readonly maxCalls?: number;
-  /** Told of each call when it is over. */
+  /** Called when a call is over. */
   readonly onCall?: (report: CallReport) => void;
 }
 
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
-  /** The calls so far, in order: all of them, or the latest `maxCalls`. */
+  /** The calls so far, in order: all, or the latest `maxCalls`. */
   readonly calls: readonly AwsCall[];
-  /** The one fault function from now on; none, and every call passes. */
+  /** Replaces the fault function. With `undefined`, every call passes. */
   setFault(fault: FaultFunction | undefined): void;
   setTarget(url: string): void;
   /** Refuses connections. */
   stop(): Promise<void>;
-  /** Accepts them again, on the same port. */
+  /** Accepts connections again, on the same port. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a proxy in front of an AWS service that can make each call go wrong in each way it can. */
+/** Starts a proxy in front of an AWS service that can make calls fail in all these ways. */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const { maxCalls = Number.POSITIVE_INFINITY, onCall } = options;
   const calls: AwsCall[] = [];
@@ -119,7 +119,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     }
   }
 
-  /** @returns What the caller is answered, or how it is not. */
+  /** @returns The caller's answer, or why there is none. */
   async function suffer(
     call: AwsCall,
     fault: Fault | undefined,
@@ -155,7 +155,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   }
 
   const server = createServer((request, response) => {
-    // The caller is gone, the target is down, or this is closing: there is nobody to tell.
+    // The caller is gone, the target is down, or this is closing. Nobody waits for an answer.
     handle(request, response).catch(() => response.destroy());
   });
   const port = await listen(server);
@@ -182,7 +182,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   };
 }
 
-/** Reads each call, and numbers it. */
+/** Reads and numbers each call. */
 function callNumbers(): (headers: IncomingHttpHeaders, body: string) => AwsCall {
   const perOperation = new Map<string, number>();
   let index = 0;
@@ -199,7 +199,7 @@ function callNumbers(): (headers: IncomingHttpHeaders, body: string) => AwsCall 
   };
 }
 
-/** Makes a request once more, of another server. */
+/** Repeats a request to another server. */
 async function forward(
   target: string,
   { method, url, headers }: IncomingMessage,
@@ -213,10 +213,10 @@ async function forward(
   return { status: incoming.statusCode ?? 502, headers: own, body: await buffer(incoming) };
 }
 
-/** An AWS service that the functions or a subscriber call. */
+/** An AWS service that a function or a subscriber calls. */
 export type Service = 'dynamodb' | 'sns' | 'sqs' | 'ssm';
 
-/** By what the target of a call begins with. SNS has none: it speaks the query protocol. */
+/** Services by the prefix of the call's target. SNS has no target, because it uses the query protocol. */
 const SERVICES: Readonly<Record<string, Service>> = {
   DynamoDB: 'dynamodb',
   AmazonSQS: 'sqs',
@@ -227,12 +227,12 @@ const SERVICES: Readonly<Record<string, Service>> = {
 export interface AwsError {
   /** `ProvisionedThroughputExceededException`, `Throttling`, ... */
   readonly code: string;
-  /** 400 unless told. */
+  /** Default: 400. */
   readonly status?: number;
   readonly message?: string;
 }
 
-/** DynamoDB's own errors are in its namespace; those of the framework below it are not. */
+/** DynamoDB's own errors have its namespace. Errors of the framework below it have others. */
 const NAMESPACES: Record<string, string> = {
   ThrottlingException: 'com.amazon.coral.availability',
   UnrecognizedClientException: 'com.amazon.coral.service',
@@ -246,7 +246,7 @@ const OWN_NAMESPACES = {
   ssm: 'com.amazonaws.ssm',
 };
 
-/** The error in the shape of its service: SNS speaks the query protocol (XML), the others JSON. */
+/** The error in its service's format. SNS uses the query protocol (XML), the others JSON. */
 function wireError(service: Service, error: AwsError): HttpAnswer {
   const { code, status = 400, message = `${code}, injected by the fault proxy` } = error;
   const requestId = randomUUID();

@@ -4,29 +4,29 @@ import { unzipSync } from 'fflate';
 import { CREDENTIALS, REGION } from './aws.ts';
 import type { Resource, Template } from './template.ts';
 
-/** A Lambda function of the template, its code unpacked. */
+/** A Lambda function of the template with its unpacked code. */
 export interface FunctionDefinition {
   readonly logicalId: string;
   /** Its name in serverless.yml. */
   readonly key: string;
   readonly name: string;
   readonly arn: string;
-  /** Where the code is: `LAMBDA_TASK_ROOT`. */
+  /** The folder of its code: `LAMBDA_TASK_ROOT`. */
   readonly taskRoot: string;
-  /** As configured: `functions/receive-sms.handler`. */
+  /** As configured, such as `functions/receive-sms.handler`. */
   readonly handler: string;
-  /** The module that `handler` names, and the export. */
+  /** The module and the export that `handler` names. */
   readonly file: string;
   readonly exportName: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
-  /** What the template configures. */
+  /** The variables that the template configures. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Arguments of Node by which a debugger can attach: only one process runs, and it is ready early. */
+  /** Node's arguments for a debugger. With them, only one process runs, and it starts early. */
   readonly debugArgs?: readonly string[];
 }
 
-/** The template's functions, each unpacked from its zip file into a folder of its own. */
+/** The template's functions. Each is unpacked from its zip file into its own folder. */
 export function readFunctions(
   template: Template,
   packageDir: string,
@@ -66,7 +66,7 @@ async function readFunction(
     handler,
     file: join(taskRoot, file),
     exportName,
-    // Lambda's own defaults.
+    // Lambda's defaults.
     timeoutMs: Number(resource.get('Timeout') ?? 3) * 1000,
     memoryMb: Number(resource.get('MemorySize') ?? 128),
     environment: Object.fromEntries(
@@ -75,7 +75,7 @@ async function readFunction(
   };
 }
 
-/** @returns The names of the files in it. */
+/** @returns The names of its files. */
 async function unzip(zip: string, directory: string): Promise<string[]> {
   const files = Object.entries(unzipSync(await readFile(zip))).filter(
     ([name]) => !name.endsWith('/'),
@@ -87,7 +87,7 @@ async function unzip(zip: string, directory: string): Promise<string[]> {
   return files.map(([name]) => name);
 }
 
-/** Where a function finds the AWS services. */
+/** The endpoints of the AWS services for a function. */
 export interface Endpoints {
   readonly dynamodb: string;
   readonly sns: string;
@@ -97,8 +97,8 @@ export interface Endpoints {
 }
 
 /**
- * All that a function's process sees: what the template configures and what Lambda adds. Nothing
- * comes from the user's own environment, so that no function can reach a real account by mistake.
+ * All variables of a function's process: those of the template, and those that Lambda adds. It gets nothing
+ * from the user's own environment, so that no function can reach a real account by mistake.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function functionEnvironment(
@@ -125,7 +125,7 @@ export function functionEnvironment(
     AWS_SESSION_TOKEN: 'local',
     ...fn.environment,
     ...overrides,
-    // Last: whatever the template says, a function here talks to the emulators only.
+    // Last, so that a function always talks to the emulators, even if the template sets something else.
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_SNS: endpoints.sns,
     ...(endpoints.sqs !== undefined && { AWS_ENDPOINT_URL_SQS: endpoints.sqs }),

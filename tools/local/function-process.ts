@@ -1,19 +1,19 @@
 /**
- * One instance of a function: a process of its own, so that a crash or an endless loop in it ends it
- * and nothing else. `function-runtime.ts` starts it and talks to it.
+ * One instance of a function. It has its own process, so that a crash or an endless loop ends only this
+ * instance. `function-runtime.ts` starts it and talks to it.
  */
 import { pathToFileURL } from 'node:url';
 
-/** To this process. */
+/** A message to this process. */
 export interface Invocation {
   readonly event: unknown;
-  /** `Date.now()` at which it will be ended. */
+  /** The time by `Date.now()` at which the invocation is ended. */
   readonly deadline: number;
   /** The rest of Lambda's context. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** From this process. The result is JSON already: what Lambda would have answered. */
+/** A message from this process. The result is already JSON, as Lambda would answer it. */
 export type Reply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly json: string }
@@ -23,9 +23,9 @@ type Handler = (event: unknown, context: object) => unknown;
 
 const [file = '', exportName = ''] = process.argv.slice(2);
 
-// The stack is gone, however it ended.
+// The stack is gone.
 process.on('disconnect', () => process.exit());
-// Ctrl-C goes to every process of the terminal: when this one ends is for the stack to say.
+// Ctrl-C reaches every process of the terminal. The stack decides when this one ends.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 
 const handler: Handler = (await import(pathToFileURL(file).href))[exportName];

@@ -7,20 +7,20 @@ import { fileURLToPath } from 'node:url';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { Invocation, Reply } from './function-process.ts';
 
-/** How an invocation ended. */
+/** The result of an invocation. */
 export type InvocationResult =
   | { readonly ok: true; readonly result: unknown }
   | {
       readonly ok: false;
-      /** Its handler threw, it took too long, or its process ended. */
+      /** The handler threw, it took too long, or its process ended. */
       readonly kind: 'error' | 'timeout' | 'crash';
       readonly message: string;
     };
 
 /**
- * How long Lambda lets a function start. If it takes longer, Lambda starts it again, within the timeout of the
- * invocation. Here a single start may take both times, because many functions starting together are slow on a
- * small machine.
+ * Lambda's time limit for a start. If a function takes longer, Lambda starts it again within the
+ * invocation's timeout. Here a single start may take both times, because a small machine is slow when many
+ * functions start together.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 const INIT_TIMEOUT_MS = 10_000;
@@ -29,9 +29,9 @@ const LAST_WORDS = 20;
 
 const MAIN = fileURLToPath(new URL('function-process.ts', import.meta.url));
 
-/** A process of a function. It serves one invocation at a time, and any number one after another. */
+/** A function's process. It serves one invocation at a time. */
 class FunctionInstance {
-  /** Resolves when the process is gone, whatever ended it. */
+  /** Resolves when the process has ended in any way. */
   readonly exited: Promise<void>;
   readonly #fn: FunctionDefinition;
   readonly #child: ChildProcess;
@@ -51,7 +51,7 @@ class FunctionInstance {
     this.#child = fork(MAIN, [fn.file, fn.exportName], {
       cwd: fn.taskRoot,
       env: { ...environment, AWS_LAMBDA_LOG_STREAM_NAME: this.#logStreamName },
-      // None of the flags that the stack itself, or a test runner, was started with.
+      // Without the flags of the stack's own process, or of a test runner.
       execArgv: [...(fn.debugArgs ?? [])],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -73,7 +73,7 @@ class FunctionInstance {
       deadline: Date.now() + timeoutMs,
       context: this.#context(event),
     };
-    // A process that is just ending cannot be sent to: `#next` says so better.
+    // Sending to a process that is just ending fails. `#next` reports it better.
     this.#child.send(invocation, () => {});
     const reply = await this.#next(timeoutMs);
     if ('ok' in reply) return this.#end(reply);
@@ -85,7 +85,7 @@ class FunctionInstance {
     };
   }
 
-  /** Ends the process at once, in the middle of whatever it does. */
+  /** Kills the process, also during an invocation. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.exited;
@@ -96,7 +96,7 @@ class FunctionInstance {
     return failure;
   }
 
-  /** The next message of the process, or why there will be none. */
+  /** The process's next message, or why there is none. */
   async #next(limitMs: number): Promise<Reply | InvocationResult> {
     if (this.#crash) return this.#crash;
     const { promise, resolve } = Promise.withResolvers<Reply | InvocationResult>();
@@ -134,7 +134,7 @@ class FunctionInstance {
   #context(event: unknown): Invocation['context'] {
     const { requestContext } = (event ?? {}) as { requestContext?: { requestId?: string } };
     return {
-      // AWS has two ids. One for both tells which calls belong to which answer.
+      // AWS has two ids here. With a single one, a call can be matched with its answer.
       awsRequestId: requestContext?.requestId ?? randomUUID(),
       functionName: this.#fn.name,
       functionVersion: '$LATEST',
@@ -151,17 +151,17 @@ function forEachLine(stream: Readable | null, onLine: (line: string) => void): v
 }
 
 export interface RuntimeOptions {
-  /** All of it: see `functionEnvironment`. */
+  /** All variables: see `functionEnvironment`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Every line that the function writes, and one for each invocation that failed. */
+  /** Called for every line of the function, and for each failed invocation. */
   readonly onLog?: (line: string) => void;
-  /** Invocations at once; more than that wait. */
+  /** Parallel invocations. Others wait. */
   readonly maxInstances?: number;
 }
 
 /**
- * Runs one function as Lambda does: as many instances as there are invocations at once, each used
- * again when it is free, and gone when it failed to answer.
+ * Runs one function as Lambda does: with one instance for each parallel invocation. A free instance is used
+ * again. One that failed to answer is not.
  */
 export class FunctionRuntime implements AsyncDisposable {
   readonly definition: FunctionDefinition;
@@ -180,7 +180,7 @@ export class FunctionRuntime implements AsyncDisposable {
     this.definition = definition;
     this.#environment = environment;
     this.#onLog = onLog;
-    // A debugger is attached to one process.
+    // A debugger is attached to a single process.
     this.#maxInstances = definition.debugArgs ? 1 : maxInstances;
     if (definition.debugArgs) this.#idle.push(this.#startInstance());
   }
@@ -195,7 +195,7 @@ export class FunctionRuntime implements AsyncDisposable {
     return result;
   }
 
-  /** Ends every instance, in the middle of whatever it does. */
+  /** Kills every instance, also during an invocation. */
   async kill(): Promise<void> {
     await Promise.all([...this.#instances].map((instance) => instance.kill()));
   }
@@ -228,7 +228,7 @@ export class FunctionRuntime implements AsyncDisposable {
   }
 }
 
-/** An invocation that did not end with a result. */
+/** An invocation that has no result. */
 export class InvocationError extends Error {
   readonly kind: Extract<InvocationResult, { ok: false }>['kind'];
 
@@ -239,16 +239,16 @@ export class InvocationError extends Error {
   }
 }
 
-/** The functions of a stack. Each is known by its key in serverless.yml, its name, logical id and ARN. */
+/** The functions of a stack. You find one by its key in serverless.yml, name, logical id or ARN. */
 export class Functions implements AsyncDisposable {
   readonly #runtimes: FunctionRuntime[] = [];
 
-  /** A function runs from now on. */
+  /** Adds a running function. */
   add(runtime: FunctionRuntime): void {
     this.#runtimes.push(runtime);
   }
 
-  /** @throws {Error} If there is none. */
+  /** @throws {Error} If there is no such function. */
   get(name: string): FunctionRuntime {
     const found = this.#runtimes.find(
       ({ definition: { key, name: functionName, logicalId, arn } }) =>

@@ -7,13 +7,13 @@ import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 import type { RouteMatch } from './routes.ts';
 
 /**
- * What API Gateway hands over as text. Anything else reaches the function base64-encoded: forms do,
- * and so does a body without a content type.
+ * Content types that API Gateway passes on as text. Any other body is base64-encoded, such as a form or a
+ * body without a content type.
  */
 const TEXT = /^(text\/.+|application\/(json|xml|javascript|.+\+(json|xml)))$/;
 
 /**
- * The event of a request, payload format 2.0.
+ * Makes the event of a request, in payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function gatewayEvent(
@@ -24,7 +24,7 @@ export function gatewayEvent(
 ): APIGatewayProxyEventV2 {
   const { method = 'GET', socket } = request;
   const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
-  // Those between the caller and the gateway go no further.
+  // These headers concern only the connection between the caller and the gateway.
   const {
     cookie,
     connection: _,
@@ -106,7 +106,7 @@ function splitOnce(text: string, separator: string): string[] {
   return index < 0 ? [text] : [text.slice(0, index), text.slice(index + separator.length)];
 }
 
-/** API Gateway's own answers, for which no function is to blame or to thank. */
+/** API Gateway's own answers, without a function. */
 export const NOT_FOUND = jsonAnswer(404, { message: 'Not Found' });
 export const TOO_LARGE = jsonAnswer(413, { message: 'Request Entity Too Large' });
 export const TOO_MANY = jsonAnswer(429, { message: 'Too Many Requests' });
@@ -114,8 +114,8 @@ export const FAILED = jsonAnswer(500, { message: 'Internal Server Error' });
 export const UNAVAILABLE = jsonAnswer(503, { message: 'Service Unavailable' });
 
 /**
- * The response that a function's result stands for, payload format 2.0: an object with a
- * `statusCode` is the response, and any other value is the body of a 200.
+ * Makes the response from a function's result, in payload format 2.0. An object with a `statusCode` is the
+ * response. Any other value is the body of a 200.
  */
 export function gatewayResponse(invocation: InvocationResult): HttpAnswer {
   if (!invocation.ok) return FAILED;

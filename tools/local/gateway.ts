@@ -23,35 +23,35 @@ import { createThrottle, type Route, routeMatcher, type ThrottleSettings } from 
 /** API Gateway's limit for a body. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** What the stack itself answers at a path that no route of an API may have. */
+/** Makes the stack's own answer at a path that no route of an API may have. */
 export type OwnResponder = (request: {
-  /** The gateway's. */
+  /** The gateway's URL. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }) => HttpAnswer;
 
-/** Who answers what is not the API's. */
+/** Answers requests that are not for the API. */
 export interface Site {
-  /** Whether it is for this site. */
+  /** Whether the request is for this site. */
   owns(request: IncomingMessage): boolean;
-  /** Answers such a request, and refuses those of other pages. */
+  /** Answers such a request. Refuses requests of other pages. */
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** A request to a route, and its answer. */
+/** A request to a route and its answer. */
 export interface AnsweredRequest {
-  /** API Gateway's id of the request, and Lambda's. */
+  /** The request's id for both API Gateway and Lambda. */
   readonly requestId: string;
   /** The route's key. */
   readonly route: string;
-  /** Nothing if it was too large. */
+  /** Undefined if it was too large. */
   readonly body: Buffer | undefined;
   readonly response: HttpAnswer;
-  /** False if the caller was gone by then. */
+  /** False if the caller was gone. */
   readonly isSent: boolean;
   readonly ms: number;
-  /** Why the function is not the one that answers. */
+  /** Why the answer is not the function's. */
   readonly failure?: string | undefined;
 }
 
@@ -59,13 +59,13 @@ export interface GatewayOptions {
   readonly routes: readonly Route[];
   /** Runs the function with this ARN. */
   readonly invoke: (functionArn: string, event: unknown) => Promise<InvocationResult>;
-  /** Without it, everything passes. */
+  /** Without it, no request is throttled. */
   readonly throttle?: ThrottleSettings | undefined;
-  /** By path, whatever the method. */
+  /** By path, for every method. */
   readonly ownPaths?: Readonly<Record<string, OwnResponder>>;
-  /** Asked first of all. */
+  /** Comes before everything else. */
   readonly site?: Site | undefined;
-  /** Told of every request to a route. */
+  /** Called for every request to a route. */
   readonly onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
   /** 0 for any free port. */
   readonly port?: number;
@@ -76,9 +76,9 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /**
- * Serves the template's routes as an HTTP API of API Gateway does. Whatever a function does, the
- * caller gets an answer and the next request is served: serverless-offline answers 200 to a crash
- * and to a timeout, and a PBX would take that for delivered.
+ * Serves the template's routes as an HTTP API of API Gateway does. A failing function never stops it: the
+ * caller gets an answer, and the next request is served. serverless-offline answers 200 to a crash and to a
+ * timeout, which a PBX would take for delivered.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { routes, invoke, throttle, ownPaths = {}, site, onAnswer, port } = options;
@@ -135,12 +135,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const ms = Math.round(performance.now() - begin);
       if (route !== undefined) onAnswer?.({ ...responded, requestId, route, body, isSent, ms });
     } catch (error) {
-      // The caller is gone, the stack is closing, or the result is no HTTP: a line break in a header.
+      // The caller is gone, the stack is closing, or the result is no valid HTTP, such as a header with a
+      // line break.
       if (!response.destroyed) console.error(`${request.method} ${request.url}:`, error);
       if (!response.headersSent) send(response, FAILED);
     }
   });
-  // The PBX comes through a tunnel or from the network, under whatever name: the token decides.
+  // The PBX may come through a tunnel or the network and use any name, so only the token counts.
   const audienceOf = (request: IncomingMessage): Audience => {
     const { method = 'GET', url = '/' } = request;
     const [path = '/'] = url.split('?');
@@ -155,12 +156,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 interface Responded {
   readonly response: HttpAnswer;
   readonly failure?: string | undefined;
-  /** If it is a route that was asked. */
+  /** Only for a request to a route. */
   readonly route?: string;
   readonly body?: Buffer | undefined;
 }
 
-/** Not what the function threw, which may quote a message. */
+/** Leaves out what the function threw, which may quote a message. */
 function failureOf({ kind, message }: Extract<InvocationResult, { ok: false }>): string {
   return kind === 'error' ? 'The function threw an error' : (message.split('\n')[0] ?? '');
 }
@@ -173,13 +174,13 @@ function urlAt(port: number): string {
   return `http://${LOOPBACK_NAME}:${port}`;
 }
 
-/** @returns Nothing if it is too large. */
+/** @returns Undefined if it is too large. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
-    // Read to the end all the same: a caller that is cut off while it sends sees no answer.
+    // Reads to the end, because a caller that is cut off while it sends sees no answer.
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** What goes out over HTTP. */
+/** An HTTP response. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<OutgoingHttpHeaders>;
@@ -15,7 +15,7 @@ export function jsonAnswer(
   return { status, headers: { 'content-type': contentType }, body: JSON.stringify(body) };
 }
 
-/** @returns False if there is nobody left to answer. */
+/** @returns False if the caller is gone. */
 export function send(response: ServerResponse, { status, headers, body }: HttpAnswer): boolean {
   if (response.destroyed) return false;
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });

@@ -2,14 +2,14 @@
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
 
-/** Where the names in an expression get their meaning. */
+/** Gives the names in an expression their values. */
 export interface Scope {
   ref(name: string): Resolved;
   attribute(logicalId: string, attribute: string): string;
   condition(name: string): boolean;
 }
 
-/** What `AWS::NoValue` becomes: the property or entry that holds it is left out. */
+/** The value of `AWS::NoValue`. A property or entry with it is left out. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 export type Resolved = Value | typeof NO_VALUE;
 
@@ -54,7 +54,7 @@ const INTRINSICS: Record<string, Intrinsic> = {
   Condition: (name, { condition }) => condition(text(name)),
 };
 
-/** The value of an expression, every function in it applied. */
+/** The value of an expression, with all functions applied. */
 export function resolve(value: Value, scope: Scope): Resolved {
   if (Array.isArray(value))
     return value.map((v) => resolve(v, scope)).filter((v) => v !== NO_VALUE);
@@ -69,7 +69,7 @@ export function resolve(value: Value, scope: Scope): Resolved {
   return intrinsic(argument, scope);
 }
 
-/** Each property resolved, without those that are `AWS::NoValue`. */
+/** Resolves each property. Leaves out those that are `AWS::NoValue`. */
 export function resolveProperties(properties: Properties, scope: Scope): Properties {
   const resolved: Properties = {};
   for (const [name, value] of Object.entries(properties)) {
@@ -102,7 +102,7 @@ function substitute(argument: Value, scope: Scope): string {
   );
 }
 
-/** The two arguments of a function that takes two. */
+/** The arguments of a function with two arguments. */
 function pair(argument: Value, scope: Scope): [Value, Value] {
   const [first, second, ...others] = list(resolve(argument, scope));
   if (first === undefined || second === undefined || others.length > 0) {

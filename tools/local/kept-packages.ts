@@ -3,18 +3,18 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { sha256 } from './package-inputs.ts';
 
-/** How many are kept: those that were used last. */
+/** How many packages are kept: those that were used last. */
 const MAX_KEPT = 5;
-/** A folder that is being written has this in its name until it is whole. */
+/** Part of a folder's name until it is complete. */
 const UNFINISHED = '.unfinished-';
-/** No start writes for so long: what is older was interrupted. */
+/** No start writes for so long, so an older unfinished folder was interrupted. */
 const INTERRUPTED_AFTER_MS = 60 * 60_000;
 /** The SHA-256 of each file of the package. */
 const MANIFEST = 'manifest.json';
 
 /**
- * The packages of earlier starts, by what they were made of. Several processes may use them at once. What
- * is kept only saves time: a folder that cannot be read or written is as good as an empty one.
+ * Keeps packages of earlier starts, by a key of their inputs. Several processes may use them at once. The
+ * cache only saves time, so a folder that cannot be read or written counts as empty.
  */
 export class KeptPackages {
   readonly #folder: string;
@@ -38,7 +38,7 @@ export class KeptPackages {
     return true;
   }
 
-  /** Keeps the package in `directory`, and deletes those that were not used for longest. */
+  /** Keeps the package in `directory`, and deletes the least recently used ones. */
   async keep(key: string, directory: string): Promise<void> {
     const unfinished = join(this.#folder, UNFINISHED + randomUUID());
     try {
@@ -47,7 +47,7 @@ export class KeptPackages {
       files.set(MANIFEST, Buffer.from(JSON.stringify(hashes)));
       await writeAll(unfinished, files);
       const kept = join(this.#folder, key);
-      // It is damaged, or another start has just made the same.
+      // It is damaged, or another start has just made the same package.
       await rm(kept, { recursive: true, force: true });
       await rename(unfinished, kept);
       await this.#prune();
@@ -74,7 +74,7 @@ export class KeptPackages {
   }
 }
 
-/** The files of a package; nothing if there is none, or one of them is not what was written. */
+/** The files of a package. Undefined if there is none, or a file is not what was written. */
 async function readWhole(folder: string): Promise<Map<string, Buffer> | undefined> {
   try {
     const hashes: Record<string, string> = JSON.parse(
@@ -93,7 +93,7 @@ async function readFiles(folder: string, names: readonly string[]): Promise<Map<
   return new Map(await Promise.all(read));
 }
 
-/** For nobody else to read: there are hashes of tokens in it. */
+/** Only the owner may read it, because it holds hashes of tokens. */
 async function writeAll(folder: string, files: ReadonlyMap<string, Buffer>): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await Promise.all([...files].map(([name, file]) => writeFile(join(folder, name), file)));

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { LOOPBACK, LOOPBACK_NAMES } from '../console/server/access.ts';
 import { jsonAnswer, send } from './http-answer.ts';
 
-/** Somebody else has the port. */
+/** Another process has the port. */
 export class PortInUseError extends Error {
   readonly port: number;
 
@@ -16,7 +16,7 @@ export class PortInUseError extends Error {
   }
 }
 
-/** The operating system keeps the port for others. */
+/** The operating system reserves the port. */
 export class PortForbiddenError extends Error {
   readonly port: number;
 
@@ -28,8 +28,8 @@ export class PortForbiddenError extends Error {
 }
 
 /**
- * Makes `server` listen on this machine only, because the emulators check no credentials and the local
- * token is known, and refuse what a web page asks for. Its request listeners must be there before.
+ * Makes `server` listen on this machine only, and refuses requests of web pages. The emulators check no
+ * credentials, and the local token is public. Add the server's request listeners before this.
  *
  * @param port 0 for any free one.
  * @param audienceOf Who may send each request. Default: programs only.
@@ -51,8 +51,8 @@ export async function listen(server: Server, port = 0, audienceOf?: AudienceOf):
 }
 
 /**
- * Refuses new connections and cuts the open ones; the server keeps its state and may {@link listen}
- * again. Not `server.close`, which dynalite overrides to close its database as well.
+ * Refuses new connections and cuts the open ones. The server keeps its state and may {@link listen} again.
+ * It does not use `server.close`, which dynalite overrides to close its database as well.
  */
 export async function hangUp(server: Server): Promise<void> {
   if (!server.listening) return;
@@ -63,8 +63,8 @@ export async function hangUp(server: Server): Promise<void> {
 }
 
 /**
- * What URLs of the local stack call this machine: `localhost`, or the address where that name leads to
- * another one, such as `::1` only.
+ * The host in URLs of the local stack: `localhost`, or the address if that name has only another one, such
+ * as `::1`.
  */
 export const LOOPBACK_NAME = await nameOfLoopback();
 
@@ -77,19 +77,20 @@ async function nameOfLoopback(): Promise<string> {
  * Who may send a request, besides programs on this machine.
  *
  * - `programs`: nobody. A browser may show the answer to a person who types the address.
- * - `page`: a page of this server, which refuses other pages itself. It needs a name of this machine.
- * - `everybody`: any client, under any name.
+ * - `page`: a page of this server, which itself refuses other pages. The Host must be a name of this
+ * machine.
+ * - `everybody`: any client, with any Host.
  */
 export type Audience = 'programs' | 'page' | 'everybody';
 
-/** Tells the audience of a request. */
+/** Returns the audience of a request. */
 export type AudienceOf = (request: IncomingMessage) => Audience;
 
 type Listener = (this: Server, request: IncomingMessage, response: ServerResponse) => void;
 
 const guarded = new WeakSet<Server>();
 
-/** Puts the check before all that `server` does with a request. Once is enough, however often it listens. */
+/** Puts the check before all request listeners of `server`. Does so only once, however often it listens. */
 export function guard(server: Server, audienceOf: AudienceOf = () => 'programs'): void {
   if (guarded.has(server)) return;
   guarded.add(server);
@@ -103,7 +104,7 @@ export function guard(server: Server, audienceOf: AudienceOf = () => 'programs')
   });
 }
 
-/** Why the request is refused; nothing if it may pass. */
+/** Why the request is refused. Undefined if it may pass. */
 function reasonToRefuse(
   { headers: { host = '', origin, 'sec-fetch-site': site } }: IncomingMessage,
   audience: Audience,
@@ -112,8 +113,9 @@ function reasonToRefuse(
   const name = host.toLowerCase().replace(/:\d+$/, '');
   if (!LOOPBACK_NAMES.includes(name)) return OTHER_NAME;
   if (audience === 'page') return undefined;
-  // A browser sends `Sec-Fetch-Site` with every request to this machine, and `Origin` with each that is not
-  // a plain read: https://fetch.spec.whatwg.org/#origin-header. AWS SDKs and the AWS CLI send neither.
+  // A browser sends `Sec-Fetch-Site` with every request to this machine, and `Origin` with every request
+  // other than a plain read: https://fetch.spec.whatwg.org/#origin-header. AWS SDKs and the AWS CLI send
+  // neither.
   const isTyped = site === undefined || site === 'none';
   return origin === undefined && isTyped ? undefined : WEB_PAGE;
 }
@@ -122,7 +124,7 @@ const OTHER_NAME = `The local stack is reached as ${LOOPBACK_NAMES.join(', ')} o
 const WEB_PAGE =
   'The local stack answers programs here, not web pages: the request has an Origin or a Sec-Fetch-Site header, which only a browser sends. Ask from a server or a command line.';
 
-/** In the words of AWS, which its clients show. */
+/** Refuses in AWS's format, which its clients show. */
 function refuse(response: ServerResponse, message: string): void {
   response.setHeader('x-content-type-options', 'nosniff');
   send(response, jsonAnswer(403, { __type: 'AccessDeniedException', message }));

@@ -9,11 +9,11 @@ import { readDocument } from '../../infra/plugin/settings-document.js';
 import { readUserFile } from '../../infra/plugin/user-file.js';
 import { StartError } from './settings.ts';
 
-/** What the user's settings.yml says of the local stack. */
+/** The settings of the user's settings.yml for the local stack. */
 export interface LocalSettings {
-  /** Whose national numbers people write: ISO 3166. */
+  /** The country of national numbers: ISO 3166. */
   readonly country: string;
-  /** The text of a settings.yml that has only this, if there are subscribers below `local:`. */
+  /** The text of a settings.yml with only the part `local:`, if that has subscribers. */
   readonly text?: string;
   /** Other stages that have subscribers. */
   readonly otherStages: readonly string[];
@@ -42,7 +42,7 @@ timeZone: ${timeZoneOf(file, LOCAL_STAGE)}
   }
 }
 
-/** The lines of one key of the file, at their places, so that errors name the user's lines. */
+/** The lines of one key of the file, at their places, so that errors name the right lines. */
 function linesOf(key: string, directory: string): string {
   const text = readUserFile(directory, SETTINGS_FILE) ?? '';
   const entries = readDocument(text, SETTINGS_FILE).map((entry) => ({

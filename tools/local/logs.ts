@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 
-/** Where the gateway answers as CloudWatch Logs. */
+/** At this path, the gateway answers as CloudWatch Logs. */
 export const LOGS_PATH = '/_logs/';
 
-/** Lines kept of each group: the newest. */
+/** Lines that are kept of each group: the newest. */
 const MAX_LINES = 10_000;
 const PAGE_SIZE = 1_000;
 
@@ -21,7 +21,7 @@ interface FilterLogEventsInput {
   readonly nextToken?: string;
 }
 
-/** What the functions have written, for whoever would ask CloudWatch Logs. */
+/** The functions' log lines, in place of CloudWatch Logs. */
 export class FunctionLogs {
   readonly #groups = new Map<string, LogEvent[]>();
 
@@ -34,7 +34,7 @@ export class FunctionLogs {
   }
 
   /**
-   * Answers a request as CloudWatch Logs does, of which it knows FilterLogEvents with a pattern of one
+   * Answers a request as CloudWatch Logs does. It supports only FilterLogEvents with a pattern of one
    * field: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
    */
   respond(headers: IncomingHttpHeaders, body: Buffer): HttpAnswer {
@@ -45,7 +45,7 @@ export class FunctionLogs {
     }
     const input = JSON.parse(String(body)) as FilterLogEventsInput;
     const events = this.#groups.get(input.logGroupName);
-    // A group comes into being with the function's first line: until then the stack has none.
+    // A group appears here only with its function's first line.
     if (!events) return answer(200, { events: [] });
     const matches = matcherOf(input.filterPattern);
     if (!matches) {
@@ -65,7 +65,7 @@ export class FunctionLogs {
   }
 }
 
-/** A pattern such as `{ $.outcome = "conflict" }`, or none. Nothing if it is another kind. */
+/** For a pattern such as `{ $.outcome = "conflict" }`, or an empty one. Undefined for other patterns. */
 function matcherOf(pattern = ''): ((message: string) => boolean) | undefined {
   if (pattern.trim() === '') return () => true;
   const [, field, value] = /^\{ *\$\.(\w+) *= *"([^"]*)" *\}$/.exec(pattern) ?? [];

@@ -8,10 +8,10 @@ import { type TopicMessage, watchTopic } from './topic-queue.ts';
 const SENDER = 'no-reply@sns.amazonaws.com';
 
 /**
- * Reports what the e-mail topics of subscribers get. The emulator delivers to queues only, so each of these
- * topics gets a queue here.
+ * Reports the e-mails of subscribers' topics. The emulator delivers only to queues, so each of these topics
+ * gets a queue here.
  *
- * @param endpoint Of SNS and SQS.
+ * @param endpoint The endpoint of SNS and SQS.
  */
 export async function watchOutbox(
   template: Template,

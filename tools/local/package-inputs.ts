@@ -6,19 +6,19 @@ import { SETTINGS_FILE } from '../../infra/plugin/settings.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packaging sees nothing else of the project: {@link writeInputs} makes the folder that it runs in. */
+/** The part of the project that packaging sees. {@link writeInputs} copies it to a folder. */
 const INPUTS = [
   ...['serverless.yml', 'package.json', 'package-lock.json', 'tsconfig.json'],
   ...['functions', 'infra', 'lib'],
-  // How numbers are read, for the filters of subscribers, and what outputs say of subscribers.
+  // For the filters and the outputs of subscribers.
   ...['phone-number.ts', 'number-filter.ts', 'subscriber-outputs.ts'].map(
     (name) => `tools/shared/${name}`,
   ),
 ];
 
-/** npm writes it: which version of each package is installed. */
+/** npm writes this list of the installed packages and their versions. */
 const INSTALLED = join('node_modules', '.package-lock.json');
-/** How the service is packaged. */
+/** The code that packages the service. */
 const HOW = ['package-service.ts', 'package-inputs.ts'].map((name) => join('tools', 'local', name));
 
 /** Files by their path below the project. */
@@ -36,7 +36,7 @@ export async function readInputs(settings?: string, root = ROOT): Promise<Inputs
   return inputs;
 }
 
-/** Makes a folder that looks like the service: with these files and the installed packages. */
+/** Makes a folder that looks like the service, with these files and the installed packages. */
 export async function writeInputs(inputs: Inputs, folder: string, root = ROOT): Promise<void> {
   const folders = new Set([...inputs.keys()].map((path) => dirname(join(folder, path))));
   for (const path of folders) await mkdir(path, { recursive: true });
@@ -45,10 +45,10 @@ export async function writeInputs(inputs: Inputs, folder: string, root = ROOT): 
 }
 
 /**
- * Names what a package is made of and made with. Two packages of one key are the same.
+ * Makes a key of all that a package depends on. Two packages with the same key are the same.
  *
- * @param options What packaging is told besides. Secrets may be among it: they cannot be read from the key.
- * @throws {Error} If it is not known which packages are installed.
+ * @param options Other inputs of the packaging, such as secrets. The key does not reveal them.
+ * @throws {Error} If it is unknown which packages are installed.
  */
 export async function keyOfInputs(inputs: Inputs, options: unknown, root = ROOT): Promise<string> {
   const others = await readAll(root, [INSTALLED, ...HOW]);
@@ -66,7 +66,7 @@ async function readAll(root: string, paths: readonly string[]): Promise<Map<stri
   return new Map(await Promise.all(read));
 }
 
-/** The path itself if it is a file, or those of all files in the folder. */
+/** The path itself if it is a file, or the paths of all files in the folder. */
 async function filesIn(root: string, path: string): Promise<string[]> {
   if (path.includes('.')) return [path];
   const entries = await readdir(join(root, path), { recursive: true, withFileTypes: true });
@@ -77,12 +77,12 @@ async function filesIn(root: string, path: string): Promise<string[]> {
     .sort();
 }
 
-/** For what saves time at the next start. It goes with the installed packages, which `npm ci` deletes. */
+/** For caches that save time at the next start. It is in node_modules, so `npm ci` deletes it. */
 export const CACHE_FOLDER = join(ROOT, 'node_modules', '.cache', 'inbound-sms');
 
 /**
- * The first of these folders in which `below` can be written; nothing if there is none, as in a clone that
- * is read-only.
+ * The first of these folders in which `below` can be written. Undefined if there is none, as in a read-only
+ * clone.
  */
 export async function firstWritable(
   folders: readonly string[],
@@ -94,7 +94,7 @@ export async function firstWritable(
       await access(join(folder, below), constants.W_OK);
       return folder;
     } catch {
-      // The next may be.
+      // The next one may be writable.
     }
   }
   return undefined;

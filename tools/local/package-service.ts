@@ -18,25 +18,25 @@ import { StartError } from './settings.ts';
 const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
 
 export interface PackageOptions {
-  /** Where the template and the functions' zip files go. */
+  /** The folder for the template and the functions' zip files. */
   readonly directory: string;
   /** The webhook's tokens, comma separated. */
   readonly tokens: string;
-  /** What an edge proves itself with, comma separated; without any there is no edge. */
+  /** An edge's secrets, comma separated. Empty if there is no edge. */
   readonly edgeSecrets?: string | undefined;
-  /** `local` unless told. */
+  /** Default: `local`. */
   readonly stage?: string;
-  /** `ap-southeast-2` unless told. */
+  /** Default: `ap-southeast-2`. */
   readonly region?: string;
-  /** The text of settings.yml. Without it there is no such file. */
+  /** The text of settings.yml. Without it, there is no such file. */
   readonly settings?: string | undefined;
   /** Parameters of a deployment, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
-  /** Where packages are kept. With it, one that was made of the same is taken instead of a new one. */
+  /** A cache of packages. With it, a package with the same inputs is used instead of a new one. */
   readonly kept?: KeptPackages | undefined;
-  /** Told if there is no such package, and one is made. */
+  /** Called if the cache has no such package, before one is made. */
   readonly onNew?: (() => void) | undefined;
-  /** Ends the packaging before it is done. */
+  /** Cancels the packaging. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,7 +50,7 @@ export async function packageService(options: PackageOptions): Promise<void> {
   const secrets = { WEBHOOK_TOKENS: tokens, EDGE_SECRETS: edgeSecrets };
 
   const inputs = await readInputs(settings);
-  // Without a list of the installed packages nothing is kept.
+  // Without a list of the installed packages, nothing is kept.
   const key = kept && (await keyOfInputs(inputs, { args, secrets }).catch(() => undefined));
   if (key && (await kept?.restore(key, directory))) return;
   onNew?.();
@@ -61,8 +61,8 @@ export async function packageService(options: PackageOptions): Promise<void> {
 }
 
 /**
- * Packages the service meanwhile, unless there is a package, or somebody makes one. Disposed of, the making
- * ends.
+ * Packages the service in the background, unless a package exists or somebody else makes one. Disposing
+ * cancels it.
  */
 export function packaged(
   options: PackageOptions & { readonly packageDir?: string | Promise<string> | undefined },
@@ -87,9 +87,9 @@ export function packaged(
 /**
  * Runs `use` with a folder that looks like the service.
  *
- * serverless and its esbuild plugin work in fixed folders below the service (`.serverless`,
- * `.esbuild`), so two that run at once break each other, and one here would wipe the package of a
- * deployment. Hence each gets a folder of its own: what comes out is the same, byte for byte.
+ * serverless and its esbuild plugin work in fixed folders below the service (`.serverless`, `.esbuild`).
+ * Two at once would break each other, and one here would delete the package of a deployment. So each gets
+ * its own folder. The result is the same, byte for byte.
  */
 export async function inServiceCopy<T>(use: (folder: string) => Promise<T>): Promise<T> {
   return inFolderOf(await readInputs(), use);
@@ -106,9 +106,9 @@ async function inFolderOf<T>(inputs: Inputs, use: (folder: string) => Promise<T>
 }
 
 /**
- * Runs serverless, without an AWS account or anything of the user's own settings.
+ * Runs serverless without an AWS account and without the user's own settings.
  *
- * @throws {StartError} With all that it printed, if it does not succeed.
+ * @throws {StartError} With serverless's output, if it fails.
  */
 export async function serverless(
   args: readonly string[],
@@ -121,15 +121,15 @@ export async function serverless(
     env: {
       ...ofTheSystem(process.env),
       ...secrets,
-      // Nobody, unless a parameter says otherwise. Unset, it would be refused.
+      // An unset variable would be refused. A parameter may set an address.
       ALARM_EMAIL: '',
       NO_COLOR: '1',
-      // Below the copy of the service, which goes: serverless leaves what it unpacks.
+      // serverless leaves unpacked files there, so they go with the copy of the service.
       TMPDIR: cwd,
-      // A home of its own: the user's may be read-only, and has profiles and settings of serverless.
+      // Its own home folder. The user's may be read-only, and has profiles and settings of serverless.
       HOME: cwd,
       USERPROFILE: cwd,
-      // Where it keeps what checks serverless.yml, which takes two seconds to make.
+      // serverless keeps its validator of serverless.yml here, which takes two seconds to make.
       SLS_SCHEMA_CACHE_BASE_DIR:
         (await firstWritable([homedir(), CACHE_FOLDER], '.serverless/artifacts')) ?? cwd,
     },
@@ -148,7 +148,7 @@ export async function serverless(
   if (code !== 0) throw new StartError(`The service cannot be packaged:\n${output.trim()}`);
 }
 
-/** What a program needs to run. Nothing else of the user's environment may change what comes out. */
+/** The variables that a program needs to run. No others of the user's may change the result. */
 const SYSTEM = ['PATH', 'SYSTEMROOT', 'COMSPEC', 'PATHEXT'];
 
 function ofTheSystem(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

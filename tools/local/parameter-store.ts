@@ -6,7 +6,7 @@ import { readUserFile } from '../../infra/plugin/user-file.js';
 import { ACCOUNT_ID, REGION } from './aws.ts';
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 
-/** Where the gateway answers as the Parameter Store of Systems Manager. */
+/** At this path, the gateway answers as Systems Manager's Parameter Store. */
 export const SSM_PATH = '/_ssm/';
 
 interface Parameter {
@@ -16,7 +16,7 @@ interface Parameter {
   readonly LastModifiedDate: number;
 }
 
-/** The inputs of the operations that are known here. */
+/** The inputs of the supported operations. */
 interface Input {
   readonly Name?: string;
   readonly Names?: readonly string[];
@@ -25,15 +25,15 @@ interface Input {
 }
 
 export interface ParameterStoreOptions {
-  /** Files with `NAME=VALUE` in each line, such as `.env`; the first that exists is read. */
+  /** Files with lines `NAME=VALUE`, such as `.env`. The first that exists is read. */
   readonly files: readonly string[];
-  /** The path of each parameter, by the secret's name. Nothing else is taken from the file. */
+  /** The path of each parameter, by the secret's name. Other variables of the file are ignored. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
 /**
- * Secrets of subscribers, as parameters of type SecureString. The file is read anew for each request, so a
- * new value holds without a restart.
+ * Subscribers' secrets as SecureString parameters. It reads the file for each request, so a new value needs
+ * no restart.
  */
 export class ParameterStore {
   readonly #options: ParameterStoreOptions;
@@ -42,7 +42,7 @@ export class ParameterStore {
     this.#options = options;
   }
 
-  /** The names of secrets that the file does not set. @throws {Error} If the file cannot be read. */
+  /** The names of secrets that the file lacks. @throws {Error} If the file cannot be read. */
   missing(): string[] {
     const found = this.#parameters();
     return [...this.#options.secrets]
@@ -64,7 +64,7 @@ export class ParameterStore {
     try {
       parameters = this.#parameters();
     } catch (error) {
-      // The parser names the line, and no value.
+      // The parser's error names the line, but no value.
       return refusal('InternalServerError', (error as Error).message);
     }
     const named = (name: string) => parameters.find(({ Name }) => Name === name);
@@ -111,7 +111,7 @@ export class ParameterStore {
     }
   }
 
-  /** The name of the file that is read, or is to be written. */
+  /** The name of the file that is read or should be written. */
   get fileName(): string {
     return basename(this.#file() ?? this.#options.files.at(-1) ?? '');
   }
@@ -134,7 +134,7 @@ export class ParameterStore {
   }
 }
 
-/** Without decryption, AWS hands out a ciphertext. */
+/** Without decryption, AWS returns a ciphertext. */
 function shownParameter({ Name, Value, LastModifiedDate }: Parameter, isDecrypted: boolean) {
   return {
     Name,

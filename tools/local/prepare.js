@@ -1,6 +1,6 @@
 /**
- * What `npm ci` runs at its end: it packages the service, so that the first `npm start` need not. It only
- * saves time, so it never fails an install. Pipelines do not start the stack and go without.
+ * Runs at the end of `npm ci`. Packages the service, so that the first `npm start` need not. It only saves
+ * time, so it never fails an install. Pipelines do not start the stack, so it does nothing there.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts';
 import type { QueueDepth } from './sns.ts';
 
-/** Where the gateway answers as CloudWatch. */
+/** At this path, the gateway answers as CloudWatch. */
 export const CLOUDWATCH_PATH = '/_cloudwatch/';
 
-/** The parts of a query that are known here. */
+/** The supported parts of a query. */
 interface MetricDataQuery {
   readonly Id: string;
   readonly MetricStat?: {
@@ -18,9 +18,9 @@ interface MetricDataQuery {
 }
 
 /**
- * Answers a request as CloudWatch does, of which it knows GetMetricData with the metric
- * ApproximateAgeOfOldestMessage of a queue, in seconds: its value now. An empty queue has 0. Unlike SQS, it
- * counts messages that were received more than three times.
+ * Answers a request as CloudWatch does. It supports only GetMetricData with a queue's
+ * ApproximateAgeOfOldestMessage, in seconds, and returns its current value. An empty queue has 0. Unlike
+ * SQS, it counts messages that were received more than three times.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
  */
 export function metricData(
@@ -46,7 +46,7 @@ export function metricData(
       Id,
       Label: MetricName,
       StatusCode: 'Complete',
-      // What CloudWatch does not know has no values.
+      // CloudWatch returns no values for a metric that it does not know.
       Timestamps: depth ? [Math.floor(now / 1000)] : [],
       Values: depth ? [Math.floor((now - (depth.oldestAt ?? now)) / 1000)] : [],
     };

@@ -18,7 +18,7 @@ import { ACCOUNT_ID, clientOf } from './aws.ts';
 import type { Value } from './intrinsics.ts';
 import type { Resource, Template } from './template.ts';
 
-/** Properties of a queue that are attributes of SQS, under the same names. The emulator knows no others. */
+/** Properties of a queue that are SQS attributes with the same names. The emulator supports no others. */
 const QUEUE_ATTRIBUTES: readonly QueueAttributeName[] = [
   QueueAttributeName.DelaySeconds,
   QueueAttributeName.MessageRetentionPeriod,
@@ -28,7 +28,7 @@ const QUEUE_ATTRIBUTES: readonly QueueAttributeName[] = [
   QueueAttributeName.VisibilityTimeout,
 ];
 
-/** Properties of a subscription that are attributes of SNS. */
+/** Properties of a subscription that are SNS attributes. */
 const SUBSCRIPTION_ATTRIBUTES = [
   'FilterPolicy',
   'FilterPolicyScope',
@@ -41,8 +41,8 @@ export const queueUrl = (endpoint: string, name: string) => `${endpoint}/${ACCOU
 export const queueNameOf = (arnOrUrl: string) => arnOrUrl.split(/[:/]/).at(-1) ?? '';
 
 /**
- * Creates the template's queues and subscribes them to its topics. Queues of an earlier start keep their
- * messages and get today's attributes. Subscribers' queues that the template has no more are deleted.
+ * Creates the template's queues and subscribes them to its topics. Existing queues keep their messages and
+ * get the current attributes. Deletes subscribers' queues that are no longer in the template.
  */
 export async function createQueues(template: Template, endpoint: string): Promise<void> {
   const sqs = new SQSClient(clientOf(endpoint));
@@ -83,7 +83,10 @@ async function createQueue(sqs: SQSClient, QueueName: string, queue: Resource): 
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
 }
 
-/** SNS changes no attributes of a subscription that is there, so each start makes the stack's own anew. */
+/**
+ * SNS does not change the attributes of an existing subscription, so each start creates the stack's own
+ * again.
+ */
 async function unsubscribeAll(sns: SNSClient, stackName: string): Promise<void> {
   const found: Subscription[] = [];
   for await (const { Subscriptions = [] } of paginateListSubscriptions({ client: sns }, {})) {
@@ -127,7 +130,7 @@ async function subscribe(sns: SNSClient, subscription: Resource): Promise<string
   return SubscriptionArn;
 }
 
-/** Both of a subscriber's queues begin with this: `queueName` in lib/forwarding/subscriber.ts. */
+/** The prefix of both of a subscriber's queues: `queueName` in lib/forwarding/subscriber.ts. */
 const prefixOf = (stackName: string) => queueName(stackName, '');
 const isOfSubscriber = (name: string, stackName: string) => name.startsWith(prefixOf(stackName));
 

@@ -1,6 +1,6 @@
 import type { Resource, Template } from './template.ts';
 
-/** A route of the HTTP API, and what it leads to. */
+/** A route of the HTTP API and its function. */
 export interface Route {
   /** `ANY /sms/{token}`, or `$default`. */
   readonly key: string;
@@ -11,7 +11,7 @@ export interface Route {
 
 export interface RouteMatch {
   readonly route: Route;
-  /** As in the event: percent-decoded, and absent if the route has none. */
+  /** As in the event: percent-decoded. Absent if the route has no parameters. */
   readonly pathParameters?: Record<string, string>;
 }
 
@@ -60,7 +60,7 @@ export function routeMatcher(
   };
 }
 
-/** Sorts before that of a less specific route. */
+/** A sort key. A more specific route comes first. */
 function specificity({ key }: Route): string {
   if (key === '$default') return '~';
   const [method, path] = split(key);
@@ -68,7 +68,7 @@ function specificity({ key }: Route): string {
   return `${ranks.join('')}${method === 'ANY' ? '1' : '0'}`;
 }
 
-/** The path's parameters, or nothing if the route does not match. */
+/** The path's parameters. Undefined if the route does not match. */
 function matchRoute(
   { key }: Route,
   method: string,
@@ -108,18 +108,18 @@ function percentDecode(text: string): string {
   }
 }
 
-/** The path of the route that has the token in it, with the last of the tokens: those before it are old. */
+/** The path of the webhook's route with the current token, which is the last one. */
 export function webhookPath(routes: readonly Route[], tokens: string): string {
   const [, path] = routes.find(({ key }) => key.includes('{token}'))?.key.split(' ') ?? [];
   if (!path) throw new Error('The template has no route with a {token}');
   return path.replace('{token}', tokens.split(',').at(-1)?.trim() ?? '');
 }
 
-/** What an HTTP API lets through: API Gateway's token bucket. */
+/** API Gateway's throttling by a token bucket. */
 export interface ThrottleSettings {
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** Requests at once. */
+  /** Requests at the same time. */
   readonly burst: number;
 }
 
@@ -135,9 +135,9 @@ export function readThrottle(template: Template): ThrottleSettings | undefined {
 }
 
 /**
- * Whether one more request may pass, at each call.
+ * Returns a function that tells, at each call, whether another request may pass.
  *
- * @param now Ms, from any beginning.
+ * @param now Ms from any starting point.
  */
 export function createThrottle(
   { rate, burst }: ThrottleSettings,

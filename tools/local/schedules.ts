@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ACCOUNT_ID, REGION } from './aws.ts';
 import type { Template } from './template.ts';
 
-/** A rule of the template that calls a function every so often. */
+/** A rule of the template that regularly calls a function. */
 export interface Schedule {
   readonly ruleArn: string;
   readonly functionArn: string;
@@ -11,7 +11,7 @@ export interface Schedule {
 
 const UNITS_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The template's schedules that are enabled. */
+/** The template's enabled schedules. */
 export function readSchedules(template: Template): Schedule[] {
   return template
     .resourcesOf('AWS::Events::Rule')
@@ -37,7 +37,7 @@ export function startSchedules(
   invoke: (functionArn: string, event: unknown) => Promise<unknown>,
 ): Disposable {
   const timers = schedules.map((schedule) =>
-    // How it ended is in the function's log, and EventBridge does not care either.
+    // The result is in the function's log. EventBridge ignores it, too.
     setInterval(
       () => void invoke(schedule.functionArn, scheduledEvent(schedule)),
       schedule.everyMs,

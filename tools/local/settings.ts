@@ -2,7 +2,7 @@ import http from 'node:http';
 import { devNull } from 'node:os';
 import { parseArgs } from 'node:util';
 
-/** What `npm start` was asked for. */
+/** The options of `npm start`. */
 export interface Settings {
   readonly help: boolean;
   readonly verbose: boolean;
@@ -13,13 +13,15 @@ export interface Settings {
   readonly edgeSecrets: string | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly ports: { readonly http: number; readonly sns: number; readonly dynamodb: number };
-  /** How the functions are debugged, if they are. */
+  /** How to debug the functions. Undefined if they are not debugged. */
   readonly debug?: DebugSettings | undefined;
 }
 
-/** A debugger attaches to the functions. */
+/** Settings for debugging the functions. */
 export interface DebugSettings {
-  /** Of the first function; each further one has the next. 0 is any free port for each. */
+  /**
+   * The first function's port. The other functions get the following ones. With 0, each gets any free port.
+   */
   readonly port: number;
   /** Whether each process waits for the debugger before it runs anything. */
   readonly waits: boolean;
@@ -52,7 +54,7 @@ Environment:
   EDGE_SECRETS   secrets of an edge, separated by commas: requests without one in x-edge-secret get a 404
 `;
 
-/** Node's own. */
+/** Node's default. */
 const DEBUG_PORT = 9229;
 
 /** The variable that sets each port, and its default. */
@@ -120,7 +122,7 @@ function readArguments(args: string[]) {
   }
 }
 
-/** What they may be is for the packaging to say. */
+/** Packaging checks the names and values. */
 function readParams(params: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     params.map((param) => {
@@ -160,8 +162,8 @@ function refuseSamePort(ports: Settings['ports']): void {
 }
 
 /**
- * Takes out of the environment what would lead the local stack somewhere else: accounts, profiles,
- * regions and endpoints of AWS, and proxies. Call it before any client is made.
+ * Removes variables that would lead the local stack elsewhere: AWS accounts, profiles, regions and
+ * endpoints, and proxies. Call it before any client is made.
  */
 export function leaveUsersSettings(environment: NodeJS.ProcessEnv): void {
   const usesProxies = /use-env-proxy/.test(`${environment.NODE_OPTIONS} ${process.execArgv}`);
@@ -173,9 +175,9 @@ export function leaveUsersSettings(environment: NodeJS.ProcessEnv): void {
   environment.AWS_SHARED_CREDENTIALS_FILE = devNull;
   environment.AWS_EC2_METADATA_DISABLED = 'true';
   if (!isTold) return;
-  // Node has read its settings when it started. Without a proxy this call would change nothing.
+  // Node has read its proxy settings at its start. If there are none, this call would change nothing.
   http.setGlobalProxyFromEnv({ http_proxy: 'http://127.0.0.1:9', no_proxy: '*' });
 }
 
-/** Why the stack does not start, where whoever starts it can put it right: the message says how. */
+/** Why the stack does not start. The message says what the user can do. */
 export class StartError extends Error {}

@@ -7,30 +7,30 @@ import { hangUp, LOOPBACK_NAME, listen } from './listen.ts';
 import { correctSqs, type FastifyHooks } from './sqs-corrections.ts';
 import type { Template } from './template.ts';
 
-/** The part of Fastify that fauxqs is built on which decides where it listens. */
+/** The part of Fastify, on which fauxqs is built, that decides where it listens. */
 interface FastifyApp extends FastifyHooks {
   readonly server: Server;
   ready(): Promise<unknown>;
   listen(options: unknown): Promise<string>;
 }
 
-/** How many messages are in a queue. */
+/** The number of messages in a queue. */
 export interface QueueDepth {
   /** Ready to be received. */
   readonly waiting: number;
-  /** At a consumer, or pausing between two attempts: SQS does not tell these apart. */
+  /** Messages at a consumer, or between two attempts. SQS does not tell these apart. */
   readonly inFlight: number;
-  /** When the oldest of them came in, epoch ms. Absent if the queue is empty. */
+  /** When the oldest one was sent, epoch ms. Absent if the queue is empty. */
   readonly oldestAt?: number;
 }
 
 /** SNS and SQS. */
 export interface SnsEmulator extends Emulator {
-  /** @returns Nothing if there is no such queue. */
+  /** @returns Undefined if there is no such queue. */
   depthOf(queueName: string): QueueDepth | undefined;
 }
 
-/** Starts SNS and SQS on one port, empty or with what is in `dataDir`. */
+/** Starts SNS and SQS on one port, empty or with the data in `dataDir`. */
 export async function startSns(port: number, dataDir?: string): Promise<SnsEmulator> {
   const { fauxqs, server } = await startOnLoopback(port, dataDir);
   return {
@@ -40,7 +40,7 @@ export async function startSns(port: number, dataDir?: string): Promise<SnsEmula
       if (!messages) return undefined;
       const { ready, delayed, inflight } = messages;
       const now = Date.now();
-      // fauxqs makes a message visible again only when somebody asks for one.
+      // fauxqs makes a message visible again only when somebody receives.
       const inFlight = inflight.filter(({ visibilityDeadline }) => visibilityDeadline > now).length;
       const all = [...ready, ...delayed, ...inflight.map(({ message }) => message)];
       const oldestAt = all.reduce((at, { sentTimestamp }) => Math.min(at, sentTimestamp), now);
@@ -60,9 +60,9 @@ export async function startSns(port: number, dataDir?: string): Promise<SnsEmula
 }
 
 /**
- * fauxqs listens on every interface, has no option for it, and forgets everything when it stops.
- * Fastify announces each new app, which is how to get at its server: to keep it on this machine, and
- * to let it go down and come back with its topics and queues.
+ * fauxqs always listens on every interface, and loses everything when it stops. Fastify announces each new
+ * app, which gives access to its server. That allows listening on this machine only, and stopping and
+ * starting again with the same topics and queues.
  */
 async function startOnLoopback(
   port: number,
@@ -93,7 +93,7 @@ async function startOnLoopback(
   }
 }
 
-/** Creates the template's topics; one that exists already is kept. */
+/** Creates the template's topics. Existing topics stay. */
 export async function createTopics(template: Template, endpoint: string): Promise<void> {
   const sns = new SNSClient(clientOf(endpoint));
   try {
@@ -101,7 +101,7 @@ export async function createTopics(template: Template, endpoint: string): Promis
       await sns.send(
         new CreateTopicCommand({
           Name: String(template.attribute(topic.logicalId, 'TopicName')),
-          // The others change nothing here, and a changed one would refuse a kept topic.
+          // Other attributes have no effect here, and SNS would refuse a changed one for an existing topic.
           ...(topic.get('FifoTopic') === true && {
             Attributes: {
               FifoTopic: 'true',

@@ -7,7 +7,7 @@ interface FastifyRequest {
   readonly body: unknown;
 }
 
-/** The part of Fastify that lets one see each request and its answer. */
+/** The part of Fastify with access to each request and its answer. */
 export interface FastifyHooks {
   addHook(
     name: 'preHandler',
@@ -30,7 +30,7 @@ interface ChangeVisibility {
   VisibilityTimeout?: number;
 }
 
-/** The shortest pause that fauxqs knows, in seconds. */
+/** The shortest pause that fauxqs supports, in seconds. */
 const NO_PAUSE_S = 0.001;
 
 /** Makes fauxqs 2.4 do what SQS does. */
@@ -46,8 +46,8 @@ export function correctSqs(fastify: FastifyHooks): void {
 }
 
 /**
- * Replaces a visibility timeout of 0. With a database, fauxqs fails to store it, and loses the message until
- * the next start.
+ * Replaces a visibility timeout of 0. With a database, fauxqs fails to store it, and loses the message
+ * until the next start.
  */
 function pauseALittle(body: unknown): void {
   const { Entries } = (body ?? {}) as { Entries?: unknown };
@@ -58,15 +58,15 @@ function pauseALittle(body: unknown): void {
 }
 
 /**
- * Makes messages visible again that a client was to get which has hung up: fauxqs goes on with its long poll,
- * and takes the next message for nobody.
+ * Makes messages visible again that were meant for a client that has hung up. fauxqs continues its long
+ * poll and takes the next message, although nobody gets it.
  */
 function giveBack(fastify: FastifyHooks, body: unknown, payload: string): void {
   const { QueueUrl } = (body ?? {}) as { QueueUrl?: string };
   if (!payload.startsWith('{"Messages":')) return;
   const { Messages } = JSON.parse(payload) as { Messages: readonly { ReceiptHandle: string }[] };
   for (const { ReceiptHandle } of Messages) {
-    // It fails if the emulator is closing.
+    // Fails if the emulator is closing.
     void fastify
       .inject({
         method: 'POST',

@@ -7,12 +7,12 @@ import { CLOUDWATCH_PATH } from './queue-metrics.ts';
 import { subscriberOutputs } from './subscribers.ts';
 import type { Template } from './template.ts';
 
-/** Where the gateway answers with the {@link StackDescription}. */
+/** At this path, the gateway answers with the {@link StackDescription}. */
 export const STACK_PATH = '/_stack';
 
 /**
- * What a tool must know to work with the local stack: what CloudFormation and the SDK's configuration
- * say of a deployed one.
+ * What a tool needs to work with the local stack. For a deployed one, CloudFormation and the SDK's
+ * configuration have it.
  */
 export interface StackDescription {
   readonly stackName: string;
@@ -25,23 +25,23 @@ export interface StackDescription {
     readonly RetentionDays: string;
     readonly AllowedSmsNumbers: string;
     readonly Version: string;
-    /** Of each subscriber: see tools/shared/subscriber-outputs.ts. */
+    /** For each subscriber: see tools/shared/subscriber-outputs.ts. */
     readonly [subscriber: `Subscriber${string}`]: string;
   };
-  /** What goes into the PBX's field, with the token. */
+  /** The URL for the PBX's field, with the token. */
   readonly webhookUrl: string;
-  /** What a request must carry besides, as if it came through the edge. */
+  /** The headers that an edge would add to a request. */
   readonly edgeHeaders: Readonly<Record<string, string>>;
-  /** Of each function, by its key in serverless.yml. */
+  /** By the function's key in serverless.yml. */
   readonly logGroups: Readonly<Record<string, string>>;
   readonly endpoints: {
     readonly dynamodb: string;
     readonly sns: string;
     readonly sqs: string;
     readonly logs: string;
-    /** Secrets of subscribers, to read. */
+    /** For reading subscribers' secrets. */
     readonly ssm: string;
-    /** GetMetricData, with ApproximateAgeOfOldestMessage of a queue. */
+    /** For GetMetricData with a queue's ApproximateAgeOfOldestMessage. */
     readonly cloudwatch: string;
   };
 }
@@ -49,14 +49,14 @@ export interface StackDescription {
 export interface DescribedStack {
   readonly template: Template;
   readonly functions: readonly FunctionDefinition[];
-  /** Of the webhook, below the gateway's URL. */
+  /** The webhook's path below the gateway's URL. */
   readonly webhookPath: string;
   readonly edgeHeaders: Readonly<Record<string, string>>;
   readonly dynamodbEndpoint: string;
   readonly snsEndpoint: string;
 }
 
-/** What CloudFormation would say of the stack. @param webhookUrl With a token at its end. */
+/** The stack's outputs, as CloudFormation would return them. @param webhookUrl With a token at its end. */
 export function stackOutputs(template: Template, webhookUrl: string): StackDescription['outputs'] {
   return {
     MessagesTableName: template.output('MessagesTableName'),
@@ -70,7 +70,7 @@ export function stackOutputs(template: Template, webhookUrl: string): StackDescr
   };
 }
 
-/** @param url The gateway's own. */
+/** @param url The gateway's URL. */
 export function describeStack(stack: DescribedStack, url: string): StackDescription {
   const { template, functions, webhookPath, dynamodbEndpoint, snsEndpoint } = stack;
   return {
@@ -92,10 +92,10 @@ export function describeStack(stack: DescribedStack, url: string): StackDescript
 }
 
 /**
- * What an edge adds to the requests that it passes on, for the local stack's own senders: whoever posts
- * by other means adds them, or is refused.
+ * The headers that an edge adds to requests. The local stack's own senders use them. Other senders must add
+ * them, or are refused.
  *
- * @param secrets Comma separated, the current one last. Without any there is no edge.
+ * @param secrets Comma separated, the current one last. Empty if there is no edge.
  */
 export function edgeHeaders(secrets: string | undefined): Readonly<Record<string, string>> {
   const current = secrets?.split(',').at(-1)?.trim();

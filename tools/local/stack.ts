@@ -33,70 +33,75 @@ import { depthsOf, type LocalSubscriber, readSubscribers, secretsOf } from './su
 import { readTemplate, type Template } from './template.ts';
 import { type TopicMessage, watchTopic } from './topic-queue.ts';
 
-/** The names under which settings.yml, and the template, know the local stack. */
+/** The local stack's names in settings.yml and the template. */
 const SERVICE_AND_STAGE = ['inbound-sms', 'local'] as const;
 export const STACK_NAME = SERVICE_AND_STAGE.join('-');
 
 export interface LocalStackOptions {
-  /** 0, the default, is any free port. */
+  /** 0, the default, means any free port. */
   readonly ports?: { readonly http?: number; readonly sns?: number; readonly dynamodb?: number };
-  /** Keeps items, topics, queues and subscriptions for the next start. Without it they end with the stack. */
+  /**
+   * Keeps items, topics, queues and subscriptions for the next start. Without it, they end with the stack.
+   */
   readonly dataDir?: string | undefined;
   /** A package for the stage `local` that exists already, or will. Without it, the service is packaged. */
   readonly packageDir?: string | Promise<string> | undefined;
-  /** Tokens of the webhook's URL, comma separated; for an existing package, those it was made with. */
+  /**
+   * Tokens of the webhook's URL, comma separated. For an existing package, the tokens that it was made
+   * with.
+   */
   readonly tokens?: string | undefined;
-  /** Secrets of an edge, comma separated: the webhook then takes only requests that carry one. */
+  /** An edge's secrets, comma separated. The webhook then accepts only requests with one of them. */
   readonly edgeSecrets?: string | undefined;
-  /** The text of a settings.yml to package the service with: only its part for the stage `local` counts. */
+  /** The text of a settings.yml for packaging. Only its part for the stage `local` counts. */
   readonly settings?: string | undefined;
-  /** Files with the secrets of subscribers, such as `.env`: the first that exists is read. */
+  /** Files with subscribers' secrets, such as `.env`. The first that exists is read. */
   readonly secretFiles?: readonly string[];
-  /** Parameters of a deployment to package the service with, on top of the defaults. */
+  /** Parameters of a deployment for packaging, on top of the defaults. */
   readonly params?: Readonly<Record<string, string>> | undefined;
   /** Whether schedules run by themselves. */
   readonly schedules?: boolean;
-  /** What the functions are given instead of the emulators, such as a fault proxy. */
+  /** Endpoints for the functions in place of the emulators', such as a fault proxy's. */
   readonly endpoints?: Partial<Endpoints>;
-  /** Whether there is a console at the gateway's root. Without it, nothing of it is loaded. */
+  /** Whether there is a console at the gateway's root. Without it, none of its code is loaded. */
   readonly console?: boolean;
-  /** Whose national numbers people search for in the console. Default: AU. */
+  /** The country of national numbers for the console's search. Default: AU. */
   readonly country?: string | undefined;
-  /** On top of what the template configures, for every function. */
+  /** More variables for every function, on top of the template's. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
-  /** Lets a debugger attach to the functions, and nothing time out. */
+  /** Lets a debugger attach to the functions, and removes timeouts. */
   readonly debug?: DebugSettings | undefined;
-  /** Every message that is published. */
+  /** Called for every published message. */
   readonly onNotification?: (notification: TopicMessage) => void;
-  /** Every e-mail that a subscriber of the kind `email` would get. */
+  /** Called for every e-mail to a subscriber of the kind `email`. */
   readonly onEmail?: (email: TopicEmail) => void;
-  /** Every line that a function writes, and one for each of its failures. */
+  /** Called for every line of a function, and for each of its failures. */
   readonly onFunctionLog?: (functionKey: string, line: string) => void;
-  /** Ends a start that is under way. */
+  /** Cancels a start. */
   readonly signal?: AbortSignal;
 }
 
 export interface LocalStack extends AsyncDisposable {
   readonly url: string;
-  /** What goes into the PBX's field. */
+  /** The URL for the PBX's field. */
   readonly webhookUrl: string;
-  /** The page to see the service with, if there is one. */
+  /** The console's URL, if there is one. */
   readonly consoleUrl?: string;
   readonly dynamodbEndpoint: string;
-  /** For SQS as well. */
+  /** Also SQS's. */
   readonly snsEndpoint: string;
   readonly tableName: string;
   readonly topicArn: string;
   readonly template: Template;
-  /** Those of settings.yml. */
+  /** The subscribers of settings.yml. */
   readonly subscribers: readonly LocalSubscriber[];
-  /** Where the secrets of subscribers are read. */
+  /** The store of subscribers' secrets. */
   readonly secrets: ParameterStore;
-  /** Where a debugger attaches to each function, if one may. */
+  /** Each function's address for a debugger, if debugging is on. */
   readonly debugTargets: readonly DebugTarget[];
-  /** Runs a function: its key in serverless.yml, or its name, logical id or ARN. */
+  /** Runs a function by its key in serverless.yml, name, logical id or ARN. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** SIGKILL for every process of a function. */
+  /** Kills every process of a function with SIGKILL. */
   killInstances(functionName: string): Promise<void>;
   stopSns(): Promise<void>;
   startSns(): Promise<void>;
@@ -105,7 +110,7 @@ export interface LocalStack extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What a stack is made of. */
+/** The parts of a stack. */
 interface Parts {
   readonly options: LocalStackOptions;
   readonly tokens: string;
@@ -122,8 +127,8 @@ interface Parts {
 }
 
 /**
- * Starts all that the service needs, on this machine, from the template and the packages that a
- * deployment would use. If any of it fails to start, none of it is left.
+ * Starts the service and the emulators on this machine, from the same template and packages as a
+ * deployment. If a part fails to start, the others are stopped.
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   await using started = new AsyncDisposableStack();
@@ -136,7 +141,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
   let localConsole: LocalConsole | undefined;
   const deleted = (messageId: string) => localConsole?.deleted(messageId);
-  // In memory the table would grow with each message, by far more than the message.
+  // An in-memory table would grow with each message, by far more than the message's size.
   const tableDir = dataDir ?? workDir;
   const dynamodb = started.use(await startDynamodb(ports.dynamodb ?? 0, tableDir, deleted));
   const sns = started.use(await startSns(ports.sns ?? 0, dataDir));
@@ -214,13 +219,13 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   };
 }
 
-/** Loaded only where it is wanted: it comes with a page to build. */
+/** Loaded only if needed, because it has to build a page. */
 async function startConsole(targets: Endpoints): Promise<LocalConsole> {
   const { startLocalConsole } = await import('../console/lab/local-console.ts');
   return startLocalConsole(targets);
 }
 
-/** Lets the functions run. They are given the gateway's URL, so it is there already. */
+/** Starts the functions. They need the gateway's URL, so the gateway is there already. */
 function startFunctions(
   { options, template, localConsole, logs, definitions, functions }: Parts,
   endpoints: Endpoints,
@@ -237,7 +242,7 @@ function startFunctions(
           if (own.length > 0) localConsole?.forwarderLogged(line);
           options.onFunctionLog?.(key, line);
         },
-        // One queue's invocations must not keep another's waiting.
+        // One queue's invocations must not delay another's.
         ...(own.length > 0 && {
           maxInstances: own.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0),
         }),
@@ -247,7 +252,7 @@ function startFunctions(
   for (const { functionArn } of [...readRoutes(template), ...mappings]) functions.get(functionArn);
 }
 
-/** Tells the listeners of every message that is published, and of every e-mail. */
+/** Calls the listeners for every published message and every e-mail. */
 async function watchNotifications(
   { options, localConsole, sns, template, topicArn }: Parts,
   started: AsyncDisposableStack,
@@ -266,7 +271,7 @@ async function watchNotifications(
   started.use(watching);
 }
 
-/** Serves the template's API, and what tools ask for. */
+/** Serves the template's API and the paths for tools. */
 async function serve(
   parts: Parts,
   started: AsyncDisposableStack,
@@ -323,7 +328,7 @@ function openConsole(
   });
 }
 
-/** Calls the functions that have a schedule, unless the options say otherwise. */
+/** Starts the functions' schedules, unless the options forbid it. */
 function startSweeps({ options, template, functions }: Parts, started: AsyncDisposableStack): void {
   const schedules = readSchedules(template);
   for (const { functionArn } of schedules) functions.get(functionArn);
@@ -331,7 +336,7 @@ function startSweeps({ options, template, functions }: Parts, started: AsyncDisp
   started.use(startSchedules(schedules, (arn, event) => functions.get(arn).invoke(event)));
 }
 
-/** Polls the queues whose messages go to functions. */
+/** Polls the queues of the event source mappings. */
 function startMappings({ sns, template, functions }: Parts, started: AsyncDisposableStack): void {
   for (const mapping of readMappings(template)) {
     const invoke = (arn: string, event: unknown) => functions.get(arn).invoke(event);

@@ -1,6 +1,6 @@
 /**
- * What `npm start` runs. JavaScript, because the Node that runs it may be too old for TypeScript: npm runs
- * the user's own if the project's is not installed, as after `npm ci --ignore-scripts`.
+ * Runs on `npm start`. It is JavaScript, because the Node that runs it may be too old for TypeScript: npm
+ * uses the user's own Node if the project's is not installed, as after `npm ci --ignore-scripts`.
  */
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= 24 && process.features.typescript;
 if (isNewEnough) await import('./start.ts');

@@ -1,4 +1,4 @@
-/** `npm start`: the whole service on this machine, until Ctrl-C. */
+/** `npm start`: runs the whole service on this machine until Ctrl-C. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
@@ -18,11 +18,11 @@ import {
 } from './settings.ts';
 import type { LocalStack } from './stack.ts';
 
-/** Long enough for the emulators to close their databases; then the process ends all the same. */
+/** Enough for the emulators to close their databases. Then the process ends in any case. */
 const CLOSING_LIMIT_MS = 5_000;
 
 const stopping = new AbortController();
-// Not once: npm passes Ctrl-C on to a process that the terminal has told already.
+// More than once, because npm passes Ctrl-C on to a process that already got it from the terminal.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
 
 try {
@@ -41,7 +41,7 @@ async function run(settings: Settings): Promise<void> {
   const directory = process.cwd();
   const local = readLocalSettings(directory);
   await using packaging = await beginPackaging(settings, local, signal);
-  // All the rest is loaded while the service is packaged.
+  // The other modules load while the service is packaged.
   enableCompileCache(join(CACHE_FOLDER, 'compiled'));
   const [
     { PortForbiddenError, PortInUseError },
@@ -58,7 +58,7 @@ async function run(settings: Settings): Promise<void> {
       console: settings.console,
       debug: settings.debug,
       country: local.country,
-      // As a deploy reads the file of its stage.
+      // A deploy reads its stage's file in the same way.
       secretFiles: ['.env.local', '.env'].map((name) => join(directory, name)),
       signal,
       onNotification: (notification) =>
@@ -98,7 +98,7 @@ function missingSecrets({ secrets }: LocalStack): string[] {
   }
 }
 
-/** Begins with what takes longest. Disposed of, it ends. */
+/** Starts the slowest part first. Disposing cancels it. */
 async function beginPackaging(settings: Settings, { text }: LocalSettings, signal: AbortSignal) {
   await using begun = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'inbound-sms-package-')).catch((error: Error) => {

@@ -5,18 +5,18 @@ import { queueNameOf } from './queues.ts';
 import type { SnsEmulator } from './sns.ts';
 import type { Template } from './template.ts';
 
-/** A subscriber that settings.yml has made for the local stack. */
+/** A local subscriber from settings.yml. */
 export interface LocalSubscriber extends LabSubscriber {
   readonly deployed: DeployedSubscriber;
 }
 
-/** The outputs that describe the subscribers. */
+/** The outputs about subscribers. */
 export function subscriberOutputs(template: Template): Record<`Subscriber${string}`, string> {
   const names = template.outputNames.filter((name) => name.startsWith('Subscriber'));
   return Object.fromEntries(names.map((name) => [name, template.output(name)]));
 }
 
-/** The template's subscribers, once their queues are created. */
+/** The template's subscribers. Their queues must exist already. */
 export function readSubscribers(template: Template): LocalSubscriber[] {
   return subscribersIn(subscriberOutputs(template)).map((deployed) => {
     const { name, kind } = deployed;
@@ -29,7 +29,7 @@ export function readSubscribers(template: Template): LocalSubscriber[] {
   });
 }
 
-/** Where it goes, for a person. */
+/** The subscriber's destination, for a person. */
 function targetOf({ kind, url, secret, topic, queue }: DeployedSubscriber, template: Template) {
   switch (kind) {
     case 'email':
@@ -43,7 +43,7 @@ function targetOf({ kind, url, secret, topic, queue }: DeployedSubscriber, templ
   }
 }
 
-/** Who gets the e-mails of a topic. */
+/** The recipients of a topic's e-mails. */
 export function addressesOf(topicArn: string | undefined, template: Template): string[] {
   return template
     .resourcesOf('AWS::SNS::Subscription')
@@ -68,7 +68,7 @@ export function secretsOf(
   return new Map(names.map((name) => [name, secretParameter(service, stage, name)]));
 }
 
-/** How many messages are in the queues of each subscriber, by its name. */
+/** The number of messages in each subscriber's queues, by its name. */
 export function depthsOf(
   subscribers: readonly LocalSubscriber[],
   sns: SnsEmulator,

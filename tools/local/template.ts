@@ -26,10 +26,13 @@ interface TemplateResource {
   readonly Properties?: Properties;
 }
 
-/** A resource that the stack has. */
+/** A resource of the stack. */
 export interface Resource {
   readonly logicalId: string;
-  /** A property's value, resolved only now: the others may need what only AWS knows. */
+  /**
+   * A property's value. It is resolved only when asked for, because others may need values that only AWS
+   * knows.
+   */
   get(property: string): Value | undefined;
 }
 
@@ -43,15 +46,15 @@ const NAMES: Record<string, { property: string; service: string; prefix?: string
   'AWS::SQS::Queue': { property: 'QueueName', service: 'sqs' },
 };
 
-/** Types whose `Ref` is something else than the name. */
+/** Types whose `Ref` is the ARN instead of the name. */
 const REF_IS_ARN = new Set(['AWS::SNS::Topic']);
-/** Types whose `Ref` only the emulator knows, once the resource is created: see {@link Template.created}. */
+/** Types whose `Ref` only the emulator knows, after the resource is created: see {@link Template.created}. */
 const REF_IS_GIVEN = new Set(['AWS::SQS::Queue', 'AWS::SNS::Subscription']);
 
 /**
- * Answers from a template what CloudFormation would: which resources there are, what they are
- * called, and the value of any expression. What it does not know is an error, never a guess: a
- * function that runs with a wrong environment is tested for nothing.
+ * Answers from a template what CloudFormation would: the resources, their names, and the value of any
+ * expression. It throws for anything unknown and never guesses, because a test of a function with a wrong
+ * environment would prove nothing.
  */
 export class Template {
   readonly stackName: string;
@@ -79,7 +82,7 @@ export class Template {
     };
   }
 
-  /** The resources of one type, without those whose condition is false. */
+  /** The resources of one type. Leaves out those whose condition is false. */
   resourcesOf(type: string): Resource[] {
     return Object.entries(this.#document.Resources)
       .filter(
@@ -91,12 +94,12 @@ export class Template {
       }));
   }
 
-  /** Notes the `Ref` of a resource that an emulator has created: a queue's URL, a subscription's ARN. */
+  /** Stores the `Ref` of a resource that an emulator has created: a queue's URL, or a subscription's ARN. */
   created(logicalId: string, ref: string): void {
     this.#given.set(logicalId, ref);
   }
 
-  /** What `Ref` gives for a resource: the name, URL or ARN by which AWS knows it. */
+  /** A resource's `Ref`: its name, URL or ARN. */
   ref(logicalId: string): string {
     const { Type } = this.#resource(logicalId);
     if (REF_IS_GIVEN.has(Type)) {
@@ -107,7 +110,7 @@ export class Template {
     return REF_IS_ARN.has(Type) ? this.#arnOf(logicalId) : this.#nameOf(logicalId);
   }
 
-  /** What `Fn::GetAtt` gives. */
+  /** A resource's attribute, as `Fn::GetAtt` returns it. */
   attribute(logicalId: string, attribute: string): string {
     const { Type } = this.#resource(logicalId);
     const naming = NAMES[Type];
@@ -156,7 +159,7 @@ export class Template {
     return resource;
   }
 
-  /** The name that the template gives, or one that is the same at every start. */
+  /** The template's name of a resource, or a generated one that is the same at every start. */
   #nameOf(logicalId: string): string {
     const { Type, Properties = {} } = this.#resource(logicalId);
     const given = this.#property(Properties, NAMES[Type]?.property ?? '');

@@ -14,10 +14,10 @@ import type { TopicMessage } from './topic-queue.ts';
 
 const EXAMPLE_ID = '297abf7f-99d9-4b7d-9c46-1d7c13687b11';
 
-/** Before each line of a text that a sender wrote. */
+/** Prefix of each line of a sender's text. */
 const QUOTE = '> ';
 const FURTHER = '  ';
-/** Columns for a text, however narrow the terminal is. */
+/** Minimum columns for a text, even if the terminal is narrower. */
 const MIN_ROOM = 20;
 
 interface Shown {
@@ -27,10 +27,10 @@ interface Shown {
 }
 
 /**
- * What to do with a stack that has just started.
+ * Says what to do with a stack that has just started.
  *
  * @param missingSecrets Names of secrets that subscribers need.
- * @param otherStages Stages of settings.yml that have subscribers, but for this one.
+ * @param otherStages Other stages of settings.yml that have subscribers.
  */
 export function readyText(
   stack: LocalStack,
@@ -93,7 +93,7 @@ ${lines.join('\n')}
 `;
 }
 
-/** An e-mail that a subscriber gets once it is deployed, for a person. */
+/** An e-mail that a deployed subscriber would get, for a person. */
 export function emailText(
   { subscriber, to, subject, text }: TopicEmail,
   { now = new Date(), width }: Shown = {},
@@ -117,7 +117,7 @@ Time-outs are off, and each function handles one request after the other.
 }
 
 /**
- * A published message, for a person: what is the sender's is quoted, or behind a `>`.
+ * A published message, for a person. A sender's text is in quotes or behind a `>`.
  *
  * @param width Columns of the terminal, if it is one.
  */
@@ -143,8 +143,8 @@ export function notificationText(
 }
 
 /**
- * A line that a function wrote, for a person. Nothing, if it is not worth showing: only `verbose`
- * shows what is below a warning.
+ * A function's log line, for a person. Undefined if it is not worth showing. Only `verbose` shows levels
+ * below a warning.
  */
 export function logText(
   functionKey: string,
@@ -162,7 +162,7 @@ export function logText(
   return hanging(`${clock(now)}  ${functionKey}  `, [text], width);
 }
 
-/** Lines beside a head: only the head is at the left edge, and the rest of a long line further right. */
+/** Lines beside a head. Only the head is at the left edge. A long line continues further right. */
 function hanging(head: string, lines: readonly string[], width: number | undefined): string {
   const margin = ' '.repeat(head.length);
   const room = roomBeside(head + FURTHER, width);
@@ -171,7 +171,7 @@ function hanging(head: string, lines: readonly string[], width: number | undefin
   );
 }
 
-/** The lines of a text that a sender wrote, to stand beside a head. */
+/** The lines of a sender's text, for beside a head. */
 function quoted(text: string, head: string, width: number | undefined): string[] {
   return printable(text)
     .split('\n')
@@ -179,12 +179,12 @@ function quoted(text: string, head: string, width: number | undefined): string[]
     .map((line) => QUOTE + line);
 }
 
-/** Columns that a terminal of this width has beside a text. */
+/** The columns that are left beside a text. */
 function roomBeside(text: string, width: number | undefined): number | undefined {
   return width === undefined ? undefined : Math.max(MIN_ROOM, width - text.length);
 }
 
-/** The fields of a JSON object; none, if the text is something else. */
+/** The fields of a JSON object. Empty for any other text. */
 function fieldsOf(text: string): Record<string, unknown> {
   try {
     const parsed = JSON.parse(text);

@@ -12,9 +12,9 @@ import {
 import { readEnvelope } from '../../lib/forwarding/read-forwarded.ts';
 import { clientOf } from './aws.ts';
 
-/** What a subscriber of the topic got. */
+/** A message that a subscriber of the topic got. */
 export interface TopicMessage {
-  /** As published. */
+  /** As it was published. */
   readonly message: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly subject?: string;
@@ -30,7 +30,7 @@ export interface TopicQueueOptions {
   readonly raw?: boolean;
 }
 
-/** The longest that SQS lets one wait. */
+/** SQS's limit for waiting. */
 const MAX_WAIT_SECONDS = 20;
 
 /** A queue that is subscribed to a topic, as a subscriber's would be. */
@@ -45,7 +45,7 @@ export class TopicQueue {
     this.#clients = clients;
   }
 
-  /** Creates the queue and subscribes it, or takes the one that is there already. */
+  /** Creates the queue and subscribes it, or uses the existing one. */
   static async subscribe(options: TopicQueueOptions): Promise<TopicQueue> {
     const { endpoint, topicArn, queueName, filterPolicy, raw } = options;
     const clients = {
@@ -77,7 +77,7 @@ export class TopicQueue {
     return new TopicQueue(QueueUrl, SubscriptionArn, clients);
   }
 
-  /** Takes what there is, at most 10, and waits for the first. */
+  /** Receives up to 10 messages, and waits for the first. */
   async receive(options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<TopicMessage[]> {
     const { waitMs = 0, signal } = options;
     const { Messages = [] } = await this.#clients.sqs.send(
@@ -97,7 +97,7 @@ export class TopicQueue {
     return Messages.map(notificationOf);
   }
 
-  /** Removes the subscription, then the queue: a topic must not deliver to a queue that is gone. */
+  /** Removes the subscription, then the queue, so that the topic never delivers to a missing queue. */
   async remove(): Promise<void> {
     const { sns, sqs } = this.#clients;
     try {
@@ -108,7 +108,7 @@ export class TopicQueue {
     }
   }
 
-  /** Leaves the subscription and the queue as they are. */
+  /** Leaves the subscription and the queue in place. */
   close(): void {
     this.#clients.sns.destroy();
     this.#clients.sqs.destroy();
@@ -141,10 +141,10 @@ function values<A>(
   );
 }
 
-/** How long to leave SNS alone after it failed to answer. */
+/** Pause after SNS failed to answer. */
 const RETRY_MS = 200;
 
-/** Reports every message that is published to a topic, as a subscriber sees it. */
+/** Reports every message of a topic, as a subscriber gets it. */
 export async function watchTopic(
   options: { endpoint: string; topicArn: string; queueName: string },
   onNotification: (notification: TopicMessage) => void,
@@ -159,7 +159,7 @@ export async function watchTopic(
         const notifications = await queue.receive({ waitMs: 20_000, signal });
         notifications.forEach(onNotification);
       } catch {
-        // Stopping, or SNS is down for a while, which is for whoever stopped it to know.
+        // Either this is stopping, or SNS is down for a while.
         await delay(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }

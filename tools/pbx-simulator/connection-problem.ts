@@ -1,4 +1,4 @@
-/** Node's codes of a failed connection, in words. The first that matches counts. */
+/** Node's codes of a failed connection, in words. The first match counts. */
 const REASONS: readonly (readonly [codes: RegExp, reason: (error: ConnectionError) => string])[] = [
   [/^ENOTFOUND$/, ({ hostname }) => `there is no host ${hostname ?? 'of this name'}`],
   [/^EAI_/, ({ hostname }) => `the name ${hostname ?? 'of the host'} cannot be looked up`],
@@ -20,24 +20,26 @@ interface ConnectionError extends Error {
   readonly errors?: readonly unknown[];
 }
 
-/** Why a connection failed: `nothing listens at 127.0.0.1:3000 (ECONNREFUSED)`. Nothing if it did not. */
+/**
+ * Why a connection failed: `nothing listens at 127.0.0.1:3000 (ECONNREFUSED)`. Undefined for other errors.
+ */
 export function connectionProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = codeOf(error);
   const [, reason] = REASONS.find(([codes]) => codes.test(code)) ?? [];
-  // First, as the SDK calls a connection that was cut a TimeoutError, too.
+  // First, because the SDK also uses TimeoutError for a connection that was cut.
   if (reason) return `${reason(innermost(error))} (${code})`;
   if (error.name === 'TimeoutError') return 'there is no answer';
   return error.message === 'fetch failed' ? refusedByFetch(error) : undefined;
 }
 
-/** `fetch` takes no answer 407, and says nothing at all about it. */
+/** `fetch` refuses an answer 407 and gives no reason. */
 function refusedByFetch({ cause }: Error): string {
   const { message = '' } = cause instanceof Error ? cause : {};
   return message || 'its answer cannot be used, such as one of a proxy that wants a login (407)';
 }
 
-/** Node's code of a failed connection, which `fetch` has only in the cause. */
+/** Node's code of a failed connection. `fetch` has it only in the cause. */
 export function codeOf(error: Error): string {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (typeof code === 'string') return code;
@@ -45,7 +47,7 @@ export function codeOf(error: Error): string {
   return cause instanceof Error ? codeOf(cause) : '';
 }
 
-/** The one that knows the address: a name such as `localhost` may have two. */
+/** The innermost error has the address. A name such as `localhost` may have two. */
 function innermost(error: ConnectionError): ConnectionError {
   const [first] = error.errors ?? [];
   if (first instanceof Error) return first;

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 
-/** What goes over the wire. */
+/** A request as it is sent. */
 export interface PbxRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** None with a method that has none. */
+  /** Null for a method without a body. */
   readonly body: string | null;
 }
 
-/** Numbers that ACMA keeps for fiction: nobody has them. */
+/** Numbers that ACMA reserves for fiction, so nobody has them. */
 export const FICTITIOUS = { from: '+61491570006', sms_number: '+61491570156' } as const;
 
-/** What a message says of its form. A field that is `undefined` is not sent. */
+/** The message's fields. An `undefined` field is not sent. */
 export type MessageFields = Readonly<Record<string, string | undefined>>;
 
-/** Further fields of names that the form has already. */
+/** More fields with names that the form already has. */
 export type RepeatedFields = readonly (readonly [name: string, value: string])[];
 
 /**
- * The form of a message as the provider's guide has it, in its order. What the message does not say
- * is made up: its id is a new one, its time is now.
+ * The form of a message, with the fields and the order of the provider's guide. Missing fields are made up:
+ * a new id, the current time.
  *
  * @param url The endpoint, which the PBX sends along.
  */
@@ -39,7 +39,7 @@ export function pbxFields(url: string, message: MessageFields = {}): Record<stri
   );
 }
 
-/** The request that the PBX makes of a form. */
+/** The PBX's request for a form. */
 export function formRequest(
   fields: Readonly<Record<string, string>>,
   repeated: RepeatedFields = [],
@@ -56,12 +56,12 @@ export function formRequest(
 interface Malformation {
   /** What is wrong with it, for people. */
   readonly means: string;
-  /** What the webhook answers: docs/errors.md. */
+  /** The webhook's answer: docs/errors.md. */
   readonly status: number;
   readonly alter: (request: PbxRequest) => PbxRequest;
 }
 
-/** Requests as no PBX should make them, and each one that a webhook must not answer 200. */
+/** Malformed requests. A webhook must not answer any of them with 200. */
 export const MALFORMED = {
   'no-message-id': without('message_id'),
   'no-body': without('body'),

@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connectionProblem } from './connection-problem.ts';
 import { formRequest, type PbxRequest, type RepeatedFields } from './request.ts';
 
-/** As many as the provider's guide says, before it e-mails the message. */
+/** The number in the provider's guide. Then the PBX e-mails the message. */
 export const MAX_ATTEMPTS = 10;
-/** The provider does not say how long it waits: longer than API Gateway lets a function take here. */
+/** The provider gives no figure. Longer than API Gateway lets a function run here. */
 export const TIMEOUT_MS = 15_000;
-/** The provider does not say how far apart attempts are. */
+/** The provider gives no figure. */
 export const RETRY_DELAY_MS = 1_000;
 
-/** One request of the PBX: what it was answered, or why it was not. */
+/** One request of the PBX, with its answer or error. */
 export type PbxAttempt = { readonly ms: number } & (
   | { readonly status: number; readonly body: string }
   | { readonly error: string }
@@ -18,7 +18,7 @@ export type PbxAttempt = { readonly ms: number } & (
 export interface PbxResult {
   readonly delivered: boolean;
   readonly attempts: readonly PbxAttempt[];
-  /** It went to the fallback address: the PBX has given up, and somebody will read it there. */
+  /** The PBX has given up and e-mailed the message to the fallback address. */
   readonly emailed: boolean;
 }
 
@@ -29,24 +29,24 @@ export interface PbxOptions {
   readonly retry?: {
     readonly attempts?: number;
     readonly delayMs?: number;
-    /** Ends it after such an attempt, which a PBX does not do. */
+    /** Ends the retries after such an attempt. A PBX does not do this. */
     readonly unless?: (attempt: PbxAttempt) => boolean;
   };
   readonly timeoutMs?: number;
-  /** Makes another request of the form's: see `MALFORMED` of request.ts. */
+  /** Changes the request of the form: see `MALFORMED` of request.ts. */
   readonly alter?: (request: PbxRequest) => PbxRequest;
-  /** What stands between the PBX and the endpoint, such as an edge, adds these. */
+  /** Headers that something between the PBX and the endpoint adds, such as an edge. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Instead of the global one, to see or to break what goes out. */
+  /** Replaces the global one, to see or break requests. */
   readonly fetch?: typeof fetch;
   readonly onAttempt?: (attempt: PbxAttempt) => void;
-  /** Ends it, which a PBX does not do. */
+  /** Cancels it. A PBX does not do this. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Delivers an SMS the way the PBX does: exactly 200 counts, and everything else, be it another 2xx or
- * no answer at all, is tried again. After the last failed attempt the message is e-mailed.
+ * Delivers an SMS as the PBX does. Only a 200 counts. It retries after anything else, such as another 2xx
+ * or no answer. After the last failed attempt the message is e-mailed.
  *
  * @throws The signal's reason once it has aborted; nothing else.
  */
@@ -68,7 +68,7 @@ export async function sendAsPbx(options: PbxOptions): Promise<PbxResult> {
   return { delivered: false, attempts, emailed: true };
 }
 
-/** @throws The signal's own reason, unlike Node's timer. */
+/** @throws The signal's own reason. Node's timer would throw another error. */
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
   signal?.throwIfAborted();
@@ -85,7 +85,7 @@ async function post(options: PbxOptions): Promise<PbxAttempt> {
     const answer = await send(url, {
       ...request,
       headers: { ...request.headers, ...options.headers },
-      // A redirect is no 200, even if it leads to one.
+      // A redirect is not a 200, even if it leads to one.
       redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });

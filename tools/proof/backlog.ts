@@ -7,9 +7,9 @@ import { type LocalStack, startLocalStack } from '../local/stack.ts';
 /** The function's timeout in serverless.yml, ms. */
 const TIMEOUT_MS = 55_000;
 
-/** What one sweep logged of itself. */
+/** A sweep's log line. */
 interface SweepLine {
-  /** Not logged by a sweep with nothing to do. */
+  /** Absent for a sweep with nothing to do. */
   readonly SweepPublished?: number;
   readonly Pending: number;
   readonly stopped: string;
@@ -57,9 +57,9 @@ export const command = benchCommand(
   });
 
 /**
- * Runs sweeps, two at once, until nothing is pending.
+ * Runs sweeps, two in parallel, until nothing is pending.
  *
- * @param lines Where the function's own lines arrive.
+ * @param lines The function's log lines, which are added as they come.
  * @returns The function's memory in MB after each round.
  * @throws {Error} If a round publishes nothing while something is pending.
  */

@@ -8,7 +8,7 @@ import { packaged } from '../bench/stacks.ts';
 import { clientOf } from '../local/aws.ts';
 import { startLocalStack } from '../local/stack.ts';
 
-/** A request body, and, where it was built from fields, the fields it carries. */
+/** A request body. `fields` are its fields, if it was built from fields. */
 interface FuzzedForm {
   readonly body: Uint8Array;
   readonly contentType: string | undefined;
@@ -57,7 +57,7 @@ const contentType = fc.constantFrom(
   undefined,
 );
 
-/** Bytes that are anything, or a form with a few bytes changed. */
+/** Random bytes, or a form with a few changed bytes. */
 const raw = fc.record({ body: fc.uint8Array({ maxLength: 300 }), contentType });
 const damaged = fc
   .tuple(built, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }))
@@ -85,15 +85,15 @@ interface FuzzOptions {
 
 const BATCH = 250;
 const CONCURRENCY = 8;
-/** The function answers within 10 s or API Gateway does it for it. */
+/** The function answers within 10 s. Otherwise API Gateway answers. */
 const HANG_MS = 15_000;
 
 /**
  * Posts bodies of every kind to the webhook.
  *
  * @returns How often each status was answered.
- * @throws {Error} On a 5xx other than that of a message in flight, on a hang, and on a 200 without a
- * record equal to what was sent. Names seed and body.
+ * @throws {Error} If the answer is a 5xx other than for a message in flight, if there is none, or if it is
+ * a 200 and no record equals what was sent. Names seed and body.
  */
 export async function fuzzWebhook(options: FuzzOptions): Promise<Record<number, number>> {
   const statuses: Record<number, number> = {};
@@ -141,7 +141,7 @@ async function postAndCheck(form: FuzzedForm, options: FuzzOptions): Promise<num
   return status;
 }
 
-/** The record holds what the fields say: no more, no less, nothing changed but what must be. */
+/** The record has exactly the sent fields. Only necessary changes are allowed. */
 function checkRecord(
   fields: ReadonlyMap<string, string>,
   record: ReturnType<typeof fromItem>,
@@ -177,7 +177,7 @@ function checkRecord(
   same('number of extra fields', Object.keys(record.extra).length, extra.length);
 }
 
-/** What a timestamp means: seconds or milliseconds since 1970, until the year 9999. */
+/** A timestamp's value: seconds or milliseconds since 1970, until the year 9999. */
 function secondsOf(timestamp: string | undefined): number | undefined {
   if (!timestamp || !/^\d+$/.test(timestamp)) return undefined;
   const latest = 253_402_300_799;

@@ -2,20 +2,23 @@ import { createHash } from 'node:crypto';
 import type { AwsCall, Fault } from '../local/fault-proxy.ts';
 import type { Ledger } from './reconcile.ts';
 
-/** The SDK gives a call up after 1.5 s and makes it again: a slow answer is a lost one. */
+/** After 1.5 s, the SDK gives up on a call and repeats it. So a slow answer is a lost one. */
 const SLOW_MS = 1_400;
 
-/** Of these, the SDK does not try `denied` again. */
+/** The SDK retries all of these except `denied`. */
 const COMMON = [
   ...(['drop-answer', 'reset', 'error-before'] as const),
   ...(['throttle', 'error-after', 'denied'] as const),
 ];
-/** A hang costs 1.5 s, a kill every process and what it was doing. */
+/** A hang costs 1.5 s. A kill ends every process and its work. */
 const RARE = ['hang', 'kill-before', 'kill-after'] as const;
 const RARE_SHARE = 0.1;
 type Kind = (typeof COMMON)[number] | (typeof RARE)[number];
 
-/** Makes calls fail at random, and books each fault with the messages that it may have repeated. */
+/**
+ * Makes calls fail at random. Records each fault with the messages that may be published again because of
+ * it.
+ */
 export function randomFaults(options: {
   readonly seed: string;
   /** Faults per call, 0 to 1. */
@@ -36,7 +39,7 @@ export function randomFaults(options: {
 
     const kind = pick(seed, name, nth);
     if (kind.startsWith('kill')) {
-      // The sweeper's processes live on: only the webhook's calls stand for its end.
+      // The sweeper's processes survive a kill, so only calls of the webhook stand for its end.
       if (ids.length !== 1) return undefined;
       const crash = () => crashed(kind, ids);
       return kind === 'kill-after' ? { kind: 'after', run: crash } : crash().then(() => RESET);
@@ -67,7 +70,7 @@ function pick(...words: unknown[]): Kind {
   return kinds[Math.floor(chance(...words, 'kind') * kinds.length)] ?? 'reset';
 }
 
-/** As the service itself would say it. */
+/** The fault in the service's own form. */
 function faultOf(kind: Kind, { service }: AwsCall): Fault {
   const isSns = service === 'sns';
   const error = { code: isSns ? 'InternalError' : 'InternalServerError', status: 500 };
@@ -81,7 +84,7 @@ function faultOf(kind: Kind, { service }: AwsCall): Fault {
 
 type Called = Pick<AwsCall, 'operation' | 'body'>;
 
-/** What a call is for: an UpdateItem may be any of three. */
+/** The step of a call. An UpdateItem may be one of three. */
 export function stepOf({ operation, body }: Called): string {
   if (operation !== 'UpdateItem') return operation;
   const update = String(body.UpdateExpression);
@@ -89,7 +92,7 @@ export function stepOf({ operation, body }: Called): string {
   return update.startsWith('REMOVE') ? 'release' : 'claim';
 }
 
-/** The messages that a call is about. */
+/** The messages of a call. */
 export function idsOf({ operation, body }: Called): string[] {
   if (operation.startsWith('Publish')) {
     const messages = Object.entries(body).filter(([name]) => /(^|\.)Message$/.test(name));
@@ -99,13 +102,13 @@ export function idsOf({ operation, body }: Called): string[] {
   return key?.message_id?.S ? [key.message_id.S] : [];
 }
 
-/** The messages that may be published again because this call failed, done or not. */
+/** The messages that may be published again because this call failed before or after it was done. */
 export function explains(call: Called, isDone: boolean): string[] {
   const step = stepOf(call);
   return step.startsWith('Publish') === isDone && (isDone || step === 'mark') ? idsOf(call) : [];
 }
 
-/** A number from 0 to 1 that these words decide: the same message has the same luck in every run. */
+/** A number from 0 to 1 that depends only on these words, so a message has the same luck in every run. */
 export function chance(...words: unknown[]): number {
   return createHash('sha256').update(words.join('/')).digest().readUInt32BE() / 2 ** 32;
 }

@@ -1,30 +1,30 @@
 import type { Item } from '../../lib/aws/message-item.ts';
 
-/** What the senders, the table and a subscriber know of the messages of one run. */
+/** What the senders, the table and a subscriber know about the messages of one run. */
 export interface Run {
   readonly sent: ReadonlyMap<string, SentMessage>;
   readonly stored: ReadonlyMap<string, StoredMessage>;
-  /** What a subscribed queue got, in order, repeats included. */
+  /** The messages of a subscribed queue, in order, with repeats. */
   readonly arrived: readonly ArrivedMessage[];
 }
 
 export interface SentMessage {
   readonly text: string;
-  /** How often the PBX began to deliver it: more than once for a duplicate. */
+  /** How often the PBX began to deliver it. More than once for a duplicate. */
   sends: number;
   /** Deliveries that ended with a 200. */
   answered: number;
   /** Deliveries that the PBX gave up and e-mailed. */
   emailed: number;
-  /** Faults each of which may have had it published once more. */
+  /** Faults that may each have caused one more publish. */
   explanations: number;
 }
 
 export interface StoredMessage {
   readonly text: string;
-  /** It has the mark of a published record. */
+  /** Whether it is marked as published. */
   readonly published: boolean;
-  /** The sweeper would publish it. */
+  /** Whether the sweeper would publish it. */
   readonly pending: boolean;
 }
 
@@ -36,9 +36,9 @@ export interface ArrivedMessage {
 export type Reconciliation = ReturnType<typeof reconcile>;
 
 /**
- * Compares what was promised with what is there, message by message.
+ * Compares what was promised with what happened, message by message.
  *
- * @returns The figures, and every difference: none, if the guarantee was kept.
+ * @returns The figures and all differences. There are none if the guarantee was kept.
  */
 export function reconcile({ sent, stored, arrived }: Run) {
   const copies = Map.groupBy(arrived, ({ id }) => id);
@@ -105,7 +105,7 @@ const LABELS: Readonly<Record<keyof Reconciliation['figures'], string>> = {
   lost: 'messages lost',
 };
 
-/** The figures and every difference, for a person to read. */
+/** The figures and all differences, for a person. */
 export function reconciliationText({ figures, differences }: Reconciliation): string {
   const labelled = Object.entries(figures).map(
     ([name, value]) => [LABELS[name as keyof typeof LABELS], value] as const,
@@ -118,7 +118,7 @@ export function reconciliationText({ figures, differences }: Reconciliation): st
   ].join('\n');
 }
 
-/** What a record of the table says. */
+/** The contents of a table record. */
 export function storedMessage(item: Item): StoredMessage {
   return {
     text: item.body?.S ?? '',
@@ -127,7 +127,7 @@ export function storedMessage(item: Item): StoredMessage {
   };
 }
 
-/** Keeps book of a run: what was sent, what became of it, and the faults that excuse a repetition. */
+/** Records a run: what was sent, what became of it, and the faults that excuse a repeat. */
 export class Ledger {
   readonly sent = new Map<string, SentMessage>();
   readonly faults = new Map<string, number>();
@@ -141,7 +141,7 @@ export class Ledger {
     return message;
   }
 
-  /** Requests under way are what a crash can hit. */
+  /** Notes a request as running, because a crash may hit it. */
   async during<T>(id: string, work: () => Promise<T>): Promise<T> {
     this.#inFlight.push(id);
     try {
@@ -155,7 +155,7 @@ export class Ledger {
     return [...this.#inFlight];
   }
 
-  /** @param explains Messages that may be published once more for it. */
+  /** @param explains Messages that may be published once more because of it. */
   fault(kind: string, explains: Iterable<string> = []): void {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
     for (const id of new Set(explains)) {

@@ -25,7 +25,7 @@ import {
 
 const DUPLICATES = 0.2;
 const FAULTS_PER_CALL = 0.08;
-/** Longer than a call that hangs is waited for. */
+/** Longer than the SDK waits for a call that hangs. */
 const QUIET_MS = 3_000;
 
 const options = benchCommand(
@@ -56,7 +56,7 @@ async function readTable(client: DynamoDBClient, TableName: string) {
   return stored;
 }
 
-/** Sweeps, as if claims and the grace period had ended, until there is nothing to do. */
+/** Runs sweeps, with claims and grace period made to end, until there is nothing to do. */
 async function sweepAll(stack: LocalStack, client: DynamoDBClient) {
   let stored = await readTable(client, stack.tableName);
   for (let sweeps = 0; sweeps < 10 && [...stored.values()].some((m) => m.pending); sweeps++) {
@@ -77,7 +77,7 @@ async function sweepAll(stack: LocalStack, client: DynamoDBClient) {
   return stored;
 }
 
-/** Waits until a count has stood still for a while: nothing is under way any more. */
+/** Waits until a count does not change for a while. Then nothing is running any more. */
 async function quiet(count: () => number, forMs: number): Promise<void> {
   for (let before = -1; before !== count(); await delay(forMs)) before = count();
 }

@@ -1,5 +1,5 @@
 /**
- * A filter policy in a few words: `sms_number: +61491570156 or 5 more`. A number in settings.yml becomes a rule
+ * A filter policy in a few words: `sms_number: +61491570156 or 5 more`. A number of settings.yml has a rule
  * for each of its spellings.
  */
 export function filterText(policy: Readonly<Record<string, unknown>>): string {

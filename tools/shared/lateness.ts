@@ -9,17 +9,17 @@ interface Timed {
 }
 
 /**
- * From here on a published message counts as late, ms: a minute, after which the sweeper takes over from the PBX
- * (docs/guarantee.md).
+ * A published message counts as late from this delay on, ms. It is the minute after which the sweeper takes
+ * over from the PBX (docs/guarantee.md).
  */
 export const LATE_MS = 60_000;
 
-/** A clock or a test form that is further off says nothing of a delay. */
+/** A larger difference comes from a wrong clock or a test form, and is no delay. */
 const MAX_DELAY_MS = 7 * 86_400_000;
 
 /**
- * When the PBX received a message, by its own clock in whole seconds, epoch ms. Nothing, if the message has no such
- * time, or one that is weeks away from when it reached the webhook.
+ * When the PBX received a message, by its own clock in whole seconds, epoch ms. Undefined if the message
+ * has no such time, or one that is weeks away from when the webhook received it.
  */
 export function sentAt({ timestamp, received_at }: Timed): number | undefined {
   if (timestamp === undefined) return undefined;
@@ -27,7 +27,7 @@ export function sentAt({ timestamp, received_at }: Timed): number | undefined {
   return Math.abs(received_at - at) <= MAX_DELAY_MS ? at : undefined;
 }
 
-/** How long after the PBX, or else the webhook, received it a message was published, ms. */
+/** The time from receipt by the PBX, or else by the webhook, to publishing, ms. */
 export function latenessOf(message: Timed): number | undefined {
   const { received_at, published_at } = message;
   if (published_at === undefined) return undefined;

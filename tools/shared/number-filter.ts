@@ -1,11 +1,11 @@
-/** Tells whether a stored sender or receiver is one that was asked for. */
+/** Whether a stored sender or receiver is one of the wanted ones. */
 export type NumberMatcher = (stored: string) => boolean;
 
-/** Which messages, by their numbers. */
+/** Selects messages by their numbers. */
 export interface NumberFilter {
-  /** Sent by a number or name that this takes. */
+  /** Matches the sender's number or name. */
   readonly from?: NumberMatcher | undefined;
-  /** Sent to a number that this takes. */
+  /** Matches the receiver's number. */
   readonly sms_number?: NumberMatcher | undefined;
 }
 
@@ -16,19 +16,19 @@ export function hasNumbers(
   return (isSender?.(message.from) ?? true) && (isReceiver?.(message.sms_number) ?? true);
 }
 
-/** What people and programs put before a number that is to be called. */
+/** A link's scheme in front of a number. */
 const LINK = /^(?:tel|sms|smsto|callto):(?:\/\/)?/i;
-/** What comes along from a cell or a mail: quotation marks, the `'` of an export, angle brackets. */
+/** Characters around a number in a cell or a mail: quotation marks, an export's `'`, angle brackets. */
 const OPENING = /^[\s\p{Pi}\p{Ps}'"`<]+/u;
 const CLOSING = /[\s\p{Pf}\p{Pi}\p{Pe}'"`>,;]+$/u;
-/** What they write between its digits. */
+/** Separators between digits. */
 const MARKS = /[\s\p{Pd}\u2212()[\]./·]/gu;
-/** Direction marks, joiners and the like, which come along when a number is copied. */
+/** Direction marks, joiners and similar characters, which are copied with a number. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
-/** Unicode normalisation leaves these digits as they are. */
+/** Unicode normalisation does not change these digits. */
 const ARABIC_DIGITS = /[\u0660-\u0669\u06f0-\u06f9]/g;
 
-/** The digits of a number, with a plus if it has one. Undefined if the text is no number, but a name. */
+/** The digits of a number, with its plus if it has one. Undefined for a name. */
 export function digitsIn(text: string): string | undefined {
   const bare = plain(text).replace(OPENING, '').replace(CLOSING, '');
   const digits = bare.replace(LINK, '').replace(MARKS, '');

@@ -7,26 +7,26 @@ import {
 } from 'libphonenumber-js/min';
 import { digitsIn, type NumberMatcher } from './number-filter.ts';
 
-/** A number of so few digits has no country: it is a short code, and matches only itself. */
+/** A number of so few digits has no country. It is a short code, and matches only itself. */
 const MAX_SHORT = 6;
-/** No reading of a number changes its last digits, so most others are told apart without reading them. */
+/** Reading a number never changes its last digits, so most numbers differ without reading them. */
 const ENDING = 4;
-/** A part of fewer digits is in too many numbers. */
+/** A shorter part is in too many numbers. */
 export const MIN_PART = 3;
-/** Fewer digits begin too many numbers. */
+/** A shorter beginning fits too many numbers. */
 const MIN_START = 2;
-/** Numbers whose reading is remembered. */
+/** Numbers whose reading is cached. */
 const MAX_REMEMBERED = 10_000;
 
-/** The key of the number that a text means, then those of others that it may mean as well. */
+/** The key of the number that a text means, then the keys of others that it may also mean. */
 type Keys = readonly [key: string, ...others: string[]];
 
 const byCountry = new Map<string, ReturnType<typeof createPhoneNumbers>>();
 
 /**
- * Reads numbers as people of one country write them.
+ * Reads numbers in the spellings of one country.
  *
- * @param country ISO 3166 code: whose national form `0412 345 678` may be.
+ * @param country ISO 3166 code. `0412 345 678` may be its national form.
  */
 export function phoneNumbersOf(country: string) {
   const numbers = byCountry.get(country) ?? createPhoneNumbers(country);
@@ -35,7 +35,7 @@ export function phoneNumbersOf(country: string) {
 }
 
 function createPhoneNumbers(code: string) {
-  // If the library has no numbers of it, such as Antarctica, only international ones are read.
+  // For a country without numbers in the library, such as Antarctica, only international ones are read.
   const country = isSupportedCountry(code) ? code : undefined;
   const known = new Map<string, Keys>();
   const read = (text: string): Keys => {
@@ -55,13 +55,14 @@ function createPhoneNumbers(code: string) {
   };
   return {
     /**
-     * What all spellings of a number have in common, and no other number has. Of a number that exists, these
-     * are the digits of its international form. A name has only itself.
+     * The key of a number. All spellings share it, and no other number has it. For a valid number, it is
+     * the digits of the international form. A name is its own key.
      */
     keyOf,
     /**
-     * How systems write a number, without marks: with and without its plus, as at home, or as dialled from
-     * here if it is abroad. The matcher of the number takes each of them. A name has only itself.
+     * Spellings of a number without marks, as systems write them: with and without plus, the national form,
+     * and for a foreign number the form dialled from here. The number's matcher accepts each of them. A
+     * name has only itself.
      */
     spellings(text: string): readonly string[] {
       const [key] = read(text);
@@ -75,11 +76,11 @@ function createPhoneNumbers(code: string) {
       const texts = [...written, ...others.map((each) => each.replace(/\D/g, ''))];
       return [...new Set(texts)].filter((each) => keyOf(each) === key);
     },
-    /** For any of these numbers and names, in any spelling. */
+    /** Matches any of these numbers and names, in any spelling. */
     matcher,
     /**
-     * For what must not be taken for another number, such as what is deleted. `doubtful`: it may be one of
-     * these, or another country's.
+     * A stricter matcher, for example for deleting. `doubtful`: it may be one of these, or another
+     * country's number.
      */
     strictMatcher(wanted: readonly string[]): (stored: string) => 'same' | 'doubtful' | 'other' {
       const texts = new Set(wanted.map(writtenOf));
@@ -96,9 +97,9 @@ function createPhoneNumbers(code: string) {
       };
     },
     /**
-     * For people who look for a number. A whole one, in any spelling, finds only itself. A part finds the
-     * numbers that begin with it, such as `04` or `+61 4`, and those that have its three or more digits in
-     * them. A name is no number.
+     * For a search. A whole number, in any spelling, finds only itself. A part finds numbers that begin
+     * with it, such as `04` or `+61 4`, and numbers that contain it, if it has three or more digits. A name
+     * finds nothing.
      */
     finder(text: string): NumberMatcher {
       const digits = digitsIn(text);
@@ -128,7 +129,7 @@ function isWhole(digits: string, country: CountryCode | undefined): boolean {
   return parsePhoneNumberFromString(digits, country)?.isValid() ?? false;
 }
 
-/** How the international forms of numbers begin that begin with these digits, without their plus. */
+/** The beginnings of international forms, without plus, of the numbers that begin with these digits. */
 function startsOf(digits: string, country: CountryCode | undefined): string[] {
   if (withoutPlus(digits).length < MIN_START) return [];
   const typed = new AsYouType(country);
@@ -138,7 +139,10 @@ function startsOf(digits: string, country: CountryCode | undefined): string[] {
   return starts.filter((start) => start !== '');
 }
 
-/** Whether the digits are the key, after a plus. Some write the zero of `+61 (0)4`, which the key lacks. */
+/**
+ * Whether the digits are a plus and the key. Some write the zero of `+61 (0)4`, which the key does not
+ * have.
+ */
 function isE164(digits: string): boolean {
   return /^\+(?!\d{1,3}0)/.test(digits);
 }
@@ -147,7 +151,7 @@ function isCertain(keys: Keys): boolean {
   return keys.length === 1;
 }
 
-/** The same for two texts that differ in marks only. */
+/** Equal for two texts that differ only in marks. */
 function writtenOf(text: string): string {
   return digitsIn(text) ?? text.trim();
 }
@@ -158,12 +162,11 @@ function endingOf(text: string): string {
 }
 
 /**
- * A number's key is the digits of its international form, or those that it is written with if it has none.
+ * A number's key is the digits of its international form, or the written digits if it has none.
  *
- * Without a plus, a number may be meant in two ways. If its digits are a number of the country, with or
- * without the zero, it is that one: a spreadsheet drops the zero. Then it may still be an international
- * number without its plus, unless it is written as people at home write theirs: `0412345678` and, in the
- * USA, `4155550100`.
+ * A number without a plus can have two meanings. If its digits are a number of the country, with or without
+ * the zero, it means that one, because a spreadsheet drops the zero. It may also be an international number
+ * without its plus, unless it is in the usual national form: `0412345678` or, in the USA, `4155550100`.
  */
 function keysOf(digits: string, country: CountryCode | undefined): Keys {
   if (digits.startsWith('+')) return [possible(digits) ?? withoutPlus(digits)];
@@ -181,8 +184,8 @@ function keysOf(digits: string, country: CountryCode | undefined): Keys {
 }
 
 /**
- * `00` is what most countries dial before an international number. The country may have its own, such as
- * `0011`. What can be read in both ways matches only itself.
+ * Most countries dial `00` before an international number. A country may have its own prefix, such as
+ * `0011`. A number with two readings matches only itself.
  */
 function dialledKeysOf(digits: string, inCountry: string | undefined): Keys {
   const parsed = parseInternational(`+${digits.slice(2)}`);
@@ -196,7 +199,7 @@ function possible(digits: string): string | undefined {
   return number?.isPossible() ? e164(number) : undefined;
 }
 
-/** The library leaves out what is dialled at home: the zero of `+61 (0)4`, but also a second 1 after `+1`. */
+/** The library drops national prefixes: the zero of `+61 (0)4`, but also a second 1 after `+1`. */
 function parseInternational(digits: string): PhoneNumber | undefined {
   const number = parsePhoneNumberFromString(digits);
   if (!number || number.number === digits) return number;

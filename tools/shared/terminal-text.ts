@@ -1,12 +1,12 @@
 import { piecesOf } from './visible-text.ts';
 
-/** A backslash that begins what looks like an escape of ours. */
+/** A backslash that begins what looks like one of our escapes. */
 const BEGINS_ESCAPE = /\\(?=x[\da-f]{2}|u[\da-f]{4}|u\{[\da-f]+\})/gi;
 
 /**
- * An SMS is a stranger's text: made so that it cannot command the terminal, and that all of it is seen.
- * Each character that would not be is an escape of JavaScript: `\x1b`, `\u202e`, `\u{e0041}`. What looks
- * like one but was written so has `\x5c` for its backslash. Keeps the line feeds.
+ * Makes a stranger's text safe for the terminal, and every character visible. Invisible characters become
+ * JavaScript escapes: `\x1b`, `\u202e`, `\u{e0041}`. A text that already looks like an escape gets `\x5c`
+ * for its backslash. Line feeds stay.
  */
 export function printable(text: string): string {
   return piecesOf(text.replace(BEGINS_ESCAPE, '\\x5c'))
@@ -19,24 +19,24 @@ export function printableLine(text: string): string {
   return oneLine(printable(text));
 }
 
-/** A printable text on one line: `⏎` is a line feed, and never the text's own. */
+/** A printable text on one line. `⏎` always means a line feed: one in the text itself is escaped. */
 export function oneLine(printableText: string): string {
   return printableText.replaceAll('⏎', '\\u23ce').replaceAll('\n', ' ⏎ ');
 }
 
-/** A printable line whose spaces do not look like the gap between two cells: `·` is a space, and never the text's own. */
+/** A printable line whose spaces do not look like a gap between cells. `·` always means a space. */
 export function withoutGaps(printableLine: string): string {
   return printableLine.replace(/·|^ +| +$| {2,}/g, (match) =>
     match === '·' ? '\\xb7' : '·'.repeat(match.length),
   );
 }
 
-/** The same for a name or value among others: in quotes, unless it is plain. */
+/** A printable name or value, in quotes unless it is plain. */
 export function printableWord(text: string): string {
   return /^[\w+./:@-]+$/.test(text) ? text : `"${printableLine(text).replaceAll('"', '\\x22')}"`;
 }
 
-/** A value as JSON on one line, which means the same when it is read. */
+/** A value as JSON on one line. Reading it gives the same value. */
 export function printableJson(value: unknown): string {
   return piecesOf(JSON.stringify(value))
     .map((piece) => ('text' in piece ? piece.text : jsonEscaped(piece.unseen)))
@@ -45,17 +45,17 @@ export function printableJson(value: unknown): string {
 
 const GRAPHEMES = new Intl.Segmenter();
 
-/** What a reader takes for one character: a letter with its marks, an emoji of several. */
+/** The characters as a reader sees them, such as a letter with its marks, or an emoji of several parts. */
 export function graphemesOf(text: string): string[] {
   return Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
 }
 
 /**
- * A printable line in pieces that a terminal does not wrap, so that none begins where a line of ours does.
- * A character that is not ASCII may take two columns, each part of an emoji as well. Whole characters stay
- * whole, unless one alone is wider.
+ * Splits a printable line into pieces that a terminal does not wrap, so that no piece begins where our own
+ * lines begin. A character that is not ASCII may take two columns, as may each part of an emoji. A
+ * character is split only if it alone is too wide.
  *
- * @param width Columns of a piece; without it the line stays one.
+ * @param width Columns of a piece. Without it, the line stays whole.
  */
 export function folded(line: string, width = Number.POSITIVE_INFINITY): string[] {
   const pieces: string[] = [];
@@ -85,7 +85,7 @@ function mostColumns(text: string): number {
   return [...text].reduce((sum, character) => sum + (character < '\x7f' ? 1 : 2), 0);
 }
 
-/** JSON's escapes are of UTF-16 units. */
+/** A JSON escape stands for one UTF-16 unit. */
 function jsonEscaped(character: string): string {
   return character
     .split('')

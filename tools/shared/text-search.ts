@@ -1,7 +1,7 @@
 import { digitsIn, type NumberMatcher } from './number-filter.ts';
 import { MIN_PART, phoneNumbersOf } from './phone-number.ts';
 
-/** What is searched in. */
+/** The texts and numbers to search. */
 interface Searched {
   readonly texts: readonly string[];
   /** Senders and receivers: numbers or names. */
@@ -9,10 +9,10 @@ interface Searched {
 }
 
 /**
- * Finds what people type. Each word has to be somewhere: in a text or a name, in any case, or in a number.
- * Digits that follow each other, such as `0412 345 678`, are one number: see `finder` of phone-number.ts.
+ * Finds what people type. Each word must be in a text or a name, in any case, or in a number. Consecutive
+ * groups of digits, such as `0412 345 678`, are one number: see `finder` of phone-number.ts.
  *
- * @param country ISO 3166 code: whose national numbers people write.
+ * @param country ISO 3166 code of national numbers.
  */
 export function textMatcher(text: string, country: string): (searched: Searched) => boolean {
   const { finder } = phoneNumbersOf(country);
@@ -30,18 +30,18 @@ export interface Place {
   readonly end: number;
 }
 
-/** Where in a text or a number is what {@link textMatcher} finds there. */
+/** Finds the places that {@link textMatcher} matches. */
 export interface TextFinder {
-  /** In order, and none overlaps another. */
+  /** In order, without overlaps. */
   inText(text: string): readonly Place[];
-  /** A number that is found in another spelling is a place as a whole. */
+  /** A number that matches in another spelling is one place as a whole. */
   inNumber(number: string): readonly Place[];
 }
 
 /**
- * Finds the places that made {@link textMatcher} match, to show them.
+ * Finds the places that {@link textMatcher} matches, to highlight them.
  *
- * @param country ISO 3166 code: whose national numbers people write.
+ * @param country ISO 3166 code of national numbers.
  */
 export function textFinder(text: string, country: string): TextFinder {
   const runs = runsOf(text.trim());
@@ -60,7 +60,7 @@ export function textFinder(text: string, country: string): TextFinder {
   };
 }
 
-/** Where these words are. A text whose comparable form has other places is not marked. */
+/** The places of these words. A text whose comparable form has another length is not marked. */
 function placesOf(words: readonly string[], text: string): Place[] {
   const searched = comparable(text);
   if (searched.length !== text.length) return [];
@@ -81,21 +81,24 @@ function placesOf(words: readonly string[], text: string): Place[] {
   return merged;
 }
 
-/** For senders or receivers that have the number or name, or a part of it. An empty text is a withheld one. */
+/**
+ * Matches senders or receivers with this number or name, or a part of it. An empty text matches a withheld
+ * one.
+ */
 export function numberFinder(text: string, country: string): NumberMatcher {
   if (text.trim() === '') return (stored) => stored.trim() === '';
   const isIn = textMatcher(text, country);
   return (stored) => isIn({ texts: [], numbers: [stored] });
 }
 
-/** Words that belong together: those of one number, or a single other one. */
+/** Words that belong together: the words of one number, or one other word. */
 interface Run {
   readonly words: readonly string[];
   /** All digits, if these are the words of a number. */
   readonly digits?: string;
 }
 
-/** No number has more digits: ITU-T E.164, and what is dialled before it. */
+/** No number has more digits: ITU-T E.164 and a prefix for dialling. */
 const MOST_DIGITS = 18;
 
 function runsOf(text: string): Run[] {
@@ -119,7 +122,7 @@ function runMatcher(
   finder: (text: string) => NumberMatcher,
 ): (texts: readonly string[], numbers: readonly string[]) => boolean {
   const wanted = words.map(comparable);
-  // Looked for as they stand.
+  // Too short for a number, so searched literally.
   const isShort = words.length === 1 && wanted.join('').length < MIN_PART;
   const isWhole = digits === undefined ? () => false : finder(digits);
   const finders = new Map<string, NumberMatcher>();

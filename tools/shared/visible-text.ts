@@ -1,19 +1,20 @@
-/** A piece of a text: as it is, or one character that shows nothing of itself. */
+/** A piece of a text: visible text, or one invisible character. */
 type Piece = { readonly text: string } | { readonly unseen: string };
 
 /**
- * Characters that show nothing, or only a space, or that change how others are shown, by their Unicode
- * properties: `C` has the controls, formats, surrogates, private and unassigned characters, `Z` the
- * spaces and separators, `Default_Ignorable_Code_Point` the fillers, selectors and tags. Then the blanks
- * that Unicode calls letters and symbols. Not the space, the line feed, and the formats that do show
- * (signs of Arabic, Syriac and Kaithi that are written above or below a number).
+ * Invisible characters, by Unicode properties. They show nothing or only a space, or change how others are
+ * shown. `C` has controls, formats, surrogates, private and unassigned characters, `Z` spaces and
+ * separators, `Default_Ignorable_Code_Point` fillers, selectors and tags. Then come the blanks that Unicode
+ * calls letters and symbols. Excluded are the space, the line feed, and visible formats (signs of Arabic,
+ * Syriac and Kaithi above or below a number).
  */
 const UNSEEN =
   /[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]--[ \n\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/v;
 
 /**
  * Joiners where a script shows them: the non-joiner between two Arabic letters that would join, and both
- * beside the virama of an Indian script. After RFC 5892, appendix A.1 and A.2, which domain names keep to.
+ * joiners beside an Indian script's virama. This follows RFC 5892, appendix A.1 and A.2, as domain names
+ * do.
  */
 const ARABIC_JOINING =
   '[\\u0620\\u0626\\u0628\\u062a-\\u062e\\u0633-\\u0647\\u0649\\u064a\\u066e\\u066f\\u0678-\\u0687\\u069a-\\u06bf\\u06c1\\u06c2\\u06cc\\u06ce\\u06d0\\u06d1\\u06fa-\\u06fc\\u06ff]';
@@ -25,23 +26,26 @@ const JOINER = [
   `(?<=\\p{L})\\u200d(?=${VIRAMA})`,
 ].join('|');
 
-/** What may be one emoji of several characters: joined, a flag of tags, a keycap. Else an emoji's own selector. */
+/**
+ * A possible emoji of several characters: a joined one, a flag of tags, a keycap. Or an emoji's own
+ * selector.
+ */
 const SEQUENCE =
   /\p{Emoji}[\u{1f3fb}-\u{1f3ff}\ufe0f]?(?:\u200d\p{Emoji}[\u{1f3fb}-\u{1f3ff}\ufe0f]?)+|\u{1f3f4}[\u{e0020}-\u{e007f}]+|[0-9#*]\ufe0f\u20e3/v;
 const SELECTED = /[\p{Emoji}--[0-9#*]][\ufe0e\ufe0f]/v;
 const ONE_EMOJI = /^\p{RGI_Emoji}$/v;
-/** Many phones leave out the selectors in a joined emoji. */
+/** Many phones omit the selectors in a joined emoji. */
 const WITHOUT_SELECTOR = /[\p{Emoji}--\p{Emoji_Presentation}](?![\u{1f3fb}-\u{1f3ff}\ufe0f])/gv;
 
 const REST = `${SELECTED.source}|${JOINER}|(?<unseen>${UNSEEN.source})`;
 const ALL = new RegExp(`(?<sequence>${SEQUENCE.source})|${REST}`, 'gv');
-/** Slower, so only for a sequence that is no emoji as a whole. */
+/** Slower, so used only for a sequence that is no emoji as a whole. */
 const WITHIN_SEQUENCE = new RegExp(String.raw`\p{RGI_Emoji}|${REST}`, 'gv');
 
 /**
- * A stranger's text in pieces, so that every character of it is seen: each that would not be is a piece
- * of its own. The terminal and the console show texts by this one list. Emoji, and the joiners that a
- * script shows, stay as they are.
+ * A stranger's text in pieces. Each invisible character is its own piece, so that it can be shown. The
+ * terminal and the console both use this list. Emoji stay as they are, and so do joiners that a script
+ * shows.
  */
 export function piecesOf(text: string): Piece[] {
   if (!UNSEEN.test(text)) return [{ text }];
@@ -56,7 +60,7 @@ export function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
-/** A character's code, as `U+202E`. */
+/** A character's code, such as `U+202E`. */
 export function codeOf(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
   return `U+${hex.padStart(4, '0')}`;
