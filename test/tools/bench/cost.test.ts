@@ -279,6 +279,19 @@ describe('the template', () => {
   });
 });
 
+/** A few bytes more or less of a record or a line are no reason to print the document anew. */
+function expectNearly(documented: string[][], printed: string[][]): void {
+  const numberOf = (cell: string) => Number(cell.replaceAll(',', ''));
+  for (const [index, row] of printed.entries()) {
+    for (const [column, cell] of row.entries()) {
+      const said = documented[index]?.[column] ?? '';
+      const now = numberOf(cell);
+      if (Number.isNaN(now)) expect(said).toBe(cell);
+      else expect(Math.abs(now - numberOf(said)), row.join(' ')).toBeLessThan(0.05 * now + 0.01);
+    }
+  }
+}
+
 describe('npm run bench -- cost', () => {
   it('counts what the shipped bundle does, and prices it', async () => {
     const { code, stdout, stderr } = await runCommand(
@@ -302,6 +315,18 @@ describe('npm run bench -- cost', () => {
     expect(rows.filter(([name]) => name === 'total')).toHaveLength(2);
     expect(stdout).toContain('An idle sweep makes 16 queries.');
   });
+
+  it('prints what docs/cost.md says', async () => {
+    const { code, stdout, stderr } = await runCommand('cost', '--package', packageDir());
+    expect(code, stderr).toBe(0);
+    const text = await readFile(new URL('../../../docs/cost.md', import.meta.url), 'utf8');
+    const [, section = ''] = text.split('\n## What the command printed\n');
+    const printed = rowsOf(stdout);
+    expect(printed.length).toBeGreaterThan(30);
+    expectNearly(rowsOf(section), printed);
+    // The page begins with the bills of a month.
+    expectNearly(rowsOf(text).slice(1), printed.slice(-5));
+  }, 60_000);
 
   it('explains itself', async () => {
     expect(await runCommand('cost', '--help')).toMatchObject({
