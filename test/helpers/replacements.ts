@@ -7,6 +7,8 @@ import type { CompiledResource, CompiledTemplate } from './compiled-template.ts'
  */
 const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['ProtocolType'],
+  'AWS::ApiGatewayV2::ApiMapping': ['DomainName'],
+  'AWS::ApiGatewayV2::DomainName': ['DomainName'],
   'AWS::ApiGatewayV2::Integration': ['ApiId'],
   'AWS::ApiGatewayV2::Route': ['ApiId'],
   'AWS::ApiGatewayV2::Stage': ['ApiId', 'StageName'],
@@ -21,6 +23,12 @@ const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::Events::Rule': ['EventBusName', 'Name'],
   'AWS::IAM::Role': ['Path', 'RoleName'],
   'AWS::Lambda::EventInvokeConfig': ['FunctionName', 'Qualifier'],
+  'AWS::Lambda::EventSourceMapping': [
+    'EventSourceArn',
+    'SelfManagedEventSource',
+    'StartingPosition',
+    'StartingPositionTimestamp',
+  ],
   'AWS::Lambda::Function': ['FunctionName', 'PackageType', 'TenancyConfig'],
   'AWS::Lambda::Permission': [
     'Action',
@@ -35,6 +43,7 @@ const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   ],
   'AWS::Logs::LogGroup': ['LogGroupName'],
   'AWS::Logs::MetricFilter': ['FilterName', 'LogGroupName'],
+  'AWS::Route53::RecordSet': ['HostedZoneId', 'HostedZoneName', 'Name'],
   'AWS::S3::Bucket': ['BucketName', 'BucketNamePrefix', 'BucketNamespace'],
   'AWS::S3::BucketPolicy': ['Bucket'],
   'AWS::SNS::Subscription': ['Endpoint', 'Protocol', 'TopicArn'],
