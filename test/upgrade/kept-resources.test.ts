@@ -34,7 +34,7 @@ describe('an upgrade', () => {
 
   it('has in the changelog what it replaces all the same', async () => {
     const [, changes = ''] = (await readFile('CHANGELOG.md', 'utf8')).split(
-      '### What an upgrade changes',
+      '### Upgrade from 0.1.0',
     );
     expect(changes).not.toBe('');
     for (const fault of REPLACED_ON_PURPOSE) expect(changes).toContain(fault.split(' ')[0]);
