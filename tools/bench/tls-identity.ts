@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { authorityCertificate, hostCertificate, type KeyPair } from './certificate.ts';
 
-/** What a server on `localhost` shows its clients, and what they trust it by. */
+/** What a server shows its clients, and what they trust it by. */
 export interface TlsIdentity extends AsyncDisposable {
   /** In PEM. */
   readonly key: string;
@@ -14,8 +14,8 @@ export interface TlsIdentity extends AsyncDisposable {
   readonly caFile: string;
 }
 
-/** A new authority and a certificate of it for `localhost`, with RSA keys of 2,048 bits as AWS has. */
-export async function openTlsIdentity(): Promise<TlsIdentity> {
+/** A new authority and a certificate of it for a host, with RSA keys of 2,048 bits as AWS has. */
+export async function openTlsIdentity(host = 'localhost'): Promise<TlsIdentity> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'inbound-sms-tls-'));
   const [authorityKeys, keys] = await Promise.all([newKeys(), newKeys()]);
   const authority = { name: 'inbound-sms bench', keys: authorityKeys };
@@ -23,7 +23,7 @@ export async function openTlsIdentity(): Promise<TlsIdentity> {
   await writeFile(caFile, authorityCertificate(authority));
   return {
     key: String(keys.privateKey.export({ format: 'pem', type: 'pkcs8' })),
-    cert: hostCertificate('localhost', keys, authority),
+    cert: hostCertificate(host, keys, authority),
     caFile,
     [Symbol.asyncDispose]: () => folder.remove(),
   };

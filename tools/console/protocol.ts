@@ -7,6 +7,7 @@ import type {
   SubscriberMessage,
   SubscriberStatus,
 } from './lab-protocol.ts';
+import type { TunnelStatus } from './stack-protocol.ts';
 
 /**
  * What the console's page and its server say to each other: JSON over HTTP below {@link API_PATH}, and
@@ -272,6 +273,7 @@ export interface ConsoleEvents {
   /** All of them, when something has changed. */
   readonly subscribers: readonly SubscriberStatus[];
   readonly subscriberEmail: SubscriberEmail;
+  readonly tunnel: TunnelStatus;
   /** Something new in the timeline of a message. */
   readonly timeline: { readonly message_id: string };
 }

@@ -27,7 +27,32 @@ export interface StackSetup {
   readonly settings: Readonly<Record<string, string>>;
   /** Those of settings.yml. */
   readonly subscribers: readonly SetupSubscriber[];
+  /** Of the local stack, if it was started with one. */
+  readonly tunnel?: TunnelStatus;
 }
+
+/** Whether the internet can reach the local stack's webhook. `program` is the tunnel's program, such as `ngrok`. */
+export type TunnelStatus =
+  | {
+      readonly state: 'waiting';
+      readonly program: string;
+      /** What the program has printed. It does not answer yet. */
+      readonly origin?: string;
+      /** It takes longer than it should. */
+      readonly isLate: boolean;
+    }
+  | {
+      readonly state: 'up';
+      readonly program: string;
+      /** What goes into the PBX's field, with the token. */
+      readonly webhookUrl: string;
+    }
+  | {
+      readonly state: 'down';
+      readonly program: string;
+      /** How the program has ended, such as `exit code 1`. */
+      readonly reason: string;
+    };
 
 export interface SetupSubscriber {
   readonly name: string;

@@ -73,6 +73,8 @@ export interface GatewayOptions {
 
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
+  /** Answers a request of another server, but never for the site. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /**
@@ -124,8 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   }
 
-  const server = createServer(async (request, response) => {
-    if (site?.owns(request)) return site.handle(request, response);
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const begin = performance.now();
     const requestId = randomUUID();
     response.setHeader('apigw-requestid', requestId);
@@ -140,7 +141,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (!response.destroyed) console.error(`${request.method} ${request.url}:`, error);
       if (!response.headersSent) send(response, FAILED);
     }
-  });
+  }
+
+  const server = createServer((request, response) =>
+    site?.owns(request) ? site.handle(request, response) : handle(request, response),
+  );
   // The PBX may come through a tunnel or the network and use any name, so only the token counts.
   const audienceOf = (request: IncomingMessage): Audience => {
     const { method = 'GET', url = '/' } = request;
@@ -150,7 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return match(method, path) ? 'everybody' : 'programs';
   };
   const ownPort = await listen(server, port, audienceOf);
-  return { url: urlAt(ownPort), [Symbol.asyncDispose]: () => hangUp(server) };
+  return { url: urlAt(ownPort), handle, [Symbol.asyncDispose]: () => hangUp(server) };
 }
 
 interface Responded {

@@ -15,6 +15,8 @@ export interface Settings {
   readonly ports: { readonly http: number; readonly sns: number; readonly dynamodb: number };
   /** How to debug the functions. Undefined if they are not debugged. */
   readonly debug?: DebugSettings | undefined;
+  /** Whether a tunnel leads to the webhook, and by which command, if one was given. */
+  readonly tunnel?: { readonly command?: string } | undefined;
 }
 
 /** Settings for debugging the functions. */
@@ -43,6 +45,11 @@ Options:
                  function from 9229 on (--inspect=PORT: from PORT on). It stops at breakpoints in
                  lib/*.ts and functions/*.ts. No time-out ends a function meanwhile
   --inspect-brk  the same, and each function waits for the debugger before it starts
+  --tunnel       let a PBX reach the webhook: runs your own cloudflared or ngrok, and prints what to
+                 paste into the portal. --tunnel 'COMMAND {port}' runs another program that prints
+                 its public https URL; {url} stands for http://127.0.0.1:{port}. Nothing but the
+                 webhook is reachable. The token is new at each start, unless WEBHOOK_TOKENS is set.
+                 See docs/first-test.md
   --verbose      show all that the functions log, not only warnings and errors
   --help         show this
 
@@ -93,6 +100,7 @@ export function readSettings(args: string[], environment: NodeJS.ProcessEnv): Se
     params: readParams(options.param ?? []),
     ports,
     debug: readDebug(options),
+    tunnel: readTunnel(options, environment),
   };
 }
 
@@ -105,7 +113,12 @@ export function variableOf(port: number, ports: Settings['ports']): string {
 function readArguments(args: string[]) {
   try {
     return parseArgs({
-      args: args.map((arg) => (/^--inspect(-brk)?$/.test(arg) ? `${arg}=${DEBUG_PORT}` : arg)),
+      args: args.map((arg, index) => {
+        if (/^--inspect(-brk)?$/.test(arg)) return `${arg}=${DEBUG_PORT}`;
+        // The command may be left out.
+        const isLast = args[index + 1]?.startsWith('-') ?? true;
+        return arg === '--tunnel' && isLast ? '--tunnel=' : arg;
+      }),
       options: {
         data: { type: 'string' },
         package: { type: 'string' },
@@ -113,6 +126,7 @@ function readArguments(args: string[]) {
         'no-console': { type: 'boolean' },
         inspect: { type: 'string' },
         'inspect-brk': { type: 'string' },
+        tunnel: { type: 'string' },
         verbose: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -138,6 +152,19 @@ function readDebug(options: ReturnType<typeof readArguments>): DebugSettings | u
   const port = inspectBrk ?? inspect;
   if (port === undefined) return undefined;
   return { port: portOf('--inspect', port), waits: inspectBrk !== undefined };
+}
+
+function readTunnel(
+  { tunnel }: ReturnType<typeof readArguments>,
+  environment: NodeJS.ProcessEnv,
+): Settings['tunnel'] {
+  if (tunnel === undefined) return undefined;
+  if (environment.EDGE_SECRETS) {
+    throw new StartError(
+      '--tunnel does not go with EDGE_SECRETS: no edge adds a secret to what the PBX sends through a tunnel.',
+    );
+  }
+  return tunnel.trim() === '' ? {} : { command: tunnel };
 }
 
 function readPort(name: keyof typeof PORTS, environment: NodeJS.ProcessEnv): number {

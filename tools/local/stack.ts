@@ -32,6 +32,9 @@ import { describeStack, edgeHeaders, STACK_PATH, stackOutputs } from './stack-de
 import { depthsOf, type LocalSubscriber, readSubscribers, secretsOf } from './subscribers.ts';
 import { readTemplate, type Template } from './template.ts';
 import { type TopicMessage, watchTopic } from './topic-queue.ts';
+import { openDoor } from './tunnel/door.ts';
+import { withTokens } from './tunnel/tokens.ts';
+import { startTunnel, type TunnelOptions } from './tunnel/tunnel.ts';
 
 /** The local stack's names in settings.yml and the template. */
 const SERVICE_AND_STAGE = ['inbound-sms', 'local'] as const;
@@ -71,6 +74,8 @@ export interface LocalStackOptions {
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   /** Lets a debugger attach to the functions, and removes timeouts. */
   readonly debug?: DebugSettings | undefined;
+  /** Leads requests for the webhook here from the internet. */
+  readonly tunnel?: TunnelOptions | undefined;
   /** Called for every published message. */
   readonly onNotification?: (notification: TopicMessage) => void;
   /** Called for every e-mail to a subscriber of the kind `email`. */
@@ -132,12 +137,14 @@ interface Parts {
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   await using started = new AsyncDisposableStack();
-  const { ports = {}, dataDir, tokens = 'test' } = options;
+  const { ports = {}, dataDir, tunnel } = options;
+  const packageTokens = options.tokens ?? 'test';
+  const tokens = tunnel?.tokens ?? packageTokens;
   const workDir = await mkdtemp(join(tmpdir(), 'inbound-sms-local-'));
   started.defer(() => rm(workDir, { recursive: true, force: true }));
   if (dataDir) started.use(await lockDataDir(dataDir));
   const directory = join(workDir, 'package');
-  const packaging = started.use(packaged({ ...options, tokens, directory }));
+  const packaging = started.use(packaged({ ...options, tokens: packageTokens, directory }));
 
   let localConsole: LocalConsole | undefined;
   const deleted = (messageId: string) => localConsole?.deleted(messageId);
@@ -160,7 +167,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   });
   const topicArn = template.output('MessagesTopicArn');
 
-  const unpacked = await readFunctions(template, packageDir, join(workDir, 'code'));
+  const packed = await readFunctions(template, packageDir, join(workDir, 'code'));
+  const unpacked = tunnel ? packed.map((each) => withTokens(each, tokens)) : packed;
   const { definitions, debugTargets } = options.debug
     ? await makeDebuggable(unpacked, packageDir, options.debug)
     : { definitions: unpacked, debugTargets: [] };
@@ -193,6 +201,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   startSweeps(parts, started);
   startMappings(parts, started);
   options.signal?.throwIfAborted();
+  if (tunnel) await openTunnel(tunnel, gateway, webhookUrl, parts, started);
 
   const running = started.move();
   const close = () => running.disposeAsync();
@@ -326,6 +335,23 @@ function openConsole(
     killWebhook: () => functions.get('receiveSms').kill(),
     sweep: () => functions.call('publishPending', {}),
   });
+}
+
+/** Opens a door to the webhook, and a tunnel to that door. */
+async function openTunnel(
+  options: TunnelOptions,
+  gateway: Gateway,
+  webhookUrl: string,
+  { localConsole }: Parts,
+  started: AsyncDisposableStack,
+): Promise<void> {
+  const door = started.use(await openDoor(gateway));
+  const onStatus: TunnelOptions['onStatus'] = (status, lastLines) => {
+    localConsole?.tunnelChanged(status);
+    options.onStatus(status, lastLines);
+  };
+  const { pathname } = new URL(webhookUrl);
+  started.use(startTunnel(door, pathname, { ...options, onStatus }));
 }
 
 /** Starts the functions' schedules, unless the options forbid it. */

@@ -17,6 +17,8 @@ import {
   variableOf,
 } from './settings.ts';
 import type { LocalStack } from './stack.ts';
+import { tunnelProgram } from './tunnel/programs.ts';
+import { tunnelTokens } from './tunnel/tokens.ts';
 
 /** Enough for the emulators to close their databases. Then the process ends in any case. */
 const CLOSING_LIMIT_MS = 5_000;
@@ -26,19 +28,26 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
 
 try {
-  const settings = readSettings(process.argv.slice(2), process.env);
+  const environment = { ...process.env };
+  const settings = readSettings(process.argv.slice(2), environment);
   leaveUsersSettings(process.env);
   if (settings.help) console.log(HELP);
-  else await run(settings);
+  else await run(settings, environment);
 } catch (error) {
   console.error(error instanceof StartError ? error.message : error);
   process.exitCode = 1;
 }
 
-async function run(settings: Settings): Promise<void> {
+/** @param environment The user's own, for the user's own programs. */
+async function run(settings: Settings, environment: NodeJS.ProcessEnv): Promise<void> {
   const { verbose, ports, dataDir, tokens, edgeSecrets } = settings;
   const { signal } = stopping;
   const directory = process.cwd();
+  const tunnel = settings.tunnel && {
+    program: tunnelProgram(settings.tunnel.command, environment),
+    tokens: tunnelTokens(environment.WEBHOOK_TOKENS),
+    environment,
+  };
   const local = readLocalSettings(directory);
   await using packaging = await beginPackaging(settings, local, signal);
   // The other modules load while the service is packaged.
@@ -47,7 +56,13 @@ async function run(settings: Settings): Promise<void> {
     { PortForbiddenError, PortInUseError },
     { startLocalStack },
     { emailText, logText, notificationText, readyText },
-  ] = await Promise.all([import('./listen.ts'), import('./stack.ts'), import('./terminal.ts')]);
+    { tunnelText },
+  ] = await Promise.all([
+    import('./listen.ts'),
+    import('./stack.ts'),
+    import('./terminal.ts'),
+    import('./tunnel/tunnel-text.ts'),
+  ]);
   try {
     const stack = await startLocalStack({
       ports,
@@ -57,6 +72,10 @@ async function run(settings: Settings): Promise<void> {
       edgeSecrets,
       console: settings.console,
       debug: settings.debug,
+      tunnel: tunnel && {
+        ...tunnel,
+        onStatus: (status, lastLines) => console.log(tunnelText(status, lastLines)),
+      },
       country: local.country,
       // A deploy reads its stage's file in the same way.
       secretFiles: ['.env.local', '.env'].map((name) => join(directory, name)),

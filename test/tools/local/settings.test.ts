@@ -56,6 +56,19 @@ test('the functions can be debugged', () => {
   }
 });
 
+test('a tunnel may be given its command', () => {
+  const tunnelOf = (...args: string[]) => readSettings(args, {}).tunnel;
+  expect(tunnelOf()).toBeUndefined();
+  expect(tunnelOf('--tunnel')).toEqual({});
+  expect(tunnelOf('--tunnel', '--verbose')).toEqual({});
+  expect(tunnelOf('--tunnel=')).toEqual({});
+  expect(tunnelOf('--tunnel', 'ssh -R {port}', '--verbose')).toEqual({ command: 'ssh -R {port}' });
+  expect(tunnelOf('--tunnel=mine {url}')).toEqual({ command: 'mine {url}' });
+  expect(() => readSettings(['--tunnel'], { EDGE_SECRETS: 'x' })).toThrow(
+    '--tunnel does not go with EDGE_SECRETS',
+  );
+});
+
 test('every port may be any free one', () => {
   const environment = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
   expect(readSettings([], environment).ports).toEqual({ http: 0, sns: 0, dynamodb: 0 });

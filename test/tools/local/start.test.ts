@@ -1,19 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { API_PATH } from '../../../tools/console/protocol.ts';
 import { listen } from '../../../tools/local/listen.ts';
 import { packageDir, postForm } from '../../helpers/local-stack.ts';
+import { childrenOf, FREE_PORTS, ready, running, START, start } from './start-process.ts';
 import { temporaryDir } from './temporary-dir.ts';
-
-const START = fileURLToPath(new URL('../../../tools/local/start.js', import.meta.url));
-const FREE_PORTS = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
 
 const SMS = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello', message_id: 'a-1' };
 
@@ -41,65 +35,6 @@ const ONLY_IPV6 = `
   dns.promises.lookup = async (name, options) => (options.all ? [found] : found);
   syncBuiltinESMExports();
 `;
-
-interface Started {
-  readonly child: ChildProcess;
-  /** Where its temporary files are. */
-  readonly tmpDir: string;
-  /** What it has printed so far. */
-  readonly output: () => string;
-  readonly exit: Promise<[code: number | null, signal: string | null]>;
-}
-
-async function start(
-  args: string[],
-  env: Record<string, string> = FREE_PORTS,
-  cwd = process.cwd(),
-): Promise<Started> {
-  const tmpDir = await temporaryDir();
-  const child = spawn(process.execPath, [START, ...args], {
-    cwd,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpDir, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk) => {
-      output += chunk;
-    });
-  }
-  const exit = once(child, 'close') as Started['exit'];
-  return { child, tmpDir, output: () => output, exit };
-}
-
-async function ready({ output }: Started): Promise<string> {
-  await vi.waitFor(() => expect(output()).toContain('Ctrl-C stops everything.'), 60_000);
-  return /The webhook is ready: {2}(\S+)/.exec(output())?.[1] ?? '';
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-}
-
-/** What runs on this machine. A zombie does not: it only waits for its parent to take note. */
-async function processes(): Promise<Process[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
-  return stdout
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , state]) => state && !state.startsWith('Z'))
-    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
-}
-
-async function childrenOf({ child }: Started): Promise<number[]> {
-  return (await processes()).filter(({ parent }) => parent === child.pid).map(({ pid }) => pid);
-}
-
-async function running(pids: readonly number[]): Promise<number[]> {
-  return (await processes()).map(({ pid }) => pid).filter((pid) => pids.includes(pid));
-}
 
 test('it packages, says what to do, and shows what is published', async () => {
   const token = randomUUID();
@@ -289,6 +224,7 @@ test('--help names every option and variable', async () => {
     '--data',
     '--package',
     '--no-console',
+    '--tunnel',
     '--verbose',
     'SNS_PORT',
     'DYNAMODB_PORT',

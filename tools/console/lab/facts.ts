@@ -6,6 +6,7 @@ import type { TimelineEvent } from '../protocol.ts';
 import { AttemptMemory, byTime } from '../server/attempts.ts';
 import type { ConsoleEvent } from '../server/source.ts';
 import { Listeners } from '../server/watching.ts';
+import type { TunnelStatus } from '../stack-protocol.ts';
 import { attemptOf } from './attempt-of.ts';
 import { keptBy, viewsOf } from './aws-calls.ts';
 import { MessageFates } from './message-fates.ts';
@@ -81,6 +82,14 @@ export class Facts {
   /** An e-mail that the topic of an `email` subscriber sends. */
   readonly emailed = (email: TopicEmail): void => {
     this.events.tell('subscriberEmail', this.subscribers.emailed(email));
+  };
+
+  /** The tunnel's last state, if there is a tunnel. */
+  tunnel: TunnelStatus | undefined;
+
+  readonly tunnelChanged = (status: TunnelStatus): void => {
+    this.tunnel = status;
+    this.events.tell('tunnel', status);
   };
 
   /** Somebody deleted a message from the table. If a function did it, {@link called} follows. */

@@ -57,7 +57,10 @@ export interface ConsoleStack {
 /** The console of the local stack: observes requests and calls, and injects the chosen faults. */
 export interface LocalConsole
   extends Site,
-    Pick<Facts, 'answered' | 'notified' | 'deleted' | 'forwarderLogged' | 'emailed'>,
+    Pick<
+      Facts,
+      'answered' | 'notified' | 'deleted' | 'forwarderLogged' | 'emailed' | 'tunnelChanged'
+    >,
     AsyncDisposable {
   /** For the functions, so that their calls are seen. */
   readonly endpoints: Endpoints;
@@ -76,7 +79,7 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
   // `open` reports a failed build. Nobody awaits it if the start fails for another reason.
   building.catch(() => {});
   const facts = new Facts();
-  const { answered, notified, deleted, forwarderLogged, emailed } = facts;
+  const { answered, notified, deleted, forwarderLogged, emailed, tunnelChanged } = facts;
   const watched = { onCall: facts.called, maxCalls: MAX_CALLS };
   const dynamodb = started.use(await startFaultProxy({ target: targets.dynamodb, ...watched }));
   const sns = started.use(await startFaultProxy({ target: targets.sns, ...watched }));
@@ -84,7 +87,7 @@ export async function startLocalConsole(targets: Endpoints): Promise<LocalConsol
 
   const running = started.move();
   return {
-    ...{ answered, notified, deleted, forwarderLogged, emailed },
+    ...{ answered, notified, deleted, forwarderLogged, emailed, tunnelChanged },
     endpoints: { dynamodb: dynamodb.url, sns: sns.url },
     owns: (request) => site?.owns(request) ?? false,
     handle: (request, response) => site?.handle(request, response),
@@ -172,6 +175,10 @@ function openSource(
   );
   return {
     ...base,
+    get setup() {
+      const { tunnel } = facts;
+      return { ...base.setup, ...(tunnel && { tunnel }) };
+    },
     watch(listener) {
       const watching = new DisposableStack();
       watching.use(base.watch(listener));

@@ -2,7 +2,7 @@ import './stack-view.css';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { StackInfo } from '../../protocol.ts';
-import type { ClearResult, StackSetup } from '../../stack-protocol.ts';
+import type { ClearResult, StackSetup, TunnelStatus } from '../../stack-protocol.ts';
 import { ask } from '../api.ts';
 import { liveFeed, useFeed } from '../feed.ts';
 import { stack } from '../live.ts';
@@ -13,7 +13,12 @@ import { Dialog, toast } from '../ui/notices.tsx';
 import { CopyButton, SafeText } from '../ui/texts.tsx';
 import { type Theme, theme } from '../ui/theme.ts';
 
-const setup = liveFeed<StackSetup>('setup', {});
+const setup = liveFeed<StackSetup>('setup', {
+  tunnel: (known, news) => {
+    const tunnel = news.at(-1);
+    return tunnel ? { ...known, tunnel } : known;
+  },
+});
 
 /** What the stack is made of, how it is set, and how this page shows it. */
 export function StackView() {
@@ -40,7 +45,7 @@ interface SetupProps {
 }
 
 function Parts({ info, setup: known }: SetupProps) {
-  const { version, tableName, topicArn, webhookBaseUrl, endpoints = {} } = known;
+  const { version, tableName, topicArn, webhookBaseUrl, endpoints = {}, tunnel } = known;
   return (
     <Card title={info.name}>
       <dl class="setup">
@@ -54,6 +59,7 @@ function Parts({ info, setup: known }: SetupProps) {
             </Fact>
           )
         )}
+        {tunnel && <TunnelFacts tunnel={tunnel} />}
         <CopyFact name="Table" value={tableName} />
         {topicArn !== undefined && <CopyFact name="Topic" value={topicArn} />}
         {Object.entries(endpoints).map(([name, url]) => (
@@ -64,6 +70,45 @@ function Parts({ info, setup: known }: SetupProps) {
       </dl>
     </Card>
   );
+}
+
+/** How the PBX reaches this machine. */
+function TunnelFacts({ tunnel }: { readonly tunnel: TunnelStatus }) {
+  const { program } = tunnel;
+  switch (tunnel.state) {
+    case 'waiting':
+      return (
+        <Fact name="Tunnel">
+          <Badge tone={tunnel.isLate ? 'warn' : 'info'}>waiting</Badge>{' '}
+          {tunnel.origin === undefined ? (
+            <>
+              <SafeText text={program} /> has no public URL yet.
+            </>
+          ) : (
+            <>
+              <SafeText text={tunnel.origin} /> does not answer yet.
+            </>
+          )}
+        </Fact>
+      );
+    case 'up':
+      return (
+        <>
+          <CopyFact name="Public webhook URL" value={tunnel.webhookUrl} />
+          <Fact name="Tunnel">
+            <Badge tone="good">up</Badge> by <SafeText text={program} />
+          </Fact>
+        </>
+      );
+    case 'down':
+      return (
+        <Fact name="Tunnel">
+          <Badge tone="bad">down</Badge>{' '}
+          <SafeText text={`${program} has ended (${tunnel.reason}).`} /> The PBX cannot reach this
+          machine. Start the stack again.
+        </Fact>
+      );
+  }
 }
 
 /** The stack's outputs, in words. */
