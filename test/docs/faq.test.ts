@@ -16,7 +16,10 @@ it('is where people look for it', () => {
 it('starts the local stack with options that it has', () => {
   const commands = [...document.matchAll(/npm start -- ([^`\n]+)/g)].map(([, args = '']) => args);
   expect(commands.length).toBeGreaterThan(1);
-  for (const args of commands) expect(readSettings(wordsOf(args), {}).dataDir).toBeTruthy();
+  for (const args of commands) {
+    const { dataDir, tunnel } = readSettings(wordsOf(args), {});
+    expect(dataDir ?? tunnel, args).toBeTruthy();
+  }
 });
 
 describe('a tunnel to the local stack', () => {

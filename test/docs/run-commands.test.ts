@@ -12,7 +12,7 @@ import { commandsIn, read, wordsOf } from '../helpers/documented-commands.ts';
 import { postForm } from '../helpers/local-stack.ts';
 import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 
-const DOCUMENTS = ['docs/operations.md', 'docs/faq.md'];
+const DOCUMENTS = ['docs/operations.md', 'docs/faq.md', 'docs/first-test.md'];
 const all = (name: 'inbound-sms' | 'serverless') =>
   [...new Set(DOCUMENTS.flatMap((file) => commandsIn(read(file), name)))].map(
     (command) => [command] as const,
