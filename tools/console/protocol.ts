@@ -220,6 +220,8 @@ export interface AwsCallView {
   readonly status?: number;
   /** AWS's name for what went wrong, or what the chaos did to it. */
   readonly error?: string;
+  /** How much longer the chaos made it take. A slow call may succeed: this alone is no error. */
+  readonly slowed_ms?: number;
 }
 
 /** How far the delivery of a message to a subscriber of settings.yml is. */

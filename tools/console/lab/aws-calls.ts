@@ -11,7 +11,7 @@ export const KILLED: Fault = { kind: 'reset' };
 
 /** A call as the console shows it: once for each message that it is about. */
 export function viewsOf(report: CallReport): AwsCallView[] {
-  const { call, ms, end, answer } = report;
+  const { call, ms, fault, end, answer } = report;
   const { service } = call;
   if (service === 'sqs' || service === 'ssm') return [];
   const error = errorOf(report);
@@ -29,6 +29,7 @@ export function viewsOf(report: CallReport): AwsCallView[] {
     ...(replay !== undefined && { replay }),
     ...(end === 'answered' && answer && { status: answer.status }),
     ...(error !== undefined && { error }),
+    ...(fault?.kind === 'delay' && { slowed_ms: fault.ms }),
   }));
 }
 
@@ -61,8 +62,7 @@ const DROPPED = 'answer dropped';
 /** What was done to the call, unless its end shows it. */
 function wordsFor(fault: Fault | undefined): string[] {
   if (fault?.kind === 'drop-answer') return [DROPPED];
-  if (fault?.kind !== 'delay') return [];
-  return [`slowed by ${fault.ms.toLocaleString('en')} ms`, ...wordsFor(fault.next)];
+  return fault?.kind === 'delay' ? wordsFor(fault.next) : [];
 }
 
 /** AWS's name for an error: SNS answers in XML, DynamoDB in JSON. */

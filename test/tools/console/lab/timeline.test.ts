@@ -85,12 +85,15 @@ describe('the calls behind a message', () => {
     await service.chaos({ dynamodbDelayMs: 20, dropPutAnswer: true });
     expect(await service.deliver(id)).toBe(200);
     expect(await service.calls(id)).toEqual([
-      'store and claim: slowed by 20 ms, answer dropped',
-      `store and claim: slowed by 20 ms, ${REFUSED}`,
-      'read what is stored: slowed by 20 ms',
+      'store and claim: answer dropped',
+      `store and claim: ${REFUSED}`,
+      'read what is stored',
       'publish',
-      'mark as published: slowed by 20 ms',
+      'mark as published',
     ]);
+    const calls = (await service.timeline(id)).filter(({ kind }) => kind === 'call');
+    const slowed = calls.map((call) => 'slowed_ms' in call && call.slowed_ms);
+    expect(slowed).toEqual([20, 20, 20, false, 20]);
   });
 
   it('show a killed function', async () => {

@@ -75,6 +75,32 @@ describe('a published message', () => {
     );
   });
 
+  it('tells each cause with the attempts that it failed', () => {
+    const down = (n: number) => [publish(n, 'not reachable'), attempt(n, 503, 'unavailable')];
+    const killed = [publish(1, 'the function was killed'), attempt(1, 500, 'failed')];
+    const events = [
+      ...killed,
+      ...down(40),
+      ...down(41),
+      publish(98),
+      attempt(98, 200, 'published'),
+    ];
+    expect(verdict({ ...late, received_at: at(1) }, events, { hasCalls: true })).toBe(
+      'Published 98 s after the PBX received it: the function was killed in 1 attempt, and SNS could not be reached in 2 attempts; attempt 4 published it.',
+    );
+  });
+
+  it('names no cause where calls were slow and succeeded', () => {
+    const slow = { ...call(1, 'store and claim'), slowed_ms: 200 } as TimelineEvent;
+    const again = call(1, 'store and claim', { error: 'ConditionalCheckFailedException' });
+    const slowAgain = { ...again, slowed_ms: 1_000 } as TimelineEvent;
+    const events = [slow, slowAgain, publish(1), attempt(1, 200, 'published')];
+    const times = { ...late, received_at: at(0), published_at: at(1) };
+    expect(verdict(times, events, { hasCalls: true })).toBe(
+      'Published 1.0 s after it reached the webhook.',
+    );
+  });
+
   it('was published late by a later attempt', () => {
     const events = [
       attempt(50, 503, 'unavailable', 'The message could not be stored and published in time'),

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Attempt, AwsCallView, DeliveryView, TimelineEvent } from '../../protocol.ts';
-import { duration, plural } from '../ui/format.ts';
+import { count, duration, plural } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
@@ -293,6 +293,9 @@ function Calls({ calls, begin, end }: CallsProps) {
           <Icon name={call.service === 'sns' ? 'subscribers' : 'database'} size={14} />
           <span class="timeline-what">
             {call.purpose} <code class="muted">{call.operation}</code>
+            {call.slowed_ms !== undefined && (
+              <span class="call-note muted">slowed by {count(call.slowed_ms)} ms</span>
+            )}
             <CallError call={call} />
           </span>{' '}
           <span class="call-bar" aria-hidden="true">

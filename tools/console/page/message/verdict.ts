@@ -116,13 +116,9 @@ function pendingParts(
 function causeOf(steps: readonly Step[], published_at = Infinity): string | undefined {
   const before = steps.filter(({ at }) => at < published_at);
   const tries = before.filter((step) => step.kind === 'requests' || step.kind === 'background');
-  const failing = tries.map(({ calls }) => calls.filter((call) => !isExpected(call)));
-  const causes = (['dynamodb', 'sns'] as const).flatMap((service) => {
-    const calls = failing.map((all) => all.filter((call) => call.service === service));
-    const hit = calls.filter(({ length }) => length > 0);
-    const last = hit.at(-1)?.at(-1);
-    return last ? [`${failureText(last)} in ${plural(hit.length, 'attempt')}`] : [];
-  });
+  const failures = tries.flatMap(({ calls }) => failuresOf(calls));
+  const attemptsOf = Map.groupBy(failures, (text) => text);
+  const causes = [...attemptsOf].map(([text, of]) => `${text} in ${plural(of.length, 'attempt')}`);
   if (causes.length > 0) return causes.join(', and ');
   const failed = before
     .flatMap((step) => (step.kind === 'requests' ? step.attempts : []))
@@ -131,6 +127,15 @@ function causeOf(steps: readonly Step[], published_at = Infinity): string | unde
   if (!last) return undefined;
   const status = last.status === undefined ? 'no answer' : String(last.status);
   return `${plural(failed.length, 'attempt')} failed, the last one with ${last.reason === undefined ? status : `${status}, ${lowerFirst(last.reason)}`}`;
+}
+
+/** What went wrong in one attempt: of each service, how its last failing call ended. */
+function failuresOf(calls: readonly AwsCallView[]): string[] {
+  const failing = calls.filter((call) => !isExpected(call));
+  return (['dynamodb', 'sns'] as const).flatMap((service) => {
+    const last = failing.findLast((call) => call.service === service);
+    return last ? [failureText(last)] : [];
+  });
 }
 
 function failureText({ service, error = '' }: AwsCallView): string {
