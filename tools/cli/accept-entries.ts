@@ -32,7 +32,7 @@ interface Selected {
   readonly ids: readonly string[];
   readonly isOne: boolean;
   readonly isDryRun: boolean;
-  /** Nobody needs to be asked. */
+  /** Does not ask. */
   readonly isConfirmed: boolean;
 }
 
@@ -100,7 +100,7 @@ async function accepter(stack: Stack, values: FieldValues): Promise<Decider> {
   return { decide, atOnce: topic.keepsOrder ? 1 : AT_ONCE };
 }
 
-/** @throws {CliError} If not only this message is concerned. */
+/** @throws {CliError} If the error does not concern this message alone. */
 async function refusedOrExplained(error: unknown): Promise<Accepted> {
   if (!(error instanceof DeliveryFailed)) throw error;
   const { cause } = error;
@@ -143,12 +143,12 @@ function begun(id: string, { message_id }: Acceptance, isAccepted: boolean) {
     ? {
         isDone: false,
         text: `${shortId(id)} is not discarded: it was accepted as ${message_id}.`,
-        hint: 'It is deleted by itself. The message stays.',
+        hint: 'The entry expires by itself. The message stays.',
       }
     : {
         isDone: false,
         text: `${shortId(id)} is not discarded: somebody has begun to accept it as ${message_id}.`,
-        hint: 'Accept it to finish that.',
+        hint: 'To finish that, accept it.',
       };
   return { json: { outcome: isAccepted ? 'accepted-before' : 'begun', message_id }, said };
 }

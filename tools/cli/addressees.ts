@@ -12,11 +12,10 @@ import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * The stack's subscribers, with what each of them should get. A subscriber that AWS does not tell about is
- * there as well, with nothing known of which messages are for it: messages can be looked at without SNS
- * and SQS.
+ * The stack's subscribers, and which messages each should get. If SNS or SQS cannot be asked about a subscriber, it
+ * is still returned, without that. So messages can be shown without SNS and SQS.
  *
- * @param format What is published: by default as the stack does.
+ * @param format The format of messages. Default: the stack's.
  */
 export function addresseesIn(
   stack: Stack,
@@ -41,7 +40,7 @@ async function addressee(
 }
 
 /**
- * A subscriber that messages are compared with, with what it should get.
+ * A subscriber, and which messages it should get.
  *
  * @throws What AWS throws if SNS or SQS cannot be asked.
  */
@@ -54,8 +53,8 @@ export function knownSubscriber(
 }
 
 /**
- * No message that a subscriber should have was received before this time, epoch ms. A message may have waited
- * for a day to be published: then it was received before the subscriber was there, and is for it.
+ * No message that a subscriber should have was received before this time, epoch ms. A message may wait for a day to
+ * be published, so a subscriber may get a message that was received before the subscription.
  */
 export const firstReceivedFor = ({ createdAt = 0 }: Pick<KnownSubscriber, 'createdAt'>): number =>
   createdAt - MAX_PENDING_MS;
@@ -64,9 +63,9 @@ const MAX_PENDING_MS = 86_400_000;
 
 /** Messages that a subscriber should have and has not got. */
 export interface Undelivered {
-  /** The query for those among the messages of another one. */
+  /** Narrows a query to the undelivered messages. */
   among(query: ArchiveQuery): MessageQuery;
-  /** What `--json` says of the delivery of one of them. */
+  /** The delivery of a message for `--json`. */
   json(message: ArchivedMessage): Readonly<Record<string, unknown>>;
   /** The same for people: `waiting`, `failing (500)`, `dead (timeout)`. */
   cell(message: ArchivedMessage, output: Pick<Output, 'style'>): string;
@@ -84,7 +83,7 @@ export async function undeliveredTo(
   const subscriber = stack.subscriber(name);
   if (subscriber.kind === 'queue') {
     throw usageError(
-      `${name} is a queue of your own: nothing tells whether your code has handled a message.`,
+      `${name} is a queue of your own: only your code knows what it has handled.`,
       'What it could not handle is in its dead-letter queue, which `subscribers` counts.',
     );
   }
@@ -95,7 +94,7 @@ export async function undeliveredTo(
       ...query,
       since: Math.max(since, firstReceivedFor(known)),
       where: (message) =>
-        // A mark may be of an earlier subscriber of this name.
+        // The mark may come from an earlier subscriber of this name.
         known.addressing(message) !== 'before-it' &&
         /^(waiting|failing|dead)$/.test(stateOf(message).state),
     }),

@@ -2,13 +2,13 @@ import type { SNSClientConfig } from '@aws-sdk/client-sns';
 import { AwsHttpHandler, type useProxies } from './aws-http.ts';
 import { findCredentials } from './credentials.ts';
 
-/** What the clients of every service take. */
+/** The settings that the clients of all services share. */
 type Config = Pick<
   SNSClientConfig,
   'region' | 'requestHandler' | 'profile' | 'credentials' | 'endpoint'
 >;
 
-/** Each client is loaded when a command first asks for it: `--help` needs none. */
+/** A client is loaded when a command first needs it: `--help` needs none. */
 const CREATE = {
   cloudformation: async (config: Config) =>
     new (await import('@aws-sdk/client-cloudformation')).CloudFormation(config),
@@ -20,7 +20,7 @@ const CREATE = {
   logs: async (config: Config) =>
     new (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogs(config),
   sns: async (config: Config) => new (await import('@aws-sdk/client-sns')).SNS(config),
-  // A stack names its queues by URLs of AWS, also where an emulator has it.
+  // The outputs of a stack have queue URLs of AWS, even in an emulator.
   sqs: async (config: Config) =>
     new (await import('@aws-sdk/client-sqs')).SQS({ ...config, useQueueUrlAsEndpoint: false }),
   ssm: async (config: Config) => new (await import('@aws-sdk/client-ssm')).SSM(config),
@@ -33,12 +33,12 @@ interface ClientSettings {
   readonly region: string;
   readonly profile?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Where a service is; those that are not named are where the SDK finds them. */
+  /** Addresses of services. For the others, the SDK finds the address. */
   readonly endpoints?: Partial<Record<Service, string>>;
   readonly proxies?: ReturnType<typeof useProxies>;
 }
 
-/** The SDK's clients, each made once. */
+/** The SDK's clients. Each is made once. */
 export class AwsClients implements Disposable {
   readonly #settings: ClientSettings;
   readonly #made = new Map<Service, Client<Service>>();
@@ -55,7 +55,7 @@ export class AwsClients implements Disposable {
     this.#settings = settings;
   }
 
-  /** Where a service is, if not where the SDK finds it. */
+  /** The address of a service, if the SDK does not find it itself. */
   endpoint(service: Service): string | undefined {
     return this.#settings.endpoints?.[service];
   }

@@ -9,34 +9,34 @@ type Handle = NodeHttpHandler['handle'];
 type Answer = Awaited<ReturnType<Handle>>;
 type Request = Parameters<Handle>[0];
 
-/** The SDK waits for ever by default. */
+/** By default, the SDK waits forever. */
 const CONNECTION_TIMEOUT_MS = 5_000;
 const LIMIT_MS = 15_000;
-/** A poll of SQS waits up to 20 s for a message. A search of the logs takes its time. */
+/** A poll of SQS waits up to 20 s for a message. A search of the logs is slow. */
 const LONG_CALLS = /\.(ReceiveMessage|FilterLogEvents)$/;
 const LONG_LIMIT_MS = 35_000;
-/** Bytes of an answer that earn it the whole limit again: a slow line is no silent server. */
+/** After this many bytes, the limit starts again: a slow connection is not a silent server. */
 const PROGRESS = 65_536;
 
-/** Each service of AWS sends one with each answer: in a header, XML in the text as well. */
+/** Each AWS service sends a request id with each answer: in a header, and in XML answers also in the body. */
 const REQUEST_ID = ['x-amzn-requestid', 'x-amzn-request-id', 'x-amz-request-id'];
 
 const NO_ANSWER = 'Check the network, the VPN, HTTPS_PROXY and AWS_ENDPOINT_URL.';
 
-/** An answer that is no use. The SDK tries again if it is told that this may help. */
+/** An unusable answer. `mayHelp` tells the SDK whether to try again. */
 function answerError(name: string, mayHelp: boolean, message: string, hint: string): CliError {
   const error = new CliError(EXIT.failed, message, hint);
   return Object.assign(error, { name, $retryable: mayHelp ? {} : undefined });
 }
 
 export interface AwsHttpOptions extends Pick<NodeHttpHandlerOptions, 'httpAgent' | 'httpsAgent'> {
-  /** Emulators of one service leave the request id out. */
+  /** Some emulators leave the request id out. */
   readonly needsRequestId?: boolean;
-  /** Default: what AWS needs at most, with some to spare. */
+  /** Default: longer than AWS ever needs. */
   readonly limitMs?: number | undefined;
 }
 
-/** The SDK's requests, with a limit for the whole answer, and a look at who answers. */
+/** Sends the SDK's requests. It limits the time of the whole answer, and checks that AWS answers. */
 export class AwsHttpHandler extends NodeHttpHandler {
   readonly #needsRequestId: boolean;
   readonly #limitMs: number | undefined;
@@ -77,12 +77,12 @@ export class AwsHttpHandler extends NodeHttpHandler {
   }
 
   /**
-   * Something else may answer in the place of AWS, such as a proxy or the login page of a hotel. The SDK
-   * would read it as an answer of AWS that holds nothing.
+   * A proxy or the login page of a hotel may answer instead of AWS. The SDK would read that as an empty answer of
+   * AWS.
    */
   #refuseOthers({ hostname }: Request, { response }: Answer, content: Buffer): void {
     const { statusCode, headers } = response;
-    // A gateway that is down for a moment may be up again.
+    // A gateway error may be short.
     const mayHelp = statusCode >= 500;
     const refuse = (what: string) => {
       const message = `${hostname} answers ${statusCode} with ${what}, which AWS never does.`;
@@ -91,7 +91,7 @@ export class AwsHttpHandler extends NodeHttpHandler {
     if (statusCode >= 300 && statusCode < 400) {
       throw refuse(`a redirect to ${hostOf(headers.location)}`);
     }
-    // Emulators call their JSON a page, too.
+    // Emulators also send JSON as text/html.
     if (/\bhtml\b/.test(headers['content-type'] ?? '') && isPage(content)) {
       throw refuse('a web page');
     }
@@ -103,7 +103,7 @@ export class AwsHttpHandler extends NodeHttpHandler {
   }
 }
 
-/** The answers of the services here are small: the SDK holds all of one, too. */
+/** The answers are small, and the SDK also holds them in memory. */
 async function readAll({ response }: Answer, onProgress: () => void): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let unseen = 0;
@@ -125,13 +125,13 @@ function hostOf(location = ''): string {
   return URL.canParse(location) ? new URL(location).host : 'another page';
 }
 
-/** Never through a proxy: the proxy's own loopback is another machine's. */
+/** These hosts never go through a proxy: there, `localhost` would be the proxy's machine. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
 /**
  * Makes `fetch` use the proxies of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  *
- * @returns The same for the agents of the SDK, as the variables that Node's agents read.
+ * @returns The same settings for the SDK's agents, as the variables that Node's agents read.
  * @throws {CliError} If one is no URL.
  */
 export function useProxies(environment: Readonly<Record<string, string | undefined>>) {
@@ -148,7 +148,7 @@ export function useProxies(environment: Readonly<Record<string, string | undefin
   return proxies;
 }
 
-/** As curl does, it takes an address without a scheme. */
+/** Accepts an address without a scheme, as curl does. */
 function proxyUrl(name: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const url = value.includes('://') ? value : `http://${value}`;

@@ -1,4 +1,4 @@
-/** How a command ends, for scripts. docs/cli.md has the same table; a test holds the two together. */
+/** The exit codes. docs/cli.md has the same table, and a test compares the two. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -10,7 +10,7 @@ export const EXIT = {
 
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What each code means, for people. */
+/** The meaning of each exit code. */
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.done]: 'done',
   [EXIT.failed]: 'failed',
@@ -20,11 +20,11 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   [EXIT.interrupted]: 'stopped with Ctrl-C',
 };
 
-/** An expected error: one line that says what is wrong, one that says what to do, and an exit code. */
+/** An expected error: what is wrong and what it means for messages, then what to do, and an exit code. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
   readonly exitCode: Exclude<ExitCode, typeof EXIT.done>;
-  /** What to do about it; empty if nothing can be said. */
+  /** What to do. May be empty. */
   readonly hint: string;
 
   constructor(exitCode: CliError['exitCode'], message: string, hint = '') {
@@ -34,7 +34,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command was used wrongly, in a way that the parser itself does not see. */
+/** Wrong usage that the parser cannot detect. */
 export function usageError(message: string, hint = ''): CliError {
   return new CliError(EXIT.usage, message, hint);
 }

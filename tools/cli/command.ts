@@ -97,7 +97,7 @@ export function refuseUnknownSubcommand(command: CommandUnknownOpts): void {
   if (unknown === undefined) return;
   const known = command.commands.map((each) => each.name());
   const meant = known.find((name) => distance(name, unknown) <= 2);
-  const hint = meant ? `(Did you mean ${meant}?)` : `(There are ${known.join(', ')}.)`;
+  const hint = meant ? `(Did you mean ${meant}?)` : `(The commands are ${known.join(', ')}.)`;
   command.error(`error: unknown command '${unknown}'\n${hint}`);
 }
 
@@ -143,7 +143,7 @@ export const tableOption = () =>
 
 /** A note of commands that work before the first deploy: people may have meant another stack. */
 export const missingStackText = ({ name, region }: Pick<Stack, 'name' | 'region'>) =>
-  `There is no stack ${name} in ${region} yet. Is it what you will deploy?`;
+  `The stack ${name} is not deployed in ${region} yet. If you expect it there, check --stage and --region.`;
 
 /** Finds the stack that the options name, runs the work on it, and closes the connections. */
 export async function withStack(
@@ -161,7 +161,7 @@ export async function withStack(
     throw new CliError(
       EXIT.notFound,
       `There is no table ${stack.name} in ${stack.region}.`,
-      'Name its region with --region and the account with --profile.',
+      'Check the name, --region, and --profile, which selects the account.',
     );
   });
 }

@@ -7,7 +7,7 @@ import type { Runtime } from './runtime.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * The subscribers that settings.yml has for the stage of a stack. Nothing if there is no such file here, or
+ * The subscribers that settings.yml has for the stage of a stack. Nothing if there is no such file, or
  * if the stack is another service's.
  *
  * @throws {Error} It names the file and the line.

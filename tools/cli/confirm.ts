@@ -10,19 +10,22 @@ const ANSWER = 'yes';
  * Goes on only if a person at the terminal types `yes`.
  *
  * @param what What is about to happen, as a sentence. It may quote what a stranger wrote.
- * @throws {CliError} If nobody can be asked, or the answer is another one.
+ * @throws {CliError} If there is no terminal, or the answer is not `yes`.
  */
 export async function confirm(
   { stdin, stderr, signal }: Pick<Runtime, 'stdin' | 'stderr' | 'signal'>,
   what: string,
 ): Promise<void> {
   if (!stdin.isTTY || !stderr.isTTY) {
-    throw usageError(what, 'Nobody can be asked here: add --yes if that is what you want.');
+    throw usageError(
+      `${what} Nothing was done: there is no terminal to confirm it.`,
+      'To confirm it, add --yes.',
+    );
   }
-  stderr.write(`${printable(what)}\nType "${ANSWER}" to go on: `);
-  // Not as a terminal, which would take Ctrl-C for itself.
+  stderr.write(`${printable(what)}\nType "${ANSWER}" to continue: `);
+  // With `terminal: true`, the interface would take Ctrl-C for itself.
   using lines = createInterface({ input: stdin, terminal: false });
   const [answer = ''] = await Promise.race([once(lines, 'line', { signal }), once(lines, 'close')]);
   if (String(answer).trim().toLowerCase() === ANSWER) return;
-  throw new CliError(EXIT.failed, 'Not confirmed: nothing was done.');
+  throw new CliError(EXIT.failed, 'Not confirmed. Nothing was done.');
 }

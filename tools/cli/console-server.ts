@@ -11,11 +11,11 @@ import { SESSION_FRAGMENT } from '../console/stack-protocol.ts';
 import { addresseesIn } from './addressees.ts';
 import type { Stack } from './stack.ts';
 
-/** How often a stack is asked for news while somebody looks. Each costs 16 small queries. */
+/** The time between two polls while a page is open. Each poll makes 16 small queries. */
 const POLL_MS = 3_000;
 
 interface ConsoleServerOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly allowReplay: boolean;
   readonly format: MessageFormat;
@@ -23,8 +23,8 @@ interface ConsoleServerOptions {
 }
 
 /**
- * Serves the console of a stack until it is disposed of. Its URL begins the session, once: the first
- * browser that opens it may look.
+ * Serves the console of a stack until it is disposed of. Its URL begins the session, once: only the first browser that
+ * opens it gets in.
  *
  * @throws {Error} Node's own, if the port cannot be had.
  */
@@ -42,7 +42,7 @@ export async function startConsole(
     addresseesIn(stack, signal, format),
   ]);
   const source = createArchiveSource({
-    // Whatever stack it is, nothing but what every stack can do: see tools/console/protocol.ts.
+    // Also for the local stack, only what every stack can do: see tools/console/protocol.ts.
     info: { name, region, country, isLocal: false, messageFormat: format, selector },
     setup: setupOf(stack.outputs),
     archive,
@@ -59,7 +59,7 @@ export async function startConsole(
   return { ...served, url: `${served.url}/${SESSION_FRAGMENT}${session.code}` };
 }
 
-/** Out of the webhook's log, which goes with the stack. */
+/** The attempts in the webhook's log. A table without its stack has none. */
 async function attemptsOf(stack: Stack, signal: AbortSignal): Promise<Attempts> {
   if (stack.isTableOnly) return new AttemptMemory({ maxAgeMs: 0 });
   return new LogAttempts({

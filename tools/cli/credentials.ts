@@ -4,7 +4,7 @@ import type { AwsHttpHandler } from './aws-http.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { explainError, isWithoutCredentials } from './explain-error.ts';
 
-/** What a profile may hold that gives credentials. With one of these, nothing else is asked for them. */
+/** Settings of a profile that give credentials. A profile with one of them is the only source that is asked. */
 const SOURCES = [
   'aws_access_key_id',
   'aws_secret_access_key',
@@ -18,8 +18,8 @@ const SOURCES = [
 ];
 
 /**
- * The credentials of the profile. Without a profile: the keys of the environment, the profile `default`,
- * then wherever else the SDK looks. The SDK's own search goes on after a failure, and forgets its cause.
+ * The credentials of the profile. Without a profile: the keys of the environment, then the profile `default`,
+ * then the SDK's other sources. The SDK's own search continues after a failure, and forgets its cause.
  *
  * @param profile The profile that an option or AWS_PROFILE names.
  * @param requestHandler For the services that give credentials: STS and SSO.
@@ -61,7 +61,7 @@ async function readProfiles(): Promise<Profiles> {
 }
 
 /**
- * Why there are no credentials: the SDK only says that it found none, or fails over the files.
+ * Says why there are no credentials. The SDK only says that it found none, or fails while it reads the files.
  *
  * @param error What the SDK threw while it looked for them.
  * @param named The profile that an option or AWS_PROFILE names.
@@ -76,7 +76,7 @@ function explained(error: unknown, named: string | undefined, profiles: Profiles
       `There is no profile "${named}" in ~/.aws/config or ~/.aws/credentials.`,
       names.length > 0
         ? `There are: ${names.join(', ')}. Name one with --profile or AWS_PROFILE.`
-        : 'There is none at all. Make one with `aws configure`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+        : 'There are no profiles. Make one with `aws configure`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     );
   }
   const answer = explainError(error);
@@ -97,7 +97,7 @@ const KEYS = ['aws_access_key_id', 'aws_secret_access_key'] as const;
 const noneFrom = (name: string) => `The profile "${name}" gives no credentials`;
 const firstLine = (message: string) => message.split('\n')[0] ?? '';
 
-/** What may be wrong with a profile. The first that is so counts. */
+/** What may be wrong with a profile. The first that is true counts. */
 function causes(
   named: string | undefined,
   profiles: Profiles,
@@ -106,7 +106,7 @@ function causes(
   const name = named ?? 'default';
   const path = pathOf(name, profiles);
   const last = path.at(-1) ?? name;
-  /** The profile that the credentials have to come from in the end. */
+  /** The last profile of the chain, which must give the credentials. */
   const source = profiles.get(last) ?? {};
 
   const [has, lacks] = source[KEYS[0]] ? KEYS : ([KEYS[1], KEYS[0]] as const);
@@ -129,8 +129,8 @@ function causes(
     ],
     [
       /multi-factor/.test(message),
-      `The profile "${/^Profile (\S+)/.exec(message)?.[1] ?? last}" wants a code of an MFA device (mfa_serial). inbound-sms cannot ask for it.`,
-      'Take the keys of a session from `aws configure export-credentials --format env --profile NAME`, which asks for the code. Set them without --profile and AWS_PROFILE.',
+      `The profile "${/^Profile (\S+)/.exec(message)?.[1] ?? last}" needs a code of an MFA device (mfa_serial), and inbound-sms cannot ask for it.`,
+      'Run `aws configure export-credentials --format env --profile NAME`, which asks for the code. Set the variables that it prints, and leave out --profile and AWS_PROFILE.',
     ],
     [
       source.credential_process,
@@ -147,7 +147,7 @@ function causes(
   ];
 }
 
-/** The profile and those that it leads to by `source_profile`. A circle ends with its first profile. */
+/** The profile, and the profiles that it leads to by `source_profile`. A circle ends with its first profile. */
 function pathOf(name: string, profiles: Profiles): string[] {
   const path = [name];
   for (
@@ -157,7 +157,7 @@ function pathOf(name: string, profiles: Profiles): string[] {
   ) {
     const isCircle = path.includes(next);
     path.push(next);
-    // A profile that has keys may take a role with them: it names itself as the source.
+    // A profile with keys may name itself as the source, to take a role with them.
     if (isCircle || hasKeys(profiles.get(next) ?? {})) break;
   }
   return path;
@@ -167,7 +167,7 @@ function hasKeys({ aws_access_key_id, aws_secret_access_key }: Profile): boolean
   return Boolean(aws_access_key_id && aws_secret_access_key);
 }
 
-/** The command, and what it printed, may hold secrets: neither is shown. */
+/** Shows neither the command nor its output: both may hold secrets. */
 function processFailure(message: string): string {
   const [isFailed, , output = ''] = /^Command failed: ([^\n]*)([\s\S]*)$/.exec(message) ?? [];
   if (/not found|no such file|not recognized/i.test(output)) {

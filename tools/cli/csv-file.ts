@@ -4,10 +4,10 @@ import { TextDecoder } from 'node:util';
 import type { Options } from 'csv-parse';
 import { EXTRA_COLUMN, RECORD_COLUMNS, SENT_COLUMNS } from '../archive/message-file.ts';
 
-/** What is wrong with a CSV file, in words for the person who made it. */
+/** An error in a CSV file, for the person who made it. */
 export class CsvFault extends Error {
   override readonly name = 'CsvFault';
-  /** Where. The first line is 1. A cell may have several lines: the row's first one counts. */
+  /** The first line is 1. If a row has several lines, its first one counts. */
   readonly place: { readonly line?: number; readonly column?: string };
   /** What is allowed, or what to do. */
   readonly hint: string;
@@ -19,14 +19,14 @@ export class CsvFault extends Error {
   }
 }
 
-/** A row of a CSV file, its cells as they are written. */
+/** A row of a CSV file, with its cells as they are written. */
 export interface CsvRow {
-  /** The first one, if it has several. */
+  /** The first line of the row. */
   readonly line: number;
   readonly cells: ReadonlyMap<string, string>;
 }
 
-/** No message makes a line so long: what has one is no CSV file. */
+/** No message makes a longer line, so a file with one is not a CSV file. */
 const MAX_LINE_BYTES = 1_000_000;
 /** A message has 10,000 characters and 4 KB of other fields at most. */
 const MAX_ROW_CHARACTERS = 1_000_000;
@@ -34,13 +34,13 @@ const LF = 0x0a;
 
 const SAVE_AS_UTF8 = 'Save the file as CSV in UTF-8, in Excel: CSV UTF-8 (Comma delimited).';
 const QUOTES =
-  'A cell that holds a quotation mark, a separator or a line break is written "so", with "" for each ".';
+  'Put a cell with a quotation mark, a separator or a line break between quotation marks, and write "" for each " in it.';
 
 /**
- * The text of a CSV file, in pieces, of which the first has at least the first line: UTF-8 with or without a
- * byte order mark, or UTF-16 with one.
+ * The text of a CSV file, in pieces. The first piece has at least the first line. The file is UTF-8 with or without
+ * a byte order mark, or UTF-16 with one.
  *
- * @throws {CsvFault} If it is none of these: an unreadable character would be sent as another one.
+ * @throws {CsvFault} If it has another encoding: an unreadable character would be sent as a wrong one.
  */
 export async function* csvText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   let decoder: TextDecoder | undefined;
@@ -59,7 +59,7 @@ export async function* csvText(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
     decoder?.decode();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
-    throw new CsvFault({}, 'it begins as UTF-16 and is not.', SAVE_AS_UTF8);
+    throw new CsvFault({}, 'it begins as UTF-16, but is not valid UTF-16.', SAVE_AS_UTF8);
   }
 }
 
@@ -95,17 +95,17 @@ function lineBreaks(text: string): number {
 }
 
 interface CsvRowsOptions {
-  /** Told of what separates the cells, if that is no comma. */
+  /** Called if the separator is not a comma. */
   readonly onDelimiter?: ((name: string) => void) | undefined;
-  /** Throws if these columns are not those that are wanted. By default they must be fields of a message. */
+  /** Throws if the columns are wrong. By default they must be fields of a message. */
   readonly checkHeader?: (names: readonly string[]) => void | Promise<void>;
 }
 
 /**
- * The rows behind the first line, which names the columns.
+ * The rows after the first line, which names the columns.
  *
  * @param texts The first has at least the first line.
- * @throws {CsvFault} If a column is not wanted, or a row is not like the first line.
+ * @throws {CsvFault} If a column is wrong, or a row does not have the cells of the first line.
  */
 export async function* csvRows(
   texts: AsyncGenerator<string>,
@@ -145,21 +145,21 @@ async function* records(texts: AsyncIterable<string>, delimiter: Delimiter): Asy
   let next = 1;
   const options: Options<Line, { record: string[]; raw: string }> = {
     delimiter,
-    // Files of several systems, put together.
+    // A file may be joined from files of several systems.
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MAX_ROW_CHARACTERS,
     relax_column_count: true,
     raw: true,
-    // The parser's own count of lines takes `\r\n` in a cell for two.
+    // The parser counts `\r\n` in a cell as two lines.
     on_record: ({ record, raw }) => {
       const line = next;
       next += lineBreaks(raw);
       return /^[\r\n]*$/.test(raw) ? null : { line, cells: record };
     },
   };
-  // Its types know of `on_record` with `columns` only.
+  // The types allow `on_record` only with `columns`.
   const parser = parse(options as unknown as Options);
-  // Its failure ends the parser, and so the loop.
+  // A failure ends the parser, and with it the loop.
   pipeline(texts, parser, () => {});
   try {
     yield* parser;
@@ -169,16 +169,16 @@ async function* records(texts: AsyncIterable<string>, delimiter: Delimiter): Asy
   }
 }
 
-const NOT_CLOSED = 'a cell begins with a quotation mark, and none closes it.';
+const NOT_CLOSED = 'a cell begins with a quotation mark, and has no closing one.';
 
 const REASONS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: NOT_CLOSED,
   CSV_MAX_RECORD_SIZE: NOT_CLOSED,
-  INVALID_OPENING_QUOTE: 'a quotation mark stands in a cell that does not begin with one.',
-  CSV_INVALID_CLOSING_QUOTE: 'a cell goes on behind the quotation mark that closes it.',
+  INVALID_OPENING_QUOTE: 'a cell has a quotation mark, but does not begin with one.',
+  CSV_INVALID_CLOSING_QUOTE: 'a cell has text after its closing quotation mark.',
 };
 
-/** Fields of the form that a file may name: the others go into `extra`. */
+/** Fields of the form that may be columns. The others go into `extra`. */
 const FIELDS: readonly string[] = [
   ...SENT_COLUMNS,
   'webhook_url',
@@ -195,7 +195,7 @@ const OTHER_NAMES = {
   timestamp: ['date', 'time', 'sent_at'],
 };
 
-/** What separates cells: Excel writes the list separator of the system, and tabs as "Text". */
+/** Separators of cells. Excel writes the list separator of the system, or tabs as "Text". */
 const DELIMITERS = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const;
 type Delimiter = keyof typeof DELIMITERS;
 
@@ -213,8 +213,7 @@ function delimiterOf(firstLine: string): Delimiter {
 }
 
 /**
- * @throws {CsvFault} If a column is unknown, nameless or there twice: what it holds would not be sent,
- * and nobody would notice.
+ * @throws {CsvFault} If a column is unknown, has no name, or is there twice. Its values would silently not be sent.
  */
 async function checkFields(names: readonly string[]): Promise<void> {
   for (const [index, name] of names.entries()) {
@@ -226,7 +225,7 @@ async function checkFields(names: readonly string[]): Promise<void> {
     throw headerFault('no column is a field to send.');
 }
 
-/** A file without names begins with a message: nothing of it is quoted. */
+/** The error quotes no other text: in a file without names, the first line is a message. */
 async function unknownColumn(name: string, index: number): Promise<CsvFault> {
   if (name.includes('\0')) {
     const hint = 'It may be UTF-16 without a byte order mark. Save it as CSV in UTF-8.';

@@ -7,12 +7,12 @@ import { type DecisionText, entriesText } from './quarantine-texts.ts';
 import { delayed } from './runtime.ts';
 import type { Stack } from './stack.ts';
 
-/** Ids that an error names, if a text means several entries. */
+/** Ids that an error names, if a text matches several entries. */
 const MAX_NAMED = 5;
-/** Calls under way may end after Ctrl-C: their outcome counts. */
+/** After Ctrl-C, running calls get this long, because their outcome counts. */
 const GRACE_MS = 3_000;
 
-/** The one entry that a person means. @throws {CliError} If there is none, or several. */
+/** The entry with this id. @throws {CliError} If there is none, or several. */
 export async function entryNamed(
   stack: Stack,
   name: string,
@@ -22,21 +22,20 @@ export async function entryNamed(
   if (!entry) {
     throw new CliError(
       EXIT.notFound,
-      `Nothing that is quarantined has the id ${name}.`,
+      `No quarantined message has the id ${name}.`,
       'An id is what `quarantine list` shows, its first 8 digits or more, or the message_id that was sent.',
     );
   }
   if (others.length === 0) return entry;
   const ids = [entry, ...others].slice(0, MAX_NAMED).map((each) => each.quarantine_id);
   throw usageError(
-    `${name} may be several: ${ids.join(', ')}.`,
-    'Give more digits of one of them.',
+    `${name} matches several ids: ${ids.join(', ')}.`,
+    'Give more digits of one id.',
   );
 }
 
 /**
- * The entries that match, as they are now, the oldest first. They are held by their ids only: an entry may
- * change until it is its turn.
+ * The ids of the matching entries, the oldest first. Only the ids, because an entry may change before its turn.
  */
 export async function entriesMatching(
   stack: Stack,
@@ -54,23 +53,23 @@ export async function entriesMatching(
   return ids;
 }
 
-/** What is done to each of the entries. */
+/** What to do with each entry. */
 export interface Decision {
   readonly ids: readonly string[];
-  /** One entry was named: what keeps it from being done is an error of its own. */
+  /** One entry was named. If it cannot be done, its reason is the error. */
   readonly isOne: boolean;
   readonly isDryRun: boolean;
   /** For people: `Accepting`, `accepted`. */
   readonly words: { readonly label: string; readonly done: string };
   readonly atOnce: number;
-  /** @returns What scripts and people read of it. */
+  /** @returns The outcome, for scripts and for people. */
   readonly decide: (
     id: string,
     signal: AbortSignal,
   ) => Promise<{ readonly json: object; readonly said: DecisionText }>;
 }
 
-/** Decides one entry after the other, says what became of each, and counts. */
+/** Decides the entries, reports each, and counts. */
 export async function decideEach(
   { ids, isOne, isDryRun, words, atOnce, decide }: Decision,
   output: Output,
@@ -105,15 +104,19 @@ export async function decideEach(
       const reported = output.isJson
         ? output.json(sum)
         : output.text(`${done} of ${entriesText(ids.length)}${would} ${words.done}.`);
-      // Its reader may have gone, which must not hide why it ended.
+      // If the reader of stdout is gone, that must not hide the first error.
       await reported.catch(() => {});
     }
-    if (!isComplete && !isDryRun) output.note('To go on, run it again.');
+    if (!isComplete && !isDryRun) output.note('To continue, run it again.');
   }
   if (counts.left === 0) return;
   if (isOne && last) throw new CliError(EXIT.failed, last.text, last.hint);
   const could = isDryRun ? 'cannot' : 'could not';
-  throw new CliError(EXIT.failed, `${entriesText(counts.left)} ${could} be ${words.done}.`);
+  throw new CliError(
+    EXIT.failed,
+    `${entriesText(counts.left)} ${could} be ${words.done}.`,
+    'Each is listed with its reason.',
+  );
 }
 
 const linesOf = ({ text, hint }: DecisionText) => [text, hint].filter(Boolean).join('\n');

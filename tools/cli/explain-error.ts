@@ -1,7 +1,7 @@
 import { codeOf, connectionProblem } from '../pbx-simulator/connection-problem.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
-/** What to do if something else answers in the place of AWS. */
+/** What to do if something other than AWS answers. */
 export const NOT_AWS =
   'Something between here and AWS answers, such as a proxy or the login page of a network. Log in there, or check HTTPS_PROXY and AWS_ENDPOINT_URL.';
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;
@@ -34,22 +34,21 @@ const EXPLANATIONS: readonly Explanation[] = [
   named(
     /Throttl|TooManyRequests|RequestLimitExceeded|ProvisionedThroughputExceeded/,
     EXIT.failed,
-    ({ name }) => `AWS takes no more requests right now: ${name}`,
+    ({ name }) => `AWS throttles the requests: ${name}`,
     'Try again in a minute.',
   ),
   named(
     /^(ResourceNotFound|NotFound|QueueDoesNotExist)/,
     EXIT.notFound,
-    ({ message }) => `Something of the stack is gone: ${message}`,
-    'Was the stack removed, or a part of it? Deploy it again.',
+    ({ message }) => `A part of the stack is gone: ${message}`,
+    'If the stack was removed, deploy it again. If only this part was removed: docs/operations.md#changed-by-hand',
   ),
   noConnection,
   otherAnswer,
 ];
 
 /**
- * What an error means for the operator. Nothing if it is none that can be expected: then it is a defect
- * of ours.
+ * What an error means for the operator. Nothing if the error is not expected: then it is a bug of this tool.
  */
 export function explainError(error: unknown): CliError | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -60,7 +59,7 @@ export function explainError(error: unknown): CliError | undefined {
   return undefined;
 }
 
-/** Whether the SDK found none, or what gives them refused. */
+/** Whether the SDK found no credentials, or their source refused to give them. */
 export function isWithoutCredentials(error: unknown): boolean {
   return error instanceof Error && NO_CREDENTIALS.test(error.name);
 }
@@ -72,25 +71,25 @@ function named(
   messageOf: (error: Error) => string,
   hint: string,
 ): Explanation {
-  // Nobody but the SDK says `Unknown`: AWS has a reason.
+  // `Unknown` comes from the SDK: an answer of AWS has a reason.
   return (error) =>
     names.test(error.name) && error.message !== 'Unknown'
       ? new CliError(exitCode, messageOf(error), hint)
       : undefined;
 }
 
-/** AWS takes signatures that are at most this old; some services are more patient. */
+/** AWS accepts signatures that are at most this old. Some services accept older ones. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
-/** The SDK corrects itself by the date of an answer, and tries again. This is for when that does not help. */
+/** The SDK corrects its clock by the date of an answer, and tries again. These errors come if that does not help. */
 const CLOCK_ERRORS = /^(RequestExpired|RequestInTheFuture|RequestTimeTooSkewed)$/;
 
-/** AWS may refuse a signature for its time: then the credentials are all right. */
+/** AWS may refuse a signature because of its time. Then the credentials are right. */
 function wrongClock(error: Error): CliError | undefined {
   const { name, message } = error;
   const isClock = CLOCK_ERRORS.test(name);
   if (!isClock && !/Signature|^AuthFailure$/.test(name)) return undefined;
   const { $response } = error as { $response?: { headers?: Record<string, string | undefined> } };
-  /** How far this machine is ahead of who answered, ms. */
+  /** How far this machine's clock is ahead of the server's, ms. */
   const ahead = Date.now() - Date.parse($response?.headers?.date ?? '');
   const isOff = Math.abs(ahead) >= CLOCK_TOLERANCE_MS;
   if (!isOff && !isClock && !/^Signature (expired|not yet current)/.test(message)) return undefined;
@@ -118,7 +117,7 @@ function noConnection(error: Error): CliError | undefined {
   return new CliError(EXIT.failed, `AWS cannot be reached: ${problem}`, hint);
 }
 
-/** AWS says why it refuses, in words that the SDK understands. Others do not. */
+/** AWS gives a reason that the SDK can read. Other servers do not. */
 function otherAnswer(error: Error): CliError | undefined {
   if (!('$metadata' in error)) return undefined;
   const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
@@ -147,7 +146,7 @@ const CONNECTION_HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
   ],
 ];
 
-/** What to do about a connection that failed for a reason of its own. */
+/** What to do about a failed connection, if its error code tells. */
 export function connectionHint(error: unknown): string | undefined {
   const code = error instanceof Error ? codeOf(error) : '';
   return CONNECTION_HINTS.find(([codes]) => codes.test(code))?.[1];

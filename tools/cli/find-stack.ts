@@ -11,17 +11,17 @@ import { findToken } from './find-token.ts';
 import type { Runtime } from './runtime.ts';
 import { type KnownToken, needsStack, type Stack, type StackFacts, stackOf } from './stack.ts';
 
-/** The stage, if nobody names one. */
+/** The stage, if neither an option nor a variable names one. */
 export const DEFAULT_STAGE = 'dev';
 
-/** The options that say which stack, as the parser hands them over. */
+/** The options that name a stack, as the parser returns them. */
 export interface StackOptions {
   readonly stage: string;
   readonly stack?: string | undefined;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly local?: string | true | undefined;
-  /** Of the commands that need no more of a stack than its messages. */
+  /** For commands that need only the messages of a stack. */
   readonly table?: string | undefined;
   readonly topicArn?: string | undefined;
 }
@@ -32,7 +32,7 @@ export interface Needs {
   readonly mayBeMissing?: boolean;
 }
 
-/** The stack that the options name. @throws {CliError} If it is not there, or cannot be asked for. */
+/** The stack that the options name. @throws {CliError} If there is none, or AWS cannot be asked. */
 export async function findStack(
   options: StackOptions,
   runtime: Runtime,
@@ -57,13 +57,13 @@ export function selectorOf(options: StackOptions, environment: Runtime['environm
   );
 }
 
-/** As a shell takes it. */
+/** Quoted for a shell, if it needs quotes. */
 const quoted = (text: string) =>
   /^[\w.:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
- * Finds it through CloudFormation, as a deploy with the same settings would. With `--table` it takes the
- * table instead, and asks AWS for nothing.
+ * Finds the stack through CloudFormation, as a deploy with the same settings would. With `--table` it uses the
+ * table, and makes no call to AWS.
  */
 async function findDeployedStack(
   options: StackOptions,
@@ -81,14 +81,14 @@ async function findDeployedStack(
   refuseWrongEndpoints(environment);
   const { region: given, profile = environment.AWS_PROFILE || undefined } = options;
   if (profile !== undefined) {
-    // The SDK takes the profile as well, but warns on stderr that it may prefer the keys one day.
+    // The SDK also prefers the profile, but warns on stderr that this may change.
     for (const key of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
       delete environment[key];
     }
   }
   const region = await findRegion({ given, profile, environment });
   if (!/^[a-z0-9-]+$/i.test(region)) {
-    // The SDK would take it for a part of a URL.
+    // The SDK would put it into a URL.
     throw usageError(
       `"${region}" is not an AWS region.`,
       'A region looks like ap-southeast-2. It comes from --region, AWS_REGION, AWS_DEFAULT_REGION or the profile.',
@@ -133,7 +133,7 @@ async function findDeployedStack(
   };
 }
 
-/** @throws {CliError} If an address that leads to an emulator is not one. */
+/** @throws {CliError} If the address of an emulator is not a URL. */
 function refuseWrongEndpoints(environment: Runtime['environment']): void {
   for (const [name, value] of Object.entries(environment)) {
     if (!value || !/^AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$/.test(name) || isHttpUrl(value)) continue;
@@ -163,10 +163,10 @@ async function outputsOf(
     );
   });
   if (!Stacks?.[0]) {
-    // CloudFormation has an error for a stack that is not there.
+    // CloudFormation itself would answer with an error.
     throw new CliError(
       EXIT.failed,
-      'What answers in the place of CloudFormation is not AWS.',
+      'The answer to a call of CloudFormation does not come from AWS.',
       'Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network.',
     );
   }
@@ -190,7 +190,7 @@ export function readUserFiles(
 ) {
   if (!statSync(projectDirectory, { throwIfNoEntry: false })?.isDirectory()) {
     throw usageError(
-      `INBOUND_SMS_PROJECT names no folder: ${projectDirectory}`,
+      `INBOUND_SMS_PROJECT is not a folder: ${projectDirectory}`,
       'Set it to the folder with settings.yml and .env, or unset it.',
     );
   }
@@ -203,7 +203,7 @@ export function readUserFiles(
   }
 }
 
-/** What the local stack says of itself at this path. */
+/** The local stack describes itself at this path. */
 const LOCAL_PATH = '/_stack';
 const LOCAL_LIMIT_MS = 5_000;
 
@@ -221,7 +221,7 @@ interface LocalDescription {
 /**
  * Asks the gateway of a local stack, which `npm start` runs, where everything is.
  *
- * @param address A URL, or one as people shorten it: `localhost:3500`, `:3500`, `3500`.
+ * @param address A URL, or a short form: `localhost:3500`, `:3500`, `3500`.
  * @throws {CliError} If it is no URL, or there is no local stack at it.
  */
 export async function findRunningLocalStack(
@@ -232,7 +232,7 @@ export async function findRunningLocalStack(
   const url = /^[^/]+:\d+$/.test(local) ? `http://${local}` : address;
   if (!isHttpUrl(url)) {
     throw usageError(
-      `--local takes a URL, http://localhost:3000, or a port, 3000; not "${address}".`,
+      `--local needs a URL such as http://localhost:3000, or a port such as 3000, not "${address}".`,
     );
   }
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LOCAL_LIMIT_MS)]);
@@ -248,12 +248,12 @@ export async function findRunningLocalStack(
   if (!described?.endpoints) {
     throw new CliError(
       EXIT.notFound,
-      `What answers at ${address} is no local stack.`,
+      `The server at ${address} is not a local stack.`,
       'Give --local the URL that `npm start` prints, without the path.',
     );
   }
   const { stackName: name, region, outputs, edgeHeaders, webhookUrl, logGroups } = described;
-  // The emulators want a signature but do not check it.
+  // The emulators need a signature, but do not check it.
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return {
     name,
@@ -271,8 +271,8 @@ export async function findRunningLocalStack(
 }
 
 /**
- * The local stack is on this machine and takes any credentials: what AWS's variables, the profiles and the
- * proxies say is for a deployed one.
+ * Removes the settings of AWS from the environment: they are for a deployed stack. The local stack is on this
+ * machine and accepts any credentials.
  */
 function forgetAws(environment: Runtime['environment']): void {
   for (const name of Object.keys(environment)) {

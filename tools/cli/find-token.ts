@@ -6,8 +6,8 @@ import { type KnownToken, type StackFacts, stageOf } from './stack.ts';
 import { checkStored, tokenStore } from './token-parameter.ts';
 
 /**
- * The current token of the webhook's URL: of WEBHOOK_TOKENS, or of the parameter that a team shares. Most people may
- * not read the parameter, so that is no error.
+ * The current token of the webhook's URL, from WEBHOOK_TOKENS or from the parameter that a team shares. Most people may
+ * not read the parameter, so a refusal is not an error.
  */
 export async function findToken(
   stack: Pick<StackFacts, 'name' | 'service' | 'stage' | 'clients'>,

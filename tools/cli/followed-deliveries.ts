@@ -5,13 +5,13 @@ import { addresseesIn } from './addressees.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
-/** A forwarder that starts cold, and a chat that takes its time, need less. */
+/** Longer than a cold start of the forwarder and a slow chat need. */
 const LIMIT_MS = 10_000;
 const INTERVAL_MS = 500;
-/** Of more, each look at their marks would cost more than it tells. */
+/** Above this number, reading the marks costs too much. */
 const MAX_FOLLOWED = 1_000;
 
-/** What becomes of messages, that were just sent, at the subscribers of settings.yml. */
+/** Follows messages that were just sent to the subscribers of settings.yml. */
 export class FollowedDeliveries {
   readonly #stack: Stack;
   readonly #output: Output;
@@ -22,18 +22,20 @@ export class FollowedDeliveries {
     this.#output = output;
   }
 
-  /** @param messageId Of a message that the webhook has answered 200. */
+  /** @param messageId The id of a message that the webhook has answered with 200. */
   follow(messageId: string): void {
-    // One more tells that there are too many.
+    // One more than the limit shows that there are too many.
     if (this.#ids.size <= MAX_FOLLOWED) this.#ids.add(messageId);
   }
 
-  /** Waits until each subscriber has got its messages or has failed, some seconds at most, and shows it. */
+  /** Waits some seconds until each delivery has succeeded or failed, and shows the state. */
   async show(): Promise<void> {
     const { size } = this.#ids;
     if (size === 0 || this.#stack.subscribers.length === 0) return;
     if (size > MAX_FOLLOWED) {
-      this.#output.note('So many messages are not followed: see `subscribers`.');
+      this.#output.note(
+        `Deliveries of more than ${MAX_FOLLOWED.toLocaleString('en-US')} messages are not followed. To see what waits, run \`subscribers\`.`,
+      );
       return;
     }
     const addressees = await addresseesIn(this.#stack, this.#output.signal);
@@ -80,7 +82,7 @@ function isOpen({ state }: DeliveryText): boolean {
 }
 
 function rowOf({ name, state, text }: DeliveryText): readonly [name: string, text: string] {
-  return [name, state === 'waiting' ? 'still waiting: `show` will tell' : text];
+  return [name, state === 'waiting' ? 'still waiting: see `show`' : text];
 }
 
 const WORDS: Readonly<Record<DeliveryText['state'], string>> = {
@@ -94,7 +96,7 @@ const WORDS: Readonly<Record<DeliveryText['state'], string>> = {
   unknown: 'unknown',
 };
 
-/** Of many messages, a count of each state. */
+/** The count of each state, for many messages. */
 function summaryOf(all: readonly (readonly DeliveryText[])[]) {
   const bySubscriber = Map.groupBy(all.flat(), ({ name }) => name);
   return [...bySubscriber].map(([name, texts]) => {

@@ -11,17 +11,17 @@ import {
 } from './queue-depth.ts';
 import type { Stack } from './stack.ts';
 
-/** What the queues of a subscriber hold, of all senders. */
+/** The number of messages in the queues of a subscriber, of all senders. */
 export interface SubscriberQueues {
   readonly subscriber: string;
   /** They will still be delivered. */
   readonly waiting: QueueDepth;
   readonly dead: QueueDepth;
-  /** Of the sender, if its dead-letter queue was looked through. */
+  /** Deleted dead letters of the sender, if the dead-letter queue was read. */
   readonly deleted?: number;
 }
 
-/** Counts what waits for each subscriber, and changes nothing. */
+/** Counts the messages in the queues of each subscriber. */
 export async function countQueues(stack: Stack, signal: AbortSignal): Promise<SubscriberQueues[]> {
   const { subscribers } = stack;
   if (subscribers.length === 0) return [];
@@ -36,7 +36,7 @@ export async function countQueues(stack: Stack, signal: AbortSignal): Promise<Su
 }
 
 /**
- * Deletes what dead-letter queues hold of the sender. One that cannot be read does not keep it from the others.
+ * Deletes the sender's dead letters. If one queue cannot be read, the others are still searched.
  *
  * @returns `counted`, with what was deleted.
  */
@@ -56,7 +56,7 @@ export async function emptyDeadLetters(
     const { signal } = output;
     let problem: Unreadable | undefined;
     try {
-      // A count of 0 may be a minute old.
+      // Also if the count is 0: it may be a minute old.
       await forgetDeadLetters(sqs, deadLetters, isSender, tally, { signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -81,15 +81,15 @@ export function queuesJson({ subscriber, waiting, dead, deleted }: SubscriberQue
   };
 }
 
-/** The subscribers whose dead letters are there, but may not be read. */
+/** The subscribers whose dead letters AWS does not allow to read. */
 export function unreadDeadLetters(all: readonly SubscriberQueues[]): string[] {
   return all.flatMap(({ subscriber, dead }) => (dead === 'not allowed' ? [subscriber] : []));
 }
 
-/** What was and what was not reached, a line each. */
+/** One line for each fact about the queues. */
 export function queuesText(all: readonly SubscriberQueues[]): string[] {
   if (all.length === 0) return [];
-  return [...all.flatMap(linesOf), 'Subscribers keep what they have got: delete it there.'];
+  return [...all.flatMap(linesOf), 'Subscribers keep their own copies: delete those there.'];
 }
 
 function linesOf({ subscriber, waiting, dead, deleted }: SubscriberQueues): string[] {

@@ -7,12 +7,12 @@ import type { Runtime } from './runtime.ts';
 
 /** A file that a person has named, or stdin. */
 export interface InputFile {
-  /** As errors and notes call it. */
+  /** Its name in errors and notes. */
   readonly name: string;
   /**
-   * What is made of its bytes. Each call opens the file.
+   * Parses its bytes. Each call opens the file.
    *
-   * @throws {CliError} If it cannot be read, or for a {@link CsvFault}: with the line and the column.
+   * @throws {CliError} If it cannot be read, or for a {@link CsvFault}, with the line and the column.
    */
   read<T>(parse: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<T>): AsyncGenerator<T>;
 }
@@ -26,7 +26,7 @@ export function inputFile(
   return {
     name,
     async *read(parse) {
-      // A pipe may wait for ever.
+      // A pipe may wait forever.
       const opened = file === '-' ? stdin : createReadStream(resolve(directory, file));
       const input = addAbortSignal(signal, opened);
       try {

@@ -5,16 +5,16 @@ import { type Cell, shownIn, tabSeparated } from './table.ts';
 export type Field = readonly [name: Cell, value: Cell];
 
 const GAP = '  ';
-/** Columns for a text, however narrow the terminal is. */
+/** The least columns for a text, even on a narrow terminal. */
 const MIN_ROOM = 10;
-/** Characters of a field's name: `--json` has all of them. */
+/** Shown characters of a field's name. `--json` has the whole name. */
 const MAX_NAME = 30;
-/** Columns for the labels; a longer one moves its own value only. */
+/** Columns for the labels. A longer label moves only its own value. */
 const MAX_LABELS = 28;
 
 /**
- * Writes fields and then a text: on a terminal for people, elsewhere a line for each name and its value, of
- * which the text is the last.
+ * Writes fields and then a text. Elsewhere than on a terminal, each is one line of a name and a value, and the text
+ * comes last.
  *
  * @param text Printable; may have lines.
  */
@@ -27,7 +27,7 @@ export async function writeFields(
   await output.text([...fields, ['text', text]].map(tabSeparated).join('\n'));
 }
 
-/** Only our lines begin at the left edge, and a name of the form begins with a word of ours. */
+/** Nothing of a sender can look like a field: only our lines begin at the left edge, and foreign names have our prefix. */
 async function showFields(fields: readonly Field[], text: string, output: Output): Promise<void> {
   const widest = Math.max(...fields.map(([name]) => shownIn(name).length));
   for (const [name, cell] of fields) {
@@ -39,13 +39,13 @@ async function showFields(fields: readonly Field[], text: string, output: Output
   await output.text(`\n${lines.join('\n')}`);
 }
 
-/** What follows an indent of so many columns, and keeps it on a terminal of this width. */
+/** Folds a line for a terminal of this width, and indents all but its first part. */
 function hanging(line: string, indent: number, width: number | undefined): string {
   const room = width === undefined ? undefined : Math.max(MIN_ROOM, width - indent);
   return folded(line, room).join(`\n${' '.repeat(indent)}`);
 }
 
-/** A name that the sender of a form has chosen, behind a word of ours: `extra.NAME`. */
+/** A name that comes from the sender of a form, with our prefix: `extra.NAME`. */
 export function nameOfTheirs(word: string, name: string): Cell {
   const characters = graphemesOf(name);
   const shown = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME).join('')}…` : name;

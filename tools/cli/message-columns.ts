@@ -6,13 +6,13 @@ import type { Cell, Column, Row } from './table.ts';
 import { localTime } from './times.ts';
 
 interface Field extends Partial<Column> {
-  /** What `show` calls it. */
+  /** The label in `show`. */
   readonly label: string;
-  /** What people read where it is empty. */
+  /** Shown to people if the value is empty. */
   readonly none?: string;
 }
 
-/** The fields of a message that the PBX sends and that have a column, under the names of its form. */
+/** The fields that the PBX sends, by the names of its form. */
 const SENT = {
   message_id: { label: 'message_id', title: 'ID', width: 36 },
   service_id: { label: 'service_id' },
@@ -22,7 +22,7 @@ const SENT = {
   timestamp: { label: 'sent' },
 } satisfies Record<string, Field>;
 
-/** What the record says besides. `send` leaves it out. */
+/** The other facts of the record. `send` leaves them out. */
 const RECORDED = {
   received_at: { label: 'received', title: 'RECEIVED', width: 19 },
   state: { label: 'state', title: 'STATE', width: 10 },
@@ -44,7 +44,7 @@ export function columnsOf(names: readonly FieldName[]): Column[] {
   return names.map((name) => ({ title: '', ...FIELDS[name] }));
 }
 
-/** A field as people read it, and as scripts do. */
+/** A field, for people and for scripts. */
 export function cellOf(name: FieldName, value: string | number): Cell {
   const { none } = fieldOf(name);
   const unit = TIME_UNITS[name];
@@ -59,7 +59,7 @@ export const LISTED_COLUMNS = columnsOf(LISTED);
 /**
  * A message in the columns {@link LISTED_COLUMNS}.
  *
- * @param state What stands in the column of the state instead of its own.
+ * @param state A text for the column STATE, instead of the message's own.
  */
 export function messageRow(
   message: ArchivedMessage,
@@ -78,7 +78,7 @@ const SHOWN = [
   ...(['published_at', 'sns_message_id', 'expires_at'] as const),
 ];
 
-/** All that is known of a message but its text and its extra fields, each with its label. */
+/** The facts of a message with their labels, without its text and its extra fields. */
 export function labelledCells(
   message: ArchivedMessage,
   output: Pick<Output, 'style'>,
@@ -100,7 +100,7 @@ function messageCell(
   return value === undefined ? undefined : cellOf(name, value as string | number);
 }
 
-/** So many messages, as people read it: `1 message`, `1,234 messages`. */
+/** A count of messages as people read it: `1 message`, `1,234 messages`. */
 export function messagesText(count: number): string {
   return count === 1 ? '1 message' : `${count.toLocaleString('en-US')} messages`;
 }

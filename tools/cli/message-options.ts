@@ -60,7 +60,7 @@ export interface Range {
 /** @throws {CliError} If the range is empty. */
 export function rangeOf({ since, until }: MessageOptions): Range {
   if (since && until && since.start >= until.end) {
-    throw usageError('--until is not after --since.');
+    throw usageError('--until must be after --since.');
   }
   return { since: since?.start, until: until?.end };
 }
@@ -111,7 +111,7 @@ export async function queryOf(
 function parsePosition(text: string): Position {
   const position = readPosition(text);
   if (position) return position;
-  throw new InvalidArgumentError('It must be one that a command printed.');
+  throw new InvalidArgumentError('It must be a position that a command printed.');
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */
@@ -134,8 +134,8 @@ export function messageFormatOf(
   if (format) return format;
   throw usageError(
     isTableOnly
-      ? 'A table does not say in which format its messages were published.'
-      : `The stack ${name} does not say in which format it publishes.`,
-    `Add --format with its parameter messageFormat: ${MESSAGE_FORMATS.join(' or ')}.`,
+      ? 'A table does not tell the format of its messages.'
+      : `The stack ${name} does not tell the format of its messages.`,
+    `Add --format with messageFormat of the deploy: ${MESSAGE_FORMATS.join(' or ')}.`,
   );
 }

@@ -22,7 +22,7 @@ export interface MessageToSend {
   readonly repeated?: RepeatedFields;
 }
 
-/** The same message so many times: what makes one of its own is made up for each. */
+/** The same message several times. Each gets its own `message_id`. */
 export async function* repeated(
   fields: MessageFields,
   count: number,
@@ -31,11 +31,11 @@ export async function* repeated(
 }
 
 export interface CsvOptions {
-  /** What the rows do not say. */
+  /** Values for columns that the file does not have. */
   readonly fields: MessageFields;
-  /** No `'` is a guard. */
+  /** A `'` is always a part of the text. */
   readonly isExact?: boolean | undefined;
-  /** Tells people how the file is read. */
+  /** Says how the file is read. */
   readonly note?: (text: string) => void;
 }
 
@@ -80,25 +80,24 @@ function read(
 
 const NO_MESSAGES = 'there are no messages in it.';
 const HOW =
-  'The first line names the columns, such as from,body, and each line behind it is a message.';
+  'The first line names the columns, such as from,body, and each line after it is a message.';
 
 const SETTINGS = ['webhook_url', 'webhook_url_fallback'] as const;
 
 /** Fields of a message that it may lack. */
 const OPTIONAL: ReadonlySet<string> = new Set(['service_id', 'timestamp']);
 
-/** An empty cell means that the message has none. In the other columns it is an empty text. */
+/** In these columns an empty cell means no value. In the others it is an empty text. */
 const ABSENT_IF_EMPTY: ReadonlySet<string> = new Set([...OPTIONAL, ...SETTINGS]);
 
-/** What a spreadsheet makes of a long number. */
+/** A long number that a spreadsheet has rounded. */
 const ROUNDED = /^-?\d([.,]\d+)?E\+\d+$/;
 
 /**
- * The message of a row. A column says what is sent, its empty cells as well. What has no column is left
- * to the options, and then made up.
+ * The message of a row. The columns come first, with their empty cells, then the options, then made-up values.
  *
- * @param given What the options say.
- * @param isExact Cells are as they are: no `'` is a guard.
+ * @param given The values of the options.
+ * @param isExact A `'` is always a part of the text.
  * @throws {CsvFault} If the webhook would refuse it.
  */
 export function messageOfRow(
@@ -130,11 +129,11 @@ export function messageOfRow(
   }
   const extra = cells.get(EXTRA_COLUMN);
   if (extra !== undefined) {
-    // They are among the other fields, so none is made up.
+    // `extra` has them if they were sent, so none is made up.
     for (const name of SETTINGS) if (!fields.has(name)) fields.set(name, undefined);
     for (const [name, value] of extraOf(textOf(extra), line)) {
       if (OPTIONAL.has(name) && cells.has(name)) {
-        // It was there twice, or malformed. As a second one it becomes extra again.
+        // The stored message had the field twice, or malformed. Sent as a second value, it becomes extra again.
         fields.set(name, fields.get(name) ?? '');
         repeated.push([name, value]);
       } else if (cells.has(name) && fields.get(name) !== undefined) repeated.push([name, value]);
@@ -146,14 +145,14 @@ export function messageOfRow(
   return message;
 }
 
-/** The extra fields. @throws {CsvFault} If they are none. */
+/** The extra fields. @throws {CsvFault} If they are not a JSON object of texts. */
 function extraOf(text: string, line: number): [name: string, value: string][] {
   if (text === '') return [];
   try {
     const extra: unknown = JSON.parse(text);
     if (isTexts(extra)) return Object.entries(extra);
   } catch {
-    // No JSON: the same fault.
+    // Text that is not JSON has the same fault.
   }
   throw new CsvFault(
     { line, column: EXTRA_COLUMN },
@@ -167,7 +166,7 @@ function isTexts(value: unknown): value is Record<string, string> {
   return Object.values(value).every((text) => typeof text === 'string');
 }
 
-/** By the webhook's own code. What an option says may be refused: people test with it. */
+/** Checks with the webhook's own code. A value of an option may be refused, because people test with options. */
 function checkMessage(
   { fields, repeated }: MessageToSend,
   line: number,

@@ -4,7 +4,7 @@ import { printableJson } from '../shared/terminal-text.ts';
 import type { Runtime } from './runtime.ts';
 import { type Column, TableWriter } from './table.ts';
 
-/** Columns, if a terminal does not say: some say 0. */
+/** Columns, if a terminal does not tell. Some say 0. */
 const DEFAULT_WIDTH = 80;
 
 type Format = Parameters<typeof styleText>[0];
@@ -15,15 +15,15 @@ export function styled(stream: NodeJS.WriteStream, format: Format, text: string)
 }
 
 /**
- * What a command says. Results go to stdout: for scripts (`--json`) each line is one JSON document, for
- * people it is text. Everything about the work itself goes to stderr.
+ * The output of a command. Results go to stdout: one JSON document a line with `--json`, or text for people. Notes,
+ * progress and errors go to stderr.
  */
 export class Output {
-  /** Scripts read: nothing but JSON on stdout, nothing but errors on stderr. */
+  /** For scripts: only JSON on stdout, only errors on stderr. */
   readonly isJson: boolean;
-  /** A person sees stdout as it is written. */
+  /** Stdout is a terminal. */
   readonly isTerminal: boolean;
-  /** Characters a line of the terminal; nothing if stdout is none. */
+  /** Columns of the terminal. Nothing if stdout is not one. */
   readonly width: number | undefined;
   /** Aborts when the command must end. */
   readonly signal: AbortSignal;
@@ -40,34 +40,34 @@ export class Output {
     this.width = this.isTerminal ? runtime.stdout.columns || DEFAULT_WIDTH : undefined;
   }
 
-  /** One line, or several. Waits while the reader is slower than we are; says nothing once it has gone. */
+  /** Writes one or more lines. Waits for a slow reader, and drops the text if the reader is gone. */
   async text(text: string): Promise<void> {
     const { stdout, signal } = this.#runtime;
     if (!stdout.writable || stdout.write(`${text}\n`)) return;
     try {
       await once(stdout, 'drain', { signal });
     } catch (error) {
-      // A command that needs its reader is interrupted by this: see runtime.ts.
+      // This interrupts a command that needs its reader: see runtime.ts.
       if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
     }
   }
 
-  /** One JSON document, on a line of its own. What a reader would not see is escaped. */
+  /** Writes one JSON document on one line. Invisible characters are escaped. */
   json(value: unknown): Promise<void> {
     return this.text(printableJson(value));
   }
 
-  /** Rows come in portions: the writer prints each as it gets it. */
+  /** A table whose rows are written in portions. */
   table(columns: readonly Column[]): TableWriter {
     return new TableWriter(this, columns);
   }
 
-  /** For people: what to do next, or how it went. */
+  /** Tells people what to do next, or how it went. */
   note(text: string): void {
     if (!this.isJson) this.#runtime.stderr.write(`${text}\n`);
   }
 
-  /** A line on the terminal that shows how far long work is, and goes when the work is done. */
+  /** A line on the terminal that shows the progress of long work. */
   progress(label: string): Progress {
     return new Progress(this.#runtime.stderr, label, { silent: this.isJson });
   }
@@ -79,7 +79,7 @@ export class Output {
 }
 
 const BAR_LENGTH = 24;
-/** No terminal shows more, and each change costs a write. */
+/** Each change costs a write, and people see no more. */
 const MIN_INTERVAL_MS = 100;
 
 /** A progress bar on a terminal; nothing elsewhere. Dispose of it when the work is over. */
@@ -96,8 +96,8 @@ export class Progress implements Disposable {
   }
 
   /**
-   * @param fraction What is done of the work, 0 to 1; nothing if nobody can say.
-   * @param detail What has been counted so far.
+   * @param fraction The done part of the work, 0 to 1. Nothing if it is not known.
+   * @param detail The counts so far.
    */
   update(fraction: number | undefined, detail = ''): void {
     const now = performance.now();
@@ -108,7 +108,7 @@ export class Progress implements Disposable {
     this.#stream.write(`\r\x1b[K${line}`);
   }
 
-  /** Takes the line away, for something else to be written. */
+  /** Removes the line, so that something else can be written. */
   clear(): void {
     if (this.#shows && this.#shownAt > Number.NEGATIVE_INFINITY) this.#stream.write('\r\x1b[K');
     this.#shownAt = Number.NEGATIVE_INFINITY;
@@ -119,7 +119,7 @@ export class Progress implements Disposable {
   }
 }
 
-/** What it says, the longest first. A line that is cut could end in half of a number. */
+/** The possible lines, the longest first. A cut line could end in half of a number. */
 function linesOf(label: string, fraction: number | undefined, detail: string): string[] {
   const done = fraction && Math.min(1, Math.max(0, fraction));
   const percent = done === undefined ? '' : `${Math.floor(done * 100)}%`;

@@ -19,7 +19,7 @@ const COLOURS = {
   discarded: 'gray',
 } as const satisfies Record<EntryState, unknown>;
 
-/** Digits of an id that people see: with these, they can name it. */
+/** Shown digits of an id. They are enough to name it. */
 const SHOWN_DIGITS = 12;
 
 export const shortId = (quarantine_id: string): string => quarantine_id.slice(0, SHOWN_DIGITS);
@@ -52,12 +52,12 @@ export function entryRow({ entry, state }: ListedEntry, output: Pick<Output, 'st
   ];
 }
 
-/** A number that could not be read is none that was withheld. */
+/** An unreadable number is shown as `-`, because it is not a withheld one. */
 function numberCell(name: 'from' | 'sms_number', number: string | undefined): Cell {
   return number === undefined ? { shown: '-', value: '' } : cellOf(name, number);
 }
 
-/** An entry for scripts: under the names that are stored, with the fields that were sent. */
+/** An entry for scripts, by the stored names, with the sent fields. */
 export function entryJson({ entry, state }: ListedEntry) {
   const { form: _, acceptance, last_request, expires_at, ...facts } = entry;
   const { fields, repeated } = formIn(entry);
@@ -71,7 +71,7 @@ export function entryJson({ entry, state }: ListedEntry) {
   };
 }
 
-/** All that is known of an entry but its text, each with its label. */
+/** The facts of an entry with their labels, without its text. */
 export function entryFields({ entry, state }: ListedEntry, output: Output): readonly Field[] {
   const { acceptance } = entry;
   const optional = (label: string, value: string | undefined): Field[] =>
@@ -98,7 +98,7 @@ export function entryFields({ entry, state }: ListedEntry, output: Output): read
   ];
 }
 
-/** The fields of the form in the order in which they were sent. */
+/** The sent fields, in the order of the form. */
 function sentFields(entry: QuarantineEntry): Field[] {
   const { fields, repeated } = formIn(entry);
   return [...fields, ...repeated]
@@ -108,7 +108,7 @@ function sentFields(entry: QuarantineEntry): Field[] {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text that was sent; of what is no form, all of it, in hex if it is no text. Printable. */
+/** The sent text, printable. If the body is not a form, all of it, in hex if it is not text. */
 export function entryText(entry: QuarantineEntry): string {
   const { fields } = formIn(entry);
   if (fields.size > 0) return printable(fields.get('body') ?? '');
@@ -120,7 +120,7 @@ export function entryText(entry: QuarantineEntry): string {
   }
 }
 
-/** As `--set` takes them. */
+/** Values in the form of `--set`. */
 export function valuesText(values: FieldValues): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${printable(String(value))}`)

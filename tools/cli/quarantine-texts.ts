@@ -16,7 +16,7 @@ export interface DecisionText {
 const done = (text: string): DecisionText => ({ isDone: true, text, hint: '' });
 const left = (text: string, hint: string): DecisionText => ({ isDone: false, text, hint });
 
-/** SNS refuses the message for what it holds, whenever it is tried. */
+/** `refused`: SNS refuses the message for its content, in every attempt. */
 export type Accepted = AcceptanceResult | { readonly outcome: 'refused'; readonly error: string };
 
 /** @param id The quarantine_id. */
@@ -55,7 +55,7 @@ export function acceptedText(
   }
 }
 
-/** Why nothing was done, or would be done. */
+/** Why an entry was not accepted, or would not be. */
 export function refusalText(id: string, refusal: NotAcceptable): DecisionText {
   const entry = shortId(id);
   switch (refusal.outcome) {
@@ -68,7 +68,7 @@ export function refusalText(id: string, refusal: NotAcceptable): DecisionText {
     case 'cut':
       return left(
         `${entry} cannot be accepted: more was sent than is kept.`,
-        'Its message is in the fallback e-mail of the PBX, if it was one.',
+        'If it was a message, look for it in the fallback e-mails of the PBX. Then discard it.',
       );
     case 'begun-otherwise': {
       const { message_id, set } = refusal.acceptance;
@@ -93,7 +93,7 @@ export function refusalText(id: string, refusal: NotAcceptable): DecisionText {
   }
 }
 
-/** So many of them, as people read it: `1 quarantined message`. */
+/** A count as people read it: `1 quarantined message`. */
 export function entriesText(count: number): string {
   return count === 1
     ? '1 quarantined message'

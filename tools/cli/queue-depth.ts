@@ -1,13 +1,13 @@
 import type { SQS } from '@aws-sdk/client-sqs';
 import { queueCounts } from '../archive/dead-letters.ts';
 
-/** Why a queue cannot be read. `not allowed`: these credentials may not. */
+/** Why a queue cannot be read. `not allowed`: AWS refuses these credentials. */
 export type Unreadable = 'gone' | 'not allowed';
 
-/** Messages in a queue, about; or why they cannot be counted. */
+/** About how many messages a queue holds, or why they cannot be counted. */
 export type QueueDepth = number | Unreadable;
 
-/** Counts the messages of a queue, those included that are being delivered or wait for their next attempt. */
+/** Counts the messages of a queue, with those that are being delivered or wait for their next attempt. */
 export async function queueDepth(
   sqs: Pick<SQS, 'getQueueAttributes'>,
   queueUrl: string,
@@ -21,7 +21,7 @@ export async function queueDepth(
   }
 }
 
-/** Why a call to a queue failed. @throws The error, if it says nothing about this queue alone. */
+/** Why a call to a queue failed. @throws The error, if it is not about this queue. */
 export function unreadable(error: unknown): Unreadable {
   const name = error instanceof Error ? error.name : '';
   if (/QueueDoesNotExist|NonExistentQueue/.test(name)) return 'gone';

@@ -23,7 +23,7 @@ async function readHidden(
 ): Promise<string> {
   stderr.write(prompt);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // As a terminal, so that it is this interface that would show what is typed.
+  // With `terminal: true`, this interface and not the terminal echoes the keys, and its output goes nowhere.
   using lines = createInterface({ input: stdin, output: nowhere, terminal: true });
   // The terminal sends no signal meanwhile: Ctrl-C comes as a key.
   const interrupted = once(lines, 'SIGINT').then(() => {

@@ -11,8 +11,8 @@ const HOW = `Give one id a line, JSON Lines with the field ${COLUMN}, or CSV wit
 /**
  * The ids of a file. Empty lines and repeated ids do no harm. The first line that is not empty tells the format:
  *
- * - a JSON object or text: each line is one, an object with `message_id` or an id
- * - the names of columns, of which one is `message_id`: CSV
+ * - a JSON object or text: each line is an object with `message_id`, or an id
+ * - names of columns, one of them `message_id`: CSV
  * - anything else: each line is an id, as it is
  *
  * @param file A path, or `-` for stdin.
@@ -58,7 +58,7 @@ async function foundIn(texts: AsyncGenerator<string, void>): Promise<AsyncGenera
   })();
   const json = parsed(firstLine);
   if (typeof json === 'object' && json !== null) return idsOfJson(all);
-  // A name in quotation marks is a JSON text, too.
+  // Checked first, because a name in quotation marks is also a JSON text.
   if (namesColumn(firstLine)) return idsOfCsv(all);
   return typeof json === 'string' ? idsOfJson(all) : idsOfLines(all);
 }
@@ -84,14 +84,14 @@ async function* idsOfJson(texts: AsyncIterable<string>): AsyncGenerator<FoundId>
     const json = parsed(text);
     const id = typeof json === 'string' ? json : json?.[COLUMN];
     if (typeof id !== 'string' || id === '') {
-      const rule = `it is no JSON object with the text ${COLUMN}, and no JSON text.`;
+      const rule = `it is neither a JSON object with the text ${COLUMN} nor a JSON text.`;
       throw new CsvFault({ line }, rule, HOW);
     }
     yield { line, id };
   }
 }
 
-/** Nothing, if it is no JSON. */
+/** Nothing if it is not JSON. */
 function parsed(text: string): string | { readonly [COLUMN]?: unknown } | null | undefined {
   try {
     return JSON.parse(text);
@@ -104,9 +104,10 @@ async function* idsOfCsv(texts: AsyncGenerator<string>): AsyncGenerator<FoundId>
   let column = COLUMN;
   const checkHeader = (names: readonly string[]) => {
     const [name, ...others] = names.filter((each) => each.trim() === COLUMN);
-    // A file without names begins with what somebody wrote: nothing of it is quoted.
+    // The error quotes nothing: in a file without names, the first line is data.
     if (name === undefined) throw new CsvFault({ line: 1 }, `there is no column ${COLUMN}.`, HOW);
-    if (others.length > 0) throw new CsvFault({ line: 1 }, `two columns are ${COLUMN}.`, HOW);
+    if (others.length > 0)
+      throw new CsvFault({ line: 1 }, `two columns have the name ${COLUMN}.`, HOW);
     column = name;
   };
   for await (const { line, cells } of csvRows(texts, { checkHeader })) {

@@ -24,45 +24,42 @@ export function checkOptions(
   command: Pick<CommandUnknownOpts, 'getOptionValueSource'>,
 ): void {
   if (ids === undefined && subscriber === undefined) {
-    throw usageError(
-      'It needs to know with whom to compare: --ids FILE, --subscriber NAME, or both.',
-    );
+    throw usageError('Nothing to compare with: give --ids FILE, --subscriber NAME, or both.');
   }
   if (!replay) {
     for (const [name, option] of Object.entries(OF_REPLAY)) {
       if (command.getOptionValueSource(name) === 'cli') {
-        throw usageError(`${option} goes with --replay only.`);
+        throw usageError(`${option} needs --replay.`);
       }
     }
     return;
   }
-  if (subscriber === undefined)
-    throw usageError('--replay needs to know to whom: --subscriber NAME.');
+  if (subscriber === undefined) throw usageError('--replay needs --subscriber NAME.');
   if (ids === undefined) return;
   const absent = [
-    since === undefined && after === undefined && '--since, from when on it is complete',
+    since === undefined && after === undefined && '--since, from which it is complete',
     until === undefined && '--until, when it was made',
   ].filter((each) => each !== false);
   if (absent.length === 0) return;
   throw usageError(
-    `With --replay, say which time the list covers: ${absent.join('; ')}.`,
+    `With --replay, give the time that the list covers: ${absent.join('; ')}.`,
     'Messages of another time would count as missing, and would be sent again.',
   );
 }
 
-/** @throws {CliError} If only the marks could tell, and there are none. */
+/** @throws {CliError} If there is no list, and the subscriber has no delivery marks. */
 export function checkLedger(
   subscriber: DeployedSubscriber | undefined,
   ids: string | undefined,
 ): void {
   if (ids !== undefined || subscriber?.kind !== 'queue') return;
   throw usageError(
-    `${subscriber.name} is a queue of your own: nothing here tells what your code has handled.`,
+    `${subscriber.name} is a queue of your own: only your code knows what it has handled.`,
     'Give the message_ids that it has: --ids FILE.',
   );
 }
 
-/** What a person is asked before the missing messages are sent. Nothing, if nobody needs to be asked. */
+/** The question before the missing messages are sent. Nothing if no confirmation is needed. */
 export function questionOf(
   { ids, waiting, subscriber }: OtherSide,
   { missing, both }: ReconciliationTally,

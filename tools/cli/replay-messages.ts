@@ -16,21 +16,21 @@ import { messagesText } from './message-columns.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
-/** Messages a second, unless the operator says otherwise. */
+/** Messages a second by default. */
 export const REPLAY_RATE = 50;
-/** More than this, and a person has to say so. */
+/** Above this number, a person must confirm. */
 export const REPLAY_ASKS_ABOVE = 100;
 
 /** Messages to go through, the oldest first. */
 export interface Selection {
-  /** Those that are stored when it is made; some may be deleted meanwhile. */
+  /** The number at the start. Some may be deleted meanwhile. */
   readonly total: number;
   readonly messages: Replay['messages'];
 }
 
 /**
- * The messages with these ids, or without any, those that the query finds. Counting them reads the index,
- * not the messages.
+ * The messages with these ids or, without ids, the messages of the query. Counting them reads the index, not the
+ * messages.
  *
  * @throws {CliError} If one of the ids is not stored.
  */
@@ -59,20 +59,20 @@ export async function select(
   return { total, messages: archive.list(ordered, { signal }) };
 }
 
-/** Where a replay goes. */
+/** The destination of a replay. */
 export interface ReplayTarget {
-  /** The name of the only one that gets them. */
+  /** The name of the only subscriber that gets them. */
   readonly subscriber?: string;
   /** For people: who gets the messages. */
   readonly audience: string;
-  /** What takes the messages. */
+  /** The service that gets the messages. */
   readonly service: 'SNS' | 'SQS';
   /** As people know it: `topic ARN`, `queue URL`. */
   readonly place: string;
   open(): Promise<MessageTopic>;
 }
 
-/** @param subscriber The only one that gets the messages; all do without it. */
+/** @param subscriber The only one that gets the messages. Without it, all get them. */
 export function replayTarget(
   stack: Stack,
   subscriber: DeployedSubscriber | undefined,
@@ -114,7 +114,9 @@ export async function replayOrExplain(
     if (!(error instanceof ReplayFailed)) throw error;
     const { reason } = error;
     if (NO_TOPIC.test(reason)) {
-      const hint = isTableOnly ? 'Check --topic-arn.' : 'Was it deleted? Deploy the stack again.';
+      const hint = isTableOnly
+        ? 'Check --topic-arn.'
+        : 'Somebody has deleted it: docs/operations.md#changed-by-hand';
       throw new CliError(EXIT.notFound, `There is no ${place}.`, hint);
     }
     // The topic hands over the names of errors only.
@@ -126,10 +128,10 @@ export async function replayOrExplain(
 }
 
 /**
- * Publishes messages again and reports it: its id before it begins, each message with `--json`, how far it is,
- * the sum, and how to go on if it ends early.
+ * Publishes messages again and reports: the id first, each message with `--json`, the progress, the sum, and how
+ * to continue if it ends early.
  *
- * @param end The end of the range, epoch ms, with which it goes on.
+ * @param end The end of the range, epoch ms. A continued run uses the same.
  * @throws {CliError} If a message was refused, or SNS or SQS keeps failing.
  */
 export async function runReplay(
@@ -145,14 +147,14 @@ export async function runReplay(
   const dry_run = topic === undefined;
   if (!dry_run && total > 0) {
     output.note(
-      `It begins as replay ${id}. If it is killed, add or replace: ${optionsToGoOn(tally, id, until)}`,
+      `Replay ${id} begins. If it is killed, add or replace: ${optionsToGoOn(tally, id, until)}`,
     );
   }
   const progress = output.progress(dry_run ? 'Reading' : 'Publishing');
   const onMessage: Replay['onMessage'] = async ({ message_id, received_at }, outcome) => {
     progress.update(tally.done / Math.max(1, total), `${tally.done} of ${total}`);
     if (output.isJson) await output.json({ message_id, received_at, outcome, replay: id, dry_run });
-    else if (outcome === 'refused') output.note(`${target.service} refuses ${message_id}.`);
+    else if (outcome === 'refused') output.note(`${target.service} refused ${message_id}.`);
   };
   let isDone = false;
   try {
@@ -166,21 +168,22 @@ export async function runReplay(
     const reported = output.isJson
       ? output.json(sum)
       : output.text(sumText(id, dry_run, tally, target));
-    // Its reader may have gone, which must not hide why it ended.
+    // If the reader of stdout is gone, that must not hide the first error.
     await reported.catch(() => {});
     if (!isDone && !dry_run) {
-      output.note(`To go on, add or replace: ${optionsToGoOn(tally, id, until)}`);
+      output.note(`To continue, add or replace: ${optionsToGoOn(tally, id, until)}`);
     }
   }
   if (tally.counts.refused > 0) {
     throw new CliError(
       EXIT.failed,
       `${target.service} refused ${messagesText(tally.counts.refused)}.`,
+      'The other messages were published.',
     );
   }
 }
 
-/** The options with which the same command goes on under the same id. */
+/** The options with which the same command continues under the same id. */
 function optionsToGoOn({ after }: ReplayTally, id: string, until: string | undefined): string {
   const options = [
     after && `--after ${positionText(after)}`,
@@ -201,7 +204,8 @@ function sumText(
   const lines = [
     `${messagesText(counts.published)} ${verb}`,
     counts.pending > 0 && `${messagesText(counts.pending)} not published yet: left to the sweeper.`,
-    uncertain > 0 && `${messagesText(uncertain)} may be published: their batch was not finished.`,
+    uncertain > 0 &&
+      `${messagesText(uncertain)} may be published or not: their batch was not finished.`,
   ];
   return lines.filter(Boolean).join('\n');
 }

@@ -3,17 +3,17 @@ import { CliError, EXIT } from './cli-error.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Long enough to remove what a command made; then the process ends all the same. */
+/** Long enough to remove temporary queues. After that, the process ends. */
 const CLEANUP_LIMIT_MS = 10_000;
 
-/** Numbers of the signals that end a command: its exit code is 128 and the signal's number. */
+/** The signals that end a command. The exit code is 128 plus this number. */
 const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
-/** What a command sees of the process that it runs in. */
+/** The process, as a command sees it. */
 export interface Runtime {
-  /** The variables; those of `.env` are added to it. */
+  /** The variables of the environment. Those of `.env` are added. */
   readonly environment: Record<string, string | undefined>;
-  /** The folder that the command runs in: names of files start there. */
+  /** The current folder. Relative file names start there. */
   readonly directory: string;
   /** The project's folder, where `.env` is. */
   readonly projectDirectory: string;
@@ -22,11 +22,11 @@ export interface Runtime {
   readonly stderr: NodeJS.WriteStream;
   /** Aborts with an {@link Interruption} or an {@link OutputError} when the command must end. */
   readonly signal: AbortSignal;
-  /** From now on the command goes on when nobody reads stdout any more: its exit code is a result, too. */
+  /** After this call, the command continues when stdout has no reader: its work and its exit code still count. */
   goOnUnread(): void;
 }
 
-/** Why a command ends before it is done, which is no error. */
+/** A command was stopped. This is not an error. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly exitCode: number;
@@ -37,7 +37,7 @@ export class Interruption extends Error {
   }
 }
 
-/** The output cannot be written: what is there ends anywhere, also in the middle of a line. */
+/** The output cannot be written. It may end in the middle of a line. */
 export class OutputError extends CliError {
   override readonly name = 'OutputError';
 
@@ -51,7 +51,7 @@ export class OutputError extends CliError {
   }
 }
 
-/** This process: Ctrl-C, the end of the terminal, and a reader that has gone interrupt the command. */
+/** The runtime of this process. Ctrl-C, the end of the terminal, or the end of stdout's reader interrupts the command. */
 export function processRuntime(): Runtime {
   const interrupting = new AbortController();
   const abort = (reason: Error, exitCode: number) => {
@@ -61,13 +61,13 @@ export function processRuntime(): Runtime {
   };
   const interrupt = (exitCode: number) => abort(new Interruption(exitCode), exitCode);
   for (const [signal, number] of Object.entries(SIGNALS)) {
-    // Not once: npm passes Ctrl-C on to a process that the terminal has told already.
+    // `on` and not `once`: npm repeats the Ctrl-C that the terminal has sent already.
     process.on(signal, () => interrupt(128 + number));
   }
   let needsReader = true;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // `inbound-sms list | head` has read all that it wants.
+      // As with `inbound-sms list | head`: the reader needs no more.
       if (error.code !== 'EPIPE') abort(new OutputError(error), EXIT.failed);
       else if (needsReader) interrupt(EXIT.done);
     });
@@ -76,7 +76,7 @@ export function processRuntime(): Runtime {
     environment: process.env,
     directory: process.cwd(),
     projectDirectory: process.env.INBOUND_SMS_PROJECT || PROJECT,
-    // Opened by whoever reads it: no other command waits for it.
+    // A getter, so that only commands that read stdin open it and wait for it.
     get stdin() {
       return process.stdin;
     },
@@ -89,7 +89,7 @@ export function processRuntime(): Runtime {
   };
 }
 
-/** Aborts that much later than the signal. */
+/** A signal that aborts this much later. */
 export function delayed(signal: AbortSignal, ms: number): AbortSignal {
   const later = new AbortController();
   const abort = () => void setTimeout(() => later.abort(signal.reason), ms).unref();

@@ -3,7 +3,7 @@ import { SecretMalformed, SIGNING_BYTES, webhooksOf } from '../../lib/forwarding
 import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { usageError } from './cli-error.ts';
 
-/** What to do about a secret that the local stack lacks. It reads `.env.local` if that exists, otherwise `.env`. */
+/** How to give the local stack a missing secret. It reads `.env.local` if that exists, otherwise `.env`. */
 export const writeLocally = (name: string): string =>
   `Write ${name}=VALUE into .env, or into .env.local if that file exists.`;
 
@@ -11,7 +11,7 @@ export const writeLocally = (name: string): string =>
 const MAX_BYTES = 4_096;
 
 /**
- * Refuses a value that the subscribers of a secret could not use. No error quotes it.
+ * Refuses a value that the subscribers could not use. No error quotes the value.
  *
  * @param users The subscribers that use the secret.
  * @throws {CliError}

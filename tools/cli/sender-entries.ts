@@ -5,14 +5,14 @@ import { digitsIn } from '../shared/number-filter.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
-/** What may be a number in a text, with the marks that people write into it; and each run of its digits. */
+/** Possible numbers in a text: digits with the marks that people write into numbers, and each run of digits. */
 const NUMBERS = [/\+?\d[\d\s()./-]*\d/g, /\+?\d+/g];
 
 /**
- * The quarantine_ids of what is kept of a sender. It reads all that is quarantined.
+ * The quarantine_ids of a sender's entries. It reads the whole quarantine.
  *
- * @param names The senders as they were given, for those that are no numbers.
- * @param isSame Whether a number or name is one of the sender's.
+ * @param names The given senders. Only names are searched for as text.
+ * @param isSame Whether a number or name belongs to the sender.
  */
 export async function findEntriesOf(
   stack: Pick<Stack, 'quarantine'>,
@@ -33,8 +33,8 @@ export async function findEntriesOf(
 }
 
 /**
- * Both the sender that was sent and the one that an operator has set count. If the sent one could not be read, anything
- * that names the sender counts.
+ * The sent sender and the one that an operator has set count. If the sent one could not be read, an entry counts if the
+ * sender is anywhere in it.
  */
 function isOf(
   entry: QuarantineEntry,
@@ -51,14 +51,14 @@ function isOf(
   );
 }
 
-/** The values of a form; of what is none, all of it. */
+/** The values of the form, or the whole body if it is not a form. */
 function textsOf(entry: QuarantineEntry): string[] {
   const { fields, repeated } = formIn(entry);
   if (fields.size > 0) return [...fields, ...repeated].flat();
   return [Buffer.from(entry.form ?? '').toString('utf8')];
 }
 
-/** Deletes entries by their quarantine_ids, each with a call of its own. */
+/** Deletes entries by their quarantine_ids, with one call for each. */
 export async function entryEraser(
   stack: Pick<Stack, 'clients' | 'tableName'>,
 ): Promise<(id: string, signal?: AbortSignal) => Promise<void>> {

@@ -2,20 +2,20 @@ import { send } from '../archive/abortable.ts';
 import type { Output } from './output.ts';
 import type { Stack } from './stack.ts';
 
-/** Messages of one spelling. Times are epoch ms. */
+/** Messages with one form of a number. Times are epoch ms. */
 interface SpellingMessages {
   readonly messages: number;
   readonly first_received_at: number;
   readonly last_received_at: number;
 }
 
-/** What is stored of a sender. Memory grows with the messages of that one, not with all. */
+/** The stored messages of a sender. Memory grows only with these messages. */
 export type SenderMessages = Awaited<ReturnType<typeof findOfSenders>>;
 
 /**
- * Reads the whole index: which spellings of a number are stored, nobody knows before.
+ * Finds the messages in all forms of a number. It reads the whole index, because the stored forms are not known.
  *
- * @param senders Numbers in any spelling, or names.
+ * @param senders Numbers in any form, or names.
  */
 export async function findOfSenders(stack: Stack, output: Output, senders: readonly string[]) {
   const archive = await stack.archive();
@@ -23,9 +23,9 @@ export async function findOfSenders(stack: Stack, output: Output, senders: reado
   const likenessOf = phoneNumbersOf(stack.country).strictMatcher(senders);
   using progress = output.progress('Looking for messages');
   const ids: string[] = [];
-  // By the sender as it is stored.
+  // By the stored form of the sender.
   const spellings = new Map<string, SpellingMessages>();
-  // Those that may be of that sender or of another one. Their ids are not among the others.
+  // Messages that may be another sender's. `ids` does not have them.
   const doubtful = new Map<string, SpellingMessages>();
   let read = 0;
   const keys = archive.listKeys({ order: 'oldest-first' }, { signal: output.signal });
@@ -47,17 +47,17 @@ export async function findOfSenders(stack: Stack, output: Output, senders: reado
   return { ids, spellings, doubtful, isSame };
 }
 
-/** A message that is not published yet has this attribute: see lib/aws/message-item.ts. */
+/** Only unpublished messages have this attribute: see lib/aws/message-item.ts. */
 const IS_PUBLISHED = 'attribute_not_exists(pending_shard)';
 const EXISTS = 'attribute_exists(message_id)';
 
-/** `erased`: it is no longer stored. `left`: it still is, because it was not published yet. */
+/** `erased`: it is no longer stored. `left`: it is still stored, because it was not published yet. */
 export type Erasure = 'erased' | 'left';
 
 /**
- * Deletes messages by their ids, each with a call of its own.
+ * Deletes messages by their ids, with one call for each.
  *
- * @param isPendingToo Also those that no subscriber has got yet.
+ * @param isPendingToo Also messages that are not published yet.
  */
 export async function messageEraser(
   stack: Pick<Stack, 'archive' | 'clients' | 'tableName'>,
@@ -79,7 +79,7 @@ export async function messageEraser(
       return 'erased';
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The SDK repeats a call whose answer was lost. The first may have deleted the message.
+      // The SDK repeats a call whose answer was lost, so the first call may have deleted the message.
       return (await archive.find(messageId, signal && { signal })) ? 'left' : 'erased';
     }
   };

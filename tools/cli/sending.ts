@@ -15,7 +15,7 @@ import type { Output, Progress } from './output.ts';
 import type { Stack } from './stack.ts';
 import type { Row } from './table.ts';
 
-/** More messages than these have no row each on a terminal. */
+/** Above this number of messages, a terminal shows no row for each. */
 const MAX_ROWS = 20;
 
 /** What is sent, and how. */
@@ -23,16 +23,16 @@ export interface Sending
   extends Required<Pick<PbxOptions, 'retry' | 'timeoutMs'>>,
     Pick<PbxOptions, 'headers'> {
   readonly messages: AsyncGenerator<MessageToSend>;
-  /** With duplicates; nothing if nobody knows how long the file is. */
+  /** With duplicates. Nothing if the length of the file is not known. */
   readonly total: number | undefined;
-  /** Messages under way at once. */
+  /** Messages that are sent at once. */
   readonly concurrency: number;
   /** Messages a second, at most. */
   readonly rate: number;
-  /** Copies of each message besides it, all at once. */
+  /** Copies that are sent with each message, at once. */
   readonly duplicates: number;
   readonly malformed: MalformedKind | undefined;
-  /** A message was answered 200; a duplicate of it as well. */
+  /** Called when a message or a duplicate of it was answered 200. */
   readonly onDelivered?: (messageId: string) => void;
   readonly signal: AbortSignal;
 }
@@ -45,11 +45,11 @@ export interface Sending
 export async function sendMessages(url: string, sending: Sending, output: Output): Promise<void> {
   const { messages, total, concurrency, rate, duplicates, malformed, signal } = sending;
   const { retry, timeoutMs, headers } = sending;
-  // Each request under way listens to it.
+  // Each running request listens to it.
   setMaxListeners(0, signal);
   output.note(`To ${maskUrl(url)}`);
   using progress = output.progress('Sending');
-  // A row a message would hide those that fail.
+  // With a row for each message, the failures would be hard to see.
   const showsFailuresOnly = output.isTerminal && (total ?? Number.POSITIVE_INFINITY) > MAX_ROWS;
   const view = output.isJson
     ? jsonView(output)
@@ -96,12 +96,12 @@ export async function sendMessages(url: string, sending: Sending, output: Output
   if (failed === 0) return;
   throw new CliError(
     EXIT.failed,
-    `${failed} of ${counts.sent} were not delivered: the PBX e-mails them.`,
+    `${failed} of ${counts.sent} were not delivered. A real PBX would e-mail them.`,
     'docs/errors.md says what each answer means.',
   );
 }
 
-/** A stopped run says what has not gone out. */
+/** The last line. A stopped run also counts the messages that were not sent. */
 function summaryOf(
   { started, sent, delivered }: Record<'started' | 'sent' | 'delivered', number>,
   total: number | undefined,
@@ -117,7 +117,7 @@ function summaryOf(
   return `Stopped: ${counts.filter(Boolean).join(', ')}.`;
 }
 
-/** Some endpoints answer with their URL, so a body is masked. */
+/** Shows attempts and results. Tokens in an answer are masked, because some endpoints answer with their URL. */
 interface View {
   attempt(messageId: string, number: number, attempt: PbxAttempt): void;
   result(messageId: string, copy: number, result: PbxResult): Promise<void>;
@@ -135,7 +135,7 @@ function jsonView(output: Output): View {
   };
 }
 
-/** For people, a line an attempt, as it is made. */
+/** For people: a row for each attempt, at once. */
 function tableView(
   output: Output,
   how: { readonly progress: Progress; readonly showsFailuresOnly: boolean },
@@ -165,7 +165,7 @@ function tableView(
         { shown: `${attempt.ms} ms`, value: String(attempt.ms) },
         printable(isAnswer ? maskTokens(attempt.body) : attempt.error),
       ]);
-      // It is for `result` to fail.
+      // `result` throws it.
       printing.catch(() => {});
     },
     result: () => printing,
@@ -173,7 +173,7 @@ function tableView(
 }
 
 /**
- * What the PBX would be given.
+ * The URL to give to the PBX.
  *
  * @throws {CliError} If this machine does not know the token.
  */

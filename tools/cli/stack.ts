@@ -9,13 +9,13 @@ import { CliError, EXIT, usageError } from './cli-error.ts';
 
 export type FunctionKey = 'receiveSms' | 'forwardMessage';
 
-/** The token of the webhook's URL, and where it was found; or why it is not known here. */
+/** The token of the webhook's URL and its source, or why it is not known here. */
 export type KnownToken =
   | { readonly token: string; readonly source: string }
   | {
       readonly token: undefined;
       readonly why: string;
-      /** AWS has not told. Otherwise nobody has stored it. */
+      /** AWS refused to tell. Otherwise nobody has stored the token. */
       readonly isRefused?: true;
     };
 
@@ -32,35 +32,35 @@ export interface StackFacts {
   readonly selector: readonly string[];
   /** It is not deployed yet: {@link outputs} is empty. */
   readonly isMissing?: boolean;
-  /** `--table`: its stack is gone, or not asked for. */
+  /** `--table` is given: the stack is gone, or is not used. */
   readonly isTableOnly?: boolean;
-  /** Whose national numbers people write: ISO 3166. */
+  /** The country whose national numbers people write: ISO 3166. */
   readonly country: string;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
   /** The current token of the URL. The first call may ask AWS. */
   webhookToken(): Promise<KnownToken>;
-  /** What a request to the webhook needs if there is no edge here that adds it. */
+  /** Headers that a request to the webhook needs where no edge adds them. */
   readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly clients: AwsClients;
   /** The name of a function's log group. @param fn Its key in serverless.yml; the webhook's by default. */
   logGroup(fn?: FunctionKey): Promise<string>;
 }
 
-/** A stack that was found: its parts by name, and the clients to work with them. */
+/** A stack, its parts by name, and the clients that reach them. */
 export type Stack = ReturnType<typeof stackOf>;
 
-/** The stack of these facts. A part that it does not have throws a {@link CliError} when it is asked for. */
+/** The stack of these facts. Reading a part that it does not have throws a {@link CliError}. */
 export function stackOf(facts: StackFacts) {
   const output = (name: string): string => {
     const value = facts.outputs[name];
     if (value !== undefined) return value;
     if (facts.isTableOnly) throw needsStack();
-    // A version without this output was deployed.
+    // The deployed version is older than this output.
     throw new CliError(
       EXIT.notFound,
       `The stack ${facts.name} has no output ${name}.`,
-      'Deploy this version of the service, then try again.',
+      'An older version is deployed. Deploy this version, then try again.',
     );
   };
   return {
@@ -75,20 +75,20 @@ export function stackOf(facts: StackFacts) {
     get retentionDays() {
       return Number(output('RetentionDays'));
     },
-    /** How long logs are kept. Nothing if a version that does not tell is deployed, or none. */
+    /** How long logs are kept. Nothing if the stack is missing, or too old to tell. */
     get logRetentionDays() {
       const { LogRetentionDays } = facts.outputs;
       return LogRetentionDays === undefined ? undefined : Number(LogRetentionDays);
     },
-    /** The webhook's URL but for the slash and the token. */
+    /** The webhook's URL, without the slash and the token. */
     get webhookBaseUrl() {
       return output('WebhookBaseUrl');
     },
-    /** Those that settings.yml has made. */
+    /** The subscribers of settings.yml that are deployed. */
     get subscribers() {
       return subscribersIn(facts.outputs);
     },
-    /** The subscriber of this name. @throws {CliError} It names those that there are. */
+    /** The subscriber of this name. @throws {CliError} Names the subscribers of the stack. */
     subscriber(name: string): DeployedSubscriber {
       if (facts.isTableOnly) throw needsStack();
       const found = this.subscribers.find((subscriber) => subscriber.name === name);
@@ -98,25 +98,25 @@ export function stackOf(facts: StackFacts) {
         EXIT.notFound,
         `The stack ${facts.name} has no subscriber ${name}.`,
         names.length > 0
-          ? `It has ${names.join(', ')}.`
-          : 'Subscribers are made by settings.yml: see docs/subscribers.md.',
+          ? `Its subscribers are ${names.join(', ')}.`
+          : 'Add it to settings.yml and deploy: docs/subscribers.md',
       );
     },
     /** Where a secret is in SSM's Parameter Store. @throws {CliError} If the stack's name does not tell. */
     secretParameter: (secret: string) => secretParameter(facts.service, stageOf(facts), secret),
-    /** Where the tokens are that a team shares. @throws {CliError} If the stack's name does not tell. */
+    /** Where the tokens of a team are. @throws {CliError} If the stack's name does not tell. */
     tokensParameter: () => tokensParameter(facts.service, stageOf(facts)),
     /** The stored messages, to read. */
     async archive(): Promise<MessageArchive> {
       const { MessageArchive } = await import('../archive/message-archive.ts');
       return new MessageArchive(await facts.clients.dynamodb(), this.tableName);
     },
-    /** The requests that were refused, to read. */
+    /** The refused requests, to read. */
     async quarantine(): Promise<QuarantineArchive> {
       const { QuarantineArchive } = await import('../archive/quarantine-archive.ts');
       return new QuarantineArchive(await facts.clients.dynamodb(), this.tableName);
     },
-    /** Where messages are published. */
+    /** The topic that messages are published to. */
     async topic(): Promise<MessageTopic> {
       const { SNSMessageTopic } = await import('../../lib/aws/message-topic.ts');
       return new SNSMessageTopic(await facts.clients.sns(), this.topicArn);
@@ -128,12 +128,15 @@ export function stackOf(facts: StackFacts) {
 export function stageOf({ name, service, stage }: Pick<StackFacts, 'name' | 'service' | 'stage'>) {
   if (stage !== undefined) return stage;
   throw usageError(
-    `The name ${name} does not begin with the service ${service}, so it does not tell where its secrets are.`,
+    `The name ${name} does not begin with the service ${service}, so the place of its secrets is not known.`,
     'Set `service` in settings.yml to the service that was deployed.',
   );
 }
 
-/** What a table has not. */
+/** The error for work that a table alone does not allow. */
 export function needsStack(): CliError {
-  return usageError('--table names a table only. This needs a stack, with its logs and its topic.');
+  return usageError(
+    'This needs a stack with its logs and its topic, and --table gives only a table.',
+    'Use --stage or --stack instead.',
+  );
 }

@@ -1,14 +1,14 @@
 import { abortable } from '../archive/abortable.ts';
 import type { Stack } from './stack.ts';
 
-/** What people may know of a secret of a subscriber. */
+/** The facts of a subscriber's secret, without its value. */
 export interface StoredSecret {
   /** Epoch ms. */
   readonly changed_at: number;
   readonly version: number | undefined;
 }
 
-/** The secrets of a stage that are stored, by name. It reads no value, and needs no permission to read one. */
+/** The stored secrets of a stage, by name. It reads no values, and needs no permission to read them. */
 export async function storedSecrets(
   stack: Pick<Stack, 'clients' | 'secretParameter'>,
   signal: AbortSignal,

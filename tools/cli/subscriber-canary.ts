@@ -9,15 +9,15 @@ import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { messageFormatOf } from './message-options.ts';
 import type { Stack } from './stack.ts';
 
-/** What the ids of canaries begin with. Nothing is stored under them. */
+/** The prefix of the ids of canaries. They are not stored. */
 const PREFIX = 'canary-';
 const BODY = 'This is a test';
 
 const POLL_MS = 1_000;
-/** The function's clock may be behind this machine's. */
+/** The clock of the function may be this much behind this machine's. */
 const CLOCKS_MS = 5 * 60_000;
 
-/** What the forwarder's log says of a canary. */
+/** The outcome of a canary in the forwarder's log. */
 export interface CanaryOutcome {
   /** See lib/forwarding/forward.ts. */
   readonly outcome: string;
@@ -27,8 +27,8 @@ export interface CanaryOutcome {
 }
 
 /**
- * Puts a made-up message into the queue of one subscriber, in the format of the stack and as SNS would
- * deliver it, with one attribute more.
+ * Puts a test message into the queue of one subscriber, as SNS would, in the format of the stack and with one more
+ * attribute.
  *
  * @returns Its `message_id`.
  */
@@ -66,7 +66,7 @@ function canaryRecord(now: number): MessageRecord {
   };
 }
 
-/** The outcome of its only attempt. Nothing if the log does not tell it in time. */
+/** The outcome of the only attempt. Nothing if the log does not have it in time. */
 export async function canaryOutcome(
   stack: Pick<Stack, 'clients' | 'logGroup'>,
   messageId: string,
@@ -90,7 +90,7 @@ export async function canaryOutcome(
   }
 }
 
-/** Not every emulator knows the pattern, so a line may be another one. */
+/** Some emulators ignore the pattern, so the line may be of another message. */
 function outcomeIn(line: string, messageId: string): CanaryOutcome | undefined {
   try {
     const { message_id, outcome, status, reason } = JSON.parse(line);

@@ -5,38 +5,38 @@ import type { DeployedSubscriber } from '../shared/subscriber-outputs.ts';
 import { type QueueDepth, queueDepth } from './queue-depth.ts';
 import type { Stack } from './stack.ts';
 
-/** Messages whose marks are looked at, the newest first. */
+/** The number of newest messages whose marks are read. */
 export const MARKED_MESSAGES = 100;
 
-/** CloudWatch gets the age of a queue's oldest message each minute, if a message is there. */
+/** SQS reports the age of a queue's oldest message each minute, while the queue has one. */
 const METRIC_PERIOD_S = 60;
 const METRIC_RANGE_MS = 15 * 60_000;
 
 interface Filter {
-  /** As SNS has it. */
+  /** The policy of the subscription in SNS. */
   readonly policy: Readonly<Record<string, unknown>>;
   readonly scope: 'MessageAttributes' | 'MessageBody';
 }
 
-/** How a subscriber is doing. */
+/** The state of a subscriber. */
 export interface SubscriberStatus {
   readonly name: string;
   readonly kind: DeployedSubscriber['kind'];
-  /** `none`: it gets every message. `gone`: it has no subscription any more, and gets nothing. */
+  /** `none`: it gets every message. `gone`: its subscription was deleted, and it gets nothing. */
   readonly filter: Filter | 'none' | 'gone';
-  /** Messages in its queue, those included that are being delivered or wait for their next attempt. */
+  /** Messages in its queue, with those that are being delivered or wait for their next attempt. */
   readonly waiting: QueueDepth;
-  /** Of the oldest in its queue, as far as CloudWatch and the marks tell. */
+  /** The age of the oldest message in its queue, by CloudWatch and the marks. */
   readonly oldest_ms: number | undefined;
   readonly dead: QueueDepth;
-  /** Of the {@link MARKED_MESSAGES}, epoch ms. */
+  /** By the {@link MARKED_MESSAGES}, epoch ms. */
   readonly delivered_at: number | undefined;
   readonly failed_at: number | undefined;
-  /** Of the last failure. */
+  /** The reason of the last failure. */
   readonly reason: string | undefined;
 }
 
-/** Asks SNS, SQS and CloudWatch about each subscriber, and the newest records about their marks. */
+/** Reads the state of each subscriber from SNS, SQS, CloudWatch, and the marks of the newest records. */
 export async function subscriberStatuses(
   stack: Pick<Stack, 'subscribers' | 'clients' | 'archive'>,
   signal: AbortSignal,
@@ -87,8 +87,8 @@ async function filterOf(
 }
 
 /**
- * For each subscriber, ms. SQS leaves a message out of this metric once it was received more than three
- * times, so it tells of those that are new.
+ * The age of the oldest message of each subscriber, ms. SQS leaves messages that were received more than three times
+ * out of this metric.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 async function oldestAges(
@@ -139,8 +139,8 @@ async function newestMarks(
 }
 
 /**
- * How long the oldest message has waited, ms: what CloudWatch says, or since the first failure of a message
- * that is neither delivered nor given up, whichever is longer.
+ * How long the oldest message has waited, ms: the age from CloudWatch, or the time since the first failure of a message
+ * that is neither delivered nor given up. The longer one counts.
  */
 export function oldestOf(
   age: number | undefined,
@@ -156,7 +156,7 @@ export function oldestOf(
   return ages.length > 0 ? Math.max(...ages) : undefined;
 }
 
-/** The last delivery and the last failure that some marks of one subscriber tell of. */
+/** The last delivery and the last failure in these marks of one subscriber. */
 export function lastOf(
   marks: readonly DeliveryMark[],
 ): Pick<SubscriberStatus, 'delivered_at' | 'failed_at' | 'reason'> {

@@ -3,21 +3,21 @@ import { graphemesOf, oneLine, withoutGaps } from '../shared/terminal-text.ts';
 
 export interface Column {
   readonly title: string;
-  /** Columns of a terminal: what is longer is cut. Without it, the column takes what is left. */
+  /** Columns of a terminal. A longer text is cut. Without a width, the column gets the rest of the line. */
   readonly width?: number;
   readonly align?: 'left' | 'right';
-  /** Drawn for people: not in what scripts read. */
+  /** A drawing for people, left out for scripts. */
   readonly isDrawing?: true;
 }
 
-/** A printable text, which may have lines; or one for people and the bare value for scripts. */
+/** A printable text that may have line breaks, or a text for people and a value for scripts. */
 export type Cell = string | { readonly shown: string; readonly value: string };
 
 /** A cell for each column. */
 export type Row = readonly Cell[];
 
 interface Sink {
-  /** Columns of the terminal; nothing if it is none. */
+  /** Columns of the terminal. Nothing if it is not one. */
   readonly width: number | undefined;
   text(text: string): Promise<void>;
   style(format: 'bold', text: string): string;
@@ -25,14 +25,14 @@ interface Sink {
 
 const GAP = '  ';
 const INDENT = '  ';
-/** A narrower terminal has no room for an indent. */
+/** Narrower terminals have no room for an indent. */
 const MIN_INDENTED = 10;
-/** Of a column that takes what the others leave. */
+/** The least width of a column without a width. */
 const MIN_FLEXIBLE = 20;
 
 /**
- * A table without lines, written portion by portion. Elsewhere than on a terminal, it is as `gh` does it:
- * a line a row, values separated by tabs, nothing cut, and no titles.
+ * A table that is written in portions. Elsewhere than on a terminal, it is as `gh` prints it: one line for each row,
+ * whole values, separated by tabs, and no titles.
  */
 export class TableWriter {
   readonly #sink: Sink;
@@ -54,7 +54,7 @@ export class TableWriter {
     await this.#sink.text(lines.join('\n'));
   }
 
-  /** A row is one line if the terminal is wide enough, or as many as it takes, all but the first indented. */
+  /** A row takes one line if it fits. Otherwise it takes several, and all but the first are indented. */
   async #laidOut(rows: readonly Row[], width: number): Promise<string[]> {
     const { default: widthOf } = await import('string-width');
     const indent = width < MIN_INDENTED ? '' : INDENT;
@@ -68,10 +68,10 @@ export class TableWriter {
     this.#hasTitles = true;
     const last = this.#columns.length - 1;
     return [
-      // Styled once they are cut, by line.
+      // Styled by line, after they are cut.
       ...titles.flatMap(linesOf).map((line) => this.#sink.style('bold', line)),
       ...rows
-        // Nothing follows the last cell that it could imitate.
+        // The last cell keeps its gaps, because no cell follows that it could imitate.
         .map((row) => row.map((cell) => oneLine(shownIn(cell))))
         .map((row) => row.map((text, at) => (at === last ? text : withoutGaps(text))))
         .flatMap(linesOf),
@@ -86,7 +86,7 @@ interface Placed {
   width: number;
 }
 
-/** The columns of each line. None is longer than the terminal. */
+/** The columns of each line. No line is longer than the terminal. */
 function place(columns: readonly Column[], terminalWidth: number, indent: number): Placed[][] {
   const lines: Placed[][] = [];
   let left = 0;
@@ -108,7 +108,7 @@ function place(columns: readonly Column[], terminalWidth: number, indent: number
   return lines;
 }
 
-/** Gives the first flexible column what is left of the line. */
+/** Gives the rest of the line to the first flexible column. */
 function widen(line: readonly Placed[] | undefined, left: number): void {
   const flexible = line?.find(({ isFlexible }) => isFlexible);
   if (flexible) flexible.width += left;
@@ -117,7 +117,7 @@ function widen(line: readonly Placed[] | undefined, left: number): void {
 function fitted(text: string, { width, align }: Placed, widthOf: (text: string) => number): string {
   let shown = text;
   if (widthOf(text) > width) {
-    // Whole characters, and a sign that there are more. A colour would not end: it goes.
+    // Cut after a whole character, with a `…`. Colours are removed, because a cut colour would not end.
     shown = '';
     for (const grapheme of graphemesOf(stripVTControlCharacters(text))) {
       if (widthOf(shown + grapheme) >= width) break;
@@ -129,19 +129,19 @@ function fitted(text: string, { width, align }: Placed, widthOf: (text: string) 
   return align === 'right' ? padding + shown : shown + padding;
 }
 
-/** A row for scripts, on one line. A printable text has no tabs. */
+/** A row for scripts, on one line. Printable texts have no tabs. */
 export function tabSeparated(row: Row): string {
   return row
     .map((cell) => (typeof cell === 'string' ? cell : cell.value).replaceAll('\n', '\\x0a'))
     .join('\t');
 }
 
-/** What people read. */
+/** The text for people. */
 export function shownIn(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.shown;
 }
 
-/** A count of things: people read it with a comma for thousands. */
+/** A count. For people, it has commas for thousands. */
 export function countCell(count: number): Cell {
   return { shown: count.toLocaleString('en-US'), value: String(count) };
 }

@@ -3,19 +3,19 @@ import type { SNSClient, Subscription } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { send } from '../archive/abortable.ts';
 
-/** What the queues of `tail` are called, so that the next run knows them. */
+/** The prefix of the queues of `tail`, by which the next run finds them. */
 export const tailQueuePrefix = (stackName: string): string => `${stackName.slice(0, 50)}-tail-`;
 
-/** The tag that says until when its command renews it: epoch seconds. */
+/** The tag with the end of the lease: epoch seconds. A running command renews it. */
 export const LEASE_TAG = 'inbound-sms-tail-until';
 
-/** A queue whose command is gone is removed by the next run after this time. */
+/** After this time without a renewal, the next run removes the queue. */
 const LEASE_S = 300;
 const RENEW_AFTER_S = 60;
 
 /** SQS's longest wait for messages. */
 const WAIT_S = 20;
-/** A queue that was left holds no text for longer. */
+/** A queue that was left behind keeps texts no longer than this. */
 const RETENTION_S = 300;
 
 interface TailClients {
@@ -33,14 +33,14 @@ interface TailQueueOptions extends TailPlace {
   readonly filterPolicy?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A queue of this command alone, subscribed to the topic. Remove it whatever happens. */
+/** A temporary queue of this command, subscribed to the topic. Always dispose of it. */
 export class TailQueue implements AsyncDisposable {
   readonly name: string;
   readonly #clients: TailClients;
   readonly #arn: string;
   #url = '';
   #subscriptionArn = '';
-  /** SNS may have subscribed the queue in a call whose answer was lost. */
+  /** The answer to the subscription was lost, so SNS may have made it. */
   #mayHaveUnknownSubscription = false;
   #leaseUntil = 0;
 
@@ -53,24 +53,24 @@ export class TailQueue implements AsyncDisposable {
   }
 
   /**
-   * If SNS refuses the subscription, the queue is removed. What AWS made in a call whose answer was lost
-   * is left: the next `tail` removes it.
+   * If SNS refuses the subscription, the queue is removed. After a call whose answer was lost, parts may be left. The
+   * next `tail` removes them.
    */
   static async open(clients: TailClients, options: TailQueueOptions): Promise<TailQueue> {
     const queue = new TailQueue(clients, options);
     try {
-      // Neither ends half-way: what was made must be known to be removed.
+      // Neither call can be aborted: a part that was made must be known, to be removed.
       await queue.#create(options);
       await queue.#subscribe(options);
       return queue;
     } catch (error) {
-      // The first error says why. What is left, the next `tail` removes.
+      // The first error has the reason. The next `tail` removes the rest.
       await queue[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
   }
 
-  /** The messages that arrive next, as they were published; none if none came for a while. */
+  /** The next messages, as they were published. Empty if none came for a while. */
   async receive(signal: AbortSignal): Promise<string[]> {
     await this.#renew();
     const { sqs } = this.#clients;
@@ -93,10 +93,10 @@ export class TailQueue implements AsyncDisposable {
   }
 
   /**
-   * Removes the subscription, then the queue. A queue goes only when its subscription has gone: SNS counts
-   * each message for a deleted queue as a failed delivery, which rings `sns-delivery-failures`.
+   * Removes the subscription, then the queue. The queue stays if its subscription may still exist: SNS would count
+   * each message for a deleted queue as a failed delivery, which sets off the alarm `sns-delivery-failures`.
    *
-   * @throws If something of it could not be removed. The next `tail` removes the rest.
+   * @throws If a part could not be removed. The next `tail` removes the rest.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#subscriptionArn) await unsubscribe(this.#clients, this.#subscriptionArn);
@@ -142,7 +142,7 @@ export class TailQueue implements AsyncDisposable {
       this.#subscriptionArn = (await this.#clients.sns.send(command)).SubscriptionArn ?? '';
       this.#mayHaveUnknownSubscription = false;
     } catch (error) {
-      // AWS said no, as opposed to: its answer was lost, or it failed on the way.
+      // A client fault means that AWS refused. After other errors, the subscription may exist.
       const isRefusal = error instanceof Error && '$fault' in error && error.$fault === 'client';
       this.#mayHaveUnknownSubscription = !isRefusal;
       throw error;
@@ -160,8 +160,8 @@ export class TailQueue implements AsyncDisposable {
 }
 
 /**
- * Removes the queues and subscriptions of `tail` commands that could not do so themselves: killed, or
- * cut off from AWS. Those of commands that still run are left.
+ * Removes the queues and subscriptions of earlier `tail` commands that were killed or cut off from AWS. Those of
+ * running commands stay.
  */
 export async function removeLeftovers(
   clients: TailClients,
@@ -169,7 +169,7 @@ export async function removeLeftovers(
   signal: AbortSignal,
 ): Promise<void> {
   const prefix = tailQueuePrefix(stackName);
-  // Before the queues: every subscription that is found here has a queue by then, or has lost it.
+  // Listed before the queues: each subscription that is found here has its queue by then, or has lost it.
   const subscriptions = await tailSubscriptions(clients, topicArn, prefix, signal);
   const queues = await expiredQueues(clients, prefix, signal);
   for (const { SubscriptionArn, Endpoint } of subscriptions) {
@@ -200,7 +200,7 @@ async function tailSubscriptions(
   );
 }
 
-/** @returns The URL of each queue whose command has not renewed it, by its name. */
+/** @returns The URL of each queue with an expired lease, by its name. */
 async function expiredQueues(
   { sqs }: TailClients,
   prefix: string,
@@ -239,8 +239,8 @@ async function deleteQueue({ sqs }: TailClients, QueueUrl: string, signal?: Abor
 }
 
 /**
- * The answer of a call, or nothing if what it is about is gone. Another run may have removed it, or the
- * SDK has repeated a removal whose answer was lost.
+ * The answer of a call, or nothing if the queue or subscription is gone. Another run may have removed it, or the
+ * SDK may have repeated a removal whose answer was lost.
  */
 async function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
   return call.catch((error: unknown) => {

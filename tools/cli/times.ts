@@ -42,7 +42,7 @@ export function parsePeriod(text: string, now = Date.now()): Period {
   throw new InvalidArgumentError(`It must be a time, ${TIME_HELP}.`);
 }
 
-/** The last time that the clock showed this: today, or yesterday if it is still to come. */
+/** The last time that the clock showed this: today, or yesterday if today's is still to come. */
 function latest(time: string, now: number): number {
   const today = wallClock(localDay(now), time).getTime();
   if (today <= now) return today;
@@ -75,14 +75,14 @@ function moment(time: number): Period {
   return { start: time, end: time };
 }
 
-/** Days are not 24 hours long twice a year. */
+/** By the calendar, because two days a year do not have 24 hours. */
 function day(date: Date, offset: number): Period {
   const at = (days: number) =>
     new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
   return { start: at(offset), end: at(offset + 1) };
 }
 
-/** Without a zone, in that of this machine. JavaScript itself takes the 30th of February for March. */
+/** Without a zone, in the zone of this machine. JavaScript itself turns 30 February into a day in March. */
 function wallClock(date: string, time: string, zone = ''): Date {
   const parsed = new Date(`${date}T${time}${zone}`);
   const isReal = new Date(`${date}T00:00Z`).getUTCDate() === Number(date.slice(-2));

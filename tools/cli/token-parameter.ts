@@ -15,10 +15,10 @@ type StoredVersion = NonNullable<Awaited<ReturnType<typeof readWithAllChanges>>>
 export type StoredToken = StoredVersion['tokens'][number];
 type Tokens = readonly StoredToken[];
 
-/** 192 random bits, in characters that a URL takes as they are. */
+/** 192 random bits, in characters that need no escape in a URL. */
 export const newToken = () => randomBytes(24).toString('base64url');
 
-/** @throws {CliError} If somebody has written a parameter that breaks the rules. It says what a deploy says. */
+/** @throws {CliError} If the stored tokens break the rules, with the message of a deploy. */
 export function checkStored(tokens: Tokens, parameter: string): Tokens {
   try {
     checkTokens(
@@ -33,11 +33,11 @@ export function checkStored(tokens: Tokens, parameter: string): Tokens {
 
 /** The parameter with the tokens of a stage. */
 export interface TokenStore {
-  /** @returns That version, or the newest. Nothing if there is none. */
+  /** @returns The version, or the newest one. Nothing if there is no parameter. */
   read(version?: number): Promise<StoredVersion | undefined>;
-  /** @returns Whether it was made: it may be there already. */
+  /** @returns Whether the parameter was created. If it exists, nothing is changed. */
   create(tokens: Tokens): Promise<boolean>;
-  /** Replaces whatever is there. @param after The version that the tokens were made of. @returns The new version. */
+  /** Replaces the stored tokens. @param after The version that the tokens were made from. @returns The new version. */
   write(tokens: Tokens, after: number): Promise<number>;
 }
 
@@ -82,14 +82,13 @@ export function tokenStore(ssm: SSM, name: string, stack: string, signal: AbortS
 }
 
 /**
- * Changes the stored tokens. Others may change them at the same time, and AWS has no conditional write. So the
- * version that a write makes tells whether it has hidden the write of somebody else. If it has, all changes are
- * stored together: docs/decisions/0060-tokens-that-a-team-shares.md.
+ * Changes the stored tokens. Others may change them at the same time, and AWS has no conditional write. The version
+ * that a write returns shows whether somebody else has written meanwhile. If so, all changes are stored together:
+ * docs/decisions/0060-tokens-that-a-team-shares.md.
  *
- * @param change Makes the new tokens of those that are stored; of none if there is no parameter. It may be
- *   called again, and may throw.
- * @returns What is stored at the end.
- * @throws {CliError} If the changes do not go together. Then this one is taken back.
+ * @param change Makes the new tokens from the stored ones. It may be called again, and may throw.
+ * @returns The stored tokens.
+ * @throws {CliError} If the changes together break a limit. Then this change is undone.
  */
 export async function changeTokens(
   store: TokenStore,
@@ -103,10 +102,10 @@ export async function changeTokens(
     throw new CliError(
       EXIT.failed,
       `${problem} Nothing was stored.`,
-      'Retire one that is not used any more: `bin/inbound-sms token list` shows them.',
+      'Retire a token that is not used any more: `bin/inbound-sms token list` shows them.',
     );
   }
-  // Somebody else may have made it since.
+  // Somebody else may have created it meanwhile.
   if (!before) return (await store.create(mine)) ? mine : changeTokens(store, change);
   const { version, tokens } = await writeUntilWhole(store, mine, before.version);
   if (problemWith(tokens) === undefined) return tokens;
@@ -122,8 +121,8 @@ export async function changeTokens(
 }
 
 /**
- * @returns What is stored then, with the changes that others have made meanwhile. If these do not go together, it is
- *   not written.
+ * @returns The stored tokens, with the changes that others have made meanwhile. Tokens that break a limit are not
+ *   written.
  */
 async function writeUntilWhole(
   store: TokenStore,
@@ -144,9 +143,9 @@ const includes = (tokens: Tokens, wanted: StoredToken) =>
 function problemWith(tokens: Tokens): string | undefined {
   if (tokens.length === 0) return 'There would be no token.';
   if (tokens.length > MAX_TOKENS) {
-    return `There would be ${tokens.length} tokens; ${MAX_TOKENS} at most.`;
+    return `There would be ${tokens.length} tokens, and the limit is ${MAX_TOKENS}.`;
   }
-  // With room for the line before them.
+  // With room for the first line of the value.
   const value = formatStoredTokens(tokens, Number.MAX_SAFE_INTEGER);
   if (Buffer.byteLength(value) > MAX_PARAMETER_BYTES) {
     return `The tokens would take more than the ${MAX_PARAMETER_BYTES} bytes of a parameter.`;

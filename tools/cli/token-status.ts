@@ -4,19 +4,19 @@ import { abortable } from '../archive/abortable.ts';
 import type { Stack } from './stack.ts';
 import { checkStored, type StoredToken, type TokenStore, tokenStore } from './token-parameter.ts';
 
-/** A token of a stage: of the parameter, of the deployed webhook, or of both. */
+/** A token of a stage: stored in the parameter, deployed, or both. */
 export interface TokenStatus {
   readonly fingerprint: string;
-  /** Its place in the parameter, from 1. Nothing if it is not there. */
+  /** Its place in the parameter, from 1. Nothing if it is not stored. */
   readonly number: number | undefined;
   /** Epoch ms, if it is known. */
   readonly made_at: number | undefined;
   readonly is_deployed: boolean;
-  /** The last one of the parameter; if there is none, the last one that is deployed. */
+  /** The last stored token or, if none is stored, the last deployed one. */
   readonly is_current: boolean;
 }
 
-/** The tokens of the parameter in their order, then those that are deployed only. */
+/** The stored tokens in their order, then the tokens that are only deployed. */
 export function tokenStatuses(
   stored: readonly StoredToken[],
   deployed: readonly string[],
@@ -41,12 +41,12 @@ export function tokenStatuses(
   ];
 }
 
-/** The parameter of a stack. @throws {CliError} If the stack's name does not tell where it is. */
+/** The parameter of a stack. @throws {CliError} If the stack's name does not tell its place. */
 export async function storeOf(stack: Stack, signal: AbortSignal): Promise<TokenStore> {
   return tokenStore(await stack.clients.ssm(), stack.tokensParameter(), stack.name, signal);
 }
 
-/** What is stored, with every change in it. Empty if there is no parameter. */
+/** The stored tokens, with all changes. Empty if there is no parameter. */
 export async function storedTokens(
   stack: Stack,
   signal: AbortSignal,
@@ -55,11 +55,11 @@ export async function storedTokens(
   return checkStored(found?.tokens ?? [], stack.tokensParameter());
 }
 
-/** SHA-256 (hex) of each token that the deployed webhook takes. Empty if it is not deployed yet. */
+/** SHA-256 (hex) of each deployed token. Empty if nothing is deployed yet. */
 export async function deployedHashes(stack: Stack, signal: AbortSignal): Promise<string[]> {
   if (stack.isMissing) return [];
   const lambda = await stack.clients.lambda();
-  // As serverless names it.
+  // The name that serverless makes.
   const FunctionName = `${stack.name}-receiveSms`;
   try {
     const { Environment } = await abortable(signal, (abort) =>
@@ -67,7 +67,7 @@ export async function deployedHashes(stack: Stack, signal: AbortSignal): Promise
     );
     return tokensIn(Environment?.Variables?.WEBHOOK_TOKEN_HASHES);
   } catch (error) {
-    // Of a first deploy that failed, the stack may be left without it.
+    // A failed first deploy may leave a stack without the function.
     if ((error as Error).name === 'ResourceNotFoundException') return [];
     throw error;
   }

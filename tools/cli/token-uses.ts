@@ -4,13 +4,13 @@ import { readLog } from '../archive/read-log.ts';
 import { FICTITIOUS } from '../pbx-simulator/request.ts';
 import type { Stack } from './stack.ts';
 
-/** What the id of a test message of `doctor` begins with: it is no use by the PBX. */
+/** The prefix of the ids of `doctor`'s test messages, which are not uses by the PBX. */
 export const CANARY_ID = 'doctor-';
 
-/** Not every emulator knows the pattern. */
+/** Some emulators ignore the pattern. */
 const PATTERN = '{ ($.token_fingerprint = "*") && ($.outcome != "method-not-allowed") }';
 
-/** Messages that are looked up at once: one call. */
+/** Messages that are read with one call. */
 const BATCH = 100;
 
 /** A POST with one of the tokens. */
@@ -23,8 +23,8 @@ export interface TokenUse {
 }
 
 /**
- * Which tokens were used, as the log of the webhook tells, about in order of time. Opening the URL in a browser is no use,
- * nor is a message of `doctor`.
+ * The uses of tokens in the log of the webhook, roughly in order of time. Opening the URL in a browser does not count,
+ * nor does a message of `doctor`.
  *
  * @param since Epoch ms
  */
@@ -54,15 +54,15 @@ export async function lastUses(
 }
 
 /**
- * When a token was last used for each number (epoch ms), by its fingerprint. A use whose message is not stored is that of
- * the number `undefined`.
+ * When a token was last used for each number (epoch ms), by its fingerprint. If the message is not stored, the number is
+ * `undefined`.
  */
 export type NumberUses = ReadonlyMap<string, ReadonlyMap<string | undefined, number>>;
 
 /**
- * Looks up the number of every use, so it keeps no more than one use for each token and number.
+ * Finds the number of every use. It keeps only one use for each token and number.
  *
- * @param fingerprints Uses of other tokens are left out.
+ * @param fingerprints Tokens whose uses count.
  */
 export async function lastUsesByNumber(
   uses: AsyncIterable<TokenUse>,
@@ -95,22 +95,22 @@ function fieldsOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Why a token should stay. */
+/** Why a token should be kept. */
 export type ReasonToKeep =
-  /** No message that is stored came with it or with a later one. */
+  /** No stored message came with it or with a later token. */
   | { readonly kind: 'nothing-used' }
   /** No later token was used since for this number. `at`: epoch ms. */
   | { readonly kind: 'still-used'; readonly sms_number: string; readonly at: number }
-  /** It was used for a message that is not stored, so for any of the numbers. `at`: the last time, epoch ms. */
+  /** It was used for a message that is not stored, so the number may be any. `at`: the last time, epoch ms. */
   | { readonly kind: 'number-unknown'; readonly at: number };
 
 /**
- * Whether the PBX may still post with a token. The portal has a URL for each number, so a later token that is used for one
- * number says nothing of the others.
+ * Why the PBX may still use a token. The portal has a URL for each number, so a later token that is used for one number
+ * proves nothing for the others.
  *
  * @param fingerprint The token's.
- * @param later The fingerprints of those that came after it.
- * @returns Nothing if a later token has been used for each number since.
+ * @param later The fingerprints of the tokens after it.
+ * @returns Empty if a later token has been used for each number since.
  */
 export function reasonsToKeep(
   fingerprint: string,
@@ -120,7 +120,7 @@ export function reasonsToKeep(
   const known = (fingerprints: readonly string[]) => {
     const last = new Map<string, number>();
     for (const [number, at] of fingerprints.flatMap((each) => [...(uses.get(each) ?? [])])) {
-      // The fictitious number is that of `send`.
+      // `send` uses the fictitious number.
       if (number !== undefined && number !== FICTITIOUS.sms_number) keepLater(last, number, at);
     }
     return last;

@@ -129,7 +129,7 @@ describe('inbound-sms conform', () => {
     expect(stdout).toMatch(
       /^FAIL\tsender\t.*\tfrom MyShop \(conform-\S+\): expected 2xx, got 422 after \d+ ms\tdocs\/message-contract\.md#inbound-sms$/m,
     );
-    expect(stderr).toContain('error: The receiver breaks: sender.\n');
+    expect(stderr).toContain('error: The receiver breaks these promises: sender.\n');
 
     const documents = documentsOf(await run([url, '--json'], SECRET));
     expect(documents.find(({ promise }) => promise === 'sender')).toMatchObject({
@@ -159,7 +159,7 @@ describe('inbound-sms conform', () => {
     const { code, stdout, stderr } = await run([url], SECRET);
     expect(code).toBe(1);
     expect(stdout.match(/^not tried\t/gm)).toHaveLength(NAMES.length - 2);
-    expect(stderr).toContain('is this the secret of the receiver');
+    expect(stderr).toContain('check the secret, and that the receiver');
   });
 
   it('says that nobody listens', async () => {

@@ -41,7 +41,9 @@ describe('console', () => {
     const { running, url, printed, headers, get } = await startConsole();
     expect(running.stdout()).toBe(`${printed}\n`);
     await vi.waitFor(() =>
-      expect(running.stderr()).toBe('The console of inbound-sms-local. Ctrl-C ends it.\n'),
+      expect(running.stderr()).toBe(
+        'This is the console of inbound-sms-local. To end it, press Ctrl-C.\n',
+      ),
     );
     const page = await ask(`${url}/`);
     expect(page.text).toContain('<div id="console">');
@@ -182,13 +184,13 @@ describe('console', () => {
     expect(await runCli(args)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `error: Port ${port} is in use.\nGive another --port, or none for any that is free.\n`,
+      stderr: `error: Port ${port} is in use.\nGive another --port, or leave it out for any free port.\n`,
     });
   });
 
   it.each(['65536', '-1', 'http', '1.5', ''])('refuses --port=%s', async (port) => {
     const { code, stdout, stderr } = await runCli(['console', `--port=${port}`]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('It must be a port, 0 (any that is free) to 65535.');
+    expect(stderr).toContain('It must be a port from 1 to 65535, or 0 for any free port.');
   });
 });

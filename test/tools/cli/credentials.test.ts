@@ -123,7 +123,7 @@ it.each([
   ],
   [
     'mfa',
-    'The profile "mfa" wants a code of an MFA device (mfa_serial). inbound-sms cannot ask for it.',
+    'The profile "mfa" needs a code of an MFA device (mfa_serial), and inbound-sms cannot ask for it.',
     /aws configure export-credentials/,
   ],
   [

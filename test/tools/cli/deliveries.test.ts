@@ -155,10 +155,14 @@ describe('list --undelivered', () => {
   });
 
   it.each([
-    ['list --undelivered jobs', 2, /jobs is a queue of your own: nothing tells whether your code/],
-    ['list --undelivered nobody', 3, /has no subscriber nobody[\s\S]*It has crm, jobs, staff/],
-    ['list --undelivered crm --pending', 2, /does not go with --pending/],
-    ['list --undelivered crm --conflicts', 2, /--conflicts goes with/],
+    ['list --undelivered jobs', 2, /jobs is a queue of your own: only your code knows/],
+    [
+      'list --undelivered nobody',
+      3,
+      /has no subscriber nobody[\s\S]*Its subscribers are crm, jobs, staff/,
+    ],
+    ['list --undelivered crm --pending', 2, /cannot be used with --pending/],
+    ['list --undelivered crm --conflicts', 2, /--conflicts can only be used with/],
   ])('%s ends with %i', async (command, code, message) => {
     const { stderr, ...result } = await cli(command);
     expect(result).toMatchObject({ code, stdout: '' });

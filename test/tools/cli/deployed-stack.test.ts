@@ -153,7 +153,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
       code: 0,
       stdout: expect.stringContaining(`Web Hook URL: ${baseUrl}/${UNREACHABLE}\n`),
       stderr: expect.stringMatching(
-        /^Whether this token is deployed is not known: the connection was cut/,
+        /^It is not known whether this token is deployed: the connection was cut/,
       ),
     });
   });

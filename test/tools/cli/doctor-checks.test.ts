@@ -44,7 +44,7 @@ describe('checks', () => {
       },
       {
         ...{ check: 'it', status: 'failed', hint: 'Try again in a minute.' },
-        detail: 'AWS takes no more requests right now: ThrottlingException',
+        detail: 'AWS throttles the requests: ThrottlingException',
       },
     ]);
     const [plain] = await all([failing(awsError('InternalError'))]);
@@ -54,7 +54,7 @@ describe('checks', () => {
   it('of a part that is gone do not tell to deploy, which makes none', async () => {
     const [gone] = await all([failing(awsError('ResourceNotFoundException'))]);
     expect(gone).toMatchObject({ status: 'failed' });
-    expect(gone?.hint).toMatch(/a deploy does not bring it back/);
+    expect(gone?.hint).toMatch(/a deploy does not restore it/);
   });
 
   it('do not hide a defect', async () => {
@@ -144,7 +144,7 @@ describe('the table', () => {
   it.each([
     ['CREATING', /^Wait/],
     ['INACCESSIBLE_ENCRYPTION_CREDENTIALS', /KMS key/],
-    ['ARCHIVED', /a deploy does not bring it back/],
+    ['ARCHIVED', /a deploy does not restore it/],
   ])('that is %s says what helps', async (state, hint) => {
     const [found] = await tableCheck.run(table(state), signal);
     expect(found?.hint).toMatch(hint);

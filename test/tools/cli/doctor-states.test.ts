@@ -65,6 +65,6 @@ describe('what a deployed stack says', () => {
   it('alarms that are gone come with a deploy only if the version before had none', () => {
     const hintOf = (hadAlarms: boolean) => alarmFindings([], { hadAlarms, now: 1 })[0]?.hint;
     expect(hintOf(false)).toMatch(/^Deploy /);
-    expect(hintOf(true)).toMatch(/a deploy does not bring it back: .*#changed-by-hand$/);
+    expect(hintOf(true)).toMatch(/a deploy does not restore it: .*#changed-by-hand$/);
   });
 });

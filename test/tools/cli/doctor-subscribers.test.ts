@@ -84,7 +84,7 @@ it('finds nothing wrong with a subscriber that works', async () => {
 
 it('says that there is none', async () => {
   const { findings } = await found({ deployed: [], configured: undefined });
-  expect(findings).toEqual(['ok: settings.yml makes none']);
+  expect(findings).toEqual(['ok: settings.yml has none']);
 });
 
 it('looks at what is deployed where there is no settings.yml', async () => {
@@ -247,7 +247,7 @@ describe('finds what does not work:', () => {
           }),
         },
       },
-      ['failed: crm (https): nothing reads its queue, it was switched off'],
+      ['failed: crm (https): nothing reads its queue, because the mapping was switched off'],
       /aws lambda update-event-source-mapping --region us-east-1 --uuid uuid --enabled/,
     ],
   ])('%s', async (_, given, findings, hint) => {
@@ -291,7 +291,7 @@ describe('finds of an e-mail subscriber that', () => {
       'it was never confirmed, or ended by SNS’s link',
       subscriptions({ ...EMAIL, SubscriptionArn: 'Deleted' }),
       [
-        'failed: team (email): its e-mails go to nobody. It was never confirmed, or somebody has followed the link that ends it',
+        'failed: team (email): nobody gets its e-mails. The address was never confirmed, or somebody has used the unsubscribe link',
       ],
       /aws sns subscribe .*--topic-arn arn:aws:sns:us-east-1:123456789012:team[\s\S]*subscribers confirm team LINK --stage prod/,
     ],
@@ -307,13 +307,15 @@ describe('finds of an e-mail subscriber that', () => {
         ...subscriptions(EMAIL),
         ...attributes({ ConfirmationWasAuthenticated: 'false' }),
       },
-      ['warning: team (email): anybody who has one of its e-mails can end it, by a link in it'],
+      [
+        'warning: team (email): anybody who has one of its e-mails can end the subscription with the link in it',
+      ],
       /aws sns unsubscribe [\s\S]*subscribers confirm team LINK --stage prod/,
     ],
     [
       'it has another address',
       subscriptions({ ...EMAIL, Endpoint: 'other@example.com' }),
-      ['warning: team (email) goes to another address than settings.yml has'],
+      ['warning: team (email) goes to another address than the one in settings.yml'],
       /^Deploy\.$/,
     ],
   ])('%s', async (_, answers, findings, hint) => {
@@ -359,7 +361,7 @@ describe('the secrets', () => {
       {
         status: 'failed',
         detail: 'CRM_SECRET is missing: crm (https) and other (https) get nothing',
-        hint: 'Set it: bin/inbound-sms secret set CRM_SECRET --stage prod. What waits meanwhile is delivered after that.',
+        hint: 'Set it: bin/inbound-sms secret set CRM_SECRET --stage prod. The messages wait, and are delivered after that.',
       },
     ]);
   });
@@ -391,5 +393,7 @@ it('does not report the subscriptions of settings.yml a second time', async () =
     { subscribers: [CRM] },
   );
   const findings = await subscriptionsCheck.run(stack, signal);
-  expect(findings).toMatchObject([{ status: 'ok', detail: 'none but those of settings.yml' }]);
+  expect(findings).toMatchObject([
+    { status: 'ok', detail: 'there are only those of settings.yml' },
+  ]);
 });

@@ -142,7 +142,9 @@ it('that has lost messages gets them published again: SQS cannot move them back'
   const { hints } = await found('lambda', arnOf('lambda', 'function:ours'), {
     GetQueueAttributes: () => ({ Attributes: { ApproximateNumberOfMessages: '1' } }),
   });
-  expect(hints).toEqual([expect.stringMatching(/publish again what is in dead: docs\/operations/)]);
+  expect(hints).toEqual([
+    expect.stringMatching(/publish the messages of dead again: docs\/operations/),
+  ]);
 });
 
 it('of `tail` is nobody’s', async () => {

@@ -21,14 +21,14 @@ describe('an error', () => {
     ['ForbiddenException', 4, 'AWS does not allow it'],
     ['AuthorizationErrorException', 4, 'AWS does not allow it'],
     ['KMSAccessDeniedException', 4, 'AWS does not allow it'],
-    ['ThrottlingException', 1, 'AWS takes no more requests right now: ThrottlingException'],
-    ['ThrottledException', 1, 'AWS takes no more requests right now: ThrottledException'],
-    ['TooManyRequestsException', 1, 'AWS takes no more requests right now'],
-    ['RequestLimitExceeded', 1, 'AWS takes no more requests right now'],
-    ['ProvisionedThroughputExceededException', 1, 'AWS takes no more requests right now'],
-    ['ResourceNotFoundException', 3, 'Something of the stack is gone'],
-    ['QueueDoesNotExist', 3, 'Something of the stack is gone'],
-    ['NotFoundException', 3, 'Something of the stack is gone'],
+    ['ThrottlingException', 1, 'AWS throttles the requests: ThrottlingException'],
+    ['ThrottledException', 1, 'AWS throttles the requests: ThrottledException'],
+    ['TooManyRequestsException', 1, 'AWS throttles the requests'],
+    ['RequestLimitExceeded', 1, 'AWS throttles the requests'],
+    ['ProvisionedThroughputExceededException', 1, 'AWS throttles the requests'],
+    ['ResourceNotFoundException', 3, 'A part of the stack is gone'],
+    ['QueueDoesNotExist', 3, 'A part of the stack is gone'],
+    ['NotFoundException', 3, 'A part of the stack is gone'],
     ['InternalServerError', 1, 'AWS answered InternalServerError: Said AWS'],
     ['TimeoutError', 1, 'AWS cannot be reached: there is no answer'],
   ])('%s is exit code %d: %s', (name, exitCode, message) => {
@@ -41,7 +41,7 @@ describe('an error', () => {
     ['ExpiredTokenException', 'Log in again'],
     ['AccessDenied', 'docs/permissions.md'],
     ['ThrottlingException', 'Try again in a minute.'],
-    ['ResourceNotFoundException', 'Deploy it again.'],
+    ['ResourceNotFoundException', 'deploy it again.'],
   ])('%s comes with what to do: %s', (name, hint) => {
     expect(explainError(awsError(name))?.hint).toContain(hint);
   });

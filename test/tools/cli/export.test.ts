@@ -111,11 +111,11 @@ describe('export', () => {
     const isWriting = () => expect(running.child.stdout?.readableLength).toBeGreaterThan(2_000);
     await vi.waitFor(isWriting, 10_000);
     running.child.kill('SIGINT');
-    await vi.waitFor(() => expect(running.stderr()).toContain('To go on'), 10_000);
+    await vi.waitFor(() => expect(running.stderr()).toContain('To continue'), 10_000);
     running.child.stdout?.resume();
     const { code, stdout, stderr } = await running.result;
     expect(code).toBe(130);
-    const [, position = ''] = /^To go on, add: --after (\S+)$/m.exec(stderr) ?? [];
+    const [, position = ''] = /^To continue, add: --after (\S+)$/m.exec(stderr) ?? [];
 
     const rest = await exported(['--format', format, '--after', position]);
     expect(rest.stdout).not.toBe('');
@@ -134,9 +134,9 @@ describe('export', () => {
 
   it.each([
     [['--format', 'xml'], 'Allowed choices are jsonl, csv'],
-    [['--exact'], '--exact goes with --format csv only'],
-    [['--format', 'csv', '--json'], '--json goes with JSON Lines only'],
-    [['--after', 'there'], 'It must be one that a command printed'],
+    [['--exact'], '--exact needs --format csv'],
+    [['--format', 'csv', '--json'], '--json cannot be used with --format csv'],
+    [['--after', 'there'], 'It must be a position that a command printed'],
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await exported(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

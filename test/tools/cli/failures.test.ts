@@ -51,7 +51,7 @@ describe('without AWS', () => {
     ['AccessDenied', 403, 4, 'AWS does not allow it: Said AWS'],
     ['ExpiredToken', 403, 4, 'AWS does not accept the credentials: Said AWS'],
     ['InvalidClientTokenId', 403, 4, 'AWS does not accept the credentials: Said AWS'],
-    ['Throttling', 400, 1, 'AWS takes no more requests right now: Throttling'],
+    ['Throttling', 400, 1, 'AWS throttles the requests: Throttling'],
     ['ValidationError', 400, 1, 'AWS answered ValidationError: Said AWS'],
   ])('it answers %s (%d): %d', async (name, status, code, message) => {
     const AWS_ENDPOINT_URL = await failingWith(status, name);
@@ -128,7 +128,7 @@ describe('without a local stack', () => {
     const url = await serve((_, response) => void response.end(body));
     expect(await runCli(['list', '--local', url])).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining(`error: What answers at ${url} is no local stack.\n`),
+      stderr: expect.stringContaining(`error: The server at ${url} is not a local stack.\n`),
     });
   });
 });

@@ -108,7 +108,7 @@ it.each(['no-such-folder', 'a-file'])('says that %s is no folder', async (name) 
   const projectDirectory = join(directory, name);
   for (const stage of ['prod', 'local']) {
     expect(() => readUserFiles(stage, { projectDirectory, environment: {} })).toThrow(
-      `INBOUND_SMS_PROJECT names no folder: ${projectDirectory}`,
+      `INBOUND_SMS_PROJECT is not a folder: ${projectDirectory}`,
     );
   }
 });

@@ -17,7 +17,7 @@ describe('confirm', () => {
   it.each(['yes\n', ' YES \r\n'])('goes on with %j', async (typed) => {
     const { runtime, readErrors } = person(typed);
     await confirm(runtime, '3 messages will be deleted.');
-    expect(readErrors()).toBe('3 messages will be deleted.\nType "yes" to go on: ');
+    expect(readErrors()).toBe('3 messages will be deleted.\nType "yes" to continue: ');
     // Whoever reads on would keep the process alive.
     expect(runtime.stdin.isPaused()).toBe(true);
   });
@@ -31,7 +31,7 @@ describe('confirm', () => {
   it.each(['y\n', 'no\n', '\n', 'yes please\n', null])('does nothing with %j', async (typed) => {
     const { runtime } = person(typed);
     await expect(confirm(runtime, 'It goes.')).rejects.toMatchObject({
-      message: 'Not confirmed: nothing was done.',
+      message: 'Not confirmed. Nothing was done.',
       exitCode: 1,
     });
   });
@@ -40,7 +40,7 @@ describe('confirm', () => {
     const { runtime, readErrors } = person('yes\n');
     runtime[stream].isTTY = false;
     await expect(confirm(runtime, 'It goes.')).rejects.toMatchObject({
-      message: 'It goes.',
+      message: 'It goes. Nothing was done: there is no terminal to confirm it.',
       exitCode: 2,
     });
     expect(readErrors()).toBe('');

@@ -78,7 +78,9 @@ describe('forget', () => {
     async (text) => {
       const { code, stdout } = await forget(text, '--yes');
       expect(code).toBe(0);
-      expect(stdout).toMatch(/\n36 of 40 from .+ deleted\.\n4 left, not published yet: .*\n$/);
+      expect(stdout).toMatch(
+        /\n36 of 40 from .+ deleted\.\n4 kept, because not published yet: .*\n$/,
+      );
       for (const form of FORMS) expect(stdout.split('\n').at(-3)).toContain(printable(form));
       expect(await stored()).toEqual([1, 1, 1, 1, 10, 10, 10]);
       expect((await forget('+61491570006', '--yes', '--pending')).stdout).toMatch(
@@ -142,7 +144,7 @@ describe('forget', () => {
       const dry = await forget(given, '--dry-run');
       for (const form of doubtful) {
         expect(dry.stdout).toContain(
-          `1 message from ${printable(form)} may be of that sender or of a number in another country, and will be left. To delete them: bin/inbound-sms forget ${form.replace(/[^+\d]/g, '')} --local=${running().url}\n`,
+          `1 message from ${printable(form)} may be of that sender or of a number in another country, and will be kept. To delete them: bin/inbound-sms forget ${form.replace(/[^+\d]/g, '')} --local=${running().url}\n`,
         );
       }
       const result = await forget(given, '--yes', '--json');
@@ -161,7 +163,7 @@ describe('forget', () => {
       const { code, stdout } = await forget('0437000111');
       expect(code).toBe(0);
       expect(stdout).toMatch(
-        /^1 message from 437 000\\xa0111 may be .*\n.*surely of that sender.*\n$/,
+        /^1 message from 437 000\\xa0111 may be .*\n.*certainly of that sender.*\n$/,
       );
     });
   });

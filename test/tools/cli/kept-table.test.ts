@@ -112,32 +112,32 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
       code: 3,
       stdout: expect.stringMatching(/^0 messages published again, as replay \S+\.\n$/),
       stderr: expect.stringMatching(
-        /^It begins as replay .*\nTo go on, .*\nerror: There is no topic \S+:gone\.\nCheck --topic-arn\.\n$/,
+        /^Replay \S+ begins\. .*\nTo continue, .*\nerror: There is no topic \S+:gone\.\nCheck --topic-arn\.\n$/,
       ),
     });
   });
 
   it.each([
-    [['list', '--conflicts'], '--table names a table only. This needs a stack'],
+    [['list', '--conflicts'], 'This needs a stack with its logs and its topic'],
     [
       ['replay'],
-      'error: With --table, name also:\nmessages: ids, or --since, --until, --from or --to\nthe topic to publish to: --topic-arn\nthe format to publish in: --format inbound-sms or ',
+      'error: With --table, also give:\nmessages: ids, or --since, --until, --from or --to\nthe topic to publish to: --topic-arn\nthe format to publish in: --format inbound-sms or ',
     ],
     [
       ['replay', '--dry-run'],
-      'name also:\nmessages: ids, or --since, --until, --from or --to\nthe format',
+      'also give:\nmessages: ids, or --since, --until, --from or --to\nthe format',
     ],
     [
       ['replay', 'c', '--format', 'inbound-sms'],
-      'name also:\nthe topic to publish to: --topic-arn\n',
+      'also give:\nthe topic to publish to: --topic-arn\n',
     ],
-    [['replay', 'c', '--topic-arn', topicArn('us-east-1')], 'name also:\nthe format to publish in'],
+    [['replay', 'c', '--topic-arn', topicArn('us-east-1')], 'also give:\nthe format to publish in'],
     [
       ['replay', 'c', '--topic-arn', topicArn('eu-west-1'), '--format', 'inbound-sms'],
       'The topic is in eu-west-1, the table in us-east-1.\nName a topic in us-east-1.',
     ],
-    [['reconcile', '--subscriber', 'crm'], '--table names a table only'],
-    [['console', '--allow-replay'], '--table names a table only'],
+    [['reconcile', '--subscriber', 'crm'], '--table gives only a table'],
+    [['console', '--allow-replay'], '--table gives only a table'],
     [['list', '--stack', 'other'], "cannot be used with option '--stack"],
     [['list', '--local'], "option '--local [url]' cannot be used with"],
     [['tail'], "unknown option '--table'"],

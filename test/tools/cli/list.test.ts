@@ -125,9 +125,12 @@ describe('list', () => {
     [['--since', 'soon'], "option '--since <time>' argument 'soon' is invalid"],
     [['--from', ' '], '--from is empty'],
     [['--after', '1'], "option '--after <position>' argument '1' is invalid"],
-    [['--since', '1d', '--until', '2d'], '--until is not after --since'],
+    [['--since', '1d', '--until', '2d'], '--until must be after --since'],
     ...[['--pending'], ['--from', 'x'], ['--to', 'x'], ['--after', '1/x']].map(
-      (option): [string[], string] => [['--conflicts', ...option], '--conflicts goes with'],
+      (option): [string[], string] => [
+        ['--conflicts', ...option],
+        '--conflicts can only be used with',
+      ],
     ),
   ])('refuses %j', async (args, message) => {
     const { code, stdout, stderr } = await list(args);

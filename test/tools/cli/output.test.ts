@@ -48,7 +48,7 @@ it('of an error cannot command the terminal, and has a second line only if there
   expect(await main(['list', '--local=\x1b]0;title\x07\x9b31mhere'], runtime)).toBe(2);
   const text = readErrors();
   expect(text).toMatch(
-    /error:.* --local takes a URL, http:\/\/localhost:3000, or a port, 3000; not "\\x1b\]0;title\\x07\\x9b31mhere"\.\n$/,
+    /error:.* --local needs a URL such as http:\/\/localhost:3000, or a port such as 3000, not "\\x1b\]0;title\\x07\\x9b31mhere"\.\n$/,
   );
   expect(text).not.toMatch(/[\x07\x9b]|\x1b\]/);
 });

@@ -138,7 +138,7 @@ describe('quarantine accept', () => {
     ]);
     const all = ['accept', '--all', '--reason', reason];
     expect((await cli(...all, '--from', '+6140000', '--yes')).stderr).toContain(
-      'Nothing that matches',
+      'No quarantined message matches',
     );
     const asked = await cli(...all);
     expect(asked).toMatchObject({ code: 2, stdout: '' });
@@ -171,7 +171,7 @@ describe('quarantine accept', () => {
 
   it.each<[string, RegExp]>([
     ['accept', /which: an id, or --all/],
-    ['accept x --all', /Name one by its id/],
+    ['accept x --all', /Give an id, or options/],
     ['accept --all --set from=1', /--set from is for one message/],
     ['accept x --set colour=red', /must be FIELD=VALUE/],
     ['accept x --set from=1 --set from=2', /from is set twice/],
@@ -240,7 +240,7 @@ describe('a run that meets trouble', () => {
     );
     const { code, stderr } = await running.result;
     expect(code).toBe(130);
-    expect(stderr).toContain('To go on, run it again.');
+    expect(stderr).toContain('To continue, run it again.');
     const before = await states();
     expect(names.filter((name) => before.get(name) === 'accepted').length).toBeLessThan(12);
     expect((await queue.all()).length).toBeLessThan(12);

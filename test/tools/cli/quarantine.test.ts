@@ -110,9 +110,11 @@ describe('quarantine', () => {
   });
 
   it('says that there are more, and that there is nothing', async () => {
-    expect((await cli('--limit', '2')).stderr).toBe('There are more: add --limit, or --until.\n');
+    expect((await cli('--limit', '2')).stderr).toBe(
+      'There are more: raise --limit, or set --until.\n',
+    );
     const { code, stderr } = await cli('--since', '2026-12-01');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Nothing that matches is quarantined.\n' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'No quarantined message matches.\n' });
   });
 
   it('tells scripts all of an entry', async () => {
@@ -184,10 +186,10 @@ describe('quarantine show', () => {
   it('says if there is none, or if the id may be several', async () => {
     const none = await cli('show', 'a-message');
     expect(none).toMatchObject({ code: 3, stdout: '' });
-    expect(none.stderr).toContain('error: Nothing that is quarantined has the id a-message.');
+    expect(none.stderr).toContain('error: No quarantined message has the id a-message.');
     const several = await cli('show', KEPT.message_id);
     expect(several).toMatchObject({ code: 2, stdout: '' });
-    expect(several.stderr).toMatch(/may be several: \w{32}, \w{32}/);
+    expect(several.stderr).toMatch(/matches several ids: \w{32}, \w{32}/);
   });
 
   it.each(['--all', '--from 1', '--since 1d', '--reason invalid'])(
@@ -195,7 +197,7 @@ describe('quarantine show', () => {
     async (option) => {
       const { code, stderr } = await cli('show', 'x', ...option.split(' '));
       expect(code).toBe(2);
-      expect(stderr).toContain('Name one by its id');
+      expect(stderr).toContain('Give an id, or options');
     },
   );
 });

@@ -88,13 +88,16 @@ describe('a list of ids', () => {
     [`${'x'.repeat(129)}\n`, 'ids, line 1: it has no message_id'],
     ['message_id,b\nä,1\n', 'ids, line 2: it has no message_id'],
     ['"a,message_id,secret",b\n', 'ids, line 1: there is no column message_id.'],
-    ['"a"\nb\n', 'ids, line 2: it is no JSON object with the text message_id, and no JSON text.'],
+    [
+      '"a"\nb\n',
+      'ids, line 2: it is neither a JSON object with the text message_id nor a JSON text.',
+    ],
     ['{"message_id":"a"}\n"a b"\n', 'ids, line 2: it has no message_id, which is'],
-    ['message_id,message_id\n', 'ids, line 1: two columns are message_id.'],
-    ['["a","b"]\n', 'ids, line 1: it is no JSON object'],
-    ['{"message_id":"a"}\n{"id":"b"}\n', 'ids, line 2: it is no JSON object with the text'],
-    ['{"message_id":1}\n', 'ids, line 1: it is no JSON object with the text message_id, and'],
-    ['{}\n', 'ids, line 1: it is no JSON object'],
+    ['message_id,message_id\n', 'ids, line 1: two columns have the name message_id.'],
+    ['["a","b"]\n', 'ids, line 1: it is neither a JSON object'],
+    ['{"message_id":"a"}\n{"id":"b"}\n', 'ids, line 2: it is neither a JSON object with the text'],
+    ['{"message_id":1}\n', 'ids, line 1: it is neither a JSON object with the text message_id nor'],
+    ['{}\n', 'ids, line 1: it is neither a JSON object'],
     ['message_id,b\na\n', 'ids, line 2: it has 1 cells'],
   ])('is refused by line: %j', async (content, message) => {
     const error = await idsOf(content).catch((thrown: unknown) => thrown);

@@ -112,7 +112,7 @@ describe('reconcile by the delivery marks', () => {
     expect(rowsOf(result)).toEqual([
       ['missing', 'dead', 'given up (500)'],
       ['missing', 'failing', 'failed, and not in its queue (500)'],
-      ['missing', 'unmarked', 'no delivery known, and not in its queue'],
+      ['missing', 'unmarked', 'no delivery is known, and not in its queue'],
       ['on the way', 'recent', PUBLISHED_OR_DELIVERED],
       ['on the way', 'pending', 'not published yet'],
     ]);
@@ -123,8 +123,8 @@ describe('reconcile by the delivery marks', () => {
       '2 messages on the way: not missing, and not sent again.',
       '1 message not for crm: its filter leaves them out.',
       '1 message not for crm: published before it subscribed.',
-      expect.stringMatching(/^crm is there since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/),
-      'error: crm lacks 3 messages.',
+      expect.stringMatching(/^crm was created at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.$/),
+      'error: crm lacks 3 messages. Nothing was sent.',
       'To send them to crm only, add --replay.',
       '',
     ]);
@@ -206,7 +206,7 @@ describe('reconcile by the delivery marks', () => {
     const asked = await reconcile(args);
     expect(asked.code).toBe(2);
     expect(asked.stderr).toContain(
-      'error: 1 message will be sent to crm only. About 1 message in the queue of crm: a replay may be under way, and what it sends would be sent twice.\n',
+      'error: 1 message will be sent to crm only. About 1 message in the queue of crm: a replay may be under way, and what it sends would be sent twice. Nothing was done: there is no terminal to confirm it.\n',
     );
     expect(await take('crm')).toEqual(['in-the-queue']);
     await fill('crm');
@@ -232,10 +232,8 @@ describe('reconcile by the delivery marks', () => {
     const [, id] = /^0 messages sent to crm again, as replay (\S+)\.$/m.exec(stdout) ?? [];
     expect(stdout).not.toContain('may be published');
     const options = `--after ${place} --replay-id ${id} --until ${time(begin + HOUR)}`;
-    expect(stderr).toContain(
-      `It begins as replay ${id}. If it is killed, add or replace: ${options}\n`,
-    );
-    expect(stderr).toContain(`\nTo go on, add or replace: ${options}\n`);
+    expect(stderr).toContain(`Replay ${id} begins. If it is killed, add or replace: ${options}\n`);
+    expect(stderr).toContain(`\nTo continue, add or replace: ${options}\n`);
   });
 });
 
@@ -247,7 +245,7 @@ describe('reconcile by a list', () => {
     expect(rowsOf(result)).toEqual([
       ['missing', UUID, 'accepted, and not in the list'],
       ['missing', 'dead', 'given up (500)'],
-      ['missing', 'unmarked', 'no delivery known, and not in its queue'],
+      ['missing', 'unmarked', 'no delivery is known, and not in its queue'],
       ['on the way', 'recent', PUBLISHED_OR_DELIVERED],
       ['on the way', 'pending', 'not published yet'],
       ['unknown', 'never-received', 'expired, or never received'],
@@ -293,7 +291,7 @@ describe('reconcile by a list', () => {
     const all = ['kept', UUID, 'dead', 'unmarked', 'filtered'];
     const result = await reconcile(['--subscriber=jobs', ...range()], all);
     expect(rowsOf(result)[0]).toEqual([
-      ...['missing', 'failing', 'no delivery known, and not in its queue'],
+      ...['missing', 'failing', 'no delivery is known, and not in its queue'],
     ]);
     await fill('jobs');
     const filled = await reconcile(['--subscriber=jobs', ...range()], all);
@@ -313,9 +311,9 @@ describe('reconcile by a list', () => {
     const args = ['--subscriber=crm', '--replay', ...range()];
     const asked = await reconcile(args, []);
     expect(asked.code).toBe(2);
-    expect(asked.stderr).toContain('The list is empty: the other side has nothing.');
+    expect(asked.stderr).toContain('The list is empty, so the other side has no message.');
     expect(asked.stderr).toContain(
-      'error: 5 messages will be sent to crm only. The list is empty, so everything in the range counts as missing.\n',
+      'error: 5 messages will be sent to crm only. The list is empty, so everything in the range counts as missing. Nothing was done: there is no terminal to confirm it.\n',
     );
     expect(await take('crm')).toEqual([]);
     expect((await reconcile([...args, '--yes'], [])).code).toBe(0);
@@ -328,7 +326,7 @@ describe('reconcile by a list', () => {
     const asked = await reconcile(args, ids);
     expect(asked.code).toBe(2);
     expect(asked.stderr).toContain(
-      'error: 5 messages will be sent to crm only. The list has no message of the range, so everything in it counts as missing.\n',
+      'error: 5 messages will be sent to crm only. The list has no message of the range, so everything in it counts as missing. Nothing was done: there is no terminal to confirm it.\n',
     );
     expect(await take('crm')).toEqual([]);
     expect((await reconcile([...args, '--yes'], ids)).code).toBe(0);
@@ -346,7 +344,7 @@ describe('reconcile by a list', () => {
     running.child.kill('SIGINT');
     const { code, stderr } = await running.result;
     expect(code).toBe(130);
-    const [, options = ''] = /^To go on, add or replace: (.+)$/m.exec(stderr) ?? [];
+    const [, options = ''] = /^To continue, add or replace: (.+)$/m.exec(stderr) ?? [];
     expect(options).toMatch(/^--after \d+\/many-\d+ --replay-id \S+ --until \S+Z$/);
     sent.push(...(await take('crm')));
     expect(new Set(sent).size).toBeLessThan(MANY - 1);
@@ -362,23 +360,23 @@ describe('reconcile by a list', () => {
 
 describe('reconcile refuses', () => {
   it.each([
-    [[], 2, 'with whom to compare: --ids FILE, --subscriber NAME'],
+    [[], 2, 'Nothing to compare with: give --ids FILE, --subscriber NAME'],
     [['--subscriber=jobs'], 2, 'Give the message_ids that it has: --ids FILE.'],
-    [['--subscriber=crn'], 3, 'has no subscriber crn.\nIt has crm, jobs.'],
-    [['--ids=ids.txt', '--replay'], 2, '--replay needs to know to whom: --subscriber NAME.'],
+    [['--subscriber=crn'], 3, 'has no subscriber crn.\nIts subscribers are crm, jobs.'],
+    [['--ids=ids.txt', '--replay'], 2, '--replay needs --subscriber NAME.'],
     [
       ['--ids=ids.txt', '--replay', '--subscriber=crm'],
       2,
-      'covers: --since, from when on it is complete; --until, when it was made.',
+      'covers: --since, from which it is complete; --until, when it was made.',
     ],
     [
       ['--ids=ids.txt', '--replay', '--subscriber=crm', '--since=1d'],
       2,
       'covers: --until, when it was made.\nMessages of another time',
     ],
-    [['--subscriber=crm', '--rate=50'], 2, '--rate goes with --replay only.'],
-    [['--subscriber=crm', '--yes'], 2, '--yes goes with --replay only.'],
-    [['--subscriber=crm', '--replay-id=x'], 2, '--replay-id goes with --replay only.'],
+    [['--subscriber=crm', '--rate=50'], 2, '--rate needs --replay.'],
+    [['--subscriber=crm', '--yes'], 2, '--yes needs --replay.'],
+    [['--subscriber=crm', '--replay-id=x'], 2, '--replay-id needs --replay.'],
     [['--ids=nothing', '--subscriber=crm'], 2, 'nothing: there is no such file.'],
   ])('%j', async (args, code, message) => {
     const result = await reconcile(args);

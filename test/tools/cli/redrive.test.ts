@@ -144,7 +144,7 @@ describe('redrive', () => {
       });
       expect(stderr).toContain('The queue of crm did not take 2 messages: InvalidContents.');
       expect(stderr).toContain('They are still in the dead-letter queue.');
-      expect(stderr).not.toContain('To go on, run it again.');
+      expect(stderr).not.toContain('To continue, run it again.');
     });
 
     it('says what is left: what failed again, or was there twice', async () => {
@@ -152,7 +152,7 @@ describe('redrive', () => {
       const { stdout } = await redriveFrom([LETTERS, again], {});
       expect(stdout).toBe(
         '1 message moved back to the queue of crm.\n' +
-          '1 message left: each failed again, or was there twice. Run it again to move them.\n',
+          '1 message stayed in the dead-letter queue: each failed again, or was there twice. To move them, run it again.\n',
       );
     });
 
@@ -163,7 +163,7 @@ describe('redrive', () => {
         code: 4,
         stdout: '1 message moved back to the queue of crm.\n',
       });
-      expect(stderr).toContain('To go on, run it again.');
+      expect(stderr).toContain('To continue, run it again.');
       expect(documentsOf(await redriveFrom([LETTERS], denied, '--json'))).toEqual([
         { subscriber: 'crm', dry_run: false, moved: 1, refused: 2, returned: 0, done: false },
       ]);
@@ -182,7 +182,8 @@ describe('redrive', () => {
     expect(await runCli(['redrive', 'crn', `--local=${subscribers.url}`])).toEqual({
       code: 3,
       stdout: '',
-      stderr: 'error: The stack inbound-sms-local has no subscriber crn.\nIt has crm, other.\n',
+      stderr:
+        'error: The stack inbound-sms-local has no subscriber crn.\nIts subscribers are crm, other.\n',
     });
   });
 });

@@ -30,7 +30,7 @@ describe('a replay that SNS ends', () => {
   it.each([
     ['AuthorizationError', EXIT.notAllowed, 'AWS does not allow it: sns:Publish failed'],
     ['ExpiredToken', EXIT.notAllowed, 'AWS does not accept the credentials: sns:Publish failed'],
-    ['Throttling', EXIT.failed, 'AWS takes no more requests right now: Throttling'],
+    ['Throttling', EXIT.failed, 'AWS throttles the requests: Throttling'],
     ['NotTaken', EXIT.failed, 'SNS does not take the messages: NotTaken'],
   ])('with %s ends with %d and says what it means', async (error, exitCode, message) => {
     await expect(replayFailingWith(error)).rejects.toMatchObject({
@@ -41,7 +41,7 @@ describe('a replay that SNS ends', () => {
 
   it.each([
     [true, 'Check --topic-arn.'],
-    [false, 'Was it deleted? Deploy the stack again.'],
+    [false, 'Somebody has deleted it: docs/operations.md#changed-by-hand'],
   ])('says that there is no topic (a table alone: %s)', async (isTableOnly, hint) => {
     await expect(replayFailingWith('NotFoundException', isTableOnly)).rejects.toMatchObject({
       exitCode: EXIT.notFound,

@@ -98,10 +98,14 @@ describe('replay to one subscriber', () => {
   });
 
   it.each([
-    [['Message-1', '--subscriber=crn'], 3, 'has no subscriber crn.\nIt has crm, jobs.'],
+    [
+      ['Message-1', '--subscriber=crn'],
+      3,
+      'has no subscriber crn.\nIts subscribers are crm, jobs.',
+    ],
     [['Message-1', '--to=crn'], 3, 'has no subscriber crn.'],
-    [['--subscriber=crm'], 2, 'It needs to know which'],
-    [['--to=crm'], 2, 'It needs to know which'],
+    [['--subscriber=crm'], 2, 'No messages are named'],
+    [['--to=crm'], 2, 'No messages are named'],
     [['Message-1', '--to=jobs', '--subscriber=crm'], 2, 'both name a subscriber'],
   ])('refuses %j', async (args, code, message) => {
     const result = await replay(...args);
@@ -114,7 +118,7 @@ describe('replay to one subscriber', () => {
       { env: { AWS_REGION: 'us-east-1' } },
     );
     expect(code).toBe(2);
-    expect(stderr).toContain('--table names a table only');
+    expect(stderr).toContain('--table gives only a table');
   });
 
   it('says that SQS takes nothing while its queue is away', async () => {

@@ -128,7 +128,7 @@ describe('replay', () => {
     first.push(...(await queue.all()));
     expect(first.length).toBeLessThan(PUBLISHED.length);
 
-    const [, options = ''] = /^To go on, add or replace: (.+)$/m.exec(stderr) ?? [];
+    const [, options = ''] = /^To continue, add or replace: (.+)$/m.exec(stderr) ?? [];
     expect(options).toMatch(/^--after \d+\/Message-\d+ --replay-id \S+ --until \S+Z$/);
     const { code: second } = await replay(...ALL, '--yes', ...options.split(' '));
     expect(second).toBe(0);
@@ -155,7 +155,7 @@ describe('replay', () => {
       expect(code).toBe(1);
       expect(stdout).toMatch(/^0 messages published again/);
       expect(stderr).toMatch(/^error: SNS does not take the messages/m);
-      expect(stderr).toMatch(/^To go on, add or replace: --replay-id \S+$/m);
+      expect(stderr).toMatch(/^To continue, add or replace: --replay-id \S+$/m);
     } finally {
       await stack.startSns();
     }
@@ -172,9 +172,9 @@ describe('replay', () => {
     const { code, stdout, stderr } = await running.result;
     expect(code).toBe(130);
     expect(stdout).toMatch(
-      /^0 messages published again.*\n2 messages may be published: their batch was not finished\.\n$/,
+      /^0 messages published again.*\n2 messages may be published or not: their batch was not finished\.\n$/,
     );
-    const [, options = ''] = /^To go on, add or replace: (.+)$/m.exec(stderr) ?? [];
+    const [, options = ''] = /^To continue, add or replace: (.+)$/m.exec(stderr) ?? [];
     expect((await replay(...ids, ...options.split(' '))).code).toBe(0);
     const all = [...first, ...(await queue.receive(2))];
     expect(new Set(all.map(({ attributes }) => attributes.replay)).size).toBe(1);
@@ -188,7 +188,7 @@ describe('replay', () => {
     expect(result.code).toBe(4);
     expect(result.stdout).toMatch(/^0 messages published again, as replay \S+\.\n$/);
     expect(result.stderr).toMatch(
-      /^To go on, add or replace: --after 1\/a --replay-id \S+ --until 2026-11-07T10:00:30.000Z$/m,
+      /^To continue, add or replace: --after 1\/a --replay-id \S+ --until 2026-11-07T10:00:30.000Z$/m,
     );
   });
 
@@ -199,7 +199,7 @@ describe('replay', () => {
     running.child.kill('SIGKILL');
     const { stderr } = await running.result;
     expect(stderr).toMatch(
-      /^It begins as replay (\S+)\. If it is killed, add or replace: --replay-id \1 --until \S+Z$/m,
+      /^Replay (\S+) begins\. If it is killed, add or replace: --replay-id \1 --until \S+Z$/m,
     );
     expect(stderr).toContain(`as replay ${first?.attributes.replay}.`);
     await queue.all();
@@ -216,8 +216,8 @@ describe('replay', () => {
   });
 
   it.each([
-    [[], 'It needs to know which'],
-    [['Message-1', '--since', '1d'], 'Name messages by their ids, or by'],
+    [[], 'No messages are named'],
+    [['Message-1', '--since', '1d'], 'Give ids, or --since'],
     [['--since', '1d', '--format', 'xml'], 'Allowed choices are inbound-sms, aws-two-way-sms'],
     [['Message-1', '--replay-id', 'ä'], 'It must be 1 to 100 visible ASCII'],
   ])('refuses %j', async (args, message) => {
@@ -256,7 +256,7 @@ describe('the message format', () => {
   });
 
   it('is not guessed', () => {
-    expect(() => messageFormatOf(stackWith({}), undefined)).toThrow('does not say in which format');
+    expect(() => messageFormatOf(stackWith({}), undefined)).toThrow('does not tell the format');
     expect(() => messageFormatOf(stackWith({ MessageFormat: 'x' }), undefined)).toThrow();
   });
 });

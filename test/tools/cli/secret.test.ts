@@ -138,7 +138,7 @@ describe('secret set', () => {
     const { code, stderr } = await set(aws, 'anything', 'NEXT_SECRET');
     expect(code).toBe(0);
     expect(stderr).toBe(
-      'No subscriber of inbound-sms-prod uses NEXT_SECRET yet. Is the name that of settings.yml?\n',
+      'No subscriber of inbound-sms-prod uses NEXT_SECRET yet. Check the name in settings.yml.\n',
     );
     expect(aws.put).toMatchObject([{ Value: 'anything' }]);
   });

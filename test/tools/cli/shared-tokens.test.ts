@@ -128,7 +128,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
         runCli(['token', command, '--stage', 'next'], { env: env() });
       const { code, stdout, stderr } = await next('new');
       expect(code).toBe(0);
-      const missing = `There is no stack inbound-sms-next in ${region} yet. Is it what you will deploy?`;
+      const missing = `The stack inbound-sms-next is not deployed in ${region} yet. If you expect it there, check --stage and --region.`;
       expect(stderr).toContain(missing);
       expect((await next('list')).stderr).toContain(missing);
       expect(stdout).toMatch(/^Token 1 \([0-9a-f]{8}\) is stored\.\n$/);
@@ -138,7 +138,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
     it.each(['new', 'new --json'])('refuses to leave out what is deployed: %s', async (command) => {
       const { code, stdout, stderr } = await token(command, { WEBHOOK_TOKENS: NEW });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain('The newest deployed token is not known here');
+      expect(stderr).toContain('The newest deployed token would not be stored');
       expect(stderr).toContain('WEBHOOK_TOKENS=TOKEN bin/inbound-sms token new --stage prod');
       await expect(stored()).rejects.toThrow();
       expect(await token(`${command} --force`)).toMatchObject({ code: 0 });
@@ -149,7 +149,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       await stack.deployTokens(OLD, NEW);
       const { code, stderr } = await token('new', { WEBHOOK_TOKENS: OLD });
       expect(code).toBe(1);
-      expect(stderr).toContain('The newest deployed token is not known here');
+      expect(stderr).toContain('The newest deployed token would not be stored');
       await expect(stored()).rejects.toThrow();
     });
 
@@ -237,7 +237,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
     });
 
     it.each([
-      ['show 3 --show-token', 3, 'There is no token 3 among the 2 that are stored.'],
+      ['show 3 --show-token', 3, 'No stored token has the number or fingerprint 3.'],
       ['show 00000000 --show-token', 3, 'There is no token 00000000 among the 2'],
       [`show ${OLD} --show-token`, 2, 'neither the number nor the fingerprint'],
       ['retire 100', 2, 'neither the number nor the fingerprint'],
@@ -277,7 +277,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       const url = await serveStack([]);
       const { code, stderr } = await runCli(['token', ...command.split(' '), `--local=${url}`]);
       expect(code).toBe(2);
-      expect(stderr).toContain('The local stack has no stored tokens: its token is `test`');
+      expect(stderr).toContain('The local stack stores no tokens: its token is `test`');
     },
   );
 

@@ -56,7 +56,7 @@ describe('what answers in the place of AWS', () => {
     [
       'nothing, by an emulator',
       answering(200, { 'x-amzn-requestid': 'id' }),
-      'What answers in the place of CloudFormation is not AWS.',
+      'The answer to a call of CloudFormation does not come from AWS.',
     ],
   ])('%s is told apart from AWS', async (_, handler, message) => {
     const AWS_ENDPOINT_URL = await serve(handler);

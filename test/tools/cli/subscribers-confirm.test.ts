@@ -66,11 +66,11 @@ describe('subscribers confirm', () => {
   });
 
   it.each([
-    [['jobs', LINK], 2, 'jobs is of the kind queue: nothing to confirm.'],
-    [['team', 'https://example.com/'], 2, 'This is no link to confirm a subscription'],
-    [['team', 'the-token'], 2, 'This is no link to confirm a subscription'],
-    [['team', link({ Token: 't', TopicArn: `${TOPIC}x` })], 2, 'The link is of another'],
-    [['nobody', LINK], 3, 'has no subscriber nobody.\nIt has jobs, team.'],
+    [['jobs', LINK], 2, 'jobs is of the kind queue, and only email is confirmed.'],
+    [['team', 'https://example.com/'], 2, 'This link does not confirm a subscription'],
+    [['team', 'the-token'], 2, 'This link does not confirm a subscription'],
+    [['team', link({ Token: 't', TopicArn: `${TOPIC}x` })], 2, 'The link is for another'],
+    [['nobody', LINK], 3, 'has no subscriber nobody.\nIts subscribers are jobs, team.'],
     [['team'], 2, "missing required argument 'link'"],
   ])('refuses %j', async (args, code, message) => {
     const result = await confirm(...args);

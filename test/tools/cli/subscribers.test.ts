@@ -95,7 +95,7 @@ describe('subscribers test', () => {
     const { code, stdout, stderr } = await cli('test', name);
     expect({ code, stdout }).toEqual({ code: 1, stdout: `${name}: failed (${reason}).\n` });
     expect(stderr).toMatch(/^error: /m);
-    expect(stderr).toContain(`The message was not delivered to ${name}: ${reason}.`);
+    expect(stderr).toContain(`The test message was not delivered to ${name}: ${reason}.`);
     await vi.waitFor(
       async () => expect(await statusOf(name)).toMatchObject({ waiting: 0, dead: 0 }),
       { timeout: 20_000 },
@@ -123,7 +123,9 @@ describe('subscribers confirm', () => {
     const link = 'https://sns.us-east-1.amazonaws.com/confirmation.html?TopicArn=arn&Token=token';
     expect(await cli('confirm', 'team', link)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('On the local stack, there is nothing to confirm.'),
+      stderr: expect.stringContaining(
+        'The local stack sends no e-mail, so there is nothing to confirm.',
+      ),
     });
   });
 });

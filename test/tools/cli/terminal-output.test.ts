@@ -73,7 +73,7 @@ describe('forget', () => {
     expect(code).toBe(4);
     expect(lines.at(-1)).toBe('1 of 20 from +61400000001 deleted.');
     expect(errors).toContain('Looking for messages 0 of 1');
-    expect(errors).toContain('To go on, run it again.');
+    expect(errors).toContain('To continue, run it again.');
     expect(errors).toContain('error: AWS does not allow it: Said AWS');
   });
 
@@ -93,7 +93,7 @@ describe('forget', () => {
     expect(code).toBe(0);
     expect(lines.at(-1)).toBe('1 of 1 from +61400000001 deleted.');
     expect(errors).toContain(`Deleting ${'█'.repeat(24)} 100% 1 deleted`);
-    expect(errors).not.toContain('To go on, run it again.');
+    expect(errors).not.toContain('To continue, run it again.');
   });
 
   it('says of how many it does not know whether they are deleted', async () => {
@@ -105,7 +105,7 @@ describe('forget', () => {
     expect(code).toBe(4);
     expect(lines.slice(-2)).toEqual([
       '0 of 1 from +61400000001 deleted.',
-      '1 may be deleted or not: AWS did not answer.',
+      '1 may be deleted or not, because AWS did not answer: run it again.',
     ]);
   });
 });
@@ -168,7 +168,7 @@ describe('tail', () => {
     expect(code).toBe(0);
     expect(errors).toEqual([
       'Waiting for messages. Ctrl-C ends it.',
-      'The queue the-queue could not be removed: the next `tail` does it.',
+      'The queue the-queue could not be removed. The next `tail` removes it.',
     ]);
   });
 });

@@ -182,7 +182,7 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
     await use(OLD, 25, { message_id: 'not-stored' });
     const lost = await refused('retire 1');
     expect(lost.code).toBe(1);
-    expect(lost.stderr).toContain('Whether the PBX still uses this token cannot be found out');
+    expect(lost.stderr).toContain('It is not known whether the PBX still uses this token');
     await stack.store({ message_id: 'not-stored', sms_number: SHOP });
 
     const retired = await run(`retire ${fingerprint(OLD)}`);
@@ -233,11 +233,11 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
     await store(OLD, NEW);
     const { code, stderr } = await refused('retire 1', blind);
     expect(code).toBe(4);
-    expect(stderr).toContain('Whether the PBX still uses this token cannot be found out');
+    expect(stderr).toContain('It is not known whether the PBX still uses this token');
     expect(stderr).toContain('not authorized: logs');
     const listed = await run('list', blind);
     expect(listed).toMatchObject({ code: 0 });
-    expect(listed.stderr).toContain('When each was last used is not known');
+    expect(listed.stderr).toContain('It is not known when each was last used');
     expect(await run('retire 1 --force', blind)).toMatchObject({ code: 0 });
   }, 60_000);
 
@@ -295,7 +295,7 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
     });
     expect(none).toMatchObject({ code: 0, stdout: '' });
     expect(none.stderr).toBe(
-      'There is no parameter /inbound-sms-webhook/next/tokens. To share the tokens of WEBHOOK_TOKENS: bin/inbound-sms token new --import --stage next\nThere is no stack inbound-sms-next in ap-southeast-2 yet. Is it what you will deploy?\n',
+      'There is no parameter /inbound-sms-webhook/next/tokens. To share the tokens of WEBHOOK_TOKENS: bin/inbound-sms token new --import --stage next\nThe stack inbound-sms-next is not deployed in ap-southeast-2 yet. If you expect it there, check --stage and --region.\n',
     );
     await store(OLD, MIDDLE);
     const both = await run('list', { WEBHOOK_TOKENS: OLD });

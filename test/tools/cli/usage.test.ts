@@ -140,7 +140,7 @@ describe('wrong usage', () => {
       ['subscribers', 'tset'],
       "error: unknown command 'tset'\n(Did you mean test?)\nSee: bin/inbound-sms subscribers --help\n",
     ],
-    [['subscribers', 'crm'], "error: unknown command 'crm'\n(There are test, confirm.)\n"],
+    [['subscribers', 'crm'], "error: unknown command 'crm'\n(The commands are test, confirm.)\n"],
     [['list', 'extra'], 'error: too many arguments'],
     [['list', '--stage'], "error: option '--stage <stage>' argument missing"],
     [
@@ -153,7 +153,7 @@ describe('wrong usage', () => {
     ]),
     ...['here', 'ftp://x', '99999'].map((address): [string[], string] => [
       ['list', '--local', address],
-      `error: --local takes a URL, http://localhost:3000, or a port, 3000; not "${address}".\n`,
+      `error: --local needs a URL such as http://localhost:3000, or a port such as 3000, not "${address}".\n`,
     ]),
     [['show', '--local', '3950', 'id'], 'Write --local=3950 for the port, or put 3950 before'],
     [['list', '--stage', 'local'], 'error: The stage "local" is never deployed.\nUse --local'],

@@ -30,7 +30,7 @@ it('is unknown of a stack that does not tell it', async () => {
   const { code, stdout, stderr } = await runCli(['version', `--local=${url}`]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/: unknown\n$/);
-  expect(stderr).toContain('before stacks told');
+  expect(stderr).toContain('too old to tell');
   const [document] = documentsOf(await runCli(['version', '--json', `--local=${url}`]));
   expect(document).toMatchObject({ tool: version, stack: null });
 });

@@ -48,17 +48,18 @@ export function conformCommand(runtime: Runtime) {
     });
 }
 
-/** @throws {CliError} It does not quote the URL, which may hold a token. */
+/** @throws {CliError} The error does not quote the URL, which may hold a token. */
 function checkUrl(url: string): void {
   if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return;
   throw usageError('The argument must be an http or https URL.', `See: ${CALLED} conform --help`);
 }
 
-/** @throws {CliError} If it cannot sign. No error quotes it. */
+/** @throws {CliError} If the secret cannot sign. No error quotes it. */
 async function findSecret(given: string | undefined, runtime: Runtime): Promise<string> {
   const stored = given ?? runtime.environment.INBOUND_SMS_SECRET;
   const secret = (stored || (await readSecret(runtime, 'Secret (not shown): '))).trim();
-  if (secret === '') throw usageError('The secret is empty.', 'Give it to stdin.');
+  if (secret === '')
+    throw usageError('The secret is empty.', 'Write it to stdin, or set INBOUND_SMS_SECRET.');
   try {
     webhooksOf(secret);
     return secret;
@@ -67,7 +68,7 @@ async function findSecret(given: string | undefined, runtime: Runtime): Promise<
     const { min, max } = SIGNING_BYTES;
     throw usageError(
       `The secret is not base64 of ${min} to ${max} bytes, with or without whsec_ before it.`,
-      'Give the one that the receiver verifies with.',
+      'Give the secret that the receiver verifies with.',
     );
   }
 }
@@ -77,7 +78,7 @@ async function report(receiver: Receiver, output: Output): Promise<Verdict[]> {
     { title: 'RESULT', width: 9 },
     { title: 'PROMISE', width: 14 },
     { title: 'MEANING' },
-    // A terminal shows these below the row: a column would cut them.
+    // A terminal shows these below the row, because a column would cut them.
     ...(output.isTerminal ? [] : [{ title: 'WHAT WENT WRONG' }, { title: 'SEE' }]),
   ]);
   using progress = output.progress('Testing');
@@ -122,7 +123,7 @@ function verdictJson({ promise: { name, meaning, docs }, isKept, exchanges }: Ve
   return { promise: name, meaning, docs, passed: isKept, exchanges: sent };
 }
 
-/** What cannot be seen from outside. */
+/** The ids to compare with the receiver's database. */
 async function reportIds(
   { exchanges }: Receiver,
   output: Output,
@@ -141,7 +142,7 @@ async function reportIds(
   );
   if (once.length + never.length === 0) return;
   output.note(
-    "Whether each message is kept once is seen only in the receiver's database. Compare it with these message_ids:",
+    "Only the receiver's database shows whether it keeps each message once. Compare it with these message_ids:",
   );
   for (const id of once) output.note(`  once   ${id}`);
   for (const id of never) output.note(`  never  ${id}`);
@@ -151,9 +152,9 @@ function brokenError(broken: readonly Verdict[]): CliError {
   const names = broken.map(({ promise }) => promise.name).join(', ');
   const untried = 'The other promises were not tried.';
   const hint = broken.some(({ promise }) => promise.name === 'genuine')
-    ? `${untried} After 401 or 403: is this the secret of the receiver, and does it verify the body as it came?`
+    ? `${untried} If it answered 401 or 403, check the secret, and that the receiver verifies the body before it parses it.`
     : broken.some(({ promise }) => promise.isBasic)
-      ? `${untried} Is the URL right, and does the receiver run?`
+      ? `${untried} Check the URL, and that the receiver runs.`
       : 'docs/cli.md#conform says what each means.';
-  return new CliError(EXIT.failed, `The receiver breaks: ${names}.`, hint);
+  return new CliError(EXIT.failed, `The receiver breaks these promises: ${names}.`, hint);
 }

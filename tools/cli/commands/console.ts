@@ -46,7 +46,7 @@ export function consoleCommand(runtime: Runtime) {
         const { url } = served;
         if (output.isJson) await output.json({ stack: stack.name, url, replay: allowReplay });
         else await output.text(url);
-        output.note(`The console of ${stack.name}. Ctrl-C ends it.`);
+        output.note(`This is the console of ${stack.name}. To end it, press Ctrl-C.`);
         if (!signal.aborted) await once(signal, 'abort');
       }),
     );
@@ -54,12 +54,12 @@ export function consoleCommand(runtime: Runtime) {
 
 function portError(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code === 'EADDRINUSE') {
-    const hint = 'Give another --port, or none for any that is free.';
+    const hint = 'Give another --port, or leave it out for any free port.';
     return new CliError(EXIT.failed, `Port ${port} is in use.`, hint);
   }
   if (error.code === 'EACCES') {
-    const hint = 'Give a --port from 1024 on, or none for any that is free.';
-    return new CliError(EXIT.notAllowed, `Port ${port} is not for everybody.`, hint);
+    const hint = 'Give a --port of 1024 or above, or leave it out for any free port.';
+    return new CliError(EXIT.notAllowed, `Port ${port} needs elevated privileges.`, hint);
   }
   return error;
 }
@@ -67,5 +67,5 @@ function portError(error: NodeJS.ErrnoException, port: number): Error {
 /** @throws {InvalidArgumentError} For the parser to say. */
 function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('It must be a port, 0 (any that is free) to 65535.');
+  throw new InvalidArgumentError('It must be a port from 1 to 65535, or 0 for any free port.');
 }

@@ -20,7 +20,7 @@ import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 import { tabSeparated } from '../table.ts';
 
-/** What posts no message, in this order. */
+/** The checks that post no message, in this order. */
 const checksOf = (stack: Stack, runtime: Runtime) => [
   stackCheck,
   parametersCheck,
@@ -65,14 +65,18 @@ export function doctorCommand(runtime: Runtime) {
         };
         await report(checksOf(stack, runtime));
         const why = options.canary
-          ? 'the webhook URL is not known to take it'
-          : 'it was not wanted';
+          ? 'it needs the check `token` to pass'
+          : 'left out by --no-canary';
         const noCanary = check('canary', async ({ skipped }) => skipped(why));
         await report([canPost && options.canary ? canaryCheck(options.to) : noCanary]);
         const { ok, warning, failed, skipped } = counts;
         output.note(`ok: ${ok}, warnings: ${warning}, failed: ${failed}, skipped: ${skipped}`);
         if (failed > 0)
-          throw new CliError(EXIT.failed, `${stack.name} does not work as it should.`);
+          throw new CliError(
+            EXIT.failed,
+            `${stack.name} does not work as it should.`,
+            'Do what the failed checks say, then run doctor again.',
+          );
       }),
     );
 }

@@ -53,8 +53,9 @@ export function exportCommand(runtime: Runtime) {
     .action((options) =>
       withStack(runtime, options, async (stack, output) => {
         const { format, exact = false, after, undelivered: name } = options;
-        if (exact && format !== 'csv') throw usageError('--exact goes with --format csv only.');
-        if (options.json && format === 'csv') throw usageError('--json goes with JSON Lines only.');
+        if (exact && format !== 'csv') throw usageError('--exact needs --format csv.');
+        if (options.json && format === 'csv')
+          throw usageError('--json cannot be used with --format csv.');
         const archive = await stack.archive();
         const query = { ...(await queryOf(options, stack)), after, order: 'oldest-first' } as const;
         const undelivered = name ? await undeliveredTo(name, stack, runtime.signal) : undefined;
@@ -79,17 +80,17 @@ async function write(
   let isDone = false;
   try {
     for await (const message of messages) {
-      // Counted before it waits for the reader: by then it is on its way.
+      // Counted before the write, which may wait for the reader: the message is then on its way.
       last = message;
       written++;
       await writeMessage(message);
     }
     isDone = true;
   } finally {
-    // Nobody knows how much of it is there: to go on might leave some out.
+    // After a failed write, the last message is not known, and to continue might leave some out.
     const isWhole = !(output.signal.reason instanceof OutputError);
     if (isWhole) output.note(`${messagesText(written)} written.`);
-    if (isWhole && !isDone && last) output.note(`To go on, add: --after ${positionText(last)}`);
+    if (isWhole && !isDone && last) output.note(`To continue, add: --after ${positionText(last)}`);
   }
 }
 

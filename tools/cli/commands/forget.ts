@@ -28,7 +28,7 @@ import { countCell } from '../table.ts';
 import { localTime } from '../times.ts';
 
 const AT_ONCE = 8;
-/** Calls under way may end after Ctrl-C: their outcome counts. Both together end before the process must. */
+/** After Ctrl-C, running calls get this long, because their outcome counts. Both limits together end before the process is killed. */
 const GRACE_MS = 3_000;
 const CHECK_LIMIT_MS = 3_000;
 
@@ -74,7 +74,7 @@ export function forgetCommand(runtime: Runtime) {
 }
 
 interface Found extends SenderMessages {
-  /** Of what is quarantined, the quarantine_ids. */
+  /** The quarantine_ids of the sender's entries. */
   readonly entries: readonly string[];
 }
 
@@ -118,7 +118,7 @@ async function show(
   );
   for (const [from, { messages }] of doubtful) {
     await output.text(
-      `${messagesText(messages)} from ${printableLine(from)} may be of that sender or of a number in another country, and will be left. To delete them: ${calledOn(stack, `forget ${digitsIn(from)}`)}`,
+      `${messagesText(messages)} from ${printableLine(from)} may be of that sender or of a number in another country, and will be kept. To delete them: ${calledOn(stack, `forget ${digitsIn(from)}`)}`,
     );
   }
 }
@@ -145,7 +145,7 @@ async function erase(
   let subscribers = queues;
   let isDone = false;
   try {
-    // First: what is accepted meanwhile is not among the messages that were found.
+    // First, because a message that somebody accepts meanwhile is not among the found ones.
     await inParallel(found.entries, AT_ONCE, async (id) => {
       signal.throwIfAborted();
       await eraseEntry(id, graceful);
@@ -159,7 +159,7 @@ async function erase(
       progress.update((counts.erased + counts.left) / found.ids.length, `${counts.erased} deleted`);
     });
     progress.clear();
-    // After the records: what is delivered meanwhile cannot be marked, and so does not come back.
+    // After the records: a delivery that ends meanwhile then finds no record to mark, and the message stays deleted.
     subscribers = await emptyDeadLetters(stack, queues, found.isSame, output);
     isDone = true;
   } finally {
@@ -168,18 +168,18 @@ async function erase(
     const deleted = counts.erased + gone;
     const sum = { dry_run: false, deleted, quarantined_deleted, pending: counts.left, uncertain };
     await report({ ...sum, subscribers, ...reportOf(found) }, output).catch(() => {});
-    if (!isDone) output.note('To go on, run it again.');
+    if (!isDone) output.note('To continue, run it again.');
   }
   const unread = unreadDeadLetters(subscribers);
   if (unread.length === 0) return;
   throw new CliError(
     EXIT.notAllowed,
-    `Nothing was deleted from the dead letters of ${listOf(unread)}: AWS does not allow it.`,
-    'docs/permissions.md#operator has a policy that is enough. With it, run this again.',
+    `AWS does not allow you to read the dead letters of ${listOf(unread)}, so those of the sender are still there.`,
+    'Get the policy of docs/permissions.md#operator, then run this again.',
   );
 }
 
-/** Deletions without an answer may have been done. It must not hide why the command ends. */
+/** Checks the deletions that AWS did not answer. An error here must not hide the first error. */
 async function checkUnanswered(
   stack: Stack,
   ids: ReadonlySet<string>,
@@ -199,9 +199,9 @@ function reportOf({ ids, spellings, doubtful, entries }: Found) {
   return {
     found: ids.length,
     quarantined: entries.length,
-    /** Senders of what was found, as they are stored. */
+    /** The senders of the found messages, as they are stored. */
     forms: [...spellings.keys()],
-    /** Left, because they may be another sender's. */
+    /** Kept, because they may be another sender's. */
     doubtful: [...doubtful].map(([from, { messages }]) => ({ from, messages })),
   };
 }
@@ -210,7 +210,7 @@ type Report = ReturnType<typeof reportOf> & {
   readonly dry_run: boolean;
   readonly deleted?: number;
   readonly quarantined_deleted?: number;
-  /** Left, because they are not published yet. */
+  /** Kept, because they are not published yet. */
   readonly pending?: number;
   /** Neither the deletion nor the check after it was answered. */
   readonly uncertain?: number;
@@ -232,13 +232,15 @@ async function report(sum: Report, output: Output): Promise<void> {
 function sumText(sum: Report): (string | false)[] {
   const { found, dry_run, deleted = 0, pending = 0, uncertain = 0 } = sum;
   const senders = listOf(sum.forms.map(printableLine));
-  if (found === 0 && sum.doubtful.length > 0) return ['No message is surely of that sender.'];
+  if (found === 0 && sum.doubtful.length > 0)
+    return ['No stored message is certainly of that sender.'];
   if (found === 0) return ['No message of that sender is stored.'];
   if (dry_run) return [`${messagesText(found)} from ${senders} would be deleted.`];
   return [
     `${deleted} of ${found} from ${senders} deleted.`,
-    pending > 0 && `${pending} left, not published yet: run it again in some minutes.`,
-    uncertain > 0 && `${uncertain} may be deleted or not: AWS did not answer.`,
+    pending > 0 && `${pending} kept, because not published yet: run it again in some minutes.`,
+    uncertain > 0 &&
+      `${uncertain} may be deleted or not, because AWS did not answer: run it again.`,
   ];
 }
 

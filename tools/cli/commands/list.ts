@@ -30,7 +30,7 @@ const PORTION = 50;
 
 /** How the webhook logs a conflict: see the outcomes in lib/http/outcomes.ts. */
 const CONFLICT_PATTERN = '{ $.outcome = "conflict" }';
-/** The logs are searched from one end to the other. */
+/** The default range, because a search reads all of the log. */
 const CONFLICT_RANGE_MS = 7 * 86_400_000;
 
 /** `inbound-sms list` */
@@ -63,7 +63,7 @@ export function listCommand(runtime: Runtime) {
         const { limit, from, to, pending, after, undelivered: name } = options;
         if (pending && name) {
           throw usageError(
-            '--undelivered is about published messages: it does not go with --pending.',
+            '--undelivered lists published messages, so it cannot be used with --pending.',
           );
         }
         if (!options.conflicts) {
@@ -74,14 +74,14 @@ export function listCommand(runtime: Runtime) {
         }
         const range = rangeOf(options);
         if (from || to || pending || after || name) {
-          throw usageError('--conflicts goes with --since, --until and --limit only.');
+          throw usageError('--conflicts can only be used with --since, --until and --limit.');
         }
         await listConflicts(stack, output, { ...range, limit });
       }),
     );
 }
 
-/** `failing (secret missing)` takes more room than a state of a message. */
+/** A wider column: `failing (secret missing)` is longer than the state of a message. */
 const UNDELIVERED_COLUMNS = LISTED_COLUMNS.map((column) =>
   column.title === 'STATE' ? { ...column, width: 24 } : column,
 );
@@ -98,7 +98,7 @@ async function listMessages(
 ): Promise<void> {
   const archive = await stack.archive();
   const table = output.table(undelivered ? UNDELIVERED_COLUMNS : LISTED_COLUMNS);
-  // One more than is shown tells whether there is a next page.
+  // One more than the limit shows whether there is a next page.
   const wanted = { ...query, limit: query.limit + 1 };
   const messages = archive.list(undelivered?.among(wanted) ?? wanted, { signal: output.signal });
   let last: ArchivedMessage | undefined;
@@ -122,7 +122,7 @@ async function listMessages(
     output.note(`There are more: add --after ${positionText(last)}`);
 }
 
-/** A `message_id` under which another message came, too. The logs hold nothing more of that one. */
+/** A `message_id` with which a different message was refused. The logs have no more of that message. */
 interface Conflict {
   readonly message_id: string;
   readonly first_at: number;
@@ -131,7 +131,7 @@ interface Conflict {
   refused: number;
 }
 
-/** The last refused first, with the message that is stored under the id. */
+/** Lists the conflicts, the last one first, with the stored message of the id. */
 async function listConflicts(stack: Stack, output: Output, query: Range & Limit): Promise<void> {
   const conflicts = await readConflicts(stack, output, query);
   if (conflicts.length === 0) output.note('No conflict was logged.');
@@ -194,7 +194,7 @@ async function readConflicts(
   return [...conflicts.values()].sort((a, b) => b.last_at - a.last_at).slice(0, limit);
 }
 
-/** The `message_id` of a conflict. Not every emulator knows the pattern, so a line may be another one. */
+/** The `message_id` of a conflict. Some emulators ignore the pattern, so the line may be of another outcome. */
 function conflictIn(line: string): string | undefined {
   try {
     const { outcome, message_id } = JSON.parse(line);

@@ -41,7 +41,7 @@ import type { Runtime } from '../runtime.ts';
 import type { Stack } from '../stack.ts';
 
 const DEFAULT_LIMIT = 50;
-/** Values that may be the same for many. */
+/** Fields that may have the same value in many messages. */
 const SAME_FOR_ALL: readonly Settable[] = ['sms_number', 'service_id'];
 
 /** `inbound-sms quarantine` */
@@ -92,7 +92,7 @@ interface QuarantineOptions extends StackOptions, MessageOptions {
   readonly limit: number;
 }
 
-/** The options that all of them share. */
+/** The options that all subcommands share. */
 const optionsOf = (command: Parameters<typeof stackOptionsOf>[0]) =>
   stackOptionsOf(command) as QuarantineOptions;
 
@@ -114,7 +114,7 @@ function list(runtime: Runtime, options: QuarantineOptions): Promise<void> {
   });
 }
 
-/** Entries that are written at a time. */
+/** Entries that are written at once. */
 const PORTION = 50;
 
 async function listEntries(
@@ -135,8 +135,8 @@ async function listEntries(
     listed += portion.length;
     if (listed > limit) break;
   }
-  if (listed === 0) output.note('Nothing that matches is quarantined.');
-  else if (listed > limit) output.note('There are more: add --limit, or --until.');
+  if (listed === 0) output.note('No quarantined message matches.');
+  else if (listed > limit) output.note('There are more: raise --limit, or set --until.');
   else output.note(`To see one: ${calledOn(stack, 'quarantine show ID')}`);
 }
 
@@ -196,7 +196,7 @@ function acceptCommand(runtime: Runtime) {
           (field) => !SAME_FOR_ALL.some((each) => each === field),
         );
         if (id === undefined && ofOne !== undefined) {
-          throw usageError(`--set ${ofOne} is for one message: name it by its id.`);
+          throw usageError(`--set ${ofOne} is for one message: give its id.`);
         }
         return acceptEntries(runtime, { ...selection, ...flagsOf(options), values: set });
       }),
@@ -228,7 +228,7 @@ const flagsOf = ({ dryRun, yes }: { readonly dryRun?: true; readonly yes?: true 
   isConfirmed: yes ?? false,
 });
 
-/** What is to be decided. */
+/** The entries to accept or discard. */
 export interface SelectedEntries {
   readonly stack: Stack;
   readonly output: Output;
@@ -236,7 +236,7 @@ export interface SelectedEntries {
   readonly isOne: boolean;
 }
 
-/** Finds the one entry with this id, or all that the options name. */
+/** Finds the entry with this id, or all that the options select, and runs the work on them. */
 function decide(
   runtime: Runtime,
   command: Parameters<typeof stackOptionsOf>[0],
@@ -247,8 +247,8 @@ function decide(
   if (id !== undefined) refuseFilters(options);
   else if (!options.all) {
     throw usageError(
-      'It needs to know which: an id, or --all.',
-      'With --all, --since, --until, --from, --to and --reason choose.',
+      'No entry is named: give an id, or --all.',
+      'With --all, the options --since, --until, --from, --to and --reason select entries.',
     );
   }
   return withStack(runtime, options, async (stack, output) => {
@@ -257,23 +257,21 @@ function decide(
       id === undefined
         ? await entriesMatching(stack, await exactQueryOf(options, stack), output)
         : [(await entryNamed(stack, id, output.signal)).quarantine_id];
-    if (ids.length === 0) output.note('Nothing that matches is quarantined.');
+    if (ids.length === 0) output.note('No quarantined message matches.');
     await run({ stack, output, ids, isOne: id !== undefined });
   });
 }
 
-/** What the options choose to be published or deleted: a number means only itself. */
+/** The entries that the options select to publish or delete. Here, a number matches only itself. */
 async function exactQueryOf(options: QuarantineOptions, stack: Stack): Promise<QuarantineQuery> {
   const { reason } = options;
   return { ...rangeOf(options), ...(await exactNumbersOf(options, stack)), reason };
 }
 
-/** @throws {CliError} If options choose among several, and one is named. */
+/** @throws {CliError} If an id is given, and options that select entries, too. */
 function refuseFilters({ since, until, from, to, reason, all }: QuarantineOptions): void {
   if ((since ?? until ?? from ?? to ?? reason ?? all) === undefined) return;
-  throw usageError(
-    'Name one by its id, or all that --since, --until, --from, --to and --reason choose.',
-  );
+  throw usageError('Give an id, or options that select entries, but not both.');
 }
 
 /** @throws {InvalidArgumentError} For the parser to say. */

@@ -96,7 +96,7 @@ export function reconcileCommand(runtime: Runtime) {
         const now = Date.now();
         const { since = 0, until = now } = rangeOf(options);
         const ids = file === undefined ? undefined : await readReceivedIds(file, runtime);
-        if (ids?.size === 0) output.note('The list is empty: the other side has nothing.');
+        if (ids?.size === 0) output.note('The list is empty, so the other side has no message.');
         const side = { ...(await subscriberOf(stack, subscriber, output.signal)), ids };
         const first = side.subscriber ? firstReceivedFor(side.subscriber) : 0;
         const range = { since: Math.max(since, first), until: Math.min(until, now), after };
@@ -119,7 +119,7 @@ async function subscriberOf(
 ): Promise<Pick<OtherSide, 'subscriber' | 'waiting'>> {
   if (!subscriber) return { waiting: 0 };
   const sqs = await stack.clients.sqs();
-  // Before the messages are read: what leaves the queue meanwhile is marked by then.
+  // Counted before the messages are read: a message that leaves the queue meanwhile has its mark by then.
   const { visible, hidden } = await queueCounts(sqs, subscriber.queue, signal);
   return {
     subscriber: await knownSubscriber(stack, subscriber, signal),
@@ -127,17 +127,17 @@ async function subscriberOf(
   };
 }
 
-/** What both the comparison and the replay work on. */
+/** The input of the comparison and of the replay. */
 interface Work {
   readonly stack: Stack;
   readonly output: Output;
   readonly side: OtherSide;
   readonly range: Range;
-  /** Epoch ms: one time for all that is compared. */
+  /** Epoch ms, the same for all messages. */
   readonly now: number;
 }
 
-/** Shows what the other side lacks, what is on the way, and what is not stored here. */
+/** Lists the messages that are missing or on the way, and the ids that are not stored here. */
 async function compare({ stack, output, side, range, now }: Work): Promise<ReconciliationTally> {
   const { signal } = output;
   const archive = await stack.archive();
@@ -179,7 +179,7 @@ const WHY: Readonly<Record<Lacking['standing']['why'], string>> = {
   accepted: 'accepted, and not in the list',
   dead: 'given up',
   failed: 'failed, and not in its queue',
-  unmarked: 'no delivery known, and not in its queue',
+  unmarked: 'no delivery is known, and not in its queue',
 };
 
 function lackingRow({ message, standing }: Lacking, output: Output) {
@@ -226,8 +226,8 @@ async function report({ output, side, range }: Work, tally: ReconciliationTally)
 function subscriberNotes(subscriber: KnownSubscriber | undefined, waiting: number): string[] {
   if (!subscriber) return [];
   const { name, createdAt } = subscriber;
-  const since = createdAt ? [`${name} is there since ${localTime(createdAt)}.`] : [];
-  const queue = `About ${messagesText(waiting)} in the queue of ${name}. Run it again when it is empty: which these are is not known.`;
+  const since = createdAt ? [`${name} was created at ${localTime(createdAt)}.`] : [];
+  const queue = `About ${messagesText(waiting)} in the queue of ${name}, and SQS does not tell which. Run this again when the queue is empty.`;
   return [...since, ...(waiting > 0 ? [queue] : [])];
 }
 
@@ -238,12 +238,12 @@ function missingError({ side, stack }: Work, { missing }: ReconciliationTally): 
     : 'To send them to one subscriber only, add --subscriber NAME and --replay.';
   return new CliError(
     EXIT.failed,
-    `${subscriber?.name ?? 'The other side'} lacks ${messagesText(missing)}.`,
+    `${subscriber?.name ?? 'The other side'} lacks ${messagesText(missing)}. Nothing was sent.`,
     stack.isTableOnly ? '' : toSend,
   );
 }
 
-/** Reads the range again: what is missing is not held. */
+/** Reads the range again, because the missing messages are not kept in memory. */
 async function replayMissing(
   { stack, output, side, range, now }: Work,
   { missing: total }: ReconciliationTally,

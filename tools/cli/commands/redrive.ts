@@ -84,15 +84,15 @@ async function run(
     const { moved, refused, returned } = tally;
     const sum = { subscriber: name, dry_run: false, moved, refused, returned, done: isDone };
     const reported = output.isJson ? output.json(sum) : output.text(sumText(name, tally));
-    // Its reader may have gone, which must not hide why it ended.
+    // If the reader of stdout is gone, that must not hide the first error.
     await reported.catch(() => {});
-    if (!isDone) output.note('To go on, run it again.');
+    if (!isDone) output.note('To continue, run it again.');
   }
   if (tally.refused === 0) return;
   throw new CliError(
     EXIT.failed,
     `The queue of ${name} did not take ${messagesText(tally.refused)}: ${tally.reason}.`,
-    'They are still in the dead-letter queue.',
+    'They are still in the dead-letter queue. To try again, run this again.',
   );
 }
 
@@ -100,7 +100,7 @@ function sumText(name: string, { moved, returned }: RedriveTally): string {
   const lines = [
     `${messagesText(moved)} moved back to the queue of ${name}.`,
     returned > 0 &&
-      `${messagesText(returned)} left: each failed again, or was there twice. Run it again to move them.`,
+      `${messagesText(returned)} stayed in the dead-letter queue: each failed again, or was there twice. To move them, run it again.`,
   ];
   return lines.filter(Boolean).join('\n');
 }

@@ -63,21 +63,20 @@ export function replayCommand(runtime: Runtime) {
     .action((ids, options) =>
       withStack(runtime, options, async (stack, output) => {
         const { from, dryRun: isDryRun = false, rate, yes, after, format, replayId } = options;
-        if (options.topicArn && !options.table)
-          throw usageError('--topic-arn goes with --table only.');
+        if (options.topicArn && !options.table) throw usageError('--topic-arn needs --table.');
         if (!isDryRun) runtime.goOnUnread();
         const { subscriber, to } = recipientOf(stack, options);
         const { since, until } = rangeOf(options);
         if (ids.length > 0 && (since ?? until ?? from ?? to) !== undefined) {
-          throw usageError('Name messages by their ids, or by --since, --until, --from and --to.');
+          throw usageError('Give ids, or --since, --until, --from and --to, but not both.');
         }
         const isUnnamed = ids.length === 0 && (since ?? until ?? from ?? to ?? after) === undefined;
         if (stack.isTableOnly) checkTableOptions(stack, options, isUnnamed);
         if (isUnnamed) {
-          throw usageError('It needs to know which: ids, or --since, --until, --from or --to.');
+          throw usageError('No messages are named: give ids, or --since, --until, --from or --to.');
         }
         const toNotification = notificationsIn(messageFormatOf(stack, format));
-        // What arrives from now on is published as it arrives.
+        // The webhook publishes messages that arrive from now on.
         const end = Math.min(until ?? Number.POSITIVE_INFINITY, Date.now());
         const numbers = await exactNumbersOf({ from, to }, stack);
         const query = { since, ...numbers, until: end, after };
@@ -100,11 +99,11 @@ export function replayCommand(runtime: Runtime) {
     );
 }
 
-/** No number looks like it, and each subscriber does. */
+/** Each subscriber's name matches it, and no number does. */
 const NAME = /^[a-z][a-z0-9-]*$/;
 
 /**
- * Who gets the messages: all without `subscriber`. `--to` may name a number, which chooses messages, or a
+ * The subscriber that gets the messages, or all. `--to` names either a number, which selects messages, or a
  * subscriber.
  *
  * @throws {CliError} If there is no such subscriber, or if both name one.
@@ -117,7 +116,7 @@ function recipientOf(
   if (subscriber !== undefined && to !== undefined && NAME.test(to)) {
     throw usageError(
       `--to ${to} and --subscriber ${subscriber} both name a subscriber.`,
-      'Name one. Run it once for each of several.',
+      'Name one. For several subscribers, run it once for each.',
     );
   }
   if (subscriber !== undefined) return { subscriber: stack.subscriber(subscriber), to };
@@ -131,11 +130,11 @@ interface TableOptions {
   readonly dryRun?: true | undefined;
 }
 
-/** Only a table has no topic of its own. */
+/** A stack names its topic. A table does not. */
 const topicOption = () =>
   new Option('--topic-arn <arn>', 'with --table: topic to publish to').argParser(parseTopicArn);
 
-/** @throws {CliError} It names all at once that a stack would say and a table does not. */
+/** @throws {CliError} Names at once everything that a stack would tell and a table does not. */
 function checkTableOptions(
   { region }: Pick<Stack, 'region'>,
   { topicArn, format, dryRun }: TableOptions,
@@ -146,7 +145,7 @@ function checkTableOptions(
     !topicArn && !dryRun && 'the topic to publish to: --topic-arn',
     !format && `the format to publish in: --format ${MESSAGE_FORMATS.join(' or ')}`,
   ].filter((each) => each !== false);
-  if (missing.length > 0) throw usageError('With --table, name also:', missing.join('\n'));
+  if (missing.length > 0) throw usageError('With --table, also give:', missing.join('\n'));
   const topicRegion = topicArn?.split(':')[3] ?? region;
   if (topicRegion !== region) {
     throw usageError(

@@ -54,8 +54,8 @@ function setCommand(runtime: Runtime) {
     .action((name, { generate: isGenerated = false }, command) => {
       if (!NAME.test(name)) {
         throw usageError(
-          'The name of a secret has capital letters, digits and underscores, 64 at most, a letter first.',
-          'Take the name that settings.yml has, such as CRM_SECRET.',
+          'The name of a secret has capital letters, digits and underscores, begins with a letter, and has 64 characters at most.',
+          'Use the name of settings.yml, such as CRM_SECRET.',
         );
       }
       return withStack(
@@ -77,7 +77,7 @@ async function setSecret(
 ): Promise<void> {
   if (stack.isLocal) {
     throw usageError(
-      "The local stack reads secrets from a file in the project's folder.",
+      "The local stack reads secrets from a file in the project's folder, so nothing was stored.",
       `${writeLocally(name)} It is used within 5 minutes.`,
     );
   }
@@ -117,7 +117,7 @@ function useText(stack: Stack, secret: string, users: readonly User[]): string {
     now && `${now} will use it within 5 minutes.`,
     later && `${later} will use it after the next deploy.`,
     users.length === 0 &&
-      `No subscriber of ${stack.name} uses ${secret} yet. Is the name that of settings.yml?`,
+      `No subscriber of ${stack.name} uses ${secret} yet. Check the name in settings.yml.`,
     stack.isMissing && missingStackText(stack),
   ];
   return lines.filter(Boolean).join('\n');
@@ -128,11 +128,11 @@ interface User {
   readonly name: string;
   readonly kind: Kind;
   readonly secret: string;
-  /** It is there already. Otherwise settings.yml has it only. */
+  /** Otherwise only settings.yml has it. */
   readonly isDeployed: boolean;
 }
 
-/** Those of settings.yml, as a deploy would make them, and those that are deployed only. */
+/** The subscribers of settings.yml that have a secret, and deployed ones that settings.yml lacks. */
 async function knownUsers(stack: Stack, runtime: Runtime, output: Output): Promise<User[]> {
   const { configuredSubscribers } = await import('../configured-subscribers.ts');
   const deployed = stack.subscribers;

@@ -70,12 +70,14 @@ export function sendCommand(runtime: Runtime) {
     .action(async (options) => {
       const { url, csv, count, id, concurrency, duplicates = 0, malformed } = options;
       if (csv !== undefined && count !== undefined) {
-        throw usageError('--csv has its own messages: it does not go with --count.');
+        throw usageError('--count cannot be used with --csv, which has its own messages.');
       }
       if (id !== undefined && (csv ?? count) !== undefined) {
-        throw usageError('--id is for one message: for the same one again, use --duplicates.');
+        throw usageError(
+          '--id is for one message. To send the same message again, use --duplicates.',
+        );
       }
-      if (options.exact && csv === undefined) throw usageError('--exact goes with --csv only.');
+      if (options.exact && csv === undefined) throw usageError('--exact needs --csv.');
       const fields = fieldsOf(options);
       runtime.goOnUnread();
       const output = new Output(runtime, options);
@@ -106,7 +108,7 @@ export function sendCommand(runtime: Runtime) {
             const url = await webhookUrlOf(stack);
             await sendMessages(url, { ...sending, headers, onDelivered }, output);
           } finally {
-            // Also if others of the messages were not delivered.
+            // Also if some of the messages were not delivered.
             if (!runtime.signal.aborted) await deliveries.show();
           }
         });
@@ -143,7 +145,7 @@ export function parseField(text: string, before: Fields = {}): Fields {
   return { ...before, [name]: value };
 }
 
-/** @throws {CliError} Not the parser's own error, which quotes what was given: it may hold a token. */
+/** @throws {CliError} The parser's own error would quote the value, which may hold a token. */
 export function parseUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
   throw usageError('--url must be an http or https URL.', `See: ${CALLED} send --help`);

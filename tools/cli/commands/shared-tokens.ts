@@ -15,7 +15,7 @@ import type { Stack } from '../stack.ts';
 import { changeTokens, checkStored, newToken, type StoredToken } from '../token-parameter.ts';
 import { deployedHashes, storedTokens, storeOf } from '../token-status.ts';
 
-/** A command below `token`, about the tokens that a team shares. The work is told the variables, too. */
+/** Runs a subcommand of `token` about the tokens that a team shares. */
 export function onSharedTokens(
   runtime: Runtime,
   command: Parameters<typeof stackOptionsOf>[0],
@@ -27,14 +27,14 @@ export function onSharedTokens(
     async (stack, output) => {
       if (stack.isLocal) {
         throw usageError(
-          'The local stack has no stored tokens: its token is `test`, or WEBHOOK_TOKENS when `npm start` was called.',
+          'The local stack stores no tokens: its token is `test`, or WEBHOOK_TOKENS of `npm start`.',
           `To see its URL: ${calledOn(stack, 'url')}`,
         );
       }
       await work(stack, output);
       if (stack.isMissing) output.note(missingStackText(stack));
     },
-    // A team may make its token before the first deploy.
+    // A team may make its tokens before the first deploy.
     { mayBeMissing: true },
   );
 }
@@ -62,20 +62,20 @@ export function newCommand(runtime: Runtime) {
     );
 }
 
-/** @throws {CliError} If one is no token. */
+/** @throws {CliError} If one of them is not a token. */
 function ownTokens(variable: string | undefined): readonly string[] {
   const own = tokensIn(variable);
   try {
     if (own.length > 0) tokenHashes(variable);
   } catch (error) {
-    // It names the token by its place only.
+    // The message names the token by its place only.
     throw usageError((error as Error).message);
   }
   return own;
 }
 
 interface NewOptions {
-  /** Those of WEBHOOK_TOKENS. */
+  /** The tokens of WEBHOOK_TOKENS. */
   readonly own: readonly string[];
   readonly isImport: boolean;
   readonly isForced: boolean;
@@ -132,7 +132,7 @@ async function storeNew(
     output.note(line);
 }
 
-/** These tokens, where those of WEBHOOK_TOKENS have its order: its last one is the newest of them. */
+/** The tokens, with those of WEBHOOK_TOKENS in its order: there, the last one is the newest. */
 function inOrderOf(own: readonly string[], tokens: readonly StoredToken[]): StoredToken[] {
   const ordered = own.flatMap((wanted) => tokens.find(({ token }) => token === wanted) ?? []);
   const isOwn = ({ token }: StoredToken) => own.includes(token);
@@ -143,7 +143,7 @@ function inOrderOf(own: readonly string[], tokens: readonly StoredToken[]): Stor
 
 const countOf = (count: number) => `${count} ${count === 1 ? 'token' : 'tokens'}`;
 
-/** @throws {CliError} If the next deploy would drop the newest token in force, which it refuses. */
+/** @throws {CliError} If the newest deployed token would be dropped, which the next deploy would refuse. */
 function refuseWithoutDeployed(
   stack: Stack,
   deployed: readonly string[],
@@ -154,8 +154,8 @@ function refuseWithoutDeployed(
   if (next.some(({ token }) => hashOf(token) === newest)) return;
   throw new CliError(
     EXIT.failed,
-    'The newest deployed token is not known here, and the next deploy would drop it: the PBX may use it. Nothing was stored.',
-    `The token is the last part of the Web Hook URL in the PBX portal: WEBHOOK_TOKENS=TOKEN ${calledOn(stack, 'token new')}. To do without it, add --force.`,
+    'The newest deployed token would not be stored, and the next deploy would cut off a PBX that uses it. Nothing was stored.',
+    `Store it, too: WEBHOOK_TOKENS=TOKEN ${calledOn(stack, 'token new')}. The token is the last part of the Web Hook URL in the PBX portal. To do without it, add --force.`,
   );
 }
 
@@ -223,7 +223,7 @@ export function showCommand(runtime: Runtime) {
     });
 }
 
-/** @throws {CliError} It does not quote it: it may be a token. */
+/** @throws {CliError} It does not quote the text, which may be a token. */
 export function refuseOtherNames(which: string): void {
   if (/^([1-9]\d?|[0-9a-f]{8})$/.test(which)) return;
   throw usageError(
@@ -232,7 +232,7 @@ export function refuseOtherNames(which: string): void {
   );
 }
 
-/** Where the token of this number or fingerprint is. @throws {CliError} If it is not stored. */
+/** The place of the token with this number or fingerprint. @throws {CliError} If it is not stored. */
 export function placeOf(which: string, stored: readonly StoredToken[], stack: Stack): number {
   if (stored.length === 0) {
     throw new CliError(
@@ -248,7 +248,7 @@ export function placeOf(which: string, stored: readonly StoredToken[], stack: St
   if (stored[index]) return index;
   throw new CliError(
     EXIT.notFound,
-    `There is no token ${which} among the ${stored.length} that are stored.`,
+    `No stored token has the number or fingerprint ${which}.`,
     `To see them: ${calledOn(stack, 'token list')}`,
   );
 }

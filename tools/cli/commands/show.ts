@@ -30,7 +30,7 @@ export function showCommand(runtime: Runtime) {
           throw new CliError(
             EXIT.notFound,
             `There is no message ${id} in ${stack.name}.`,
-            'It was never stored, or deleted since: `list --conflicts` and the logs know more.',
+            'It was never stored, or it was deleted. `quarantine` and `list --conflicts` list what was refused.',
           );
         }
         if (output.isJson) return output.json(messageJson(message));
@@ -60,7 +60,7 @@ const COLOURS: Partial<Record<DeliveryText['state'], Parameters<Output['style']>
   dead: 'red',
 };
 
-/** A name may come from a mark that somebody has written, and a reason is what a receiver answered. */
+/** Escaped, because the name may come from a foreign mark and the reason from a receiver. */
 function deliveryField({ name, state, text }: DeliveryText, output: Output): Field {
   const colour = COLOURS[state];
   const shown = printableLine(text);

@@ -12,7 +12,7 @@ import { localDay, wholeDays } from '../times.ts';
 const DEFAULT_DAYS = 30;
 const MAX_BAR = 30;
 const MIN_BAR = 10;
-/** Columns of a terminal that are not the bar's. */
+/** Columns of the table without the bar. */
 const BESIDE_BAR = 41;
 
 const COUNT_COLUMNS: readonly Column[] = [
@@ -60,7 +60,7 @@ async function count(stack: Stack, output: Output, query: Range & NumberFilter) 
   const keys = archive.listKeys(ordered, { signal: output.signal });
   let begin: number | undefined;
   for await (const { received_at, sms_number } of keys) {
-    // There may have been none for long.
+    // The range may begin long before the first message.
     begin ??= received_at;
     counts.add(received_at, sms_number);
     progress.update(
@@ -93,7 +93,7 @@ async function show(counts: DailyCounts, output: Output, range: Range): Promise<
   ]);
   await table.write(rows);
   if (perDay.length === 0) output.note('No message matches.');
-  // For people: a script can add them up.
+  // Only for people: a script can add the counts.
   else if (output.isTerminal) await showTotals(counts, output);
 }
 
@@ -111,16 +111,16 @@ async function showTotals(counts: DailyCounts, output: Output): Promise<void> {
   ]);
 }
 
-/** Messages of one day to one number. */
+/** The number of messages of one day to one number. */
 interface DailyCount {
   /** `2026-11-07`, in the time zone of this machine. */
   readonly day: string;
-  /** `null` on a day on which nothing came. */
+  /** `null` on a day without messages. */
   readonly sms_number: string | null;
   readonly messages: number;
 }
 
-/** Counts messages per day and number. Memory grows with days and numbers, not with messages. */
+/** Counts messages per day and number. Memory grows only with days and numbers. */
 export class DailyCounts {
   readonly #counts = new Map<string, DailyCount>();
   total = 0;
@@ -139,7 +139,7 @@ export class DailyCounts {
     return [...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
   }
 
-  /** Of all days together, the busiest number first. */
+  /** The sums of all days, the busiest number first. */
   perNumber(): Omit<DailyCount, 'day'>[] {
     const numbers = Map.groupBy(this.perDay(), ({ sms_number }) => sms_number);
     return [...numbers]
@@ -152,7 +152,7 @@ export class DailyCounts {
 }
 
 /**
- * Every day of a range, those on which nothing came as well: they are what to look for.
+ * Every day of a range, also the days without messages, which people look for.
  *
  * @param since Epoch ms; the first day is the one that it is in.
  * @param until Epoch ms; the moment before it belongs to the last day.
@@ -167,7 +167,7 @@ export function everyDay(counts: readonly DailyCount[], { since, until }: Range)
   return days;
 }
 
-/** By the calendar: days are not 24 hours long twice a year. */
+/** By the calendar, because two days a year do not have 24 hours. */
 function following(day: string): string {
   const date = new Date(`${day}T00:00Z`);
   date.setUTCDate(date.getUTCDate() + 1);
@@ -176,7 +176,7 @@ function following(day: string): string {
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** A horizontal bar, to an eighth of a character. What is not nothing shows. */
+/** A horizontal bar, to an eighth of a character. Any value above 0 is visible. */
 export function barOf(value: number, max: number, length: number): string {
   if (value <= 0 || max <= 0) return '';
   const eighths = Math.max(1, Math.round((value / max) * length * 8));

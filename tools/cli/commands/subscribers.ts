@@ -65,7 +65,9 @@ async function showSubscribers(stack: Stack, output: Output): Promise<void> {
     return;
   }
   if (statuses.length === 0) {
-    output.note(`${stack.name} has no subscribers of settings.yml: see docs/subscribers.md.`);
+    output.note(
+      `${stack.name} has no subscribers of settings.yml. To add some: docs/subscribers.md`,
+    );
   }
   await writeStatuses(statuses, output);
   for (const { name, ...queues } of statuses) {
@@ -84,7 +86,7 @@ export async function writeStatuses(
   output: Pick<Output, 'table'>,
 ): Promise<void> {
   const rows = statuses.map(statusRow);
-  // A reason may be long. The table cuts it only if it is longer than a line.
+  // A reason may be long. The table cuts it only if it does not fit a line.
   const width = Math.max(LAST.length, ...rows.map((row) => shownIn(row.at(-1) ?? '').length));
   await output.table([...COLUMNS, { title: LAST, width }]).write(rows);
 }
@@ -182,11 +184,11 @@ async function testSubscriber(
   output.note(`${message_id} is in the queue of ${name}. Waiting for the forwarder.`);
   const found = await canaryOutcome(stack, message_id, timeoutS * 1_000, signal);
   if (!found) {
-    await report({ outcome: 'unknown' }, `${name}: nothing is known of ${message_id}.`);
+    await report({ outcome: 'unknown' }, `${name}: the outcome of ${message_id} is not known.`);
     throw new CliError(
       EXIT.failed,
-      `The log of the forwarder did not tell of it within ${timeoutS} s.`,
-      `It is still in the queue of ${name}, perhaps behind others. See: ${calledOn(stack, 'subscribers')}`,
+      `The log of the forwarder had no outcome after ${timeoutS} s, so it is not known whether the message was delivered.`,
+      `It may be in the queue of ${name}, behind other messages. See: ${calledOn(stack, 'subscribers')}`,
     );
   }
   const { outcome, status, reason = outcome } = found;
@@ -195,7 +197,11 @@ async function testSubscriber(
     return report(found, `${name}: ${how}${status === undefined ? '' : ` (${status})`}.`);
   }
   await report(found, `${name}: ${outcome} (${reason}).`);
-  throw new CliError(EXIT.failed, `The message was not delivered to ${name}: ${reason}.`);
+  throw new CliError(
+    EXIT.failed,
+    `The test message was not delivered to ${name}: ${reason}.`,
+    'Repair the receiver, then test again. The forwarder does not repeat a test message.',
+  );
 }
 
 function confirmCommand(runtime: Runtime) {
@@ -226,19 +232,21 @@ async function confirmSubscription(
   link: string,
   output: Output,
 ): Promise<void> {
-  if (kind !== 'email') throw usageError(`${name} is of the kind ${kind}: nothing to confirm.`);
-  if (stack.isLocal) throw usageError('On the local stack, there is nothing to confirm.');
+  if (kind !== 'email')
+    throw usageError(`${name} is of the kind ${kind}, and only email is confirmed.`);
+  if (stack.isLocal)
+    throw usageError('The local stack sends no e-mail, so there is nothing to confirm.');
   const { searchParams } = URL.parse(link) ?? {};
   const Token = searchParams?.get('Token');
   if (!Token) {
     throw usageError(
-      'This is no link to confirm a subscription: it has no Token.',
+      'This link does not confirm a subscription: it has no Token.',
       'Copy the whole link of "Confirm subscription" in the e-mail, and put it in quotes.',
     );
   }
   if (searchParams?.get('TopicArn') !== TopicArn) {
     throw usageError(
-      `The link is of another subscription: the topic of ${name} is ${TopicArn}.`,
+      `The link is for another subscription: the topic of ${name} is ${TopicArn}.`,
       'Take the newest e-mail, and name the subscriber and the stage that it is for.',
     );
   }

@@ -48,7 +48,7 @@ async function tail(
     await showMessages(queue, output, numbers, limit);
   } finally {
     await queue[Symbol.asyncDispose]().catch(() =>
-      output.note(`The queue ${queue.name} could not be removed: the next \`tail\` does it.`),
+      output.note(`The queue ${queue.name} could not be removed. The next \`tail\` removes it.`),
     );
   }
 }
@@ -62,7 +62,7 @@ async function showMessages(
   const table = output.table(columnsOf(COLUMNS));
   let shown = 0;
   while (shown < limit) {
-    // Chosen here: SNS would compare texts, not numbers.
+    // Not by a filter of SNS, which would compare texts and not numbers.
     const messages = (await queue.receive(output.signal))
       .map((message) => JSON.parse(message) as Published)
       .filter((sms) => hasNumbers(fieldsOf(sms), numbers))
@@ -73,7 +73,7 @@ async function showMessages(
   }
 }
 
-/** In either of the formats that the service can publish. */
+/** A message in either format. */
 type Published = Readonly<Record<string, string | number | undefined>>;
 
 function fieldsOf(sms: Published) {

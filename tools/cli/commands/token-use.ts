@@ -26,10 +26,10 @@ import {
 } from '../token-uses.ts';
 import { onSharedTokens, placeOf, refuseOtherNames } from './shared-tokens.ts';
 
-/** How far back the log is read. Reading it costs US$ 0.005 a GB, and as long as it takes. */
+/** How many days of the log are read. A search costs US$ 0.005 a GB, and takes time. */
 const LOG_DAYS = 7;
 
-/** How far back the log of this stack tells. `since`: epoch ms. */
+/** How many days of the log this stack has. `since`: epoch ms. */
 function logReach({ logRetentionDays = LOG_DAYS }: Pick<Stack, 'logRetentionDays'>) {
   const days = Math.min(LOG_DAYS, logRetentionDays);
   const text = days === 1 ? 'the last day' : `the last ${days} days`;
@@ -57,13 +57,13 @@ export function listCommand(runtime: Runtime) {
 
 async function listTokens(stack: Stack, output: Output, own: readonly string[]): Promise<void> {
   const stored = await storedTokens(stack, output.signal);
-  const deployed = await unlessRefused('Which tokens are deployed is not known', output, () =>
+  const deployed = await unlessRefused('It is not known which tokens are deployed', output, () =>
     deployedHashes(stack, output.signal),
   );
   const { days, since } = logReach(stack);
   const uses = stack.isMissing
     ? undefined
-    : await unlessRefused('When each was last used is not known', output, () =>
+    : await unlessRefused('It is not known when each was last used', output, () =>
         lastUses(readTokenUses(stack, since, output.signal)),
       );
   const statuses = tokenStatuses(stored, deployed ?? []);
@@ -147,7 +147,7 @@ function notesOn(
   ];
 }
 
-/** What AWS does not let everybody read is left out, with a note. */
+/** Reads what not everybody may read. If AWS refuses, it is left out, with a note. */
 async function unlessRefused<T>(
   note: string,
   output: Output,
@@ -197,7 +197,7 @@ async function retire(
   const { token = '' } = stored[index] ?? {};
   refuseTheOnlyOne(stored, stack);
   if (!isForced) await refuseIfUsed(stored, index, stack, output);
-  // The number may be another one's by now.
+  // By its value: the number may belong to another token by now.
   const left = await changeTokens(await storeOf(stack, output.signal), (tokens) => {
     const others = tokens.filter((each) => each.token !== token);
     refuseTheOnlyOne(tokens, stack);
@@ -231,10 +231,10 @@ async function refuseIfUsed(
     new CliError(EXIT.failed, `${why} Nothing was changed.`, `${hint} ${IF_SURE}`);
   if (index === stored.length - 1) {
     const isCurrent = (wanted: string) => wanted === hashOf(stored[index]?.token ?? '');
-    // Nobody can have posted with what no deploy has brought.
+    // A token that is not deployed cannot be in use.
     if (!(await deployedHashes(stack, output.signal)).some(isCurrent)) return;
     throw refused(
-      'This is the current token, whose URL is to be pasted.',
+      'This is the current token, and it is deployed.',
       `Make a new one first: ${calledOn(stack, 'token new')}.`,
     );
   }
@@ -245,7 +245,7 @@ async function refuseIfUsed(
     if (!explained) throw error;
     throw new CliError(
       explained.exitCode,
-      `Whether the PBX still uses this token cannot be found out: ${explained.message} Nothing was changed.`,
+      `It is not known whether the PBX still uses this token: ${explained.message} Nothing was changed.`,
       `${explained.hint} ${IF_SURE}`,
     );
   });
@@ -254,19 +254,19 @@ async function refuseIfUsed(
   const used = reasons.filter((reason) => reason.kind === 'still-used');
   if (used.length > 0) {
     throw refused(
-      `The PBX still uses this token: ${used.map(textOf).join('; ')}. No later token was used for it since.`,
+      `The PBX still uses this token: ${used.map(textOf).join('; ')}. No later token was used for them since.`,
       `Paste the new URL for every number, wait for a message, and try again: ${url}.`,
     );
   }
   const unknown = reasons.find((reason) => reason.kind === 'number-unknown');
   if (unknown) {
     throw refused(
-      `Whether the PBX still uses this token cannot be found out: it was used at ${localTime(unknown.at)} for a message that is not stored, so the number is not known.`,
+      `It is not known whether the PBX still uses this token: it was used at ${localTime(unknown.at)} for a message that is not stored, so the number is unknown.`,
       `Compare the portal with ${url} for every number.`,
     );
   }
   throw refused(
-    `Neither this token nor a later one was used for a stored message in ${logReach(stack).text}, so nothing tells which one the PBX has.`,
+    `Neither this token nor a later one was used for a stored message in ${logReach(stack).text}, so it is not known which one the PBX uses.`,
     `Compare the portal with ${url}, wait for a message, and try again.`,
   );
 }
@@ -282,7 +282,7 @@ async function readReasons(
 ): Promise<readonly ReasonToKeep[]> {
   const { signal } = output;
   const deployed = await deployedHashes(stack, signal);
-  // Nobody can have used it.
+  // A token that is not deployed cannot be in use.
   if (!deployed.includes(hash)) return [];
   const [fingerprint = '', ...others] = [hash, ...later].map(fingerprintOf);
   const { since } = logReach(stack);
@@ -294,7 +294,7 @@ async function readReasons(
   );
   const reasons = reasonsToKeep(fingerprint, others, uses);
   if (reasons.length === 0) {
-    output.note(`The log was read from ${localTime(since)} on. It tells of no earlier use.`);
+    output.note(`The log was read from ${localTime(since)} on. Earlier uses are not known.`);
   }
   return reasons;
 }

@@ -7,7 +7,7 @@ import { newToken } from '../token-parameter.ts';
 import { newCommand, showCommand } from './shared-tokens.ts';
 import { listCommand, retireCommand } from './token-use.ts';
 
-/** What only the subcommands use. */
+/** Options that only the subcommands use. */
 const OF_SUBCOMMANDS = ['stack', 'region', 'profile', 'local'] as const;
 
 /** `inbound-sms token` */
@@ -33,14 +33,15 @@ export function tokenCommand(runtime: Runtime) {
       refuseUnknownSubcommand(command);
       const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli';
       for (const name of OF_SUBCOMMANDS) {
-        if (isGiven(name)) throw usageError(`--${name} is for new, list, show and retire.`);
+        if (isGiven(name))
+          throw usageError(`--${name} is for the subcommands new, list, show and retire.`);
       }
       const stage = isGiven('stage') ? given : undefined;
       if (stage !== undefined && !/^[A-Za-z0-9-]+$/.test(stage)) {
         throw usageError('A stage has only letters, digits and hyphens.');
       }
       if (stage !== undefined && !save) {
-        throw usageError('--stage needs --save, or a command such as `token new`.');
+        throw usageError('--stage needs --save, or a subcommand such as `token new`.');
       }
       const token = newToken();
       const output = new Output(runtime, { json });

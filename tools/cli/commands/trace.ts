@@ -35,7 +35,7 @@ export function traceCommand(runtime: Runtime) {
       const packages = await packagesIn(folder);
       if (output.isJson) return output.json({ trace: traced, packages });
       await output.text(printable(traced));
-      output.note('\nThe lines are right if this is the CodeSha256 of what is deployed:');
+      output.note('\nThe lines are right if the deployed function has this CodeSha256:');
       for (const { zip, sha256 } of packages) output.note(`  ${sha256}  ${zip}`);
     });
 }
@@ -57,7 +57,7 @@ async function traceIn(lines: string, folder: string): Promise<string> {
   if (modules.size === 0) {
     throw new CliError(
       EXIT.failed,
-      "There is no stack of a function: no line names a '.mjs' file.",
+      "There is no stack of a function here: no line names a '.mjs' file.",
     );
   }
   const maps = new Map<string, SourceMap>();
@@ -67,7 +67,7 @@ async function traceIn(lines: string, folder: string): Promise<string> {
     .replaceAll('\\n', '\n  ')
     .replace(PLACE, (place, module: string, line: string, column: string) => {
       const entry = maps.get(module)?.findEntry(Number(line) - 1, Number(column) - 1);
-      // Beyond the map's end, its last entry is found.
+      // After the end of the map, `findEntry` returns its last entry.
       if (!entry || !('originalSource' in entry) || entry.generatedLine !== Number(line) - 1)
         return place;
       return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;

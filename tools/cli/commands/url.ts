@@ -8,7 +8,7 @@ import type { Output } from '../output.ts';
 import type { Runtime } from '../runtime.ts';
 import type { KnownToken, Stack } from '../stack.ts';
 
-/** For the webhook to answer whether it takes the token. */
+/** How long the webhook may take to answer. */
 const LIMIT_MS = 5_000;
 
 /** `inbound-sms url` */
@@ -27,10 +27,10 @@ export function urlCommand(runtime: Runtime) {
       withStack(runtime, options, async (stack, output) => {
         const known = await stack.webhookToken();
         if (options.showToken && known.token === undefined) {
-          // A script must not go on with half of a URL.
+          // A script must not use half of a URL.
           throw new CliError(
             EXIT.failed,
-            `There is no whole URL to show. ${known.why}`,
+            `The whole URL is not known here. ${known.why}`,
             'Set WEBHOOK_TOKENS, in the environment or in .env, or copy the URL from the PBX portal.',
           );
         }
@@ -41,7 +41,7 @@ export function urlCommand(runtime: Runtime) {
     );
 }
 
-/** A token that was made but not deployed would send the PBX to 404. */
+/** With a token that is not deployed, the PBX would get 404. */
 async function refuseUndeployedToken(
   stack: Stack,
   known: KnownToken,
@@ -53,7 +53,7 @@ async function refuseUndeployedToken(
   const status = await statusOfUrl(stack, token, signal, LIMIT_MS).catch((error: unknown) => {
     signal.throwIfAborted();
     const reason = connectionProblem(error) ?? String(error);
-    output.note(`Whether this token is deployed is not known: ${reason}.`);
+    output.note(`It is not known whether this token is deployed: ${reason}.`);
   });
   if (status !== 404) return;
   throw new CliError(
@@ -88,7 +88,7 @@ async function showUrl(
     output.note('Add --show-token to see the whole URL here.');
 }
 
-/** Who gets the messages. Those who subscribed by hand are not known here. */
+/** The subscribers of settings.yml. Subscriptions by hand are not known here. */
 function subscriberLines({ subscribers, isLocal }: Stack): string[] {
   if (subscribers.length > 0) return subscribers.map(({ name, kind }) => `${name} (${kind})`);
   const how = isLocal
@@ -99,7 +99,7 @@ function subscriberLines({ subscribers, isLocal }: Stack): string[] {
   ];
 }
 
-/** The local stack has no alarms, and is somewhere else. */
+/** The local stack has no alarms, and other endpoints. */
 function local({ clients, topicArn, region }: Stack, sections: Record<string, string[]>) {
   const endpoint = clients.endpoint('sns');
   const subscribe = `aws sns subscribe --endpoint-url ${endpoint} --region ${region} --topic-arn ${topicArn} --protocol sqs --notification-endpoint QUEUE_ARN`;

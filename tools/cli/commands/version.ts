@@ -20,9 +20,10 @@ export function versionCommand(runtime: Runtime) {
       }
       await output.text(`inbound-sms: ${tool}`);
       await output.text(`${name}: ${deployed ?? 'unknown'}`);
-      if (deployed === undefined) output.note('It was deployed before stacks told their version.');
+      if (deployed === undefined)
+        output.note('The deployed version is too old to tell its number.');
       else if (deployed !== tool)
-        output.note('They differ: deploy to bring the stack to this one.');
+        output.note('They differ. To bring the stack to this version, deploy.');
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { type ContractPromise, PROMISES } from './promises.ts';
 import type { Exchange, Receiver } from './receiver.ts';
 
-/** What became of a promise. */
+/** The result of a promise. */
 export interface Verdict {
   readonly promise: ContractPromise;
   /** `null` if it was not tried, because a basic promise is broken. */
@@ -9,7 +9,7 @@ export interface Verdict {
   readonly exchanges: readonly Exchange[];
 }
 
-/** Tries every promise, one after the other. */
+/** Tries the promises in order. */
 export async function* play(receiver: Receiver, promises = PROMISES): AsyncGenerator<Verdict> {
   let isPointless = false;
   for (const promise of promises) {
@@ -26,11 +26,11 @@ export async function* play(receiver: Receiver, promises = PROMISES): AsyncGener
   }
 }
 
-/** What the database of the receiver must hold afterwards, which nobody sees from outside. */
+/** The ids that the receiver's database must have afterwards, which its answers do not show. */
 export function idsToCompare(exchanges: readonly Exchange[]): {
   /** Accepted: each must be there once. */
   readonly once: readonly string[];
-  /** Only ever forged or stale: none may be there. */
+  /** Only forged or stale: none may be there. */
   readonly never: readonly string[];
 } {
   const sent = new Set<string>();

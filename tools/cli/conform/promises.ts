@@ -1,13 +1,13 @@
 import type { Receiver } from './receiver.ts';
 import type { Changes, Post } from './test-messages.ts';
 
-/** Something that a receiver owes the contract, and how to see whether it does. */
+/** A rule of the contract for receivers, and how to test it. */
 export interface ContractPromise {
   readonly name: string;
   readonly meaning: string;
   /** The section of the documents. */
   readonly docs: string;
-  /** Without it, nothing can be said of the others. */
+  /** If it is broken, the others cannot be tested. */
   readonly isBasic?: true;
   readonly play: (receiver: Receiver) => Promise<void>;
 }
@@ -29,7 +29,7 @@ const eachAccepted =
     for (const [sent, changes] of cases) await receiver.accepts(sent, receiver.request(changes));
   };
 
-/** In the order in which they are tried. Each name is in docs/cli.md. */
+/** In the order of the test. Each name is in docs/cli.md. */
 export const PROMISES: readonly ContractPromise[] = [
   {
     name: 'in-time',
@@ -126,7 +126,7 @@ export const PROMISES: readonly ContractPromise[] = [
   },
   {
     name: 'raw-body',
-    meaning: 'It verifies the body as it came, not JSON that it has written again.',
+    meaning: 'It verifies the received body, not JSON that it has written again.',
     docs: SIGNATURE,
     // The service escapes U+FFFE, which JSON.stringify does not.
     play: eachAccepted(['an escape that JSON does not need', { body: 'Not a character: \uFFFE' }]),
@@ -231,7 +231,7 @@ export const PROMISES: readonly ContractPromise[] = [
   },
 ];
 
-/** Requests whose signature does not fit, each made of a genuine one. */
+/** Requests with a wrong signature, made from genuine ones. */
 const FORGERIES: readonly (readonly [sent: string, forge: (request: Post) => Post])[] = [
   ['another text after signing', withOtherText],
   [

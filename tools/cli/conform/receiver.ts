@@ -9,13 +9,13 @@ const EXPECTATIONS = {
   refused: '4xx',
 } as const;
 
-/** One request, and what the receiver made of it. */
+/** One request, and the answer of the receiver. */
 export interface Exchange {
   readonly message_id: string;
-  /** What is special about the request. */
+  /** What the request tests. */
   readonly sent: string;
   readonly expected: keyof typeof EXPECTATIONS;
-  /** The HTTP status, or why there was none. */
+  /** The HTTP status, or the reason why there was none. */
   readonly came: string;
   readonly ms: number;
   readonly isRight: boolean;
@@ -24,7 +24,7 @@ export interface Exchange {
 /** Posts once, as the forwarder does. */
 export type SendOnce = (request: Post) => Promise<Answer>;
 
-/** The receiver under test: sends, and notes what came. */
+/** The receiver under test. Sends requests, and records the answers. */
 export class Receiver {
   readonly messages: TestMessages;
   readonly exchanges: Exchange[] = [];
@@ -35,23 +35,23 @@ export class Receiver {
     this.#send = send;
   }
 
-  /** A request of a new message. */
+  /** A request with a new message. */
   request(changes?: Changes, attempt?: Attempt): Post {
     return this.messages.request(this.messages.message(changes), attempt);
   }
 
-  /** Sends what must have any answer. */
+  /** Sends a request that must get any answer. */
   answers = (sent: string, request: Post) => this.#exchange(sent, request, 'answered');
 
-  /** Sends what must be accepted. */
+  /** Sends a request that must be accepted. */
   accepts = (sent: string, request: Post) => this.#exchange(sent, request, 'accepted');
 
-  /** Sends what must be refused. */
+  /** Sends a request that must be refused. */
   refuses = (sent: string, request: Post) => this.#exchange(sent, request, 'refused');
 
   /**
-   * Sends copies at the same time. The forwarder sends a copy that is not accepted again, so one that is
-   * refused only while another is at work loses nothing.
+   * Sends copies at the same time. A copy that is refused while another is in progress is sent again, as the
+   * forwarder does, so no message is lost.
    */
   async acceptsTogether(copies: number, request: Post): Promise<void> {
     const firsts = await Promise.all(Array.from({ length: copies }, () => this.#post(request)));
@@ -93,7 +93,7 @@ function meets(answer: Answer, expected: Exchange['expected']): boolean {
 
 const cameText = (answer: Answer) => ('fault' in answer ? answer.fault : String(answer.status));
 
-/** What was wrong with an exchange, for people. */
+/** What was wrong with an answer, for people. */
 export function faultText({ message_id, sent, expected, came, ms }: Exchange): string {
   return `${sent} (${message_id}): expected ${EXPECTATIONS[expected]}, got ${came} after ${ms} ms`;
 }

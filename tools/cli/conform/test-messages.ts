@@ -7,11 +7,11 @@ import { type MessageFormat, notificationsIn } from '../../../lib/messages/notif
 
 export type Post = Extract<Outgoing, { kind: 'post' }>;
 
-/** What a test changes of an ordinary message. */
+/** The changes of a test to an ordinary message. */
 export type Changes = Partial<Omit<MessageRecord, 'message_id'>> & {
-  /** What follows the prefix of the run in the `message_id`. */
+  /** The end of the `message_id`, after the prefix of the run. */
   readonly id?: string;
-  /** A field that may be absent, and is. */
+  /** An optional field to leave out. */
   readonly omit?: 'service_id' | 'timestamp';
   /** Fields that no version has yet. */
   readonly later?: Readonly<Record<string, unknown>>;
@@ -26,15 +26,15 @@ export interface Attempt {
   readonly replay?: string;
 }
 
-/** Numbers that Australia keeps for fiction: https://www.acma.gov.au/phone-numbers-use-tv-shows-films-and-creative-works */
+/** Numbers that Australia reserves for fiction: https://www.acma.gov.au/phone-numbers-use-tv-shows-films-and-creative-works */
 const NUMBERS = { from: '+61491570156', sms_number: '+61491570157' };
 
-/** The messages of one run, and the requests that the forwarder makes of them. */
+/** The messages of one run, and the requests that the forwarder would send. */
 export class TestMessages {
   /** Every `message_id` begins with it. */
   readonly prefix = `conform-${randomBytes(4).toString('hex')}-`;
   readonly secret: string;
-  /** Signs as well as {@link secret}, but the receiver does not know it. */
+  /** A valid secret that the receiver does not have. */
   readonly otherSecret = `whsec_${randomBytes(32).toString('base64')}`;
   readonly #url: string;
   readonly #format: MessageFormat;
@@ -46,7 +46,7 @@ export class TestMessages {
     this.#format = format;
   }
 
-  /** A new message, as the topic publishes it. */
+  /** A new message in its published form. */
   message({
     id = String(++this.#count),
     later = {},

@@ -11,23 +11,23 @@ import { TailQueue } from '../tail-queue.ts';
 import { CANARY_ID } from '../token-uses.ts';
 import { check, type Finding, findingsOf } from './check.ts';
 
-/** Who the canary is from: subscribers can leave it out by this. */
+/** The sender of the canary. Subscribers can filter by it. */
 export const CANARY_SENDER = 'inbound-sms-doctor';
 const BODY = 'This is a test by inbound-sms doctor: nobody needs to answer.';
 
-/** In a row, as the PBX would, but fewer: it ought to work the first time. */
+/** Fewer attempts than the PBX makes: the first should work. */
 const RETRY = { attempts: 3, delayMs: 2_000, unless: isRefused };
 /**
- * What a new subscription needs as a rule. AWS documents that its filter may need 15 minutes, so to wait for
- * longer in vain says nothing.
+ * Long enough for most new subscriptions. AWS documents that a filter may need 15 minutes, so a longer wait would
+ * prove nothing.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  */
 const DELIVERY_LIMIT_MS = 30_000;
 
 /**
- * Sends a message through all of it, and takes it away again.
+ * Sends a message through the whole stack, and removes it.
  *
- * @param to One of the numbers that may receive, where that is limited.
+ * @param to One of the numbers that may receive, if only some may.
  */
 export const canaryCheck = (to: string | undefined) =>
   check('canary', async ({ stack, signal }) => {
@@ -44,18 +44,18 @@ export const canaryCheck = (to: string | undefined) =>
     try {
       findings = await follow(id, number, stack, queue, signal);
     } finally {
-      // Whatever happened, and also if it was stopped: it may have been stored.
+      // In any case, also after Ctrl-C: the message may be stored.
       findings.push(await remove(id, stack, queue));
     }
     return findings;
   });
 
 /**
- * The number that the canary is sent to, or why none is known. The webhook counts a number that may not
- * receive as a lost message, and an alarm goes off. So this is decided before anything is posted.
+ * The number that the canary is sent to, or why none is known. A post to a number that may not receive would set
+ * off an alarm, so this is decided before the post.
  *
- * @param outputs The stack's. infra/api.js says what `AllowedSmsNumbers` holds.
- * @param to What the user has named.
+ * @param outputs The stack's outputs. infra/api.js describes `AllowedSmsNumbers`.
+ * @param to The number of `--to`.
  */
 function canaryNumber(
   { AllowedSmsNumbers: allowed }: Stack['outputs'],
@@ -73,11 +73,11 @@ function canaryNumber(
   if (to === undefined || isShortened || parseSmsNumbers(numbers)(to)) return to ?? first;
   return skipped(
     `${to} is not in allowedSmsNumbers`,
-    `Name it as it stands there, such as --to ${first}, or leave --to out.`,
+    `Write it as there, such as --to ${first}, or leave --to out.`,
   );
 }
 
-/** Hop by hop. Times are each measured by one clock: this machine's and the function's may differ. */
+/** Follows the message. Each time is measured by one clock: this machine's and the function's may differ. */
 async function follow(
   id: string,
   number: string,
@@ -107,7 +107,7 @@ async function follow(
     answered,
     published_at === undefined
       ? stored.failed(
-          'it was answered 200, and is not stored as published',
+          'it was answered 200, but is not stored as published',
           `See it: ${calledOn(stack, `show ${id}`)}. Look at the logs of the webhook.`,
         )
       : stored.ok('stored and published', published_at - received_at),
@@ -115,7 +115,7 @@ async function follow(
   ];
 }
 
-/** Each refused post counts, and it would be refused again. 429 is the throttle's. */
+/** A refused post is not repeated: each one counts for an alarm. 429 comes from the throttle, and is repeated. */
 function isRefused(attempt: PbxAttempt): boolean {
   return 'status' in attempt && /^4(?!29)/.test(String(attempt.status));
 }
@@ -137,7 +137,7 @@ function answerFinding(attempts: readonly PbxAttempt[]): Finding {
       'Name one of your numbers with --to. This post counts as a refused one: if the alarm refused-messages goes off, no message is lost.';
     return skipped('the number is not in allowedSmsNumbers', hint, ms);
   }
-  const hint = 'docs/errors.md says what it means; the logs of the webhook say more.';
+  const hint = 'See docs/errors.md, and the logs of the webhook.';
   return failed(`${status} instead of 200`, hint, ms);
 }
 
@@ -160,7 +160,7 @@ function deliveryFinding(hasArrived: boolean, { isLocal }: Stack, ms: number): F
   const detail = 'it did not arrive at a new queue within 30 s';
   if (isLocal) return failed(detail, 'Start `npm start` again.', ms);
   const hint =
-    'AWS may take 15 minutes to set up the filter of a new queue, so this does not mean that your subscribers miss anything: see `subscription` and `alarms` above. If it stays so for hours, look at the policy of the topic and of its key.';
+    'AWS may take 15 minutes to set up the filter of a new queue, so your subscribers may miss nothing: see `subscription` and `alarms` above. If this stays for hours, check the policies of the topic and of its key.';
   return warning(detail, hint, ms);
 }
 
@@ -170,7 +170,7 @@ async function remove(id: string, stack: Stack, queue: TailQueue): Promise<Findi
   try {
     const erase = await messageEraser(stack, { isPendingToo: true });
     const removals = [erase(id), queue[Symbol.asyncDispose]()] as const;
-    // Both are awaited, also if one fails: the clients are closed after that.
+    // Waits for both, even if one fails, because the clients are closed after that.
     await Promise.allSettled(removals);
     const [erasure] = await Promise.all(removals);
     if (erasure === 'erased') return ok('nothing of it is left');

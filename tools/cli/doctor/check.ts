@@ -2,30 +2,30 @@ import { CliError, EXIT } from '../cli-error.ts';
 import { explainError } from '../explain-error.ts';
 import type { Stack } from '../stack.ts';
 
-/** `skipped`: nobody can tell from here. `warning`: it works, and something should be done. */
+/** `skipped`: the check is not possible from here. `warning`: it works, but something should be done. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
   readonly check: string;
   readonly status: Status;
-  /** What is so, in one line. It may quote what others wrote. */
+  /** The fact, in one line. It may quote texts of others. */
   readonly detail: string;
-  /** How long it took, where that tells something. */
+  /** How long it took, if that is of interest. */
   readonly ms?: number;
   /** What to do about it. */
   readonly hint?: string;
 }
 
-/** Finds out about one thing, or about several of a kind. */
+/** Checks one thing, or several of a kind. */
 export interface Check {
-  /** Its findings have this name, or begin with it. */
+  /** The name of its findings, or the beginning of their names. */
   readonly name: string;
-  /** @throws What AWS throws: {@link runChecks} makes a finding of that. */
+  /** @throws The error of AWS. {@link runChecks} turns it into a finding. */
   run(stack: Stack, signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
-/** The findings that a check of this name may have, each with what is to be done where something is. */
+/** Makes the findings of a check of this name, with a hint where something should be done. */
 export function findingsOf(check: string) {
   const of =
     (status: Status) =>
@@ -44,7 +44,7 @@ export function findingsOf(check: string) {
   };
 }
 
-/** For a call of the SDK: it ends with the command. */
+/** Ends a call of the SDK with the command. */
 export type Abort = { readonly abortSignal: AbortSignal };
 
 interface Context extends ReturnType<typeof findingsOf> {
@@ -53,7 +53,7 @@ interface Context extends ReturnType<typeof findingsOf> {
   readonly abort: Abort;
 }
 
-/** A check of this name, which says what it finds with the functions of its context. */
+/** A check of this name. It makes its findings with the functions of its context. */
 export function check(
   name: string,
   run: (context: Context) => Promise<Finding | readonly Finding[]>,
@@ -67,14 +67,14 @@ export function check(
   };
 }
 
-/** A deploy changes only what its template changes: CloudFormation does not see what somebody did by hand. */
+/** A deploy does not restore a part that somebody has changed by hand: CloudFormation compares only templates. */
 export const RESTORE =
-  'Somebody has changed it by hand, and a deploy does not bring it back: docs/operations.md#changed-by-hand';
+  'Somebody has changed it by hand, and a deploy does not restore it: docs/operations.md#changed-by-hand';
 
 /**
- * Runs checks one after the other. One that cannot be made is a finding as well, and the others go on.
+ * Runs the checks in order. A check that throws an expected error becomes a finding, and the others run.
  *
- * @throws Once the signal has aborted; an error that nobody expects.
+ * @throws If the signal has aborted, or for an unexpected error.
  */
 export async function* runChecks(
   checks: readonly Check[],
@@ -90,9 +90,9 @@ export async function* runChecks(
       const explained = explainError(error);
       if (!explained) throw error;
       const { failed, skipped } = findingsOf(check.name);
-      // The stack is there, but not the part of it that the check looks at.
+      // The stack exists, but the checked part does not.
       const isGone = explained.exitCode === EXIT.notFound && !(error instanceof CliError);
-      // What we may not see may be all right.
+      // A part that we may not see may be fine.
       const found = explained.exitCode === EXIT.notAllowed ? skipped : failed;
       yield found(explained.message, isGone ? RESTORE : explained.hint);
     }

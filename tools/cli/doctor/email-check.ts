@@ -6,8 +6,8 @@ import { type Abort, type Finding, findingsOf } from './check.ts';
 import { listSubscriptions, subscribe, subscribeAgain } from './subscription-checks.ts';
 
 /**
- * Whether SNS e-mails what is published to the topic of an `email` subscriber: SNS asks the address first, and
- * each e-mail has a link that ends it.
+ * Checks that SNS sends the e-mails of an `email` subscriber: the address must be confirmed first, and each e-mail
+ * has a link that ends the subscription.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html
  */
 export async function emailFindings(
@@ -25,12 +25,12 @@ export async function emailFindings(
   const sns = await clients.sns();
   const subscriptions = await listSubscriptions(sns, topic, abort);
   if (subscriptions.length === 0) {
-    const detail = `${shown}: its e-mails go to nobody. It was never confirmed, or somebody has followed the link that ends it`;
+    const detail = `${shown}: nobody gets its e-mails. The address was never confirmed, or somebody has used the unsubscribe link`;
     return [failed(detail, `${again} Then copy the link of the new e-mail from AWS: ${confirm}`)];
   }
   const address = own?.address?.toLowerCase();
   if (address && subscriptions.every(({ endpoint }) => endpoint.toLowerCase() !== address)) {
-    return [warning(`${shown} goes to another address than settings.yml has`, 'Deploy.')];
+    return [warning(`${shown} goes to another address than the one in settings.yml`, 'Deploy.')];
   }
   const findings: Finding[] = [];
   for (const { arn } of subscriptions) {
@@ -41,7 +41,7 @@ export async function emailFindings(
     }
     const { Attributes } = await sns.getSubscriptionAttributes({ SubscriptionArn: arn }, abort);
     if (Attributes?.ConfirmationWasAuthenticated === 'true') continue;
-    const detail = `${shown}: anybody who has one of its e-mails can end it, by a link in it`;
+    const detail = `${shown}: anybody who has one of its e-mails can end the subscription with the link in it`;
     const hint = `Make that link ask for a sign-in. End the subscription: aws sns unsubscribe --region ${region} --subscription-arn ${arn}. Subscribe again: ${subscribe(region, topic, 'email', 'YOU@EXAMPLE.COM')}. Then copy the link of the new e-mail from AWS: ${confirm}`;
     findings.push(warning(detail, hint));
   }

@@ -7,7 +7,7 @@ const DEPLOY = 'Deploy this version of the service.';
 const WAIT = 'Wait some minutes, then run doctor again.';
 const NEEDED = ['MessagesTableName', 'MessagesTopicArn', 'WebhookBaseUrl'];
 
-/** What CloudFormation says of the last deploy. */
+/** Checks the state of the last deploy. */
 export const stackCheck = check('stack', async ({ stack, abort, ok }) => {
   const { name, isLocal, clients } = stack;
   if (isLocal) return ok(`${name}, on this machine`);
@@ -16,11 +16,11 @@ export const stackCheck = check('stack', async ({ stack, abort, ok }) => {
   return stackFinding(stack, Stacks?.[0]?.StackStatus ?? 'UNKNOWN');
 });
 
-/** Where a stack is, for the commands of a hint. */
+/** Names a stack in the commands of a hint. */
 type Place = Pick<Stack, 'name' | 'region'>;
 
 /**
- * What a state of the stack means, and the way out of it: not each state lets a deploy in.
+ * The finding for a state of the stack, with the way out. Some states do not allow a deploy.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
  */
 export function stackFinding(place: Place, state: string): Finding {
@@ -40,7 +40,7 @@ function wayOut({ name, region }: Place, state: string): string {
     case 'DELETE_IN_PROGRESS':
       return 'Somebody is removing it. What stays: docs/deploy.md#remove';
     case 'REVIEW_IN_PROGRESS':
-      return `Nothing was deployed, only a change set was made. Delete it, then deploy: ${aws('delete-stack')}`;
+      return `Only a change set was made, and nothing was deployed. Delete it, then deploy: ${aws('delete-stack')}`;
     case 'UPDATE_ROLLBACK_COMPLETE':
     case 'IMPORT_ROLLBACK_COMPLETE':
       return `The last deploy failed, and the version before it runs. ${events} Mend that, then deploy.`;
@@ -58,7 +58,7 @@ function wayOut({ name, region }: Place, state: string): string {
   }
 }
 
-/** The parameters that everything else depends on, as the stack says them. */
+/** Checks the outputs that everything else needs. */
 export const parametersCheck = check('parameters', async ({ stack, ok, failed }) => {
   const { outputs } = stack;
   const missing = NEEDED.filter((name) => !outputs[name]);
@@ -68,14 +68,14 @@ export const parametersCheck = check('parameters', async ({ stack, ok, failed })
   return ok(`${type} topic${format}`);
 });
 
-/** What to do in a state: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
+/** What to do in a state of the table: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html */
 const TABLE_HINTS: Readonly<Record<string, string>> = {
   CREATING: WAIT,
   INACCESSIBLE_ENCRYPTION_CREDENTIALS:
     'Enable its KMS key again (kmsKeyArn), or let DynamoDB use it in its policy. After 7 days AWS archives the table.',
 };
 
-/** Whether the table takes messages and lets people find them. */
+/** Checks that the table and its indexes can be used. */
 export const tableCheck = check('table', async ({ stack, abort, ok, failed }) => {
   const { clients, tableName } = stack;
   const { TIMELINE_INDEX } = await import('../../archive/message-archive-index.ts');
@@ -100,10 +100,10 @@ export const tableCheck = check('table', async ({ stack, abort, ok, failed }) =>
   );
 });
 
-/** Whether DynamoDB deletes what is too old. */
+/** Checks that DynamoDB deletes expired messages. */
 export const retentionCheck = check('retention', async ({ stack, abort, ok, failed, skipped }) => {
   const { clients, isLocal, region, tableName } = stack;
-  if (isLocal) return skipped('DynamoDB here does not know the time to live');
+  if (isLocal) return skipped('the local DynamoDB deletes no messages by their age');
   const dynamodb = await clients.dynamodb();
   const described = await dynamodb.describeTimeToLive({ TableName: tableName }, abort);
   const { TimeToLiveStatus = 'DISABLED', AttributeName } = described.TimeToLiveDescription ?? {};
@@ -111,16 +111,16 @@ export const retentionCheck = check('retention', async ({ stack, abort, ok, fail
     return ok('published messages are deleted when they are old enough');
   }
   return failed(
-    'messages are kept for ever',
+    'published messages are never deleted',
     // A deploy does not see that somebody has switched it off.
     `Switch it on: aws dynamodb update-time-to-live --region ${region} --table-name ${tableName} --time-to-live-specification Enabled=true,AttributeName=expires_at`,
   );
 });
 
-/** A message that waits for longer is overdue for the alarm `pending-too-long`. */
+/** The alarm `pending-too-long` has the same limit. */
 const TOO_LONG_MS = 5 * 60_000;
 
-/** Whether messages wait that should have been published long ago. */
+/** Checks that no message waits too long to be published. */
 export const backlogCheck = check('backlog', async ({ stack, signal, ok, failed }) => {
   const archive = await stack.archive();
   const until = Date.now() - TOO_LONG_MS;
@@ -134,19 +134,19 @@ export const backlogCheck = check('backlog', async ({ stack, signal, ok, failed 
   return ok('no message waits to be published');
 });
 
-/** The alarm for which no data is bad: see infra/alarm-list.js. */
+/** For this alarm, missing data is a failure: see infra/alarm-list.js. */
 const SILENT_IF_NO_DATA = 'pending-too-long';
 
-/** How long it may be without data after a deploy: each sweep reports, and CloudWatch looks at 5 values. */
+/** How long it may have no data after a deploy: each sweep reports, and CloudWatch reads 5 values. */
 const FIRST_DATA_MS = 15 * 60_000;
 
-/** Which alarms are going off. */
+/** Checks the states of the alarms. */
 export const alarmStatesCheck = check('alarms', async ({ stack, abort, skipped }) => {
   const { isLocal, name, clients, outputs } = stack;
-  if (isLocal) return skipped('there are none on this machine');
+  if (isLocal) return skipped('the local stack has no alarms');
   const { paginateDescribeAlarms } = await import('@aws-sdk/client-cloudwatch');
   const client = await clients.cloudwatch();
-  // By their whole names: what begins like this stack's may be another's, as that of `prod-eu` does for `prod`.
+  // By whole names: the alarms of a stack `prod-eu` begin like those of `prod`.
   // AWS takes 100 names in a call:
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
   const AlarmNames = alarmNames(stack.subscribers).map((alarm) => `${name}-${alarm}`);
@@ -168,7 +168,7 @@ export const alarmStatesCheck = check('alarms', async ({ stack, abort, skipped }
 });
 
 interface Alarm {
-  /** Without the stack's. */
+  /** Without the name of the stack. */
   readonly name: string;
   readonly state: string;
   /** When it was made or last changed, ms since 1970. */
@@ -176,9 +176,9 @@ interface Alarm {
 }
 
 /**
- * One for each that goes off; one if none does.
+ * One finding for each alarm that goes off, or one if none does.
  *
- * @param hadAlarms Whether the version that was deployed makes alarms.
+ * @param hadAlarms Whether the deployed version makes alarms.
  */
 export function alarmFindings(
   alarms: readonly Alarm[],
@@ -187,7 +187,7 @@ export function alarmFindings(
   const { ok, warning, failed } = findingsOf('alarms');
   if (alarms.length === 0) return [failed('the stack has no alarms', hadAlarms ? RESTORE : DEPLOY)];
   const findings = alarms.flatMap(({ name, state, configuredAt }) => {
-    // Those of the subscribers share a section.
+    // The alarms of all subscribers share a section.
     const section = name.replace(/^dead-letters-.*/, 'dead-letters');
     const hint = `See docs/operations.md#${section}`;
     if (state === 'ALARM') return failed(`${name} goes off`, hint);

@@ -9,7 +9,7 @@ import { type Abort, check, type Finding, findingsOf, RESTORE } from './check.ts
 import { emailFindings } from './email-check.ts';
 
 /**
- * The subscribers that settings.yml has for the stage; nothing if there is no such file here.
+ * The subscribers that settings.yml has for the stage. Nothing if there is no such file.
  *
  * @throws {Error} It names the file and the line.
  */
@@ -17,7 +17,7 @@ export type ReadConfigured = () => readonly Subscriber[] | undefined;
 
 const CHECK = 'subscriber';
 
-/** The subscribers of settings.yml: whether they are deployed as they stand there. */
+/** Checks that the subscribers are deployed as settings.yml has them. */
 export const subscribersCheck = (readConfigured: ReadConfigured) =>
   check(CHECK, async ({ stack, abort, ok, failed, skipped }) => {
     const { subscribers } = stack;
@@ -28,7 +28,7 @@ export const subscribersCheck = (readConfigured: ReadConfigured) =>
       return failed(error instanceof Error ? error.message : String(error), deployHint(stack));
     }
     if (subscribers.length === 0 && !configured?.length) {
-      return ok('settings.yml makes none');
+      return ok('settings.yml has none');
     }
     const findings: Finding[] = configured
       ? []
@@ -56,7 +56,7 @@ export const subscribersCheck = (readConfigured: ReadConfigured) =>
 
 const shown = ({ name, kind }: Pick<DeployedSubscriber, 'name' | 'kind'>) => `${name} (${kind})`;
 
-/** How settings.yml gets into force. */
+/** How to apply settings.yml. */
 const deployHint = ({ isLocal }: Stack) => (isLocal ? 'Start `npm start` again.' : 'Deploy.');
 
 function missingFindings(missing: readonly Subscriber[], stack: Stack): Finding[] {
@@ -74,10 +74,10 @@ function extraFinding(subscriber: DeployedSubscriber, stack: Stack): Finding {
   return warning(detail, hint);
 }
 
-/** A message that a redrive has just left is hidden for a minute: it is dead all the same. */
+/** A dead letter that a redrive has just put back is hidden for a minute, so hidden messages count. */
 const DEPTH = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
 
-/** What is wrong with a subscriber: nothing if all its parts are there, and as settings.yml has them. */
+/** What is wrong with a subscriber. Empty if all its parts exist as settings.yml has them. */
 async function partsFindings(
   subscriber: DeployedSubscriber,
   own: Subscriber | undefined,
@@ -149,11 +149,11 @@ function deadLetterFindings(
   const dead = DEPTH.reduce((sum, attribute) => sum + Number(deadLetters[attribute] ?? 0), 0);
   if (dead === 0) return [];
   const redrive = `Then move them back: ${calledOn(stack, `redrive ${name}`)}`;
-  // `list` knows only those whose record is still stored.
+  // `list` shows only messages whose record is still stored.
   const hint =
     kind === 'queue'
       ? `Repair what reads the queue. ${redrive}`
-      : `The last failure: ${calledOn(stack, 'subscribers')}. Those that are still stored: ${calledOn(stack, `list --undelivered ${name}`)}. Repair the cause. ${redrive}`;
+      : `See the last failure: ${calledOn(stack, 'subscribers')}. See the messages: ${calledOn(stack, `list --undelivered ${name}`)}. Repair the cause. ${redrive}`;
   return [findingsOf(CHECK).failed(`${shown(subscriber)}: ${dead} in its dead-letter queue`, hint)];
 }
 
@@ -173,7 +173,7 @@ async function attributesOf(
   }
 }
 
-/** What a deploy would change. */
+/** The settings that a deploy would change. */
 function differences(
   subscriber: DeployedSubscriber,
   own: Subscriber,
@@ -190,7 +190,7 @@ function differences(
   ];
 }
 
-/** Whether the forwarder reads the queue. */
+/** Checks that the forwarder reads the queue. */
 async function mappingFindings(
   subscriber: DeployedSubscriber,
   EventSourceArn: string,
@@ -209,10 +209,15 @@ async function mappingFindings(
   }
   if (!/^Disabl/.test(mapping.State ?? '')) return [];
   const hint = `Switch it on: aws lambda update-event-source-mapping --region ${region} --uuid ${mapping.UUID} --enabled`;
-  return [failed(`${shown(subscriber)}: nothing reads its queue, it was switched off`, hint)];
+  return [
+    failed(
+      `${shown(subscriber)}: nothing reads its queue, because the mapping was switched off`,
+      hint,
+    ),
+  ];
 }
 
-/** Whether each secret is there. Its value is not read. */
+/** Checks that each secret is stored. It reads no value. */
 export const secretsCheck = check('secrets', async ({ stack, signal, ok, failed }) => {
   const users = Map.groupBy(
     stack.subscribers.filter(({ secret }) => secret !== undefined),
@@ -226,7 +231,7 @@ export const secretsCheck = check('secrets', async ({ stack, signal, ok, failed 
     const gets = `${listOf(waiting.map(shown))} ${waiting.length === 1 ? 'gets' : 'get'} nothing`;
     const hint = stack.isLocal
       ? writeLocally(name)
-      : `Set it: ${calledOn(stack, `secret set ${name}`)}. What waits meanwhile is delivered after that.`;
+      : `Set it: ${calledOn(stack, `secret set ${name}`)}. The messages wait, and are delivered after that.`;
     return failed(`${name} is missing: ${gets}`, hint);
   });
 });

@@ -9,15 +9,15 @@ import { type Abort, check, type Finding, findingsOf } from './check.ts';
 const GUIDE = 'docs/subscribe.md';
 const SET_EMAIL = 'Set ALARM_EMAIL in .env, or alarmEmail in settings.yml, and deploy.';
 
-/** Whether anybody hears of alarms. */
+/** Checks that somebody gets the alarms. */
 export const alarmSubscriptionCheck = check('alarm e-mail', async (context) => {
   const { stack, abort, ok, warning, failed, skipped } = context;
   const { AlarmTopicArn: topicArn, AlarmEmail } = stack.outputs;
-  if (stack.isLocal) return skipped('there are none on this machine');
+  if (stack.isLocal) return skipped('the local stack has no alarms');
   if (!topicArn) return failed('the stack has no topic for alarms', SET_EMAIL);
   const subscriptions = await listSubscriptions(await stack.clients.sns(), topicArn, abort);
   const { length } = subscriptions;
-  // A deploy makes a subscription again only if its address has changed.
+  // A deploy replaces a subscription only if its address has changed.
   const again = subscribeAgain(stack.region, topicArn, 'email', 'YOU@EXAMPLE.COM');
   if (length === 0) return warning('alarms go to nobody', AlarmEmail ? again : SET_EMAIL);
   const confirmed = subscriptions.filter(({ arn }) => arn !== undefined).length;
@@ -29,8 +29,8 @@ export const alarmSubscriptionCheck = check('alarm e-mail', async (context) => {
 });
 
 /**
- * Who else gets the messages, and where those go that cannot be delivered. The subscribers of settings.yml have a
- * check of their own.
+ * Checks the subscriptions that were made by hand, and their dead-letter queues. The subscribers of settings.yml have
+ * their own check.
  */
 export const subscriptionsCheck = check('subscription', async ({ stack, abort, ok, warning }) => {
   const all = await listSubscriptions(await stack.clients.sns(), stack.topicArn, abort);
@@ -41,7 +41,7 @@ export const subscriptionsCheck = check('subscription', async ({ stack, abort, o
   );
   const subscriptions = others.filter((each) => !isTerminalOf(stack, each));
   if (subscriptions.length === 0) {
-    if (own.size > 0) return ok('none but those of settings.yml');
+    if (own.size > 0) return ok('there are only those of settings.yml');
     if (others.length > 0) return ok('only the local stack itself shows the messages');
     return warning('nobody gets the messages', `Add subscribers: docs/subscribers.md`);
   }
@@ -50,7 +50,7 @@ export const subscriptionsCheck = check('subscription', async ({ stack, abort, o
   return findings;
 });
 
-/** The queue that `npm start` shows messages from: see tools/local/stack.ts. */
+/** Whether it is the queue from which `npm start` shows messages: see tools/local/stack.ts. */
 function isTerminalOf({ isLocal, name }: Stack, { endpoint }: Subscription): boolean {
   return isLocal && nameOf(endpoint).replace(/\.fifo$/, '') === `${name}-terminal`;
 }
@@ -64,9 +64,9 @@ async function findingOf(
   const shown = shownAs(subscription);
   const { arn, protocol, endpoint } = subscription;
   if (!arn) {
-    // The endpoint may be somebody's own: it is not shown.
+    // The endpoint may be a private address, so it is not shown.
     const again = subscribeAgain(region, topicArn, protocol, 'ENDPOINT');
-    const hint = `Who reads that endpoint must follow the link that SNS has sent to it. ${again}`;
+    const hint = `The owner of the endpoint must follow the link that SNS has sent to it. ${again}`;
     return warning(`${shown} is not confirmed`, hint);
   }
   const [sns, sqs] = await Promise.all([clients.sns(), clients.sqs()]);
@@ -87,27 +87,27 @@ async function findingOf(
   }
   const waiting = await waitingIn(sqs, deadLetters, abort);
   if (waiting === 'gone') {
-    const hint = `What cannot be delivered is lost. Make the queue again, with its policy: ${GUIDE}#a-dead-letter-queue`;
+    const hint = `Messages that cannot be delivered are lost. Make the queue again, with its policy: ${GUIDE}#a-dead-letter-queue`;
     return failed(`${shown}: its dead-letter queue is gone`, hint);
   }
   if (waiting === 'unknown') {
     return skipped(`${shown}: its dead-letter queue cannot be seen from here`);
   }
   if (waiting > 0) {
-    const hint = `Repair the subscriber. Then publish again what is in ${nameOf(deadLetters)}: docs/operations.md#sns-delivery-failures`;
+    const hint = `Repair the subscriber. Then publish the messages of ${nameOf(deadLetters)} again: docs/operations.md#sns-delivery-failures`;
     return failed(`${shown}: ${waiting} could not be delivered`, hint);
   }
   return ok(`${shown}, none in its dead-letter queue`);
 }
 
 interface Subscription {
-  /** Nothing while it is not confirmed. */
+  /** Nothing if it is not confirmed yet. */
   readonly arn: string | undefined;
   readonly protocol: string;
   readonly endpoint: string;
 }
 
-/** All of a topic, but those that were ended. */
+/** The subscriptions of a topic, without ended ones. */
 export async function listSubscriptions(
   sns: SNS,
   topicArn: string,
@@ -118,9 +118,9 @@ export async function listSubscriptions(
   do {
     const page = await sns.listSubscriptionsByTopic({ TopicArn: topicArn, NextToken }, abort);
     for (const { SubscriptionArn, Protocol = '', Endpoint = '' } of page.Subscriptions ?? []) {
-      // Somebody has unsubscribed: SNS lists it so for some days more.
+      // SNS lists an ended subscription for some more days.
       if (SubscriptionArn === 'Deleted') continue;
-      // SNS has a word here as long as there is no ARN: `PendingConfirmation`.
+      // Until it is confirmed, SNS has `PendingConfirmation` instead of an ARN.
       const arn = SubscriptionArn?.startsWith('arn:') ? SubscriptionArn : undefined;
       subscriptions.push({ arn, protocol: Protocol, endpoint: Endpoint });
     }
@@ -130,7 +130,7 @@ export async function listSubscriptions(
 }
 
 /**
- * The hint for a subscription that nobody has confirmed. To subscribe again sends another request to confirm.
+ * The hint for a subscription that is not confirmed. To subscribe again sends a new request to confirm.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
  */
 export function subscribeAgain(
@@ -147,7 +147,7 @@ export function subscribe(region: string, topicArn: string, protocol: string, en
   return `aws sns subscribe --region ${region} --topic-arn ${topicArn} --protocol ${protocol} --notification-endpoint ${endpoint}`;
 }
 
-/** Messages in a queue. `unknown`: it is another account's, or we may not look. */
+/** The number of messages in a queue. `unknown`: it belongs to another account, or we may not read it. */
 async function waitingIn(
   sqs: SQS,
   arn: string,
@@ -172,7 +172,7 @@ async function waitingIn(
   }
 }
 
-/** An e-mail address or a URL may be somebody's own: enough of it to recognize. */
+/** Hides most of an e-mail address or URL, which may be private. */
 function shownAs({ protocol, endpoint }: Subscription): string {
   if (/^https?:/i.test(endpoint)) return `${protocol} ${new URL(endpoint).origin}`;
   if (endpoint.includes('@')) return `${protocol} ${endpoint.replace(/^(.).*@/, '$1***@')}`;

@@ -5,14 +5,14 @@ import { check, type Finding, findingsOf } from './check.ts';
 
 const LIMIT_MS = 15_000;
 
-/** Whether the public URL is the webhook's, and the token the one that was deployed. It posts nothing. */
+/** Checks that the webhook answers at its public URL and accepts the token. It posts nothing. */
 export const tokenCheck = check('token', async ({ stack, signal, failed, skipped }) => {
   const known = await stack.webhookToken();
   const { token } = known;
   if (token === undefined) {
     return skipped(
       'the token of the webhook URL is not known here',
-      `${known.why} Set WEBHOOK_TOKENS, in the environment or in .env, as it was when it was deployed.`,
+      `${known.why} Set WEBHOOK_TOKENS to the deployed tokens, in the environment or in .env.`,
     );
   }
   const begin = performance.now();
@@ -29,7 +29,7 @@ export const tokenCheck = check('token', async ({ stack, signal, failed, skipped
   }
 });
 
-/** What the webhook answers to its URL opened in a browser. */
+/** The status of a GET to the webhook URL. */
 export async function statusOfUrl(
   { webhookBaseUrl, edgeHeaders = {} }: Stack,
   token: string,
@@ -45,7 +45,7 @@ export async function statusOfUrl(
   return answer.status;
 }
 
-/** To a GET with the right token, the webhook answers 405: see docs/errors.md. */
+/** The webhook answers 405 to a GET with the right token: see docs/errors.md. */
 export function tokenFinding(status: number, ms: number): Finding {
   const { ok, failed, skipped } = findingsOf('token');
   switch (status) {
@@ -54,13 +54,13 @@ export function tokenFinding(status: number, ms: number): Finding {
     case 404:
       return failed(
         'the webhook URL does not take this token',
-        'It is not what was deployed: deploy it, or set WEBHOOK_TOKENS to the right one. docs/operations.md#change-the-url. Behind an edge, it may not send one of EDGE_SECRETS: docs/operations.md#an-edge',
+        'Another token is deployed. Deploy this one, or set WEBHOOK_TOKENS to the deployed one: docs/operations.md#change-the-url. Behind an edge, the edge may not send one of EDGE_SECRETS: docs/operations.md#an-edge',
         ms,
       );
     case 403:
       return skipped(
         'this address is not in allowedSourceCidrs',
-        'That is right, unless the PBX has this address. Run it from an address that is allowed to test the rest.',
+        'This is right, unless the PBX has this address. To test the rest, run doctor from an allowed address.',
         ms,
       );
     default: {
