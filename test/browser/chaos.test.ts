@@ -26,7 +26,9 @@ test('a message that is sent while SNS is off is tried again, and published once
   await sendSms(page, { text, betweenAttemptsMs: 1_000 });
   await delivery(page, text).getByText('Attempt 2 of 10').waitFor();
   await goTo(page, 'Chaos');
-  await page.getByRole('heading', { name: 'SNS is off: published stays behind sent' }).waitFor();
+  await page
+    .getByRole('heading', { name: 'SNS is off: fewer messages are published than sent' })
+    .waitFor();
   await page.getByRole('switch', { name: 'SNS is down' }).click();
   await page.getByText('No fault is on').waitFor();
 
@@ -128,7 +130,7 @@ test('a message that was deleted on purpose is not lost, and told apart', async 
   await service.remove(id);
   await goTo(page, 'Chaos');
   await page.getByText(/^Nothing is lost.* One message was deleted on purpose\.$/).waitFor();
-  await page.getByRole('heading', { name: 'Some were deleted on purpose' }).waitFor();
+  await page.getByRole('heading', { name: 'Some messages were deleted on purpose' }).waitFor();
   expect(await counters(page)).toMatchObject({ Lost: '0' });
 });
 

@@ -68,7 +68,7 @@ test('the menu opens, chooses and closes by keyboard, and says if the browser re
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByText('The browser does not let the page copy.').waitFor();
+  await page.getByText('The browser does not allow the page to copy.').waitFor();
 });
 
 test('all that the filters find is exported, also what is not loaded', async ({

@@ -93,7 +93,7 @@ describe.each(['local', 'deployed'])('the %s console', (kind) => {
     await refused(page, id).waitFor({ state: 'detached' });
     await page.waitForURL(/reason=unknown-token/);
     await refused(page, '404').first().click();
-    await page.getByText('A request that is refused for this reason is never kept.').waitFor();
+    await page.getByText('A request with this reason is never kept.').waitFor();
     await page.reload();
     await refused(page, '404').first().waitFor();
     expect(await page.getByLabel('Reason').inputValue()).toBe('unknown-token');

@@ -140,7 +140,7 @@ test('a question mark lists the keys, but not in a text', async ({ openPage, ser
   await live(page);
   await page.keyboard.press('?');
   const dialog = page.getByRole('dialog', { name: 'Keys' });
-  for (const what of ['next message', 'select for a replay', 'send, in the form of the PBX']) {
+  for (const what of ['next message', 'select for a replay', 'send the message of the form']) {
     await dialog.getByText(what).waitFor();
   }
   await page.keyboard.press('Escape');

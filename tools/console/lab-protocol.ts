@@ -1,9 +1,9 @@
 /**
- * What the console's page and its server say to each other about the local stack alone: what is sent, what goes wrong, and
- * what its subscribers get. protocol.ts has the rest.
+ * The messages between the console's page and its server that only the local stack has: sending, faults and subscribers.
+ * protocol.ts has the rest.
  */
 
-/** What the simulated PBX is to send. */
+/** A message for the simulated PBX to send. */
 export interface SendRequest {
   readonly from: string;
   readonly sms_number: string;
@@ -12,13 +12,13 @@ export interface SendRequest {
   readonly message_id?: string;
   /** Identical posts at once; 1 to 10. Default 1. */
   readonly copies?: number;
-  /** Different messages, 1 to 1,000, each with an id of its own. Default 1. */
+  /** The number of different messages, 1 to 1,000. Default 1. */
   readonly count?: number;
   /** Between attempts. Default 1,000. */
   readonly retryDelayMs?: number;
 }
 
-/** After so many failed attempts the PBX gives up, and e-mails the message: the provider's guide. */
+/** After this many failed attempts, the PBX e-mails the message, by the provider's guide. */
 export const PBX_ATTEMPTS = 10;
 
 /** A message that the simulated PBX delivers, or has delivered. */
@@ -28,7 +28,7 @@ export interface PbxDelivery {
   readonly from: string;
   readonly sms_number: string;
   readonly body: string;
-  /** The request, as it goes over the wire. */
+  /** The raw request. */
   readonly request: string;
   readonly started_at: number;
   readonly attempts: readonly PbxDeliveryAttempt[];
@@ -40,11 +40,11 @@ export interface PbxDeliveryAttempt {
   readonly ms: number;
   /** Absent if there was no answer. */
   readonly status?: number;
-  /** The answer's body, or why there was none. */
+  /** The body of the answer, or the reason why there was none. */
   readonly answer: string;
 }
 
-/** What the PBX sends when it gives up. The provider does not say what it looks like. */
+/** The fallback e-mail of the PBX. The provider does not say what it looks like. */
 export interface FallbackEmail {
   readonly at: number;
   readonly to: string;
@@ -53,44 +53,44 @@ export interface FallbackEmail {
   readonly message_id: string;
 }
 
-/** What goes wrong, as long as it is on. */
+/** The faults that are on. */
 export interface Chaos {
   /** SNS cannot be reached. */
   readonly snsDown: boolean;
-  /** How much longer each call to DynamoDB takes; 0 to 10,000. */
+  /** The delay of each call to DynamoDB, 0 to 10,000 ms. */
   readonly dynamodbDelayMs: number;
-  /** The answer to each message's first put is lost: it is stored, and the function does not know. */
+  /** The answer to each message's first put is lost: the message is stored, and the function does not know it. */
   readonly dropPutAnswer: boolean;
   /** The function is killed before it publishes a message for the first time. */
   readonly killBeforePublish: boolean;
 }
 
-/** Messages, by their ids, since the server started. */
+/** Counts of messages since the server started. */
 export interface Counters {
   /** Posted to the webhook. */
   readonly sent: number;
   /** Answered 200. */
   readonly accepted: number;
-  /** Of those sent, in the table. */
+  /** Sent, and in the table. */
   readonly stored: number;
-  /** Of those sent, published as the table says. */
+  /** Sent, and published by the table. */
   readonly published: number;
-  /** Of those sent, seen by a subscriber of the topic. */
+  /** Sent, and received by the console's queue. */
   readonly delivered: number;
   /** E-mailed by the simulated PBX. */
   readonly emailed: number;
-  /** Of those sent, deleted from the table by a client, such as `forget` or `doctor`. */
+  /** Sent, and deleted from the table by a client, such as `forget` or `doctor`. */
   readonly deleted: number;
   /** Answered 200, but neither deleted nor in the table, or not delivered {@link LOST_AFTER_MS} later. */
   readonly lost: number;
 }
 
-/** How long a delivery to a local subscriber takes at the very most. */
+/** The longest time of a delivery to a local subscriber. */
 export const LOST_AFTER_MS = 10_000;
 
-/** What a queue that is subscribed to the topic got. */
+/** A message in the console's queue, which is subscribed to the topic. */
 export interface SubscriberMessage {
-  /** The id of this delivery: a message that is published again comes under a new one. */
+  /** The id of this delivery. A message that is published again has a new one. */
   readonly id: string;
   readonly at: number;
   readonly message_id: string;
@@ -105,22 +105,22 @@ export interface FilterRequest {
 }
 
 export interface FilterResult {
-  /** The `id`s of those at `GET subscriber` that a subscription with this policy would get. */
+  /** The `id`s of the messages of `GET subscriber` that a subscription with this policy would get. */
   readonly matching: readonly string[];
-  /** The `id`s of those that it would not get. Those that arrived meanwhile are in neither. */
+  /** The `id`s of the messages that it would not get. Messages that arrived meanwhile are in neither list. */
   readonly others: readonly string[];
 }
 
-/** A subscriber that settings.yml has made, and how its deliveries go. */
+/** A subscriber of settings.yml, and the state of its deliveries. */
 export interface SubscriberStatus {
   readonly name: string;
   /** `email`, `slack`, `teams`, `https` or `queue`. */
   readonly kind: string;
-  /** Where it goes: an address, a host, a queue, or the name of a secret. Never a secret. */
+  /** The destination: an address, a host, a queue, or the name of a secret. Never a secret. */
   readonly target?: string;
-  /** The filter policy in a few words. Absent: it gets every message. */
+  /** The filter policy in a few words. Absent if it gets every message. */
   readonly filter?: string;
-  /** Messages in its queue, those between two attempts included. */
+  /** Messages in its queue, with those between two attempts. */
   readonly waiting: number;
   /** Messages that failed at least once, and are tried again. */
   readonly failing: number;
@@ -144,7 +144,7 @@ export interface SubscriberFailure {
   readonly next_at?: number;
 }
 
-/** What an `email` subscriber gets. */
+/** An e-mail to an `email` subscriber. */
 export interface SubscriberEmail {
   /** New for each e-mail. */
   readonly id: string;
@@ -158,5 +158,5 @@ export interface SubscriberEmail {
   readonly message_id?: string;
 }
 
-/** How much of it the local stack keeps, the latest; and so the page. */
+/** How many of the latest items the local stack and the page keep. */
 export const LAB_KEEPS = { deliveries: 500, emails: 200, arrived: 500 } as const;

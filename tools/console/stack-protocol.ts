@@ -1,31 +1,31 @@
-/** What the page and the server say of the session and of the stack: see protocol.ts. Types and constants only. */
+/** The messages about the session and the stack: see protocol.ts. Types and constants only. */
 
-/** What the URL that begins a session ends with, before the code. A browser sends no fragment to any server. */
+/** Stands before the code at the end of the session's URL. Browsers do not send a fragment to a server. */
 export const SESSION_FRAGMENT = '#session=';
 
 export interface SessionRequest {
-  /** The code of the URL; it can be used once. */
+  /** The code of the URL. It works once. */
   readonly code: string;
 }
 
 export interface SessionAnswer {
-  /** For each request from then on: `Authorization: Bearer SECRET`. */
+  /** Each later request sends `Authorization: Bearer SECRET`. */
   readonly secret: string;
 }
 
-/** What a stack is made of. What its kind of stack does not know is absent. */
+/** The parts of a stack. Unknown parts are absent. */
 export interface StackSetup {
-  /** Of inbound-sms. */
+  /** The version of inbound-sms. */
   readonly version?: string;
   readonly tableName: string;
   readonly topicArn?: string;
-  /** Without the token, and the slash before it. */
+  /** The URL without the token and the slash before it. */
   readonly webhookBaseUrl?: string;
-  /** Of the local emulators, by what AWS calls them. */
+  /** The addresses of the local emulators, by AWS's names of the services. */
   readonly endpoints?: Readonly<Record<string, string>>;
-  /** In force, by the names of the stack's outputs. */
+  /** The deployed settings, by the names of the stack's outputs. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Those of settings.yml. */
+  /** The subscribers of settings.yml. */
   readonly subscribers: readonly SetupSubscriber[];
   /** Of the local stack, if it was started with one. */
   readonly tunnel?: TunnelStatus;
@@ -58,7 +58,7 @@ export interface SetupSubscriber {
   readonly name: string;
   /** `email`, `slack`, `teams`, `https` or `queue`. */
   readonly kind: string;
-  /** A host. Never a secret. */
+  /** A host, never a secret. */
   readonly target?: string;
 }
 

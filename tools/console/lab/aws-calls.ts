@@ -6,17 +6,17 @@ import { ownText } from './attempt-of.ts';
 
 type Called = Pick<AwsCall, 'operation' | 'body'>;
 
-/** The fault of a call whose function is killed: its caller is gone, too. */
+/** The fault of a call whose function was killed. Its caller is gone, too. */
 export const KILLED: Fault = { kind: 'reset' };
 
-/** A call as the console shows it: once for each message that it is about. */
+/** A call as the console shows it, once for each message that it concerns. */
 export function viewsOf(report: CallReport): AwsCallView[] {
   const { call, ms, fault, end, answer } = report;
   const { service } = call;
   if (service === 'sqs' || service === 'ssm') return [];
   const error = errorOf(report);
   const subscriber = subscriberOf(call);
-  // A batch is of one replay.
+  // All messages of a batch belong to one replay.
   const [replay] = attributesOf(call.body, 'replay');
   return idsOf(call).map((message_id) => ({
     at: call.at,
@@ -33,10 +33,10 @@ export function viewsOf(report: CallReport): AwsCallView[] {
   }));
 }
 
-/** What a call keeps in the quarantine, and for which request; nothing, if it is another call. */
+/** The entry that a call writes to the quarantine, and its request. Nothing if the call does something else. */
 export function keptBy({ call: { operation, body }, end, answer }: CallReport) {
   if (operation !== 'UpdateItem' || end !== 'answered') return undefined;
-  // A condition that fails says that this attempt is counted, or that the entry is discarded.
+  // A failed condition means that this attempt is counted already, or that the entry is discarded.
   if (answer?.status !== 200 && answer?.status !== 400) return undefined;
   const { message_id } = (body.Key ?? {}) as { message_id?: { S?: string } };
   const values = (body.ExpressionAttributeValues ?? {}) as Record<string, { S?: string }>;
@@ -59,33 +59,33 @@ function errorOf({ fault, end, answer }: CallReport): string | undefined {
 
 const DROPPED = 'answer dropped';
 
-/** What was done to the call, unless its end shows it. */
+/** The injected fault of the call, unless the result shows it. */
 function wordsFor(fault: Fault | undefined): string[] {
   if (fault?.kind === 'drop-answer') return [DROPPED];
   return fault?.kind === 'delay' ? wordsFor(fault.next) : [];
 }
 
-/** AWS's name for an error: SNS answers in XML, DynamoDB in JSON. */
+/** AWS's name of an error. SNS answers in XML, DynamoDB in JSON. */
 function codeIn(body: string): string {
   const [, code] =
     /<Code>([^<]+)<\/Code>/.exec(body) ?? /"__type"\s*:\s*"(?:[^"]*#)?([^"]+)"/.exec(body) ?? [];
   return code ?? 'an error without a name';
 }
 
-/** The messages that a call of a function is about; none, if it only looks for some. */
+/** The messages that a call of a function concerns. Empty if the call only searches. */
 export function idsOf({ operation, body }: Called): string[] {
   if (operation.startsWith('Publish')) return attributesOf(body, 'message_id');
   const { message_id } = (body.Item ?? body.Key ?? {}) as { message_id?: { S?: string } };
-  // What is quarantined has a space in its key: it is no message.
+  // A key with a space belongs to a quarantined entry, not to a message.
   return message_id?.S && !message_id.S.includes(' ') ? [message_id.S] : [];
 }
 
-/** Whether what a call publishes was published before. */
+/** Whether a call publishes a message again. */
 function isReplay({ body }: Called): boolean {
   return attributesOf(body, 'replay').length > 0;
 }
 
-/** The subscriber whose delivery mark a call reads or writes, by its attribute of the record. */
+/** The subscriber whose delivery mark a call reads or writes, by the attribute's name. */
 function subscriberOf({ body }: Called): string | undefined {
   const names = Object.values((body.ExpressionAttributeNames ?? {}) as Record<string, string>);
   const prefix = markAttribute('');
@@ -93,8 +93,7 @@ function subscriberOf({ body }: Called): string | undefined {
 }
 
 /**
- * What a call is for: lib/aws/message-store.ts, lib/aws/message-topic.ts and lib/aws/delivery-marks.ts make
- * them.
+ * The purpose of a call. lib/aws/message-store.ts, lib/aws/message-topic.ts and lib/aws/delivery-marks.ts make the calls.
  */
 function purposeOf(call: Called): string {
   const { operation, body } = call;
@@ -123,11 +122,11 @@ function purposeOfUpdate({ UpdateExpression, ExpressionAttributeValues }: Called
   const update = String(UpdateExpression);
   if (update.includes('published_at')) return 'mark as published';
   if (update.startsWith('REMOVE')) return 'release';
-  // The webhook claims what it has seen; the sweeper, what nobody holds a live claim on by now.
+  // The webhook claims a record that it has read. The sweeper claims a record without a live claim.
   return ':now' in ((ExpressionAttributeValues ?? {}) as object) ? 'claim' : 'take over';
 }
 
-/** The values of a message attribute, of each entry of SNS's flat parameters. */
+/** The values of a message attribute in the flat parameters of SNS, for each entry. */
 function attributesOf(body: Called['body'], attribute: string): string[] {
   return Object.entries(body).flatMap(([parameter, name]) => {
     if (name !== attribute || !/MessageAttributes\.entry\.\d+\.Name$/.test(parameter)) return [];

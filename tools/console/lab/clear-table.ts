@@ -4,7 +4,7 @@ import { inBatches } from '../../archive/pacing.ts';
 /** DynamoDB's own limit on one BatchWriteItem. */
 const BATCH = 25;
 
-/** Deletes every record of a table. @returns How many there were. */
+/** Deletes every record of a table. @returns The number of records. */
 export async function clearTable(client: DynamoDBClient, TableName: string): Promise<number> {
   let deleted = 0;
   const pages = paginateScan({ client }, { TableName, ProjectionExpression: 'message_id' });

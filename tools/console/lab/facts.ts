@@ -15,14 +15,14 @@ import { SubscriberStates, type TopicEmail } from './subscribers.ts';
 
 const MAX_ATTEMPTS = 5_000;
 const MAX_TIMELINES = 5_000;
-/** A message that fails for days is tried every minute. */
+/** A message that fails for days has an attempt every minute. */
 const MAX_EVENTS = 500;
-/** More are not under way at once. */
+/** No more than these run at once. */
 const MAX_UNANSWERED = 1_000;
-/** In all timelines together: thousands of messages may fail for hours. */
+/** The limit for all timelines together: thousands of messages may fail for hours. */
 const MAX_ALL_EVENTS = 60_000;
 
-/** What the local stack sees pass by: requests, calls and what subscribers get. */
+/** The observations of the local stack: requests, calls, and messages at subscribers. */
 export class Facts {
   readonly attempts = new AttemptMemory({ maxCount: MAX_ATTEMPTS });
   readonly timelines = new Timelines();
@@ -30,10 +30,10 @@ export class Facts {
   readonly fates = new MessageFates();
   readonly subscribers = new SubscriberStates();
   readonly events = new Listeners<ConsoleEvent>();
-  /** The quarantine_ids of requests that are not answered yet, by Lambda's ids of them. */
+  /** The quarantine_ids of requests that are not answered yet, by Lambda's request id. */
   readonly #kept = new RecentMap<string, string>(MAX_UNANSWERED);
 
-  /** A request to the API: one to the webhook is an attempt. */
+  /** A request to the API. A request to the webhook is an attempt. */
   readonly answered = (request: AnsweredRequest): void => {
     if (!request.route.includes('{token}')) return;
     const attempt = attemptOf(request, Date.now(), this.#kept.get(request.requestId));
@@ -49,10 +49,10 @@ export class Facts {
     if (kept) this.#kept.set(kept.request_id, kept.quarantine_id);
     for (const view of viewsOf(report)) {
       const { message_id, operation, status, subscriber } = view;
-      // A function has put the record anew, or it has deleted it, which no function should do.
+      // A function has stored the record again, or has deleted it, which no function should do.
       const isStoredOrTaken = operation === 'PutItem' || operation === 'DeleteItem';
       if (status === 200 && isStoredOrTaken) this.fates.storedOrTaken(message_id);
-      // A delivery mark changes nothing that is counted.
+      // A delivery mark changes no count.
       if (subscriber === undefined) this.fates.changed(message_id);
       this.#happened(message_id, { kind: 'call', ...view });
     }
@@ -92,7 +92,7 @@ export class Facts {
     this.events.tell('tunnel', status);
   };
 
-  /** Somebody deleted a message from the table. If a function did it, {@link called} follows. */
+  /** A message was deleted from the table. If a function did it, {@link called} follows. */
   readonly deleted = (message_id: string): void => {
     this.fates.deleted(message_id);
     this.events.tell('timeline', { message_id });
@@ -104,9 +104,9 @@ export class Facts {
   }
 }
 
-/** What happened to each of the messages that changed last. */
+/** The events of the messages that changed last. */
 export class Timelines {
-  /** The message that something happened to last is last. */
+  /** In the order of the last events. */
   readonly #byMessage = new Map<string, TimelineEvent[]>();
   readonly #maxMessages: number;
   readonly #maxEvents: number;
@@ -142,14 +142,14 @@ export class Timelines {
   }
 }
 
-/** The latest messages that a subscriber of the topic got. */
+/** The latest messages at a subscriber of the topic. */
 export class ArrivedMessages {
   readonly #messages = new RecentMap<string, SubscriberMessage>(LAB_KEEPS.arrived);
   #count = 0;
 
   add(notification: TopicMessage, at = Date.now()): SubscriberMessage {
     const id = String(this.#count++);
-    // Every format of lib/messages/notification.ts has it as an attribute. What others publish may have none.
+    // Every format of lib/messages/notification.ts has it as an attribute. Foreign messages may not have it.
     const { message_id = '' } = notification.attributes;
     const message: SubscriberMessage = { id, at, message_id, ...notification };
     this.#messages.set(id, message);

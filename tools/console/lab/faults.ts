@@ -10,7 +10,7 @@ const CALM: Chaos = {
   killBeforePublish: false,
 };
 
-/** Messages whose first call is remembered. */
+/** How many messages' first calls are remembered. */
 const MAX_SEEN = 20_000;
 
 interface ChaosFaults {
@@ -20,12 +20,12 @@ interface ChaosFaults {
 }
 
 /**
- * Makes the functions' calls go wrong as the page wants it.
+ * Injects the chosen faults into the functions' calls.
  *
  * @param kill Ends the processes of the webhook's function.
  */
 export function chaosFaults(kill: () => Promise<void>): ChaosFaults {
-  // First calls are remembered even while the switches are off.
+  // First calls are remembered, even if the switches are off.
   const put = new RecentMap<string, true>(MAX_SEEN);
   const published = new RecentMap<string, true>(MAX_SEEN);
   const faults: ChaosFaults = {
@@ -51,7 +51,7 @@ export function chaosFaults(kill: () => Promise<void>): ChaosFaults {
   return faults;
 }
 
-/** Whether it is the first call about its message. */
+/** Whether it is the first call for its message. */
 function isFirst(call: AwsCall, seen: RecentMap<string, true>): boolean {
   const [id] = idsOf(call);
   if (id === undefined || seen.has(id)) return false;

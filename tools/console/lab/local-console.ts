@@ -26,27 +26,27 @@ import { PbxDesk } from './pbx-desk.ts';
 import { PolicyTrial } from './policy-trial.ts';
 import type { LabSubscribers } from './subscribers.ts';
 
-/** How often the table is asked for news that came by no call of a function. */
+/** How often the table is read for changes that no function's call has made. */
 const POLL_MS = 1_000;
-/** Calls that each proxy keeps: only for debugging. */
+/** Calls that each proxy keeps, only for debugging. */
 const MAX_CALLS = 100;
 
-/** The stack that the console is of, once it is there. */
+/** The stack of the console, when it has started. */
 export interface ConsoleStack {
   readonly name: string;
   readonly webhookUrl: string;
-  /** What the edge between the simulated PBX and the webhook adds. */
+  /** The headers that the edge between the simulated PBX and the webhook adds. */
   readonly edgeHeaders: Readonly<Record<string, string>>;
-  /** What CloudFormation would say of it. */
+  /** The outputs, as CloudFormation would show them. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly tableName: string;
   readonly topicArn: string;
   readonly messageFormat: MessageFormat;
-  /** Whose national numbers people write: ISO 3166. */
+  /** The country whose national numbers people write: ISO 3166. */
   readonly country: string;
-  /** The emulators' own. */
+  /** The addresses of the emulators. */
   readonly endpoints: Endpoints;
-  /** Those of settings.yml. */
+  /** The subscribers of settings.yml. */
   readonly subscribers: LabSubscribers;
   /** Ends the processes of the webhook's function. */
   readonly killWebhook: () => Promise<void>;
@@ -54,7 +54,7 @@ export interface ConsoleStack {
   readonly sweep: () => Promise<unknown>;
 }
 
-/** The console of the local stack: observes requests and calls, and injects the chosen faults. */
+/** The console of the local stack. It observes requests and calls, and injects the chosen faults. */
 export interface LocalConsole
   extends Site,
     Pick<
@@ -62,7 +62,7 @@ export interface LocalConsole
       'answered' | 'notified' | 'deleted' | 'forwarderLogged' | 'emailed' | 'tunnelChanged'
     >,
     AsyncDisposable {
-  /** For the functions, so that their calls are seen. */
+  /** The proxies' addresses for the functions, so that their calls are observed. */
   readonly endpoints: Endpoints;
   /** Serves the page until the result is disposed of. */
   open(stack: ConsoleStack): Promise<AsyncDisposable>;
@@ -71,12 +71,12 @@ export interface LocalConsole
 /** The page is built once in this process. esbuild's own process does not outlive it. */
 let page: Promise<ReadonlyMap<string, PageFile>> | undefined;
 
-/** Starts what must be there before the functions are. The page is built meanwhile. */
+/** Starts the parts that the functions need. The page is built meanwhile. */
 export async function startLocalConsole(targets: Endpoints): Promise<LocalConsole> {
   await using started = new AsyncDisposableStack();
   page ??= buildPage().finally(stop);
   const building = page;
-  // `open` reports a failed build. Nobody awaits it if the start fails for another reason.
+  // `open` reports a failed build. If the start fails for another reason, nothing awaits the build.
   building.catch(() => {});
   const facts = new Facts();
   const { answered, notified, deleted, forwarderLogged, emailed, tunnelChanged } = facts;
@@ -115,7 +115,7 @@ interface OpenedParts {
   readonly addressees: readonly Addressee[];
 }
 
-/** Which messages each subscriber should have, as its subscription says. */
+/** The subscribers, and which messages each should have by its subscription. */
 async function addresseesIn(stack: ConsoleStack): Promise<readonly Addressee[]> {
   const deployed = stack.subscribers.configured.map((subscriber) => subscriber.deployed);
   using clients = new DisposableStack();
@@ -124,7 +124,7 @@ async function addresseesIn(stack: ConsoleStack): Promise<readonly Addressee[]> 
   return await addresseesOf(deployed, { sns, sqs }, stack.messageFormat);
 }
 
-/** The facts of the archive, what the page may try out, and the events of both. */
+/** The source of the local stack: the archive, the actions of the page, and the events of both. */
 function openSource(
   stack: ConsoleStack,
   facts: Facts,
@@ -135,7 +135,7 @@ function openSource(
   const { events, fates, arrived, subscribers, givenUp } = facts;
   subscribers.open(stack.subscribers);
   const client = opened.adopt(new DynamoDBClient(clientOf(endpoints.dynamodb)), destroy);
-  // What is published again is seen, and suffers, as what the functions publish.
+  // Replays go through the proxies, so they are observed and get the faults.
   const publisher = opened.adopt(new SNSClient(clientOf(proxies.sns.url)), destroy);
   const archive = new MessageArchive(client, stack.tableName);
   const base = createArchiveSource({
@@ -186,7 +186,7 @@ function openSource(
         events.add((...event) => {
           listener(...event);
           const [name, data] = event;
-          // What a call did to a message is told at once.
+          // The page hears at once that a call has changed a message.
           if (name === 'timeline') base.poke(data.message_id);
         }),
       );

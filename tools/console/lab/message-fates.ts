@@ -3,31 +3,31 @@ import type { MessageArchive } from '../../archive/message-archive.ts';
 import { type Counters, LOST_AFTER_MS } from '../lab-protocol.ts';
 import { Listeners } from '../server/watching.ts';
 
-/** More are counted, but no longer looked after. */
+/** Older messages are still counted, but no longer checked. */
 const MAX_MESSAGES = 20_000;
 
 interface Fate {
-  /** All that is counted of it but `lost`. */
+  /** The counts that it is in, without `lost`. */
   readonly counted: Set<Exclude<keyof Counters, 'lost'>>;
   /** When it was first answered 200. */
   acceptedAt?: number;
-  /** The table was asked since something happened to it, and does not have it. */
+  /** The table was read after its last event, and does not have it. */
   isMissing: boolean;
 }
 
-/** What the table holds of a message. */
+/** The facts of a message in the table. */
 export interface StoredState {
   readonly message_id: string;
   readonly published_at?: number;
 }
 
-/** Keeps account of what became of each message, to see that none is lost. */
+/** Counts what happened to each message, to prove that none is lost. */
 export class MessageFates {
-  /** The one that was begun first is first. */
+  /** In the order of their first events. */
   readonly #fates = new Map<string, Fate>();
-  /** The counts of messages that are no longer kept. */
+  /** The counts of messages that are no longer checked. */
   readonly #settled: Record<keyof Counters, number> = noCounters();
-  /** Those of which the table may say something new. */
+  /** Messages whose record may have changed. */
   readonly #unread = new Set<string>();
   readonly #startedAt: number;
   readonly #maxMessages: number;
@@ -56,18 +56,18 @@ export class MessageFates {
     this.#fateOf(messageId).counted.add('emailed');
   }
 
-  /** A client has deleted the record on purpose, as `forget` and `doctor` do. */
+  /** A client has deleted the record, as `forget` and `doctor` do. */
   deleted(messageId: string): void {
     this.#fates.get(messageId)?.counted.add('deleted');
     this.changed(messageId);
   }
 
-  /** A function has stored the record or taken it away: from now on it answers for it again. */
+  /** A function has stored or deleted the record. From now on, a missing record is a loss again. */
   storedOrTaken(messageId: string): void {
     this.#fates.get(messageId)?.counted.delete('deleted');
   }
 
-  /** The table may have changed: what it said before does not hold. */
+  /** The table may have changed, so earlier answers are not valid. */
   changed(messageId: string): void {
     const fate = this.#fates.get(messageId);
     if (!fate) return;
@@ -75,14 +75,14 @@ export class MessageFates {
     this.#unread.add(messageId);
   }
 
-  /** Takes ids that the table should be asked about: `count` at most, the others next time. */
+  /** Takes up to `count` ids to read from the table. The others come next time. */
   takeUnread(count = Number.POSITIVE_INFINITY): string[] {
     const ids = [...this.#unread].slice(0, count);
     for (const id of ids) this.#unread.delete(id);
     return ids;
   }
 
-  /** The ids of `count` messages, beginning at place `first`. */
+  /** The ids of `count` messages, from place `first` on. */
   slice(first: number, count: number): string[] {
     return [...this.#fates.keys()].slice(first, first + count);
   }
@@ -91,12 +91,12 @@ export class MessageFates {
     return this.#fates.size;
   }
 
-  /** What the table answered: those that were asked about, and those of them that it has. */
+  /** Takes an answer of the table: the ids that were read, and the records that it has. */
   read(asked: readonly string[], found: readonly StoredState[]): void {
     const byId = new Map(found.map((stored) => [stored.message_id, stored]));
     for (const id of asked) {
       const fate = this.#fates.get(id);
-      // It has changed since it was asked about: the next answer counts.
+      // It has changed since the read, so the next answer counts.
       if (!fate || this.#unread.has(id)) continue;
       const { counted } = fate;
       const stored = byId.get(id);
@@ -105,7 +105,7 @@ export class MessageFates {
       if (stored) counted.add('stored');
       else counted.delete('stored');
       if (published_at === undefined) counted.delete('published');
-      // By an earlier run, whose subscribers have it.
+      // Published by an earlier run, to its subscribers.
       else if (published_at < this.#startedAt) counted.add('published').add('delivered');
       else counted.add('published');
     }
@@ -154,15 +154,15 @@ function isLost({ counted, acceptedAt, isMissing }: Fate, now: number): boolean 
 }
 
 const TURN_MS = 250;
-/** Messages read in one turn: the emulator has others to answer. */
+/** Messages that are read in one turn, so that the emulator can also answer others. */
 const READ_PER_TURN = 500;
-/** Turns from one look at messages without news to the next. */
+/** After this many turns, messages without events are read again. */
 const TURNS_PER_LOOK = 4;
 const LOOKED_AT = 200;
-/** As many when somebody asks. */
+/** The same when somebody asks for the counts. */
 const LOOKED_AT_WHEN_ASKED = 1_000;
 
-/** Compares what is known of the messages with the table. */
+/** Compares the known facts of the messages with the table. */
 export class Counting {
   readonly #fates: MessageFates;
   readonly #archive: Pick<MessageArchive, 'findAll'>;
@@ -183,7 +183,7 @@ export class Counting {
     return this.#fates.counters();
   }
 
-  /** Calls back when they have changed, four times a second at most. */
+  /** Calls back after changes, at most four times a second. */
   watch(listener: (counters: Counters) => void): Disposable {
     return this.#listeners.add(listener);
   }
@@ -191,7 +191,7 @@ export class Counting {
   async #run(signal: AbortSignal): Promise<void> {
     let told = '';
     for (let turn = 0; !signal.aborted; turn++) {
-      // The next turn asks again. A request for the counters reports a table that does not answer.
+      // The next turn reads again. A request for the counts reports a table that does not answer.
       const others = turn % TURNS_PER_LOOK === 0 ? LOOKED_AT : 0;
       await this.#refresh(this.#fates.takeUnread(READ_PER_TURN), others).catch(() => {});
       const counters = this.#fates.counters();
@@ -213,7 +213,7 @@ export class Counting {
     }
   }
 
-  /** The next messages in turn. After the last it begins again. */
+  /** The next messages in turn. After the last, it starts again. */
   #next(count: number): string[] {
     const ids = this.#fates.slice(this.#place, count);
     this.#place += ids.length;

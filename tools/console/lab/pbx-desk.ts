@@ -16,19 +16,19 @@ import {
 import { keptId } from './attempt-of.ts';
 import { RecentMap } from './recent-map.ts';
 
-/** Posts under way at once. */
+/** Posts that run at once. */
 const MAX_AT_ONCE = 10;
-/** A larger send reports only the end of each delivery. */
+/** If more messages are sent, only the end of each delivery is reported. */
 const MAX_TOLD_IN_FULL = 100;
 
 interface PbxDeskOptions {
-  /** What the PBX has in its field. */
+  /** The field Web Hook URL of the PBX. */
   readonly webhookUrl: string;
-  /** What the edge between the PBX and the webhook adds. */
+  /** The headers that the edge between the PBX and the webhook adds. */
   readonly edgeHeaders?: Readonly<Record<string, string>>;
   readonly onDelivery: (delivery: PbxDelivery) => void;
   readonly onEmail: (email: FallbackEmail) => void;
-  /** How many are kept: the latest. */
+  /** How many of the latest are kept. */
   readonly kept?: Readonly<Record<'deliveries' | 'emails', number>>;
 }
 
@@ -39,7 +39,7 @@ interface Job {
   delivery: PbxDelivery;
 }
 
-/** The simulated PBX: sends what it is asked to, and keeps what became of it. */
+/** The simulated PBX. Sends messages, and keeps the results. */
 export class PbxDesk implements AsyncDisposable {
   readonly #options: PbxDeskOptions;
   readonly #deliveries: RecentMap<string, PbxDelivery>;
@@ -54,7 +54,7 @@ export class PbxDesk implements AsyncDisposable {
     this.#emails = new RecentMap(emails);
   }
 
-  /** Begins to send, and does not wait. */
+  /** Starts to send, and does not wait. */
   send(request: SendRequest): readonly PbxDelivery[] {
     const { copies = 1, count = 1 } = request;
     const messages = Array.from({ length: count }, () => this.#jobsOf(request, copies));
@@ -79,7 +79,7 @@ export class PbxDesk implements AsyncDisposable {
     await Promise.all(this.#underWay);
   }
 
-  /** One message, in as many identical requests. */
+  /** Sends one message in several identical requests. */
   #jobsOf(request: SendRequest, copies: number): Job[] {
     const { webhookUrl } = this.#options;
     const { from = FICTITIOUS.from, sms_number = FICTITIOUS.sms_number, body } = request;
@@ -138,7 +138,7 @@ export class PbxDesk implements AsyncDisposable {
     if (isTold) this.#options.onDelivery(job.delivery);
   }
 
-  /** It fails only when this is stopped. */
+  /** It fails only if the desk is stopped. */
   #track(work: Promise<void>): void {
     const settled = work.catch(() => {}).finally(() => this.#underWay.delete(settled));
     this.#underWay.add(settled);
@@ -152,7 +152,7 @@ function deliveryAttempt(attempt: PbxAttempt): PbxDeliveryAttempt {
     : { ...times, answer: attempt.error };
 }
 
-/** A request as HTTP/1.1 has it, without the headers that every client adds of its own. */
+/** The raw HTTP/1.1 request, without the headers that every client adds. */
 function httpText(url: string, { method, headers, body }: PbxRequest): string {
   const { host, pathname, search } = new URL(url);
   const capitalised = (name: string) =>

@@ -21,7 +21,7 @@ type Attributes = Readonly<Record<string, string>>;
 
 const BATCH = 10;
 
-/** Asks SNS itself which messages a filter policy lets through, on a topic of its own. */
+/** Lets SNS apply a filter policy to messages, on a temporary topic. */
 export class PolicyTrial implements Disposable {
   readonly #sns: SNSClient;
   readonly #sqs: SQSClient;
@@ -32,15 +32,15 @@ export class PolicyTrial implements Disposable {
   }
 
   /**
-   * @returns Of those given, the ones that a subscription with this policy would get.
-   * @throws {RequestFault} If SNS would not take the policy.
+   * @returns The messages that a subscription with this policy would get.
+   * @throws {RequestFault} If SNS would refuse the policy.
    */
   async matching<T extends { readonly attributes: Attributes }>(
     json: string,
     messages: readonly T[],
   ): Promise<ReadonlySet<T>> {
     const asked = attributesIn(readFilterPolicy(json));
-    // Messages that the policy cannot tell apart need one trial.
+    // Messages with the same values for the policy need only one trial.
     const alike = Map.groupBy(messages, ({ attributes }) => {
       const seen = Object.entries(attributes).filter(([name]) => asked.has(name));
       return JSON.stringify(seen.toSorted());
@@ -55,11 +55,11 @@ export class PolicyTrial implements Disposable {
     this.#sqs.destroy();
   }
 
-  /** @returns The indices of those that came through. */
+  /** @returns The indices of the messages that the policy accepts. */
   async #try(policy: string, all: readonly Attributes[]): Promise<Set<number>> {
     await using cleanUp = new AsyncDisposableStack();
     const name = `console-filter-${randomUUID()}`;
-    // The queue is the first to be made and the last to go: a topic must not deliver to a queue that is gone.
+    // The queue is made first and deleted last, so that the topic never delivers to a deleted queue.
     const { QueueUrl } = await this.#sqs.send(new CreateQueueCommand({ QueueName: name }));
     cleanUp.defer(async () => void (await this.#sqs.send(new DeleteQueueCommand({ QueueUrl }))));
     const { TopicArn = '' } = await this.#sns.send(new CreateTopicCommand({ Name: name }));
@@ -78,11 +78,11 @@ export class PolicyTrial implements Disposable {
       const PublishBatchRequestEntries = batch.map(entryOf);
       await this.#sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries }));
     }
-    // Awaited here: what is deferred must not run before.
+    // Awaited here, because the deferred deletions must not run before.
     return await this.#receiveAll(QueueUrl);
   }
 
-  /** The emulator delivers before it answers the publisher: what is not there now does not come. */
+  /** All messages in the queue. The emulator delivers before it answers the publisher, so no message comes later. */
   async #receiveAll(queueUrl: string | undefined): Promise<Set<number>> {
     const received = new Set<number>();
     for (;;) {
@@ -107,7 +107,7 @@ function entryOf([place, attributes]: readonly [number, Attributes]) {
 /** A filter policy on message attributes. */
 type FilterPolicy = Readonly<Record<string, unknown>>;
 
-/** What each operator is given. */
+/** The valid value of each operator. */
 const OPERATORS: Readonly<Record<string, (operand: unknown) => string | undefined>> = {
   prefix: text,
   suffix: text,
@@ -122,7 +122,7 @@ const OPERATORS: Readonly<Record<string, (operand: unknown) => string | undefine
 const NOT_A_NUMBER = 'is for numbers: every attribute here is a text, and would never match';
 
 /**
- * Reads a policy, and refuses what SNS would: the emulator takes more. Its limits are the emulator's to say.
+ * Reads a policy, and refuses policies that SNS refuses but the emulator accepts. The emulator checks the limits.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  *
  * @throws {RequestFault}
@@ -139,7 +139,7 @@ function readFilterPolicy(json: string): FilterPolicy {
   return policy;
 }
 
-/** The attributes that a policy asks about. */
+/** The attributes that a policy names. */
 function attributesIn(policy: FilterPolicy): Set<string> {
   const { $or: groups, ...own } = policy;
   const others = Array.isArray(groups) ? groups.flatMap((group) => [...attributesIn(group)]) : [];

@@ -1,4 +1,4 @@
-/** A map with a maximum size: a new key beyond it removes the oldest. */
+/** A map with a maximum size. A new key beyond it removes the oldest key. */
 export class RecentMap<Key, Value> extends Map<Key, Value> {
   readonly #maxSize: number;
 
@@ -7,7 +7,7 @@ export class RecentMap<Key, Value> extends Map<Key, Value> {
     this.#maxSize = maxSize;
   }
 
-  /** A key that is there keeps its place: {@link touch} makes it the latest. */
+  /** A known key keeps its place. {@link touch} makes it the latest. */
   override set(key: Key, value: Value): this {
     super.set(key, value);
     for (const oldest of this.keys()) {

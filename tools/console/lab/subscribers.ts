@@ -15,20 +15,20 @@ export interface LabSubscriber {
   readonly kind: Kind;
   /** Its queues and its subscription. */
   readonly deployed: DeployedSubscriber;
-  /** Where it goes: an address, a URL, a queue, or the name of a secret. Never a secret. */
+  /** The destination: an address, a URL, a queue, or the name of a secret. Never a secret. */
   readonly target?: string | undefined;
-  /** As SNS has it. */
+  /** The filter policy in SNS. */
   readonly filterPolicy?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** How many messages are in the queues of a subscriber. */
+/** The number of messages in the queues of a subscriber. */
 export interface QueueDepths {
-  /** To be delivered, those that are being delivered or between two attempts included. */
+  /** Waiting, in delivery, or between two attempts. */
   readonly waiting: number;
   readonly dead: number;
 }
 
-/** The subscribers of the local stack, which runs their queues. */
+/** The subscribers of the local stack and their queues. */
 export interface LabSubscribers {
   readonly configured: readonly LabSubscriber[];
   /** By the subscriber's name. */
@@ -38,20 +38,20 @@ export interface LabSubscribers {
 /** An e-mail that the topic of a subscriber would send. */
 export type TopicEmail = Omit<SubscriberEmail, 'id' | 'at'>;
 
-/** How often the queues are asked for their depths while somebody watches. */
+/** How often the queues are counted while somebody watches. */
 const POLL_MS = 500;
-/** Messages of one subscriber that are known to fail. More are not counted. */
+/** The limit for counted failing messages of one subscriber. */
 const MAX_FAILING = 5_000;
 
-/** What the forwarder's lines say of one subscriber. */
+/** The facts of one subscriber in the forwarder's log. */
 interface Progress {
   delivered: number;
-  /** Ids of messages. */
+  /** The ids of failing messages. */
   readonly failing: RecentMap<string, true>;
   lastFailure?: SubscriberFailure;
 }
 
-/** Keeps account of how deliveries to subscribers go, and of the e-mails among them. */
+/** Counts the deliveries to subscribers, and keeps the e-mails. */
 export class SubscriberStates {
   readonly #progress = new Map<string, Progress>();
   readonly #emails = new RecentMap<string, SubscriberEmail>(LAB_KEEPS.emails);
@@ -66,17 +66,17 @@ export class SubscriberStates {
         if (text !== told && !signal.aborted) this.#listeners.tell(statuses);
         told = text;
       },
-      // SQS is down for a while: the person who switched it off knows.
+      // Not reported: SQS is down, and the person at the machine has switched it off.
       { intervalMs: POLL_MS, what: 'count what waits for subscribers', reportFailure: () => {} },
     );
   });
 
-  /** The stack is there: these are its subscribers. */
+  /** The stack has started with these subscribers. */
   open(subscribers: LabSubscribers): void {
     this.#subscribers = subscribers;
   }
 
-  /** Takes in a line of the forwarder's log. Any other line says nothing here. */
+  /** Takes a line of the forwarder's log. Other lines are ignored. */
   logged(line: string, at = Date.now()): void {
     const entry = entryOf(line);
     if (!entry) return;
@@ -117,7 +117,7 @@ export class SubscriberStates {
     );
   }
 
-  /** Calls back when something has changed, twice a second at most. */
+  /** Calls back after changes, at most twice a second. */
   watch(listener: (statuses: readonly SubscriberStatus[]) => void): Disposable {
     return this.#listeners.add(listener);
   }
@@ -142,7 +142,7 @@ function statusOf(
     ...(target !== undefined && { target: hostIn(target) }),
     ...(filterPolicy && { filter: filterText(filterPolicy) }),
     waiting,
-    // What was taken out of the queue by hand fails no more.
+    // A message that was removed from the queue by hand is not failing any more.
     failing: Math.min(failing.size, waiting),
     ...(kind !== 'queue' && { delivered }),
     dead,
@@ -150,17 +150,17 @@ function statusOf(
   };
 }
 
-/** A URL's host; anything else as it is. What follows a host may be a secret. */
+/** Shortens a URL to its host, because its path may be a secret. */
 function hostIn(target: string): string {
   return URL.parse(target)?.host || target;
 }
 
-/** The id at the end of an e-mail: see lib/forwarding/email.ts. The text of an SMS comes before it. */
+/** The id at the end of an e-mail, after the text of the SMS: see lib/forwarding/email.ts. */
 function messageIdIn(text: string): string | undefined {
   return /(?:^|\n)Message id: (\S+)\s*$/.exec(text)?.[1];
 }
 
-/** What a line of the forwarder says of a delivery: see lib/telemetry/observability.ts. */
+/** The fields of a delivery in a line of the forwarder: see lib/telemetry/observability.ts. */
 interface ForwarderEntry {
   readonly outcome: 'delivered' | 'already-delivered' | 'failed' | 'dead-lettered' | 'unreadable';
   readonly subscriber: string;

@@ -37,8 +37,8 @@ export function App() {
       <ShellHeader section={section} onSkip={() => main.current?.focus()} />
       {connection.value === 'lost' && (
         <p class="shell-notice" role="status">
-          The console’s server does not answer. What you see may be old: the page goes on when it is
-          back.
+          The console’s server does not answer. This page may be out of date. It continues when the
+          server is back.
         </p>
       )}
       <main class="shell-main" id="content" ref={main} tabIndex={-1}>
@@ -55,8 +55,8 @@ function NoSession() {
     <View title="This console needs a session">
       <EmptyState icon="system" title="Open the URL that inbound-sms console has printed">
         <p>
-          It begins a session once, in one browser. Start the command again to get a new one: that
-          ends the session before.
+          The URL begins a session once, in one browser. To get a new URL, start the command again.
+          That ends this session.
         </p>
       </EmptyState>
     </View>
@@ -67,13 +67,13 @@ function CurrentView({ route: { view } }: { readonly route: Route }) {
   const isLab = view === 'send' || view === 'chaos' || view === 'subscribers';
   if (isLab && stack.value?.isLocal === false) {
     return (
-      <View title="Not here">
+      <View title="Not available">
         <EmptyState icon="system" title="Only the local stack has this">
           <p>
             Start it with <code>npm start</code> to try things out.{' '}
             {view === 'subscribers' && (
               <>
-                <code>bin/inbound-sms subscribers</code> lists those of this stack.{' '}
+                <code>bin/inbound-sms subscribers</code> lists the subscribers of this stack.{' '}
               </>
             )}
             <a href={inboxHash()}>To the inbox</a>

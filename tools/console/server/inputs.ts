@@ -21,22 +21,22 @@ const STATES = [
 const FORMATS = ['csv', 'jsonl'] as const;
 /** 9999-12-31 */
 const MAX_TIME = 253_402_300_799_999;
-/** What a DynamoDB page costs grows with it; see protocol.ts. */
+/** The cost of a DynamoDB page grows with it: see protocol.ts. */
 const MAX_LIMIT = 500;
-/** Each entry of the quarantine may have 64 KiB. */
+/** Small, because an entry of the quarantine may have 64 KiB. */
 const MAX_REFUSED = 100;
 const MAX_NUMBER = 1_000;
 const MAX_SEARCH = 1_000;
 const MAX_POSITION = 200;
 const MAX_REPLAY_ID = 100;
-/** As lib/messages/sms-message.ts has it. */
+/** The same as in lib/messages/sms-message.ts. */
 const MAX_ID = 128;
 const MAX_BODY = 64 * 1024;
 
 const TIMES = { since: digits(0, MAX_TIME), until: digits(0, MAX_TIME) };
 const FILTERS = {
   ...TIMES,
-  // Empty, they are numbers that are not known.
+  // An empty value means an unknown number.
   from: text(MAX_NUMBER),
   sms_number: text(MAX_NUMBER),
   isExact: flag,
@@ -46,7 +46,7 @@ const FILTERS = {
   replay: text(MAX_REPLAY_ID, 1),
 };
 
-/** @throws {RequestFault} As every function here: names the field. */
+/** @throws {RequestFault} With the name of the field, like all functions here. */
 export function readQuery(query: URLSearchParams): MessageQuery {
   const page = { limit: digits(1, MAX_LIMIT), before: text(MAX_POSITION, 1) };
   return checkTimes(readFields(valuesOf(query), {}, { ...page, ...FILTERS }));
@@ -67,7 +67,7 @@ export function readRefusedQuery(query: URLSearchParams): RefusedQuery {
   return checkTimes(readFields(valuesOf(query), {}, optional));
 }
 
-/** The fields of a URL's query, each once. */
+/** The fields of a URL's query. Each may be there once. */
 function valuesOf(query: URLSearchParams): Map<string, unknown> {
   const values = new Map<string, unknown>();
   for (const [name, value] of query) {
@@ -89,7 +89,7 @@ export function readReplay(body: unknown): ReplayRequest {
   return readBody(body, { message_ids: texts(MAX_REPLAYED, MAX_ID) });
 }
 
-/** The message itself may be wrong in any way: the webhook's answer tells. */
+/** The message itself is not checked: the webhook's answer shows its faults. */
 export function readSend(body: unknown): SendRequest {
   const required = { from: text(MAX_NUMBER), sms_number: text(MAX_NUMBER), body: text(MAX_BODY) };
   const optional = {
@@ -122,7 +122,7 @@ export function readSession(body: unknown): SessionRequest {
   return readBody(body, { code: text(MAX_NUMBER) });
 }
 
-/** Reads the value of a field that is there. */
+/** Reads the value of a present field. */
 type Read<T> = (name: string, value: unknown) => T;
 type Fields = Readonly<Record<string, Read<unknown>>>;
 type Values<F extends Fields> = { [Name in keyof F]: ReturnType<F[Name]> };
@@ -157,13 +157,13 @@ function integer(min: number, max: number): Read<number> {
   };
 }
 
-/** Everything is a text in the query of a URL. */
+/** In the query of a URL, every value is a text. */
 function digits(min: number, max: number): Read<number> {
   const read = integer(min, max);
   return (name, value) => read(name, /^\d{1,15}$/.test(String(value)) ? Number(value) : undefined);
 }
 
-/** A boolean in the query of a URL: it is there or not. */
+/** A boolean in the query of a URL: present or absent. */
 function flag(name: string, value: unknown): boolean {
   return boolean(name, value === 'true' || value);
 }
@@ -192,7 +192,7 @@ function readBody<R extends Fields, O extends Fields>(
   return readFields(new Map(Object.entries(body)), required, optional);
 }
 
-/** An unknown field is refused: it is probably misspelt. An absent one is left out. */
+/** Refuses unknown fields, which are probably misspelt, and leaves absent ones out. */
 function readFields<R extends Fields, O extends Fields>(
   values: ReadonlyMap<string, unknown>,
   required: R,
@@ -210,7 +210,7 @@ function readFields<R extends Fields, O extends Fields>(
   throw new RequestFault(`${shown(other)} is not known; there are ${known}.`);
 }
 
-/** A name that a client made up. */
+/** A name that a client has invented. */
 function shown(name: string): string {
   return JSON.stringify(name.slice(0, 50));
 }

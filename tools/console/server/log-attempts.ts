@@ -18,20 +18,20 @@ export interface LogAttemptsOptions extends LogPlace {
   readonly maxRecent?: number;
 }
 
-/** How far back what has just happened goes. */
+/** How far back the recent attempts go. */
 const RECENT_MS = 15 * 60_000;
-/** The newest are read first, in portions, until there are enough. */
+/** The newest attempts are read first, in portions, until there are enough. */
 const PORTION_MS = 3 * 60_000;
-/** After this time a search shows what it has found: the first attempts are found first. */
+/** After this time, a search returns what it has found. The first attempts are found first. */
 const SEARCH_LIMIT_MS = 15_000;
 
-/** The requests to a deployed webhook, out of the lines that it logs. */
+/** The requests to a deployed webhook, from its log. */
 export class LogAttempts implements Attempts {
   readonly #options: LogAttemptsOptions & Required<Pick<LogAttemptsOptions, 'now' | 'maxRecent'>>;
   readonly #log: WebhookLog;
   readonly #conflicts: LogConflicts;
   readonly #memory: AttemptMemory;
-  /** Readings run one after the other: no line must be taken in twice. */
+  /** Reads run one after the other, so that no line is counted twice. */
   readonly #inTurn = createQueue();
 
   constructor(options: LogAttemptsOptions) {
@@ -73,7 +73,7 @@ export class LogAttempts implements Attempts {
     return this.#memory.watch(listener);
   }
 
-  /** The attempts that have this value in a field, as far as they are found in time. */
+  /** The attempts with this value in a field that are found in time. */
   async #search(
     field: 'message_id' | 'quarantine_id',
     value: string,
@@ -87,7 +87,7 @@ export class LogAttempts implements Attempts {
       const log = new WebhookLog(this.#options);
       const search = { ...times, pattern };
       for await (const attempt of log.read(search, AbortSignal.any([signal, limit]))) {
-        // A `*` of an id stands for anything in a pattern.
+        // In a pattern, a `*` of an id would match anything.
         if (attempt[field] === value) found.push(attempt);
       }
     } catch (error) {
@@ -131,14 +131,14 @@ export class LogAttempts implements Attempts {
 }
 
 const CONFLICTS = '{ $.outcome = "conflict" }';
-/** As `inbound-sms list --conflicts`: the logs are searched from one end to the other. */
+/** The same as for `inbound-sms list --conflicts`, because a search reads all of the log. */
 const SPAN_MS = 7 * 86_400_000;
-/** Logs are looked at again after this time. */
+/** After this time, the log is searched again. */
 const FRESH_MS = 10_000;
-/** A long search goes on while people see what has been found so far. */
+/** After this time, the page shows the conflicts found so far, and the search continues. */
 const WAIT_MS = 2_000;
 
-/** The refused messages of the webhook's log, counted by their ids. */
+/** The conflicts in the webhook's log, counted by id. */
 export class LogConflicts {
   readonly #signal: AbortSignal;
   readonly #now: () => number;
@@ -154,7 +154,7 @@ export class LogConflicts {
     this.#log.restart(this.#now() - SPAN_MS + LOG_LAG_MS);
   }
 
-  /** What is known so far: it waits for the logs, but not for long. */
+  /** The known conflicts. Waits for the log, but not for long. */
   async counts(): Promise<ReadonlyMap<string, number>> {
     if (!this.#reading && this.#now() - this.#startedAt >= FRESH_MS) {
       this.#startedAt = this.#now();
@@ -170,7 +170,7 @@ export class LogConflicts {
     return this.#counts;
   }
 
-  /** The log has a new conflict: the next call searches again. */
+  /** The log has a new conflict, so the next call searches again. */
   expectMore(): void {
     this.#startedAt = Number.NEGATIVE_INFINITY;
   }

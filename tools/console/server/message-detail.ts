@@ -8,10 +8,10 @@ import { type Attempts, byTime } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';
 import type { ReportFailure } from './watching.ts';
 
-/** What happened to a message besides the requests, in any order. */
+/** The events of a message without its requests, in any order. */
 export type TimelineOf = (messageId: string) => readonly TimelineEvent[];
 
-/** How much the function's clock and that of the logs may differ. */
+/** The largest difference between the clocks of the function and of the log. */
 const CLOCK_SKEW_MS = 60_000;
 
 interface DetailReader {
@@ -23,7 +23,7 @@ interface DetailReader {
   readonly reportFailure: ReportFailure;
 }
 
-/** All that is known of a message. */
+/** All facts of a message. */
 export async function readDetail(
   { attempts, toNotification, timelineOf, subscribers, summarise, reportFailure }: DetailReader,
   record: ArchivedMessage,
@@ -34,7 +34,7 @@ export async function readDetail(
   const begun = Math.min(received_at, sentAt(record) ?? received_at);
   const [[summary], requests] = await Promise.all([
     summarise([record], signal),
-    // None, if the logs cannot be read: what is stored can be shown all the same.
+    // Empty if the log cannot be read: the stored facts are shown anyway.
     attempts.of(message_id, begun - CLOCK_SKEW_MS, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       reportFailure('read the requests of a message from the logs', error);
@@ -54,7 +54,7 @@ export async function readDetail(
   };
 }
 
-/** Each delivery mark is an attribute of its own. */
+/** Each delivery mark is a separate attribute. */
 function storedRecord({ deliveries = {}, ...record }: ArchivedMessage): MessageDetail['record'] {
   const marks = Object.entries(deliveries).map(([name, mark]) => [markAttribute(name), mark]);
   return { ...asStored(record), ...Object.fromEntries(marks) };
@@ -73,14 +73,14 @@ function timelineFrom(
   if (published_at !== undefined && !known.some(isPublication)) {
     recorded.push({ kind: 'recorded', at: published_at, what: 'published' });
   }
-  // First of all, also if the PBX's clock is ahead.
+  // Always first, even if the PBX's clock is ahead.
   const sentByPbx = sentAt(record);
   const sent = sentByPbx === undefined ? [] : [{ kind: 'sent' as const, at: sentByPbx }];
-  // A stable sort: of one millisecond, a request is answered after the calls behind it.
+  // The sort is stable: within a millisecond, the calls come before the answer of their request.
   return [...sent, ...[...recorded, ...known].sort(byTime)];
 }
 
-/** A conflict is about another message, and a duplicate may have come much later. */
+/** A conflict belongs to another message, and a duplicate may have come much later. */
 function isArrival(event: TimelineEvent): boolean {
   if (event.kind === 'call') return event.operation === 'PutItem';
   return event.kind === 'attempt' && !['conflict', 'duplicate'].includes(event.outcome ?? '');
@@ -94,7 +94,7 @@ function isPublication(event: TimelineEvent): boolean {
   return event.kind === 'attempt' && event.outcome === 'published';
 }
 
-/** How far each delivery to a subscriber is; none, while the message is not published. */
+/** The state of each delivery. Empty if the message is not published yet. */
 function deliveriesOf(
   record: ArchivedMessage,
   subscribers: readonly Addressee[] = [],

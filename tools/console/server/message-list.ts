@@ -9,27 +9,27 @@ import type { Attempts } from './attempts.ts';
 import { isUndeliveredTo, type Summarise, stateOf } from './message-summary.ts';
 import { RequestFault } from './responses.ts';
 
-/** What a list of messages is read from. */
+/** The sources of a list of messages. */
 export interface MessageLister {
   readonly archive: MessageArchive;
   readonly attempts: Pick<Attempts, 'conflicts'>;
   readonly summarise: Summarise;
-  /** The ids of what a replay published; nothing, if the replay is not known. */
+  /** The ids that a replay published. Nothing if the replay is not known. */
   readonly replayed: (replay: string) => readonly string[] | undefined;
-  /** Whose national numbers people write: ISO 3166. */
+  /** The country whose national numbers people write: ISO 3166. */
   readonly country: string;
   readonly subscribers?: readonly Addressee[];
-  /** Messages that are read for one page, however few of them match. Default: 5,000. */
+  /** Messages that are read for one page at most, even if few match. Default: 5,000. */
   readonly maxRead?: number;
 }
 
 const DEFAULT_LIMIT = 100;
 /** Of one page of an export. */
 const MOST_AT_ONCE = 500;
-/** Ids with conflicts that are looked up: those that were refused last. */
+/** The limit for ids with conflicts that are looked up, the last refused first. */
 const MAX_CONFLICTS = 1_000;
 
-/** @throws {RequestFault} If `before` is no place in a list, or the replay or the subscriber is not known. */
+/** @throws {RequestFault} If `before` is not a position in a list, or the replay or the subscriber is not known. */
 export async function listMessages(
   lister: MessageLister,
   query: MessageQuery,
@@ -54,7 +54,7 @@ export async function* allMessages(
   } while (before !== undefined);
 }
 
-/** Messages as they are stored, and where the list goes on. */
+/** Stored messages, and the position where the list continues. */
 interface StoredPage extends Omit<MessagePage, 'messages'> {
   readonly messages: readonly ArchivedMessage[];
 }
@@ -77,7 +77,7 @@ async function readPage(
   }
   const isUndelivered = (message: ArchivedMessage) => !lacking || isUndeliveredTo(message, lacking);
 
-  /** The ids of the messages that alone are asked for: those of a replay, or with conflicts. */
+  /** The ids that a query is limited to: of a replay, or with conflicts. */
   async function namedIds(): Promise<readonly string[] | undefined> {
     const ofReplay = replay === undefined ? undefined : replayed(replay);
     if (replay !== undefined && !ofReplay) throw new RequestFault(UNKNOWN_REPLAY);
@@ -88,7 +88,7 @@ async function readPage(
     );
   }
 
-  /** Those of these messages that are stored and match, the newest first. */
+  /** The messages of these ids that are stored and match, the newest first. */
   async function listNamed(ids: readonly string[]): Promise<ArchivedMessage[]> {
     const found = await archive.findAll(ids, { signal });
     const matching = found.filter(
@@ -111,7 +111,7 @@ async function readPage(
         {
           ...{ since, until, after, ...numbers },
           isPending: PENDING.some((each) => each === state),
-          // One more than is shown tells whether there is a next page.
+          // One more than the limit shows whether there is a next page.
           ...(!isFiltered && { limit: limit + 1 }),
         },
         { signal },
@@ -140,7 +140,7 @@ async function readPage(
 
 const PENDING = ['stored', 'publishing', 'overdue'] as const;
 
-/** Whether a message is as asked for. Those with conflicts are found by their ids. */
+/** Whether a message matches the query. Messages with conflicts are found by their ids. */
 function isIn(message: ArchivedMessage, state: MessageQuery['state'], now: number): boolean {
   switch (state) {
     case undefined:

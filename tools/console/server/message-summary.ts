@@ -6,7 +6,7 @@ import type { MessageState, MessageSummary } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
 import type { ReportFailure } from './watching.ts';
 
-/** What a list shows of records, in their order. */
+/** The summaries of records for a list, in their order. */
 export type Summarise = (
   records: readonly ArchivedMessage[],
   signal: AbortSignal,
@@ -20,7 +20,7 @@ interface SummariserOptions {
   readonly subscribers?: readonly Addressee[] | undefined;
 }
 
-/** If the logs cannot be read, summaries have no conflicts, and the failure is reported once. */
+/** If the log cannot be read, summaries have no conflicts, and the failure is reported once. */
 export function createSummariser({
   attempts,
   reportFailure,
@@ -50,10 +50,10 @@ export function createSummariser({
   };
 }
 
-/** A delivery that is only waiting is nothing to tell of for so long. */
+/** A delivery that waits for less than this is not shown as undelivered. */
 const WAITING_MS = 60_000;
 
-/** The subscribers that lack a message: its delivery fails, was given up, or waits for over a minute. */
+/** The subscribers that lack a message: its delivery fails, was given up, or has waited for over a minute. */
 function undeliveredOf(
   record: ArchivedMessage,
   subscribers: readonly Addressee[],
@@ -69,7 +69,7 @@ function undeliveredOf(
   );
 }
 
-/** Whether a subscriber has not got a message that is for it, as `list --undelivered` has it. */
+/** Whether a subscriber should have a message and has not got it, as for `list --undelivered`. */
 export function isUndeliveredTo(record: ArchivedMessage, subscriber: Addressee): boolean {
   return (
     subscriber.addressing(record) !== 'before-it' &&

@@ -9,7 +9,7 @@ import { createQueue, Listeners, type ReportFailure, startPolling } from './watc
 interface TrackedArchive {
   readonly archive: Pick<MessageArchive, 'listKeys' | 'findAll'>;
   readonly summarise: Summarise;
-  /** Unpublished messages that are remembered, to look at them again. Default: 20,000. */
+  /** The limit for unpublished messages that are read again. Default: 20,000. */
   readonly maxUnpublished?: number;
 }
 
@@ -20,10 +20,10 @@ interface MessageWatchOptions extends TrackedArchive {
 
 type Tell = (summary: MessageSummary) => void;
 
-/** Messages poked within this time are read together. */
+/** Messages that are poked within this time are read together. */
 const POKE_DELAY_MS = 30;
 
-/** Tells of new and of changed messages by asking the archive, as long as somebody wants to know. */
+/** Polls the archive for new and changed messages while somebody watches. */
 export class MessageWatch {
   readonly #options: MessageWatchOptions;
   readonly #listeners = new Listeners<[MessageSummary]>(() => this.#begin());
@@ -39,17 +39,17 @@ export class MessageWatch {
     return this.#listeners.add(listener);
   }
 
-  /** Somebody was shown these, and is to hear of what changes. */
+  /** A page shows these messages, so their changes are reported. */
   note(summaries: readonly MessageSummary[]): void {
     this.#tracker?.note(summaries);
   }
 
-  /** Somebody has opened this message, and is to hear of its deliveries. */
+  /** A page has opened this message, so its deliveries are reported. */
   open(summary: MessageSummary, marks: DeliveryMarks | undefined): void {
     this.#tracker?.open(summary, marks);
   }
 
-  /** Has one message looked at now, rather than at the next poll. */
+  /** Reads one message now, instead of at the next poll. */
   poke(messageId: string): void {
     this.#poke(messageId);
   }
@@ -61,7 +61,7 @@ export class MessageWatch {
     const tracker = new MessageTracker(this.#options, (summary) => {
       if (!signal.aborted) this.#listeners.tell(summary);
     });
-    // One reading after the other: an older one must not be told after a newer one.
+    // One read after the other, so that an older state is never reported after a newer one.
     const inTurn = createQueue();
     const polling = startPolling((ended) => inTurn(() => tracker.poll(ended)), {
       intervalMs,
@@ -77,7 +77,7 @@ export class MessageWatch {
         const ids = [...poked];
         poked.clear();
         timer = undefined;
-        // What fails here is for the next poll.
+        // After a failure, the next poll reads it.
         inTurn(() => tracker.read(ids, signal)).catch(() => {});
       }, POKE_DELAY_MS);
     };
@@ -94,56 +94,56 @@ export class MessageWatch {
 }
 
 /**
- * How much later than its `received_at` says a message may come into the index: what the function may
- * take to store it, what the clocks of functions differ by, and what the index lags behind.
+ * How much later than its `received_at` a message may appear in the index: the time to store it, the difference
+ * between the functions' clocks, and the delay of the index.
  */
 const OVERLAP_MS = 15_000;
-/** Messages that are told together: what one call of DynamoDB reads. */
+/** Messages that one call of DynamoDB reads and that are reported together. */
 const BATCH = 100;
-/** Unpublished messages that one poll looks at again; the others come in later polls. */
+/** Unpublished messages that one poll reads again. The others come in later polls. */
 const MAX_AGAIN = 500;
-/** Messages that were opened last: each poll looks at them again, because their deliveries go on. */
+/** The last opened messages that each poll reads again, because their deliveries continue. */
 const MAX_OPENED = 10;
 
-/** What has been told of a message. */
+/** The last reported state of a message. */
 interface Known {
   readonly received_at: number;
   readonly isPublished: boolean;
-  /** All fields that can change, as one text. */
+  /** All fields that can change, in one text. */
   readonly version: string;
 }
 
-/** Finds out which messages are new or have changed since it was asked last. */
+/** Finds the messages that are new or have changed since the last read. */
 export class MessageTracker {
   readonly #tracked: TrackedArchive;
   readonly #tell: Tell;
-  /** The newest messages and the unpublished ones; the one that was read last is last. */
+  /** The newest messages and the unpublished ones, in the order of their last read. */
   readonly #known = new Map<string, Known>();
-  /** Ids of messages; the one that was opened last is last. */
+  /** The ids of opened messages, in their order. */
   #opened: readonly string[] = [];
-  /** The latest `received_at` seen: by the functions' clock, not by this machine's. */
+  /** The latest `received_at` so far, by the functions' clock and not by this machine's. */
   #newest: number | undefined;
 
-  /** @param tell Told of each, the oldest first. */
+  /** @param tell Called for each, the oldest first. */
   constructor(tracked: TrackedArchive, tell: Tell) {
     this.#tracked = tracked;
     this.#tell = tell;
   }
 
-  /** Looks for new messages, and at those again that are not published yet. */
+  /** Reads new messages, and reads unpublished ones again. */
   async poll(signal: AbortSignal): Promise<void> {
     this.#newest ??= await this.#readNewest(signal);
     const ids: string[] = [];
     const since = this.#newest - OVERLAP_MS;
     const keys = this.#tracked.archive.listKeys({ since, order: 'oldest-first' }, { signal });
     for await (const { message_id } of keys) if (!this.#known.has(message_id)) ids.push(message_id);
-    // The ids that were not looked at for longest.
+    // The ids with the oldest reads.
     const again = this.#unpublished().slice(0, MAX_AGAIN);
     await this.read([...ids, ...again, ...this.#opened], signal);
     this.#forget();
   }
 
-  /** Looks at these messages now. What is read before a call fails is told. */
+  /** Reads these messages now. If a call fails, the messages read before are still reported. */
   async read(ids: readonly string[], signal: AbortSignal): Promise<void> {
     const { archive, summarise } = this.#tracked;
     for await (const batch of inBatches(ids, BATCH)) {
@@ -155,12 +155,12 @@ export class MessageTracker {
         missing.delete(summary.message_id);
         if (this.#remember(summary, marks.get(summary.message_id))) this.#tell(summary);
       }
-      // Deleted, or not seen yet by the replica that was asked: then the next poll finds it.
+      // Deleted, or not on this replica yet. Then the next poll finds it.
       for (const id of missing) this.#known.delete(id);
     }
   }
 
-  /** Somebody was shown these: changes of those that are not published yet are told from now on. */
+  /** A page shows these messages. From now on, changes of the unpublished ones are reported. */
   note(summaries: readonly MessageSummary[]): void {
     for (const summary of summaries) {
       const isNews = !this.#known.has(summary.message_id) && summary.state !== 'published';
@@ -168,17 +168,17 @@ export class MessageTracker {
     }
   }
 
-  /** Somebody has opened this message: changes of its deliveries are told from now on. */
+  /** A page has opened this message. From now on, changes of its deliveries are reported. */
   open(summary: MessageSummary, marks: DeliveryMarks | undefined): void {
     const { message_id, received_at } = summary;
     const others = this.#opened.filter((id) => id !== message_id);
     this.#opened = [...others, message_id].slice(-MAX_OPENED);
-    // A newer one may not have been told yet: then it is news for the others.
+    // A newer state may not be reported yet, and then it is news for the other pages.
     const isOld = received_at < (this.#newest ?? 0) - OVERLAP_MS;
     if (isOld && !this.#known.has(message_id)) this.#remember(summary, marks);
   }
 
-  /** In an empty table everything is new. */
+  /** If the table was empty, every message is new. */
   async #readNewest(signal: AbortSignal): Promise<number> {
     const newest = this.#tracked.archive.listKeys({ limit: 1 }, { signal });
     for await (const { received_at } of newest) return received_at;
@@ -189,7 +189,7 @@ export class MessageTracker {
     return [...this.#known].flatMap(([id, { isPublished }]) => (isPublished ? [] : [id]));
   }
 
-  /** @returns Whether it is news. */
+  /** @returns Whether the state is new. */
   #remember(summary: MessageSummary, marks: DeliveryMarks = {}): boolean {
     const { message_id, received_at, state, requests, publish_attempts, conflicts, published_at } =
       summary;
@@ -209,7 +209,7 @@ export class MessageTracker {
     return isNews;
   }
 
-  /** Forgets what cannot be news any more, and unpublished messages beyond the maximum. */
+  /** Forgets messages that cannot change any more, and unpublished messages beyond the limit. */
   #forget(): void {
     const { maxUnpublished = 20_000 } = this.#tracked;
     const since = (this.#newest ?? 0) - OVERLAP_MS;

@@ -3,23 +3,22 @@ import type { Attempt } from '../protocol.ts';
 import { type Refusal, type RefusedRequest, refusalOf } from '../request-protocol.ts';
 import { byTime } from './attempts.ts';
 
-/** The attempts of one refused request that are known, in order of time. */
+/** The known attempts of one refused request, in order of time. */
 export interface RefusedAttempts {
   readonly id: string;
-  /** If it was kept. */
+  /** Present if it was kept. */
   readonly quarantine_id: string | undefined;
   readonly attempts: readonly [Attempt, ...Attempt[]];
 }
 
-/** The status of a refusal. */
+/** A status between 400 and 499. */
 export function statusOf(reason: Refusal): number {
   return reason === 'throttled' ? 429 : ANSWERS[reason].status;
 }
 
 /**
- * The refused requests among attempts, each with its attempts. What was kept is told apart by its
- * quarantine_id. Anything else is one request if reason and `message_id` are the same; without a `message_id`
- * each attempt is one.
+ * The refused requests among attempts, each with its attempts. Kept requests differ by their quarantine_id. Other
+ * attempts are one request if reason and `message_id` are the same. Without a `message_id`, each attempt is a request.
  */
 export function refusedAmong(attempts: readonly Attempt[]): RefusedAttempts[] {
   const refused = attempts.filter((attempt) => refusalOf(attempt) !== undefined).sort(byTime);
@@ -29,7 +28,7 @@ export function refusedAmong(attempts: readonly Attempt[]): RefusedAttempts[] {
     if (quarantine_id !== undefined) return quarantine_id;
     const key = keyOf(attempt);
     const [kept, ...others] = keptIds.get(key) ?? [];
-    // An attempt that could not be kept, of a request of which others were.
+    // The attempt could not be kept, but others of the same request were.
     if (kept !== undefined && others.length === 0) return kept;
     return message_id === undefined ? attempt : key;
   });
@@ -58,10 +57,10 @@ function keptIdsOf(attempts: readonly Attempt[]): ReadonlyMap<string, readonly s
 
 const keyOf = (attempt: Attempt) => `${refusalOf(attempt)}:${attempt.message_id}`;
 
-/** What stands before the faults in an answer and in the log: a `RefusalReason`. */
+/** The `RefusalReason`, which comes before the faults in an answer and in the log. */
 const BEFORE_FAULTS = /^Fields are missing or malformed[:;] /;
 
-/** A request of which nothing but its attempts is known. */
+/** A request that is known only by its attempts. */
 export function requestOf({ id, attempts }: RefusedAttempts): RefusedRequest {
   const [first] = attempts;
   const last = attempts.at(-1) ?? first;

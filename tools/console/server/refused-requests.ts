@@ -20,33 +20,33 @@ import { refusedAmong, requestOf, statusOf } from './refused-attempts.ts';
 import { RequestFault } from './responses.ts';
 import type { ReportFailure } from './watching.ts';
 
-/** What refused requests are read from. */
+/** The sources of refused requests. */
 export interface RefusedReader {
   readonly quarantine: Pick<QuarantineArchive, 'list' | 'find'>;
   readonly archive: Pick<MessageArchive, 'findAll'>;
   readonly attempts: Pick<Attempts, 'recent' | 'ofRefused'>;
   readonly reportFailure: ReportFailure;
-  /** Entries that are read for one page, however few of them match. Default: 500. */
+  /** Entries that are read for one page at most, even if few match. Default: 500. */
   readonly maxRead?: number;
 }
 
 const DEFAULT_LIMIT = 50;
-/** Kept requests with recent attempts that are looked up by their ids: those that came last. */
+/** The limit for kept requests with recent attempts that are looked up by their ids, the latest first. */
 const MAX_LOOKED_UP = 100;
-/** How much the clocks of the function and of the log may differ. */
+/** The largest difference between the clocks of the function and of the log. */
 const CLOCK_SKEW_MS = 60_000;
 const QUARANTINE_ID = /^[0-9a-f]{32}$/;
 
-/** A row, and the entry that it is of. What was sent is not held. */
+/** A row and its entry, without the sent content. */
 interface Row {
   readonly request: RefusedRequest;
   readonly entry?: QuarantineEntry;
 }
 
 /**
- * The refused requests that match: those that are kept, and of the last attempts those that are not.
+ * The refused requests that match: the kept ones, and those of the last attempts that were not kept.
  *
- * @throws {RequestFault} If `before` is no place in the list.
+ * @throws {RequestFault} If `before` is not a position in the list.
  */
 export async function listRefused(
   reader: RefusedReader,
@@ -63,7 +63,7 @@ export async function listRefused(
     .sort(newestFirst);
   const entries = quarantine.list(
     {
-      // Of an earlier request the last attempts may be in the range.
+      // The last attempts of an earlier request may be in the range.
       since: since === undefined ? undefined : Math.max(0, since - ATTEMPTS_SPAN_MS),
       until,
       after,
@@ -91,7 +91,7 @@ export async function listRefused(
   };
 }
 
-/** All that is known of one of them. @returns Nothing, if there is none with this id. */
+/** All facts of one refused request. @returns Nothing if there is none with this id. */
 export async function readRefused(
   reader: RefusedReader,
   id: string,
@@ -115,7 +115,7 @@ export async function readRefused(
   return request && { request, attempts: joined(logged, recent?.attempts ?? []) };
 }
 
-/** The same attempt is in both, if it was kept; of those that were not, only the recent ones are known. */
+/** Joins both lists. A kept attempt is in both. Of those that were not kept, only recent ones are known. */
 function joined(logged: readonly Attempt[], recent: readonly Attempt[]): Attempt[] {
   const others = recent.filter(({ at, ms }) => !logged.some((a) => a.at === at && a.ms === ms));
   return [...logged, ...others].sort((a, b) => a.at - b.at);
@@ -124,13 +124,13 @@ function joined(logged: readonly Attempt[], recent: readonly Attempt[]): Attempt
 async function recentAttempts({ attempts, reportFailure }: RefusedReader, signal: AbortSignal) {
   return attempts.recent(signal).catch((error: unknown) => {
     signal.throwIfAborted();
-    // What is kept can be shown all the same.
+    // The kept facts are shown anyway.
     reportFailure('read the refused requests from the logs', error);
     return undefined;
   });
 }
 
-/** The refused requests of the last attempts, in no order. Their entries may not be in the index yet. */
+/** The refused requests of the last attempts, without an order. Their entries may not be in the index yet. */
 async function recentRows(reader: RefusedReader, signal: AbortSignal) {
   const known = await recentAttempts(reader, signal);
   const recent = refusedAmong(known?.attempts ?? []);
@@ -142,13 +142,13 @@ async function recentRows(reader: RefusedReader, signal: AbortSignal) {
     if (quarantine_id === undefined) return [{ request: requestOf(each) }];
     const entry = found.get(quarantine_id);
     if (entry) return [rowOf(entry)];
-    // It was deleted; or it was not looked up, and the list has it.
+    // It was deleted, or it was not looked up and the list has it.
     return kept.includes(quarantine_id) ? [{ request: requestOf(each) }] : [];
   });
   return { rows, since: known?.since };
 }
 
-/** Both in their order, each once. */
+/** Both lists in one order, with each request once. */
 async function* merged(
   entries: AsyncIterable<QuarantineEntry>,
   aside: readonly Row[],
@@ -178,7 +178,7 @@ function rowOf({ form: _, ...entry }: QuarantineEntry): Row {
   return { request, entry };
 }
 
-/** Finds out where those that are kept stand. */
+/** Adds the states of the kept requests. */
 async function withKept(
   rows: readonly Row[],
   { archive }: RefusedReader,
@@ -204,7 +204,7 @@ function matcherOf({ reason, message_id, since, until }: RefusedQuery) {
     (until === undefined || request.received_at < until);
 }
 
-/** A UUID is kept in lower case. */
+/** A UUID is stored in lower case. */
 function isSameId(asked: string, id: string | undefined): boolean {
   return id === asked || id === asked.toLowerCase();
 }

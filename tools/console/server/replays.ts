@@ -12,9 +12,9 @@ import {
 import type { ReplayRequest, ReplayResult } from '../protocol.ts';
 import { RequestFault } from './responses.ts';
 
-/** As the command line's default: subscribers have live messages to carry as well. */
+/** The default of the command line: subscribers also carry live messages. */
 const PER_SECOND = 50;
-/** Replays that are remembered. Each has 1,000 ids at most. */
+/** The number of remembered replays. Each has at most 1,000 ids. */
 const MAX_REMEMBERED = 100;
 
 interface ReplaysOptions {
@@ -23,7 +23,7 @@ interface ReplaysOptions {
   readonly topic: MessageTopic;
 }
 
-/** Publishes messages again, and remembers what the last replays published. */
+/** Publishes messages again, and remembers the ids of the last replays. */
 export class Replays {
   readonly #options: ReplaysOptions;
   readonly #published = new Map<string, string[]>();
@@ -32,7 +32,7 @@ export class Replays {
     this.#options = options;
   }
 
-  /** The ids of what a replay published. Nothing, if the replay is not known. */
+  /** The ids that a replay published. Nothing if the replay is not known. */
   published(replay: string): readonly string[] | undefined {
     return this.#published.get(replay);
   }
@@ -41,8 +41,8 @@ export class Replays {
    * Publishes these messages again, the oldest first. Messages that were never published are left to the
    * sweeper.
    *
-   * @throws {RequestFault} If one of them is not stored: then nothing is published. If SNS keeps failing:
-   * then it says how many were.
+   * @throws {RequestFault} If one of them is not stored, and then nothing is published. If SNS keeps failing, and then
+   * it says how many were published.
    */
   async run(message_ids: ReplayRequest['message_ids'], signal: AbortSignal): Promise<ReplayResult> {
     const { archive, ...publishing } = this.#options;
@@ -70,7 +70,7 @@ export class Replays {
     }
   }
 
-  /** Whether one of them has published this message. */
+  /** Whether a remembered replay has published this message. */
   has(messageId: string): boolean {
     return [...this.#published.values()].some((ids) => ids.includes(messageId));
   }

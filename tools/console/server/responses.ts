@@ -3,12 +3,12 @@ import type { Problem } from '../protocol.ts';
 import type { PageFile } from './build-page.ts';
 import { reportOnStderr } from './watching.ts';
 
-/** An answer that is no success, for the person at the page. */
+/** An error answer, for the person at the page. */
 export class HttpError extends Error {
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param detail What to do about it, or what exactly is wrong. */
+  /** @param detail What to do, or what exactly is wrong. */
   constructor(
     status: number,
     title: string,
@@ -21,7 +21,7 @@ export class HttpError extends Error {
   }
 }
 
-/** A request that cannot be done as it is. */
+/** A request with a fault. */
 export class RequestFault extends HttpError {
   constructor(detail: string) {
     super(400, 'The request is not right', detail);
@@ -29,7 +29,7 @@ export class RequestFault extends HttpError {
 }
 
 /**
- * Allows only the page's own files. The text of a message cannot make anything run.
+ * Allows only the page's own files, so the text of a message cannot run code.
  * https://developer.mozilla.org/docs/Web/HTTP/Guides/CSP
  */
 const CONTENT_SECURITY_POLICY = [
@@ -54,7 +54,7 @@ const SECURITY_HEADERS = new Map([
   ['cache-control', 'no-store'],
 ]);
 
-/** For every answer. */
+/** The headers of every answer. */
 export function setSecurityHeaders(response: ServerResponse): void {
   response.setHeaders(SECURITY_HEADERS);
 }
@@ -74,14 +74,14 @@ export function sendJson(response: ServerResponse, value: unknown): void {
   send(response, 200, 'application/json', JSON.stringify(value));
 }
 
-/** Answers with what failed. Only an {@link HttpError}, which is meant for the page, gives details. */
+/** Answers with the error. Only an {@link HttpError} gives details to the page. */
 export function sendError(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
   error: unknown,
 ): void {
-  // The client is gone, and the request failed because of that.
+  // The request failed because the client is gone.
   if (response.destroyed) return;
   const isExpected = error instanceof HttpError;
   if (!isExpected) reportOnStderr(`answer ${request.method} ${path}`, error);
@@ -95,7 +95,7 @@ export function sendError(
   else send(response, problem.status, 'application/problem+json', JSON.stringify(problem));
 }
 
-/** The method is not one of these. */
+/** The error for another method than these. */
 export function notAllowed(methods: readonly string[]): HttpError {
   const allow = methods.join(', ');
   return new HttpError(405, 'Not this way', `Only ${allow} is possible here.`, { allow });
@@ -103,7 +103,7 @@ export function notAllowed(methods: readonly string[]): HttpError {
 
 const FAILED = new HttpError(500, 'Something failed', 'The console’s terminal says more.');
 
-/** Contains only our own text, and nothing of the request. */
+/** A text of our own, without anything of the request. */
 function errorPage({ title, detail = '' }: Problem): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${detail}</p></html>\n`;
 }
@@ -118,6 +118,6 @@ function send(
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
   });
-  // Node itself leaves the body out of an answer to HEAD.
+  // Node leaves out the body of an answer to HEAD.
   response.end(body);
 }

@@ -19,15 +19,15 @@ export interface ConsoleSiteOptions {
   readonly events?: EventHubOptions;
 }
 
-/** The console, to be served on a port that may be another's as well. Disposed of, it ends its streams. */
+/** The console's requests, on a port that may also serve others. Disposing of it ends its streams. */
 export interface ConsoleSite extends Disposable {
-  /** Whether the path is the console's. */
+  /** Whether the path belongs to the console. */
   owns(request: IncomingMessage): boolean;
-  /** Answers such a request. Any failure becomes an answer too. */
+  /** Answers a request of the console, also if it fails. */
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** Serves the page at `/`, and everything else of the console below `/_console/`. */
+/** Serves the page at `/` and the rest of the console below `/_console/`. */
 export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   const { source, page, access } = options;
   const hub = createEventHub(source, options.events);
@@ -45,14 +45,14 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
       if (!hasSession(request, access)) throw NO_SESSION;
       await api(request, response, path.slice(API_PATH.length));
     }
-    // The page's files hold no message, and the page needs them to send its session.
+    // Without a session: the page's files have no messages, and the page needs them to send its session.
     else sendFile(request, response, page.get(path));
   }
 
   return {
     owns(request) {
       const path = pathOf(request);
-      // At the root, only what a browser asks for: everything else there may be an API's route.
+      // At the root, only the files that a browser asks for: other paths may be routes of the API.
       if (path === '/') return request.method === 'GET' || request.method === 'HEAD';
       return path.startsWith(FILES_PATH);
     },
@@ -68,7 +68,7 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
 
 const SESSION_PATH = `${API_PATH}session`;
 
-/** The page sends this scheme itself. A browser does not ask for a password because of it. */
+/** The page sends this scheme itself, and browsers ask for no password because of it. */
 const CHALLENGE = { 'www-authenticate': 'Bearer' };
 const NO_SESSION = new HttpError(
   401,
@@ -93,10 +93,10 @@ interface ServedConsole extends AsyncDisposable {
 }
 
 /**
- * Serves a console on a port of its own, for this machine only.
+ * Serves a console on its own port, for this machine only.
  *
- * @param port 0 for any free one.
- * @throws {Error} Node's own, if the port cannot be had; its code is `EADDRINUSE` if somebody else has it.
+ * @param port 0 for any free port.
+ * @throws {Error} Node's error if the port is not available, with the code `EADDRINUSE` if it is in use.
  */
 export async function serveConsole(site: ConsoleSite, port: number): Promise<ServedConsole> {
   const server = createServer((request, response) => {

@@ -28,35 +28,35 @@ type Name = keyof ConsoleEvents;
 export type ConsoleEvent = { [N in Name]: [name: N, data: ConsoleEvents[N]] }[Name];
 export type EventListener = (...event: ConsoleEvent) => void;
 
-/** Where the console's facts come from: a deployed stack, or the local one, which knows more. */
+/** The source of the console's facts: a deployed stack, or the local one, which knows more. */
 export interface ConsoleSource {
   readonly info: StackInfo;
   readonly setup: StackSetup;
   list(query: MessageQuery, signal: AbortSignal): Promise<MessagePage>;
-  /** All that match, the newest first. */
+  /** All matching messages, the newest first. */
   export(
     query: Omit<MessageQuery, 'limit' | 'before'>,
     signal: AbortSignal,
   ): AsyncIterable<ArchivedMessage>;
-  /** @returns Nothing, if there is no such message. */
+  /** @returns Nothing if there is no such message. */
   detail(messageId: string, signal: AbortSignal): Promise<MessageDetail | undefined>;
-  /** Those of the last `info.activityMs` at most. */
+  /** The attempts of the last `info.activityMs` at most. */
   attempts(signal: AbortSignal): Promise<KnownAttempts>;
   /** The requests that were refused, the newest first. */
   refused(query: RefusedQuery, signal: AbortSignal): Promise<RefusedPage>;
-  /** @returns Nothing, if there is no such request. */
+  /** @returns Nothing if there is no such request. */
   refusedDetail(id: string, signal: AbortSignal): Promise<RefusedDetail | undefined>;
-  /** Reports what happens from now on, and `hello` when all has to be asked for again. It costs nothing while nobody watches. */
+  /** Reports events from now on, and `hello` when the page must load everything again. Without listeners it costs nothing. */
   watch(listener: EventListener): Disposable;
-  /** Absent where nothing may be changed. */
+  /** Absent if replays are not allowed. */
   replay?(request: ReplayRequest, signal: AbortSignal): Promise<ReplayResult>;
   /** Only the local stack has one. */
   readonly lab?: ConsoleLab;
 }
 
-/** What can be tried out on the local stack. */
+/** The actions of the local stack. */
 export interface ConsoleLab {
-  /** Begins, and does not wait for the end: `delivery` events tell. */
+  /** Starts to send, and does not wait. `delivery` events report the progress. */
   send(request: SendRequest): readonly PbxDelivery[];
   deliveries(): readonly PbxDelivery[];
   outbox(): readonly FallbackEmail[];
@@ -68,7 +68,7 @@ export interface ConsoleLab {
   clear(): Promise<ClearResult>;
   counters(): Promise<Counters>;
   subscriber(): readonly SubscriberMessage[];
-  /** @throws {RequestFault} If SNS would not take the policy. */
+  /** @throws {RequestFault} If SNS would refuse the policy. */
   filter(request: FilterRequest): Promise<FilterResult>;
   subscribers(): Promise<readonly SubscriberStatus[]>;
   emails(): readonly SubscriberEmail[];

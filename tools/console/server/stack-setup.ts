@@ -1,14 +1,14 @@
 import { subscribersIn } from '../../shared/subscriber-outputs.ts';
 import type { StackSetup } from '../stack-protocol.ts';
 
-/** The outputs that say how a stack is set, rather than where its parts are. */
+/** The outputs with the settings of a stack. */
 const SETTINGS = ['MessageFormat', 'AllowedSmsNumbers'];
 
 /**
- * What a stack is made of, as far as its outputs tell.
+ * The parts of a stack, by its outputs.
  *
- * @param outputs A table whose stack is gone has only `MessagesTableName`.
- * @param endpoints Of the local emulators.
+ * @param outputs A table without its stack has only `MessagesTableName`.
+ * @param endpoints The addresses of the local emulators.
  */
 export function setupOf(
   outputs: Readonly<Record<string, string>>,
@@ -24,7 +24,7 @@ export function setupOf(
     ...(endpoints && { endpoints }),
     settings: Object.fromEntries(known.filter(([name]) => SETTINGS.includes(name))),
     subscribers: subscribersIn(outputs).map(({ name, kind, url }) => {
-      // What follows a host may be a secret.
+      // The path after the host may be a secret.
       const host = url === undefined ? undefined : URL.parse(url)?.host;
       return { name, kind, ...(host && { target: host }) };
     }),

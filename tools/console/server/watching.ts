@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Reports a failure that the console survives. `what` is what it was about to do. */
+/** Reports a failure after which the console continues. `what` completes "The console cannot …". */
 export type ReportFailure = (what: string, error: unknown) => void;
 
-/** For the operator, who sees the terminal; the page says only that something failed. */
+/** Reports to the operator at the terminal. The page says only that something failed. */
 export const reportOnStderr: ReportFailure = (what, error) => {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   console.error(`The console cannot ${what}: ${name}: ${message}`);
 };
 
-/** Listeners to one thing. `start` runs when the first comes, and is disposed of when the last goes. */
+/** Listeners to one source. `start` runs for the first listener, and is disposed of after the last one. */
 export class Listeners<Told extends unknown[]> {
   readonly #listeners = new Set<(...told: Told) => void>();
   readonly #start: (() => Disposable) | undefined;
@@ -24,7 +24,7 @@ export class Listeners<Told extends unknown[]> {
   };
 
   readonly add = (listener: (...told: Told) => void): Disposable => {
-    // A new function each time: the same listener may be given twice.
+    // A new function each time, because the same listener may be added twice.
     const own = (...told: Told) => listener(...told);
     this.#listeners.add(own);
     this.#running ??= this.#start?.();
@@ -39,7 +39,7 @@ export class Listeners<Told extends unknown[]> {
   };
 }
 
-/** Runs what it is given one after the other. */
+/** Runs tasks one after the other. */
 export function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -53,14 +53,14 @@ const MAX_DELAY_MS = 60_000;
 
 interface PollingOptions {
   readonly intervalMs: number;
-  /** What the work is: completes "The console cannot …". */
+  /** The name of the work. It completes "The console cannot …". */
   readonly what: string;
   readonly reportFailure: ReportFailure;
 }
 
 /**
- * Does the work again and again until it is disposed of. While the work fails it waits longer and
- * longer, and reports the first failure only.
+ * Repeats the work until it is disposed of. While the work fails, the pauses grow, and only the first failure is
+ * reported.
  */
 export function startPolling(
   work: (signal: AbortSignal) => Promise<void>,

@@ -7,21 +7,21 @@ export interface LogPlace {
   readonly client: CloudWatchLogsClient;
   /** The log group of the webhook's function. */
   readonly logGroup: string;
-  /** Aborts reads that serve no single request, when the console ends. */
+  /** Ends reads that do not belong to one request, when the console ends. */
   readonly signal: AbortSignal;
   /** Epoch ms. Default: the clock. */
   readonly now?: () => number;
 }
 
-/** What CloudWatch may take until a line can be read. */
+/** The time that CloudWatch may need until a line can be read. */
 export const LOG_LAG_MS = 30_000;
 
-/** Reads the requests that the webhook's log tells of, each once. */
+/** Reads the requests in the webhook's log, each once. */
 export class WebhookLog {
   readonly #place: LogPlace;
-  /** Everything up to this time was read, except for lines that came late. */
+  /** All lines up to this time were read, except late ones. */
   #readTo = Number.NEGATIVE_INFINITY;
-  /** The lines that were read and may be read again, with their times. */
+  /** Lines that may be read a second time, with their times. */
   readonly #seen = new Map<string, number>();
 
   constructor(place: LogPlace) {
@@ -32,7 +32,7 @@ export class WebhookLog {
     return this.#readTo;
   }
 
-  /** Begins anew from this time. */
+  /** Starts again from this time. */
   restart(readTo: number): void {
     this.#readTo = readTo;
     this.#seen.clear();
@@ -48,7 +48,7 @@ export class WebhookLog {
     }
   }
 
-  /** What is new since the last time. After a failure it begins there again. */
+  /** The new requests since the last read. After a failure, the next read starts at the same time. */
   async *readOn(signal: AbortSignal, pattern?: string): AsyncGenerator<Attempt> {
     const begunAt = (this.#place.now ?? Date.now)();
     const since = this.#readTo - LOG_LAG_MS;
@@ -62,13 +62,13 @@ export class WebhookLog {
   }
 }
 
-/** What the webhook's line of an invocation has: lib/telemetry/observability.ts. */
+/** The fields of the webhook's log line: see lib/telemetry/observability.ts. */
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Lambda's own words for a function that took too long. */
+/** Lambda's text for a timeout. */
 const TIMED_OUT = /Task timed out after ([\d.]+) seconds/;
 
-/** The request that a line of the webhook's log is about. Nothing, if it is about something else. */
+/** The request of a line of the webhook's log. Nothing if the line is about something else. */
 export function attemptIn({ time, text }: Pick<LogLine, 'time' | 'text'>): Attempt | undefined {
   const [, seconds] = TIMED_OUT.exec(text) ?? [];
   if (seconds)

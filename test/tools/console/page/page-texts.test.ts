@@ -74,7 +74,7 @@ describe('a replay', () => {
   it.each([
     [{ published: 3, pending: 0, refused: 0 }, '3 messages published again.'],
     [{ published: 0, pending: 0, refused: 1 }, '1 message refused by SNS.'],
-    [{ published: 0, pending: 0, refused: 0 }, 'There was nothing to publish.'],
+    [{ published: 0, pending: 0, refused: 0 }, 'No message was published.'],
   ])('that did %j', (counts, text) => {
     expect(replayText({ replay: 'r', ...counts })).toBe(text);
   });

@@ -148,7 +148,7 @@ describe('a request', () => {
   it.each([
     [undefined, 'No answer'],
     [429, 'Throttled'],
-    [500, 'The function broke off'],
+    [500, 'The function crashed'],
     [418, 'Refused'],
     [200, 'Accepted'],
   ])('answered %s by whoever is before the function: %s', (status, title) => {

@@ -24,7 +24,7 @@ export function ActivityView() {
   const info = stack.value;
   const ranges = rangesWithin(info?.activityMs ?? 0);
   const range = ranges.find(({ name }) => name === chosen.value) ?? ranges[0];
-  const when = info?.isLocal ? 'live' : 'as soon as the log has them';
+  const when = info?.isLocal ? 'live' : 'as the log gets them';
   return (
     <View
       title="Activity"
@@ -69,7 +69,7 @@ function Plots({ known, range }: PlotsProps) {
     <>
       {isCut && (
         <p class="muted">
-          Requests before <Time at={since} /> are not known. That time is hatched.
+          Requests before <Time at={since} /> are not known, and that time is hatched.
         </p>
       )}
       {isEmpty && (
@@ -90,8 +90,8 @@ function NothingYet({ since }: Pick<KnownAttempts, 'since'>) {
   return (
     <EmptyState icon="activity" title="No request yet">
       <p>
-        No request has come in since <Time at={since} />. What came before is not known. Rate,
-        latency and outcomes of the requests to the webhook appear here.
+        No request has come in since <Time at={since} />. Earlier requests are not known. Rate,
+        latency and outcomes of requests to the webhook appear here.
         {stack.value?.isLocal && (
           <>
             {' '}

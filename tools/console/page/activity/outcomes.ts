@@ -3,11 +3,15 @@ import type { Attempt } from '../../protocol.ts';
 /** Groups of outcomes that mean much the same in a plot, in the order of the stack, bottom first. */
 export const OUTCOME_GROUPS = [
   { name: 'published', label: 'Published', means: '200: stored and published' },
-  { name: 'duplicate', label: 'Duplicate', means: '200: was published before' },
-  { name: 'in-flight', label: 'In flight', means: '503: another attempt was publishing it' },
+  { name: 'duplicate', label: 'Duplicate', means: '200: already published' },
+  {
+    name: 'in-flight',
+    label: 'In flight',
+    means: '503: another attempt was publishing the message',
+  },
   { name: 'unavailable', label: 'Unavailable', means: '503: not stored and published in time' },
   { name: 'conflict', label: 'Conflict', means: '409: another message has the id' },
-  { name: 'refused', label: 'Refused', means: '4xx: cannot be accepted as it is' },
+  { name: 'refused', label: 'Refused', means: '4xx: not accepted' },
   { name: 'failed', label: 'Failed', means: 'a crash, a timeout, or no answer at all' },
 ] as const;
 

@@ -70,17 +70,17 @@ const { from, sms_number } = EMPTY_FIELDS;
 const ACTIONS = [
   {
     label: '10 identical posts at once',
-    done: 'Ten posts of one message are under way.',
+    done: 'Ten posts of one message are in progress.',
     act: () => send({ from, sms_number, body: 'Ten times the same message', copies: 10 }),
   },
   {
     label: 'Send 100 messages',
-    done: '100 messages are under way, ten at a time.',
+    done: '100 messages are in progress, ten at a time.',
     act: () => send({ from, sms_number, body: 'One of a hundred', count: 100 }),
   },
   {
     label: 'Sweep now',
-    done: 'The sweeper has run. It leaves what is younger than a minute to the PBX.',
+    done: 'The sweeper has run. It leaves messages younger than a minute to the PBX.',
     act: () => ask('sweep', { method: 'POST' }),
   },
 ];

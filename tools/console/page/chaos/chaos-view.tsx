@@ -20,7 +20,7 @@ export function ChaosView() {
   return (
     <View
       title="Chaos"
-      lead="Break what the webhook rests on, send messages, and watch the guarantee hold: whatever is answered 200 is stored and published."
+      lead="Switch faults on, send messages, and check the guarantee: every message that is answered 200 is stored and published."
       actions={
         current && (
           <Badge tone={faults > 0 ? 'warn' : 'neutral'} icon={faults > 0 ? 'alert' : 'check'}>

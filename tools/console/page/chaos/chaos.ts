@@ -7,17 +7,17 @@ export const SWITCHES = [
   {
     name: 'snsDown',
     label: 'SNS is down',
-    hint: 'Nothing can be published. Messages are stored and answered 503, and the PBX tries again. Each is published once SNS is back.',
+    hint: 'Nothing can be published. Messages are stored and answered 503, and the PBX tries again. When SNS is back, each is published once.',
   },
   {
     name: 'dropPutAnswer',
     label: 'DynamoDB’s reply is lost',
-    hint: 'DynamoDB stores each message, but its first reply never arrives. The function repeats the put and recognises its own record. The message is published once.',
+    hint: 'DynamoDB stores each message, but its first reply is lost. The function repeats the put and recognises its own record. The message is published once.',
   },
   {
     name: 'killBeforePublish',
     label: 'The function is killed before it publishes',
-    hint: 'It dies once for each message, after the put. The attempt is answered 500. A later attempt or the sweeper takes over when the claim of the dead function has ended.',
+    hint: 'It is killed once for each message, after the put. The attempt is answered 500. When the claim of the killed function ends, a later attempt or the sweeper takes over.',
   },
 ] as const;
 
@@ -25,7 +25,7 @@ export const SWITCHES = [
 const DELAYS = [0, 200, 1_000, 3_000];
 
 export const DELAY_HINT =
-  'Each call to the table takes this much longer. Up to a second, answers are late. At three seconds the function gives up its calls and answers 503.';
+  'Each call to the table takes this much longer. Up to one second, answers are late. At three seconds the function ends its calls and answers 503.';
 
 export function delayLabel(ms: number): string {
   if (ms === 0) return 'Off';

@@ -10,13 +10,13 @@ import { CodeBlock } from '../ui/texts.tsx';
 interface NoMessagesProps {
   readonly stack: StackInfo | undefined;
   readonly isFiltered: boolean;
-  /** There are older ones that have not been looked at. */
+  /** There are older messages that were not searched. */
   readonly hasMore: boolean;
-  /** Why it is not known whether there are any. */
+  /** Why the messages cannot be read. */
   readonly error: string | undefined;
 }
 
-/** Instead of the list: why it is empty, and what to do. */
+/** Replaces an empty list, and says why it is empty and what to do. */
 export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProps) {
   return (
     <div class="no-messages">
@@ -29,7 +29,7 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
           icon="search"
           title={hasMore ? 'No message matches so far' : 'No message matches'}
         >
-          {hasMore && <p>Older ones have not been searched yet: go on below.</p>}
+          {hasMore && <p>Older messages have not been searched yet: continue below.</p>}
           <p>
             <a href={inboxHash()}>Clear search and filters</a>
           </p>
@@ -50,12 +50,12 @@ function HowToGetOne({ url }: { readonly url: string | undefined }) {
   if (url === undefined) {
     return (
       <p>
-        They appear here as the PBX posts them to the Web Hook URL.{' '}
-        <code>bin/inbound-sms doctor</code> says whether it is set up.
+        They appear here when the PBX posts them to the Web Hook URL.{' '}
+        <code>bin/inbound-sms doctor</code> checks the stack.
       </p>
     );
   }
-  // Fictitious numbers, which Australia keeps for such examples.
+  // Numbers that Australia reserves for fiction.
   const fields = new URLSearchParams({
     from: '+61491570006',
     sms_number: '+61491570156',
@@ -73,15 +73,13 @@ function HowToGetOne({ url }: { readonly url: string | undefined }) {
   );
 }
 
-/** Beside the list, while no message is open. */
+/** Shown beside the list while no message is open. */
 export function NothingOpen({ canReplay }: { readonly canReplay: boolean }) {
   const keys = keysOf({ canReplay, isLocal: false }).filter(({ isFirst }) => isFirst);
   return (
     <div class="nothing-open">
       <EmptyState icon="inbox" title="Choose a message">
-        <p>
-          You see what happened to it: every request, the calls behind it, what subscribers got.
-        </p>
+        <p>You see what happened to it: every request, the calls to AWS, the deliveries.</p>
         <KeyList keys={keys} />
       </EmptyState>
     </div>

@@ -10,7 +10,7 @@ import { CodeBlock } from '../ui/texts.tsx';
 import { queryOf } from './filters.ts';
 import { filters } from './inbox.ts';
 
-/** Whether it is asked how to export. */
+/** Whether the dialog is open. */
 export const isExporting = signal(false);
 
 const FORMATS = [
@@ -18,7 +18,7 @@ const FORMATS = [
   { value: 'jsonl', label: 'JSON Lines' },
 ] as const satisfies readonly { value: ExportFormat; label: string }[];
 
-/** Writes all messages that the search and the filters let through into a file. */
+/** Writes all messages that the search and the filters find into a file. */
 export function ExportDialog() {
   const [format, setFormat] = useState<ExportFormat>('csv');
   const [bytes, setBytes] = useState<number>();
@@ -58,8 +58,8 @@ export function ExportDialog() {
       }
     >
       <p>
-        All messages that the search and the filters find, also those that are not loaded yet, the
-        newest first. CSV is for spreadsheets.
+        Exports all messages that the search and the filters find, loaded or not, the newest first.
+        CSV is for spreadsheets.
       </p>
       <Segmented label="Format" options={FORMATS} value={format} onChange={setFormat} />
       {command !== undefined ? (

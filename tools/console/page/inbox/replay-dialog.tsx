@@ -58,7 +58,8 @@ export function ReplayDialog({ messages }: { readonly messages: readonly Message
         <>
           <p>
             Subscribers get {messages.length === 1 ? 'it' : 'them'} once more, with the attribute{' '}
-            <code>replay</code>. What is stored stays as it is.
+            <code>replay</code>. The stored {messages.length === 1 ? 'message does' : 'messages do'}{' '}
+            not change.
           </p>
           <MessageLines messages={messages} />
         </>

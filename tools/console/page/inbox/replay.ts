@@ -4,10 +4,10 @@ import { plural } from '../ui/format.ts';
 
 type Identified = Pick<MessageSummary, 'message_id'>;
 
-/** The ids of the messages that are chosen for a replay: each of them is in the list. */
+/** The ids of the messages that are selected for a replay. Each is in the list. */
 export const selection = signal<ReadonlySet<string>>(new Set());
 
-/** Where a range begins that ends with shift and click. */
+/** The begin of a range that shift and click end. */
 let lastToggled: string | undefined;
 
 export function toggleSelected({ message_id }: Identified): void {
@@ -17,7 +17,7 @@ export function toggleSelected({ message_id }: Identified): void {
   selection.value = ids;
 }
 
-/** Everything from the one that was chosen or let go last to this one; this one, if there is none. */
+/** All messages from the last toggled one to this one, or only this one. */
 export function selectTo(message: Identified, messages: readonly Identified[]): void {
   const ends = [lastToggled, message.message_id].map((id) =>
     messages.findIndex(({ message_id }) => message_id === id),
@@ -39,7 +39,7 @@ export function clearSelection(): void {
   selection.value = new Set();
 }
 
-/** Lets go what is not in the list any more: nobody would see what is replayed. */
+/** Deselects messages that are no longer in the list, so that nothing invisible is replayed. */
 export function keepSelected(messages: readonly Identified[]): void {
   const ids = selection.peek();
   if (ids.size === 0) return;
@@ -47,23 +47,23 @@ export function keepSelected(messages: readonly Identified[]): void {
   if (kept.length < ids.size) selection.value = new Set(kept.map(({ message_id }) => message_id));
 }
 
-/** Lets go some messages, such as those that have been replayed. */
+/** Deselects some messages, such as replayed ones. */
 export function deselect(messages: readonly Identified[]): void {
   const ids = new Set(selection.peek());
   for (const { message_id } of messages) ids.delete(message_id);
   selection.value = ids;
 }
 
-/** The messages that the dialog asks about. They stay the same, whatever comes in meanwhile. */
+/** The messages of the dialog. New messages do not change them. */
 export const asked = signal<readonly MessageSummary[] | undefined>(undefined);
 
-/** What became of a replay, in a sentence each. */
+/** The result of a replay, in one sentence for each outcome. */
 export function replayText({ published, pending, refused }: ReplayResult): string {
   const sentences = [
     published > 0 && `${plural(published, 'message')} published again.`,
     pending > 0 &&
-      `${plural(pending, 'message')} not published yet: left to the sweeper, which publishes each once.`,
+      `${plural(pending, 'message')} not published yet: the sweeper publishes each once.`,
     refused > 0 && `${plural(refused, 'message')} refused by SNS.`,
   ];
-  return sentences.filter(Boolean).join(' ') || 'There was nothing to publish.';
+  return sentences.filter(Boolean).join(' ') || 'No message was published.';
 }

@@ -30,7 +30,11 @@ export function ConversationView({ from, to }: ConversationProps) {
         {messages.length === 0 && status !== 'loading' && (
           <EmptyState
             icon="conversation"
-            title={error === undefined ? 'No messages between these two' : 'It cannot be read'}
+            title={
+              error === undefined
+                ? 'No messages between these two'
+                : 'The conversation cannot be read'
+            }
           >
             {error}
           </EmptyState>

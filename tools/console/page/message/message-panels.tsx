@@ -4,7 +4,7 @@ import { prettyJson } from '../ui/format.ts';
 import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 
-/** What a message's record says in short. */
+/** The main facts of a message's record. */
 export function Facts({ summary }: { readonly summary: MessageSummary }) {
   const {
     message_id,
@@ -78,7 +78,7 @@ export function NotificationPanel({
   ];
   return (
     <div class="panel">
-      <p class="muted">What subscribers of the topic get; the message arrives as one line.</p>
+      <p class="muted">Subscribers of the topic get this. The message arrives on one line.</p>
       <CodeBlock label="message" text={prettyJson(message)} />
       <div class="panel-table-frame">
         <table class="panel-table">

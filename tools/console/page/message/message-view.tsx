@@ -19,12 +19,12 @@ import { Facts, NotificationPanel, RecordPanel } from './message-panels.tsx';
 import { Timeline } from './timeline.tsx';
 import { VerdictLine } from './verdict-line.tsx';
 
-/** A message, or why there is none to show. */
+/** What is known of a message, or why it cannot be shown. */
 type Known = MessageDetail | ApiError;
 
 type PanelName = 'timeline' | 'notification' | 'record';
 
-/** A message, and all that is known of it. The bar and the chosen panel stay from message to message. */
+/** A message with all its facts. The bar and the chosen panel stay when another message is opened. */
 export function MessageView({ id }: { readonly id: string }) {
   const summary = opened.value;
   const [panel, setPanel] = useState<PanelName>('timeline');
@@ -95,7 +95,7 @@ const NOTHING = { newer: undefined, older: undefined };
 
 interface ContentProps {
   readonly id: string;
-  /** What the list knows, while the rest is loaded. */
+  /** The facts from the list, until the rest is loaded. */
   readonly summary: MessageSummary | undefined;
   readonly panel: PanelName;
   readonly onPanel: (panel: PanelName) => void;
@@ -132,7 +132,7 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
 function NotShown({ id, error }: { readonly id: string; readonly error: ApiError }) {
   if (error.status !== 404) {
     return (
-      <EmptyState icon="alert" title="It cannot be read">
+      <EmptyState icon="alert" title="The message cannot be read">
         <p>{error.message}</p>
       </EmptyState>
     );
@@ -140,7 +140,7 @@ function NotShown({ id, error }: { readonly id: string; readonly error: ApiError
   return (
     <RefusedMessage id={id}>
       <EmptyState icon="search" title="There is no such message">
-        <p>It was never stored here, or its time to be kept is over.</p>
+        <p>It was never stored here, or it was deleted.</p>
       </EmptyState>
     </RefusedMessage>
   );
@@ -162,7 +162,7 @@ function tabsOf({ timeline, hasCalls, notification, record }: MessageDetail): Ta
   ];
 }
 
-/** A message, asked for again whenever something happens to it. */
+/** A message, loaded again whenever something happens to it. */
 function detailFeed(id: string): Feed<Known> {
   const loadAgain = (known: Known, news: readonly { readonly message_id: string }[]) => {
     if (news.some(({ message_id }) => message_id === id)) feed.reload();
@@ -173,7 +173,7 @@ function detailFeed(id: string): Feed<Known> {
       return await ask<MessageDetail>(`messages/${encodeURIComponent(id)}`, { signal });
     } catch (error) {
       const known = feed.state.peek();
-      // What is gone is gone; anything else may pass, and what is shown stays.
+      // Only a deleted message is taken away. After other errors, the shown facts stay.
       const stays = known !== undefined && !(known instanceof ApiError);
       if (error instanceof ApiError && (error.status === 404 || !stays)) return error;
       throw error;

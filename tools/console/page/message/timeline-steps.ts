@@ -9,24 +9,24 @@ type Recorded = Extract<TimelineEvent, { kind: 'recorded' | 'sent' | 'emailed' }
 export type Step =
   | {
       readonly kind: 'requests';
-      /** When the first of them came. */
+      /** The time of the first. */
       readonly at: number;
-      /** Several, if they were under way at once. */
+      /** Several if they ran at the same time. */
       readonly attempts: readonly Attempt[];
-      /** What the function did meanwhile: of several requests nobody can tell whose it was. */
+      /** The calls of the function meanwhile. With several requests, it is not known whose they are. */
       readonly calls: readonly AwsCallView[];
     }
   | {
-      /** Without a request: the sweeper, or a function that went on when nobody waited any more. */
+      /** Without a request: the sweeper, or a function that continued after the answer. */
       readonly kind: 'background';
       readonly at: number;
       readonly calls: readonly AwsCallView[];
     }
   | {
-      /** Published again, on request. */
+      /** Published again by a replay. */
       readonly kind: 'replay';
       readonly at: number;
-      /** Its id. */
+      /** The id of the replay. */
       readonly replay: string;
       readonly calls: readonly AwsCallView[];
     }
@@ -35,12 +35,12 @@ export type Step =
   | Delivered
   | Recorded;
 
-/** The clocks of a gateway and a proxy in one process differ by rounding only. */
+/** The gateway and the proxy share one process, so their clocks differ only by rounding. */
 const TOLERANCE_MS = 5;
-/** Calls that are further apart are not one run of the sweeper. */
+/** Calls with a longer gap are different runs of the sweeper. */
 const RUN_GAP_MS = 2_000;
 
-/** The events of a message as steps, in order of time: each request with the calls behind it. */
+/** The events of a message as steps, in order of time. A request has its calls to AWS. */
 export function stepsOf(events: readonly TimelineEvent[]): Step[] {
   const requests = requestsOf(events.filter((event) => event.kind === 'attempt'));
   const all = inOrder(events.filter((event) => event.kind === 'call'));
@@ -49,7 +49,7 @@ export function stepsOf(events: readonly TimelineEvent[]): Step[] {
     ({ replay = '' }) => replay,
   );
   const calls = all.filter(({ replay }) => replay === undefined);
-  // The forwarder may work for a message before the request for it is answered.
+  // The forwarder may begin before the request is answered.
   const own = calls.filter(({ subscriber }) => subscriber === undefined);
   const behind = Map.groupBy(own, ({ at }) =>
     requests.find(({ begin, end }) => at >= begin - TOLERANCE_MS && at <= end + TOLERANCE_MS),
@@ -79,16 +79,16 @@ export function stepsOf(events: readonly TimelineEvent[]): Step[] {
         event.kind === 'delivered' || event.kind === 'recorded' || event.kind === 'emailed',
     ),
   ]);
-  // First of all, also if the PBX's clock is ahead.
+  // Always first, even if the PBX's clock is ahead.
   return [...events.filter((event) => event.kind === 'sent'), ...steps];
 }
 
-/** Whether the sweeper made these calls: only it claims what nobody else holds. */
+/** Whether the sweeper made these calls. Only the sweeper makes calls with the purpose `claim`. */
 export function isSweep(calls: readonly AwsCallView[]): boolean {
   return calls.some(({ purpose }) => purpose === 'claim');
 }
 
-/** Requests that were under way at once, together. */
+/** Groups requests that ran at the same time. */
 function requestsOf(attempts: readonly Attempt[]) {
   const startOf = ({ at, ms }: Attempt) => at - ms;
   const endOf = (together: readonly Attempt[]) => Math.max(...together.map(({ at }) => at));
@@ -104,7 +104,7 @@ function requestsOf(attempts: readonly Attempt[]) {
 
 type Group<Item> = [Item, ...Item[]];
 
-/** Groups of items that follow each other: one goes with those before it if it belongs to them. */
+/** Groups items in order: an item joins the group before it if it belongs to it. */
 function grouped<Item>(
   items: readonly Item[],
   belongs: (item: Item, group: Group<Item>) => boolean,
@@ -122,11 +122,11 @@ function inOrder<Item extends { readonly at: number }>(items: readonly Item[]): 
   return items.toSorted((a, b) => a.at - b.at);
 }
 
-/** How a request ended, for people. */
+/** The outcome of a request, for people. */
 interface AttemptText {
   readonly title: string;
   readonly isGood: boolean;
-  /** What the PBX does next. */
+  /** The next step of the PBX. */
   readonly next: string;
 }
 
@@ -138,7 +138,7 @@ const TENTH = 'This was the tenth attempt: the PBX e-mails the message to the fa
 const TITLES: Readonly<Record<string, string>> = {
   published: 'Stored and published',
   duplicate: 'Already published (expected)',
-  'in-flight': 'Another attempt was publishing it',
+  'in-flight': 'Another attempt was publishing the message',
   unavailable: 'Not stored and published in time',
   conflict: 'Refused: another message has this id',
   invalid: 'Refused: the form has faults',
@@ -151,16 +151,16 @@ const TITLES: Readonly<Record<string, string>> = {
   failed: 'The function failed',
 };
 
-/** The answer's status alone, where the function did not get to say more. */
+/** Titles by status, if the function did not log an outcome. */
 const BY_STATUS: Readonly<Record<number, string>> = {
   429: 'Throttled',
-  500: 'The function broke off',
-  502: 'The function broke off',
+  500: 'The function crashed',
+  502: 'The function crashed',
   503: 'No answer from the function in time',
   504: 'No answer from the function in time',
 };
 
-/** @param nth Which attempt of the PBX it is, from 1, as far as they are known. */
+/** @param nth The number of the PBX's attempt, from 1, if it is known. */
 export function attemptText({ status, outcome }: Attempt, nth = 1): AttemptText {
   const isGood = status === 200;
   const title =
@@ -173,16 +173,16 @@ export function attemptText({ status, outcome }: Attempt, nth = 1): AttemptText 
 }
 
 /**
- * Whether a call ended as it may in normal operation. A condition that fails is normal: it tells the
- * function that the item is there already, or that another attempt holds the claim.
+ * Whether the result of a call is normal. A failed condition is normal: the item exists already, or another attempt
+ * has the claim.
  */
 export function isExpected({ error }: Pick<AwsCallView, 'error'>): boolean {
   return error === undefined || error === 'ConditionalCheckFailedException';
 }
 
 /**
- * The number of each attempt of the PBX, from 1, as far as it is known. An attempt with another text under the
- * same id is another message's. Where a stack sees the e-mail of the PBX, no attempt is the tenth without it.
+ * The number of each attempt of the PBX, from 1, if it is known. An attempt with another text under the same id
+ * belongs to another message. Where a stack sees the e-mail of the PBX, there is no tenth attempt without the e-mail.
  */
 export function attemptNumbers(
   steps: readonly Step[],

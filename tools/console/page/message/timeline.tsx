@@ -19,7 +19,7 @@ interface TimelineProps {
   readonly hasCalls: boolean;
 }
 
-/** What happened to a message, from the first request on. */
+/** The history of a message, from the first request on. */
 export function Timeline({ events, hasCalls }: TimelineProps) {
   const steps = stepsOf(events);
   const numbers = attemptNumbers(steps, hasCalls);
@@ -47,9 +47,9 @@ const BY_PBX = "by the PBX's clock, to the second";
 
 interface StepProps<Of extends Step = Step> {
   readonly step: Of;
-  /** Where the timeline begins. */
+  /** The begin of the timeline. */
   readonly first: Step;
-  /** Which attempt of the PBX each is. */
+  /** The number of each attempt of the PBX. */
   readonly numbers: ReadonlyMap<Attempt, number>;
 }
 
@@ -84,9 +84,9 @@ function StepView({ step, first, numbers }: StepProps) {
           {...line}
           tone={step.calls.every(isExpected) ? 'info' : 'warn'}
           icon="clock"
-          title={isSweep(step.calls) ? 'The sweeper' : 'A function that went on'}
+          title={isSweep(step.calls) ? 'The sweeper' : 'A function that continued'}
         >
-          <p class="muted small">Without a request of the PBX.</p>
+          <p class="muted small">No request of the PBX caused this.</p>
           <Calls {...spanOf(step.calls)} calls={step.calls} />
         </Line>
       );
@@ -115,14 +115,14 @@ function StepView({ step, first, numbers }: StepProps) {
       );
     case 'recorded':
       return step.what === 'published' ? (
-        <Line {...line} tone="good" icon="check" title="Published" note="as the record says" />
+        <Line {...line} tone="good" icon="check" title="Published" note="by the record" />
       ) : (
         <Line
           {...line}
           tone="neutral"
           icon="database"
           title="Reached the webhook"
-          note="as the record says"
+          note="by the record"
         />
       );
   }
@@ -153,7 +153,7 @@ interface LineProps {
   readonly children?: ComponentChildren;
 }
 
-/** A step of the timeline: what it was, and when. */
+/** One step of the timeline. */
 function Line({ at, first, tone, icon, title, side, note, children }: LineProps) {
   return (
     <li class="timeline-step">
@@ -176,7 +176,7 @@ function Line({ at, first, tone, icon, title, side, note, children }: LineProps)
   );
 }
 
-/** The PBX's clock has whole seconds. */
+/** `about`, because the PBX's clock has whole seconds. */
 function sinceText(ms: number, { kind }: Step): string {
   if (kind !== 'sent') return `${duration(ms)} after the first`;
   const seconds = Math.max(1, Math.round(ms / 1_000));
@@ -184,7 +184,7 @@ function sinceText(ms: number, { kind }: Step): string {
   return `about ${time} after the PBX received it`;
 }
 
-/** What the PBX does in the end with a message that no attempt delivers. */
+/** Says that the PBX will e-mail a message that no attempt delivers. */
 function ExpectedEmail({ steps }: { readonly steps: readonly Step[] }) {
   const attempts = steps.flatMap((step) => (step.kind === 'requests' ? step.attempts : []));
   const own = attempts.filter(({ outcome }) => outcome !== 'conflict');
@@ -201,15 +201,15 @@ function ExpectedEmail({ steps }: { readonly steps: readonly Step[] }) {
       <div class="timeline-content">
         <h3 class="timeline-title">Expected: a fallback e-mail</h3>
         <p class="muted small">
-          If no attempt of the PBX is answered 200, it e-mails the message after the tenth. The
-          provider does not say when. {plural(own.length, 'attempt')} so far.
+          After ten attempts without a 200, the PBX e-mails the message. The provider does not say
+          when. {plural(own.length, 'attempt')} so far.
         </p>
       </div>
     </li>
   );
 }
 
-/** A request of the PBX, or several at once, with what the function did meanwhile. */
+/** One or more requests of the PBX, with the calls of the function. */
 function Requests({ step, first, numbers }: StepProps<Extract<Step, { kind: 'requests' }>>) {
   const { at, attempts, calls } = step;
   const isGood = attempts.every(
@@ -270,18 +270,18 @@ function StatusBadge({ status }: { readonly status: Attempt['status'] }) {
 
 interface CallsProps {
   readonly calls: readonly AwsCallView[];
-  /** What the bars are drawn to: when the first could begin, epoch ms. */
+  /** The left end of the bars, epoch ms. */
   readonly begin: number;
-  /** When all are over. */
+  /** The right end of the bars, epoch ms. */
   readonly end: number;
 }
 
-/** From the first of some calls, in order, to the end of all. */
+/** From the begin of the first call to the end of the last one. */
 function spanOf(calls: readonly AwsCallView[]): Pick<CallsProps, 'begin' | 'end'> {
   return { begin: calls[0]?.at ?? 0, end: Math.max(...calls.map(({ at, ms }) => at + ms)) };
 }
 
-/** The calls to AWS behind a step, each with a bar that shows when it was. */
+/** The calls to AWS of a step. A bar shows the time of each. */
 function Calls({ calls, begin, end }: CallsProps) {
   if (calls.length === 0) return null;
   const span = Math.max(1, end - begin);

@@ -4,7 +4,7 @@ import type { AwsCallView, MessageDetail, MessageSummary } from '../../protocol.
 import { duration, plural, timeOfDay } from '../ui/format.ts';
 import { isExpected, isSweep, type Step, stepsOf } from './timeline-steps.ts';
 
-/** What became of a message, in a sentence or two. */
+/** What happened to a message, in one or two sentences. */
 export interface Verdict {
   readonly tone: 'good' | 'info' | 'warn' | 'bad';
   readonly text: string;
@@ -12,13 +12,13 @@ export interface Verdict {
 
 type Known = Pick<MessageDetail, 'summary' | 'timeline' | 'hasCalls'>;
 
-/** A delay of less is not explained. The PBX's clock has whole seconds. */
+/** A shorter delay is not explained: the PBX's clock has whole seconds. */
 const TOLD_MS = 10_000;
 const SERVICES = { dynamodb: 'DynamoDB', sns: 'SNS' } as const;
 
 /**
- * Says how far a message is, why it took so long, and what is wrong with it. It claims nothing that the timeline does
- * not tell: a deployed stack logs no calls, and its log may not be readable.
+ * Says whether a message is published, why it was late, and what is wrong. It claims only what the timeline shows: a
+ * deployed stack logs no calls, and its log may not be readable.
  *
  * @param now Epoch ms.
  */
@@ -112,7 +112,7 @@ function pendingParts(
   };
 }
 
-/** What kept a message from being published before it was. Nothing, if nothing did or nobody knows. */
+/** Why a message was published late. Nothing if there is no cause, or it is not known. */
 function causeOf(steps: readonly Step[], published_at = Infinity): string | undefined {
   const before = steps.filter(({ at }) => at < published_at);
   const tries = before.filter((step) => step.kind === 'requests' || step.kind === 'background');
@@ -147,7 +147,7 @@ function failureText({ service, error = '' }: AwsCallView): string {
   return `${name} answered ${error}`;
 }
 
-/** Who published a message, where the timeline tells. */
+/** Who published a message, if the timeline shows it. */
 function publisherOf(steps: readonly Step[], hasCalls: boolean): string | undefined {
   const requests = steps.filter((step) => step.kind === 'requests');
   const own = requests.flatMap(({ attempts }) => attempts);
@@ -155,10 +155,10 @@ function publisherOf(steps: readonly Step[], hasCalls: boolean): string | undefi
     operation.startsWith('Publish') && status === 200;
   const background = steps.find((step) => step.kind === 'background' && step.calls.some(isPublish));
   if (background?.kind === 'background') {
-    return isSweep(background.calls) ? 'the sweeper' : 'a function that went on';
+    return isSweep(background.calls) ? 'the sweeper' : 'a function that continued';
   }
   const place = own.findIndex(({ outcome }) => outcome === 'published');
-  // The log of a deployed webhook lacks attempts that API Gateway has turned away.
+  // The log of a deployed webhook does not have attempts that API Gateway has refused.
   if (place >= 0) {
     if (place === 0) return undefined;
     return hasCalls ? `attempt ${place + 1}` : 'a later attempt';

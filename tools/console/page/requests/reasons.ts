@@ -2,7 +2,7 @@ import type { Refusal, RefusedRequest } from '../../request-protocol.ts';
 
 interface ReasonText {
   readonly label: string;
-  /** In a sentence. */
+  /** One sentence. */
   readonly meaning: string;
   /** What to do about the cause. */
   readonly mend: string;
@@ -23,7 +23,7 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
   'too-large': {
     label: 'Too large',
     meaning: 'The form has more than 64 KiB.',
-    mend: 'If it was a message, it is in the fallback e-mail of the PBX.',
+    mend: 'If it was a message, look for it in the fallback e-mails of the PBX.',
   },
   'source-not-allowed': {
     label: 'Address not allowed',
@@ -32,13 +32,13 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
   },
   'number-not-allowed': {
     label: 'Number not allowed',
-    meaning: 'It was sent to a number that allowedSmsNumbers does not hold.',
+    meaning: 'The number that it was sent to is not in allowedSmsNumbers.',
     mend: 'If the number is yours, add it to the parameter allowedSmsNumbers and deploy. Then accept what was kept.',
   },
   conflict: {
     label: 'Id reused',
-    meaning: 'Another message with this id is stored. It was not overwritten.',
-    mend: 'Compare the two. If both are real, accept this one: it gets an id of its own. If they are the same SMS, discard it.',
+    meaning: 'Another message with this id is stored, and was not overwritten.',
+    mend: 'Compare the two. If both are real, accept this one: it gets a new id. If they are the same SMS, discard it.',
   },
   'unknown-token': {
     label: 'Wrong token',
@@ -48,13 +48,13 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
   },
   'method-not-allowed': {
     label: 'Not a POST',
-    meaning: 'Somebody opened the URL in a browser. It held no message.',
-    mend: 'There is nothing to do.',
+    meaning: 'Somebody opened the URL in a browser. There was no message.',
+    mend: 'Nothing to do.',
   },
   throttled: {
     label: 'Throttled',
     meaning: 'There were too many requests at once.',
-    mend: 'There is nothing to do if they are few: the PBX tries again.',
+    mend: 'If there are few, nothing to do: the PBX tries again.',
   },
 };
 
@@ -71,9 +71,9 @@ const NEVER_KEPT: readonly Refusal[] = ['unknown-token', 'method-not-allowed', '
 /** Where a request stands, in a sentence. */
 export function keptText({ id, reason, kept }: RefusedRequest): string {
   if (!kept) {
-    if (QUARANTINE_ID.test(id)) return 'It was kept, and is deleted since.';
+    if (QUARANTINE_ID.test(id)) return 'It was kept, and has been deleted since.';
     return NEVER_KEPT.includes(reason)
-      ? 'A request that is refused for this reason is never kept.'
+      ? 'A request with this reason is never kept.'
       : 'It is not kept. If it was a message, the PBX e-mails it after its tenth attempt.';
   }
   return KEPT_TEXTS[kept.state];

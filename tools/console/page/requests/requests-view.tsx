@@ -24,7 +24,7 @@ export function RequestsView() {
   return (
     <View
       title="Refused requests"
-      lead="Requests that the webhook did not accept, in the order of their first attempts. They are not in the inbox."
+      lead="Requests that the webhook did not accept, by the time of their first attempt. They are not in the inbox."
     >
       <Filters filters={filters} />
       <Requests key={JSON.stringify(filters)} filters={filters} open={current.id} />
@@ -192,7 +192,7 @@ function NotKept({ page: { since } }: { readonly page: RefusedPage }) {
     <p class="muted small">
       A request with a wrong token is never kept.{' '}
       {since === undefined || info.activityMs === 0 ? (
-        'The list has only requests that were kept.'
+        'The list has only kept requests.'
       ) : (
         <>
           Requests that were not kept are known since <Time at={since} />.

@@ -22,8 +22,8 @@ export function Deliveries() {
         empty={
           <EmptyState icon="send" title="Nothing has been sent yet">
             <p>
-              Send something, and follow each attempt here: what it was answered, and what the PBX
-              does next.
+              Send a message. Each attempt appears here, with its answer and the next step of the
+              PBX.
             </p>
           </EmptyState>
         }

@@ -100,7 +100,7 @@ export function SendForm() {
         <Field
           label="Message id (optional)"
           error={errors.message_id}
-          hint="A new one if left empty. The same id with the same text is a duplicate; with another text it is a conflict, 409."
+          hint="Leave it empty for a new one. The same id with the same text is a duplicate. With another text it is a conflict, 409."
         >
           {(control) => (
             <div class="send-id">

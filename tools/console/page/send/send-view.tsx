@@ -11,7 +11,7 @@ export function SendView() {
   return (
     <View
       title="Send"
-      lead="What your PBX would do: it posts a message to the webhook, tries again unless it is answered 200, and e-mails the message after the tenth attempt."
+      lead="Sends as your PBX does: it posts a message to the webhook, tries again until it is answered 200, and e-mails the message after the tenth attempt."
     >
       <div class="view-grid send-view">
         <SendForm />
@@ -36,7 +36,7 @@ function Outbox() {
         error={outbox.error.value}
         empty={
           <p class="card-notice muted">
-            None. The PBX sends one when the tenth attempt has failed.
+            No e-mail yet. The PBX sends one after the tenth failed attempt.
           </p>
         }
       >

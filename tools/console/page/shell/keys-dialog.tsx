@@ -17,11 +17,11 @@ const KEYS: readonly ShellKey[] = [
   { keys: ['Enter'], what: 'open the message, or the only one found', isFirst: true },
   { keys: ['Esc'], what: 'back to the list', isFirst: true },
   { keys: ['/'], what: 'search', isFirst: true },
-  { keys: ['Page Up', 'Page Down'], what: 'a screen further' },
+  { keys: ['Page Up', 'Page Down'], what: 'one screen up or down' },
   { keys: ['Home', 'End'], what: 'first and last message' },
   { keys: ['x', 'Space'], what: 'select for a replay', isFirst: true, needs: 'canReplay' },
-  { keys: ['Ctrl', 'A'], what: 'select all that are loaded', needs: 'canReplay' },
-  { keys: ['Ctrl', 'Enter'], what: 'send, in the form of the PBX', needs: 'isLocal' },
+  { keys: ['Ctrl', 'A'], what: 'select all loaded messages', needs: 'canReplay' },
+  { keys: ['Ctrl', 'Enter'], what: 'send the message of the form', needs: 'isLocal' },
   { keys: ['?'], what: 'all keys', isFirst: true },
 ];
 

@@ -38,7 +38,7 @@ export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
             <a
               class="shell-stack"
               href="#/stack"
-              title={`${info.name} in ${info.region}: what it is made of`}
+              title={`${info.name} in ${info.region}: show its parts`}
               aria-current={route.value.view === 'stack' ? 'page' : undefined}
             >
               {info.name}
@@ -78,7 +78,7 @@ function FaultLink() {
   const text = known && faultText(known);
   if (text === undefined) return null;
   return (
-    <a class="shell-fault" href="#/chaos" title={`${text}: to the faults`}>
+    <a class="shell-fault" href="#/chaos" title={`${text}: show the faults`}>
       <Icon name="alert" />
       <span class="shell-fault-text">{text}</span>
     </a>

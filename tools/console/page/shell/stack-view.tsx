@@ -25,7 +25,7 @@ export function StackView() {
   const known = useFeed(setup);
   const info = stack.value;
   return (
-    <View title="Stack" lead="What this console looks at, and how it shows it.">
+    <View title="Stack" lead="The stack of this console, and the settings of this page.">
       {(!known || !info) && <p class="muted">{setup.error.value ?? 'Loading…'}</p>}
       {known && info && (
         <div class="view-grid">
@@ -119,7 +119,7 @@ const SETTING_NAMES: Readonly<Record<string, string>> = {
 
 function Settings({ info, setup: { settings, topicArn, subscribers } }: SetupProps) {
   return (
-    <Card title="Settings in force">
+    <Card title="Deployed settings">
       <dl class="setup">
         {Object.entries(settings).map(([name, value]) => (
           <Fact key={name} name={SETTING_NAMES[name] ?? name}>
@@ -202,8 +202,7 @@ function ClearCard() {
       }
     >
       <p class="muted">
-        Deletes every message from the table of this local stack. What subscribers got stays with
-        them.
+        Deletes every message from the table of this local stack. Delivered copies stay with them.
       </p>
       {isAsking && (
         <Dialog

@@ -29,9 +29,9 @@ export function ReceivedCard() {
       error={received.error.value}
       page={25}
       empty={
-        <EmptyState icon="subscribers" title="The queue has got nothing yet">
+        <EmptyState icon="subscribers" title="The queue has no messages yet">
           <p>
-            Each message that is published appears here. <a href="#/send">Send one</a>
+            Each published message appears here. <a href="#/send">Send one</a>
           </p>
         </EmptyState>
       }

@@ -23,13 +23,13 @@ export function StatusCard() {
       empty={
         <EmptyState icon="subscribers" title="No subscribers yet">
           <p>
-            Add one to <code>settings.yml</code>, then start the local stack again. What this one
-            gets is shown here as an e-mail.
+            Add one to <code>settings.yml</code>, then start the local stack again. The e-mails of
+            this example appear here.
           </p>
           <CodeBlock label="settings" text={EXAMPLE} />
           <p>
-            docs/subscribers.md has the other kinds: Slack, Teams, an HTTPS endpoint, a queue of
-            your own.
+            docs/subscribers.md has the other kinds: Slack, Teams, an HTTPS endpoint, your own
+            queue.
           </p>
         </EmptyState>
       }

@@ -34,7 +34,7 @@ export function SubscribersView() {
   return (
     <View
       title="Subscribers"
-      lead="The subscribers of settings.yml. Below is what a queue of the console’s own got, and what a subscription with a filter policy would have got of it."
+      lead="The subscribers of settings.yml. Below are the messages of the console’s own queue, and a filter policy to try on them."
     >
       <div class="view-grid">
         <StatusCard />
@@ -81,7 +81,7 @@ function PolicyEditor({ messages }: { readonly messages: readonly SubscriberMess
           </fieldset>
           <Field
             label="Policy (JSON)"
-            hint="Names attributes and what they may be. All of them must fit. Empty: everything comes through."
+            hint="Allowed values for each attribute. All attributes must match. Leave it empty for every message."
             error={error}
           >
             {(control) => (
@@ -104,8 +104,8 @@ function PolicyEditor({ messages }: { readonly messages: readonly SubscriberMess
             <>
               <CodeBlock label="command" text={command} wraps />
               <p class="muted small">
-                docs/subscribe.md says where <code>TOPIC_ARN</code> and <code>QUEUE_ARN</code> come
-                from. It takes up to 15 minutes until a changed policy is in force in AWS.
+                docs/subscribe.md shows how to get <code>TOPIC_ARN</code> and <code>QUEUE_ARN</code>
+                . In AWS, a changed policy takes effect within 15 minutes.
               </p>
             </>
           )}

@@ -99,7 +99,7 @@ export function Toasts() {
             kind="plain"
             size="small"
             icon="close"
-            aria-label="Put the notice away"
+            aria-label="Close the notice"
             onClick={() => putAway(id)}
           />
         </div>

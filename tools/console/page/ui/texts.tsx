@@ -101,7 +101,10 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    toast('The browser does not let the page copy. Select the text, and copy it yourself.', 'bad');
+    toast(
+      'The browser does not allow the page to copy. Select the text, and copy it yourself.',
+      'bad',
+    );
     return false;
   }
 }
