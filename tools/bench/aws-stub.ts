@@ -22,9 +22,9 @@ import { storedItem } from './stored-records.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
 export interface StubOptions {
-  /** Pending messages that are there from the start, as a long outage leaves them. */
+  /** Pending messages at the start, as after a long outage. */
   readonly backlog?: number;
-  /** What every call takes. */
+  /** The time of every call. */
   readonly latencyMs?: number;
   /** The value of each parameter, by the end of its name. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export interface StubOptions {
 type Item = Record<string, AttributeValue>;
 
 type Input = Partial<PutItemCommandInput & UpdateItemCommandInput & QueryCommandInput> & {
-  /** Of a parameter of SSM. */
+  /** The name of a parameter of SSM. */
   readonly Name?: string;
 };
 
@@ -58,16 +58,16 @@ interface Answer {
 export class AwsStub implements AsyncDisposable {
   readonly #servers: readonly Server[];
   readonly #items = new Map<string, Item>();
-  /** Keys of the backlog's items by shard, the oldest first. */
+  /** The keys of the backlog's items by shard, the oldest first. */
   readonly #shards = new Map<string, string[]>();
   endpoints: Required<Endpoints> = { dynamodb: '', sns: '', sqs: '', ssm: '' };
-  /** What a client is started with, so that it trusts the stub. */
+  /** Variables for a client, so that it trusts the stub. */
   readonly trust: Readonly<Record<string, string>>;
   /** How often each operation was called. */
   readonly calls: Record<string, number> = {};
   /** How often each message was published in a batch. */
   readonly publications = new Map<string, number>();
-  /** Whether items that are put from now on are kept; those that were stay. */
+  /** Whether new items are kept. Kept items stay. */
   remembers = true;
   /** The most connections that were open at once. */
   connections = 0;
@@ -106,7 +106,7 @@ export class AwsStub implements AsyncDisposable {
       ? [createTlsServer(tls, handle), createTlsServer(tls, handle)]
       : [createServer(handle)];
     for (const server of this.#servers) {
-      // A client that waits for its turn must find its connection as it left it.
+      // A waiting client must find its connection open.
       server.keepAliveTimeout = 0;
       server.on(tls ? 'secureConnection' : 'connection', (socket) => {
         this.connections = Math.max(this.connections, ++this.#open);
@@ -197,7 +197,7 @@ export class AwsStub implements AsyncDisposable {
 
   #update(input: Input): Answer {
     const item = this.#items.get(keyOf(input));
-    // What is not remembered is updated all the same.
+    // An update of an item that is not kept succeeds, too.
     if (!item) return dynamodb({});
     if (!conditionHolds(item, input)) return dynamodbError(CONDITION_FAILED);
     const changed = updated(item, input);
@@ -234,7 +234,7 @@ function conditionHolds(item: Item, { ConditionExpression = '', ...input }: Inpu
   return !isOwners || item.claim_owner?.S === values[':owner']?.S;
 }
 
-/** Counting is left out: nobody looks at the counts here. */
+/** Counters are left out, because nothing reads them here. */
 const COUNTED = /, \w+ = if_not_exists\(\w+, :?\w+\)( \+ :one)?/g;
 
 /**

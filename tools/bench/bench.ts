@@ -2,7 +2,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { BenchCommand } from './command.ts';
 
-/** By what they are for: the module of each command, and a line for the list. */
+/** The commands by purpose: the module of each, and a line for the list. */
 const GROUPS: Readonly<
   Record<string, Readonly<Record<string, readonly [file: string, about: string]>>>
 > = {
@@ -54,7 +54,7 @@ for (const [group, commands] of Object.entries(GROUPS)) {
   for (const [name, [file, about]] of Object.entries(commands)) {
     if (name !== args[0]) program.command(name).usage(' ').description(about);
     else {
-      // Only what is run is loaded. Not a literal: browser/ has a configuration of the type check of its own.
+      // Loads only the command that runs. Not a literal, because browser/ has its own type check.
       const { command }: { command: BenchCommand } = await import(file);
       program.addCommand(command.name(name).copyInheritedSettings(program));
     }

@@ -1,4 +1,4 @@
-/** What Linux says of this process's children in /proc; nothing on other systems. */
+/** This process's children, from Linux's /proc. Empty on other systems. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /** Clock ticks a second in /proc: Linux has no other value on the platforms that Node runs on. */

@@ -10,7 +10,7 @@ export function benchCommand(description: string) {
   return new Command().description(description).helpOption('-h, --help', 'show this');
 }
 
-/** Tells the person who waits how far the work is. Results go to stdout, this does not. */
+/** Shows the progress of the work, not on stdout. */
 export function progress(text: string): void {
   console.error(text);
 }
@@ -48,7 +48,7 @@ export function positive<const F extends string>(flags: F, about: string, fallba
   return new Option(flags, about).argParser(parse).default(fallback);
 }
 
-/** Letters, digits, `_` and `-`: what decides a random run, and is printed with it. */
+/** The seed of a random run: letters, digits, `_` and `-`. It is printed with the run. */
 export function seed(about: string) {
   const parse = (text: string) => {
     if (/^[\w-]{1,64}$/.test(text)) return text;
@@ -58,7 +58,7 @@ export function seed(about: string) {
   return option.default(String(Date.now()), 'of the clock');
 }
 
-/** Where what is priced is deployed. */
+/** The region of the prices. */
 export function regionOption() {
   const regions: readonly Region[] = ['ap-southeast-2', 'us-east-1'];
   const option = new Option('--region <region>', 'where it is deployed').choices(regions);

@@ -5,7 +5,7 @@ import { figure, table } from './report.ts';
 import { TYPICAL } from './sms.ts';
 import { packaged } from './stacks.ts';
 
-/** Of the lengths that matter: the longest texts of ten parts, and the longest that is accepted. */
+/** The lengths that matter: the longest texts of ten parts, and the longest accepted text. */
 const SAMPLES = [
   TYPICAL,
   { name: 'longest in Chinese: 670 characters', text: '短'.repeat(670) },
@@ -44,7 +44,7 @@ export const command = benchCommand(
     );
   });
 
-/** All that is counted, times the price list. */
+/** All counted usage, times the price list. */
 export function report(
   { service, messages, sweep }: counted.Counts,
   region: Region,

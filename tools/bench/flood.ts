@@ -15,7 +15,7 @@ import { type Sms, TYPICAL } from './sms.ts';
 import { packaged } from './stacks.ts';
 
 const SECONDS_A_DAY = 86_400;
-/** What the provider's guide says: then the message is e-mailed. */
+/** By the provider's guide, the PBX then e-mails the message. */
 const ATTEMPTS = 10;
 
 const options = benchCommand(

@@ -48,7 +48,7 @@ async function startReceiver(): Promise<Receiver> {
     posts++;
     response.end('ok');
   });
-  // A client that waits for its turn must find its connection as it left it.
+  // A waiting client must find its connection open.
   server.keepAliveTimeout = 0;
   const url = `http://127.0.0.1:${await listen(server)}/`;
   return {

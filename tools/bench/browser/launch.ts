@@ -10,13 +10,13 @@ export interface LaunchedBrowser extends AsyncDisposable {
   readonly browser: Browser;
 }
 
-/** Nothing but this machine is reached. */
+/** Reaches only this machine. */
 const RESOLVER_RULES = 'MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1';
 
-/** Nothing of this machine's hardware or its settings is needed. */
+/** Needs no hardware or settings of this machine. */
 const ARGS = ['--no-proxy-server', '--disable-gpu', '--disable-quic', '--disable-sync'];
 
-/** Without one, Chromium names a language that no page can use: `en-US@posix`. */
+/** Without a language, Chromium reports `en-US@posix`, which no page can use. */
 const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
 
 const HINT = 'No browser could be started. Set CHROMIUM_PATH to a Chromium or Chrome of yours.';
@@ -37,7 +37,7 @@ export async function launchBrowser(
   const browser = await chromium
     .launch({
       args: [...ARGS, `--host-resolver-rules=${aliasRule}${RESOLVER_RULES}`],
-      // In what has no user but root, it starts only so; it opens our own pages alone.
+      // As root, Chromium starts only without its sandbox. It opens only our own pages.
       chromiumSandbox: false,
       ...(executablePath === undefined ? { channel: 'chrome' } : { executablePath }),
       env: { ...environment, ...LOCALE, ...env },
@@ -72,7 +72,7 @@ async function packagedChromium(): Promise<ChromiumFiles> {
   return {
     executablePath: join(kept, 'chromium'),
     env: {
-      // For what it would otherwise leave in the person's own.
+      // So that it leaves nothing in the home folder of the person.
       HOME: kept,
       LD_LIBRARY_PATH: join(kept, 'al2023', 'lib'),
       FONTCONFIG_FILE: join(kept, FONTS_CONF),
@@ -83,7 +83,7 @@ async function packagedChromium(): Promise<ChromiumFiles> {
 async function unpackTo(kept: string): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   await using own = await mkdtempDisposable(join(CACHE, 'unpacking-'));
-  // In a process of its own: the package unpacks into the temporary folder of its environment.
+  // In a separate process, because the package unpacks into the temporary folder of its environment.
   const script = "(await import('@sparticuz/chromium')).default.executablePath()";
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', `await ${script}`], {
     cwd: import.meta.dirname,
@@ -94,7 +94,7 @@ async function unpackTo(kept: string): Promise<void> {
   await chmod(join(own.path, 'chromium'), 0o755);
   await writeFile(join(own.path, FONTS_CONF), fontsConf(kept));
   await rename(own.path, kept).catch((error: NodeJS.ErrnoException) => {
-    // Another process was first.
+    // Another process has unpacked it first.
     if (!existsSync(kept)) throw error;
   });
 }

@@ -35,7 +35,7 @@ export const command = benchCommand(
     const posting = new Set<Promise<number>>();
     for (let posted = 1; posted <= total; posted++) {
       await delay(Math.max(0, begin + (posted * MINUTE_MS) / rate - Date.now()));
-      // What a busy machine answers 503 is stored as well, and published by the sweeper.
+      // A message that a busy machine answers with 503 is also stored, and the sweeper publishes it.
       const post = postForm(stack.webhookUrl, smsForm(TYPICAL, path));
       posting.add(post.finally(() => posting.delete(post)));
       if (posted % Math.ceil(total / steps) > 0 && posted < total) continue;
@@ -63,7 +63,7 @@ async function lineOf(messages: number, devtools: CDPSession): Promise<string[]>
   return [figure(messages), ...sizes, figure(nodes)];
 }
 
-/** Node offers it only where a flag asks for it. */
+/** Node has it only with a flag. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');

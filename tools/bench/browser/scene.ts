@@ -9,7 +9,7 @@ import { putItems, storedItem } from '../stored-records.ts';
 const MINUTE_MS = 60_000;
 const POLL_MS = 50;
 
-/** Numbers that ACMA keeps for fiction: nobody has them. */
+/** Numbers that ACMA reserves for fiction. */
 const BAKERY = '+61255500111';
 const CLINIC = '+61355500222';
 
@@ -30,7 +30,7 @@ const EARLIER: readonly (readonly [number, string, string, string, number?])[] =
   [540, '+61491570006', BAKERY, 'Vous êtes ouverts dimanche ?'],
 ];
 
-/** A message that was refused, because another one has its id. */
+/** A message that was refused because another one has its id. */
 const REUSED_ID = randomUUID();
 
 /** A stack as it is after some hours: what came in earlier, then what the page can tell every step of. */
@@ -49,7 +49,7 @@ export async function setScene(stack: LocalStack): Promise<void> {
 }
 
 /**
- * Much is sent, and SNS is not there: what is stored is ahead of what is published.
+ * Sends many messages while SNS is down, so more messages are stored than published.
  *
  * @returns What ends it: a stack that stops in the middle fails.
  */
@@ -84,7 +84,7 @@ async function chaos(stack: LocalStack, faults: Partial<Chaos>): Promise<void> {
   await ask(stack, 'PUT', 'chaos', { ...none, dynamodbDelayMs: 0, ...faults });
 }
 
-/** Until it is delivered, or e-mailed. */
+/** Waits until the message is delivered or e-mailed. */
 async function send(stack: LocalStack, request: Partial<SendRequest>): Promise<void> {
   const { end } = await begin(stack, request);
   await end();
@@ -98,7 +98,7 @@ async function begin(stack: LocalStack, request: Partial<SendRequest>) {
   return { ids, end: () => until(stack, ids, ({ state }) => state !== 'under way') };
 }
 
-/** Until it holds of all of these deliveries. */
+/** Waits until it is true for all of these deliveries. */
 async function until(
   stack: LocalStack,
   ids: ReadonlySet<string>,

@@ -41,15 +41,15 @@ function rowOf(name: string, { frames, longTasks, blankFrames, mostRows }: Scrol
   return [name, figure(frames.length), at(0.5), at(0.99), at(1), ...counts];
 }
 
-/** What it is like to scroll through a list. */
+/** The measurements of a scroll through a list. */
 interface ScrollFigures {
-  /** Between two frames, ms, in order. */
+  /** The times between frames, ms, in order. */
   readonly frames: readonly number[];
   /** How often the page was busy for 50 ms or more: https://www.w3.org/TR/longtasks-1/ */
   readonly longTasks: number;
   /** Frames in which a part of the list was empty although its messages were there. */
   readonly blankFrames: number;
-  /** Rows in the page at once, at most. */
+  /** The most rows in the page at once. */
   readonly mostRows: number;
 }
 

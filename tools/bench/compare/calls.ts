@@ -6,7 +6,7 @@ import { smsFields, webhookEvent } from './webhook-event.ts';
 
 type Kind = keyof typeof TARGETS.calls;
 
-/** How a request was answered and what it cost. */
+/** The answer to a request, and its calls. */
 interface CountedAnswer {
   readonly status: number | undefined;
   /** AWS calls on the wire, attempts that were repeated included. */
@@ -39,7 +39,7 @@ export async function countCalls({ stub, load }: Contender): Promise<Record<Kind
 
   const count = async (host: FunctionProcess, fields: Record<string, string>) => {
     const before = stub.callCount;
-    // A function that throws is answered 500 by API Gateway.
+    // If a function throws, API Gateway answers 500.
     const status = await host.call('invoke', webhookEvent(fields)).catch(() => 500);
     return { status, calls: stub.callCount - before };
   };

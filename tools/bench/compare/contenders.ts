@@ -20,10 +20,10 @@ export interface BundleSize {
   readonly zippedBytes: number;
 }
 
-/** A function that is measured. */
+/** A measured function. */
 export interface Contender {
   readonly name: string;
-  /** What it is, for those who read the table. */
+  /** Its description in the table. */
   readonly about: string;
   /** Of a bundle that is complete: not of one whose SDK comes from elsewhere. */
   readonly size: BundleSize | undefined;
@@ -47,14 +47,14 @@ type Reached = Pick<AwsStub, 'endpoints' | 'trust'>;
 export interface ContendersOptions {
   /** A package for the stage `local` and the token `test`. Without it, one is made. */
   readonly packageDir?: string | undefined;
-  /** Only ours. */
+  /** Measures only our functions. */
   readonly withoutPeers?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** What measuring needs. */
+/** The input of the measurements. */
 export interface Contenders extends AsyncDisposable {
-  /** All that receive messages, ours first. */
+  /** The functions that receive messages, ours first. */
   readonly contenders: readonly Contender[];
   readonly sweeper: Contender;
 }
@@ -65,7 +65,7 @@ const PEERS = {
   naive: 'Middy, form parser and document client; the SDK is not bundled',
 } as const;
 
-/** Bundles all that is compared. If any of it fails, none of it is left. */
+/** Bundles all contenders. If one fails, nothing is left. */
 export async function openContenders(options: ContendersOptions): Promise<Contenders> {
   const { packageDir, withoutPeers, signal } = options;
   await using opened = new AsyncDisposableStack();
@@ -81,7 +81,7 @@ export async function openContenders(options: ContendersOptions): Promise<Conten
     const { file, exportName, timeoutMs, memoryMb } = fn;
     const target = { url: pathToFileURL(file).href, exportName, timeoutMs, memoryMb };
     const start = (execArgv?: readonly string[], { endpoints, trust }: Reached = own) => {
-      // As Lambda would give it.
+      // The same as in Lambda.
       const environment = functionEnvironment(fn, endpoints, trust);
       return new FunctionProcess(hostFile, { environment, execArgv, signal });
     };
@@ -127,7 +127,7 @@ export async function ourFunctions(
   return readFunctions(template, packageDir, codeDir);
 }
 
-/** As esbuild is told to make a small ES module for Lambda, and no more than that. */
+/** The options with which esbuild makes a small ES module for Lambda. */
 const PLAIN: BuildOptions = {
   bundle: true,
   minify: true,

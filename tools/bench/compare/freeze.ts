@@ -7,15 +7,15 @@ import { quotaRemark } from './lambda.ts';
 import { newIds, rotated, type Section, type SectionContext } from './section.ts';
 import { type ENDINGS, Wire } from './wire.ts';
 
-/** What every AWS call takes. */
+/** The time of every AWS call. */
 const LATENCY_MS = 4;
 const WARM_UP = 3;
 
-/** What becomes of a function's idle connections while it is frozen. */
+/** What happens to the idle connections of a frozen function. */
 export interface Freeze {
-  /** How they end. Without it, they stay open. */
+  /** How the connections end. Without it, they stay open. */
   readonly ending?: keyof typeof ENDINGS;
-  /** They end after the message has arrived, just before the function goes on. */
+  /** They end after the message has arrived, just before the function continues. */
   readonly isLate?: boolean;
 }
 
@@ -27,9 +27,9 @@ export const FREEZES = {
   'forgotten by a NAT gateway': { ending: 'forgotten' },
 } as const satisfies Record<string, Freeze>;
 
-/** How the first message after a freeze went. */
+/** The measurements of the first message after a freeze. */
 export interface Thawed {
-  /** From the moment when the process goes on. */
+  /** The time since the process continued. */
   readonly wallMs: number;
   readonly cpuMs: number;
   /** AWS calls that got an answer. */
@@ -100,7 +100,7 @@ async function measureFreezes(
   }
 }
 
-/** Once each and all together, because most wait until the function's timeout. */
+/** Runs each once and all at the same time, because most wait for the function's timeout. */
 async function measureSilence(
   { contenders, progress, record }: SectionContext,
   tls: TlsIdentity,

@@ -14,7 +14,7 @@ export interface Target {
   readonly memoryMb: number;
 }
 
-/** What a number of messages took, all of them together. */
+/** The cost of a number of messages together. */
 export interface Cost {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -157,7 +157,7 @@ function startClock(): () => Cost {
 }
 
 process.on('disconnect', () => process.exit());
-// Ctrl-C goes to every process of the terminal: when this one ends is for the parent to say.
+// Ctrl-C goes to every process of the terminal, but the parent decides when this one ends.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 process.on('message', async ({ method, args }: { method: keyof Methods; args: never[] }) => {
   try {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Methods } from './function-host.ts';
 
 export interface ProcessOptions {
-  /** All of it: nothing comes from the user's own environment. */
+  /** The whole environment. Nothing comes from the user's. */
   readonly environment: Readonly<Record<string, string>>;
   /** Flags of Node. */
   readonly execArgv?: readonly string[] | undefined;
@@ -29,9 +29,9 @@ export class FunctionProcess implements AsyncDisposable {
     signal.throwIfAborted();
     this.#child = fork(file, {
       env: environment,
-      // None of the flags that the parent was started with.
+      // Without the flags of the parent.
       execArgv: [...execArgv],
-      // Like Lambda, somebody reads what a function writes, and nobody keeps it.
+      // The output of the function is read, as in Lambda, and dropped.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       killSignal: 'SIGKILL',
       signal,
@@ -63,7 +63,7 @@ export class FunctionProcess implements AsyncDisposable {
     ...args: Parameters<Methods[Name]>
   ): Promise<Awaited<ReturnType<Methods[Name]>>> {
     const answered = once(this.#child, 'message');
-    // A process that is just ending cannot be sent to: that it ended says it better.
+    // A process that is ending cannot receive a message. Its end is the better error.
     this.#child.send({ method, args }, () => {});
     const [reply] = await Promise.race([answered, this.#ended]);
     if ('error' in reply) throw new Error(reply.error);
@@ -73,7 +73,7 @@ export class FunctionProcess implements AsyncDisposable {
   /** Stops the process as Lambda does between messages. What arrives meanwhile waits in the kernel. */
   async freeze(): Promise<void> {
     this.#child.kill('SIGSTOP');
-    // A signal is not handled at once.
+    // A signal takes some time.
     while (!(await this.#state()).startsWith('T')) await new Promise(setImmediate);
   }
 

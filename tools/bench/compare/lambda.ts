@@ -28,13 +28,13 @@ export const lambda: Section = {
     ),
 };
 
-/** What is needed of a contender. */
+/** The needed parts of a contender. */
 export type LambdaContender = Pick<Contender, 'name' | 'target' | 'start'>;
 
 export interface LambdaSettings {
   /** Processes a contender that are started for their first two messages. */
   readonly runs: number;
-  /** What every AWS call takes. */
+  /** The time of every AWS call. */
   readonly latencyMs: number;
   /** New messages that are counted of one process a contender, and as many duplicates. */
   readonly warmMessages: number;
@@ -122,7 +122,7 @@ async function measureFirstMessages(
   }
 }
 
-/** How many times as many messages as are counted come before them. */
+/** The number of warm-up messages, as a multiple of the counted ones. */
 const WARM_UP = 3;
 const WARM_ROUNDS = 10;
 
@@ -162,10 +162,10 @@ async function measureWarmMessages(
   }
 }
 
-/** A process that has loaded the function at full speed, and is held back from then on. */
+/** A process that loads the function at full speed, and then gets only Lambda's share of a core. */
 interface Started extends AsyncDisposable {
   readonly host: FunctionProcess;
-  /** What loading took. */
+  /** The time of loading. */
   readonly start: Cost;
 }
 

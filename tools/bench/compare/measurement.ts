@@ -1,6 +1,6 @@
 import { type Sample, sampleOf, table } from '../report.ts';
 
-/** What the service is held to. Sizes and calls are tested; times are only shown beside these. */
+/** The targets of the service. Sizes and calls are tested. Times are only shown beside the targets. */
 export const TARGETS = {
   /** Of each function. */
   bundle: { minifiedBytes: 250_000, zippedBytes: 91_000, modules: 345 },
@@ -31,13 +31,13 @@ export const TARGETS = {
 export interface Line {
   readonly name: string;
   readonly unit: string;
-  /** What ours divided by a contender's may be at most. */
+  /** The largest allowed quotient of our value and a contender's. */
   readonly ratioTargets?: Readonly<Record<string, number>>;
-  /** What ours itself should be. */
+  /** The target for our own value. */
   readonly target?: Target;
 }
 
-/** The same thing measured of every contender that has it. */
+/** One quantity, measured for every contender that has it. */
 export interface Measurement extends Line {
   readonly section: string;
   readonly samples: Readonly<Record<string, Sample>>;
@@ -69,7 +69,7 @@ export function growthOf(values: readonly number[]): { slope: number; error: num
   return { slope, error: Math.sqrt(residuals / (values.length - 2) / squaresX) };
 }
 
-/** A value of a line, as it was measured. */
+/** A measured value of a line. */
 export interface Entry {
   readonly line: Line;
   readonly contender: string;
@@ -92,7 +92,7 @@ export function measurementsOf(section: string, entries: readonly Entry[]): Meas
   });
 }
 
-/** Ours is compared with each of the others. */
+/** Compares ours with each of the others. */
 const OURS = 'ours';
 const NONE = '–';
 
@@ -141,7 +141,7 @@ function targetText({ samples, target }: Measurement): string {
   return `${text}: ${isMet(ours.median, target) ? 'met' : 'missed'}`;
 }
 
-/** Three digits, or all before the point. */
+/** Three digits, or all digits before the point. */
 function shortFigure(value: number): string {
   if (Number.isInteger(value)) return String(value);
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;

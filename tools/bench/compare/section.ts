@@ -14,21 +14,21 @@ export interface Section {
 export interface SectionContext extends Pick<Contenders, 'contenders' | 'sweeper'> {
   /** Takes a value of a contender. @param note Shown beside it instead of the spread. */
   record(line: Line, contender: string, value: number, note?: string): void;
-  /** Says what a reader of the figures has to know, above the table. */
+  /** Writes a remark for readers of the figures above the table. */
   remark(text: string): void;
-  /** What an option of the section was set to. */
+  /** The value of an option of the section. */
   number(option: string): number;
-  /** Tells the person who waits how far it is. */
+  /** Shows the progress. */
   progress(text: string): void;
 }
 
-/** The contenders, begun one further on each round, so that nobody is always first. */
+/** The contenders, with another first one in each round. */
 export function rotated<T>(list: readonly T[], round: number): T[] {
   const start = round % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
 }
 
-/** Ids of new messages. Those of another prefix are others. */
+/** Ids of new messages. Another prefix gives other ids. */
 export function newIds(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => prefix + String(n).padStart(12, '0'));
 }

@@ -5,7 +5,7 @@ import type { Contender } from './contenders.ts';
 import { type Line, TARGETS } from './measurement.ts';
 import type { Section } from './section.ts';
 
-/** What every call takes on the stub. */
+/** The time of every call on the stub. */
 const LATENCY_MS = 5;
 
 export const sweep: Section = {

@@ -26,7 +26,7 @@ export class Wire implements AsyncDisposable {
   readonly #server: Server;
   /** The client's connections, each with the server's. */
   readonly #pairs = new Map<Socket, Socket>();
-  /** For the client, instead of the server's. */
+  /** The URL for the client, instead of the server's. */
   readonly url: string;
   /** Connections so far. */
   opened = 0;

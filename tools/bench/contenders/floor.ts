@@ -18,7 +18,7 @@ const LEASE = 30_000;
 /** s */
 const RETENTION = 90 * 86_400;
 
-/** The SDK and the three calls: what no implementation that uses it can be without. */
+/** The SDK and the three calls, which every implementation with the SDK needs. */
 export async function handler(event: APIGatewayProxyEventV2): Promise<{ statusCode: number }> {
   const form = new URLSearchParams(Buffer.from(event.body ?? '', 'base64').toString());
   const messageId = form.get('message_id');
@@ -87,7 +87,7 @@ function markOf(messageId: string, owner: string, snsMessageId = '') {
   };
 }
 
-/** How a message is answered whose id is taken already, by the item that has it. */
+/** The answer to a message whose id exists, by the stored item. */
 function statusOfTaken(
   form: URLSearchParams,
   item: Readonly<Record<string, { readonly S?: string }>> = {},

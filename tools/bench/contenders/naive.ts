@@ -11,7 +11,7 @@ interface Event {
   readonly body: Readonly<Record<string, string>>;
 }
 
-/** What tutorials show: store it, publish it, and trust that nothing fails or comes twice. */
+/** The way of tutorials: store and publish, and ignore failures and duplicates. */
 export const handler = middy<Event, { statusCode: number }>()
   .use(httpUrlEncodeBodyParser())
   .handler(async ({ body }) => {

@@ -35,7 +35,7 @@ interface Event {
   readonly body: Readonly<Record<string, string>>;
 }
 
-/** What a careful developer builds from the parts that AWS recommends. */
+/** A careful solution with the parts that AWS recommends. */
 export const handler = middy<Event, { statusCode: number }>()
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics, { captureColdStartMetric: true }))

@@ -22,7 +22,7 @@ export type Counts = Awaited<ReturnType<typeof countService>>;
 export type Work = ReturnType<typeof workOf>;
 export type Counted = Counts['messages'][number];
 
-/** Runs the shipped bundle on emulators, and counts what it makes AWS do. */
+/** Runs the shipped bundle on emulators, and counts its calls to AWS. */
 export async function countService(packageDir: string, texts: readonly Sms[]) {
   await using dynamodb = await startFaultProxy({ target: '' });
   await using sns = await startFaultProxy({ target: '' });
@@ -89,7 +89,7 @@ export function serviceOf({ Resources }: TemplateDocument) {
     memoryMb: Number(fn.MemorySize),
     sweeperMemoryMb: Number(sweeper?.MemorySize),
     recordDays: Number(Variables.RETENTION_DAYS),
-    // Without a retention, logs are kept for ever: a year stands for it.
+    // Without a retention, logs are kept forever. It counts as a year.
     logDays: Number(all('Logs::LogGroup')[0]?.RetentionInDays ?? 365),
     // An alarm watches one metric: see infra/alarms.js.
     alarmMetrics: all('CloudWatch::Alarm').length,
@@ -145,7 +145,7 @@ export const logBytes = (line: number) => line + 26 + PLATFORM_LOG_BYTES;
 /** What Powertools' logger and metrics wrote for one message: two lines. */
 const POWERTOOLS_LOG_BYTES = 477 + 198 + 2 * 26;
 
-/** What one message makes AWS do, in what AWS counts. */
+/** The usage of one message, in AWS's units. */
 export function workOf({ put, mark, marked, logLine, formBytes, notificationBytes }: Counted) {
   return {
     ...{ formBytes, notificationBytes, logBytes: eventBytes(logLine) },
