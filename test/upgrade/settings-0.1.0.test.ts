@@ -30,7 +30,7 @@ describe('settings.yml and .env of 0.1.0', () => {
   let now: CompiledTemplate;
   beforeAll(async () => {
     now = await packageWith(SETTINGS_0_1_0, DOTENV_0_1_0);
-  }, 120_000);
+  }, 200_000);
 
   const functionsOf = ({ Resources }: CompiledTemplate) =>
     Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
@@ -64,9 +64,11 @@ describe('settings.yml and .env of 0.1.0', () => {
     }
   });
 
-  it('keep the outputs, and name the version that is deployed', () => {
+  it('keep the outputs, and the version is that of package.json', async () => {
     const { Version, ...outputs } = TEMPLATE_0_1_0.Outputs;
     expect(Version?.Value).toBe('0.1.0');
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(now.Outputs.Version?.Value).toBe(version);
     for (const [name, { Value }] of Object.entries(outputs)) {
       expect(now.Outputs[name]?.Value, name).toEqual(Value);
     }
