@@ -20,7 +20,7 @@ function sourcesIn(folder: string): string[] {
   return sources;
 }
 
-/** What a file imports, types included, as it spells it. */
+/** A file's imports, types included, as they are spelled. */
 function importsOf(file: string): string[] {
   const specifiers = /\b(?:from|import)\s*\(?\s*(['"])(.+?)\1/g;
   return [...read(file).matchAll(specifiers)].map((match) => match[2] ?? '');
@@ -42,7 +42,7 @@ const GRAPH = new Map(
 const isIn = (file: string, rooms: readonly string[]) =>
   rooms.some((room) => file === room || file.startsWith(`${room}/`));
 
-/** Imports that leave a room and its allowed neighbours, each with the way to it. */
+/** Imports that lead out of a folder and its allowed neighbours, each with its path. */
 function waysOut(room: string, allowed: readonly string[], graph = GRAPH): string[] {
   const files = [...graph.keys()].filter((file) => isIn(file, [room]));
   if (files.length === 0) throw new Error(`${room} has no sources`);
@@ -63,7 +63,7 @@ const COMMON = [
 
 const READS_NUMBERS = ['tools/shared/phone-number.ts', 'tools/shared/number-filter.ts'];
 
-/** Each room, and the rooms that its files lead to, directly or through others. */
+/** Each folder, and the folders that its files may lead to, directly or indirectly. */
 const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = [
   ['lib/messages', []],
   ['lib/telemetry', []],
@@ -72,15 +72,14 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
   ['lib/http', ['lib/messages', 'lib/telemetry']],
   ['lib', []],
   ['functions', ['lib']],
-  // Packaging refuses what a function would refuse, by the same code.
-  // And a filter means the numbers that the command line and the console take. What it writes into
-  // outputs has the type that they read.
+  // Packaging refuses what a function would refuse, by the same code. A filter means the same numbers as in
+  // the command line and the console. They also read its outputs, by the same type.
   ['infra', ['lib', ...READS_NUMBERS, 'tools/shared/subscriber-outputs.ts']],
   ['examples', ['lib']],
   ['tools/shared', []],
   ['tools/pbx-simulator', []],
   ['tools/archive', ['lib', 'tools/shared']],
-  // It runs in a browser: it has the server's words, and nothing of the server.
+  // It runs in a browser, so it has the server's types but none of its code.
   [
     'tools/console/page',
     [
@@ -122,15 +121,15 @@ const ROOMS: readonly (readonly [room: string, allowed: readonly string[]])[] = 
 ];
 
 describe('imports', () => {
-  it.each(ROOMS)('of %s lead to %j only', (room, allowed) => {
+  it.each(ROOMS)('of %s lead only to %j', (room, allowed) => {
     expect(waysOut(room, allowed)).toEqual([]);
   });
 
-  it('never go round in a circle', () => {
+  it('have no cycles', () => {
     expect(cyclesIn(GRAPH)).toEqual([]);
   });
 
-  it('are found by this test if they go round, through others, or upwards', () => {
+  it('are found by this test if they are cyclic, indirect, or upwards', () => {
     const planted = new Map([
       ...GRAPH,
       ['lib/messages/planted.ts', ['lib/messages/sms-message.ts', 'lib/messages/step.ts']],
@@ -144,7 +143,7 @@ describe('imports', () => {
     expect(cyclesIn(planted)).toContainEqual(['lib/messages/planted.ts', step]);
   });
 
-  it('are read as files spell them', () => {
+  it('are read in every spelling', () => {
     expect(GRAPH.get('lib/webhook.ts')).toContain('lib/messages/delivery.ts');
     expect(GRAPH.get('lib/messages/delivery.ts')).toContain('lib/messages/message-record.ts');
     expect(GRAPH.get('tools/console/page/api.ts')).toContain('tools/console/protocol.ts');
@@ -153,7 +152,7 @@ describe('imports', () => {
 });
 
 describe('the domain', () => {
-  /** The packages that running a file loads, be it through other files. */
+  /** The packages that running a file loads, also through other files. */
   async function packagesOf(file: string): Promise<string[]> {
     const { metafile } = await build({
       entryPoints: [file],
@@ -174,18 +173,18 @@ describe('the domain', () => {
     expect(packages.filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
-  it('would be caught loading the SDK', async () => {
+  it('is found loading the SDK', async () => {
     expect(await packagesOf('lib/aws/aws-dependencies.ts')).toContain('@aws-sdk/client-dynamodb');
   });
 });
 
-it('reads the environment in lib/config.ts only', () => {
+it('leaves reading the environment to lib/config.ts', () => {
   const readsEnvironment = /process(\.env|\[)|node:process|\benv\b.*from 'process'/;
   const readers = sourcesIn('lib').filter((file) => readsEnvironment.test(read(file)));
   expect(readers).toEqual(['lib/config.ts']);
 });
 
-it('has no two deployed files of one name', () => {
+it('has no two deployed files with one name', () => {
   const names = DEPLOYED.flatMap(sourcesIn).map((file) => file.split('/').at(-1));
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });

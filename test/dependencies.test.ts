@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 
-/** Permissive ones, and the MPL, whose terms reach no further than its own files. */
+/** Permissive licences, and the MPL, whose terms cover only its own files. */
 const ALLOWED = new Set([
   ...[
     '0BSD',
@@ -26,14 +26,14 @@ const readJson = async (name: string) =>
   JSON.parse(await readFile(new URL(`../${name}`, import.meta.url), 'utf8'));
 const packages: Readonly<Record<string, Package>> = (await readJson('package-lock.json')).packages;
 
-/** The packages with another licence than those, or with none that is known. */
+/** The packages with another licence, or without a known one. */
 function refused(packages: Readonly<Record<string, Package>>): string[] {
   return Object.entries(packages)
     .filter(([, { license }]) => !isAllowed(license))
     .map(([path, { license }]) => `${path}: ${license}`);
 }
 
-/** Of an SPDX expression, this knows a choice between licences. Anything else is for a person to read. */
+/** It supports only a choice between licences in an SPDX expression. A person must read anything else. */
 function isAllowed(license: unknown): boolean {
   if (typeof license !== 'string') return false;
   return license
@@ -42,7 +42,7 @@ function isAllowed(license: unknown): boolean {
     .some((choice) => ALLOWED.has(choice));
 }
 
-it('every package that is installed has a licence of the list', () => {
+it('every installed package has a licence of the list', () => {
   const { '': ours, ...others } = packages;
   expect(ours?.license).toBe('MIT');
   expect(others['node_modules/@aws-sdk/client-sns']).toMatchObject({ license: 'Apache-2.0' });
@@ -65,7 +65,7 @@ it.each([
   expect(refused({ a: { license } })).toHaveLength(expected ? 0 : 1);
 });
 
-/** npm 12 runs no other install script: https://docs.npmjs.com/cli/v11/commands/npm-approve-scripts */
+/** npm 12 runs only allowed install scripts: https://docs.npmjs.com/cli/v11/commands/npm-approve-scripts */
 it('each install script of a package is allowed or denied in package.json', async () => {
   const { allowScripts } = await readJson('package.json');
   const withScript = Object.entries(packages)

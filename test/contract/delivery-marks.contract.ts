@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import type { DeliveryMark } from '../../lib/forwarding/delivery-mark.ts';
 import type { DeliveryMarkStore } from '../../lib/forwarding/forwarding-ports.ts';
 
-/** A store, and what its table holds besides marks. */
+/** A store, and access to its table's records. */
 export interface MarksUnderTest {
   readonly marks: DeliveryMarkStore;
   /** Puts a record without marks. */
@@ -15,7 +15,7 @@ const DEAD: DeliveryMark = { ...FAILED, attempts: 34, dead_at: 2_000 };
 const FAILED_REPLAY = { replay_attempts: 5, replay_failed_at: 4_000, replay_reason: '503' };
 const DELIVERED: DeliveryMark = { ...FAILED, attempts: 6, delivered_at: 3_000 };
 
-/** What every store of delivery marks does, the fake and the real adapter alike. */
+/** The contract of every store of delivery marks, for the fake and the real adapter. */
 export function deliveryMarksContract(start: () => Promise<MarksUnderTest>): void {
   let marks: DeliveryMarkStore;
   let put: MarksUnderTest['put'];
@@ -32,7 +32,7 @@ export function deliveryMarksContract(start: () => Promise<MarksUnderTest>): voi
     ['of a failed replay', { ...DELIVERED, ...FAILED_REPLAY }],
     ['of a replay that is given up', { ...DELIVERED, ...FAILED_REPLAY, replay_dead_at: 5_000 }],
     ['of a delivery at the first attempt', { attempts: 1, delivered_at: 1_000 }],
-  ])('a mark %s is read as it was written', async (_, mark) => {
+  ])('reads a mark %s as it was written', async (_, mark) => {
     await put('m');
     expect(await marks.write('m', 'crm', mark)).toBe(true);
     expect(await marks.read('m', 'crm')).toEqual(mark);
@@ -43,7 +43,7 @@ export function deliveryMarksContract(start: () => Promise<MarksUnderTest>): voi
     expect(await marks.read('m', 'crm')).toBeUndefined();
   });
 
-  it('each subscriber has its own, be its name the beginning of the other’s', async () => {
+  it('keeps each subscriber’s mark, even if one name begins with the other', async () => {
     await put('m');
     await marks.write('m', 'crm', FAILED);
     await marks.write('m', 'crm-2', DELIVERED);
@@ -59,7 +59,7 @@ export function deliveryMarksContract(start: () => Promise<MarksUnderTest>): voi
     expect(await marks.read('m', 'crm')).toEqual(FAILED);
   });
 
-  it('a mark never makes a record: one that was forgotten stays forgotten', async () => {
+  it('a mark never creates a record, so a forgotten message stays forgotten', async () => {
     expect(await marks.write('gone', 'crm', DELIVERED)).toBe(false);
     expect(await marks.write('gone', 'crm', FAILED)).toBe(false);
     expect(await marks.read('gone', 'crm')).toBeUndefined();

@@ -9,9 +9,9 @@ const B = { owner: 'b', until: 9_000 };
 const PUBLICATION = { published_at: 2_000, sns_message_id: 'sns-1', expires_at: 3 };
 
 /**
- * What every message store does, the fake and the real adapter alike.
+ * The contract of every message store, for the fake and the real adapter.
  *
- * @param newStore An empty store.
+ * @param newStore Returns an empty store.
  */
 export function messageStoreContract(newStore: () => Promise<MessageStore>): void {
   let store: MessageStore;
@@ -21,7 +21,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   const inPlace = async () => (await store.putNew(someRecord())) as MessageRecord;
 
   describe('putNew', () => {
-    it('stores a new record whole', async () => {
+    it('stores a new record completely', async () => {
       const extra = Object.create(null);
       for (const name of ['__proto__', 'constructor', '', 'é']) extra[name] = `\0 ${name}`;
       const record = someRecord({ claim: A, body: '', extra });
@@ -31,13 +31,13 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       expect({ ...stored, extra: {} }).toEqual({ ...record, extra: {} });
     });
 
-    it('leaves out what is absent', async () => {
+    it('leaves out absent fields', async () => {
       const { service_id: _, timestamp: __, ...record } = someRecord();
       await store.putNew(record);
       expect(await inPlace()).toEqual(record);
     });
 
-    it('never overwrites: it gives back the record in place', async () => {
+    it('never overwrites, and returns the record in place', async () => {
       await store.putNew(someRecord({ claim: A }));
       const other = await store.putNew(someRecord({ body: 'other', claim: B }));
       expect(other).toEqual(someRecord({ claim: A }));
@@ -46,7 +46,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   });
 
   describe('takeOver', () => {
-    it('takes a claim that is as it was seen and counts the request and the attempt', async () => {
+    it('takes a claim that has not changed, and counts the request and the attempt', async () => {
       await store.putNew(someRecord({ claim: A }));
       const taken = await store.takeOver({ message_id: ID, claim: A }, B);
       expect(taken).toEqual(someRecord({ claim: B, requests: 2, publish_attempts: 2 }));
@@ -63,14 +63,14 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       ['another owner', { owner: 'c', until: A.until }],
       ['another term', { owner: A.owner, until: 1 }],
       ['no claim', undefined],
-    ])('leaves a claim that was seen with %s', async (_, seen) => {
+    ])('does not take a claim that was seen with %s', async (_, seen) => {
       await store.putNew(someRecord({ claim: A }));
       const subject = seen ? { message_id: ID, claim: seen } : { message_id: ID };
       expect(await store.takeOver(subject, B)).toBeUndefined();
       expect((await inPlace()).claim).toEqual(A);
     });
 
-    it('leaves a published record', async () => {
+    it('does not take a published record', async () => {
       await store.putNew(someRecord({ claim: A }));
       await store.markPublished(ID, A.owner, PUBLICATION);
       expect(await store.takeOver({ message_id: ID }, B)).toBeUndefined();
@@ -79,17 +79,17 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   });
 
   describe('claimPending', () => {
-    it('claims an unclaimed record and counts the attempt, not a request', async () => {
+    it('claims an unclaimed record, and counts the attempt but no request', async () => {
       await store.putNew(someRecord());
       const claimed = await store.claimPending(ID, B, 0);
       const record = someRecord({ claim: B, publish_attempts: 2 });
       expect(claimed).toEqual({ status: 'claimed', record });
     });
 
-    it('claims from a claim that has ended, not from a live one', async () => {
+    it('takes over a claim that has ended, not a live one', async () => {
       await store.putNew(someRecord({ claim: A }));
       const held = await store.claimPending(ID, B, A.until - 1);
-      // DynamoDB gives back the item that did not meet the condition. Its emulator does not.
+      // DynamoDB returns the item that did not meet the condition. Its emulator does not.
       if (held.status !== 'not-pending') {
         expect(held).toEqual({ status: 'held', record: someRecord({ claim: A }) });
       }
@@ -100,7 +100,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       });
     });
 
-    it('claims neither a published record nor one that is not there', async () => {
+    it('claims no published and no missing record', async () => {
       expect(await store.claimPending(ID, B, 0)).toEqual({ status: 'not-pending' });
       await store.putNew(someRecord({ claim: A }));
       await store.markPublished(ID, A.owner, PUBLICATION);
@@ -109,7 +109,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   });
 
   describe('markPublished', () => {
-    it('records the publication and drops the claim', async () => {
+    it('records the publication and removes the claim', async () => {
       await store.putNew(someRecord({ claim: A }));
       expect(await store.markPublished(ID, A.owner, PUBLICATION)).toBe(true);
       expect(await inPlace()).toMatchObject(someRecord({ published_at: 2_000 }));
@@ -130,14 +130,14 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
   });
 
   describe('release', () => {
-    it('drops the own claim and keeps the record pending', async () => {
+    it('removes its own claim and keeps the record pending', async () => {
       await store.putNew(someRecord({ claim: A }));
       expect(await store.release(ID, A.owner)).toBe(true);
       expect(await inPlace()).toEqual(someRecord());
       expect(await store.countPending(shardOf(ID), { receivedBefore: 1e12 })).toBe(1);
     });
 
-    it('leaves the claim of another', async () => {
+    it('does not remove another’s claim', async () => {
       await store.putNew(someRecord({ claim: A }));
       expect(await store.release(ID, B.owner)).toBe(false);
       expect((await inPlace()).claim).toEqual(A);
@@ -149,7 +149,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       (id) => shardOf(id) === '7',
     );
 
-    it('are found page by page, oldest first, and counted, while they are pending', async () => {
+    it('are found page by page, oldest first, and counted while they are pending', async () => {
       for (const [n, message_id] of idsOfOneShard.entries()) {
         await store.putNew(someRecord({ message_id, received_at: 1_000 - n, claim: A }));
       }
@@ -168,7 +168,7 @@ export function messageStoreContract(newStore: () => Promise<MessageStore>): voi
       expect(await store.countPending('8', { receivedBefore: 2_000 })).toBe(0);
     });
 
-    it('are left out from the given time on', async () => {
+    it('are left out if they came at the given time or later', async () => {
       await store.putNew(someRecord({ received_at: 1_000 }));
       const shard = shardOf(ID);
       expect((await store.findPending(shard, { receivedBefore: 1_000 })).keys).toEqual([]);

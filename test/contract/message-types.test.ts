@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { AwsTwoWaySmsMessage, InboundSmsMessage } from '../../lib/messages/notification.ts';
 import { type Definition, type FieldSchema, MESSAGE_SCHEMA } from '../helpers/message-schema.ts';
 
-/** A type, as the text that {@link shapeOf} makes of its schema. */
+/** A type in the text form that {@link shapeOf} makes of its schema. */
 type Shape<T> = {
   readonly [F in keyof T]-?: `${NameOf<Exclude<T[F], undefined>>}${undefined extends T[F] ? '?' : ''}`;
 };
@@ -16,7 +16,7 @@ type NameOf<T> = T extends string
       ? 'object of string'
       : never;
 
-/** The compiler holds these against the types of lib/messages/notification.ts, and the tests against the schema. */
+/** The compiler compares these with the types of lib/messages/notification.ts, the tests with the schema. */
 const INBOUND_SMS = {
   schema: '"inbound-sms/1"',
   message_id: 'string',
@@ -76,7 +76,7 @@ it.each([
   expect(shapeOf(definition)).toEqual(shape);
 });
 
-it('another schema has another shape', () => {
+it('a changed schema has other fields than the type', () => {
   const { properties, ...definition } = MESSAGE_SCHEMA.$defs['inbound-sms'] ?? {};
   const retyped = { ...properties, body: { type: 'integer' } };
   expect(shapeOf({ ...definition, properties: retyped })).not.toEqual(INBOUND_SMS);

@@ -105,7 +105,7 @@ describe('a broken contract fails the test', () => {
   it.fails('that publishes to the topic in memory', async () => {
     await new MemoryMessageTopic()
       .publish({ ...notification, message: '{}' })
-      // As the code under test would, to which it is a failure of SNS.
+      // The code under test would also catch this, as a failure of SNS.
       .catch(() => {});
   });
 
@@ -141,7 +141,7 @@ describe('the example that AWS documents', () => {
     expect(Object.keys(AWS_EXAMPLE)).toEqual(MESSAGE_SCHEMA.$defs['aws-two-way-sms']?.required);
   });
 
-  it('is what is published, but for what only AWS knows', () => {
+  it('equals what is published, except for what only AWS knows', () => {
     const record = withoutOptionalFields({
       from: AWS_EXAMPLE.originationNumber,
       sms_number: AWS_EXAMPLE.destinationNumber,
@@ -152,7 +152,7 @@ describe('the example that AWS documents', () => {
     expect(message).toBe(
       JSON.stringify({
         ...AWS_EXAMPLE,
-        // AWS's is a keyword that was registered; ours is the first word.
+        // AWS's is a registered keyword. Ours is the first word.
         messageKeyword: 'EXAMPLE',
         previousPublishedMessageId: '',
       }),

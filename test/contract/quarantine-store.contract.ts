@@ -6,7 +6,7 @@ import {
 } from '../../lib/messages/quarantine.ts';
 import { someRefusedRequest } from '../fixtures/quarantine.ts';
 
-/** A store, and what shows and changes what it holds. */
+/** A store, and access to its entries. */
 export interface OpenQuarantine {
   readonly store: QuarantineStore;
   readonly read: (quarantine_id: string) => Promise<QuarantineEntry | undefined>;
@@ -20,9 +20,9 @@ const attempt = (number: number) => ({
 });
 
 /**
- * What every store of refused requests does, the fake and the real adapter alike.
+ * The contract of every quarantine store, for the fake and the real adapter.
  *
- * @param open An empty one.
+ * @param open Returns an empty one.
  */
 export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): void {
   let quarantine: OpenQuarantine;
@@ -33,7 +33,7 @@ export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): vo
   const read = () => quarantine.read(request.quarantine_id);
 
   describe('keep', () => {
-    it('keeps a request whole, with its attempt', async () => {
+    it('keeps a request completely, with its attempt', async () => {
       await quarantine.store.keep(request, attempt(1));
       expect(await read()).toEqual({
         ...request,
@@ -42,7 +42,7 @@ export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): vo
       });
     });
 
-    it('keeps what a request has only in part', async () => {
+    it('keeps a request’s absent fields absent', async () => {
       const { from: _, sms_number: __, fingerprint: ___, content_type: ____, ...bare } = request;
       await quarantine.store.keep({ ...bare, form: Buffer.alloc(0), is_cut: true }, attempt(1));
       const entry = await read();
@@ -53,7 +53,7 @@ export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): vo
       }
     });
 
-    it('counts further attempts, and keeps the form of the first and the reason of the last', async () => {
+    it('counts later attempts, and keeps the first one’s form and the last one’s reason', async () => {
       const faults = 'body is missing';
       await quarantine.store.keep({ ...request, reason: 'invalid', faults }, attempt(1));
       await quarantine.store.keep({ ...request, form: Buffer.from('other') }, attempt(2));
@@ -64,13 +64,13 @@ export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): vo
       });
     });
 
-    it('counts an attempt once that was sent twice', async () => {
+    it('counts an attempt that was sent twice once', async () => {
       await quarantine.store.keep(request, attempt(1));
       await quarantine.store.keep(request, attempt(1));
       expect(await read()).toMatchObject({ requests: 1 });
     });
 
-    it('leaves a discarded entry as it is', async () => {
+    it('does not change a discarded entry', async () => {
       const { form: _, from: __, ...rest } = request;
       const discarded: QuarantineEntry = {
         ...rest,
@@ -82,7 +82,7 @@ export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): vo
       expect(await read()).toEqual(discarded);
     });
 
-    it('leaves an acceptance as it is', async () => {
+    it('does not change an acceptance', async () => {
       await quarantine.store.keep(request, attempt(1));
       const acceptance = { message_id: 'a', fingerprint: 'f', set: {} };
       const entry = (await read()) as QuarantineEntry;
@@ -96,14 +96,14 @@ export function quarantineStoreContract(open: () => Promise<OpenQuarantine>): vo
     const DAY = '2026-11-27';
     const take = (units: number, day = DAY) => quarantine.store.takeAllowance(day, units);
 
-    it('takes what a day has, and no more', async () => {
+    it('takes no more than a day’s units', async () => {
       expect(await take(UNITS_A_DAY - 10)).toBe(true);
       expect(await take(11)).toBe(false);
       expect(await take(10)).toBe(true);
       expect(await take(1)).toBe(false);
     });
 
-    it('has as much again on the next day', async () => {
+    it('has the full units again on the next day', async () => {
       expect(await take(UNITS_A_DAY)).toBe(true);
       expect(await take(1, '2026-11-28')).toBe(true);
     });

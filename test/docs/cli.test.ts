@@ -8,17 +8,17 @@ import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 const document = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 const { runtime } = fakeTerminal();
 const { commands } = await createProgram(runtime);
-/** Its options, and those of its subcommands. */
+/** A command's options and its subcommands'. */
 const optionsOf = (command: Pick<(typeof commands)[number], 'options' | 'commands'>) =>
   [command, ...command.commands].flatMap(({ options }) => options.map(({ long }) => long ?? ''));
-// `--table` is explained once, for those that take it.
+// `--table` is explained once, for all commands that have it.
 const common = [
   ...stackCommand(runtime, 'any', { summary: '', examples: [] }).options,
   tableOption(),
 ];
 const commonNames = common.map(({ long }) => long ?? '');
 
-/** The part under a heading, without those under headings of the same level. */
+/** The part under a heading, up to the next heading of the same level. */
 const section = (heading: string) =>
   document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
 const optionsIn = (text: string) =>
@@ -30,13 +30,13 @@ describe('docs/cli.md', () => {
     expect(rows.map(([, code, meaning]) => [code, meaning])).toEqual(Object.entries(EXIT_MEANINGS));
   });
 
-  it('has the options that all commands share', () => {
+  it('has the options of all commands', () => {
     const text = section('Which stack') + section('What it prints');
     expect(optionsIn(text)).toEqual(expect.arrayContaining(commonNames));
   });
 
   it.each(commands.map((command) => command.name()))(
-    'has a section on %s, with its own options and no others',
+    'has a section on %s, with exactly its options',
     (name) => {
       const text = section(name);
       expect(text).not.toBe('');
@@ -49,7 +49,7 @@ describe('docs/cli.md', () => {
     },
   );
 
-  it('names no option in vain', () => {
+  it('names no option without effect', () => {
     const known = commands.flatMap(optionsOf);
     for (const option of optionsIn(document)) expect([...known, '--help']).toContain(option);
   });

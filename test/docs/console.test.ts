@@ -6,7 +6,7 @@ import { sectionsOf } from '../../tools/console/page/shell/sections.ts';
 const DOCS = new URL('../../docs/', import.meta.url);
 const document = await readFile(new URL('console.md', DOCS), 'utf8');
 
-/** The part under a heading, without those under headings of the same level. */
+/** The part under a heading, up to the next heading of the same level. */
 const section = (heading: string) =>
   document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
 
@@ -15,7 +15,7 @@ describe('docs/console.md', () => {
     expect(section(label)).not.toBe('');
   });
 
-  it('has each switch of chaos, and no other', () => {
+  it('has exactly the chaos switches', () => {
     const [, ...rows] = [...section('Chaos').matchAll(/^\| ([^-].*?) +\|/gm)];
     const labels = SWITCHES.map(({ label }) => label);
     expect(rows.map(([, name]) => name)).toEqual([...labels, 'DynamoDB is slow']);
@@ -25,7 +25,7 @@ describe('docs/console.md', () => {
 it.each([
   ['docs/console.md', DOCS],
   ['README.md', new URL('../', DOCS)],
-] as const)('%s shows pictures that are there, light and dark', async (name, folder) => {
+] as const)('%s shows existing pictures, light and dark', async (name, folder) => {
   const text = await readFile(new URL(`../${name}`, DOCS), 'utf8');
   const shown = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, path]) => path ?? '');
   const light = shown(/src="([^"]+\.png)"/g);

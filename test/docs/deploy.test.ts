@@ -13,7 +13,7 @@ const { PARAMETERS } = await vi.importActual<{
   PARAMETERS: Record<string, { readonly allowed: string; readonly fallback?: string }>;
 }>('../../infra/plugin/parameters.js');
 
-it('lists every parameter, with its default and what is allowed', async () => {
+it('lists every parameter, with its default and its allowed values', async () => {
   const documented = [...document.matchAll(/^\| `(\w+)` +\| (\S+) +\| (.+?) +\| \S/gm)].map(
     ([, name, fallback, allowed]) => [name, fallback, allowed],
   );
@@ -33,7 +33,7 @@ beforeAll(async () => {
   ({ Resources } = await compileTemplate());
 }, 120_000);
 
-it('lets the one who deploys count what is in the access log', () => {
+it('lets the deployer count what is in the access log', () => {
   const filters = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Logs::MetricFilter');
   expect(filters.map(({ Properties }) => Properties.LogGroupName)).toEqual([
     { Ref: 'HttpApiLogGroup' },
@@ -57,7 +57,7 @@ it('lets the one who deploys count what is in the access log', () => {
   );
 });
 
-it('lets the one who deploys do something with every kind of resource', () => {
+it('lets the deployer manage every kind of resource', () => {
   const actions = statements.flatMap(({ Action }) => Action);
   const services = new Set(actions.map((action) => action.split(':')[0]));
   const names: Record<string, string> = { apigatewayv2: 'apigateway' };
@@ -67,7 +67,7 @@ it('lets the one who deploys do something with every kind of resource', () => {
   }
 });
 
-describe('what people keep in the folder is ignored by git', () => {
+describe('git ignores the user’s own files', () => {
   const run = promisify(execFile);
   const ignored = async (name: string) => {
     const { stdout } = await run('git', ['check-ignore', '--no-index', name], { cwd: ROOT }).catch(
@@ -80,14 +80,14 @@ describe('what people keep in the folder is ignored by git', () => {
     expect(await ignored(name)).toBe(true);
   });
 
-  it('every folder that a document names for a package', async () => {
+  it('including every folder that a document names for a package', async () => {
     const folders = [...document.matchAll(/--package (\w+)/g)].map(([, folder]) => `${folder}/x`);
     expect(folders).toContain('build/x');
     for (const folder of folders) expect(await ignored(folder), folder).toBe(true);
   });
 });
 
-it('the step that makes a token is told once, and no document appends to .env', async () => {
+it('only one step makes a token, and no document appends to .env', async () => {
   const documents = ['README.md', 'docs/deploy.md', 'docs/operations.md', 'docs/cli.md'];
   const texts = await Promise.all(documents.map(read));
   expect(texts.join('\n')).not.toMatch(/>>? *\.env/);

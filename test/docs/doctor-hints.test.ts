@@ -5,18 +5,18 @@ import { anchorsOf } from '../helpers/headings.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
 
-/** Where the hints of `doctor` send people: `docs/operations.md#conflicts`. */
+/** The sections that `doctor`'s hints link to: `docs/operations.md#conflicts`. */
 async function destinations(): Promise<string[]> {
   const files = (await readdir(new URL('../../tools/cli/doctor', import.meta.url))).toSorted();
   const sources = await Promise.all(files.map((file) => read(`tools/cli/doctor/${file}`)));
   const text = sources.join('\n').replaceAll(/\$\{GUIDE\}/g, 'docs/subscribe.md');
   const places = text.match(/docs\/[\w-]+\.md(#(\w|-|\$\{section\})+)?/g) ?? [];
-  // Those of all subscribers share a section.
+  // The subscribers' alarms share a section.
   const sections = [...alarmNames([]), 'dead-letters'];
   return places.flatMap((place) => sections.map((name) => place.replace(/\$\{section\}/, name)));
 }
 
-it('sends people to sections that are there', async () => {
+it('links to existing sections', async () => {
   const places = new Set(await destinations());
   expect(places).toContain('docs/operations.md#conflicts');
   expect(places).toContain('docs/operations.md#dead-letters');

@@ -9,17 +9,17 @@ import { hasCfnLint } from '../helpers/compiled-template.ts';
 const FILE = fileURLToPath(new URL('../../examples/edge.yml', import.meta.url));
 const template = await readFile(FILE, 'utf8');
 
-it('the edge adds the header that the webhook asks for, and passes on the one that it goes by', () => {
+it('the edge adds the header that the webhook needs, and passes on the one that it uses', () => {
   expect(template).toContain(`HeaderName: ${EDGE_SECRET_HEADER}\n`);
   const [, passedOn = ''] = /^ +Headers: \[(.+)\]$/m.exec(template) ?? [];
   expect(passedOn.toLowerCase().split(', ')).toEqual([VIEWER_ADDRESS_HEADER, 'content-type']);
 });
 
-it('the edge takes no secret that packaging would refuse as too short, and shows none', () => {
+it('the edge accepts no secret that packaging would refuse as too short, and shows none', () => {
   expect(template).toMatch(/EdgeSecret:\n +Type: String\n +NoEcho: true\n +MinLength: 22\n/);
 });
 
-it('every parameter of the edge is in the command that deploys it, or has a default', async () => {
+it('the deploy command has every parameter of the edge without a default', async () => {
   const guide = await readFile(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
   const [, given = ''] = /--parameter-overrides (.+)$/m.exec(guide) ?? [];
   const [parameters = ''] = template.split('\nResources:')[0]?.match(/Parameters:.+/s) ?? [];
@@ -32,7 +32,7 @@ it('every parameter of the edge is in the command that deploys it, or has a defa
 });
 
 it.skipIf(!hasCfnLint)(
-  'the edge has nothing that cfn-lint would mention',
+  'cfn-lint reports nothing about the edge',
   async () => {
     const args = ['--regions', 'us-east-1', '--', FILE];
     const { stdout } = await promisify(execFile)('cfn-lint', args).catch((error) => error);

@@ -11,9 +11,9 @@ const document = await readFile(new URL('../../docs/errors.md', import.meta.url)
 const sectionOf = (heading: string) =>
   document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
 
-/** The rows of the table with this head, cell by cell. */
+/** The rows of the table with this head, as lists of cells. */
 function rowsUnder(head: string): string[][] {
-  // However the columns are aligned.
+  // In any alignment of the columns.
   const lines = document.split('\n').map((line) => line.replace(/ +/g, ' '));
   const start = lines.indexOf(head);
   if (start < 0) throw new Error(`docs/errors.md has no table headed ${head}`);
@@ -29,7 +29,7 @@ function rowsUnder(head: string): string[][] {
 
 const rows = rowsUnder('| outcome | status | when | what the PBX does next |');
 
-it('documents every outcome once, as the code answers it, and no other', () => {
+it('documents exactly the outcomes, each once, as the code answers them', () => {
   const documented = rows.map(([outcome, status, , next]) => [outcome, status, next]);
   const answered = Object.entries<Answer>(ANSWERS).map(([outcome, { status, next }]) => [
     `\`${outcome}\``,
@@ -39,24 +39,24 @@ it('documents every outcome once, as the code answers it, and no other', () => {
   expect(documented.sort()).toEqual(answered.sort());
 });
 
-it('says of every outcome when it happens', () => {
+it('says when each outcome happens', () => {
   for (const [outcome, , when] of rows) expect(when, outcome).toMatch(/\w.*\.$/);
 });
 
-it('names every outcome that is kept, and no other', () => {
+it('names exactly the outcomes that are kept', () => {
   const [first = ''] = sectionOf('What is kept').match(/is kept if it is refused as [^.]+\./) ?? [];
   const named = [...first.matchAll(/`([^`]+)`/g)].map(([, reason]) => reason);
   expect(named).toEqual(QUARANTINE_REASONS);
 });
 
-it('describes every member of a body that is no 200', () => {
+it('describes every field of a body that is not a 200’s', () => {
   const details: Required<AnswerDetails> = { message_id: '1', detail: 'a', errors: [] };
   const members = Object.keys(JSON.parse(answer('invalid', details).body ?? ''));
   const documented = rowsUnder('| member | holds |').map(([member]) => member);
   expect(documented.toSorted()).toEqual(members.map((member) => `\`${member}\``).toSorted());
 });
 
-it('describes every warning, and no other', () => {
+it('describes exactly the warnings', () => {
   const warnings: Record<Warning['metric'], true> = {
     WebhookUrlMismatch: true,
     FallbackMissing: true,
@@ -71,8 +71,8 @@ it('describes every warning, and no other', () => {
   expect(documented.map(([, name]) => name)).toEqual(Object.keys(warnings));
 });
 
-// AWS promises no single one for HTTP APIs.
-it('says 5xx of a function that API Gateway gets no answer from', () => {
+// AWS does not promise a certain one for HTTP APIs.
+it('says 5xx if API Gateway gets no answer from a function', () => {
   const [paragraph = ''] = document.match(/^An answer `\{"message": …\}`.*$/m) ?? [];
   expect(paragraph).toContain('a 5xx when the function crashed, ran out of time or was throttled');
   expect(paragraph).not.toMatch(/\b50\d when/);

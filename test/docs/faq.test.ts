@@ -7,13 +7,13 @@ import { startTestStack } from '../helpers/local-stack.ts';
 
 const document = read('docs/faq.md');
 
-it('is where people look for it', () => {
+it('is linked from where people look for it', () => {
   expect(read('docs/deploy.md')).toContain('](faq.md)');
   expect(read('README.md')).toContain('](docs/faq.md)');
   expect(read('README.md')).toContain('](docs/faq.md#where-do-i-paste-the-url)');
 });
 
-it('starts the local stack with options that it has', () => {
+it('starts the local stack with existing options', () => {
   const commands = [...document.matchAll(/npm start -- ([^`\n]+)/g)].map(([, args = '']) => args);
   expect(commands.length).toBeGreaterThan(1);
   for (const args of commands) {
@@ -23,7 +23,7 @@ it('starts the local stack with options that it has', () => {
 });
 
 describe('a tunnel to the local stack', () => {
-  /** Asks as what comes out of a tunnel does: under the tunnel's name. */
+  /** Sends a request as a tunnel does: with the tunnel's name as the host. */
   const ask = (url: string, body?: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = {
@@ -39,7 +39,7 @@ describe('a tunnel to the local stack', () => {
         .end(body);
     });
 
-  it('leads to the webhook, and not to the console', async () => {
+  it('leads to the webhook, not to the console', async () => {
     await using stack = await startTestStack({ console: true });
     expect(await ask(stack.webhookUrl, String(new URLSearchParams(someForm())))).toBe(200);
     expect(await ask(stack.consoleUrl ?? expect.unreachable('It has no console'))).toBe(403);

@@ -16,20 +16,20 @@ describe.each([...GUIDES, ...documents('docs/decisions/*.md')])('the links of %s
     ([, target = '']) => target,
   );
 
-  it('lead to files and to headings of them', () => {
+  it('lead to existing files and headings', () => {
     for (const target of targets) {
       const [path = '', anchor] = target.split('#');
       const { pathname } = new URL(path || `/${file}`, `file:///${file}`);
       expect(existsSync(join(ROOT, pathname)), target).toBe(true);
       if (anchor === undefined) continue;
-      // A folder is read by its README.
+      // A link to a folder shows its README.
       const document = pathname.endsWith('.md') ? pathname : join(pathname, 'README.md');
       expect(anchorsOf(read(document)), target).toContain(anchor);
     }
   });
 });
 
-/** What an older version had: the guide to an upgrade names it. */
+/** A file of an older version, which the upgrade guide names. */
 const GONE = ['infra/parameters.yml'];
 
 /** Files and folders that a text names as code, from the root of the project. */
@@ -38,11 +38,11 @@ function pathsIn(text: string): string[] {
   return [...text.matchAll(path)].map(([, name = '']) => name);
 }
 
-// The changelog and the decisions tell of what was there.
+// The changelog and the decisions also name files of the past.
 describe.each(GUIDES.filter((file) => file !== 'CHANGELOG.md'))(
   'the files that %s names',
   (file) => {
-    it('are there', () => {
+    it('exist', () => {
       expect(
         pathsIn(read(file)).filter((path) => !GONE.includes(path) && !existsSync(join(ROOT, path))),
       ).toEqual([]);

@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Commands that run a package of the registry if there is none of that name here. */
+/** Commands that would fetch a package from the registry if none is installed here. */
 const FETCHING =
   /\b(?:npx +(?!--no )|npm (?:exec|x|create|init|innit) +(?!--no )|(?:pnpm|yarn) dlx +|bunx +)[@\w-]\S*/g;
 
-/** The ADR quotes what it decides against. */
+/** This ADR quotes what it rejects. */
 const QUOTES = ['docs/decisions/0040-launchers.md'];
 
 const texts = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -21,7 +21,7 @@ const texts = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((file) => file && !file.startsWith('test/') && !QUOTES.includes(file))
   .filter((file) => !/\.(png|svg|ico)$|^package-lock\.json$/.test(file));
 
-describe('no command that is shipped can fetch a package of the registry', () => {
+describe('no shipped command can fetch a package from the registry', () => {
   it('in the documents, the help, the scripts and the sources', () => {
     for (const file of ['README.md', 'tools/cli/command.ts', '.ci/run', 'package.json']) {
       expect(texts).toContain(file);

@@ -12,7 +12,7 @@ import { commandsIn, read, wordsOf } from '../helpers/documented-commands.ts';
 import { matchesPattern } from '../helpers/filter-pattern.ts';
 
 const document = read('docs/operations.md');
-/** A section's text, each paragraph and block in one piece. */
+/** A section's paragraphs and blocks. */
 const piecesOf = (heading: string) => {
   const [, section = ''] = `\n${document}`.split(`\n## ${heading}\n`);
   const [text = ''] = section.split('\n## ');
@@ -31,7 +31,7 @@ it('has a section for each alarm', () => {
   for (const { name } of ALL) expect(HEADINGS).toContain(name);
 });
 
-/** What the document says for the numbers above: the parameters that set them. */
+/** The document has these parameters' values in place of the numbers above. */
 const NUMBERS = { noTrafficAlarmHours: '24', messagesAlarmPerHour: '1000' };
 
 describe('a section begins with the cause, whether a message is lost, whether to act, and a command:', () => {
@@ -46,7 +46,7 @@ describe('a section begins with the cause, whether a message is lost, whether to
   });
 
   const others = HEADINGS.filter((heading) => !ALL.some(({ name }) => name === heading));
-  // To find a message, nothing has to be wrong.
+  // Finding a message does not mean that something is wrong.
   it.each(others.filter((heading) => heading !== 'Find a message'))('%s', (heading) => {
     const [first = '', command] = piecesOf(heading);
     expect(first.replaceAll('\n', ' ')).toMatch(
@@ -60,7 +60,7 @@ describe('a section begins with the cause, whether a message is lost, whether to
   });
 });
 
-describe('what its filters find in the log', () => {
+describe('the documented filters find in the log', () => {
   const patterns = new Set(
     commandsIn(document, 'serverless').flatMap((command) => {
       const words = wordsOf(command);

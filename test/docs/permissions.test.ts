@@ -26,11 +26,11 @@ beforeAll(async () => {
 });
 
 describe('the table of commands', () => {
-  it('has every command of bin/inbound-sms, and no other', async () => {
+  it('has exactly the commands of bin/inbound-sms', async () => {
     const { commands } = await createProgram(fakeTerminal().runtime);
     const runnable = commands.flatMap((command) => {
       const inner = command.commands.map((each) => `${command.name()} ${each.name()}`);
-      // Without a subcommand, it does nothing but explain itself.
+      // Without a subcommand, it only prints its help.
       return command.name() === 'secret' ? inner : [command.name(), ...inner];
     });
     const own = named.filter((name) => !name.startsWith('bin/serverless '));
@@ -38,7 +38,7 @@ describe('the table of commands', () => {
     expect([...withoutOptions].toSorted()).toEqual(runnable.toSorted());
   });
 
-  it('has every command of bin/serverless that a document names', () => {
+  it('has every documented command of bin/serverless', () => {
     const known: Map<string, unknown> = createRequire(import.meta.url)(
       'serverless/lib/cli/commands-schema/aws-service.js',
     );
@@ -56,7 +56,7 @@ describe('the table of commands', () => {
     for (const name of documented) expect(known.has(name), name).toBe(true);
   });
 
-  it('gives each to a role, or to nobody', () => {
+  it('gives each command to a role, or to nobody', () => {
     expect(new Set(ROLES.values())).toEqual(new Set(['reader', 'operator', 'deployer', 'nobody']));
   });
 });
@@ -73,11 +73,11 @@ const PARAMETERS = {
   tokens: arn('ssm', `parameter${tokensParameter('inbound-sms', 'prod')}`),
   secret: arn('ssm', `parameter${secretParameter('inbound-sms', 'prod', 'CRM_SECRET')}`),
 };
-/** What reads the value of a parameter. */
+/** Actions that read a parameter's value. */
 const READS = ['GetParameter', 'GetParameters', 'GetParametersByPath', 'GetParameterHistory'];
 
 describe('a reader', () => {
-  it('has only actions that read, each by its name', () => {
+  it('has only actions that read, each by its full name', () => {
     const actions = policies.reader.policy.flatMap(({ Action }) => Action);
     const others = actions.filter(
       (action) => !/^\w+:(BatchGet|Describe|Filter|Get|List|Query)\w*$/.test(action),
@@ -89,7 +89,7 @@ describe('a reader', () => {
     ...Object.values(PARAMETERS).flatMap((name) =>
       READS.map((read) => [`ssm:${read}`, name] as const),
     ),
-    // The settings of a function have the hashes of the tokens, and its code reads secrets.
+    // A function's settings have the tokens' hashes, and its code reads secrets.
     ...['GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode'].map(
       (action) => [`lambda:${action}`, arn('lambda', 'function:inbound-sms-prod-x')] as const,
     ),
@@ -114,13 +114,13 @@ describe('a reader', () => {
 });
 
 describe('an operator', () => {
-  it.each(READS)('reads no secret of a subscriber by %s', (action) => {
+  it.each(READS)('cannot read a subscriber’s secret by %s', (action) => {
     const { reader, operator } = policies;
     const all = [...reader.policy, ...operator.policy, ...operator.more];
     expect(allows(all, `ssm:${action}`, PARAMETERS.secret)).toBe(false);
   });
 
-  it('subscribes nothing but a queue of tail', () => {
+  it('subscribes only a queue of tail', () => {
     const { policy } = policies.operator;
     const subscribe = (endpoint: string) =>
       evaluateIam(
@@ -137,7 +137,7 @@ describe('an operator', () => {
     expect(subscribe('https://elsewhere.example')).toBe('denied implicitly');
   });
 
-  it('uses a key of one’s own as the functions do', async () => {
+  it('uses a customer’s key as the functions do', async () => {
     const { Resources } = await compileTemplate({ params: { kmsKeyArn: EVERYTHING.kmsKeyArn } });
     const { Policies } = Resources.ReceiveSmsRole?.Properties ?? {};
     const [ofFunctions] = Policies.flatMap(
@@ -156,7 +156,7 @@ describe('a managed policy of IAM', () => {
   it.each<Place>([
     { partition: 'aws', region: 'ap-southeast-2', account: '123456789012' },
     { partition: 'aws-us-gov', region: 'us-gov-west-1', account: '123456789012' },
-  ])('has room for each in $partition, and for the reader’s with the operator’s', async (place) => {
+  ])('fits each policy in $partition, and the reader’s with the operator’s', async (place) => {
     const { reader, operator, deployer } = await rolePolicies(place);
     const parts = [
       deployer,

@@ -29,7 +29,7 @@ describe('bin/inbound-sms', () => {
     stack = await startLocalStack({
       secretFiles: [secretFile],
       ...{ tokens: 'test', schedules: false },
-      // Nothing listens there.
+      // No process listens there.
       settings:
         'local: { subscribers: { crm: { https: "http://127.0.0.1:9", secret: CRM_SECRET } } }',
     });
@@ -40,12 +40,12 @@ describe('bin/inbound-sms', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** On the local stack instead of a stage. @param id What stands for `ID`. */
+  /** A command's arguments for the local stack. @param id Replaces `ID`. */
   const argsOf = (command: string, id = 'ID') =>
     wordsOf(command.replace(/--stage \w+|--local/, `--local=${stack.url}`)).map((word) =>
       word === 'MESSAGE_ID' ? MESSAGE_ID : word === 'ID' ? id : word,
     );
-  /** The `message_id` of a message that was refused, because another one has it. */
+  /** The `message_id` of a message that was refused because another one has it. */
   async function refused(): Promise<string> {
     const form = someForm();
     await postForm(stack.webhookUrl, form);
@@ -53,9 +53,12 @@ describe('bin/inbound-sms', () => {
     return form.message_id ?? '';
   }
   const endless = /^(console|tail)\b/;
-  /** These ask for a secret, or wait for a receiver. */
+  /** These commands ask for a secret, or wait for a receiver. */
   const interactive = /^(secret set|subscribers test)\b/;
-  /** The local stack has no stored tokens: test/tools/cli/token-use.test.ts runs these. */
+  /**
+   * These need stored tokens, which the local stack does not have. test/tools/cli/token-use.test.ts runs
+   * them.
+   */
   const ofStoredTokens = /^token \w/;
   const isRun = (command: string) =>
     ![endless, interactive, ofStoredTokens].some((kind) => kind.test(command));
@@ -81,7 +84,7 @@ describe('bin/inbound-sms', () => {
 
 describe('bin/serverless', () => {
   const BIN = fileURLToPath(new URL('../../bin/serverless', import.meta.url));
-  /** Its name has no option in it, `deploy list` has a space. */
+  /** The command's name, which ends before its options. `deploy list` has a space. */
   const nameOf = (command: string) => command.split(' -')[0] ?? '';
   const helps = new Map<string, Promise<string>>();
   const helpOf = (name: string): Promise<string> => {

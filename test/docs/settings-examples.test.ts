@@ -10,7 +10,7 @@ import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const DOCUMENTS = ['README.md', 'docs/deploy.md', 'docs/subscribers.md'];
 
-/** As text without the indentation of the list that it stands in. */
+/** The examples' texts, without the indentation of lists around them. */
 const examples = DOCUMENTS.flatMap((file) =>
   [...read(file).matchAll(/^( *)```yaml\n([\s\S]*?)^ *```$/gm)].map(
     ([, indent = '', text = ''], index) =>
@@ -20,7 +20,7 @@ const examples = DOCUMENTS.flatMap((file) =>
 
 const validate = new Ajv({ strict: false }).compile(JSON.parse(read('docs/settings.schema.json')));
 
-/** The subscribers of an example, by stage, as packaging reads them. */
+/** An example's subscribers, by stage, as packaging reads them. */
 async function subscribersOf(text: string) {
   const directory = await temporaryDir();
   await writeFile(join(directory, 'settings.yml'), text);
@@ -37,7 +37,7 @@ describe('each settings.yml that a document shows', () => {
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=docs/settings.schema.json');
   });
 
-  it.each(examples)('is taken by the schema and by packaging, in %s', async (_, text) => {
+  it.each(examples)('is accepted by the schema and by packaging, in %s', async (_, text) => {
     expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true);
     await expect(subscribersOf(text)).resolves.toEqual(expect.any(Array));
   });
@@ -66,7 +66,7 @@ describe('docs/subscribers.md', () => {
     ['51 numbers', 51, 0, false],
     ['4 in `to` with 4 in `from`', 4, 4, true],
     ['5 in `to` with 4 in `from`', 5, 4, false],
-  ])('knows how many fit: %s', async (_, to, from, fits) => {
+  ])('says how many fit: %s', async (_, to, from, fits) => {
     const numbers = (count: number) =>
       JSON.stringify(Array.from({ length: count }, (_, index) => `+${61_491_570_100 + index}`));
     const text = `prod:\n  subscribers:\n    a:\n      queue: true\n      to: ${numbers(to)}\n${from ? `      from: ${numbers(from)}\n` : ''}`;

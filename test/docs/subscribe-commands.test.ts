@@ -20,10 +20,10 @@ import { postForm, startTestStack } from '../helpers/local-stack.ts';
 import { type RecordedAws, recordAws } from '../helpers/recorded-aws.ts';
 import { has, Shell } from '../helpers/shell.ts';
 
-/** The first one looks the topic up on AWS. */
+/** The first one finds the topic on AWS. */
 const [onAws = '', onLocalStack = ''] = codeOf('', 'sh');
 
-/** Sends what no emulator here has elsewhere. */
+/** Redirects calls that no emulator here supports. */
 const detour = (url: string) => `eval "$(declare -f aws | sed '1s/aws/emulated/')"
 aws() {
   case "$1" in
@@ -32,7 +32,7 @@ aws() {
   esac
 }`;
 
-/** In the order of the guide: a test runs a section's commands, and looks at what they made. */
+/** In the guide's order. A test runs a section's commands and checks the result. */
 describe.skipIf(!has('aws') || !has('bash'))('the commands of', { timeout: 120_000 }, () => {
   const run = new Set<string>();
   let stack: LocalStack;
@@ -81,14 +81,14 @@ describe.skipIf(!has('aws') || !has('bash'))('the commands of', { timeout: 120_0
   };
   const post = async (fields: Record<string, string>) =>
     expect((await postForm(stack.webhookUrl, fields)).status).toBe(200);
-  /** The next message of a queue, which gives it to anybody else at once. */
+  /** A queue's next message. Its visibility timeout is 0. */
   const receive = async (queue: string): Promise<Message | undefined> => {
     const QueueUrl = await variable(queue);
     const options = { VisibilityTimeout: 0, MessageAttributeNames: ['All'] };
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, ...options }));
     return Messages[0];
   };
-  /** As the guide has it read. */
+  /** Reads a message as the guide says. */
   const messageIn = (received: Message | undefined) =>
     JSON.parse(JSON.parse(received?.Body ?? '').Message);
 
@@ -176,7 +176,7 @@ describe.skipIf(!has('aws') || !has('bash'))('the commands of', { timeout: 120_0
     await runSection('An HTTPS endpoint');
     const subscription = await subscriptionTo('https://example.com/sms');
     const policy = JSON.parse(subscription?.DeliveryPolicy ?? '').healthyRetryPolicy;
-    // SNS's own limit on all retries together.
+    // SNS's limit for all retries together.
     expect(policy.numRetries * policy.maxDelayTarget).toBeLessThanOrEqual(3_600);
     expect(JSON.parse(subscription?.RedrivePolicy ?? '')).toEqual({
       deadLetterTargetArn: await variable('DEAD_ARN'),
@@ -186,7 +186,7 @@ describe.skipIf(!has('aws') || !has('bash'))('the commands of', { timeout: 120_0
   it('An e-mail address subscribe and confirm it', async () => {
     const [subscribe = '', confirm = ''] = codeOf('An e-mail address', 'sh');
     run.add('An e-mail address');
-    // What the emulator takes for a token.
+    // The emulator accepts this as a token.
     const { SubscriptionArn } = JSON.parse(await shell.run(subscribe));
     await shell.run(`TOKEN=${SubscriptionArn}\n${confirm}`);
     expect(await subscriptionTo('you@example.com')).toMatchObject({

@@ -5,7 +5,7 @@ import { subscribeFiltered } from '../helpers/filtered-queues.ts';
 import { rowsOf } from '../helpers/guide.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 
-/** What is sent, by the text that tells it apart. */
+/** The messages to send, by their text. */
 const MESSAGES = [
   { from: '+61400000001', sms_number: '+61400000002', body: 'stop' },
   { from: '+61411111111', sms_number: '+61400000003', body: 'Join us' },
@@ -59,7 +59,7 @@ it('the guide has these filters', () => {
   expect([...queues.keys()]).toEqual(Object.keys(PASSING));
 });
 
-it.each(filters)('a filter for messages $what lets those through', async ({ what }) => {
+it.each(filters)('a filter for messages $what passes those', async ({ what }) => {
   const bodies = (await queues.get(what)?.()) ?? [];
   expect(bodies.map((body) => JSON.parse(body).body)).toEqual(PASSING[what]);
 });

@@ -8,7 +8,7 @@ import { createInbox, type InboxTable } from '../helpers/inbox-table.ts';
 import { postForm, startTestStack, subscribeQueue } from '../helpers/local-stack.ts';
 import { type Envelope, type SigningSns, startSigningSns } from '../helpers/signing-sns.ts';
 
-/** What the service published, and its text. */
+/** The published message, and its form. */
 let published: TopicMessage;
 let form: ReturnType<typeof someForm>;
 
@@ -18,7 +18,7 @@ let sns: SigningSns;
 let server: Server;
 let endpoint: string;
 let handled: string[];
-/** What the handler rejects with. */
+/** The handler's error, if it should reject. */
 let failure: Error | undefined;
 beforeAll(async () => {
   stack = await startTestStack();
@@ -61,7 +61,7 @@ beforeEach(() => {
   sns.paths.length = 0;
 });
 
-/** Posts as SNS does. @returns The status. */
+/** Posts a request as SNS does. @returns The status. */
 async function post(body: Envelope | string): Promise<number> {
   const headers = { 'content-type': 'text/plain; charset=UTF-8' };
   const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -70,7 +70,7 @@ async function post(body: Envelope | string): Promise<number> {
 
 const notification = (version?: '1' | '2') => sns.notification(stack.topicArn, published, version);
 
-describe('the HTTPS endpoint takes', () => {
+describe('the HTTPS endpoint accepts', () => {
   it('the request to confirm its subscription, and confirms it', async () => {
     expect(await post(sns.confirmation(stack.topicArn))).toBe(200);
     expect(sns.paths).toContainEqual(expect.stringContaining('Action=ConfirmSubscription'));
@@ -82,7 +82,7 @@ describe('the HTTPS endpoint takes', () => {
     expect(await inbox.texts()).toMatchObject({ [form.message_id]: form.body });
   });
 
-  it('a message again, and keeps it once', async () => {
+  it('a message twice, and keeps it once', async () => {
     expect(await post(notification())).toBe(200);
     expect(await post(notification())).toBe(200);
     expect(handled).toEqual([form.message_id, form.message_id]);
@@ -95,13 +95,13 @@ describe('the HTTPS endpoint takes', () => {
     expect(handled).toEqual([form.message_id]);
   });
 
-  it('word that it was unsubscribed, and stays so', async () => {
+  it('the notice that it was unsubscribed, and does not subscribe again', async () => {
     expect(await post(sns.confirmation(stack.topicArn, 'UnsubscribeConfirmation'))).toBe(200);
     expect(sns.paths).not.toContainEqual(expect.stringContaining('ConfirmSubscription'));
   });
 });
 
-describe('it has SNS come again', () => {
+describe('SNS retries', () => {
   it('if the message was not handled', async () => {
     failure = new Error('not now');
     expect(await post(notification())).toBe(500);
@@ -109,7 +109,7 @@ describe('it has SNS come again', () => {
     expect(await post(notification())).toBe(200);
   });
 
-  it('if the certificate is out of reach, and takes the message then', async () => {
+  it('if the certificate is unreachable, and then the message is accepted', async () => {
     sns.failure = () => 503;
     expect(await post(notification())).toBe(500);
     expect(handled).toEqual([]);
@@ -126,7 +126,7 @@ describe('it has SNS come again', () => {
   });
 });
 
-describe('it does not handle', () => {
+describe('the HTTPS endpoint does not handle', () => {
   it.each<[string, (envelope: Envelope) => Envelope]>([
     ['another text', (e) => ({ ...e, Message: e.Message.replace('HTTPS', 'HTTP') })],
     ['another id', (e) => ({ ...e, MessageId: 'x' })],
@@ -135,7 +135,7 @@ describe('it does not handle', () => {
     ['another type', (e) => ({ ...e, Type: 'SubscriptionConfirmation', SubscribeURL: endpoint })],
     ['another version', (e) => ({ ...e, SignatureVersion: '1' })],
     ['no signature', ({ Signature: _, ...e }) => e as Envelope],
-  ])('a message with %s than was signed', async (_, change) => {
+  ])('a message with another %s than the signed one', async (_, change) => {
     expect(await post(change(notification()))).toBe(500);
     expect(handled).toEqual([]);
     expect(sns.paths).not.toContainEqual(expect.stringContaining('ConfirmSubscription'));
@@ -161,7 +161,7 @@ describe('it does not handle', () => {
     expect(handled).toEqual([]);
   });
 
-  it('messages of another topic, be they signed by SNS', async () => {
+  it('messages of another topic, even if SNS signed them', async () => {
     const another = stack.topicArn.replace(/:\d{12}:/, ':111122223333:');
     expect(await post(sns.notification(another, published))).toBe(403);
     expect(await post(sns.confirmation(another))).toBe(403);
@@ -177,7 +177,7 @@ describe('it does not handle', () => {
   );
 
   it('more than SNS sends', async () => {
-    // It does not wait for the end, which may never come.
+    // It does not wait for the end, which might never come.
     const body = new ReadableStream({
       start: (stream) => stream.enqueue(Buffer.alloc(3_000_000, 'x')),
     });

@@ -22,7 +22,7 @@ afterAll(async () => {
   await stack?.close();
 });
 
-/** A message's way through the service, as far as SNS. */
+/** Sends a message through the service and returns what SNS got. */
 async function publish(fields: Record<string, string>): Promise<TopicMessage> {
   await using queue = await subscribeQueue(stack);
   expect((await postForm(stack.webhookUrl, fields)).status).toBe(200);
@@ -30,7 +30,7 @@ async function publish(fields: Record<string, string>): Promise<TopicMessage> {
   return notification ?? expect.unreachable();
 }
 
-/** What Lambda hands over: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
+/** Lambda's event: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
 function eventOf({ message, subject, attributes }: TopicMessage): SNSEvent {
   return {
     Records: [
@@ -58,7 +58,7 @@ function eventOf({ message, subject, attributes }: TopicMessage): SNSEvent {
   };
 }
 
-/** Runs the Python handler on the events, one after the other, in a process of its own. */
+/** Runs the Python handler on the events, one after the other, in its own process. */
 async function runPython(events: SNSEvent[], prelude = '', environment = {}): Promise<string> {
   const script = `${prelude}
 import json, sys
@@ -90,11 +90,11 @@ describe('the TypeScript handler', () => {
     ({ handler } = await import('../../examples/lambda-handler.ts'));
   });
 
-  it('keeps a message once, however often it comes', async () => {
+  it('keeps a message once if it comes again', async () => {
     const fields = someForm({ body: 'from TypeScript 😀' });
     const event = eventOf(await publish(fields));
     await handler(event);
-    // Published again, so SNS has another name for it.
+    // SNS gives a message that is published again another id.
     await handler({
       Records: event.Records.map((r) => ({ ...r, Sns: { ...r.Sns, MessageId: 'x' } })),
     });
@@ -112,7 +112,7 @@ describe('the TypeScript handler', () => {
     );
   });
 
-  it('leaves what it has as it is', async () => {
+  it('does not change a kept message', async () => {
     const notification = await publish(someForm({ body: 'first' }));
     const { message_id } = JSON.parse(notification.message);
     await handler(eventOf(notification));
@@ -121,7 +121,7 @@ describe('the TypeScript handler', () => {
     expect(await inbox.texts()).toMatchObject({ [message_id]: 'first' });
   });
 
-  it('fails if it could not keep it, so that Lambda calls it again', async () => {
+  it('fails if it could not keep the message, so that Lambda retries', async () => {
     const event = eventOf(await publish(someForm()));
     vi.stubEnv('TABLE', 'no-such-table');
     await expect(handler(event)).rejects.toThrow('Requested resource not found');
@@ -146,7 +146,7 @@ sys.modules["boto3"] = types.SimpleNamespace(
     resource=lambda service: types.SimpleNamespace(Table=lambda name: Table()))`;
 
 describe.skipIf(!has('python3'))('the Python handler', () => {
-  it('keeps a message once, however often it comes', async () => {
+  it('keeps a message once if it comes again', async () => {
     const notification = await publish(someForm({ body: 'from Python 😀' }));
     const events = [eventOf(notification), eventOf(notification)];
     const { message_id, from, sms_number, body, received_at } = JSON.parse(notification.message);
@@ -156,13 +156,16 @@ describe.skipIf(!has('python3'))('the Python handler', () => {
   });
 
   const hasBoto3 = has('python3', '-c', 'import boto3');
-  it.skipIf(!hasBoto3)('does so with boto3 in DynamoDB, and fails if it could not', async () => {
-    const fields = someForm({ body: 'with boto3 😀' });
-    const event = eventOf(await publish(fields));
-    await runPython([event, event]);
-    expect(await inbox.texts()).toMatchObject({ [fields.message_id]: fields.body });
-    await expect(runPython([event], '', { TABLE: 'no-such-table' })).rejects.toThrow(
-      'ResourceNotFoundException',
-    );
-  });
+  it.skipIf(!hasBoto3)(
+    'works with boto3 in DynamoDB, and fails if it could not keep the message',
+    async () => {
+      const fields = someForm({ body: 'with boto3 😀' });
+      const event = eventOf(await publish(fields));
+      await runPython([event, event]);
+      expect(await inbox.texts()).toMatchObject({ [fields.message_id]: fields.body });
+      await expect(runPython([event], '', { TABLE: 'no-such-table' })).rejects.toThrow(
+        'ResourceNotFoundException',
+      );
+    },
+  );
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   sqs = new SQSClient(clientOf(stack.snsEndpoint));
   deadUrl = await createQueue('dead');
   const redrive = { deadLetterTargetArn: await arnOf(deadUrl), maxReceiveCount: '2' };
-  // What fails is there again at once.
+  // A failed message is visible again at once.
   queueUrl = await createQueue('inbox', {
     RedrivePolicy: JSON.stringify(redrive),
     VisibilityTimeout: '0',
@@ -59,7 +59,7 @@ async function deadLetters(): Promise<unknown[]> {
   return Messages.map(({ Body = '' }) => JSON.parse(JSON.parse(Body).Message));
 }
 
-/** Messages in a queue, those that somebody works on included. */
+/** The messages in a queue, including those in flight. */
 async function countOf(QueueUrl: string): Promise<number> {
   const AttributeNames = [
     'ApproximateNumberOfMessages' as const,
@@ -70,7 +70,7 @@ async function countOf(QueueUrl: string): Promise<number> {
   return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0);
 }
 
-it('the worker ends with an error if there is no queue', async () => {
+it('ends with an error if the queue does not exist', async () => {
   const { workOn } = await import('../../examples/queue-worker.ts');
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
@@ -79,7 +79,7 @@ it('the worker ends with an error if there is no queue', async () => {
   await expect(working).rejects.toThrow(/queue does not exist/i);
 });
 
-it('the worker keeps what it can, tries again what failed, and leaves the rest to the dead-letter queue', async () => {
+it('keeps what it can, retries failures, and leaves the rest to the dead-letter queue', async () => {
   const { workOn } = await import('../../examples/queue-worker.ts');
   const { saveOnce } = await import('../../examples/save-once.ts');
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
@@ -93,7 +93,7 @@ it('the worker keeps what it can, tries again what failed, and leaves the rest t
   for (const form of forms) expect((await postForm(stack.webhookUrl, form)).status).toBe(200);
 
   const stopping = new AbortController();
-  // By a name that every machine knows, unlike the emulator's own for it.
+  // With a host name that every machine knows, unlike the emulator's own.
   const working = workOn(`${stack.snsEndpoint}/${ACCOUNT_ID}/inbox`, handle, stopping.signal);
   const [good, late, poison] = forms;
   try {

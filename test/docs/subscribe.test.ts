@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../helpers/guide.ts';
 
 const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
-/** Without the indentation, which is another one inside of a function. */
+/** Without the indentation, which differs inside of a function. */
 const lines = (code: string) =>
   code
     .trim()
@@ -15,7 +15,7 @@ describe('the three lines that deduplicate', () => {
   it.each([
     ['ts', 'examples/save-once.ts'],
     ['py', 'examples/lambda_handler.py'],
-  ])('in %s are those of %s', async (language, file) => {
+  ])('in %s equal those of %s', async (language, file) => {
     const [code = ''] = codeOf('At least once', language);
     expect(lines(code).split('\n').length).toBeLessThanOrEqual(3);
     expect(lines(await read(file))).toContain(lines(code));
@@ -23,7 +23,7 @@ describe('the three lines that deduplicate', () => {
 });
 
 // https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html#why-do-message-deliveries-fail
-it('the times of retries are promised for server-side errors only', async () => {
+it('promises retry times only for server-side errors', async () => {
   const [table = '', note = ''] = (await read('docs/subscribe.md')).split('**The usual failure');
   expect(table).toMatch(/while the other side is down, SNS tries[\s\S]*23 days/);
   expect(note).toMatch(/is a client-side error, and \[SNS does not retry those\]/);

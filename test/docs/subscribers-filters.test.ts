@@ -10,7 +10,7 @@ import { read } from '../helpers/documented-commands.ts';
 import { subscribeFiltered } from '../helpers/filtered-queues.ts';
 import { postForm, startTestStack } from '../helpers/local-stack.ts';
 
-/** What is sent, by the text that tells it apart. */
+/** The messages to send, by their text. */
 const MESSAGES = [
   { from: '+61400000001', sms_number: '+61491570156', body: 'as international' },
   { from: '61400000001', sms_number: '61491570156', body: 'without plus' },
@@ -50,7 +50,7 @@ it('docs/subscribers.md has these filters', () => {
 });
 
 it.each(Object.entries(PASSING))(
-  'the filter of %s lets these messages through: %j',
+  'the filter of %s passes these messages: %j',
   async (name, passing) => {
     const bodies = (await queues.get(name)?.()) ?? [];
     const texts = bodies.map((body) => JSON.parse(body).body);
@@ -58,7 +58,7 @@ it.each(Object.entries(PASSING))(
   },
 );
 
-/** Those of the guide's example of filters, as packaging reads them. */
+/** The subscribers of the guide's filter example, as packaging reads them. */
 async function documentedSubscribers() {
   const [, section = ''] = read('docs/subscribers.md').split('\n## Only some messages\n');
   const [, text = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(section) ?? [];

@@ -8,7 +8,7 @@ import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 
 const guide = read('docs/subscribers.md');
 
-/** A code block of the guide in a language. */
+/** The guide's code block in a language. */
 function codeOf(language: string): string {
   const [, code = ''] =
     new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(guide) ?? [];
@@ -21,7 +21,7 @@ describe('docs/subscribers.md', () => {
   it.each([
     ['ts', 'examples/verify-signature.ts'],
     ['py', 'examples/verify_signature.py'],
-  ])('quotes in %s what is in %s', (language, file) => {
+  ])('quotes %s exactly from %s', (language, file) => {
     const quoted = lines(codeOf(language));
     expect(quoted.length).toBeGreaterThan(1);
     for (const line of quoted) expect(lines(read(file))).toContain(line);
@@ -47,14 +47,14 @@ describe('docs/subscribers.md', () => {
       const found = commands.find((each) => each.name() === name);
       if (!found) return expect.unreachable();
       const { operands, unknown } = found.parseOptions(args);
-      // Of a command such as `secret set`, both parts have options.
+      // Both parts of a command such as `secret set` have options.
       const [part, ...rest] = operands;
       const inner = found.commands.find((each) => each.name() === part);
       expect(inner ? inner.parseOptions([...rest, ...unknown]).unknown : unknown).toEqual([]);
     },
   );
 
-  it('names the headers of a signed request, and no others', () => {
+  it('names exactly the headers of a signed request', () => {
     const message = someForwarded({ replay: 'run-1' });
     const subscriber = { name: 'crm', kind: 'https', url: '', secret: '' } as const;
     const request = toHttps(message, subscriber, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 0);

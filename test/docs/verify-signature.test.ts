@@ -20,7 +20,7 @@ const OTHER = `whsec_${Buffer.from('another secret, of 24 bytes').toString('base
 
 interface Receiver extends AsyncDisposable {
   readonly url: string;
-  /** What it kept: the messages by `webhook-id`. */
+  /** The kept messages by `webhook-id`. */
   kept(): Promise<Record<string, unknown>>;
 }
 
@@ -109,7 +109,7 @@ describe.each(RECEIVERS)('the receiver in %s', (_, start) => {
     expect(await receiver.kept()).toMatchObject({ genuine: JSON.parse(request.body) });
   });
 
-  it('keeps a message once, however often it comes', async () => {
+  it('keeps a message once if it comes again', async () => {
     const request = requestOf({ message_id: 'again', body: 'first' });
     const both = [post(receiver, request), post(receiver, request)];
     expect(await Promise.all(both)).toEqual([200, 200]);
@@ -122,7 +122,7 @@ describe.each(RECEIVERS)('the receiver in %s', (_, start) => {
     [`${SECRET} ${OTHER}`, 200],
     [`${OTHER} ${SECRET}`, 200],
     [OTHER, 401],
-  ])('takes what is signed with its own secret, among others', async (secret, status) => {
+  ])('accepts a message with its own signature among others', async (secret, status) => {
     expect(await post(receiver, requestOf({}, { secret }))).toBe(status);
   });
 
@@ -134,7 +134,7 @@ describe.each(RECEIVERS)('the receiver in %s', (_, start) => {
         (r) => ({ ...r, headers: { ...r.headers, [name]: changed(r.headers[name]) } }),
       ],
     ),
-  ])('refuses a message whose %s differs in one byte', async (_, change) => {
+  ])('refuses a message with one changed byte in %s', async (_, change) => {
     const request = requestOf({ message_id: 'forged' });
     expect(await post(receiver, change(request))).toBe(401);
     expect(await receiver.kept()).not.toHaveProperty('forged');

@@ -17,7 +17,7 @@ const post = async (form: Record<string, string>) =>
 const linesOf = (outcome: string) =>
   service.logs.map((line) => JSON.parse(line)).filter((line) => line.outcome === outcome);
 
-it('counts the PBX’s requests, and reports a message that has few of them left', async () => {
+it('counts the PBX’s requests, and reports a message with few requests left', async () => {
   const form = someForm();
   service.sns.setFault(refuse);
   for (let request = 1; request <= 8; request++) expect(await post(form)).toBe(503);

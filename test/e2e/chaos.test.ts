@@ -16,10 +16,10 @@ const SEED = process.env.CHAOS_SEED || String(Date.now());
 const MESSAGES = 60;
 const CONCURRENCY = 5;
 const FAULTS_PER_CALL = 0.25;
-/** Of all messages: SNS, or DynamoDB, never lets them through while faults are on. */
+/** The shares of messages that SNS, or DynamoDB, always fails while faults are on. */
 const UNPUBLISHABLE = 0.1;
 const UNSTORABLE = 0.05;
-/** Not tried again by the SDK. */
+/** The SDK does not retry this. */
 const DENIED: Fault = { kind: 'error-before', code: 'AccessDeniedException' };
 
 let service: FaultyStack;
@@ -58,7 +58,7 @@ function send(id: string, text: string, attempts = 10, send = fetch): Promise<Pb
   });
 }
 
-/** What the table holds of these messages. */
+/** The stored records of these messages. */
 async function storedOf(ids: Iterable<string>): Promise<Map<string, StoredMessage>> {
   const stored = new Map<string, StoredMessage>();
   for (const id of ids) {
@@ -68,7 +68,7 @@ async function storedOf(ids: Iterable<string>): Promise<Map<string, StoredMessag
   return stored;
 }
 
-/** Sweeps without faults, as if claims and grace had ended, until nothing is pending. */
+/** Runs sweeps without faults, with claims and grace made to end, until nothing is pending. */
 async function settle(ids: readonly string[]): Promise<Map<string, StoredMessage>> {
   setFaults(undefined);
   for (let sweeps = 0; sweeps < 5; sweeps++) {
@@ -81,7 +81,7 @@ async function settle(ids: readonly string[]): Promise<Map<string, StoredMessage
   return storedOf(ids);
 }
 
-/** Kills a function's processes once, at one step of a message's way. */
+/** Kills a function's processes once, at one step of a message. */
 function killOnce(functionName: string, step: string, when: 'before' | 'after') {
   const state = { killed: false };
   const fault = async (call: AwsCall): Promise<Fault | undefined> => {
@@ -96,7 +96,7 @@ function killOnce(functionName: string, step: string, when: 'before' | 'after') 
 }
 
 describe('receiveSms is killed', () => {
-  // Until its claim ends nobody else may publish it: the PBX is told to come again, and gives up.
+  // Nobody else may publish it until its claim ends. The PBX is told to retry, and gives up.
   it.each([
     ['before', 'PutItem', { delivered: true, copies: 1 }],
     ['after', 'PutItem', { delivered: false, copies: 1 }],
@@ -104,7 +104,7 @@ describe('receiveSms is killed', () => {
     ['after', 'Publish', { delivered: false, copies: 2 }],
     ['before', 'mark', { delivered: false, copies: 2 }],
     ['after', 'mark', { delivered: true, copies: 1 }],
-  ] as const)('%s %s: nothing is lost', async (when, step, { delivered, copies }) => {
+  ] as const)('%s %s: no message is lost', async (when, step, { delivered, copies }) => {
     const id = `kill-${when}-${step}-${SEED}`;
     const { state, fault } = killOnce('receiveSms', step, when);
     setFaults(fault);
@@ -121,7 +121,7 @@ describe('receiveSms is killed', () => {
   it.each([
     ['before', { delivered: false }],
     ['after', { delivered: true }],
-  ] as const)('%s release: nothing is lost', async (when, { delivered }) => {
+  ] as const)('%s release: no message is lost', async (when, { delivered }) => {
     const id = `kill-${when}-release-${SEED}`;
     const { state, fault } = killOnce('receiveSms', 'release', when);
     setFaults((call) =>
@@ -157,7 +157,7 @@ describe('publishPending is killed', () => {
   });
 });
 
-it(`nothing is lost under random faults, seed ${SEED}`, { timeout: 60_000 }, async () => {
+it(`no message is lost under random faults, seed ${SEED}`, { timeout: 60_000 }, async () => {
   const ledger = new Ledger();
   const ids = Array.from({ length: MESSAGES }, (_, index) => `chaos-${SEED}-${index}`);
   const kill = () => service.stack.killInstances('receiveSms');

@@ -22,7 +22,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stack?.close());
 
-/** Posts a form as CloudFront passes it on, with these headers of its own. */
+/** Posts a form as CloudFront does, with these headers. */
 async function post(headers: Record<string, string>, url = stack.webhookUrl) {
   const webhook_url = `https://${EDGE_DOMAIN}/sms/test`;
   const form = someForm({ webhook_url, webhook_url_fallback: 'you@example.com' });
@@ -33,7 +33,7 @@ async function post(headers: Record<string, string>, url = stack.webhookUrl) {
   });
   return { status: answer.status, body: await answer.text() };
 }
-/** The log's lines since the last time. */
+/** The new log lines. */
 async function logged(count: number) {
   await expect.poll(() => lines.length).toBe(count);
   return lines.splice(0).map((line) => JSON.parse(line));
@@ -43,7 +43,7 @@ const fromEdge = (secret: string, viewer: string) => ({
   'cloudfront-viewer-address': viewer,
 });
 
-it('lets the command line in, which sends as the edge does', async () => {
+it('accepts the command line, which sends as the edge does', async () => {
   const { code, stdout, stderr } = await runCli(['send', '--local', stack.url, '--attempts', '1']);
   expect(code, stdout + stderr).toBe(0);
   const checked = await runCli(['doctor', '--local', stack.url]);
@@ -57,14 +57,14 @@ describe('the shipped webhook behind an edge', () => {
   it.each([
     [OLD_SECRET, '203.0.113.9:46532'],
     [SECRET, '2001:db8::8a2e:370:7334:46532'],
-  ])('takes what comes with %s from %s, and warns of nothing', async (secret, viewer) => {
+  ])('accepts requests with %s from %s, without a warning', async (secret, viewer) => {
     expect((await post(fromEdge(secret, viewer))).status).toBe(200);
     const [line] = await logged(1);
     expect(line).toMatchObject({ outcome: 'published', level: 'INFO' });
     expect(line).not.toHaveProperty('warnings');
   });
 
-  it('answers what goes around the edge as it answers strangers, and logs why', async () => {
+  it('answers a request past the edge like a stranger’s, and logs why', async () => {
     const wrongToken = stack.webhookUrl.replace(/test$/, 'wrong');
     const stranger = await post({}, wrongToken);
     expect(stranger.status).toBe(404);
@@ -81,7 +81,7 @@ describe('the shipped webhook behind an edge', () => {
     ]);
   });
 
-  it('goes by the address that the edge names, never by X-Forwarded-For', async () => {
+  it('uses the address that the edge names, never X-Forwarded-For', async () => {
     const elsewhere = { ...fromEdge(SECRET, '198.51.100.7:1'), 'x-forwarded-for': '203.0.113.9' };
     expect((await post(elsewhere)).status).toBe(403);
     const unnamed = await post({ 'x-edge-secret': SECRET, 'x-forwarded-for': '203.0.113.9' });

@@ -40,7 +40,7 @@ describe('SNS fails', () => {
     expect(await arrived()).toEqual([fields.message_id]);
   });
 
-  it('and the PBX never calls again: the sweeper publishes it, once', async () => {
+  it('the sweeper publishes the message once if the PBX never calls again', async () => {
     const fields = someForm();
     service.sns.setFault(() => ({ kind: 'error-before', code: 'InternalError', status: 500 }));
     await expectUnavailable(await post(fields));
@@ -55,7 +55,7 @@ describe('SNS fails', () => {
     expect(await (await post(fields)).json()).toMatchObject({ outcome: 'duplicate' });
   });
 
-  it('never answers: the caller gets a 503 before the function’s timeout', async () => {
+  it('the caller gets a 503 before the function’s timeout if SNS never answers', async () => {
     service.sns.setFault(() => ({ kind: 'hang' }));
     await expectUnavailable(await post(someForm()));
     expect(service.logs.join('\n')).toContain('"outcome":"unavailable"');
@@ -80,7 +80,7 @@ describe('DynamoDB fails', () => {
     expect(await arrived()).toEqual([fields.message_id]);
   });
 
-  it('loses the answer to the put: the SDK’s retry is recognised as our own', async () => {
+  it('the SDK’s retry is recognised as ours if the put’s answer is lost', async () => {
     service.dynamodb.setFault(({ operation }) => {
       if (operation !== 'PutItem') return undefined;
       service.dynamodb.setFault(undefined);
@@ -92,7 +92,7 @@ describe('DynamoDB fails', () => {
     expect(await arrived()).toEqual([fields.message_id]);
   });
 
-  it('fails at the mark: 200, and the sweeper marks it', async () => {
+  it('a failed mark gives a 200, and the sweeper marks the message', async () => {
     service.dynamodb.setFault(({ operation }) =>
       operation === 'UpdateItem'
         ? { kind: 'error-before', code: 'InternalServerError', status: 500 }
@@ -137,7 +137,7 @@ describe('the function is killed between put and publish', () => {
 });
 
 describe('the sweeper', () => {
-  it('publishes what is left in batches and reports what it did', async () => {
+  it('publishes the rest in batches and reports its work', async () => {
     const forms = Array.from({ length: 25 }, () => someForm());
     service.sns.setFault(() => ({ kind: 'error-before', code: 'Throttling', status: 400 }));
     await Promise.all(forms.slice(0, 5).map(post));
@@ -168,7 +168,7 @@ describe('the logs', () => {
     webhook_url_fallback: 'someone@private.example',
   };
 
-  it('of nine outcomes hold message_id and outcome, and nothing private', async () => {
+  it('of nine outcomes have message_id and outcome, and nothing private', async () => {
     const fields = someForm(SECRETS);
     const seen = new Set<string>();
     const collect = () => {

@@ -13,13 +13,13 @@ afterEach(() => {
 });
 afterAll(() => forwarding?.[Symbol.asyncDispose]());
 
-/** Longer than six times the function's timeout, after which its queue hands a message over again. */
+/** Longer than six times the function's timeout, after which the queue delivers a message again. */
 const VISIBILITY_MS = 181_000;
 
 const kill = () => forwarding.stack.killInstances('forwardMessage');
 const isOfForwarder = (body: object) => JSON.stringify(body).includes('delivery_');
 
-/** Ends the function's process before, or after, its first call of this name. */
+/** Kills the function's process before or after its first call with this name. */
 function killAt(operation: string, moment: 'before' | 'after', onKill: () => void): FaultFunction {
   let isDone = false;
   return async (call) => {
@@ -48,9 +48,9 @@ const POINTS = [
 ] as const;
 
 it.each(POINTS)(
-  'killed %s, the message is delivered',
+  'a message is delivered if the process is killed %s',
   async (_, service, operation, moment, count) => {
-    // A new process reads the secret.
+    // A new process reads the secret again.
     await kill();
     const killed = Promise.withResolvers<void>();
     forwarding.proxies[service].setFault(killAt(operation, moment, killed.resolve));
@@ -61,7 +61,7 @@ it.each(POINTS)(
   },
 );
 
-it('killed while the receiver has the message, it is delivered again', async () => {
+it('a message is delivered again if the process is killed while the receiver has it', async () => {
   const killed = Promise.withResolvers<void>();
   forwarding.receiver.answer('crm', async (response) => {
     forwarding.receiver.answer('crm', 204);
@@ -74,7 +74,7 @@ it('killed while the receiver has the message, it is delivered again', async () 
   await comesBack(id, 2);
 });
 
-it('killed before the queue is told of the pause, the message waits for the queue’s own', async () => {
+it('a message waits for the queue’s own timeout if the process is killed before it sets the pause', async () => {
   const killed = Promise.withResolvers<void>();
   forwarding.receiver.answer('crm', 500);
   forwarding.proxies.sqs.setFault(killAt('ChangeMessageVisibility', 'before', killed.resolve));
@@ -84,12 +84,12 @@ it('killed before the queue is told of the pause, the message waits for the queu
   await comesBack(id, 2);
 });
 
-/** Lets the queue hand the message over again. It must be marked once, and nothing of it may be left. */
+/** Makes the queue deliver the message again. It must be marked once, and leave nothing behind. */
 async function comesBack(id: string, count: number, outcome = 'delivered'): Promise<void> {
   expect(await forwarding.idsIn('crm')).toEqual([id]);
   forwarding.clock.moveTo(Date.now() + VISIBILITY_MS);
   await expect.poll(() => forwarding.idsIn('crm'), { timeout: 20_000 }).toEqual([]);
-  // The process that was killed has logged nothing.
+  // The killed process has logged nothing.
   await expect.poll(() => forwarding.linesOf('crm', id)).toMatchObject([{ outcome }]);
   expect(forwarding.receiver.of('crm').filter(({ body }) => body.includes(id))).toHaveLength(count);
   expect(await forwarding.marks(id)).toEqual({

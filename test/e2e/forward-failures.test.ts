@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ForwardingStack } from '../helpers/forwarding-stack.ts';
 import type { Answer } from '../helpers/receiver.ts';
 
-/** How each subscriber fails at first, and what the forwarder says of it. */
+/** Each subscriber's first failure, and the forwarder's log line. */
 const FAILURES: Readonly<Record<string, { answer: Answer; line: object }>> = {
   moved: {
     answer: (response, { headers }) =>
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => forwarding?.[Symbol.asyncDispose]());
 
-it('nothing but 2xx is success, and each receiver gets the message when it accepts it', async () => {
+it('only a 2xx is a success, and each receiver gets the message once it accepts it', async () => {
   const { receiver } = forwarding;
   for (const name of NAMES) receiver.answer(name, FAILURES[name]?.answer ?? 204);
   const answering = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ it('nothing but 2xx is success, and each receiver gets the message when it accep
   const id = await forwarding.post('hello');
   const lineOf = (name: string) => forwarding.linesOf(name, id)[0];
 
-  // The neighbours of those that hang have theirs meanwhile.
+  // Subscribers next to hanging ones get their messages meanwhile.
   await expect
     .poll(() => lineOf('fine'), { timeout: 20_000 })
     .toMatchObject({ outcome: 'delivered', attempt: 1, status: 204 });
@@ -63,7 +63,7 @@ it('nothing but 2xx is success, and each receiver gets the message when it accep
     const { line } = FAILURES[name] ?? {};
     expect(lineOf(name), name).toMatchObject({ outcome: 'failed', attempt: 1, ...line });
   }
-  // It pauses for seconds at first, and is tried again while `silent` has its ten.
+  // It pauses for seconds at first, and is retried while `silent` waits for ten.
   expect(lineOf('broken')?.next_attempt_s).toBeLessThan(7);
   expect(receiver.of('elsewhere')).toEqual([]);
   await forwarding.settled();

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => forwarding?.[Symbol.asyncDispose]());
 
-/** Numbers from 0 to 1, the same at each run. */
+/** Numbers from 0 to 1, the same in each run. */
 function numbersOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -27,7 +27,7 @@ interface Text {
   readonly body: string;
 }
 
-/** The texts that the receiver accepts from now on, in order. It answers 500 if it `isDown`. */
+/** The texts that the receiver accepts from now on, in order. It answers 500 when `isDown`. */
 function accepting(isDown: (text: Text) => boolean): Text[] {
   const accepted: Text[] = [];
   forwarding.receiver.answer('crm', (response, received) => {
@@ -39,7 +39,7 @@ function accepting(isDown: (text: Text) => boolean): Text[] {
   return accepted;
 }
 
-/** Four texts of each conversation, in turns. */
+/** Posts four texts of each conversation, in turns. */
 async function postAll(): Promise<Text[]> {
   const texts = [1, 2, 3, 4].flatMap((number) =>
     FROM.map((from) => ({ from, body: `${from} ${number}` })),
@@ -63,7 +63,7 @@ it.each([1, 2, 3])(
   120_000,
 );
 
-it('a conversation that is refused holds up no other one', async () => {
+it('a refused conversation does not delay others', async () => {
   const [refused = '', ...others] = FROM;
   let isRefused = true;
   const accepted = accepting(({ from }) => isRefused && from === refused);

@@ -6,7 +6,7 @@ import { ForwardingStack } from '../helpers/forwarding-stack.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** What waits for another subscriber's message waits for its shortest pause at least, ms. */
+/** A message that waits for another subscriber's would wait at least for its shortest pause, ms. */
 const SHORTEST_PAUSE = pauseAfter(1, 0) * 1_000;
 
 let forwarding: ForwardingStack;
@@ -29,7 +29,7 @@ const acceptedBy = (name: string, from: number) =>
     .filter(({ at }) => at >= from)
     .map(({ headers }) => headers['webhook-id']);
 
-it('a receiver that is down for 20 hours gets each message once, after 30 hours all are dead letters, and a neighbour is as fast as without them', async () => {
+it('a receiver that is down for 20 hours gets each message once, after 30 hours all are dead letters, and another receiver is not delayed', async () => {
   const { receiver } = forwarding;
   const postedAt = new Map<string, number>();
   const post = async () => {
@@ -37,7 +37,7 @@ it('a receiver that is down for 20 hours gets each message once, after 30 hours 
     postedAt.set(await forwarding.post('hello'), at);
     await forwarding.settled();
   };
-  /** How long each message took to the neighbour, ms. Each came once. */
+  /** The other subscriber's delays, ms. Each message came once. */
   const delays = () => {
     const received = receiver
       .of('neighbour')

@@ -9,7 +9,7 @@ import { moveClock } from '../helpers/moved-clock.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
-it('with a data directory, a restart delivers what waits, to the subscribers of today', async () => {
+it('with a data directory, a restart delivers waiting messages to the current subscribers', async () => {
   await using receiver = await startReceiver();
   using clock = moveClock();
   const dataDir = await temporaryDir();

@@ -36,7 +36,7 @@ const requestsOf = (name: string, id: string) =>
 const arrived = (name: string, id: string, count = 1) =>
   expect.poll(() => requestsOf(name, id), { timeout: 20_000 }).toHaveLength(count);
 
-/** What a call of a test, not of the service, publishes. */
+/** Publishes a message directly, without the service. */
 async function publish(id: string, attributes: Readonly<Record<string, string>>): Promise<void> {
   const sns = new SNSClient(clientOf(forwarding.stack.snsEndpoint));
   onTestFinished(() => sns.destroy());
@@ -80,7 +80,7 @@ describe('a message arrives', () => {
     expect(requestsOf('staff', id)).toEqual([]);
   });
 
-  it('in a channel of Teams, if its text passes the filter', async () => {
+  it('in a Teams channel, if its text passes the filter', async () => {
     const id = await forwarding.post('Stop');
     await arrived('staff', id);
     const [{ body } = { body: '' }] = requestsOf('staff', id);
@@ -114,7 +114,7 @@ describe('a message arrives', () => {
     expect(mine?.MessageAttributes).toMatchObject({ message_id: { StringValue: id } });
   });
 
-  it('for one number, in any spelling that it comes in, if that is the filter', async () => {
+  it('for one number, in any spelling, if that is the filter', async () => {
     const other = await forwarding.post('other');
     const national = await forwarding.post('mine', { sms_number: '0491570159' });
     const full = await forwarding.post('mine', { sms_number: '+61491570159' });
@@ -124,7 +124,7 @@ describe('a message arrives', () => {
     expect(requestsOf('mine', other)).toEqual([]);
   });
 
-  it('with the same three calls of the webhook', async () => {
+  it('with only the webhook’s three calls', async () => {
     const { dynamodb, sns } = forwarding.proxies;
     await forwarding.settled();
     const before = [dynamodb.calls.length, sns.calls.length] as const;
@@ -140,7 +140,7 @@ describe('a message arrives', () => {
 });
 
 describe('a message is marked', () => {
-  it('with its delivery to each subscriber that it is forwarded to', async () => {
+  it('with its delivery to each forwarded subscriber', async () => {
     const id = await forwarding.post('hello');
     await arrived('crm', id);
     await arrived('chat', id);
@@ -160,7 +160,7 @@ describe('a message is marked', () => {
     expect(requestsOf('crm', id)).toHaveLength(1);
   });
 
-  it('and is delivered again by a replay, which says so', async () => {
+  it('and is delivered again by a replay, with the attribute replay', async () => {
     const id = await forwarding.post('hello');
     await arrived('crm', id);
     await forwarding.settled();
@@ -177,7 +177,7 @@ describe('a message is marked', () => {
   });
 });
 
-it('a canary goes to one subscriber, without a record', async () => {
+it('a canary goes to one subscriber and has no record', async () => {
   const id = randomUUID();
   await forwarding.sqs.sendMessage({
     QueueUrl: forwarding.queueUrl('crm'),
@@ -195,7 +195,7 @@ it('a canary goes to one subscriber, without a record', async () => {
   expect(await forwarding.marks(id)).toEqual({});
 });
 
-it('a message waits for a secret that is missing, and goes when it is there', async () => {
+it('a message waits for a missing secret, and is delivered once it is set', async () => {
   const id = await forwarding.post('hello', { from: '+61491570158' });
   await expect
     .poll(() => forwarding.linesOf('unsigned', id), { timeout: 20_000 })
@@ -205,7 +205,7 @@ it('a message waits for a secret that is missing, and goes when it is there', as
   await arrived('unsigned', id);
 });
 
-it('a receiver that refuses the signature gets the message when it has the secret', async () => {
+it('a receiver that refuses the signature gets the message once it has the secret', async () => {
   const other = new Webhook(Buffer.from('another secret, of 24 bytes').toString('base64'));
   forwarding.receiver.answer('mine', (response, { body, headers }) => {
     let status = 204;
@@ -220,12 +220,12 @@ it('a receiver that refuses the signature gets the message when it has the secre
   await expect
     .poll(() => forwarding.linesOf('mine', id), { timeout: 20_000 })
     .toMatchObject([{ outcome: 'failed', status: 401, reason: '401' }]);
-  // The others get the message, too: one whose process ends meanwhile would wait for minutes.
+  // The others get the message, too. If their process ended meanwhile, one would wait for minutes.
   await forwarding.settled();
   await forwarding.setSecrets({
     CRM_SECRET: `whsec_${Buffer.from('another secret, of 24 bytes').toString('base64')}`,
   });
-  // It keeps a secret for minutes. The process must not end while another subscriber gets the message.
+  // The process keeps a secret for minutes. It must not end while another subscriber gets the message.
   await forwarding.settled();
   await forwarding.stack.killInstances('forwardMessage');
   await forwarding.passTime(10_000);
@@ -236,7 +236,7 @@ it('a receiver that refuses the signature gets the message when it has the secre
   await forwarding.stack.killInstances('forwardMessage');
 });
 
-it('a redrive delivers what is dead', async () => {
+it('a redrive delivers dead letters', async () => {
   forwarding.receiver.answer('crm', 204);
   const id = await forwarding.post('hello', { sms_number: '+61491570151' });
   await arrived('crm', id);

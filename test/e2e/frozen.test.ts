@@ -12,7 +12,7 @@ import { type FaultyStack, startFaultyStack } from '../helpers/faulty-stack.ts';
 import { type SubscribedQueue, subscribeQueue } from '../helpers/local-stack.ts';
 import { type Sandbox, startSandbox } from '../helpers/sandbox.ts';
 
-/** What Lambda freezes with a sandbox must be nothing: it would go on in a later invocation. */
+/** Nothing may be running when Lambda freezes a sandbox, because it would go on in a later invocation. */
 const NOTHING = { requests: 0, timers: 0 };
 
 let service: FaultyStack;
@@ -42,7 +42,7 @@ describe('the sweeper', () => {
     sandbox = await startSandbox('publishPending', service);
   });
 
-  it('has finished what it began when one of its queries fails, and publishes nothing twice', async () => {
+  it('ends all its calls before it returns when a query fails, and publishes nothing twice', async () => {
     const ids = Array.from({ length: 240 }, (_, n) => `m-${n}`);
     await storePending(ids);
     let queries = 0;
@@ -59,7 +59,7 @@ describe('the sweeper', () => {
     expect(published.filter((id) => pending.includes(id))).toEqual([]);
 
     service.reset();
-    // A busy machine may take longer for a call than it has: what then stays claimed is due again.
+    // On a busy machine, a call may take too long. Records that stay claimed are due again later.
     for (let sweeps = 0; sweeps < 5 && (await endClaims()) > 0; sweeps++) {
       const whole = await sandbox.invoke({ event: {}, remainingMs: 55_000 });
       expect(whole.underWay).toEqual(NOTHING);
@@ -79,20 +79,20 @@ describe('the webhook', () => {
   const post = (remainingMs: number) =>
     sandbox.invoke({ event: webhookEvent(String(new URLSearchParams(someForm()))), remainingMs });
 
-  it('has finished when it published', async () => {
+  it('ends all its calls before it returns after publishing', async () => {
     const { result, underWay } = await post(10_000);
     expect([result, underWay]).toEqual([expect.objectContaining({ statusCode: 200 }), NOTHING]);
     expect(await arrived()).toHaveLength(1);
   });
 
-  it('has finished when its time was over before SNS answered', async () => {
+  it('ends all its calls before it returns when its time is over before SNS answers', async () => {
     service.sns.setFault(() => ({ kind: 'hang' }));
     const { result, underWay } = await post(4_000);
     expect([result, underWay]).toEqual([expect.objectContaining({ statusCode: 503 }), NOTHING]);
     expect(service.operations()).toEqual(['PutItem', 'Publish', 'UpdateItem']);
   });
 
-  it('has finished when its time was over while a throttled call was to be tried again', async () => {
+  it('ends all its calls before it returns when its time is over before a retry of a throttled call', async () => {
     service.dynamodb.setFault(() => ({
       kind: 'error-before',
       code: 'ProvisionedThroughputExceededException',
@@ -115,7 +115,7 @@ async function findPending() {
   return Items;
 }
 
-/** Lets every claim end, and returns how many records are pending. */
+/** Makes all claims end, and returns the number of pending records. */
 async function endClaims(): Promise<number> {
   const pending = await findPending();
   for (const { message_id = { S: '' } } of pending) {
@@ -130,7 +130,7 @@ async function endClaims(): Promise<number> {
   return pending.length;
 }
 
-/** Stores records as an outage leaves them: old, unclaimed, not published. */
+/** Stores records as after an outage: old, unclaimed, not published. */
 async function storePending(ids: readonly string[]): Promise<void> {
   for (let from = 0; from < ids.length; from += 25) {
     const requests = ids.slice(from, from + 25).map((message_id, n) => ({

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { fuzzWebhook } from '../../tools/proof/fuzz.ts';
 import { startTestStack } from '../helpers/local-stack.ts';
 
-it('answers any body without a 5xx, and 200 only for what it stored as sent', async () => {
+it('answers any body without a 5xx, and 200 only for a message stored as it was sent', async () => {
   await using stack = await startTestStack();
   const dynamodb = new DynamoDBClient({
     endpoint: stack.dynamodbEndpoint,
@@ -17,7 +17,7 @@ it('answers any body without a 5xx, and 200 only for what it stored as sent', as
     ...{ runs: 1_000, seed },
   });
   dynamodb.destroy();
-  // Both sides of the edge were met, or the fuzzer would show nothing.
+  // Both accepted and refused bodies occurred. Otherwise the fuzzer would show nothing.
   expect(statuses[200]).toBeGreaterThan(50);
   expect(statuses[400]).toBeGreaterThan(50);
   expect(statuses[415]).toBeGreaterThan(10);

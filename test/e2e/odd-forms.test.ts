@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 beforeEach(() => service.reset());
 
-/** Posts a form, and hands over what is published and stored of it. */
+/** Posts a form, and returns what is published and stored. */
 async function deliver(form: string, message_id: string) {
   await using queue = await subscribeQueue(service.stack);
   const { status } = await postForm(service.stack.webhookUrl, form);
@@ -25,7 +25,7 @@ async function deliver(form: string, message_id: string) {
   };
 }
 
-it('an odd field costs no message: it is stored and published in extra', async () => {
+it('an odd field does not cost the message, and is stored and published in extra', async () => {
   const fields = someForm({ timestamp: '1576391654123', service_id: '\x07' });
   const form = `${new URLSearchParams(fields)}&=nameless&webhook_url_fallback=a&webhook_url_fallback=b`;
   const { status, published, stored } = await deliver(form, fields.message_id);
@@ -53,7 +53,7 @@ it('a withheld number is stored and published as an empty text, without an attri
   expect(attributes).toMatchObject({ sms_number: fields.sms_number });
 });
 
-it('a text that was cut inside a character stays readable, and its duplicate is one', async () => {
+it('a text that was cut inside a character stays readable, and its duplicate is a duplicate', async () => {
   const fields = someForm({ body: 'BODY' });
   const form = String(new URLSearchParams(fields)).replace('BODY', 'Gr%C3%BC%C3%9Fe+%F0%9F%98');
   const { published } = await deliver(form, fields.message_id);
@@ -64,7 +64,7 @@ it('a text that was cut inside a character stays readable, and its duplicate is 
   expect((await postForm(service.stack.webhookUrl, other)).status).toBe(409);
 });
 
-it('what a form holds beyond its message is stored in 4 KB', async () => {
+it('the other fields of a form are stored in 4 KB', async () => {
   const fields = someForm({ more: 'MORE' });
   const form = String(new URLSearchParams(fields)).replace('MORE', '\x01'.repeat(43_000));
   const { status, published } = await deliver(form, fields.message_id);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startFaultyStack } from '../helpers/faulty-stack.ts';
 import { postForm, subscribeQueue } from '../helpers/local-stack.ts';
 
-it('loses nothing of what arrives while SNS refuses everything, and drains it', async () => {
+it('loses no message while SNS refuses everything, and publishes all afterwards', async () => {
   await using service = await startFaultyStack();
   await using queue = await subscribeQueue(service.stack);
   const ids = Array.from({ length: 120 }, () => randomUUID());
@@ -25,7 +25,7 @@ it('loses nothing of what arrives while SNS refuses everything, and drains it', 
   const published: number[] = [];
   let pending: number;
   do {
-    // On a machine that is busy a call takes too long now and then: what it was about is for the next sweep.
+    // On a busy machine, some calls take too long. The next sweep takes their messages.
     for (const id of ids) await service.age(id);
     await service.stack.invoke('publishPending', {});
     const { Pending, SweepPublished } = JSON.parse(service.logs.at(-1) ?? '');

@@ -7,9 +7,9 @@ import { postForm, type SubscribedQueue, subscribeQueue } from '../helpers/local
 const OURS = '+61400000002';
 const STRANGERS = '+61400000009';
 
-/** With all parameters that do not disturb each other. */
+/** A stack with all parameters that do not affect each other. */
 let stack: LocalStack;
-/** One that takes messages from elsewhere only, and few of them. */
+/** A stack that accepts messages only from elsewhere, and few of them. */
 let closed: LocalStack;
 let queue: SubscribedQueue;
 let dynamodb: DynamoDBClient;
@@ -46,7 +46,7 @@ const keyOf = (messageId: string) => ({
 const itemOf = async (messageId: string) =>
   (await dynamodb.send(new GetItemCommand(keyOf(messageId)))).Item;
 
-/** Makes a pending record a day older: the sweeper leaves the young ones alone. */
+/** Makes a pending record a day older, because the sweeper ignores young ones. */
 async function age(messageId: string): Promise<void> {
   const update = {
     UpdateExpression: 'SET received_at = received_at - :day',
@@ -56,7 +56,7 @@ async function age(messageId: string): Promise<void> {
 }
 
 describe('messageFormat aws-two-way-sms', () => {
-  it('publishes what AWS End User Messaging would, and the attributes as ever', async () => {
+  it('publishes the format of AWS End User Messaging, with the same attributes', async () => {
     const fields = someForm({ body: 'Join \uFFFF', service_id: '4711', timestamp: '1576391654' });
     expect((await postForm(stack.webhookUrl, fields)).status).toBe(200);
     const [notification] = await queue.receive(1);
@@ -88,7 +88,7 @@ describe('topicType fifo', () => {
       : { from: 'Zoë 😀', sms_number: '+61400000003', body: `second ${n}` },
   );
   const someForms = () => FORMS.map((changes) => someForm(changes));
-  /** The texts that arrived in one of the conversations. */
+  /** The texts that arrived, by conversation. */
   async function textsArrived(): Promise<Record<'first' | 'second', string[]>> {
     const texts = (await queue.receive(FORMS.length)).map(
       ({ message }) => JSON.parse(message).messageBody as string,
@@ -101,14 +101,14 @@ describe('topicType fifo', () => {
     second: ['second 1', 'second 3', 'second 5', 'second 7', 'second 9'],
   };
 
-  it('hands each conversation over in order', async () => {
+  it('delivers each conversation in order', async () => {
     for (const form of someForms()) {
       expect((await postForm(stack.webhookUrl, form)).status).toBe(200);
     }
     expect(await textsArrived()).toEqual(INTERLEAVED);
   });
 
-  it('keeps the order of what the sweeper publishes', async () => {
+  it('keeps the order of messages that the sweeper publishes', async () => {
     const forms = someForms();
     await stack.stopSns();
     for (const form of forms) {
@@ -125,7 +125,7 @@ describe('topicType fifo', () => {
 });
 
 describe('allowedSourceCidrs', () => {
-  it('refuses requests from elsewhere, whatever X-Forwarded-For says', async () => {
+  it('refuses requests from other addresses, and ignores X-Forwarded-For', async () => {
     const headers = {
       'content-type': 'application/x-www-form-urlencoded',
       'x-forwarded-for': '10.1.2.3',
@@ -139,12 +139,12 @@ describe('allowedSourceCidrs', () => {
     });
   });
 
-  it('lets the wrong token be a 404 all the same', async () => {
+  it('answers a wrong token with 404 from any address', async () => {
     const url = closed.webhookUrl.replace(/test$/, 'wrong');
     expect((await postForm(url, someForm())).status).toBe(404);
   });
 
-  it('takes requests from its addresses', async () => {
+  it('accepts requests from its addresses', async () => {
     expect((await postForm(stack.webhookUrl, someForm())).status).toBe(200);
     await queue.receive(1);
   });
@@ -161,7 +161,7 @@ describe('allowedSmsNumbers', () => {
     expect(await itemOf(fields.message_id)).toBeUndefined();
   });
 
-  it('takes its own, with an unescaped plus as well', async () => {
+  it('accepts messages to its numbers, also with an unescaped plus', async () => {
     const { sms_number, ...fields } = someForm({ sms_number: OURS });
     const body = `${new URLSearchParams(fields)}&sms_number=${sms_number}`;
     expect((await postForm(stack.webhookUrl, body)).status).toBe(200);
@@ -181,7 +181,7 @@ describe('retentionDays 1', () => {
 });
 
 describe('throttleRate and throttleBurst', () => {
-  it('let no more through at once, and the PBX is told to try again', async () => {
+  it('allow no more requests at once, and the PBX is told to try again', async () => {
     const posts = Array.from({ length: 60 }, () => postForm(closed.webhookUrl, someForm()));
     const statuses = (await Promise.all(posts)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([403, 429]));

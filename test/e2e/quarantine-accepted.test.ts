@@ -13,7 +13,7 @@ const quarantine = (stack: LocalStack, ...args: string[]) =>
 const statusOf = async (stack: LocalStack, fields: Record<string, string>) =>
   (await postForm(stack.webhookUrl, fields)).status;
 
-describe('a message to a number that somebody forgot to allow', () => {
+describe('a message to a number that is missing in the settings', () => {
   it('is accepted once the setting is mended, and the PBX’s next attempt is a duplicate', async () => {
     const dataDir = await temporaryDir();
     const start = (allowedSmsNumbers: string) =>
@@ -49,11 +49,11 @@ describe('a message to a number that somebody forgot to allow', () => {
   }, 240_000);
 });
 
-describe('what the shipped bundle kept', () => {
+describe('an entry that the shipped bundle kept', () => {
   let stack: LocalStack;
   afterAll(() => stack?.close());
 
-  it('of a conflict becomes a message of its own, and of an invalid one with what is missing', async () => {
+  it('becomes its own message after a conflict, and a message after its faults are mended', async () => {
     stack = await startTestStack();
     await using queue = await subscribeQueue(stack);
     const fields = someForm();

@@ -22,7 +22,7 @@ const entry = async (id: string) => {
   return item && fromQuarantineItem(item);
 };
 
-describe('what the shipped bundle refuses', () => {
+describe('a request that the shipped bundle refuses', () => {
   it('is kept once for the PBX’s ten attempts, and is not published', async () => {
     await using queue = await subscribeQueue(service.stack);
     const fields = someForm(FAULTY);
@@ -54,7 +54,7 @@ describe('what the shipped bundle refuses', () => {
     });
   });
 
-  it('costs a call, and one more at first; a message costs none', async () => {
+  it('costs one call, and one more at first; a message costs none', async () => {
     await post(someForm(FAULTY));
     service.reset();
     await post(someForm(FAULTY));
@@ -68,7 +68,7 @@ describe('what the shipped bundle refuses', () => {
     expect(await entry(lastLine().quarantine_id)).toMatchObject({ reason: 'conflict' });
   });
 
-  it('counts an attempt once whose answer was lost', async () => {
+  it('is counted once if an answer was lost', async () => {
     let lost = 0;
     service.dynamodb.setFault(({ body }) =>
       String(JSON.stringify(body)).includes('last_request') && lost++ === 0
@@ -99,7 +99,7 @@ describe('what the shipped bundle refuses', () => {
   });
 });
 
-it('a refused request is answered the same if no connection to DynamoDB can be made', async () => {
+it('a refused request is answered the same if DynamoDB cannot be reached', async () => {
   const lines: string[] = [];
   await using stack = await startTestStack({
     endpoints: { dynamodb: await startSilentHost() },

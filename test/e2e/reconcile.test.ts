@@ -16,16 +16,19 @@ import { fakeTerminal } from '../tools/cli/fake-terminal.ts';
 const SEED = process.env.RECONCILE_SEED ?? String(Date.now() % 2 ** 31);
 const MESSAGES = 40;
 const HOUR = 3_600_000;
-/** Longer than the 34 attempts of a message take. */
+/** Longer than a message's 34 attempts. */
 const UNTIL_DEAD_MS = 30 * HOUR;
-/** Parts of the messages that the receiver refuses, and of its requests at which it is killed. */
+/** The share of messages that the receiver refuses, and the share of requests at which it is killed. */
 const REFUSED = 0.1;
 const KILLED = 0.2;
 /** Messages that the receiver may lose when it is killed. */
 const IN_MEMORY = 4;
 /** It writes each message before it accepts it. */
 const NOTHING_IN_MEMORY = 1;
-/** Requests after which the other receiver stays down until it is repaired: fewer than there are messages. */
+/**
+ * After this many requests, fewer than there are messages, the other receiver stays down until it is
+ * repaired.
+ */
 const DOWN_AFTER = 30 + Math.floor(chance(SEED, 'down') * 6);
 
 const CRM = fileURLToPath(new URL('../helpers/forgetful-crm.ts', import.meta.url));
@@ -50,10 +53,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A receiver in a process that can be killed, and started again on what its file holds. */
+/** A receiver in its own process, which can be killed and restarted with its file. */
 class Crm implements AsyncDisposable {
   readonly file: string;
-  /** Its port, while it runs. */
+  /** Its port while it runs. */
   #running: Promise<{ readonly child: ChildProcess; readonly port: number | undefined }>;
   kills = 0;
 
@@ -69,7 +72,10 @@ class Crm implements AsyncDisposable {
     return { child, port: port as number };
   }
 
-  /** Hands a request over, as a load balancer does. Without an answer it hangs up. @returns Whether there was one. */
+  /**
+   * Passes a request on, as a load balancer does. Hangs up if there is no answer. @returns Whether there
+   * was one.
+   */
   async forward({ headers, body }: Received, response: ServerResponse): Promise<boolean> {
     const { port } = await this.#running;
     const sent = { method: 'POST', headers: { 'webhook-id': String(headers['webhook-id']) }, body };
@@ -90,7 +96,7 @@ class Crm implements AsyncDisposable {
     await this.#running;
   }
 
-  /** @param limit Of the next process: messages that it keeps in memory. */
+  /** @param limit Messages that the next process keeps in memory. */
   async restart(limit: number): Promise<void> {
     const killed = this.kill();
     const before = this.#running;
@@ -116,7 +122,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** In this process, which has the clock of the stack. */
+/** Runs in this process, which has the stack's clock. */
 async function reconcile(...args: string[]) {
   const { runtime, read, readErrors } = fakeTerminal();
   const all = ['reconcile', `--local=${forwarding.stack.url}`, '--json', ...args];
@@ -139,7 +145,7 @@ async function postAll(): Promise<Set<string>> {
 const minus = (all: ReadonlySet<string>, others: ReadonlySet<string>) =>
   [...all].filter((id) => !others.has(id)).toSorted();
 
-it('a receiver that loses what it has accepted gets exactly what it lacks, by its list', async () => {
+it('a receiver that loses accepted messages gets exactly those again, by its list', async () => {
   await using crm = new Crm('crm', IN_MEMORY);
   const numbers = new Map<string, number>();
   let isRepaired = false;
@@ -153,7 +159,7 @@ it('a receiver that loses what it has accepted gets exactly what it lacks, by it
       return;
     }
     const nth = requests++;
-    // Once in any case, when it has a message in memory.
+    // At least once, when it has a message in memory.
     const isKilled = !isRepaired && (nth === 1 || chance(SEED, 'kill', nth) < KILLED);
     const isBefore = nth !== 1 && chance(SEED, 'before', nth) < 0.5;
     const killed = isKilled && isBefore ? crm.restart(IN_MEMORY) : undefined;
@@ -197,7 +203,7 @@ it('a receiver that loses what it has accepted gets exactly what it lacks, by it
   expect([...after.inState('missing'), ...after.inState('unknown')]).toEqual([]);
 }, 180_000);
 
-it('a receiver that is killed gets exactly what it has not accepted, by the marks', async () => {
+it('a receiver that is killed gets exactly the messages that it has not accepted, by the marks', async () => {
   await using books = new Crm('books', NOTHING_IN_MEMORY);
   const accepted = new Set<string>();
   let isDown = false;

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => Promise.all([during?.close(), after?.close()]));
 
-/** What a token's URL answers, and what the function logs of it. */
+/** The answer of a token's URL, and the function's log line. */
 async function post(stack: LocalStack, token: string) {
   logs.length = 0;
   const url = `${stack.url}/sms/${token}`;
@@ -28,7 +28,7 @@ async function post(stack: LocalStack, token: string) {
   return { status, line: JSON.parse(logs[0] ?? '') };
 }
 
-it('takes both tokens during a rotation, and tells when the old one is used', async () => {
+it('accepts both tokens during a rotation, and reports when the old one is used', async () => {
   const old = await post(during, OLD);
   expect(old).toMatchObject({
     status: 200,
@@ -39,7 +39,7 @@ it('takes both tokens during a rotation, and tells when the old one is used', as
   expect(current.line).not.toHaveProperty('OldTokenUsed');
 });
 
-it('passes neither token on during a rotation, whichever field holds it', async () => {
+it('passes neither token on during a rotation, from any field', async () => {
   logs.length = 0;
   await using queue = await subscribeQueue(during);
   const fields = someForm({ body: `${OLD} ${NEW}`, [OLD]: NEW, [NEW]: OLD, service_id: OLD });
@@ -52,7 +52,7 @@ it('passes neither token on during a rotation, whichever field holds it', async 
   expect(JSON.stringify([message, attributes, logs])).not.toMatch(/token-of-the-webhook/);
 });
 
-it('takes only the new one after it', async () => {
+it('accepts only the new token after a rotation', async () => {
   const old = await post(after, OLD);
   expect(old).toMatchObject({ status: 404, line: { outcome: 'unknown-token' } });
   expect(old.line).not.toHaveProperty('OldTokenUsed');

@@ -28,14 +28,14 @@ it('the first message after a freeze is published by three calls, each at its fi
   const ids = newIds('7ba3ed00-0000-4000-8000-', 20);
   await frozen.deliver(ids.splice(0, 1));
   for (const [kind, freeze] of Object.entries<Freeze>(FREEZES)) {
-    // Rejects unless it is answered 200.
+    // Rejects unless the answer is 200.
     const thawed = await frozen.thaw(ids.splice(0, 1), freeze);
     const connections = freeze.ending ? 2 : 0;
     expect({ kind, ...thawed }).toMatchObject({ kind, calls: 3, lost: 0, connections });
   }
 });
 
-it('so is the first message of all, on the connections that its start opened', async () => {
+it('the very first message is, too, on the connections that the start opened', async () => {
   for (const [n, [kind, freeze]] of Object.entries<Freeze>(FREEZES).entries()) {
     await using frozen = await openFrozen(webhook(), tls);
     const thawed = await frozen.thaw(newIds(`7ba3ed01-000${n}-4000-8000-`, 1), freeze);

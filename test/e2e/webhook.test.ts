@@ -53,7 +53,7 @@ describe('a new message', () => {
     }
   });
 
-  it('costs three AWS calls, and its duplicate one', async () => {
+  it('costs three AWS calls, and its duplicate costs one', async () => {
     const fields = someForm();
     expect((await post(fields)).status).toBe(200);
     expect(service.operations()).toEqual(['PutItem', 'Publish', 'UpdateItem']);
@@ -74,7 +74,7 @@ describe('a new message', () => {
     expect(await queue.all()).toEqual([]);
   });
 
-  it('reaches those whose filter policy it meets', async () => {
+  it('is delivered to subscribers whose filter policy it passes', async () => {
     const sms_number = '+61400009999';
     await using mine = await subscribeQueue(service.stack, {
       filterPolicy: { sms_number: [sms_number] },
@@ -98,7 +98,7 @@ describe('a new message', () => {
     ['what a form escapes', '+ %&=%41%zz%'],
     ['1,600 characters in many parts', 'a€'.repeat(800)],
     ['nothing', ''],
-  ])('of %s arrives as it was written', async (_, body) => {
+  ])('of %s is delivered unchanged', async (_, body) => {
     await using queue = await subscribeQueue(service.stack);
     expect((await post(someForm({ body, constructor: body }))).status).toBe(200);
     const [notification] = await queue.receive(1);
@@ -110,7 +110,7 @@ describe('a new message', () => {
 });
 
 describe('a refused request', () => {
-  it('with other content under a known id is a conflict: nothing changes, nothing goes out', async () => {
+  it('with other content under a known id is a conflict, changes nothing and publishes nothing', async () => {
     const fields = someForm();
     await post(fields);
     const before = await service.item(fields.message_id);
@@ -123,7 +123,7 @@ describe('a refused request', () => {
     expect(await service.item(fields.message_id)).toEqual(before);
   });
 
-  it('with faulty fields is a 400 that names each of them, and is no message', async () => {
+  it('with faulty fields is a 400 that names each of them, and stores nothing', async () => {
     const answer = await post({ message_id: 'a b', from: '\n', timestamp: 'now' });
     expect(answer.status).toBe(400);
     const { errors = [] } = await problemOf(answer);
@@ -148,7 +148,7 @@ describe('a refused request', () => {
     expect(service.operations()).not.toContain('PutItem');
   });
 
-  it('with a wrong token is the same 404 whatever else it is', async () => {
+  it('with a wrong token is the same 404 for any request', async () => {
     const url = service.stack.webhookUrl.replace(/test$/, 'wrong');
     const answers = await Promise.all([
       postForm(url, someForm()),

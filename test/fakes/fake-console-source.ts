@@ -10,7 +10,7 @@ import type {
 import { NO_COUNTERS } from '../fixtures/counters.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
-/** What the API takes. */
+/** The chaos settings that the API accepts. */
 export const CHAOS = {
   snsDown: true,
   dynamodbDelayMs: 10_000,
@@ -19,7 +19,7 @@ export const CHAOS = {
 };
 export const SMS = { from: 'A shop', sms_number: '+61400000002', body: 'Hello' };
 
-/** A message as a list has it; tests change what they are about. */
+/** A message in a list. Tests change the fields that they are about. */
 export function someSummary(changes: Partial<MessageSummary> = {}): MessageSummary {
   return {
     message_id: 'message-1',
@@ -35,7 +35,7 @@ export function someSummary(changes: Partial<MessageSummary> = {}): MessageSumma
   };
 }
 
-/** A console's source that remembers what it was asked, and whose events the test makes. */
+/** A console's source that records its calls. The test makes its events. */
 export class FakeConsoleSource implements ConsoleSource {
   readonly info = {
     session: 'session-1',
@@ -53,9 +53,9 @@ export class FakeConsoleSource implements ConsoleSource {
   readonly asked: unknown[] = [];
   readonly listeners = new Set<EventListener>();
   readonly signals: AbortSignal[] = [];
-  /** What every question fails with. */
+  /** The error of every call. */
   failure: Error | undefined;
-  /** Questions wait until it is resolved. */
+  /** Every call waits until this is resolved. */
   gate: Promise<void> = Promise.resolve();
   readonly lab: ConsoleLab = new FakeLab(this.asked);
 
@@ -94,7 +94,7 @@ export class FakeConsoleSource implements ConsoleSource {
     return this.#answer(['replay', request], signal, result);
   }
 
-  /** The same, as a deployed stack has it. */
+  /** The same source for a deployed stack. */
   readOnly(): ConsoleSource {
     return {
       info: { ...this.info, isLocal: false, canReplay: false },

@@ -19,7 +19,7 @@ export const CRM = {
 
 export type Port = 'read mark' | 'write mark' | 'read secret' | 'send' | 'pause';
 
-/** The forwarder as functions/ wires it, on fakes and with a clock that tests set. */
+/** The forwarder as functions/ wires it, with fakes and a clock that tests set. */
 export class FakeForwarder {
   static readonly NOW = 1_700_000_000_000;
 
@@ -27,18 +27,18 @@ export class FakeForwarder {
   now = FakeForwarder.NOW;
   readonly marks = new MemoryDeliveryMarks();
   readonly secrets = new Map([['CRM_SECRET', `whsec_${btoa('a secret of 24 bytes, at least')}`]]);
-  /** What was sent, in order. */
+  /** Everything sent, in order. */
   readonly sent: Outgoing[] = [];
-  /** Seconds, in order. */
+  /** Seconds of each pause, in order. */
   readonly pauses: number[] = [];
   readonly lines: LogLine[] = [];
   answer: Answer = { status: 200 };
   setting = { timeZone: 'UTC', isLocal: false };
-  /** Chance: 0 to 1. */
+  /** The random number: 0 to 1. */
   random = 0;
-  /** What is left of the function's time, ms. */
+  /** The function's remaining time, ms. */
   remainingMs = 30_000;
-  /** Goes around each call to the outside. Tests let a call fail, or the process end. */
+  /** Wraps each call to the outside. Tests make a call fail, or end the process. */
   around = <T>(_port: Port, call: () => Promise<T>, _deadline?: AbortSignal): Promise<T> => call();
   readonly #subscribers: readonly Subscriber[];
 
@@ -62,7 +62,7 @@ export class FakeForwarder {
     return this.answer;
   }
 
-  /** One invocation. @returns Whether the message was taken from the queue. */
+  /** One invocation. @returns Whether the message was removed from the queue. */
   async forward(record = queueRecord()): Promise<boolean> {
     const { batchItemFailures } = await this.invoke({ Records: [record] });
     return batchItemFailures.length === 0;
@@ -110,7 +110,7 @@ interface RecordOptions {
   /** Message attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly queue?: string;
-  /** When the queue got it, epoch ms. */
+  /** When it was sent to the queue, epoch ms. */
   readonly sentAt?: number;
 }
 
@@ -118,7 +118,7 @@ export const { message: PUBLISHED, message_id: MESSAGE_ID } = notificationsIn('i
   someRecord(),
 );
 
-/** A message as Lambda hands it over from a subscriber's queue; tests change what they are about. */
+/** A message in the form in which Lambda passes it on. Tests change the fields that they are about. */
 export function queueRecord({
   body = PUBLISHED,
   attempt = 1,

@@ -20,18 +20,18 @@ interface FakeServiceOptions
   extends Pick<WebhookSettings, 'isSourceAllowed' | 'isNumberAllowed' | 'edgeDomainName'> {
   /** Tokens of the webhook's URL: the last one is the current one. */
   readonly tokens: readonly string[];
-  /** What an edge proves itself with; none: there is no edge. */
+  /** The edge's secrets. If none, there is no edge. */
   readonly edgeSecrets?: readonly string[];
 }
 
-/** Takes a message from any source to any number. */
+/** Accepts messages from any source to any number. */
 export const OPEN: FakeServiceOptions = {
   tokens: ['token'],
   isSourceAllowed: anyAllowed,
   isNumberAllowed: anyAllowed,
 };
 
-/** Both functions as functions/ wires them, on the fake store and topic and with a clock that stands. */
+/** Both functions as functions/ wires them, with a fake store and topic and a stopped clock. */
 export class FakeService {
   static readonly NOW = 1_700_000_000_000;
   static readonly DIMENSIONS = { service: 'inbound-sms', stage: 'test' };
@@ -39,7 +39,7 @@ export class FakeService {
   readonly store = new MemoryMessageStore();
   readonly topic = new MemoryMessageTopic();
   readonly quarantine = new MemoryQuarantineStore();
-  /** What the functions logged. */
+  /** The functions' log lines. */
   readonly lines: LogLine[] = [];
   readonly #options: FakeServiceOptions;
   readonly #keepRefused = keepRefusedIn({
@@ -53,7 +53,7 @@ export class FakeService {
     this.#options = options;
   }
 
-  /** @throws {Error} If nothing was logged: what is not in a line must not be looked for in none. */
+  /** @throws {Error} If nothing was logged, because a test must not search an absent line. */
   get lastLine(): LogLine {
     const line = this.lines.at(-1);
     if (!line) throw new Error('Nothing was logged');
@@ -83,7 +83,7 @@ export class FakeService {
     return handler(event, { ...context(), awsRequestId: `r-${++this.#requests}` });
   }
 
-  /** @param remainingMs What is left of the function's time. */
+  /** @param remainingMs The function's remaining time. */
   sweep(remainingMs?: number): Promise<void> {
     const handler = middy<unknown, void, Error, ObservedContext>()
       .use(this.#observe('SweepDuration'))

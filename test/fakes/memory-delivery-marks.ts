@@ -1,9 +1,9 @@
 import type { DeliveryMark } from '../../lib/forwarding/delivery-mark.ts';
 import type { DeliveryMarkStore } from '../../lib/forwarding/forwarding-ports.ts';
 
-/** The marks' contract in memory. */
+/** An in-memory store of delivery marks. */
 export class MemoryDeliveryMarks implements DeliveryMarkStore {
-  /** By message id: the records, each with its marks by subscriber. */
+  /** The records by message id, each with its marks by subscriber. */
   readonly records = new Map<string, Map<string, DeliveryMark>>();
 
   async read(messageId: string, subscriber: string): Promise<DeliveryMark | undefined> {

@@ -14,7 +14,7 @@ import type {
 
 export type StoredRecord = MessageRecord & { readonly expires_at?: number };
 
-/** The store's contract in memory: each call is atomic, as DynamoDB's single-item writes are. */
+/** An in-memory message store. Each call is atomic, like DynamoDB's writes of one item. */
 export class MemoryMessageStore implements MessageStore {
   readonly records = new Map<string, StoredRecord>();
   readonly #pageSize: number;

@@ -3,14 +3,14 @@ import type { BatchEntryResult, MessageTopic, PublishFault } from '../../lib/mes
 import { expectContract } from '../helpers/expect-contract.ts';
 
 /**
- * A topic in memory that can be down, and can fail single messages for now or refuse them for good. What
- * is published to it and breaks the contract fails the test.
+ * An in-memory topic. It can be down, fail single messages for now, or refuse them for good. A notification
+ * that breaks the contract fails the test.
  */
 export class MemoryMessageTopic implements MessageTopic {
   readonly published: Notification[] = [];
   readonly refuses = new Set<string>();
   readonly fails = new Set<string>();
-  /** These fail with a code that nobody knows. */
+  /** Messages that fail with an unknown code. */
   readonly puzzles = new Set<string>();
   isDown = false;
   keepsOrder = false;

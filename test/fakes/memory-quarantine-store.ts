@@ -6,7 +6,7 @@ import {
   UNITS_A_DAY,
 } from '../../lib/messages/quarantine.ts';
 
-/** The store's contract in memory: each call is atomic, as DynamoDB's single-item writes are. */
+/** An in-memory quarantine store. Each call is atomic, like DynamoDB's writes of one item. */
 export class MemoryQuarantineStore implements QuarantineStore {
   readonly entries = new Map<string, QuarantineEntry>();
   /** Units taken, by day. */

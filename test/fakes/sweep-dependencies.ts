@@ -3,7 +3,7 @@ import type { MessageStore } from '../../lib/messages/ports.ts';
 import type { SweepDependencies } from '../../lib/messages/sweep-run.ts';
 import { someRecord } from '../fixtures/messages.ts';
 
-/** What a sweep needs besides the fakes, and may be told otherwise. */
+/** A sweep's other dependencies, with defaults. */
 export function sweepDependencies(
   fakes: Pick<SweepDependencies, 'store' | 'topic' | 'now'> & Partial<SweepDependencies>,
 ): SweepDependencies {
@@ -18,7 +18,7 @@ export function sweepDependencies(
   };
 }
 
-/** Stores pending messages `m-0000` and so on, received one ms after the other. Returns their ids. */
+/** Stores pending messages `m-0000` and so on, each received one ms after the last. Returns their ids. */
 export async function storeNumbered(
   store: Pick<MessageStore, 'putNew'>,
   count: number,

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * dynalite does not know `ReturnValuesOnConditionCheckFailure: ALL_OLD`. This front in its place adds
- * the item to the failure, as DynamoDB does, so that tests count the calls that DynamoDB would see.
+ * A front for dynalite, which does not support `ReturnValuesOnConditionCheckFailure: ALL_OLD`. It adds the
+ * item to the failure, as DynamoDB does, so that tests count the calls that DynamoDB would get.
  */
 export interface AllOldFront extends AsyncDisposable {
   readonly url: string;

@@ -2,18 +2,18 @@ import type { Metafile, Plugin } from 'esbuild';
 import { bundleAsPackaged } from '../../tools/bench/tricks/bundle.ts';
 
 export interface BundledModules {
-  /** Every module that esbuild read, by its path. */
+  /** The paths of all modules that esbuild read. */
   readonly read: readonly string[];
-  /** Those of which something is in the bundle. */
+  /** The modules of which some code is in the bundle. */
   readonly kept: readonly string[];
-  /** What the bundle imports. */
+  /** The bundle's imports. */
   readonly imported: readonly string[];
 }
 
 /**
- * Bundles a function as serverless.yml says, but writes nothing.
+ * Bundles a function as serverless.yml says, without writing files.
  *
- * @param plugins Instead of the project's own.
+ * @param plugins Plugins in place of the project's.
  */
 export async function bundleFunction(
   entryPoint: string,

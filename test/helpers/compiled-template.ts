@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { packageService } from '../../tools/local/package-service.ts';
 
-/** A token as a deployment asks for. */
+/** A token that a deployment accepts. */
 export const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
-/** A secret of an edge as a deployment asks for. */
+/** An edge's secret that a deployment accepts. */
 export const EDGE_SECRET = 'zyxwvutsrqponmlkjihgfedcba';
 
 export interface CompiledResource {
@@ -36,7 +36,7 @@ export interface CompileOptions {
 /**
  * The CloudFormation template of a deployment with these parameters.
  *
- * @param use Sees the file that it was read from, while it is there.
+ * @param use Gets the template's file while it exists.
  */
 export async function compileTemplate(
   { stage = 'prod', ...options }: CompileOptions = {},
@@ -53,7 +53,7 @@ export async function compileTemplate(
   }
 }
 
-/** Every parameter as nobody has it by default; it needs an edge's secret. */
+/** Every parameter with another value than its default. It needs an edge's secret. */
 export const EVERYTHING = {
   retentionDays: '30',
   quarantineDays: '14',
@@ -101,7 +101,7 @@ export const ALL = {
 
 export interface Compiled {
   readonly template: CompiledTemplate;
-  /** What cfn-lint says of it; undefined if it was not asked or is not installed. */
+  /** The output of cfn-lint; undefined if it was not run or is not installed. */
   readonly lint: string | undefined;
   /** @throws {Error} If there is no such resource. */
   resource(logicalId: string): CompiledResource;
@@ -114,7 +114,7 @@ export const hasCfnLint = await run('cfn-lint', ['--version']).then(
   () => false,
 );
 
-/** A template; with `lint`, what cfn-lint says of it as well. */
+/** A template; with `lint`, also the output of cfn-lint. */
 export async function compile(
   options: CompileOptions,
   { lint: isLinted = false } = {},

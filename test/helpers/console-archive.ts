@@ -20,7 +20,7 @@ import {
 import { AttemptMemory } from '../../tools/console/server/attempts.ts';
 import { type DynaliteTables, startDynalite } from './dynalite-table.ts';
 
-/** DynamoDB's own limit on one BatchWriteItem. */
+/** DynamoDB's limit for one BatchWriteItem. */
 const BATCH = 25;
 
 export interface TestArchive {
@@ -28,10 +28,10 @@ export interface TestArchive {
   readonly quarantine: QuarantineArchive;
   /** Refuses a request: see {@link DynamoDBQuarantineStore.keep}. */
   readonly store: DynamoDBQuarantineStore;
-  /** Stores records as they are, in place of those with the same ids. */
+  /** Stores records unchanged, and replaces those with the same ids. */
   put(...records: readonly MessageRecord[]): Promise<void>;
   remove(messageId: string): Promise<void>;
-  /** Marks deliveries on a stored record, by the names of their subscribers. */
+  /** Marks deliveries on a stored record, by subscriber. */
   mark(messageId: string, marks: DeliveryMarks): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export async function createTestArchive({ client, create }: DynaliteTables): Pro
   };
 }
 
-/** For each test of the file an empty archive, and no attempts. */
+/** An empty archive, without attempts, for each test of the file. */
 export function archiveForEachTest(): { stored: TestArchive; attempts: AttemptMemory } {
   const current = { stored: {} as TestArchive, attempts: new AttemptMemory() };
   let tables: DynaliteTables;
@@ -84,10 +84,10 @@ export function archiveForEachTest(): { stored: TestArchive; attempts: AttemptMe
   return current;
 }
 
-/** What a source of the tests could not do, as it reported it. */
+/** The failures that a test's source has reported. */
 export const failures: string[] = [];
 
-/** A source over the archive, which polls only if it is told to. */
+/** A source over the archive. It polls only on request. */
 export function sourceOver(
   { archive, quarantine }: TestArchive,
   options: Partial<ArchiveSourceOptions> = {},

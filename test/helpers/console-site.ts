@@ -23,7 +23,7 @@ interface ServedSite {
   close(): Promise<void>;
 }
 
-/** Serves a console until the test is over. */
+/** Serves a console until the test ends. */
 export async function serveSite(options: Partial<ConsoleSiteOptions> = {}): Promise<ServedSite> {
   const site = createConsoleSite({
     source: new FakeConsoleSource(),
@@ -56,7 +56,7 @@ export interface Answer {
   readonly json: any;
 }
 
-/** Asks as any client could: unlike `fetch`, with the headers that the test says and no others. */
+/** Sends a request like any client. Unlike `fetch`, it sends only the test's headers. */
 export async function ask(url: string, asked: Asked = {}): Promise<Answer> {
   const response = await open(url, asked);
   const body = await text(response);
@@ -69,13 +69,13 @@ export async function ask(url: string, asked: Asked = {}): Promise<Answer> {
   };
 }
 
-/** The answer as soon as its head is there. */
+/** The answer, as soon as its head has arrived. */
 export async function open(
   url: string,
   { method = 'GET', headers = {}, body }: Asked = {},
 ): Promise<IncomingMessage> {
   const { pathname, search, hostname, port } = new URL(url);
-  // As given: a URL would take `..` away.
+  // Unchanged, because a URL would resolve `..`.
   const path = url.slice(url.indexOf('/', 'http://'.length));
   const outgoing = request({ hostname, port, method, path: path || pathname + search, headers });
   outgoing.end(body);
@@ -83,7 +83,7 @@ export async function open(
   return response;
 }
 
-/** As the page does. */
+/** The options of a request of the page. */
 export function asPage(url: string, value?: unknown): Required<Pick<Asked, 'headers'>> & Asked {
   const { origin } = new URL(url);
   return {
@@ -96,7 +96,7 @@ export function asPage(url: string, value?: unknown): Required<Pick<Asked, 'head
   };
 }
 
-/** Begins the session of a URL, as the page does. @returns The headers to send from then on. */
+/** Starts a URL's session, as the page does. @returns The headers for later requests. */
 export async function beginSession(url: string): Promise<{ readonly authorization: string }> {
   const { hash, origin } = new URL(url);
   const code = hash.slice(SESSION_FRAGMENT.length);
@@ -108,10 +108,10 @@ export function postSession(origin: string, request: unknown): Promise<Answer> {
   return ask(`${origin}/_console/api/session`, { method: 'POST', ...asPage(origin, request) });
 }
 
-/** The API of a console whose source is a fake: for each test of the file a new one. */
+/** The API of a console with a fake source. Each test of the file gets a new one. */
 export class ServedApi {
   source = new FakeConsoleSource();
-  /** With a slash at its end. */
+  /** Ends with a slash. */
   url = '';
 
   static forEachTest(): ServedApi {
@@ -128,7 +128,7 @@ export class ServedApi {
     return ask(this.url + path);
   }
 
-  /** As the page does. */
+  /** Sends a request as the page does. */
   send(method: string, path: string, value: unknown): Promise<Answer> {
     return ask(this.url + path, { method, ...asPage(this.url, value) });
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Where a policy is to hold: what its placeholders stand for. */
+/** The place of a policy: the values of its placeholders. */
 export interface Place {
   readonly partition: string;
   readonly region: string;
@@ -21,10 +21,10 @@ export interface DocumentedPolicy {
 }
 
 /**
- * The statements of each JSON block below a heading of a document, in order. A block is a policy, or an array
+ * The statements of each JSON block below a document's heading, in order. A block is a policy, or an array
  * of statements to add to one.
  *
- * @param values What else is in capitals in the document, such as `KEY_ARN`.
+ * @param values Values of the document's other words in capitals, such as `KEY_ARN`.
  */
 export async function documentedStatements(
   file: string,
@@ -54,7 +54,7 @@ export function policyOf(statements: readonly DocumentedStatement[]): Documented
   return { Version: '2012-10-17', Statement: statements };
 }
 
-/** Every policy that has one action or one resource less, and what it lacks. */
+/** All policies with one action or one resource less, and what each lacks. */
 export function* weakened(
   statements: readonly DocumentedStatement[],
 ): Generator<{ readonly without: string; readonly statements: DocumentedStatement[] }> {

@@ -10,11 +10,11 @@ import dynalite from 'dynalite';
 export interface DynaliteTables extends AsyncDisposable {
   readonly client: DynamoDBClient;
   readonly endpoint: string;
-  /** A new, empty table of the shape of infra/table.js. */
+  /** A new, empty table like that of infra/table.js. */
   create(): Promise<string>;
 }
 
-/** DynamoDB on a free port of this machine, in memory. */
+/** An in-memory DynamoDB on a free port of this machine. */
 export async function startDynalite(): Promise<DynaliteTables> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,7 +44,7 @@ export async function startDynalite(): Promise<DynaliteTables> {
   };
 }
 
-/** The table that is deployed, but for what dynalite does not know. */
+/** The deployed table, without properties that dynalite does not support. */
 async function tableDefinition(): Promise<Omit<CreateTableCommandInput, 'TableName'>> {
   const { table } = await import(new URL('../../infra/table.js', import.meta.url).href);
   const { Resources } = await table({ resolveVariable: async () => ({}) });

@@ -1,4 +1,4 @@
-/** Who wants to do what to which resource, and what else AWS knows of the request (`aws:SecureTransport`). */
+/** A principal's request for an action on a resource, with other keys such as `aws:SecureTransport`. */
 export interface IamRequest {
   /** An ARN, or the name of a service. */
   readonly principal: string;
@@ -7,7 +7,7 @@ export interface IamRequest {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** Each is the JSON of a policy; the resource and the principal are of one account. */
+/** Policies as JSON. The resource and the principal belong to one account. */
 export interface Policies {
   readonly identity?: readonly unknown[];
   readonly resource?: readonly unknown[];
@@ -16,10 +16,10 @@ export interface Policies {
 export type Decision = 'allowed' | 'denied explicitly' | 'denied implicitly';
 
 /**
- * What IAM decides: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
- * It knows as much of the policy language as the policies of this project use.
+ * IAM's decision: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ * It supports the parts of the policy language that this project's policies use.
  *
- * @throws {Error} If a policy has anything else in it, whether the request is about that or not.
+ * @throws {Error} If a policy uses any other part, for any request.
  */
 export function evaluateIam(request: IamRequest, policies: Policies): Decision {
   const statements = [
@@ -35,7 +35,7 @@ type Test = (request: IamRequest) => boolean;
 type Statement = Test & { readonly effect: 'Allow' | 'Deny' };
 type Kind = 'identity' | 'resource';
 
-/** A policy is read once: tests ask thousands of questions about one. */
+/** Caches parsed policies, because tests ask thousands of questions about one. */
 const READ = {
   identity: new WeakMap<object, Statement[]>(),
   resource: new WeakMap<object, Statement[]>(),
@@ -80,7 +80,7 @@ function actionTest(pattern: string): Test {
 }
 
 /**
- * A wildcard does not reach beyond its segment, except in the last one, which is the resource's name:
+ * A wildcard matches within its segment. In the last segment, the resource's name, it also matches colons:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
 function resourceTest(pattern: string): Test {
@@ -98,7 +98,7 @@ function segmentsOf(arn: string): string[] | undefined {
   return /^(arn):([^:]*):([^:]*):([^:]*):([^:]*):(.+)$/s.exec(arn)?.slice(1);
 }
 
-/** Not an account, which only lets its own policies decide. */
+/** Does not support an account as principal, because then the account's own policies decide. */
 function principalTests(principal: unknown): Test[] {
   if (principal === '*') return [() => true];
   return Object.entries(elementsOf(principal, [], ['AWS', 'Service'])).flatMap(([kind, value]) =>
@@ -119,7 +119,7 @@ const OPERATORS: Readonly<Record<string, (wanted: string, value: string) => bool
   Bool: (wanted, value) => wanted === value,
 };
 
-/** A key that the request does not have meets none of these operators. */
+/** A missing key fulfils none of these operators. */
 function conditionTests(condition: unknown): Test[] {
   return Object.entries(elementsOf(condition, [], Object.keys(OPERATORS))).flatMap(
     ([operator, keys]) => {

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import { type ContractedNotification, contractFaults } from './notification-contract.ts';
 
 /**
- * Fails the test that is running, whatever becomes of the exception: for where the code under test
- * takes every error for one of SNS.
+ * Fails the running test even if the code under test catches the exception, because it takes every error
+ * for SNS's.
  */
 export function expectContract(notification: ContractedNotification): void {
   const faults = contractFaults(notification);

@@ -5,19 +5,19 @@ import type { LocalStack } from '../../tools/local/stack.ts';
 import { type AllOldFront, startAllOldFront } from './all-old-front.ts';
 import { startTestStack } from './local-stack.ts';
 
-/** The local stack with a fault proxy before each AWS service, and all that its functions log. */
+/** The local stack with a fault proxy before each AWS service, and its functions' log lines. */
 export interface FaultyStack extends AsyncDisposable {
   readonly stack: LocalStack;
   readonly dynamodb: FaultProxy;
   readonly sns: FaultProxy;
-  /** Everything that the functions wrote, line by line. */
+  /** All lines of the functions. */
   readonly logs: string[];
-  /** Every AWS call since the last reset, as `PutItem`, in order. */
+  /** All AWS calls since the last reset, such as `PutItem`, in order. */
   readonly operations: () => string[];
-  /** Ends faults and forgets calls and logs. */
+  /** Ends faults, and clears calls and logs. */
   reset(): void;
   item(messageId: string): Promise<Item | undefined>;
-  /** Makes a record as old as one whose claim has ended and that the sweeper may take. */
+  /** Makes a record so old that its claim has ended and the sweeper takes it. */
   age(messageId: string): Promise<void>;
 }
 

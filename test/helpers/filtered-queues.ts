@@ -3,13 +3,13 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { clientOf } from '../../tools/local/aws.ts';
 import type { LocalStack } from '../../tools/local/stack.ts';
 
-/** At most ten. */
+/** Ten at most. */
 type ReceiveBodies = () => Promise<string[]>;
 
 /**
  * Subscribes a queue for each name, with raw delivery and these attributes.
  *
- * @returns What takes the messages out of each queue.
+ * @returns A function for each queue that receives its messages.
  */
 export async function subscribeFiltered(
   { snsEndpoint, topicArn }: Pick<LocalStack, 'snsEndpoint' | 'topicArn'>,

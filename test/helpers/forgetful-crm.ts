@@ -1,9 +1,9 @@
 /**
- * A receiver of its own process. It answers 204 when it has a message in memory, and writes its memory to a file
- * only now and then: what is not written when the process is killed is lost, although it was accepted.
+ * A receiver in its own process. It answers 204 when it has a message in memory, and writes its memory to a
+ * file only now and then. If the process is killed, it loses accepted messages that are not written yet.
  *
- * Arguments: the file, and how many messages it keeps in memory before it writes them. It sends its port to the
- * parent process.
+ * Arguments: the file, and how many messages it keeps in memory before it writes them. It sends its port to
+ * the parent process.
  */
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';

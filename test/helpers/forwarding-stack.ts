@@ -16,7 +16,7 @@ import { postForm } from './local-stack.ts';
 import { clockOf, type MovedClock, moveClock } from './moved-clock.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
-/** Signs what the `https` subscribers of tests get; the format of Standard Webhooks. */
+/** The signing secret of the tests' `https` subscribers, in the format of Standard Webhooks. */
 export const SIGNING_SECRET = `whsec_${Buffer.from('forwarding-tests-0123456789abcdef').toString('base64')}`;
 
 /** A line of the forwarder's log. */
@@ -31,7 +31,7 @@ export interface ForwarderLine {
   readonly SecretMissing?: number;
 }
 
-/** What fauxqs says of a queue. */
+/** The content of a queue, as fauxqs returns it. */
 interface QueueContent {
   readonly messages: {
     readonly ready: readonly QueuedMessage[];
@@ -49,16 +49,16 @@ interface QueuedMessage {
 }
 
 export interface ForwardingOptions {
-  /** The block `subscribers` below `local:`, given the receiver's URL. */
+  /** Makes the block `subscribers` in `local:` from the receiver's URL. */
   readonly subscribers: (receiverUrl: string) => Readonly<Record<string, unknown>>;
   readonly params?: Readonly<Record<string, string>>;
-  /** Besides `CRM_SECRET`, and the URLs of chats, which lead to the receiver. */
+  /** More secrets besides `CRM_SECRET` and the chats' URLs, which lead to the receiver. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /**
- * The local stack with the shipped forwarder, a receiver, a fault proxy before each AWS service, and a clock
- * that can be moved, of the functions too.
+ * The local stack with the shipped forwarder, a receiver, a fault proxy before each AWS service, and a
+ * clock that can be moved, also in the functions.
  */
 export class ForwardingStack implements AsyncDisposable {
   readonly stack: LocalStack;
@@ -154,19 +154,19 @@ export class ForwardingStack implements AsyncDisposable {
     return fields.message_id ?? message_id;
   }
 
-  /** Changes secrets in the file that the stack reads. */
+  /** Changes secrets in the stack's file. */
   async setSecrets(secrets: Readonly<Record<string, string>>): Promise<void> {
     Object.assign(this.#secrets, secrets);
     const entries = Object.entries(this.#secrets);
     await writeFile(this.#secretFile, entries.map((each) => `${each.join('=')}\n`).join(''));
   }
 
-  /** What the record of a message says of its deliveries. */
+  /** The delivery marks of a message's record. */
   async marks(messageId: string): Promise<DeliveryMarks> {
     return (await this.#archive.find(messageId))?.deliveries ?? {};
   }
 
-  /** The lines about a subscriber, and about one message if it is given. */
+  /** The log lines about a subscriber, and about one message if it is given. */
   linesOf(subscriber: string, messageId?: string): ForwarderLine[] {
     return this.lines.filter(
       (line) =>
@@ -175,7 +175,7 @@ export class ForwardingStack implements AsyncDisposable {
     );
   }
 
-  /** A queue of the stack: of a subscriber, such as `crm`, or its dead-letter queue, `crm-dead`. */
+  /** The URL of a subscriber's queue, such as `crm`, or of its dead-letter queue, `crm-dead`. */
   queueUrl(name: string): string {
     const subscriber = this.stack.subscribers.find(
       (each) => each.name === name.replace(/-dead$/, ''),
@@ -191,7 +191,7 @@ export class ForwardingStack implements AsyncDisposable {
     return [...ready, ...inflight.map(({ message }) => message)].map(idOf);
   }
 
-  /** Waits until each forwarded message is delivered, dead, or pauses until its next attempt. */
+  /** Waits until each forwarded message is delivered, dead, or pausing before its next attempt. */
   async settled(): Promise<void> {
     await vi.waitFor(
       async () => {
@@ -201,7 +201,7 @@ export class ForwardingStack implements AsyncDisposable {
     );
   }
 
-  /** Lets time pass, and each message be tried again when its pause ends. */
+  /** Lets time pass, and retries each message when its pause ends. */
   async passTime(ms: number): Promise<void> {
     const end = Date.now() + ms;
     for (;;) {
@@ -226,7 +226,7 @@ export class ForwardingStack implements AsyncDisposable {
     return (await answer.json()) as QueueContent;
   }
 
-  /** When each message that was received comes back, epoch ms. */
+  /** The times when received messages become visible again, epoch ms. */
   async #deadlines(): Promise<number[]> {
     const contents = await Promise.all(this.#forwarded.map((name) => this.#content(name)));
     return contents.flatMap(({ messages }) =>
@@ -242,7 +242,7 @@ export class ForwardingStack implements AsyncDisposable {
         ({ message, visibilityDeadline }) =>
           visibilityDeadline > Date.now() &&
           this.linesOf(name, idOf(message)).length >= message.approximateReceiveCount &&
-          // What is delivered is about to be deleted.
+          // A delivered message is about to be deleted.
           this.linesOf(name, idOf(message)).at(-1)?.outcome === 'failed',
       );
       // On a FIFO topic, a message waits behind another of its conversation.

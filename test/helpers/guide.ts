@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 const guide = readFileSync(new URL('../../docs/subscribe.md', import.meta.url), 'utf8');
 
 /**
- * A section of docs/subscribe.md; '' is what comes before the first heading.
+ * A section of docs/subscribe.md. '' is the part before the first heading.
  *
- * @throws {Error} If there is no section of this heading.
+ * @throws {Error} If there is no such section.
  */
 export function sectionOf(heading: string): string {
   const sections = `\n## \n${guide}`.split('\n## ').slice(1);
@@ -25,7 +25,7 @@ export function headings(): string[] {
   return ['', ...[...guide.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading)];
 }
 
-/** The rows of a section's table, cell by cell, without its head. */
+/** The rows of a section's table as lists of cells, without its head. */
 export function rowsOf(heading: string): string[][] {
   const lines = sectionOf(heading)
     .split('\n')

@@ -3,7 +3,7 @@ import type { CompiledResource, CompiledTemplate } from './compiled-template.ts'
 import type { Place } from './documented-policies.ts';
 import type { IamRequest } from './evaluate-iam.ts';
 
-/** What a deployment needs to be allowed, and what for. */
+/** A permission that a deployment needs, and the reason. */
 export interface DeployerUse extends Omit<IamRequest, 'principal'> {
   readonly why: string;
 }
@@ -12,11 +12,11 @@ const HANDLERS = ['create', 'read', 'update', 'delete', 'tagging'] as const;
 type Permissions = Readonly<Partial<Record<(typeof HANDLERS)[number], readonly string[]>>>;
 const TYPES = fixture.types as unknown as Readonly<Record<string, Permissions | undefined>>;
 
-/** Permissions that a handler uses for properties only that our template must not have. */
+/** Permissions that a handler needs only for properties that our template must not have. */
 interface Exception {
   readonly type: string;
   readonly permissions: RegExp;
-  /** The handler needs them for these properties, at whatever depth. */
+  /** The properties, at any depth, for which the handler needs them. */
   readonly properties: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   exception('AWS::ApiGatewayV2::Integration', /^iam:PassRole$/, 'CredentialsArn'),
   exception('AWS::DynamoDB::Table', /^(s3|logs):/, 'ImportSourceSpecification'),
   exception('AWS::DynamoDB::Table', /^kinesis:/, 'KinesisStreamSpecification'),
-  // The roles of these two features; a table itself has none.
+  // For the roles of these two features. A table itself has no role.
   exception(
     'AWS::DynamoDB::Table',
     /^iam:CreateServiceLinkedRole$/,
@@ -65,16 +65,16 @@ function exception(type: string, permissions: RegExp, ...properties: string[]): 
 }
 
 /**
- * With AWS's own key, the key's policy allows what DynamoDB does for whoever is of the account:
+ * For AWS's own key, the key's policy lets DynamoDB act for everybody in the account:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
- * An alias is never looked up, because `kmsKeyArn` takes none.
+ * An alias is never looked up, because `kmsKeyArn` does not accept one.
  */
 function needsNoKey(action: string, { Properties }: CompiledResource): boolean {
   if (!action.startsWith('kms:')) return false;
   return action === 'kms:ListAliases' || !Properties.SSESpecification?.KMSMasterKeyId;
 }
 
-/** What CloudFormation's handlers call for this template, on behalf of the one who deploys. */
+/** The calls of CloudFormation's handlers for this template, on behalf of the deployer. */
 export function handlerUses(
   template: CompiledTemplate,
   stack: string,
@@ -110,8 +110,8 @@ function hasProperty(value: unknown, name: string): boolean {
 }
 
 /**
- * Actions that IAM knows no resource for, so that only a policy for `*` allows them, and those that list what
- * there is. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+ * Actions without a resource in IAM, which only a policy for `*` allows, and actions that list resources.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
@@ -131,7 +131,7 @@ const OF_NO_RESOURCE = new Set([
 const PROPERTY_OF_NAME =
   /^(AlarmName|DashboardName|DomainName|FunctionName|LogGroupName|QueueName|TopicName)$/;
 
-/** The ARNs of what a template's resources become. */
+/** The ARNs of a template's resources. */
 class Names {
   readonly #template: CompiledTemplate;
   readonly #stack: string;
@@ -143,7 +143,7 @@ class Names {
     this.#place = place;
   }
 
-  /** @throws {Error} If it does not know what the action is about. */
+  /** @throws {Error} If it does not know the action's resources. */
   arns(action: string, id: string, resource: CompiledResource): string[] {
     if (OF_NO_RESOURCE.has(action)) return ['*'];
     const { Type, Properties } = resource;
@@ -196,14 +196,14 @@ class Names {
     }
   }
 
-  /** What else AWS knows of the request. */
+  /** Other keys of the request. */
   context(action: string, { Properties }: CompiledResource): Pick<DeployerUse, 'context'> {
     if (action !== 'lambda:CreateEventSourceMapping') return {};
     const name = this.#name(Properties.FunctionName.Ref);
     return { context: { 'lambda:FunctionArn': this.#arn('lambda', `function:${name}`) } };
   }
 
-  /** As CloudFormation makes it up, unless the template says. */
+  /** The template's name, or one as CloudFormation generates it. */
   #name(id: string): string {
     const { Properties } = this.#template.Resources[id] ?? {};
     const property = Object.keys(Properties ?? {}).find((key) => PROPERTY_OF_NAME.test(key));

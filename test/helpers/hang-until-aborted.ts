@@ -1,6 +1,6 @@
 import { callAbort } from '../../lib/aws/call-within.ts';
 
-/** A call that is not answered, and ends as the SDK's do when it has to. */
+/** A call that gets no answer, and ends at its deadline as the SDK's calls do. */
 export function hangUntilAborted(): Promise<never> {
   return new Promise((_, reject) => {
     callAbort()?.addEventListener('abort', () =>

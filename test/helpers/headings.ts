@@ -1,4 +1,7 @@
-/** The anchors of a Markdown document's headings, as GitHub makes them: `## A flood` is `a-flood`, a second one `a-flood-1`. */
+/**
+ * The anchors of a Markdown document's headings, as on GitHub: `## A flood` is `a-flood`, and a second one
+ * `a-flood-1`.
+ */
 export function anchorsOf(document: string): string[] {
   const seen = new Map<string, number>();
   return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => {

@@ -6,7 +6,7 @@ import { type Resolved, resolve, type Value } from '../../tools/local/intrinsics
 import { Template, type TemplateDocument } from '../../tools/local/template.ts';
 import { evaluateIam } from './evaluate-iam.ts';
 
-/** What a call needs, as IAM names it: the action, and the ARN of the topic, table or index. */
+/** The permission for a call in IAM's terms: the action, and the ARN of the topic, table or index. */
 export interface Use {
   readonly action: string;
   readonly resource: string;
@@ -19,29 +19,32 @@ export interface Statement {
   [element: string]: Value;
 }
 
-/** The role that a function runs under, every expression in it resolved. */
+/** A function's role, with all expressions resolved. */
 export interface Role {
   readonly arn: string;
-  /** The function's own log group: the Lambda service writes to it under this role. */
+  /** The function's log group. The Lambda service writes to it with this role. */
   readonly logGroupArn: string;
-  /** Where the Lambda service sends events of invocations that failed, if anywhere. */
+  /** The destination of failed invocations' events, if there is one. The Lambda service sends them. */
   readonly onFailureArn: string | undefined;
-  /** The queues that the Lambda service reads for the function, under its role. */
+  /** The queues that the Lambda service reads for the function, with its role. */
   readonly sourceArns: readonly string[];
   readonly statements: Statement[];
 }
 
-/** What it does with a queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/**
+ * What the Lambda service does with a queue:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
 const SOURCE_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 const sourceUses = ({ sourceArns }: Role): Use[] =>
   sourceArns.flatMap((resource) => SOURCE_ACTIONS.map((action) => ({ action, resource })));
 
-/** What the Lambda service does itself, so that no call of the function shows it: writing logs, ... */
+/** Actions of the Lambda service itself, which no call of the function shows: writing logs, ... */
 const LOG_ACTIONS = ['logs:createlogstream', 'logs:putlogevents'];
 /** ... and keeping the event of an invocation that failed. */
 const KEEP_ACTION = 'sqs:sendmessage';
 
-/** @throws {Error} If it does not know what IAM asks for such a call. */
+/** @throws {Error} If it does not know the permission for such a call. */
 export function useOf({ service, operation, body }: AwsCall): Use {
   const { TableName, IndexName, TopicArn } = body;
   if (service === 'dynamodb' && typeof TableName === 'string') {
@@ -63,7 +66,7 @@ export function useOf({ service, operation, body }: AwsCall): Use {
   throw new Error(`What does IAM ask for ${service} ${operation}?`);
 }
 
-/** @throws {Error} If the role has permissions from elsewhere than its own policies. */
+/** @throws {Error} If the role has permissions from outside of its own policies. */
 export async function readRole(
   packageDir: string,
   stackName: string,
@@ -78,7 +81,7 @@ export async function readRole(
       attribute: (logicalId, attribute) => {
         const { Type, Properties } = document.Resources[logicalId] ?? {};
         if (Type !== 'AWS::Logs::LogGroup') return template.attribute(logicalId, attribute);
-        // The only attribute it has is its ARN, which CloudFormation ends with all its streams.
+        // Its only attribute is its ARN, to which CloudFormation adds all its streams.
         return `${arn('logs', `log-group:${String(value(Properties?.LogGroupName ?? null))}`)}:*`;
       },
       condition: (name) => template.resolve({ 'Fn::If': [name, true, false] }) === true,
@@ -116,7 +119,7 @@ export async function readRole(
   };
 }
 
-/** The policy of the topic that messages are published to. */
+/** The policy of the message topic. */
 export async function readTopicPolicy(packageDir: string, stackName: string): Promise<unknown> {
   const file = join(packageDir, 'cloudformation-template-update-stack.json');
   const document: TemplateDocument = JSON.parse(await readFile(file, 'utf8'));
@@ -124,7 +127,7 @@ export async function readTopicPolicy(packageDir: string, stackName: string): Pr
   return new Template(document, stackName).resolve(Properties?.PolicyDocument ?? null);
 }
 
-/** The destination that the function's asynchronous invocations are configured with. */
+/** The destination of the function's asynchronous invocations. */
 function onFailureOf(
   { Resources }: TemplateDocument,
   functionLogicalId: string,
@@ -141,15 +144,15 @@ function onFailureOf(
   return OnFailure && String(value(OnFailure.Destination));
 }
 
-/** All that keeps a role from being exactly enough for these calls; nothing, if it is. */
+/** The reasons why a role is not exactly enough for these calls. Empty if it is. */
 export function problemsOf(role: Role, uses: readonly Use[]): string[] {
   const unclearOnes = unclear(role);
-  // Of those, it cannot be told what IAM does.
+  // It is unknown what IAM does with these.
   if (unclearOnes.length > 0) return unclearOnes;
   return [...wildcards(role), ...refused(role, uses), ...spare(role, uses)];
 }
 
-/** Statements from which it cannot be read what they allow. */
+/** Statements that it cannot interpret. */
 function unclear({ statements }: Role): string[] {
   return statements.flatMap((statement) => {
     const isPlain = statement.Effect === 'Allow' && statement.Action && statement.Resource;
@@ -185,7 +188,7 @@ function refused(role: Role, uses: readonly Use[]): string[] {
   });
 }
 
-/** What the role allows and no call needed, each action with each of its resources. */
+/** What the role allows and no call needs: each action with each of its resources. */
 function spare(role: Role, uses: readonly Use[]): string[] {
   const { statements, logGroupArn, onFailureArn } = role;
   const used = new Set([...uses, ...sourceUses(role)].map(keyOf));
@@ -201,7 +204,7 @@ function spare(role: Role, uses: readonly Use[]): string[] {
     .map(({ action, resource }) => `spare: ${action} on ${resource}`);
 }
 
-/** IAM does not tell upper from lower case in an action. */
+/** Case does not matter in IAM's actions. */
 function keyOf({ action, resource }: Use): string {
   return `${action.toLowerCase()} ${resource}`;
 }

@@ -1,7 +1,7 @@
-/** What each file imports. */
+/** The imports of each file. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** Every file that a file leads to, each with a shortest way to it: the files that are passed. */
+/** All files that a file leads to, each with a shortest path of files in between. */
 export function reachableFrom(file: string, graph: ImportGraph): Map<string, readonly string[]> {
   const ways = new Map<string, readonly string[]>();
   let next: readonly (readonly string[])[] = [[file]];
@@ -19,7 +19,7 @@ export function reachableFrom(file: string, graph: ImportGraph): Map<string, rea
   return ways;
 }
 
-/** Groups of files that lead to each other, each group and its files in order of name. */
+/** Groups of files that lead to each other. Groups and files are sorted by name. */
 export function cyclesIn(graph: ImportGraph): string[][] {
   const reached = new Map([...graph.keys()].map((file) => [file, reachableFrom(file, graph)]));
   const grouped = new Set<string>();

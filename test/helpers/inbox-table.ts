@@ -8,13 +8,13 @@ import { CREDENTIALS, clientOf, REGION } from '../../tools/local/aws.ts';
 import type { LocalStack } from '../../tools/local/stack.ts';
 
 export interface InboxTable extends AsyncDisposable {
-  /** What the examples find in the environment, on AWS as here. */
+  /** The examples' environment variables. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The texts of all that is in it, by `message_id`. */
+  /** The texts of all its messages, by `message_id`. */
   texts(): Promise<Record<string, string>>;
 }
 
-/** The table that the guide's examples keep messages in. */
+/** The table in which the guide's examples keep messages. */
 export async function createInbox(
   stack: Pick<LocalStack, 'dynamodbEndpoint' | 'snsEndpoint'>,
 ): Promise<InboxTable> {

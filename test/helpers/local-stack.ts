@@ -8,19 +8,19 @@ import {
 import { type TopicMessage, TopicQueue } from '../../tools/local/topic-queue.ts';
 import { checkContract } from './notification-contract.ts';
 
-/** The package of this test run, made once: see `package-once.ts`. */
+/** This test run's package, which is made once: see `package-once.ts`. */
 export function packageDir(): string {
   const { directory, error } = inject('servicePackage');
   if (error) throw new Error(error);
   return directory;
 }
 
-/** A stack of the test's own, on free ports and in memory. Nothing runs in it but what is asked for. */
+/** The test's own in-memory stack on free ports. It runs only what the options ask for. */
 export function startTestStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   return startLocalStack({ packageDir: packageDir(), schedules: false, ...options });
 }
 
-/** Posts a form, as the PBX does; a text goes out as it is. */
+/** Posts a form as the PBX does. A text is sent unchanged. */
 export function postForm(
   url: string,
   fields: string | Readonly<Record<string, string>>,
@@ -31,17 +31,18 @@ export function postForm(
 }
 
 export interface SubscribedQueue extends AsyncDisposable {
-  /** The next `count` notifications. @throws {Error} If there are fewer in time. */
+  /** The next `count` notifications. @throws {Error} If fewer come in time. */
   receive(count: number, options?: { withinMs?: number }): Promise<TopicMessage[]>;
-  /** All that have arrived and were not received yet. The emulator delivers at once. */
+  /** All notifications that have arrived and were not received yet. The emulator delivers at once. */
   all(): Promise<TopicMessage[]>;
   /** Unsubscribes, and deletes the queue. */
   close(): Promise<void>;
 }
 
 /**
- * Subscribes a new SQS queue to the stack's topic, with the real SDK. What arrives from a service is held
- * against its contract, and fails the test that receives it; on a bare topic the test publishes what it likes.
+ * Subscribes a new SQS queue to the stack's topic, with the real SDK. A service's notifications are
+ * compared with the contract, and a fault fails the receiving test. On a bare topic, the test may publish
+ * anything.
  */
 export async function subscribeQueue(
   stack: Pick<LocalStack, 'snsEndpoint' | 'topicArn'> & Partial<Pick<LocalStack, 'webhookUrl'>>,

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition, MessageSchema } from './message-schema.ts';
 
-/** Wording, which no reader depends on, and what has a rule of its own. */
+/** Wording, on which no reader depends, and keywords with their own rules. */
 const FREE = new Set(['title', 'description', 'properties', 'required']);
 
 /**
- * What a reader that was written for the older schema could stumble over in what the newer one allows:
- * the rule of docs/message-contract.md#versions, under which only fields and definitions are added.
+ * Changes in the newer schema that could break a reader of the older one. By
+ * docs/message-contract.md#versions, only fields and definitions may be added.
  */
 export function incompatibilities(older: MessageSchema, newer: MessageSchema): string[] {
   const definitions = Object.entries(older.$defs).flatMap(([name, before]) => {
@@ -45,7 +45,7 @@ export interface PinnedMessage {
   readonly message: Readonly<Record<string, unknown>>;
 }
 
-/** The fields and attributes of a pinned message that are no longer published as they were. */
+/** The fields and attributes of a pinned message that are now published differently or not at all. */
 export function losses(pinned: PinnedMessage, now: PinnedMessage): string[] {
   const lost = (before: Readonly<Record<string, unknown>>, after: typeof before) =>
     Object.keys(before).filter((name) => !isDeepStrictEqual(before[name], after[name]));

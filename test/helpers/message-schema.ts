@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
-/** A field of a message, as far as this project's schemas go. */
+/** A message's field, with the keywords that this project's schemas use. */
 export interface FieldSchema {
   readonly $ref?: string;
   readonly description?: string;
@@ -11,7 +11,7 @@ export interface FieldSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** One of the schema's definitions; what has no `properties` is shared by fields. */
+/** A definition of the schema. One without `properties` is shared by fields. */
 export interface Definition extends FieldSchema {
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, FieldSchema>>;
@@ -19,7 +19,7 @@ export interface Definition extends FieldSchema {
 
 export interface MessageSchema {
   readonly $id: string;
-  /** The formats that a message may have. */
+  /** The formats of a message. */
   readonly anyOf: readonly { readonly $ref: string }[];
   readonly $defs: Readonly<Record<string, Definition>>;
   readonly [keyword: string]: unknown;
@@ -29,14 +29,14 @@ export function readSchema(file: string): MessageSchema {
   return JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
 }
 
-/** docs/message.schema.json: the definition of what is published. */
+/** docs/message.schema.json, the definition of published messages. */
 export const MESSAGE_SCHEMA = readSchema('docs/message.schema.json');
 
 /**
- * Validates against one definition of a schema, as a subscriber would.
+ * Validates by one definition of a schema, as a subscriber would.
  *
- * @param closed Whether fields that the definition does not have are faults.
- * @throws {Error} If the schema is not one of JSON Schema 2020-12, or has a keyword out of place.
+ * @param closed Whether unknown fields are faults.
+ * @throws {Error} If the schema is not valid JSON Schema 2020-12, or has a misplaced keyword.
  */
 export function validatorOf(
   schema: MessageSchema,
@@ -49,7 +49,7 @@ export function validatorOf(
   return ajv.compile(closed ? { type: 'object', $ref, unevaluatedProperties: false } : { $ref });
 }
 
-/** Where and why, in one line each; never a value. */
+/** Place and reason of each fault, one line each. Never a value. */
 export function faultsOf(validate: ValidateFunction, value: unknown): string[] {
   if (validate(value)) return [];
   return (validate.errors ?? []).map(({ instancePath, message, params }) => {

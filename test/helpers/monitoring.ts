@@ -1,19 +1,19 @@
 import type { CompiledTemplate } from './compiled-template.ts';
 
-/** A metric that an alarm or the dashboard reads. */
+/** A metric of an alarm or the dashboard. */
 export interface WatchedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, unknown>>;
 }
 
-/** The properties of every alarm. */
+/** The properties of all alarms. */
 export const alarmsOf = ({ Resources }: CompiledTemplate) =>
   Object.values(Resources)
     .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
     .map(({ Properties }) => Properties);
 
-/** `conflicts`, of the name that the alarm gets. */
+/** The alarm's name without the stack's, such as `conflicts`. */
 export const nameOf = (alarm: { AlarmName: { 'Fn::Sub': string } }) =>
   alarm.AlarmName['Fn::Sub'].replace(/^\$\{AWS::StackName\}-/, '');
 
@@ -38,7 +38,7 @@ interface Widget {
   readonly height: number;
   readonly properties: { readonly title: string; readonly metrics: readonly (string | object)[][] };
 }
-/** The dashboard's widgets, and what the references in them stand for. */
+/** The dashboard's widgets, and the values of their references. */
 export function dashboardOf({ Resources }: CompiledTemplate) {
   const { Dashboard } = Resources;
   if (!Dashboard) throw new Error('The template has no dashboard');

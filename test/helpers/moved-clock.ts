@@ -1,26 +1,26 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The clock of this process, and so of its emulators, which can be put forward. It never stands still. */
+/** The clock of this process and its emulators. It can be moved forward, and never stops. */
 export interface MovedClock extends Disposable {
   /** Ms by which it is ahead. */
   readonly ahead: number;
-  /** Moves it on to this time, epoch ms; not back. */
+  /** Moves it forward to this time, epoch ms. Never back. */
   moveTo(time: number): void;
 }
 
 /**
- * Only `Date.now` is moved: timers keep their time.
+ * Moves only `Date.now`. Timers are not affected.
  *
- * @param file Where other processes that have `clockOf(file)` in their environment read the clock. Without it
- *   they keep their time.
+ * @param file Other processes with `clockOf(file)` in their environment read the clock from it. Without it,
+ * their clock is not moved.
  */
 export function moveClock(file?: string): MovedClock {
   const now = Date.now;
   let ahead = 0;
   const tell = () => {
     if (file === undefined) return;
-    // A process that reads meanwhile gets one time or the other.
+    // A process that reads at the same time gets the old or the new time.
     writeFileSync(`${file}.new`, `${ahead}`);
     renameSync(`${file}.new`, file);
   };
@@ -40,7 +40,7 @@ export function moveClock(file?: string): MovedClock {
   };
 }
 
-/** The environment of a process of Node that has the clock of `moveClock(file)`. */
+/** The environment of a Node process with the clock of `moveClock(file)`. */
 export function clockOf(file: string): Record<string, string> {
   const preload = fileURLToPath(new URL('moved-process.ts', import.meta.url));
   return { MOVED_CLOCK: file, NODE_OPTIONS: `--import=${preload}` };

@@ -1,4 +1,4 @@
-/** Loaded by a process of a function before its code: gives it the clock of the test, which `MOVED_CLOCK` holds. */
+/** Loaded by a function's process before its code. Gives it the test's clock, which `MOVED_CLOCK` names. */
 import { readFileSync } from 'node:fs';
 
 const file = process.env.MOVED_CLOCK ?? '';

@@ -13,7 +13,10 @@ export function watchDelays() {
   return everywhere(vi.spyOn(timers, 'setTimeout'));
 }
 
-/** Lets `setTimeout` of node:timers/promises end at once, in all modules, until the test ends. Returns the spy. */
+/**
+ * Makes `setTimeout` of node:timers/promises end at once, in all modules, until the test ends. Returns the
+ * spy.
+ */
 export function skipDelays() {
   return everywhere(
     vi.spyOn(timers, 'setTimeout').mockImplementation(async (_ms, value, options) => {
@@ -23,7 +26,7 @@ export function skipDelays() {
   );
 }
 
-/** Who has imported the function by its name gets the spy, and at the end the function again. */
+/** Modules that have imported the function get the spy, and the function again at the end. */
 function everywhere<Spy extends Pick<MockInstance, 'mockRestore'>>(spy: Spy): Spy {
   syncBuiltinESMExports();
   onTestFinished(() => {

@@ -1,22 +1,22 @@
 import { faultsOf, MESSAGE_SCHEMA, validatorOf } from './message-schema.ts';
 
-/** What the contract is about, as published or as received. */
+/** A notification, as published or as received. */
 export interface ContractedNotification {
   readonly message: string;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Absent where SNS delivers raw. */
+  /** Absent with raw delivery. */
   readonly subject?: string;
 }
 
 const attributes = validatorOf(MESSAGE_SCHEMA, 'attributes');
 const subject = validatorOf(MESSAGE_SCHEMA, 'subject');
-/** By the attribute `schema`. Closed: what is published and not documented is a mistake. */
+/** By the attribute `schema`. Closed, because an undocumented field is a mistake. */
 const messages = new Map([
   ['inbound-sms/1', validatorOf(MESSAGE_SCHEMA, 'inbound-sms', { closed: true })],
   ['aws-two-way-sms', validatorOf(MESSAGE_SCHEMA, 'aws-two-way-sms', { closed: true })],
 ]);
 
-/** Every way in which a notification is not what docs/message.schema.json says. */
+/** All differences between a notification and docs/message.schema.json. */
 export function contractFaults(notification: ContractedNotification): string[] {
   const faults = faultsOf(attributes, notification.attributes).map((f) => `attributes: ${f}`);
   if (notification.subject !== undefined) {
@@ -29,7 +29,7 @@ export function contractFaults(notification: ContractedNotification): string[] {
   return [...faults, ...faultsOf(validate, message).map((f) => `message: ${f}`)];
 }
 
-/** @throws {Error} If any of them breaks the contract. */
+/** @throws {Error} If one of them breaks the contract. */
 export function checkContract<N extends ContractedNotification>(notifications: N[]): N[] {
   for (const notification of notifications) {
     const faults = contractFaults(notification);

@@ -1,7 +1,7 @@
 import { type AddressInfo, Server } from 'node:net';
 import { vi } from 'vitest';
 
-/** Starts something, and finds every port that it opens in this process, whatever code opens it. */
+/** Starts something, and finds every port that any code in this process opens for it. */
 export async function openedPorts<Started>(
   start: () => Promise<Started>,
 ): Promise<{ readonly started: Started; readonly ports: readonly number[] }> {

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Place } from './documented-policies.ts';
 import type { DeployerUse } from './handler-uses.ts';
 
-/** The parts of osls behind `deploy`, `deploy list`, `info`, `rollback`, `invoke`, `logs` and `remove`. */
+/** The parts of osls for `deploy`, `deploy list`, `info`, `rollback`, `invoke`, `logs` and `remove`. */
 const PARTS = [
   ...['deploy', 'deploy/lib', 'deploy-list.js', 'info', 'lib', 'remove', 'remove/lib'],
   ...['rollback.js', 'invoke.js', 'logs.js', 'provider.js'],
 ];
 
-/** Calls of those parts that our service never makes, and why. */
+/** Calls of those parts that our service never causes, and why. */
 const NEVER: Readonly<Record<string, string>> = {
   'api-gateway:GetApiKey': 'the service has no REST API',
   'apigatewayv2:GetApi': '`provider.httpApi.id` is not set',
@@ -24,7 +24,7 @@ const NEVER: Readonly<Record<string, string>> = {
   's3:ListObjectVersions': 'the bucket of the artefacts keeps no versions',
 };
 
-/** IAM's names of actions where they are not those of the calls. */
+/** IAM's actions that have other names than the calls. */
 const ACTIONS: Readonly<Record<string, string>> = {
   'lambda:Invoke': 'lambda:InvokeFunction',
   's3:DeleteObjects': 's3:DeleteObject',
@@ -34,8 +34,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What osls itself calls with the deployer's credentials, read from its own code: a call that is new in a version
- * is an error here, or a use that the policy must allow.
+ * The calls that osls itself makes with the deployer's credentials, read from its code. A new call of a
+ * later version is an error here, or a permission that the policy must have.
  */
 export function oslsUses(stack: string, place: Place): DeployerUse[] {
   const calls = oslsCalls();

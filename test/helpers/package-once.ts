@@ -11,13 +11,10 @@ declare module 'vitest' {
   }
 }
 
-/** The package of this run, whichever project of vitest asked for it first. */
+/** This run's package, shared by all of vitest's projects. */
 const shared = globalThis as { servicePackage?: Promise<ProvidedContext['servicePackage']> };
 
-/**
- * Packages the service once for all test files. Not to have succeeded is for the tests that need the
- * package to say: the others run all the same.
- */
+/** Packages the service once for all test files. If that fails, only the tests that need the package fail. */
 export default async function packageOnce(project: TestProject): Promise<() => Promise<void>> {
   shared.servicePackage ??= packageNow();
   const made = await shared.servicePackage;

@@ -4,7 +4,7 @@ import { readSmsMessage } from '../../lib/http/read-sms-message.ts';
 import { redactorOf } from '../../lib/http/redact.ts';
 import type { Warning } from '../../lib/http/warnings.ts';
 
-/** The token of the URL that a form came to, and another valid one, as in a rotation. */
+/** The token of the request's URL, and another valid one, as in a rotation. */
 export const TOKEN = 'a-token-of-twenty-two-characters';
 export const OTHER_TOKEN = 'another-token-in-a-rotation';
 const OTHERS = [
@@ -17,12 +17,12 @@ export const VALID = {
   sms_number: '+61400000002',
   body: 'Hello',
 };
-/** A valid form as it is sent. */
+/** A valid form. */
 export const SENT = 'message_id=m1&from=1&sms_number=2&body=x';
 
 type Changes = Readonly<Record<string, string | undefined>>;
 
-/** Reads the fields of a valid form with some of them changed. */
+/** Reads a valid form with changed fields. */
 export function readFields(changes: Changes = {}, token = TOKEN) {
   const fields = Object.entries({ ...VALID, ...changes }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
@@ -31,7 +31,7 @@ export function readFields(changes: Changes = {}, token = TOKEN) {
   return readSmsMessage(form, { redactor: redactorOf(token, OTHERS), warn: () => {} });
 }
 
-/** Reads a form as it is sent. */
+/** Reads a form. */
 export function readSent(form: string, token = TOKEN) {
   const warnings: Warning[] = [];
   const message = readSmsMessage(decodeForm(Buffer.from(form)), {

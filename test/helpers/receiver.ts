@@ -12,18 +12,18 @@ export interface Received {
   readonly at: number;
 }
 
-/** Answers a request: with a status, or by itself, or not at all. */
+/** A status to answer, a function that answers, or no answer. */
 export type Answer =
   | number
   | ((response: ServerResponse, received: Received) => void | Promise<void>);
 
-/** The other side of subscribers: an HTTP server of the test, at a path for each. */
+/** The subscribers' receiver: an HTTP server of the test, with a path for each subscriber. */
 export interface Receiver extends AsyncDisposable {
   readonly url: string;
   readonly received: readonly Received[];
-  /** What was sent to a subscriber. */
+  /** The requests to a subscriber. */
   of(name: string): Received[];
-  /** What the subscriber answers from now on. At first: 204. */
+  /** Sets a subscriber's answer from now on. Default: 204. */
   answer(name: string, answer: Answer): void;
 }
 

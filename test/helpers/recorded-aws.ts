@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { hangUp, listen } from '../../tools/local/listen.ts';
 
 export interface RecordedCall {
-  /** As in `POST /2015-03-31/functions/x/policy`, the query left out. */
+  /** For example `POST /2015-03-31/functions/x/policy`, without the query. */
   readonly request: string;
   readonly body: string;
 }
@@ -14,8 +14,8 @@ export interface RecordedAws extends AsyncDisposable {
 }
 
 /**
- * Stands in for AWS services that no emulator here has: keeps what it was asked, and answers Lambda with
- * nothing, and CloudFormation with a stack that has this output.
+ * Stands in for AWS services without an emulator here. It records requests, answers Lambda's with nothing,
+ * and CloudFormation's with a stack that has this output.
  */
 export async function recordAws(output: { key: string; value: string }): Promise<RecordedAws> {
   const calls: RecordedCall[] = [];

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CompiledResource, CompiledTemplate } from './compiled-template.ts';
 
 /**
- * The properties of each type whose change replaces the resource: "Update requires: Replacement" in
+ * The properties of each type that replace the resource when they change: "Update requires: Replacement" in
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
  */
 const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
@@ -54,8 +54,8 @@ const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Lists whose entries may come and go, but not change under their name. An edited attribute replaces the
- * table, and an edited index is refused:
+ * Lists whose entries may be added or removed, but not changed. A changed attribute replaces the table, and
+ * a changed index is refused:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
  */
 const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -66,10 +66,10 @@ const ENTRIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * What an update from one template to the other does to the resources that are there: each that goes, and
- * each that is replaced, with the property that does it.
+ * The existing resources that an update from one template to the other removes or replaces, with the
+ * property that causes it.
  *
- * @throws {Error} If a type is not known here: look its properties up.
+ * @throws {Error} If a type is unknown here. Look up its properties.
  */
 export function replacements(from: CompiledTemplate, to: CompiledTemplate): string[] {
   return Object.entries(from.Resources).flatMap(([id, resource]) => {

@@ -10,7 +10,7 @@ import { evaluateIam, type IamRequest } from './evaluate-iam.ts';
 
 export const DOCUMENT = 'docs/permissions.md';
 
-/** The policy of each role in docs/permissions.md, and what a key and a domain of one's own add to it. */
+/** Each role's policy in docs/permissions.md, and the additions for a customer's key and domain. */
 export type RolePolicies = Readonly<
   Record<Role, { readonly policy: DocumentedStatement[]; readonly more: DocumentedStatement[] }>
 >;
@@ -18,10 +18,10 @@ export type RolePolicies = Readonly<
 const ROLES = ['reader', 'operator', 'deployer'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The heading of a role. */
+/** A role's heading. */
 export const headingOf = (role: Role) => `${role.charAt(0).toUpperCase()}${role.slice(1)}`;
 
-/** @throws {Error} If a role has more or fewer than two blocks. */
+/** @throws {Error} If a role does not have exactly two blocks. */
 export async function rolePolicies(place: Place): Promise<RolePolicies> {
   const values = { KEY_ARN: EVERYTHING.kmsKeyArn, ZONE_ID: EVERYTHING.hostedZoneId };
   const entries = ROLES.map(async (role) => {
@@ -33,7 +33,7 @@ export async function rolePolicies(place: Place): Promise<RolePolicies> {
   return Object.fromEntries(await Promise.all(entries)) as RolePolicies;
 }
 
-/** The rows of the table below a heading: what is in backticks in each cell, and its text. */
+/** The rows of the table below a heading: each cell's texts in backticks, and its text. */
 export function tableBelow(
   heading: string,
 ): { readonly code: string[]; readonly text: string }[][] {
@@ -50,7 +50,7 @@ export function tableBelow(
     );
 }
 
-/** What docs/permissions.md says who may run: the role of each command. */
+/** The role for each command in docs/permissions.md. */
 export function documentedRoles(): ReadonlyMap<string, string> {
   return new Map(
     tableBelow('## Commands').flatMap(([commands, role]) =>
@@ -60,8 +60,8 @@ export function documentedRoles(): ReadonlyMap<string, string> {
 }
 
 /**
- * What a deployer would be refused, with a key and a domain of one's own as well. `remove` asks ECR for a repository of
- * images, and takes a refusal for: there is none.
+ * The uses that a deployer would be refused, also with a customer's key and domain. `remove` asks ECR for a
+ * repository of images, and takes a refusal for an answer that there is none.
  */
 export async function refusedToDeployer(
   uses: readonly Omit<IamRequest, 'principal'>[],

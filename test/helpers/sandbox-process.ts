@@ -1,4 +1,4 @@
-/** Runs a bundled function as a Lambda sandbox does: stopped from the moment its handler settles. */
+/** Runs a bundled function as a Lambda sandbox does. It is stopped when its handler settles. */
 import { subscribe } from 'node:diagnostics_channel';
 import { pathToFileURL } from 'node:url';
 import type { SandboxInvocation, SandboxReport } from './sandbox.ts';
@@ -6,7 +6,7 @@ import type { SandboxInvocation, SandboxReport } from './sandbox.ts';
 const [file = '', exportName = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit());
 
-// By themselves, because one request can report both an error and a response.
+// The objects themselves, because one request can report both an error and a response.
 const requests = new Set<unknown>();
 const requestOf = (message: unknown) => (message as { request: unknown }).request;
 subscribe('http.client.request.start', (message) => requests.add(requestOf(message)));

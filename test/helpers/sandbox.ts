@@ -10,19 +10,19 @@ import { packageDir } from './local-stack.ts';
 
 export interface SandboxInvocation {
   readonly event: unknown;
-  /** What is left of the function's time when it begins. */
+  /** The function's remaining time at the beginning. */
   readonly remainingMs: number;
 }
 
-/** How an invocation ended, and what of it was still under way when its handler settled. */
+/** The result of an invocation, and its work that was still running when its handler settled. */
 export interface SandboxReport {
   readonly result?: unknown;
-  /** The name of what the handler threw. */
+  /** The name of the handler's error. */
   readonly error?: string;
   readonly underWay: { readonly requests: number; readonly timers: number };
 }
 
-/** One sandbox of a function of the stack's package, stopped between its invocations. */
+/** One sandbox of a function in the stack's package. It is stopped between invocations. */
 export interface Sandbox extends AsyncDisposable {
   invoke(invocation: SandboxInvocation): Promise<SandboxReport>;
 }

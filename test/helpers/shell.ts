@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Whether a command is there and succeeds. */
+/** Whether a command exists and succeeds. */
 export function has(command: string, ...args: string[]): boolean {
   return spawnSync(command, args.length > 0 ? args : ['--version']).status === 0;
 }
 
-/** A bash that remembers variables and functions from one piece of a script to the next. */
+/** A bash that keeps variables and functions between pieces of a script. */
 export class Shell implements AsyncDisposable {
   readonly #directory: string;
   readonly #environment: NodeJS.ProcessEnv;
@@ -24,10 +24,10 @@ export class Shell implements AsyncDisposable {
   }
 
   /**
-   * Runs a piece of the script; it ends with the first command that fails, also if that is a `$(…)`.
+   * Runs a piece of the script. It ends at the first command that fails, also within `$(…)`.
    *
-   * @returns What it printed.
-   * @throws {Error} If a command failed, with what it wrote to standard error.
+   * @returns Its output.
+   * @throws {Error} If a command failed, with its standard error.
    */
   async run(script: string): Promise<string> {
     const saved = join(this.#directory, 'variables');

@@ -47,7 +47,7 @@ it('signs with another key on another day', () => {
   const request = { method: 'GET', path: '/', headers: { host }, body: '' };
   const signatureOn = (date: Date) => signedHeaders(request, { ...SUITE, date }).authorization;
   expect(signatureOn(SUITE.date)).toMatch(/Signature=5fa00fa3/);
-  // Computed with Python's hmac, by a script that signs the suite's own day as the suite does.
+  // Computed with Python's hmac by a separate script, which signs the suite's own date correctly.
   expect(signatureOn(new Date('2015-08-31T12:36:00Z'))).toMatch(
     /Signature=8ee981eae6d3816099c3fb309bb535f5b04e5aa038249a65e93d0605bae99986$/,
   );

@@ -4,7 +4,7 @@ export interface UnsignedRequest {
   readonly method: string;
   /** Without a query. */
   readonly path: string;
-  /** In lower case, `host` among them; all of them are signed. */
+  /** In lower case, with `host`. All of them are signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -20,7 +20,7 @@ export interface SigningContext {
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-/** Of the last day, by service: it is the same for every request of a day. */
+/** The last day's key, by service. It is the same for all requests of a day. */
 const keys = new Map<string, { readonly day: string; readonly key: Buffer }>();
 
 /**

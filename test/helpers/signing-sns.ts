@@ -22,15 +22,18 @@ export interface Envelope {
   readonly Signature: string;
 }
 
-/** SNS as an HTTPS endpoint sees it: signs with a key of its own, and has a certificate and URLs on TLS. */
+/**
+ * SNS as an HTTPS endpoint sees it. It signs with its own key, and serves its certificate and URLs over
+ * TLS.
+ */
 export interface SigningSns extends AsyncDisposable {
-  /** Leads all requests here, whatever their host, and trusts the certificate. */
+  /** Sends all requests here, with any host, and trusts the certificate. */
   readonly agent: Agent;
-  /** The hosts that were connected to. */
+  /** The hosts of all connections. */
   readonly hosts: string[];
-  /** Paths and queries that were asked for. */
+  /** The requested paths with their queries. */
   readonly paths: string[];
-  /** What a request for a path is answered with, if it is not 200; with 0 its connection breaks. */
+  /** The status for a path, if it is not 200. With 0, the connection breaks. */
   failure: (path: string) => number | undefined;
   notification(
     topicArn: string,
@@ -55,7 +58,7 @@ export async function startSigningSns(): Promise<SigningSns> {
     response.writeHead(status);
     response.end(url === CERTIFICATE_PATH && status === 200 ? certificate : '<Response/>');
   });
-  // Asked under the name of SNS.
+  // Requests have SNS's host name.
   const port = await listen(server, 0, () => 'everybody');
 
   class LocalAgent extends Agent {

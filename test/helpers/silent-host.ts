@@ -1,4 +1,4 @@
-/** Listens with the shortest queue there is, and tells its port. Stopped, it accepts nothing. */
+/** Listens with the shortest possible queue, and sends its port. When stopped, it accepts nothing. */
 import { createServer } from 'node:net';
 
 const server = createServer();

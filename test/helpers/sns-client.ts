@@ -2,7 +2,7 @@ import { PublishCommand, type PublishCommandOutput, type SNSClient } from '@aws-
 import { onTestFinished, vi } from 'vitest';
 import { createSNSClient } from '../../lib/aws/aws-clients.ts';
 
-/** The functions' client of SNS at this endpoint, until the test is over. */
+/** The functions' SNS client at this endpoint, until the test ends. */
 export function snsClientOf(endpoint: string): SNSClient {
   vi.stubEnv('AWS_ENDPOINT_URL_SNS', endpoint);
   vi.stubEnv('AWS_REGION', 'us-east-1');
@@ -16,7 +16,7 @@ export function snsClientOf(endpoint: string): SNSClient {
   return client;
 }
 
-/** @param text The message: what it holds does not matter. */
+/** @param text The message. Its content does not matter. */
 export function publishWith(client: SNSClient, text = 'm'): Promise<PublishCommandOutput> {
   return client.send(new PublishCommand({ TopicArn: 'arn', Message: text }));
 }

@@ -1,4 +1,4 @@
-/** What SNS answers, in the query protocol. */
+/** An answer of SNS in the query protocol. */
 export interface SnsAnswer {
   readonly status: number;
   readonly xml: string;
@@ -13,7 +13,7 @@ export const failure = (status: number, code: string): SnsAnswer => ({
   xml: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`,
 });
 
-/** The query protocol's list under a prefix: each member's parameters by the rest of their names. */
+/** The list with this prefix in the query protocol: each member's parameters, without the prefix. */
 function listOf(call: URLSearchParams, prefix: string): Record<string, string>[] {
   const members: Record<string, string>[] = [];
   for (const [name, value] of call) {
@@ -23,7 +23,7 @@ function listOf(call: URLSearchParams, prefix: string): Record<string, string>[]
   return members;
 }
 
-/** The entries of a PublishBatch: their ids, and the start of their messages. */
+/** The entries of a PublishBatch: their ids, and the beginnings of their messages. */
 export const entriesOf = (call: URLSearchParams) =>
   listOf(call, 'PublishBatchRequestEntries.member').map(({ Id, Message }) => ({
     id: Id,
@@ -50,7 +50,7 @@ export function batchAnswer(
   return ok(batchXml(successes, failures));
 }
 
-/** An answer to Publish and GetTopicAttributes alike, of a topic with so many confirmed subscriptions. */
+/** An answer to Publish and to GetTopicAttributes, of a topic with this many confirmed subscriptions. */
 export function subscribed(count: number): SnsAnswer {
   const entry = `<entry><key>SubscriptionsConfirmed</key><value>${count}</value></entry>`;
   const result = `<Attributes>${entry}</Attributes><MessageId>1</MessageId>`;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-/** A host that lets no connection be made: its queue of connections is full, and it accepts none. */
+/** A host that accepts no connection, and whose queue of connections is full. */
 export async function startSilentHost(): Promise<string> {
   const host = fork(new URL('silent-host.ts', import.meta.url), { execArgv: [] });
   onTestFinished(() => void host.kill('SIGKILL'));

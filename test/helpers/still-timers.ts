@@ -1,8 +1,8 @@
 import { onTestFinished, vi } from 'vitest';
 
 /**
- * Timers that never fire, until the test is over. Not Vitest's: a spy on those brings them back when the next
- * file begins.
+ * Timers that never fire, until the test ends. These are not Vitest's, which a spy on them would bring back
+ * when the next file begins.
  */
 export function stillTimers() {
   const begun = vi
@@ -14,13 +14,13 @@ export function stillTimers() {
     cleared.mockRestore();
   });
   return {
-    /** Of each that was begun, ms. */
+    /** The times of all started timers, ms. */
     limits: () => begun.mock.calls.map(([, ms]) => ms),
-    /** Has those that were begun with this limit fire, ms. */
+    /** Fires the started timers with this time, ms. */
     fire: (limit: number) => {
       for (const [callback, ms] of begun.mock.calls) if (ms === limit) callback();
     },
-    /** Those that run on. */
+    /** The timers that are still running. */
     left: () => {
       const over = new Set<unknown>(cleared.mock.calls.map(([timer]) => timer));
       return begun.mock.results.filter(({ value }) => !over.has(value)).length;

@@ -3,14 +3,14 @@ import { parseSmsNumbers, parseSourceCidrs } from '../../lib/http/allow-lists.ts
 import { FakeService } from '../fakes/fake-service.ts';
 import { type EventOptions, someForm, webhookEvent } from '../fixtures/webhook-event.ts';
 
-/** Both are valid, as while the URL is changed. */
+/** Both are valid, as during a rotation. */
 export const [OLD, CURRENT] = ['old-token-of-the-webhook', 'new-token-of-the-webhook'] as const;
 
-/** What the log has of a token. */
+/** A token's fingerprint in the log. */
 export const fingerprint = (token: string) =>
   createHash('sha256').update(token).digest('hex').slice(0, 8);
 
-/** Fields that the webhook does not warn of. */
+/** Fields that cause no warning. */
 export const GOOD_SETTINGS = {
   webhook_url: `https://endpoint/sms/${CURRENT}`,
   webhook_url_fallback: 'somebody@private.example',
@@ -25,7 +25,7 @@ export function serviceInRotation(): FakeService {
   });
 }
 
-/** Posts a form to the current token. Resolves with status and body. */
+/** Posts a form to the current token. Returns status and body. */
 export async function postTo(
   service: FakeService,
   fields: Record<string, string> = someForm(),

@@ -7,16 +7,16 @@ import { type FaultyStack, startFaultyStack } from './faulty-stack.ts';
 import { type SubscribedQueue, subscribeQueue } from './local-stack.ts';
 import { startVersionBefore } from './version-before.ts';
 
-/** The functions of this version and of the one before, on one table and one topic. */
+/** The functions of this version and the one before, on one table and one topic. */
 export interface TwoVersions extends AsyncDisposable {
   readonly service: FaultyStack;
   readonly now: LocalStack;
   readonly before: LocalStack;
-  /** Gets what either version publishes. */
+  /** Gets the messages of both versions. */
   readonly queue: SubscribedQueue;
-  /** Ends every fault, and empties the queue. */
+  /** Ends all faults, and empties the queue. */
   reset(): Promise<void>;
-  /** Puts a record past both. */
+  /** Stores a record directly. */
   put(item: Item): Promise<void>;
   /** Makes a pending record old enough for a sweep. Its claim stays. */
   grow(messageId: string): Promise<void>;

@@ -8,7 +8,7 @@ import { startTestStack } from './local-stack.ts';
 const fixture = (name: string) => new URL(`../fixtures/version-before/${name}`, import.meta.url);
 const readJson = (name: string) => JSON.parse(readFileSync(fixture(name), 'utf8'));
 
-/** Its deployment: the template and the functions' zip files. */
+/** Its deployment package: the template and the functions' zip files. */
 export const PACKAGE_BEFORE = fileURLToPath(fixture('package'));
 
 export const TEMPLATE_BEFORE: CompiledTemplate = readJson(
@@ -16,23 +16,23 @@ export const TEMPLATE_BEFORE: CompiledTemplate = readJson(
 );
 
 /**
- * What this version replaces or removes all the same, as `FailedSweeps is replaced: QueueName`. The changelog
- * names each of them by its logical id, and says what goes with it.
+ * Resources that this version replaces or removes on purpose, such as `FailedSweeps is replaced:
+ * QueueName`. The changelog names each by its logical id, and says what is lost with it.
  */
 export const REPLACED_ON_PURPOSE: readonly string[] = ['HttpApiLogGroup is replaced: LogGroupName'];
 
-/** A record that it left in the table. */
+/** A record of the version before. */
 export interface ItemBefore {
   readonly what: string;
   readonly state: 'unclaimed' | 'claimed' | 'published';
-  /** What the PBX sent. */
+  /** The PBX's form. */
   readonly form: string;
   readonly item: Item;
 }
 
 export const ITEMS_BEFORE: readonly ItemBefore[] = readJson('items.json');
 
-/** Its functions, with the table and the topic of another stack. */
+/** Its functions, on another stack's table and topic. */
 export function startVersionBefore(
   { dynamodbEndpoint, snsEndpoint }: Pick<LocalStack, 'dynamodbEndpoint' | 'snsEndpoint'>,
   { onFunctionLog }: { readonly onFunctionLog?: (functionKey: string, line: string) => void } = {},

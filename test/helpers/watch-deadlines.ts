@@ -1,7 +1,7 @@
 /**
- * A port in place of another, which notes the name of the deadline that each call is given.
+ * Wraps a port and records the name of each call's deadline.
  *
- * @param calls Gets `method: deadline` for each; `undefined` for one that nothing ends.
+ * @param calls Gets `method: deadline` for each call; `undefined` for a call without a deadline.
  */
 export function watchDeadlines<Port extends object>(
   port: Port,

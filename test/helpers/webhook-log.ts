@@ -13,13 +13,13 @@ interface Search {
   readonly endTime?: number;
 }
 
-/** The log of a webhook, as CloudWatch has it. */
+/** A webhook's log in an emulated CloudWatch. */
 export class WebhookLog implements AsyncDisposable {
-  /** Every search, since the last reset. */
+  /** All searches since the last reset. */
   asked: Search[] = [];
-  /** Tells of each search, when it comes, whether it fails. */
+  /** Returns, for each search, whether it fails. */
   isDown: () => boolean = () => false;
-  /** Answers as an emulator that does not know the pattern. */
+  /** Whether to behave like an emulator that does not support the pattern. */
   ignoresPatterns = false;
   client!: CloudWatchLogsClient;
   #logs = new FunctionLogs();
@@ -42,7 +42,7 @@ export class WebhookLog implements AsyncDisposable {
     return log;
   }
 
-  /** As it was when it started. */
+  /** Resets it to its first state. */
   reset(): void {
     this.#logs = new FunctionLogs();
     this.asked = [];
@@ -50,7 +50,7 @@ export class WebhookLog implements AsyncDisposable {
     this.ignoresPatterns = false;
   }
 
-  /** The line of an invocation; or any other, as a text. */
+  /** Writes an invocation's line, or any other text. */
   write(at: number, fields: Readonly<Record<string, unknown>> | string = {}): void {
     const line = { outcome: 'published', message_id: 'a', duration_ms: 12 };
     const text = typeof fields === 'string' ? fields : JSON.stringify({ ...line, ...fields });

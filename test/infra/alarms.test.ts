@@ -5,7 +5,7 @@ import { type CompiledTemplate, compileTemplate } from '../helpers/compiled-temp
 import { matchesPattern } from '../helpers/filter-pattern.ts';
 import { alarmsOf, nameOf } from '../helpers/monitoring.ts';
 
-/** The properties of each alarm by its name, with `_` for `-`, as infra/alarms.js makes them. */
+/** Each alarm's properties from infra/alarms.js, by its name with `_` for `-`. */
 async function alarmsFor(changes: object, subscribers: readonly object[] = []) {
   const { alarms } = await vi.importActual<{
     alarms(tools: {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 120_000);
 
 describe('the alarms', () => {
-  it('are these, about volume unless it may be any, and about silence only if asked', () => {
+  it('are these; volume can be turned off, and silence is off by default', () => {
     const names = [
       'function-errors',
       'defects',
@@ -57,7 +57,7 @@ describe('the alarms', () => {
     expect(alarmsOf(loud).map(nameOf)).toEqual([...names, 'message-volume', 'no-traffic']);
   });
 
-  it('say whose they are, what has happened, whether it is lost or urgent, and where to read on', () => {
+  it('say which stack, what has happened, whether a message is lost or it is urgent, and where to read on', () => {
     for (const alarm of alarmsOf(loud)) {
       const [what, lost, act, where, end] = alarm.AlarmDescription.split('\n');
       expect(what).toMatch(/^inbound-sms, stage prod: [A-Z].{30,}\.$/);
@@ -69,7 +69,7 @@ describe('the alarms', () => {
   });
 
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-  it('are described in the 1,024 characters that CloudWatch takes, also with long names', () => {
+  it('fit into CloudWatch’s 1,024 characters, also with long names', () => {
     for (const { AlarmDescription } of alarmsOf(loud)) {
       const [service, stage, host] = ['s'.repeat(60), 's'.repeat(40), 'h'.repeat(200)];
       const longer = AlarmDescription.replace(
@@ -80,7 +80,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('go to their own topic when they begin and when they end, and from there to the address', () => {
+  it('go to their own topic when they begin and end, and from there to the address', () => {
     for (const alarm of alarmsOf(loud)) {
       expect(alarm.AlarmActions).toEqual([{ Ref: 'AlarmTopic' }]);
       expect(alarm.OKActions).toEqual([{ Ref: 'AlarmTopic' }]);
@@ -99,7 +99,7 @@ describe('the alarms', () => {
     });
   });
 
-  it('go off when this many have come, in so many seconds', () => {
+  it('go off at this count within this time', () => {
     const limits = alarmsOf(quiet).map((alarm) => {
       expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
       return [nameOf(alarm), alarm.Threshold, alarm.Period, alarm.EvaluationPeriods];
@@ -113,7 +113,7 @@ describe('the alarms', () => {
       ['conflicts', 1, 300, 1],
       ['refused-messages', 1, 300, 1],
       ['rejected-tokens', 20, 300, 1],
-      // The age in seconds: over 5 minutes, three minutes in a row.
+      // The age in seconds: over 5 minutes, for three minutes in a row.
       ['pending-too-long', 301, 60, 3],
       ['retry-budget-low', 1, 300, 1],
       ['sns-delivery-failures', 1, 300, 1],
@@ -123,15 +123,15 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('look at the sum of events, and at the largest of what is measured', () => {
+  it('use the sum of events, and the maximum of measured values', () => {
     const byMaximum = alarmsOf(loud).filter(({ Statistic }) => Statistic === 'Maximum');
     expect(byMaximum.map(nameOf)).toEqual(['pending-too-long', 'failed-sweeps']);
     const others = alarmsOf(loud).filter((alarm) => !byMaximum.includes(alarm));
     expect(new Set(others.map(({ Statistic }) => Statistic))).toEqual(new Set(['Sum']));
   });
 
-  // What FILL makes of a metric that was never sent is not documented.
-  it('watch one metric each, no expression', () => {
+  // AWS does not document what FILL makes of a metric that was never sent.
+  it('watch one metric each, without an expression', () => {
     for (const alarm of alarmsOf(loud)) {
       expect(alarm).not.toHaveProperty('Metrics');
       expect(alarm).toMatchObject({
@@ -142,28 +142,28 @@ describe('the alarms', () => {
   });
 
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-  it('do not go off when they are made: missing data is breaching for none', () => {
+  it('do not go off when they are created, because missing data never counts as breaching', () => {
     const treatments = new Map(alarmsOf(loud).map((alarm) => [nameOf(alarm), alarm]));
     for (const [name, { TreatMissingData, InsufficientDataActions }] of treatments) {
       const isSilentBad = name === 'pending-too-long';
       expect(TreatMissingData, name).toBe(isSilentBad ? 'missing' : 'notBreaching');
-      // It tells of silence by the state that follows from it. A new alarm begins in that state, and
-      // actions run on a change only.
+      // It reports silence through the state that silence causes. A new alarm begins in that state, and
+      // actions run only on a change.
       expect(InsufficientDataActions, name).toEqual(
         isSilentBad ? [{ Ref: 'AlarmTopic' }] : undefined,
       );
     }
   });
 
-  // A window that moves with the clock, in which a period without data is not breaching:
+  // The window moves with the clock. A period without data does not count as breaching:
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
   it.each([[1], [2], [24]])(
-    'noTrafficAlarmHours: %i go off after so many silent hours, and at most one more',
+    'noTrafficAlarmHours: %i go off after this many silent hours, and at most one more',
     async (hours) => {
       const { no_traffic } = await alarmsFor({ noTrafficAlarmHours: hours });
       const { ComparisonOperator, Threshold, Period, EvaluationPeriods } = no_traffic;
       expect(ComparisonOperator).toBe('LessThanThreshold');
-      /** @param sums What was published in each minute since the alarm was made. */
+      /** @param sums The number published in each minute since the alarm was made. */
       const isOn = (sums: readonly number[]) =>
         Array.from({ length: EvaluationPeriods }, (_, n) => {
           const end = sums.length - n * (Period / 60);
@@ -182,7 +182,7 @@ describe('the alarms', () => {
     },
   );
 
-  it('watch these', () => {
+  it('watch these metrics', () => {
     const of = (alarm: { Namespace: string; MetricName: string; Dimensions: { Name: string }[] }) =>
       [alarm.Namespace, alarm.MetricName, ...alarm.Dimensions.map(({ Name }) => Name)].join(' ');
     // AWS's names: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
@@ -236,7 +236,7 @@ describe('the alarms', () => {
     expect(quiet.Resources).not.toHaveProperty('SilentHours');
   });
 
-  it('noTrafficAlarmHours: the zero is made of the line that a sweep writes, and of no other', async () => {
+  it('noTrafficAlarmHours: the zero comes only from a sweep’s log line', async () => {
     const { FilterPattern } = loud.Resources.SilentHours?.Properties ?? {};
     const service = new FakeService();
     await service.sweep();
@@ -246,7 +246,7 @@ describe('the alarms', () => {
     expect(matchesPattern(FilterPattern, JSON.stringify(service.lastLine))).toBe(false);
   });
 
-  it('of subscribers: one of dead letters for each, and two of the forwarder if there is one', async () => {
+  it('of subscribers: one for each one’s dead letters, and two if there is a forwarder', async () => {
     const crm = { name: 'crm', kind: 'https' };
     const jobs = { name: 'my-jobs', kind: 'queue' };
     const without = Object.keys(await alarmsFor({}));
@@ -281,7 +281,7 @@ describe('the alarms', () => {
     });
     expect(alarms.dead_letters_my_crm.AlarmDescription).toContain('operations.md#dead-letters in');
     for (const { AlarmDescription } of Object.values(alarms)) {
-      // Beside it, a long service, stage, subscriber and URL.
+      // Room for a long service, stage, subscriber and URL.
       expect(AlarmDescription.length + 60 + 40 + 30 + 200).toBeLessThanOrEqual(1024);
     }
   });

@@ -26,7 +26,7 @@ const properties = (from: Compiled, id: string) => from.resource(id).Properties;
 
 describe('the access log', () => {
   // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-  it('has a name that does not count against the resource policy of CloudWatch Logs', async () => {
+  it('has a name that does not count against CloudWatch Logs’ resource policy', async () => {
     const { LogGroupName } = properties(plain, 'HttpApiLogGroup');
     expect(LogGroupName).toBe('/aws/vendedlogs/http-api/inbound-sms-prod');
     const runbook = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -53,7 +53,7 @@ describe('the HTTP API', () => {
     }
   });
 
-  it('logs accesses as JSON, and nothing that holds the token, a number or an address', () => {
+  it('logs accesses as JSON, without the token, a number or an address', () => {
     const { AccessLogSettings } = properties(plain, 'HttpApiStage');
     expect(AccessLogSettings.DestinationArn).toEqual({ 'Fn::GetAtt': ['HttpApiLogGroup', 'Arn'] });
     const { service, stage, ...fields } = JSON.parse(AccessLogSettings.Format);
@@ -72,7 +72,7 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  it('domainName: answers there, and Route 53 leads to it', () => {
+  it('domainName: the API answers there, and Route 53 points to it', () => {
     expect(properties(everything, 'WebhookDomain')).toMatchObject({
       DomainName: 'sms.example.com',
       DomainNameConfigurations: [
@@ -90,7 +90,7 @@ describe('the HTTP API', () => {
     expect(plain.template.Resources).not.toHaveProperty('WebhookDnsRecord');
   });
 
-  it('edgeDomainName: is what the PBX is given, and the edge is told where to send requests', () => {
+  it('edgeDomainName: is in the PBX’s URL, and an output has the origin for the edge', () => {
     const outputOf = ({ template }: Compiled, output: string) => template.Outputs[output]?.Value;
     expect(outputOf(everything, 'WebhookBaseUrl')).toBe('https://edge.example.com/sms');
     expect(outputOf(everything, 'EdgeOriginDomain')).toBe('sms.example.com');
@@ -105,7 +105,7 @@ describe('the HTTP API', () => {
     }
   });
 
-  it('allowedSmsNumbers: is told to doctor, but for what would make the output too long', async () => {
+  it('allowedSmsNumbers: are in an output for doctor, shortened if it would be too long', async () => {
     const outputOf = ({ template }: Compiled) => template.Outputs.AllowedSmsNumbers?.Value;
     expect(outputOf(plain)).toBe('any');
     expect(outputOf(everything)).toBe(EVERYTHING.allowedSmsNumbers);
@@ -116,14 +116,14 @@ describe('the HTTP API', () => {
     expect(allowedSmsNumbers.startsWith(many.replace('...', ''))).toBe(true);
   }, 60_000);
 
-  it('defaultEndpoint=false: does not answer at the domain of API Gateway', () => {
+  it('defaultEndpoint=false: API Gateway’s domain does not answer', () => {
     expect(properties(everything, 'HttpApi').DisableExecuteApiEndpoint).toBe(true);
     expect(properties(plain, 'HttpApi')).not.toHaveProperty('DisableExecuteApiEndpoint');
   });
 });
 
 describe('the metric of 429', () => {
-  /** A line of the access log, as API Gateway fills in its format. */
+  /** A line of the access log, in the format of the template. */
   const lineOf = (from: Compiled, status: string): string =>
     properties(from, 'HttpApiStage').AccessLogSettings.Format.replace(
       /\$context\.([\w.]+)/g,
@@ -142,7 +142,7 @@ describe('the metric of 429', () => {
     expect(matchesPattern(FilterPattern, lineOf(plain, status))).toBe(isCounted);
   });
 
-  it('is the one that alarm and dashboard read: its dimensions are in the line', () => {
+  it('is the one that alarm and dashboard use, with the dimensions in the line', () => {
     for (const [from, stage] of [
       [plain, 'prod'],
       [disposable, 'dev'],

@@ -11,7 +11,7 @@ const { REPLACED } = await vi.importActual<{ REPLACED: ReadonlyMap<string, strin
 );
 const FUNCTIONS = ['functions/receive-sms.ts', 'functions/publish-pending.ts'];
 
-/** Whether a path is of this package, or of this part of one. */
+/** Whether a path belongs to this package, or to this part of one. */
 const isOf = (name: string) => {
   const [scope, part, ...rest] = name.split('/');
   const submodule = rest.length > 0 ? `dist-es/submodules/${rest.join('/')}/` : '';
@@ -19,7 +19,7 @@ const isOf = (name: string) => {
   return (path: string) => inPackage.test(path);
 };
 
-it.each([...REPLACED])('%s is a part of the SDK that is left out', async (name, file) => {
+it.each([...REPLACED])('%s is left out of the SDK', async (name, file) => {
   const without = await bundleFunction('functions/receive-sms.ts', []);
   expect(without.kept.some(isOf(name)), 'nothing to leave out: drop the replacement').toBe(true);
   for (const entryPoint of [...FUNCTIONS, 'functions/forward-message.ts']) {
@@ -29,13 +29,13 @@ it.each([...REPLACED])('%s is a part of the SDK that is left out', async (name, 
   }
 });
 
-it.each(FUNCTIONS)('%s takes Node’s modules without importing them', async (entryPoint) => {
+it.each(FUNCTIONS)('%s gets Node’s modules without importing them', async (entryPoint) => {
   const without = await bundleFunction(entryPoint, []);
   expect(without.imported, 'nothing to take: drop the plugin').toContain('node:https');
   expect((await bundleFunction(entryPoint)).imported).toEqual([]);
 });
 
-it.each(FUNCTIONS)('%s is made of no more modules than it was', async (entryPoint) => {
+it.each(FUNCTIONS)('%s contains no more modules than before', async (entryPoint) => {
   const { kept } = await bundleFunction(entryPoint);
   expect(kept.length).toBeGreaterThan(100);
   expect(kept.length).toBeLessThanOrEqual(TARGETS.bundle.modules);
@@ -43,17 +43,17 @@ it.each(FUNCTIONS)('%s is made of no more modules than it was', async (entryPoin
 
 const OF_THE_FORWARDER = /client-s(qs|sm)\/|standardwebhooks|lib\/forwarding\//;
 
-it.each(FUNCTIONS)('%s has nothing of the forwarder', async (entryPoint) => {
+it.each(FUNCTIONS)('%s contains nothing of the forwarder', async (entryPoint) => {
   const { kept } = await bundleFunction(entryPoint);
   expect(kept.filter((path) => OF_THE_FORWARDER.test(path))).toEqual([]);
 });
 
-it('the forwarder’s bundle would show it', async () => {
+it('finds the forwarder’s modules in the forwarder’s bundle', async () => {
   const { kept } = await bundleFunction('functions/forward-message.ts');
   expect(kept.filter((path) => OF_THE_FORWARDER.test(path)).length).toBeGreaterThan(10);
 });
 
-it('the functions sign with what Lambda puts into the environment', async () => {
+it('the functions sign with the credentials in their environment', async () => {
   const seen: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     seen.push(request.headers);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   template = await compileTemplate(ALL);
 });
 
-/** What packaging says of the template with other variables of a function. */
+/** Packaging's error for a function with these variables. */
 function messageOf(
   variables: Readonly<Record<string, unknown>>,
   id = 'ReceiveSmsLambdaFunction',
@@ -45,8 +45,8 @@ function messageOf(
   return 'accepted';
 }
 
-describe('packaging reads the environment of a function as the function does', () => {
-  it('and takes that of a deployment with every parameter', () => {
+describe('packaging reads a function’s environment as the function does', () => {
+  it('and accepts a deployment with every parameter', () => {
     expect(messageOf({})).toBe('accepted');
   });
 
@@ -64,7 +64,7 @@ describe('packaging reads the environment of a function as the function does', (
     expect(messageOf({ [name]: value })).toContain(message);
   });
 
-  it('of every function, by the reader that its file calls', async () => {
+  it('for every function, with the reader of its file', async () => {
     const functions = Object.entries(template.Resources).filter(
       ([, { Type }]) => Type === 'AWS::Lambda::Function',
     );
@@ -77,7 +77,7 @@ describe('packaging reads the environment of a function as the function does', (
   });
 
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-  it('and refuses more variables than Lambda takes, naming the longest', () => {
+  it('and refuses more variables than Lambda accepts, naming the longest', () => {
     const numbers = (count: number) =>
       Array.from({ length: count }, (_, index) => `6140000${1000 + index}`).join(',');
     expect(messageOf({ ALLOWED_SMS_NUMBERS: numbers(250) })).toBe('accepted');
@@ -95,7 +95,7 @@ describe('subscribers in the environment of the forwarder', () => {
       ...{ name: `mail-${n}`, kind: 'email', topicArn: `\${SubscriberMail${n}Topic}` },
     }));
 
-  it('are read as the function does, each topic as the longest ARN that it may have', () => {
+  it('are read as the function does, each topic with the longest possible ARN', () => {
     expect(messageWith({})).toBe('accepted');
     expect(messageWith({ SUBSCRIBERS: '[{"name":"a","kind":"fax"}]' })).toMatch(
       /^subscribers in settings.yml /,
@@ -103,7 +103,7 @@ describe('subscribers in the environment of the forwarder', () => {
     expect(messageWith({ TIME_ZONE: 'Mars/Base' })).toMatch(/^timeZone in settings.yml /);
   });
 
-  it('that do not fit are refused, with how many would', () => {
+  it('are refused if they do not fit, with the number that would', () => {
     const of = (count: number) =>
       messageWith({ SUBSCRIBERS: { 'Fn::Sub': JSON.stringify(emails(count)) } });
     const [, fits = '', all] =
@@ -116,7 +116,7 @@ describe('subscribers in the environment of the forwarder', () => {
   });
 });
 
-describe('whatever packaging takes, the function takes', () => {
+describe('the function accepts everything that packaging accepts', () => {
   const digits = fc.integer({ min: 0, max: 300 }).map(String);
   const octets = fc.array(digits, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.'));
   const address = fc.oneof(
@@ -150,7 +150,7 @@ describe('whatever packaging takes, the function takes', () => {
     edgeDomainName: fc.constantFrom('', 'edge.example.com', 'Edge.example.com', '-'),
   });
 
-  /** Starts the shipped bundle once with each environment, and says which it refuses. */
+  /** Starts the shipped bundle once with each environment, and prints which it refuses. */
   const STARTER = `
     const [bundle, file] = process.argv.slice(2);
     const { readFileSync } = await import('node:fs');
@@ -202,7 +202,7 @@ describe('whatever packaging takes, the function takes', () => {
   };
 
   it('at start, for any list, number and format', async () => {
-    // One value at a time, or hardly any combination would be taken.
+    // One value at a time, because most combinations would be refused.
     const taken = fc.sample(parameters, 500).flatMap((values) =>
       Object.entries(values).flatMap(([name, value]) => {
         try {
@@ -217,7 +217,7 @@ describe('whatever packaging takes, the function takes', () => {
     expect(await refusedByFunction(different.slice(0, 100))).toEqual([]);
   }, 120_000);
 
-  it('and the bundle refuses what it should: the check above can fail', async () => {
+  it('and the bundle refuses invalid values, so the check above can fail', async () => {
     const bad = { ...environmentOf(base), RETENTION_DAYS: '0' };
     expect(await refusedByFunction([environmentOf(base), bad])).toMatchObject([
       { environment: bad },

@@ -11,7 +11,7 @@ interface CheckTemplate {
   checkSize(template: { readonly Resources: object; readonly Outputs: object }): void;
   dropImpliedDependencies(template: { Resources: Resources }): void;
 }
-/** A property that is a name. A resource without one gets a name of CloudFormation's, which fits. */
+/** A property with a name. Without one, CloudFormation generates a name that fits. */
 const NAMING = /^(Name|\w+Name)$/;
 
 type Resources = Record<string, Record<string, unknown>>;
@@ -23,8 +23,8 @@ beforeAll(async () => {
   template = await compileTemplate(ALL);
 });
 
-describe('the names that the template gives', () => {
-  it('have a limit each, and there is no limit of a name that it does not give', () => {
+describe('the template’s names', () => {
+  it('have exactly one limit each', () => {
     const named = Object.values(template.Resources).flatMap(({ Type, Properties }) =>
       Object.entries(Properties ?? {})
         .filter(([property, value]) => NAMING.test(property) && !isReference(value))
@@ -33,13 +33,13 @@ describe('the names that the template gives', () => {
     expect([...new Set(named)].toSorted()).toEqual(Object.keys(NAMES).toSorted());
   });
 
-  it('are taken as they are', () => {
+  it('are accepted', () => {
     expect(() =>
       checkNames(template, { stackName: 'inbound-sms-prod', stage: 'prod' }),
     ).not.toThrow();
   });
 
-  it.each(Object.keys(NAMES))('%s is refused when it is too long', (key) => {
+  it.each(Object.keys(NAMES))('%s is refused if it is too long', (key) => {
     const [Type = '', property = ''] = key.split(' ');
     const name = 'x'.repeat((NAMES[key]?.max ?? 0) + 1);
     const Resources = { It: { Type, Properties: { [property]: name } } };
@@ -50,7 +50,7 @@ describe('the names that the template gives', () => {
     expect(check('p')).toThrow("The service's name is too long for any stage");
   });
 
-  it('hold what AWS takes', () => {
+  it('have only AWS’s characters', () => {
     const Properties = { FunctionName: 'receive sms' };
     const Resources = { It: { Type: 'AWS::Lambda::Function', Properties } };
     expect(() =>
@@ -69,14 +69,14 @@ describe('the size of the template', () => {
   it.each([
     ['Resources', 500],
     ['Outputs', 200],
-  ] as const)('has as many %s as CloudFormation takes: %i', (section, max) => {
+  ] as const)('accepts as many %s as CloudFormation: %i', (section, max) => {
     expect(() => checkSize(counted(section, max))).not.toThrow();
     expect(() => checkSize(counted(section, max + 1))).toThrow(
       `settings.yml has too many subscribers: the stack would have ${max + 1} ${section.toLowerCase()}, and CloudFormation takes ${max}. Each subscriber adds `,
     );
   });
 
-  it('has an output of 1,024 characters at most for the longest URL, between the longest names', () => {
+  it('has outputs of 1,024 characters at most, with the longest URL and names', () => {
     const { Value } = template.Outputs.SubscriberMyCrm ?? expect.unreachable();
     const { 'Fn::Sub': text } = Value as { 'Fn::Sub': string };
     const queue = `https://sqs.cn-northwest-1.amazonaws.com.cn/123456789012/${'q'.repeat(80)}`;
@@ -91,7 +91,7 @@ describe('the size of the template', () => {
     expect(longest.length).toBeLessThanOrEqual(1_024);
   });
 
-  it('grows by what the error says', () => {
+  it('grows with each subscriber as the error says', () => {
     const added = (section: 'Resources' | 'Outputs', id: string) =>
       Object.keys(template[section]).filter((each) => each.startsWith(`Subscriber${id}`)).length;
     const sentence = (section: 'Resources' | 'Outputs') => {
@@ -117,7 +117,7 @@ describe('packaging', () => {
       (error: Error) => error.message,
     );
 
-  it('takes a stage of 37 characters, and no longer one', async () => {
+  it('accepts a stage of 37 characters, not of 38', async () => {
     const [longest, longer] = await Promise.all([
       packaged('s'.repeat(37)),
       packaged('s'.repeat(38)),
@@ -127,7 +127,7 @@ describe('packaging', () => {
     expect(longer).toContain('A stage may have 37 characters');
   }, 60_000);
 
-  it('says first what more subscribers break, so that fewer fit the environment as well', async () => {
+  it('reports first the limit that more subscribers break, so that fewer fit the environment as well', async () => {
     const chats = Array.from({ length: 75 }, (_, n) => `    a${n}: { slack: A }\n`).join('');
     const settings = `prod:\n  subscribers:\n${chats}`;
     await expect(compileTemplate({ settings })).rejects.toThrow(
@@ -135,7 +135,7 @@ describe('packaging', () => {
     );
   }, 60_000);
 
-  it('takes no stage with other characters than letters, digits and hyphens', async () => {
+  it('accepts only letters, digits and hyphens in a stage', async () => {
     expect(await packaged('prod_1')).toContain('only ASCII letters, numbers, and hyphens');
   });
 });
@@ -155,13 +155,13 @@ it.each([
   ['Fn::GetAtt in one text', { 'Fn::GetAtt': 'Role.Arn' }],
   ['Fn::Sub', { 'Fn::Sub': 'x ${Role.Arn}' }],
   ['Fn::Sub with variables', { 'Fn::Sub': ['${Role}', {}] }],
-])('what %s implies goes', (_, reference) => {
+])('a dependency that %s implies is dropped', (_, reference) => {
   const Properties = { Deep: [{ Value: reference }] };
   expect(dependenciesOf({ DependsOn: 'Role', Properties })).toBeUndefined();
   expect(dependenciesOf({ DependsOn: ['Role', 'Log'], Properties })).toEqual(['Log']);
 });
 
-it('what nothing implies stays', () => {
+it('a dependency that nothing implies stays', () => {
   const Properties = { Name: 'Role', Other: { 'Fn::Sub': 'Role ${Roles} ${AWS::Region}' } };
   expect(dependenciesOf({ DependsOn: ['Role'], Properties })).toEqual(['Role']);
   expect(dependenciesOf({ Properties })).toBeUndefined();

@@ -27,25 +27,25 @@ import { documentsOf, runCli } from '../tools/cli/run-cli.ts';
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
-/** Moto speaks CloudFormation, S3, Lambda and the rest: https://docs.getmoto.org */
+/** Moto emulates CloudFormation, S3, Lambda and the rest: https://docs.getmoto.org */
 const hasMoto = await run('moto_server', ['--help']).then(
   () => true,
   () => false,
 );
 
 const REGION = 'us-gov-west-1';
-/** Moto's own. */
+/** Moto's account. */
 const ACCOUNT = '123456789012';
 
 interface Deployment {
   readonly endpoint: string;
   readonly stage: string;
   readonly tokens: string;
-  /** Empty: nobody. */
+  /** Empty for nobody. */
   readonly alarmEmail?: string;
 }
 
-/** What the command says. It gets no setting of this machine but where programs are. */
+/** The command's output. It gets no setting of this machine except PATH. */
 async function runServerless(
   folder: string,
   command: string,
@@ -66,7 +66,7 @@ async function runServerless(
         WEBHOOK_TOKENS: tokens,
         ...(alarmEmail !== undefined && { ALARM_EMAIL: alarmEmail }),
         SLS_AWS_MONITORING_FREQUENCY: '200',
-        // It leaves what it unpacks.
+        // Serverless leaves unpacked files there.
         TMPDIR: folder,
       },
       timeout: 120_000,
@@ -75,7 +75,7 @@ async function runServerless(
   return stdout + stderr;
 }
 
-/** Why a command is refused. Nothing listens where AWS should. */
+/** Why a command is refused. AWS's endpoint does not exist. */
 async function refusalOf(command: string, options: Omit<Deployment, 'endpoint'>): Promise<string> {
   const { stdout, stderr } = await inServiceCopy((folder) =>
     runServerless(folder, command, { endpoint: 'http://127.0.0.1:9', ...options }).then(
@@ -86,7 +86,7 @@ async function refusalOf(command: string, options: Omit<Deployment, 'endpoint'>)
   return stdout + stderr;
 }
 
-it('a deployment of the stage local is refused before AWS is asked for anything', async () => {
+it('refuses to deploy the stage local before any call of AWS', async () => {
   expect(await refusalOf('deploy', { stage: 'local', tokens: 'test' })).toContain(
     'The stage "local" is for `npm start` only',
   );
@@ -104,13 +104,13 @@ it.each(['deploy', 'package'])(
   120_000,
 );
 
-it('ALARM_EMAIL is asked for by no command that deploys nothing', async () => {
+it('a command that deploys nothing does not ask for ALARM_EMAIL', async () => {
   const said = await refusalOf('info', { stage: 'prod', tokens: TOKEN });
   expect(said).not.toContain('alarmEmail');
   expect(said).toContain('127.0.0.1:9');
 }, 120_000);
 
-/** The whole of `serverless deploy`, `info` and `remove` against an AWS that is none. */
+/** Runs `serverless deploy`, `info` and `remove` completely against an emulated AWS. */
 describe.skipIf(!hasMoto)('a deployment', () => {
   let moto: ChildProcess;
   let endpoint: string;
@@ -187,7 +187,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     await exited;
   });
 
-  it('ends with what to paste and how to subscribe, without the token', () => {
+  it('ends with the URL to paste and the subscribe commands, without the token', () => {
     for (const text of [outputs.first, outputs.info]) {
       expect(text).toMatch(/Web Hook URL: https:\/\/.+\/sms\/\*{8}\n/);
       expect(text).toMatch(/Topic: arn:aws-us-gov:sns:us-gov-west-1:\d{12}:\S+/);
@@ -197,7 +197,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     expect(outputs.first).toContain('Service deployed to stack inbound-sms-prod');
   });
 
-  it('calls nothing but what the deployer’s policy allows', async () => {
+  it('makes only calls that the deployer’s policy allows', async () => {
     const place = { partition: 'aws-us-gov', region: REGION, account: ACCOUNT };
     expect(new Set(recorder.uses.map(({ action }) => action)).size).toBeGreaterThan(10);
     expect(await refusedToDeployer(recorder.uses, place)).toEqual([]);
@@ -207,16 +207,16 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     expect(topicAttributes?.KmsMasterKeyId).toBe('alias/aws/sns');
   });
 
-  it('tags the stack, and so everything in it', () => {
+  it('tags the stack, and so all its resources', () => {
     const tags = stacks[0]?.Tags?.map(({ Key, Value }) => `${Key}=${Value}`);
     expect(tags?.toSorted()).toEqual(['service=inbound-sms', 'stage=prod']);
   });
 
-  it('repeated without a change changes nothing', () => {
+  it('changes nothing if it is repeated without a change', () => {
     expect(outputs.again).toContain('No changes to deploy');
   });
 
-  it('removed leaves the table with the messages, and says so', async () => {
+  it('keeps the table with the messages on removal, and says so', async () => {
     expect(tables[0]).toHaveLength(1);
     expect(tables[1]).toEqual(tables[0]);
     expect(outputs.removed).toContain('successfully removed');
@@ -229,7 +229,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     expect(Table?.DeletionProtectionEnabled).toBe(true);
   });
 
-  it('removed prints the command that reads the table', async () => {
+  it('prints on removal the command that reads the table', async () => {
     const [, printed = ''] = /^ +bin\/inbound-sms (list .+)$/m.exec(outputs.removed) ?? [];
     const { code, stdout, stderr } = await runCli([...printed.split(' '), '--json'], {
       env: { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' },
@@ -238,7 +238,7 @@ describe.skipIf(!hasMoto)('a deployment', () => {
     expect(documentsOf({ stdout })).toMatchObject([{ message_id: 'kept' }]);
   });
 
-  it('made anew after that has a table of its own, beside the one that was kept', () => {
+  it('makes another table on the next deploy, besides the kept one', () => {
     expect(outputs.anew).toContain('Service deployed to stack inbound-sms-prod');
     const [kept, made] = stacks.map(
       (stack) =>

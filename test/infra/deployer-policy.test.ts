@@ -21,17 +21,17 @@ import { TEMPLATE_BEFORE } from '../helpers/version-before.ts';
 const STACK = 'inbound-sms-prod';
 const HOME: Place = { partition: 'aws', region: 'ap-southeast-2', account: '123456789012' };
 
-/** The parameters decide which resources and properties there are: each kind is in one of these. */
+/** Together, these deployments have every kind of resource and property that parameters can cause. */
 const DEPLOYMENTS = {
   plain: {},
   everything: ALL,
   disposable: { params: { protectData: 'false', kmsKeyArn: EVERYTHING.kmsKeyArn } },
 };
-/** What a rollback deploys. */
+/** The deployment that a rollback brings back. */
 const BEFORE = 'the version before';
 const NAMES = [...Object.keys(DEPLOYMENTS), BEFORE];
 
-/** What needs more than the policy: the second block of docs/permissions.md#deployer. */
+/** Actions that need the second block of docs/permissions.md#deployer. */
 const IS_OPTIONAL = /^(kms|route53):/;
 
 const templates = new Map<string, CompiledTemplate>();
@@ -57,7 +57,7 @@ const templateOf = (name: string) => {
   return template;
 };
 
-/** What AWS says is needed beyond what the handlers' schemas list. */
+/** Permissions that AWS documents but the handlers' schemas do not list. */
 function documentedUses({ partition, region, account }: Place): DeployerUse[] {
   const logDelivery = [
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
@@ -107,7 +107,7 @@ const usesOf = (name: string, place = HOME) => [
   ...documentedUses(place),
 ];
 
-/** Each action on each resource once. */
+/** Each action on each resource, once. */
 function allUses(place = HOME): DeployerUse[] {
   const uses = NAMES.flatMap((name) => usesOf(name, place));
   const distinct = new Map(uses.map((use) => [`${use.action} ${use.resource}`, use]));
@@ -139,7 +139,7 @@ describe('the policy of a deployer', () => {
     expect(refused(uses, statements)).toEqual([]);
   });
 
-  it('has nothing that can be left out', () => {
+  it('has nothing superfluous', () => {
     const uses = allUses();
     const spare = [...weakened([...statements, ...optional])]
       .filter((weaker) => refused(uses, weaker.statements).length === 0)
@@ -150,7 +150,7 @@ describe('the policy of a deployer', () => {
   it.each<Place>([
     { partition: 'aws-cn', region: 'cn-north-1', account: '210987654321' },
     { partition: 'aws-us-gov', region: 'us-gov-west-1', account: '210987654321' },
-  ])('is enough in the partition $partition, and for no other', async (place) => {
+  ])('is enough in the partition $partition, and useless in any other', async (place) => {
     const [policy] = await policyFor(place);
     const uses = allUses(place).filter(({ action }) => !IS_OPTIONAL.test(action));
     expect(refused(uses, policy, place.account)).toEqual([]);
@@ -158,7 +158,7 @@ describe('the policy of a deployer', () => {
     expect(refused(elsewhere, statements, place.account)).toEqual(elsewhere.map(textOf));
   });
 
-  it('lets nobody reach what is not of this service', () => {
+  it('allows nothing outside of this service', () => {
     const others = [
       { action: 'dynamodb:DeleteTable', resource: 'table/orders' },
       { action: 'lambda:UpdateFunctionCode', resource: 'function:orders' },
@@ -188,7 +188,7 @@ describe('the policy of a deployer', () => {
   });
 });
 
-/** The resources that depend on parameters, for every combination of what switches something. */
+/** The resources that depend on parameters, for every combination of switches. */
 async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
   const switches: Record<string, unknown[]> = {
     alarmEmail: ['', 'ops@example.com'],
@@ -236,7 +236,7 @@ async function everyCombination(): Promise<CompiledTemplate['Resources'][]> {
   );
 }
 
-/** Those of subscribers: only these parameters change them. */
+/** The subscribers' resources. Only these parameters change them. */
 async function everySubscriber(): Promise<CompiledTemplate['Resources'][]> {
   const { subscribers: build } = await vi.importActual<Record<string, Builder>>(
     '../../infra/subscribers.js',
@@ -262,7 +262,7 @@ type Builder = (tools: {
   resolveVariable(name: string): Promise<object | string>;
 }) => Promise<Partial<Pick<CompiledTemplate, 'Resources'>>>;
 
-it('no combination of parameters needs what these deployments do not', async () => {
+it('no combination of parameters needs more than these deployments', async () => {
   const needs = (Resources: CompiledTemplate['Resources']) =>
     handlerUses({ Resources, Outputs: {} }, STACK, HOME).map(
       ({ action, why }) => `${action} ${why}`,
@@ -279,7 +279,7 @@ it('no combination of parameters needs what these deployments do not', async () 
   expect([...others]).toEqual([]);
 });
 
-it('every exception is about a permission that a handler lists, of a type that the template has', async () => {
+it('every exception is a permission that a handler lists for a type of the template', async () => {
   const { default: fixture } = await import('../fixtures/handler-permissions.json', {
     with: { type: 'json' },
   });

@@ -13,7 +13,7 @@ const SECRET = 'ghp_secret';
 
 const git = (cwd: string, ...args: string[]) => execFileSync('git', args, { cwd });
 
-/** Makes a clone of a folder: nothing is fetched. */
+/** Makes a folder look like a clone. It fetches nothing. */
 async function makeClone(root: string, remote: string, { project = '.', branch = '' } = {}) {
   await mkdir(join(root, project, 'docs'), { recursive: true });
   await writeFile(join(root, project, 'docs', 'operations.md'), '');
@@ -33,7 +33,7 @@ describe('the folder of documents', () => {
     [{ type: 'git', url: 'git+https://github.com/owner/name.git' }],
     [{ type: 'git', url: 'https://github.com/owner/name/' }],
     ['git+ssh://git@github.com/owner/name.git'],
-  ])('is that of the repository %j in package.json', (repository) => {
+  ])('follows the repository %j of package.json', (repository) => {
     expect(docsFolder({ repository })).toBe(GITHUB);
   });
 
@@ -70,19 +70,19 @@ describe('the folder of documents', () => {
       'https://gitea.example.com/owner/name.git',
       'https://gitea.example.com/owner/name/src/branch/main/docs',
     ],
-    // Not known, or not to be told from a secret.
+    // Unknown, or indistinguishable from a secret.
     ['git@git.example.com:owner/name.git', ''],
     [`https://github.com/${SECRET}@github.com/owner/name.git`, ''],
     [`https://github.com/${SECRET}/owner/name.git`, ''],
     ['/srv/git/owner/name.git', ''],
     ['C:/git/owner/name', ''],
     [`https://github.com/owner/${'n'.repeat(200)}`, ''],
-  ])('is that of the remote origin, without its secrets: %s', async (remote, expected) => {
+  ])('follows the remote origin, without its secrets: %s', async (remote, expected) => {
     const clone = await makeClone(await temporaryDir(), remote, { branch: 'main' });
     expect(docsFolder({ repository: null, clone })).toBe(expected);
   });
 
-  it('may be a part of a larger clone', async () => {
+  it('may be part of a larger clone', async () => {
     const root = await temporaryDir();
     const clone = await makeClone(root, 'git@github.com:owner/name.git', { project: 'our sms' });
     expect(docsFolder({ repository: null, clone })).toBe(
@@ -90,7 +90,7 @@ describe('the folder of documents', () => {
     );
   });
 
-  it('is not known in the clone of another project, nor without its default branch', async () => {
+  it('is unknown in another project’s clone, and without its default branch', async () => {
     const root = await temporaryDir();
     await makeClone(root, 'git@codeberg.org:owner/name.git');
     expect(docsFolder({ repository: null, clone: root })).toBe('');
@@ -98,7 +98,7 @@ describe('the folder of documents', () => {
     expect(docsFolder({ repository: null, clone: join(root, 'unpacked') })).toBe('');
   });
 
-  it('is not known without git, nor without a clone', async () => {
+  it('is unknown without git, and without a clone', async () => {
     const clone = await makeClone(await temporaryDir(), 'git@github.com:owner/name.git');
     expect(docsFolder({ repository: null, clone })).toBe(GITHUB);
     expect(docsFolder({ repository: null, clone: await temporaryDir() })).toBe('');
@@ -107,7 +107,7 @@ describe('the folder of documents', () => {
     vi.unstubAllEnvs();
   });
 
-  it("is the user's own before all others, then that of package.json", async () => {
+  it('is the user’s own before all others, then package.json’s', async () => {
     const clone = await makeClone(await temporaryDir(), 'git@gitlab.com:owner/name.git');
     await writeFile(join(clone, 'settings.yml'), 'docsUrl: https://wiki.example.com/sms/\n');
     const own = readSettings(clone).docsUrl;
@@ -121,7 +121,7 @@ describe('the folder of documents', () => {
 
 it.each([
   [GITHUB, `${GITHUB}/operations.md#conflicts`],
-  // It has anchors of its own.
+  // Bitbucket has its own anchors.
   [
     'https://bitbucket.org/owner/name/src/HEAD/docs',
     'https://bitbucket.org/owner/name/src/HEAD/docs/operations.md#markdown-header-conflicts',
@@ -131,7 +131,7 @@ it.each([
   expect(docsUrl('operations.md#conflicts', folder)).toBe(expected);
 });
 
-it('e-mails link to the clone, whose secrets stay, and the functions stay the same', async () => {
+it('e-mails link to the clone without its secrets, and the functions stay the same', async () => {
   const [inClone, without] = await Promise.all(
     [`https://user:${SECRET}@github.com/owner/name.git`, undefined].map((remote) =>
       inServiceCopy(async (folder) => {

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.js');
 
-/** The variables that the cases are about. */
+/** The variables of the cases. */
 const NAMES = ['A', 'B', 'C'];
 
 interface Case {
@@ -19,11 +19,11 @@ interface Case {
   readonly files: Readonly<Record<string, string | Buffer | { readonly link: string } | null>>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly expected: Readonly<Record<string, string>> | string;
-  /** Whether a real deploy is asked as well, which takes seconds. */
+  /** Whether to run a real deploy, too, which takes seconds. */
   readonly isDeployed?: true;
 }
 
-/** What a file means, or why it is refused. The secrets of a file are in no message. */
+/** A file's meaning, or why it is refused. No error shows a file's secrets. */
 const CASES: Readonly<Record<string, Case>> = {
   'no file': { files: {}, expected: {} },
   'a comment, an export, blanks': {
@@ -153,7 +153,7 @@ describe.each(Object.entries(CASES))(
     });
 
     if (!isDeployed) return;
-    it('and to a deploy', async () => {
+    it('means the same to a deploy', async () => {
       const directory = await folderWith(files);
       const { stdout, code } = await printService(directory, environment);
       if (typeof expected === 'string') {
@@ -168,7 +168,7 @@ describe.each(Object.entries(CASES))(
   },
 );
 
-/** A small service that reads `.env` as ours does, and prints what came of it. */
+/** A small service that reads `.env` as ours does, and prints the variables. */
 async function printService(directory: string, environment: Readonly<Record<string, string>>) {
   const [, useDotenv] =
     /^useDotenv: (.+)$/m.exec(await readFile(join(ROOT, 'serverless.yml'), 'utf8')) ?? [];
@@ -192,7 +192,7 @@ async function printService(directory: string, environment: Readonly<Record<stri
   );
 }
 
-it.skipIf(process.getuid?.() === 0)('a file without permission is refused', async () => {
+it.skipIf(process.getuid?.() === 0)('a file without read permission is refused', async () => {
   const directory = await folderWith({ '.env': 'A=1' });
   await chmod(join(directory, '.env'), 0);
   expect(() => readUserFiles('prod', { projectDirectory: directory, environment: {} })).toThrow(

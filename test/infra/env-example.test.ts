@@ -13,13 +13,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = readFileSync(join(ROOT, '.env.example'), 'utf8');
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Read before the file is, or by what does not read the file: the local stack, and `conform`, which has no stage. */
+/**
+ * Variables that are read before the file, or without it: by the local stack, and by `conform`, which has
+ * no stage.
+ */
 const ELSEWHERE = [
   ...['INBOUND_SMS_STAGE', 'INBOUND_SMS_PROJECT', 'INBOUND_SMS_SECRET'],
   ...['PORT', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'],
 ];
 
-/** The variables that a deploy and the command line read, by their source. */
+/** The variables that the source of the deploy and the command line reads. */
 function variablesRead(): Set<string> {
   const folders = ['infra/plugin', 'tools/cli'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -45,7 +48,7 @@ function variablesRead(): Set<string> {
   );
 }
 
-/** A folder whose `.env` is a copy. */
+/** A folder whose `.env` is a copy of the example. */
 async function copied(name = '.env'): Promise<string> {
   const directory = await temporaryDir();
   await copyFile(join(ROOT, '.env.example'), join(directory, name));
@@ -59,24 +62,24 @@ describe('.env.example', () => {
     return name ? [{ name, value, isSet: hash === '', above: lines[index - 1] ?? '' }] : [];
   });
 
-  it('has each variable that is read, once, and no other', () => {
+  it('has exactly the variables that are read, each once', () => {
     const read = variablesRead();
     expect(read).toContain('WEBHOOK_TOKENS');
     expect(entries.map(({ name }) => name).toSorted()).toEqual([...read].toSorted());
   });
 
-  it('says in a line above each what it is', () => {
+  it('describes each in the line above', () => {
     for (const { name, above } of entries) expect(above, name).toMatch(/^# [A-Z].{10,}/);
   });
 
-  it('sets nothing to a value', () => {
+  it('sets no value', () => {
     expect(parseEnv(EXAMPLE)).toEqual({ WEBHOOK_TOKENS: '' });
     expect(entries.filter(({ isSet }) => isSet).map(({ value }) => value)).toEqual(['']);
   });
 });
 
 describe('a copy of .env.example', () => {
-  it('is no token and no edge, and leaves the alarms to be asked for', async () => {
+  it('has no token and no edge, and a deploy still asks for the alarms’ address', async () => {
     const environment: Record<string, string | undefined> = {};
     loadDotenv('prod', await copied(), environment);
     expect(() => tokenHashes(environment.WEBHOOK_TOKENS)).toThrow('WEBHOOK_TOKENS is not set.');
@@ -92,8 +95,8 @@ describe('a copy of .env.example', () => {
   });
 });
 
-describe('a stage of the name example', () => {
-  it('reads .env, as .env.example is no stage of its own', async () => {
+describe('a stage with the name example', () => {
+  it('reads .env, because .env.example is not its file', async () => {
     const directory = await copied('.env.example');
     saveToken(directory, '.env', TOKEN);
     const environment: Record<string, string | undefined> = {};
@@ -101,7 +104,7 @@ describe('a stage of the name example', () => {
     expect(environment.WEBHOOK_TOKENS).toBe(TOKEN);
   });
 
-  it('has no token saved in .env.example, which git does not ignore', async () => {
+  it('saves no token in .env.example, which git does not ignore', async () => {
     const directory = await copied('.env.example');
     expect(() => saveToken(directory, '.env.example', TOKEN)).toThrow('git does not ignore');
     expect(await readFile(join(directory, '.env.example'), 'utf8')).toBe(EXAMPLE);

@@ -67,7 +67,7 @@ describe('the example of Carlos', () => {
   });
 });
 
-it('nothing is allowed by no policy', () => {
+it('nothing is allowed without a policy', () => {
   expect(evaluateIam(REQUEST, {})).toBe('denied implicitly');
   expect(decide(ALLOW)).toBe('allowed');
 });
@@ -81,7 +81,7 @@ it.each([
   ['sns:Publish?', false],
   ['sns:PublishBatch', false],
   ['sqs:*', false],
-])('the action %s is the one asked for: %j', (Action, expected) => {
+])('the action %s matches: %j', (Action, expected) => {
   expect(isAllowed({ Action })).toBe(expected);
   expect(isAllowed({ Action: ['sqs:SendMessage', Action] })).toBe(expected);
 });
@@ -95,12 +95,12 @@ it.each([
   ['arn:aws:sns:*:messages:x', false],
   ['arn:aws:sns:us-east-1:1111*:other', false],
   ['arn:aws:sns:us.east-1:111122223333:messages', false],
-])('the resource %s is the one asked for: %j', (Resource, expected) => {
+])('the resource %s matches: %j', (Resource, expected) => {
   expect(isAllowed({ Resource })).toBe(expected);
   expect(isAllowed({ Resource: ['arn:aws:sqs:a:1:q', Resource] })).toBe(expected);
 });
 
-it('a wildcard in the name of a resource reaches over its colons', () => {
+it('a wildcard in a resource’s name also matches colons', () => {
   const stream = 'arn:aws:logs:r:1:log-group:/aws/lambda/f:log-stream:2026/01/01/[$LATEST]0';
   const Resource = 'arn:aws:logs:r:1:log-group:/aws/lambda/f:*';
   expect(isAllowed({ Resource }, { resource: stream })).toBe(true);
@@ -120,7 +120,7 @@ it.each([
   [{ Bool: { a: 'true' }, StringEquals: { b: '1' } }, { a: 'true', b: '1' }, true],
   [{ Bool: { a: 'true' }, StringEquals: { b: '1' } }, { a: 'true', b: '2' }, false],
   [{ StringEquals: { a: '1', b: '1' } }, { a: '1', b: '2' }, false],
-])('the condition %j is met by %j: %j', (Condition, context, expected) => {
+])('the condition %j holds for %j: %j', (Condition, context, expected) => {
   expect(isAllowed({ Condition }, { context })).toBe(expected);
 });
 
@@ -130,12 +130,12 @@ it.each([
   [{ AWS: [`${CARLOS}2`, CARLOS] }, true],
   [{ AWS: `${CARLOS}2` }, false],
   [{ Service: 'sns.amazonaws.com' }, false],
-])('the principal %j is the one who asks: %j', (Principal, expected) => {
+])('the principal %j matches: %j', (Principal, expected) => {
   const resource = identity({ ...ALLOW, Principal });
   expect(evaluateIam(REQUEST, { resource })).toBe(expected ? 'allowed' : 'denied implicitly');
 });
 
-describe('what it does not know', () => {
+describe('an unsupported policy', () => {
   it.each([
     ['another version', { Version: '2008-10-17', Statement: ALLOW }],
     ['an element of the policy', { Version, Statement: ALLOW, Other: 1 }],
@@ -160,7 +160,7 @@ describe('what it does not know', () => {
     ['a set operator', { Condition: { 'ForAllValues:StringEquals': { a: '1' } } }],
     ['a variable in a condition', { Condition: { StringEquals: { a: '${aws:username}' } } }],
     ['a value that is no text', { Condition: { Bool: { 'aws:SecureTransport': true } } }],
-  ])('is an error, whatever is asked: %s', (_, statement) => {
+  ])('is an error for any request: %s', (_, statement) => {
     const asked = { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:a:1:q' };
     expect(decide(ALLOW, asked)).toBe('denied implicitly');
     expect(() => decide({ ...ALLOW, ...statement }, asked)).toThrow(/does not know/);

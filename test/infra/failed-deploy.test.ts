@@ -26,10 +26,10 @@ const tableEvent = (ResourceStatus: StackEvent['ResourceStatus'], PhysicalResour
   ...{ ResourceType: 'AWS::DynamoDB::Table', LogicalResourceId: 'MessagesTable', ResourceStatus },
   PhysicalResourceId,
 });
-/** AWS's order: the latest first. */
+/** AWS's order, latest first. */
 const latestFirst = (...events: Partial<StackEvent>[]) => events.toReversed();
 
-describe('the table that a failed deploy leaves', () => {
+describe('the table that a failed deploy leaves behind', () => {
   it.each(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS', 'CREATE_FAILED'] as const)(
     'is one that the operation has made: %s',
     (status) => {
@@ -45,12 +45,12 @@ describe('the table that a failed deploy leaves', () => {
     },
   );
 
-  it('is none if AWS was not asked for it yet', () => {
+  it('does not exist if AWS was not asked for it yet', () => {
     const events = latestFirst(stackEvent('UPDATE_IN_PROGRESS'), tableEvent('CREATE_IN_PROGRESS'));
     expect(tableLeftBehind(events)).toBeUndefined();
   });
 
-  it('is not the one that an earlier deploy made', () => {
+  it('is not an earlier deploy’s table', () => {
     const events = latestFirst(
       stackEvent('UPDATE_IN_PROGRESS'),
       tableEvent('CREATE_COMPLETE', TABLE),
@@ -62,7 +62,7 @@ describe('the table that a failed deploy leaves', () => {
   });
 });
 
-/** What CloudFormation answers in a rollback, which Moto never does. */
+/** CloudFormation's events of a rollback, which Moto never returns. */
 function failedEvents(): string {
   const events = latestFirst(
     stackEvent('UPDATE_IN_PROGRESS'),
@@ -89,7 +89,7 @@ describe.skipIf(!hasMoto)('a first deploy that fails', () => {
   }, 60_000);
   afterAll(() => cleanUp.disposeAsync());
 
-  /** Moto, whose stack fails from its first update on. */
+  /** A Moto whose stack fails from its first update on. */
   async function startFailingAws(): Promise<string> {
     let fails = false;
     const server = createServer(async (incoming, response) => {
@@ -141,7 +141,7 @@ describe.skipIf(!hasMoto)('a first deploy that fails', () => {
     }
   }, 180_000);
 
-  it('says nothing of it on a stage whose table is not kept', async () => {
+  it('says nothing on a stage whose table is not kept', async () => {
     expect(await deploy(await startFailingAws(), 'dev')).not.toContain(TABLE);
   }, 180_000);
 

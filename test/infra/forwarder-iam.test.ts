@@ -29,7 +29,7 @@ const cleanUp = new AsyncDisposableStack();
 let role: Role;
 let uses: Use[];
 
-/** The forwarder alone is invoked, with the events that Lambda makes of its queues. */
+/** Invokes only the forwarder, with Lambda's events from its queues. */
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'inbound-sms-forwarder-iam-'));
   cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
@@ -52,7 +52,7 @@ beforeAll(async () => {
       schedules: false,
       secretFiles: [secretFile],
       endpoints: { dynamodb: dynamodb.url, sns: sns.url, sqs: sqs.url, ssm: ssm.url + SSM_PATH },
-      // A call to any other service comes here too, and `useOf` does not know it.
+      // A call to any other service arrives here, too, and `useOf` rejects it.
       functionEnvironment: { AWS_ENDPOINT_URL: sqs.url },
     }),
   );
@@ -77,7 +77,7 @@ beforeAll(async () => {
     return stack.invoke('forwardMessage', { Records: [record] });
   };
   for (const name of KINDS) await forward(name);
-  // What fails waits in its queue.
+  // Failed messages wait in their queues.
   for (const path of ['chat', 'crm']) receiver.answer(path, 500);
   sns.setFault(() => ({ kind: 'error-before', code: 'InternalError', status: 500 }));
   for (const name of KINDS) await forward(name);
@@ -96,12 +96,12 @@ it('the forwarder makes these calls', () => {
   ]);
 });
 
-it('its role is exactly enough for them, and for what Lambda does with its queues', () => {
+it('its role is exactly enough for them, and for Lambda’s polling', () => {
   expect(role.sourceArns).toHaveLength(KINDS.length);
   expect(problemsOf(role, uses)).toEqual([]);
 });
 
-it('the check finds a queue, a secret and an action too much, and one that is missing', () => {
+it('the check finds a queue, a secret and an action too many, and a missing one', () => {
   const withStatement = (sid: string, change: (statement: Role['statements'][number]) => void) => {
     const statements = structuredClone(role.statements);
     change(statements.find(({ Sid }) => Sid === sid) ?? expect.unreachable(sid));

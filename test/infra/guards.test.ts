@@ -25,7 +25,7 @@ import { type Recorder, startRecorder } from '../tools/cli/recorder.ts';
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
-/** Moto's own. */
+/** Moto's account. */
 const ACCOUNT = '123456789012';
 const OLD = 'the-old-token-of-the-url';
 const NEW = 'the-new-token-of-the-url';
@@ -55,7 +55,7 @@ describe('the comparison', () => {
     ['the oldest secret is retired', secrets(OLD, NEW), secrets(NEW)],
     ['an edge is new', { ...tokens(OLD), ...secrets() }, { ...tokens(OLD), ...secrets(NEW) }],
     ['an edge is removed', { ...tokens(OLD), ...secrets(NEW) }, { ...tokens(OLD), ...secrets() }],
-  ])('takes it when %s', (_, inForce, next) => {
+  ])('accepts it when %s', (_, inForce, next) => {
     expect(messageOf(inForce, next)).toBe('taken');
   });
 
@@ -149,7 +149,7 @@ async function listenOnce(listener: RequestListener) {
 }
 
 describe('the tokens in force', () => {
-  /** A Lambda that gives one answer. */
+  /** A Lambda with a single answer. */
   async function inForce(status: number, type: string, body: object = {}) {
     await using server = await listenOnce((_, response) => {
       response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
@@ -166,7 +166,7 @@ describe('the tokens in force', () => {
     expect(await inForce(404, 'ResourceNotFoundException')).toEqual({});
   });
 
-  it('stop the deploy if they cannot be read: it might drop them', async () => {
+  it('stop the deploy if they cannot be read, because it might drop them', async () => {
     const body = { Message: 'not authorized to perform: lambda:GetFunctionConfiguration' };
     await expect(inForce(403, 'AccessDeniedException', body)).rejects.toThrow(
       /^The tokens in force cannot be read from inbound-sms-prod-receiveSms, .*: not authorized/,
@@ -174,7 +174,7 @@ describe('the tokens in force', () => {
   });
 });
 
-/** What a command said, how it ended, and the tokens that were in force after it. */
+/** A command's output, its exit code, and the tokens in force afterwards. */
 interface Step {
   readonly said: string;
   readonly code: number;
@@ -197,7 +197,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     return [OLD, NEW, OTHER].filter((token) => hashes.includes(hash(token)));
   }
 
-  /** Runs a command with these tokens. It gets no setting of this machine. */
+  /** Runs a command with these tokens and no setting of this machine. */
   async function serverless(folder: string, tokens: string, ...args: string[]): Promise<Step> {
     const { PATH = '', HOME = '' } = process.env;
     const env = {
@@ -257,7 +257,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     await moto?.[Symbol.asyncDispose]();
   });
 
-  it('calls nothing but what the deployer’s policy allows', async () => {
+  it('makes only calls that the deployer’s policy allows', async () => {
     const place = { partition: 'aws', region: REGION, account: ACCOUNT };
     expect(recorder.uses).not.toEqual([]);
     expect(await refusedToDeployer(recorder.uses, place)).toEqual([]);
@@ -271,7 +271,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(step('first').said).not.toContain('{token}');
   });
 
-  it('shows the URL of a token that is deployed, and of no other', () => {
+  it('shows only a deployed token’s URL', () => {
     expect(step('info').said).toMatch(/Web Hook URL: \S+\/\*{8}\n/);
     expect(step('infoOther').said).toMatch(/Web Hook URL: \S+\/TOKEN\n/);
     expect(step('infoOther').said).toContain(
@@ -286,12 +286,12 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     for (const token of [OLD, NEW, hash(OLD), hash(NEW)]) expect(said).not.toContain(token);
   });
 
-  it('says at packaging that it cannot compare', () => {
+  it('says at packaging that it cannot compare tokens', () => {
     expect(step('package')).toMatchObject({ code: 0 });
     expect(step('package').said).toContain('The deploy compares the tokens with those in force');
   });
 
-  it('takes the new beside the old, and then the new alone', () => {
+  it('accepts the new token beside the old, and then the new alone', () => {
     expect(step('both')).toMatchObject({ code: 0, inForce: [OLD, NEW] });
     expect(step('new')).toMatchObject({ code: 0, inForce: [NEW] });
   });
@@ -305,7 +305,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     },
   );
 
-  it('lists deployments without a token', () => {
+  it('lists deployments without showing a token', () => {
     expect(step('list')).toMatchObject({ code: 0 });
   });
 
@@ -315,7 +315,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect({ code, inForce }).toEqual({ code: 1, inForce: [NEW] });
   });
 
-  it('refuses a deploy that would drop settings, unless told', () => {
+  it('refuses a deploy that would drop settings, unless its option is set', () => {
     expect(step('settings')).toMatchObject({ code: 0 });
     expect(step('noSettings')).toMatchObject({
       code: 1,
@@ -324,7 +324,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(step('withoutSettings')).toMatchObject({ code: 0 });
   });
 
-  it('replaces tokens if told', () => {
+  it('replaces tokens if its option is set', () => {
     expect(step('replace')).toMatchObject({ code: 0, inForce: [OTHER] });
     expect(step('replaceBack')).toMatchObject({ code: 0, inForce: [OLD] });
   });
@@ -348,7 +348,7 @@ const everything = keptByTemplate(
   await compileTemplate({ params: EVERYTHING, edgeSecrets: EDGE_SECRET }),
 );
 
-it('a deploy without settings is refused if it would set the defaults, and tells each way on', () => {
+it('a deploy without settings is refused if it would reset any to its default, with the ways to go on', () => {
   const deploy = () => refuseToDropSettings(SET, defaults);
   expect(deploy).toThrow(
     ': topicType, messageFormat, domainName, allowedSourceCidrs, allowedSmsNumbers.\n',
@@ -361,6 +361,6 @@ it.each([
   ['the stack has the defaults', UNSET, defaults],
   ['nothing of it is lost', SET, everything],
   ['something is set for the first time', UNSET, everything],
-])('a deploy without settings is taken if %s', (_, deployed, next) => {
+])('a deploy without settings is accepted if %s', (_, deployed, next) => {
   expect(() => refuseToDropSettings(deployed, next)).not.toThrow();
 });

@@ -25,8 +25,8 @@ interface Recorded {
 let functions: { receiveSms: Recorded; publishPending: Recorded };
 
 /**
- * No front before dynalite here: as it does not return the item in place with a failed condition,
- * `receiveSms` reads it.
+ * There is no front before dynalite here. dynalite does not return the item in place when a condition
+ * fails, so `receiveSms` reads it.
  */
 beforeAll(async () => {
   await using started = new AsyncDisposableStack();
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const stack = started.use(
     await startTestStack({
       endpoints: { dynamodb: dynamodb.url, sns: sns.url },
-      // A call to any other service comes here too, and `useOf` does not know it.
+      // A call to any other service arrives here, too, and `useOf` rejects it.
       functionEnvironment: { AWS_ENDPOINT_URL: sns.url },
     }),
   );
@@ -61,7 +61,7 @@ beforeAll(async () => {
   };
 });
 
-/** All that the functions do to AWS, one function at a time. */
+/** Makes all AWS calls of the functions, one function at a time. */
 async function drive(
   stack: LocalStack,
   sns: FaultProxy,
@@ -98,7 +98,7 @@ async function drive(
   await sweep();
 }
 
-/** Makes a record old enough for the sweeper; `also` makes its claim old, if it has one. */
+/** Makes a record old enough for the sweeper. `also` changes its claim, too, if it has one. */
 async function age(stack: LocalStack, messageId: string, also = ''): Promise<void> {
   const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
   await client.send(
@@ -137,7 +137,7 @@ describe('each role is exactly enough', () => {
   });
 });
 
-it('the topic takes a publish over TLS only', async () => {
+it('the topic accepts publishes only over TLS', async () => {
   const policy = await readTopicPolicy(packageDir(), STACK_NAME);
   const { arn: principal, statements } = functions.receiveSms.role;
   const identity = [{ Version: '2012-10-17', Statement: statements }];
@@ -156,7 +156,7 @@ it('the topic takes a publish over TLS only', async () => {
 describe('the check finds', () => {
   const kindOf = (problem: string) => problem.split(':')[0];
 
-  /** The problems of receiveSms if the statement that allows an action were another. */
+  /** The problems of receiveSms if the statement for an action were changed. */
   async function problemsWith(sid: string, change: (statement: Statement) => void) {
     const { role, uses } = functions.receiveSms;
     const statements = structuredClone(role.statements);
@@ -173,14 +173,14 @@ describe('the check finds', () => {
     expect(problems).toEqual([expect.stringMatching(`^refused: dynamodb:${operation} on arn:`)]);
   });
 
-  it('an action too much', async () => {
+  it('a superfluous action', async () => {
     const problems = await problemsWith('ClaimAndMark', (statement) => {
       statement.Action = [statement.Action, 'dynamodb:DeleteItem'].flat();
     });
     expect(problems).toEqual([expect.stringMatching('^spare: dynamodb:DeleteItem on arn:')]);
   });
 
-  it('a resource too much', async () => {
+  it('a superfluous resource', async () => {
     const problems = await problemsWith('Publish', (statement) => {
       statement.Resource = [statement.Resource, `${statement.Resource}-other`].flat();
     });
@@ -216,7 +216,7 @@ describe('the check finds', () => {
     expect(problems.map(kindOf)).toEqual(['wildcard', 'refused', 'spare', 'spare']);
   });
 
-  it('a statement that says what is not allowed', async () => {
+  it('a statement with exceptions instead of permissions', async () => {
     const problems = await problemsWith('Publish', (statement) => {
       statement.NotAction = 'sns:Subscribe';
     });

@@ -4,7 +4,7 @@ import { MASK, maskTokens, maskUrl } from '../../infra/plugin/mask-token.js';
 
 const TOKEN = 'Zq7-T0k_n.~Zq7-T0k_n.~';
 
-/** A text as it is, in upper case, or with some of its characters percent-encoded, once or twice. */
+/** A text as it is, in upper case, or with some characters percent-encoded once or twice. */
 const spelled = (text: string) =>
   fc
     .array(fc.constantFrom('as it is', 'upper', 'escaped', 'escaped twice'), {
@@ -55,7 +55,7 @@ const URLS = fc
     `${origin}${stage}${before}${sms}${between}${token}${after}`.replaceAll('TOKEN', TOKEN),
   );
 
-/** Whatever undoing its percent escapes brings out, in lower case. */
+/** The text with all percent escapes undone, in lower case. */
 function unescaped(text: string): string {
   const next = text.replace(/%([0-9a-f]{2})/gi, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -63,7 +63,7 @@ function unescaped(text: string): string {
   return next === text ? text.toLowerCase() : unescaped(next);
 }
 
-/** Any four characters of the token in a row. */
+/** Whether it has any four consecutive characters of the token. */
 function holdsToken(text: string): boolean {
   const found = unescaped(text);
   const parts = [...TOKEN.toLowerCase()].map((_, at) => TOKEN.toLowerCase().slice(at, at + 4));
@@ -71,7 +71,7 @@ function holdsToken(text: string): boolean {
 }
 
 describe('a webhook URL', () => {
-  it('is shown without its token, however it is spelled', () => {
+  it('is shown without its token, in any spelling', () => {
     fc.assert(
       fc.property(URLS, (url) => {
         expect(holdsToken(url)).toBe(true);
@@ -84,13 +84,13 @@ describe('a webhook URL', () => {
     );
   });
 
-  it('in a text is masked, however it is spelled, and nothing else is', () => {
+  it('is masked within a text, in any spelling, and nothing else is', () => {
     fc.assert(
       fc.property(URLS, (url) => {
         const [, origin = '', rest = ''] = /^(\w+:\/\/[^/\\%]+)(.*)$/s.exec(url) ?? [];
         fc.pre(!holdsToken(origin));
         const shown = maskTokens(`error: "${origin}${rest}" is no URL`);
-        // Of `/./`, only a URL knows that it is nothing.
+        // Only a URL ignores `/./`.
         fc.pre(!/[/\\]\.[/\\]/.test(rest));
         expect(holdsToken(shown)).toBe(false);
         expect(shown.startsWith(`error: "${origin}`)).toBe(true);

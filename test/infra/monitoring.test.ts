@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 describe('the metrics that alarms and the dashboard read', () => {
-  it('are exactly those that the functions send and that the access log is counted by', () => {
+  it('are exactly those that the functions send and that the access log counts', () => {
     const own = [...alarmMetrics(loud), ...dashboardMetrics(loud)].filter(
       ({ namespace }) => namespace === METRICS_NAMESPACE,
     );
@@ -33,7 +33,7 @@ describe('the metrics that alarms and the dashboard read', () => {
     }
   });
 
-  it('are otherwise those that AWS sends, about resources of this stack', () => {
+  it('are otherwise AWS’s, for resources of this stack', () => {
     const dimensions: Record<string, string> = {
       'AWS/ApiGateway': 'ApiId',
       'AWS/DynamoDB': 'TableName',
@@ -61,7 +61,7 @@ describe('the metrics that alarms and the dashboard read', () => {
 });
 
 describe('the dashboard', () => {
-  /** Name and statistic of each metric of the graph whose title begins so. */
+  /** Name and statistic of each metric in the graph whose title begins like this. */
   const shownIn = (title: string) =>
     dashboardOf(loud)
       .widgets.find(({ properties }) => properties.title.startsWith(title))
@@ -95,19 +95,19 @@ describe('the dashboard', () => {
     ]);
   });
 
-  it('shows the largest backlog and age, not their sum over the sweeps', () => {
+  it('shows the maximum backlog and age, not the sum over the sweeps', () => {
     expect(shownIn('Pending')).toEqual([
       ['Pending', { stat: 'Maximum' }],
       ['OldestPendingAge', { stat: 'Maximum' }],
     ]);
   });
 
-  it('shows what is turned away: by the throttle, and beside the edge', () => {
+  it('shows what is turned away: by the throttle, and past the edge', () => {
     expect(shownIn('Rejected')).toContainEqual(['Throttled', { stat: 'Sum' }]);
     expect(shownIn('Refused')).toContainEqual(['EdgeBypassed', { stat: 'Sum' }]);
   });
 
-  it('shows what the table and each of its indexes consume: each is paid for', () => {
+  it('shows the capacity of the table and of each index, because each is billed', () => {
     const consumed = dashboardMetrics(loud).filter(({ name }) => name.startsWith('Consumed'));
     const of = (kind: string) =>
       consumed
@@ -117,7 +117,7 @@ describe('the dashboard', () => {
     expect(of('Read')).toEqual([undefined, 'pending-index', 'timeline-index']);
   });
 
-  it('fits into its 24 columns, no graph over another', () => {
+  it('fits into its 24 columns, without overlaps', () => {
     const { widgets } = dashboardOf(loud);
     const cells = widgets.flatMap(({ x, y, width, height }) =>
       Array.from({ length: width * height }, (_, n) => [

@@ -12,16 +12,16 @@ import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The files that people edited before settings.yml, as they were shipped: see its README. */
+/** The shipped files that users edited before settings.yml: see its README. */
 const BEFORE = join(ROOT, 'test', 'fixtures', 'settings-before', 'files.tar.gz');
 
-/** git as it comes, without anybody's settings. */
+/** Git without anybody's settings. */
 const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
 const IDENTITY = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
 
 type Edit = (text: string) => string;
 
-/** Edits of parameters.yml, and what becomes of them. */
+/** Edits of parameters.yml, and their result. */
 const EDIT: Edit = (text) =>
   text
     .replace('retentionDays: 90', 'retentionDays: 400')
@@ -34,7 +34,7 @@ const MOVED = {
 };
 const RENAME: Edit = (text) => text.replace('service: inbound-sms', 'service: shop-sms');
 
-/** Somebody's clone of the version before, with their edits. */
+/** A user's clone of the version before, with edits. */
 class Clone {
   readonly directory: string;
   constructor(directory: string) {
@@ -43,7 +43,7 @@ class Clone {
   path(name: string): string {
     return join(this.directory, name);
   }
-  /** What git says, also if it fails: a conflict is no failure here. */
+  /** Git's output, also if it fails, because a conflict is no failure here. */
   async git(...args: string[]): Promise<string> {
     const result = run('git', [...IDENTITY, ...args], { cwd: this.directory, env });
     return result.then(
@@ -67,8 +67,8 @@ class Clone {
 }
 
 /**
- * The version before and this one as two commits. All files of this version are new to git, so each could
- * be what it takes a deleted file for.
+ * The version before and this one as two commits. All files of this version are new to git, so git could
+ * take any of them for a deleted file.
  */
 async function bothVersions(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'inbound-sms-versions-'));
@@ -96,7 +96,7 @@ async function cloneBefore(): Promise<Clone> {
   return clone;
 }
 
-/** How people keep edits and bring this version, and how they go on once the settings are moved. */
+/** A way to keep edits and get this version, and to finish after the settings are moved. */
 interface Way {
   bring(clone: Clone): Promise<unknown>;
   /** After `git add -A infra serverless.yml`. */
@@ -173,7 +173,7 @@ it('moves nothing if nothing was changed', async () => {
   await expect(readFile(clone.path('settings.yml'))).rejects.toThrow('ENOENT');
 });
 
-it('leaves a settings.yml as it is, and goes on when all is in it', async () => {
+it('does not change an existing settings.yml, and continues if all is in it', async () => {
   const clone = await cloneBefore();
   await clone.edit('infra/parameters.yml', EDIT);
   await MERGE.bring(clone);
@@ -190,7 +190,7 @@ it('leaves a settings.yml as it is, and goes on when all is in it', async () => 
   await expect(readFile(clone.path('infra/parameters.yml'))).rejects.toThrow('ENOENT');
 });
 
-it('without git compares with the defaults', async () => {
+it('compares with the defaults if there is no git', async () => {
   const clone = await cloneBefore();
   await clone.edit('infra/parameters.yml', EDIT);
   await rm(clone.path('.git'), { recursive: true });
@@ -198,7 +198,7 @@ it('without git compares with the defaults', async () => {
   expect(await clone.settings()).toEqual(MOVED);
 });
 
-it('a deploy refuses while the old file is there', async () => {
+it('a deploy refuses while the old file exists', async () => {
   const refused = inServiceCopy(async (folder) => {
     await run('tar', ['-xzf', BEFORE, '-C', folder, 'infra/parameters.yml']);
     await serverless(['package', '--package', 'out'], folder, {
@@ -211,7 +211,7 @@ it('a deploy refuses while the old file is there', async () => {
   );
 }, 120_000);
 
-it('the launcher tells of a conflict in serverless.yml what resolves it', async () => {
+it('the launcher tells how to resolve a conflict in serverless.yml', async () => {
   const clone = await cloneBefore();
   await clone.edit('serverless.yml', RENAME);
   await MERGE.bring(clone);

@@ -27,18 +27,18 @@ const textOf = (stack: Partial<Stack>) =>
   );
 
 describe('the URL to paste', () => {
-  it('is whole on a terminal', () => {
+  it('is complete on a terminal', () => {
     expect(textOf({})).toContain(`${outputs.WebhookBaseUrl}/${TOKEN}"`);
   });
 
-  it('is masked elsewhere, and it says so', () => {
+  it('is masked elsewhere, with a note', () => {
     const text = textOf({ isTerminal: false });
     expect(text).not.toContain(TOKEN);
     expect(text).toContain(`${outputs.WebhookBaseUrl}/********`);
     expect(text).toContain('on a terminal only');
   });
 
-  it('lacks a token that nobody has set, and it says how', () => {
+  it('lacks a token that is not set, and says how to set it', () => {
     const text = textOf({ token: undefined });
     expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
     expect(text).toContain('Set WEBHOOK_TOKENS');
@@ -46,7 +46,7 @@ describe('the URL to paste', () => {
 });
 
 describe('the URL of a token that is not deployed', () => {
-  it('is not shown, and it says what to do', () => {
+  it('is not shown, with a note on what to do', () => {
     const text = textOf({ isTokenInForce: false });
     expect(text).not.toContain(TOKEN);
     expect(text).toContain(`${outputs.WebhookBaseUrl}/TOKEN`);
@@ -55,7 +55,7 @@ describe('the URL of a token that is not deployed', () => {
 });
 
 describe('an edge', () => {
-  it('is told where it sends requests to, and with what', () => {
+  it('comes with its origin and its header', () => {
     const text = textOf({ outputs: { ...outputs, EdgeOriginDomain: 'origin.example.com' } });
     expect(text).toContain(
       'It sends requests to origin.example.com, with a secret of EDGE_SECRETS',
@@ -63,7 +63,7 @@ describe('an edge', () => {
     expect(text).toContain(EDGE_SECRET_HEADER);
   });
 
-  it('is not mentioned where there is none', () => {
+  it('is not mentioned if there is none', () => {
     expect(textOf({})).not.toContain('edge');
   });
 });
@@ -81,7 +81,7 @@ describe('the subscribers', () => {
     },
   });
 
-  it('come with what each needs, in words that stay true once it is done', () => {
+  it('come with what each needs, in words that stay true afterwards', () => {
     expect(text).toContain(
       "team: its address must be confirmed once. Copy the link from AWS's e-mail: bin/inbound-sms subscribers confirm team LINK --stage prod",
     );
@@ -92,7 +92,7 @@ describe('the subscribers', () => {
     expect(text).toContain('bin/inbound-sms doctor --stage prod');
   });
 
-  it('that are missing are added to settings.yml: that comes before what is done by hand', () => {
+  it('are added to settings.yml first, if there are none, and then by hand', () => {
     const sections = textOf({});
     expect(sections).toContain('There are none. Add some to settings.yml');
     expect(sections.indexOf('settings.yml')).toBeLessThan(sections.indexOf('aws sns subscribe'));
@@ -106,7 +106,7 @@ describe('the commands to subscribe', () => {
     );
   });
 
-  it('of a FIFO topic are for SQS alone', () => {
+  it('are only for SQS on a FIFO topic', () => {
     const MessagesTopicArn = `${outputs.MessagesTopicArn}.fifo`;
     const text = textOf({ outputs: { ...outputs, MessagesTopicArn } });
     expect(text.match(/--protocol \w+/g)).toEqual(['--protocol sqs']);
@@ -114,11 +114,11 @@ describe('the commands to subscribe', () => {
 });
 
 describe('the alarms', () => {
-  it('that nobody hears of are pointed out', () => {
+  it('are reported if they go to nobody', () => {
     expect(textOf({})).toContain('They go to nobody');
   });
 
-  it('go to an address that is not shown whole', () => {
+  it('go to an address that is not fully shown', () => {
     const text = textOf({ outputs: { ...outputs, AlarmEmail: 'ops@example.com' } });
     expect(text).toContain('They go to o***@example.com');
     expect(text).not.toContain('ops@');

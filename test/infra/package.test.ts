@@ -16,13 +16,13 @@ const EDGE = ['--param', 'edgeDomainName=edge.example.com'];
 let directory: string;
 let leftovers: string;
 
-/** `bin/serverless package`, without an AWS account or any other setting of the machine. */
+/** `bin/serverless package`, without an AWS account or any setting of this machine. */
 function packageTo(path: string, environment: Record<string, string>, params: string[] = []) {
   const { PATH = '', HOME = '' } = process.env;
   return run(
     join('node_modules', '.bin', 'serverless'),
     ['package', '--stage', 'prod', '--package', path, ...params],
-    // It leaves what it unpacks.
+    // Serverless leaves unpacked files there.
     { env: { PATH, HOME, TMPDIR: leftovers, ALARM_EMAIL: '', ...environment } },
   );
 }
@@ -42,7 +42,7 @@ const template = async () =>
 const bundle = async (name: string) => unzipSync(await readFile(join(directory, `${name}.zip`)));
 
 describe('the package for prod', () => {
-  it('holds the hashes of tokens and secrets of an edge, and none of them', async () => {
+  it('holds the hashes of tokens and edge secrets, but none of them', async () => {
     const hashesOf = (values: string[]) =>
       values.map((value) => createHash('sha256').update(value).digest('hex')).join(',');
     const lengthsOf = (values: string[]) => values.map(({ length }) => length).join(',');
@@ -65,7 +65,7 @@ describe('the package for prod', () => {
     }
   });
 
-  it('holds one file a function, and nothing that is not deployed', async () => {
+  it('holds one file for each function, and nothing else', async () => {
     expect(Object.keys(await bundle('receiveSms'))).toEqual(['functions/receive-sms.mjs']);
     expect(Object.keys(await bundle('publishPending'))).toEqual(['functions/publish-pending.mjs']);
     for (const name of ['receiveSms', 'publishPending']) {
@@ -85,14 +85,14 @@ describe('the package for prod', () => {
     }
   }, 120_000);
 
-  it('names what a deploy puts out', async () => {
+  it('names a deploy’s outputs', async () => {
     const { Outputs } = await template();
     for (const name of ['MessagesTableName', 'MessagesTopicArn', 'WebhookBaseUrl']) {
       expect(Outputs).toHaveProperty(name);
     }
   });
 
-  it('runs on Node 24 on arm64, each function under a role of its own', async () => {
+  it('runs on Node 24 on arm64, each function with its own role', async () => {
     const { Resources } = await template();
     const roles = ['ReceiveSms', 'PublishPending'].map((name) => {
       const { Properties } = Resources[`${name}LambdaFunction`];
@@ -126,7 +126,7 @@ describe('packaging', () => {
   const GOOD = { WEBHOOK_TOKENS: tokens.join(',') };
 
   it.each([
-    // Not absent and not empty: a developer's own .env would fill either in.
+    // Not absent and not empty, because a developer's own .env would fill in either.
     ['no token', { WEBHOOK_TOKENS: ',' }, 'WEBHOOK_TOKENS is not set'],
     ['a short one', { WEBHOOK_TOKENS: 'short' }, 'at least 22'],
     [

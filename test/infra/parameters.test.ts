@@ -28,7 +28,7 @@ const defaults: Record<string, unknown> = {
 const KEY = 'arn:aws-cn:kms:cn-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd';
 
-/** Of each parameter: what is taken, as what, and what is refused. */
+/** For each parameter: accepted values and their results, and refused values. */
 const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unknown[] }> = {
   retentionDays: {
     good: [
@@ -144,7 +144,7 @@ const CASES: Record<string, { good: [given: unknown, used: unknown][]; bad: unkn
 };
 
 describe('the defaults', () => {
-  it('are of every parameter but alarmEmail, and the cases below are about each', () => {
+  it('are of every parameter but alarmEmail, and the cases below cover each', () => {
     const without = Object.keys(PARAMETERS).filter(
       (name) => PARAMETERS[name]?.fallback === undefined,
     );
@@ -157,7 +157,7 @@ describe('the defaults', () => {
     expect(() => checkParameters(values)).not.toThrow();
   });
 
-  it('protect the data of every stage but those that are made to be thrown away', () => {
+  it('protect the data of every stage except throw-away stages', () => {
     const unprotected = Object.keys(STAGE_DEFAULTS).filter(
       (stage) => STAGE_DEFAULTS[stage]?.protectData === 'false',
     );
@@ -187,12 +187,12 @@ describe('together', () => {
     expect(() => checkParameters({ ...defaults, ...values })).toThrow(sentence);
   });
 
-  it('a domain and its certificate are enough', () => {
+  it('a domain needs only its certificate', () => {
     const values = { domainName: 'sms.example.com', certificateArn: CERTIFICATE };
     expect(() => checkParameters({ ...defaults, ...values })).not.toThrow();
   });
 
-  it('the default endpoint can be off only where there is another', () => {
+  it('the default endpoint can be off only if there is another', () => {
     expect(() => checkParameters({ ...defaults, defaultEndpoint: 'false' })).toThrow(
       'The parameter defaultEndpoint can be false only with domainName',
     );
@@ -202,7 +202,7 @@ describe('together', () => {
     ).not.toThrow();
   });
 
-  it('an edge has a domain and a secret, or there is none', () => {
+  it('an edge needs both a domain and a secret', () => {
     const edgeDomainName = 'sms.example.com';
     expect(() => refuseHalfAnEdge({ edgeDomainName, hasSecret: false })).toThrow(
       'The parameter edgeDomainName needs EDGE_SECRETS',
@@ -214,7 +214,7 @@ describe('together', () => {
     expect(() => refuseHalfAnEdge({ edgeDomainName: '', hasSecret: false })).not.toThrow();
   });
 
-  it('a name that is none is refused, and all are named', () => {
+  it('an unknown name is refused, and all are named', () => {
     const refused = () => ['retentionDays', 'retentiondays'].map(parameterOf);
     expect(refused).toThrow(
       'There is no parameter retentiondays. Did you mean retentionDays? There are: retentionDays, ',
@@ -222,7 +222,7 @@ describe('together', () => {
   });
 });
 
-describe('packaging says once what is wrong', { timeout: 120_000 }, () => {
+describe('packaging reports once what is wrong', { timeout: 120_000 }, () => {
   const messageOf = (params: Record<string, string>, edgeSecrets?: string) =>
     compileTemplate({ params, edgeSecrets }).then(
       () => expect.unreachable('It was packaged'),
@@ -249,7 +249,7 @@ describe('packaging says once what is wrong', { timeout: 120_000 }, () => {
     expect(count(message, sentence)).toBe(1);
   });
 
-  it('with a name that is none', async () => {
+  it('with an unknown name', async () => {
     expect(await messageOf({ retentiondays: '1' })).toContain(
       'There is no parameter retentiondays',
     );

@@ -29,7 +29,7 @@ interface Case {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly hasConfig?: boolean;
-  /** Whether serverless is asked, too: it takes seconds. */
+  /** Whether to ask serverless, too, which takes seconds. */
   readonly isDeployed?: boolean;
 }
 
@@ -66,7 +66,7 @@ describe.each(CASES)(
       return folder;
     }
 
-    it('to the command line', async () => {
+    it('for the command line', async () => {
       const server = createServer((request, response) => {
         request.resume();
         response.writeHead(400, { 'content-type': 'text/xml' });
@@ -84,7 +84,7 @@ describe.each(CASES)(
     });
 
     it.skipIf(!isDeployed)(
-      'to a deploy',
+      'for a deploy',
       async () => {
         const { PATH = '' } = process.env;
         const { stdout } = await promisify(execFile)(

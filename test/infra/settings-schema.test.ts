@@ -18,21 +18,21 @@ const FILE = join(ROOT, 'docs/settings.schema.json');
 const schema = settingsSchema();
 const stage = schema.properties.default.properties;
 
-// Strict: a keyword that is misspelt would check nothing.
+// Strict, because a misspelt keyword would check nothing.
 const ajv = new Ajv({ strictTypes: false, strictRequired: false });
 ajv.addVocabulary(['errorMessage']);
 const validate = ajv.compile(schema);
 
 describe('docs/settings.schema.json', () => {
-  it('is what packaging checks by: CONTRIBUTING.md says how to write it', async () => {
+  it('is the schema that packaging uses: CONTRIBUTING.md says how to write it', async () => {
     await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(FILE);
   });
 
-  it('is in the draft that yaml-language-server reads', () => {
+  it('has the draft that yaml-language-server reads', () => {
     expect(schema.$schema).toBe('http://json-schema.org/draft-07/schema#');
   });
 
-  it('has each parameter, with its default and what it may be', () => {
+  it('has each parameter, with its default and its allowed values', () => {
     for (const [name, { allowed, fallback }] of Object.entries(PARAMETERS)) {
       expect(stage[name], name).toMatchObject({ errorMessage: `must be ${allowed}` });
       expect(stage[name].default, name).toBe(fallback);
@@ -43,7 +43,7 @@ describe('docs/settings.schema.json', () => {
     ]);
   });
 
-  it('says of each parameter what docs/deploy.md says', () => {
+  it('describes each parameter as docs/deploy.md does', () => {
     const document = readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8');
     const rows = [...document.matchAll(/^\| `(\w+)` +\| \S+ +\| .+? +\| (\S.*?) +\|$/gm)];
     const documented = rows.map(([, name, text = '']) => [
@@ -55,7 +55,7 @@ describe('docs/settings.schema.json', () => {
     );
   });
 
-  /** Values as they stand in the file, which YAML reads. */
+  /** Values as they are written in the file, which YAML reads. */
   const VALUES: Record<string, { good: string[]; bad: string[] }> = {
     retentionDays: {
       good: ['30', '"30"', '${env:DAYS}'],
@@ -85,7 +85,7 @@ describe('docs/settings.schema.json', () => {
   };
 
   it.each(Object.entries(VALUES))(
-    'takes and refuses %s as packaging does',
+    'accepts and refuses %s as packaging does',
     (name, { good, bad }) => {
       const values = [
         good,
@@ -110,7 +110,7 @@ describe('docs/settings.schema.json', () => {
     expect(Object.keys(VALUES)).toEqual(Object.keys(PARAMETERS));
   });
 
-  it('takes what some stages have by default', () => {
+  it('accepts the defaults of some stages', () => {
     for (const values of Object.values(STAGE_DEFAULTS)) {
       expect(validate({ prod: values })).toBe(true);
     }
@@ -130,10 +130,10 @@ describe('docs/settings.schema.json', () => {
   ])('refuses what is no setting: %j', (text) => expect(validate(parse(text))).toBe(false));
 });
 
-it('costs the command line nothing: it reads settings.yml without ajv', async () => {
+it('is not loaded by the command line, which reads settings.yml without ajv', async () => {
   const directory = await temporaryDir();
   await writeFile(join(directory, 'settings.yml'), 'prod:\n  subscribers:\n    a: {queue: true}\n');
-  /** The packages that reading the file with this function loads. */
+  /** The packages that this function loads to read the file. */
   const packagesOf = async (module: string, read: string) => {
     const script = `
       import { createRequire } from 'node:module';

@@ -24,13 +24,13 @@ describe('a parameter', () => {
     }
   });
 
-  it('is set for all stages, or for one, which wins', async () => {
+  it('is set for all stages, or for one, which takes precedence', async () => {
     const text = 'default:\n  retentionDays: 30\nprod:\n  retentionDays: 365\n';
     expect(await parameters(text, 'prod')).toMatchObject({ retentionDays: '365' });
     expect(await parameters(text, 'dev')).toMatchObject({ retentionDays: '30' });
   });
 
-  it('has its own default on some stages, which the file changes', async () => {
+  it('has other defaults on some stages, which the file overrides', async () => {
     expect(await parameters(undefined, 'dev')).toMatchObject({ protectData: 'false' });
     expect(await parameters('default: {protectData: true}', 'dev')).toMatchObject({
       protectData: 'true',
@@ -44,7 +44,7 @@ describe('a parameter', () => {
     expect(list.allowedSmsNumbers).toEqual(['0412345678', '614']);
   });
 
-  it('may be any that there is', async () => {
+  it('can have any known name', async () => {
     const lines = Object.entries(EVERYTHING).map(([name, value]) => `  ${name}: ${value}`);
     expect(await parameters(`prod:\n${lines.join('\n')}`)).toEqual(EVERYTHING);
   });
@@ -68,7 +68,7 @@ describe('the file', () => {
     });
   });
 
-  it('in an encoding that is not known is refused', async () => {
+  it('is refused in an unknown encoding', async () => {
     await expect(readText('prod:\n\0')).rejects.toThrow(
       'settings.yml mixes encodings. Save it as UTF-8',
     );
@@ -99,7 +99,7 @@ describe('alarmEmail', () => {
   });
 });
 
-it('the stage of `npm start` takes no parameters', async () => {
+it('the stage of `npm start` has no parameters', async () => {
   const text = 'service: shop\ndefault:\n  throttleRate: 1\n  alarmEmail: a@example.com\n';
   expect(await parameters(text, 'local', { ALARM_EMAIL: 'a@example.com' })).toEqual(
     parametersOf(undefined, 'local', {}),
@@ -133,7 +133,7 @@ describe.each([
   });
 });
 
-describe('what is wrong is refused, with its line', () => {
+describe('a mistake is refused, with its line', () => {
   it.each([
     [
       'prod:\n  retentionDay: 1\n',
@@ -214,7 +214,7 @@ describe('packaging', { timeout: 120_000 }, () => {
       return JSON.parse(await readFile(file, 'utf8')).Resources.ReceiveSmsLambdaFunction.Properties;
     });
 
-  it('takes the settings of the stage and the name of the service; --param wins', async () => {
+  it('uses the stage’s settings and the service’s name; --param takes precedence', async () => {
     const text =
       'service: shop-sms\ndefault:\n  memorySize: 256\nprod:\n  retentionDays: 7\n  allowedSmsNumbers: [0412345678]\n';
     const { FunctionName, MemorySize, Environment } = await packaged(
@@ -232,12 +232,12 @@ describe('packaging', { timeout: 120_000 }, () => {
   it.each([
     ['prod:\n  retentionDays: 0\n', []],
     ['dev:\n  subscribers: { a: { email: nobody } }\n', []],
-    // Of the format that is deployed, which the file does not know.
+    // In the deployed format, which the file does not have.
     [
       'dev:\n  subscribers: { a: { queue: true, filter: { body: [stop] } } }\n',
       ['--param', 'messageFormat=aws-two-way-sms'],
     ],
-  ])('says once what is wrong, and nothing else: %j', async (text, options) => {
+  ])('reports a mistake once, and nothing else: %j', async (text, options) => {
     const error = await packaged(text, ...options).catch(String);
     expect(error.split('settings.yml, line 2')).toHaveLength(2);
     expect(error).not.toContain('    at ');

@@ -22,7 +22,7 @@ import { type Recorder, startRecorder } from '../tools/cli/recorder.ts';
 const run = promisify(execFile);
 const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
 
-/** Moto's own. */
+/** Moto's account. */
 const ACCOUNT = '123456789012';
 const OLD = 'the-old-token-of-the-url';
 const NEW = 'the-new-token-of-the-url';
@@ -32,7 +32,7 @@ const PARAMETER = '/inbound-sms-webhook/prod/tokens';
 describe('the value of the parameter', () => {
   const tokens = [{ token: OLD }, { token: NEW, madeAt: Date.UTC(2026, 10, 27, 1, 2, 3) }];
 
-  it('has a token a line, and when it was made', () => {
+  it('has a token and its creation time in each line', () => {
     const value = `${OLD}\n${NEW} 2026-11-27T01:02:03.000Z`;
     expect(formatStoredTokens(tokens)).toBe(value);
     expect(parseStoredTokens(value)).toEqual({ tokens });
@@ -49,7 +49,7 @@ describe('the value of the parameter', () => {
     ],
     ['that is empty', ' ', []],
     ['that is missing', undefined, []],
-  ])('is read if it is one %s', (_, value, expected) => {
+  ])('is readable if it is one %s', (_, value, expected) => {
     expect(parseStoredTokens(value)).toEqual({ tokens: expected });
   });
 
@@ -58,7 +58,7 @@ describe('the value of the parameter', () => {
   });
 });
 
-/** What a command said, how it ended, and the tokens that were in force after it. */
+/** A command's output, its exit code, and the tokens in force afterwards. */
 interface Step {
   readonly said: string;
   readonly code: number;
@@ -69,7 +69,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
   let moto: Moto;
   let recorder: Recorder;
   const steps: Record<string, Step> = {};
-  /** A Parameter Store that may not be read. */
+  /** A Parameter Store without permission to read. */
   const forbidden = createServer((request, response) => {
     request.resume();
     response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
@@ -121,7 +121,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
         );
         steps[name] = { ...result, inForce: await tokensInForce() };
       };
-      // What is packaged once is deployed several times: packaging takes longest.
+      // One package is deployed several times, because packaging takes longest.
       const deployPackage = ['deploy', '--package', 'build'];
       await step('none', {}, 'deploy');
       await store(OLD);
@@ -160,7 +160,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     await moto?.[Symbol.asyncDispose]();
   });
 
-  it('calls nothing but what the deployer’s policy allows', async () => {
+  it('makes only calls that the deployer’s policy allows', async () => {
     const place = { partition: 'aws', region: REGION, account: ACCOUNT };
     expect(recorder.uses.map(({ action }) => action)).toContain('ssm:GetParameter');
     expect(await refusedToDeployer(recorder.uses, place)).toEqual([]);
@@ -178,7 +178,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     }
   });
 
-  it('says in how many ways a token is made where there is none', () => {
+  it('lists the ways to make a token if there is none', () => {
     const { said, code } = step('none');
     expect(code).toBe(1);
     expect(said).toContain(`WEBHOOK_TOKENS is not set, and there is no parameter ${PARAMETER}.`);
@@ -187,7 +187,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     expect(said.match(/there is no parameter/g)).toHaveLength(1);
   });
 
-  it('shows the URL to those who may read the parameter', () => {
+  it('shows the URL to users who may read the parameter', () => {
     expect(step('info')).toMatchObject({ code: 0 });
     expect(step('info').said).toMatch(/Web Hook URL: \S+\/\*{8}\n/);
     expect(step('infoForbidden')).toMatchObject({ code: 0 });
@@ -197,7 +197,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     );
   });
 
-  it('shows no URL with a token that is not deployed yet', () => {
+  it('shows no URL for a token that is not deployed yet', () => {
     expect(step('infoNew').said).toContain(`The current token of ${PARAMETER} is not deployed yet`);
   });
 
@@ -217,14 +217,14 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     expect(step('same')).toMatchObject({ code: 0, inForce: [OLD, NEW] });
   });
 
-  it('refuses a package from before the newest token in force', () => {
+  it('refuses a package that lacks the newest token in force', () => {
     const { said, code, inForce } = step('olderPackage');
     expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD, NEW] });
     expect(said).toContain('the package does not have it');
     expect(said).toContain(`If ${PARAMETER} has it, package again.`);
   });
 
-  it('says how to go on if the parameter may not be read', () => {
+  it('says how to go on if the parameter is unreadable', () => {
     const { said, code } = step('forbidden');
     expect(code).toBe(1);
     expect(said).toContain(`${PARAMETER} cannot be read: not authorized: ssm:GetParameter`);
@@ -236,7 +236,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     expect(step('given').said).toContain(`Whether ${PARAMETER} has other tokens is not known`);
   });
 
-  it('refuses to replace every token in force, unless told', () => {
+  it('refuses to replace every token in force, unless its option is set', () => {
     const { said, code, inForce } = step('other');
     expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD, NEW] });
     expect(said).toContain(`it is not in ${PARAMETER}`);
@@ -244,7 +244,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     expect(step('replace')).toMatchObject({ code: 0, inForce: [OTHER] });
   });
 
-  it('names the parameter if it holds what is no token', () => {
+  it('names the parameter if it holds something else than tokens', () => {
     expect(step('short').said).toContain(`Token 2 in ${PARAMETER} has 5 characters`);
     expect(step('short').code).toBe(1);
   });

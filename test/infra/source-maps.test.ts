@@ -21,7 +21,7 @@ describe.each(FUNCTIONS)('the source map of %s', (zip, module) => {
     expect(existsSync(join(packageDir(), `${module}.mjs.map`))).toBe(true);
   });
 
-  it('names sources of this project and of its packages', async () => {
+  it('names only sources of this project and of its packages', async () => {
     const text = await readFile(join(packageDir(), `${module}.mjs.map`), 'utf8');
     const { sources } = JSON.parse(text) as { sources: string[] };
     const files = sources.filter((source) => !/^node-(import|require):/.test(source));

@@ -44,7 +44,7 @@ const THIRD = `prod:
     sales: { https: "https://crm.example.com/new", secret: CRM_SECRET }
 `;
 
-/** A command's words, its exit code, and the stack after it. */
+/** A command's output, its exit code, and the stack afterwards. */
 interface Step {
   readonly said: string;
   readonly code: number;
@@ -103,7 +103,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     return taken;
   }
 
-  /** What the deployed template says of a resource: Moto makes no subscriptions of topics. */
+  /** A resource's properties in the deployed template, because Moto makes no subscriptions of topics. */
   async function propertiesOf(id: string): Promise<Record<string, unknown>> {
     const cloudformation = new CloudFormationClient(client());
     const { TemplateBody = '{}' } = await cloudformation.send(
@@ -169,7 +169,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
   const ofSubscribers = (name: string) =>
     taken(name).queues.filter((queue) => queue.startsWith(`${STACK}-to-`));
 
-  it('makes subscribers of a stack that had none', () => {
+  it('adds subscribers to a stack without any', () => {
     expect(taken('none')).toMatchObject({ code: 0, subscribers: [] });
     expect(taken('first').code, taken('first').said).toBe(0);
     expect(namesAfter('first')).toEqual(['crm', 'jobs']);
@@ -179,7 +179,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(mapped).toEqual([`${STACK}-to-crm`]);
   });
 
-  it('says what is left to do for each, without an address', () => {
+  it('says what to do next for each, without showing an address', () => {
     const { said } = taken('changed');
     expect(said).toContain('bin/inbound-sms secret set CRM_SECRET --stage prod');
     expect(said).toContain('bin/inbound-sms subscribers confirm team LINK --stage prod');
@@ -196,7 +196,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(namesAfter('refused')).toEqual(['crm', 'jobs']);
   });
 
-  it('refuses a name that stays', () => {
+  it('refuses the name of a subscriber that stays', () => {
     expect(taken('stays').code).toBe(1);
     expect(taken('stays').said).toContain(
       '--remove-subscribers names crm, and this deploy does not remove it. Take it out of settings.yml',
@@ -204,7 +204,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(namesAfter('stays')).toEqual(['crm', 'jobs']);
   });
 
-  it('adds one, changes one and removes one, if told', () => {
+  it('adds one, changes one and removes a named one', () => {
     expect(taken('changed').code, taken('changed').said).toBe(0);
     expect(taken('changed').said).toContain('Removed, with the messages in their queues: jobs.');
     expect(namesAfter('changed')).toEqual(['chat', 'crm', 'team']);
@@ -219,7 +219,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(JSON.stringify(changed.FilterPolicy)).toContain('+61491570156');
   });
 
-  it('refuses another topicType, which gives each subscriber new queues', () => {
+  it('refuses another topicType, because each subscriber would get new queues', () => {
     const { code, said } = taken('fifo');
     expect(code).toBe(1);
     for (const name of ['chat', 'crm', 'team']) {
@@ -235,7 +235,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(namesAfter('withoutSettings')).toEqual(['chat', 'crm', 'team']);
   });
 
-  it('refuses a rollback that removes them, unless told', () => {
+  it('refuses a rollback that removes unnamed ones', () => {
     expect(taken('rollback').code).toBe(1);
     expect(taken('rollback').said).toContain('This rollback would delete the queues of these');
     expect(namesAfter('rollback')).toEqual(['chat', 'crm', 'team']);
@@ -244,7 +244,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(taken('told').said).not.toMatch(/would delete|--remove-subscribers/);
   });
 
-  it('refuses a misspelt name, with the one that is meant', () => {
+  it('refuses a misspelt name, and suggests the right one', () => {
     expect(taken('misspelt').code).toBe(1);
     expect(taken('misspelt').said).toContain(
       '--remove-subscribers names cmr, and the stack has no subscriber of that name. Did you mean crm? It removes: chat, crm.',
@@ -252,7 +252,7 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
     expect(namesAfter('misspelt')).toEqual(['chat', 'crm', 'team']);
   });
 
-  it('refuses to rename one that is not named, also if its queue cannot be asked', () => {
+  it('refuses to rename an unnamed one, even if its queue is unreadable', () => {
     expect(taken('renamed').code).toBe(1);
     expect(taken('renamed').said).toContain(
       '- crm: is removed; how many messages wait is not known: ',

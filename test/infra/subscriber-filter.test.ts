@@ -13,7 +13,7 @@ import { phoneNumbersOf } from '../../tools/shared/phone-number.ts';
 import { someRecord } from '../fixtures/messages.ts';
 import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
-/** The filter of a queue that the file describes so. */
+/** The filter of a queue with these fields in the file. */
 async function filterOf(fields: string, { country = 'AU', format = 'inbound-sms' } = {}) {
   const directory = await temporaryDir();
   const text = `country: ${country}
@@ -33,7 +33,7 @@ const policyOf = async (...given: Parameters<typeof filterOf>) =>
   (await filterOf(...given))?.filterPolicy;
 
 describe('to and from', () => {
-  it('are a filter of the attributes, with each spelling of a number', async () => {
+  it('become a filter of the attributes, with each spelling of a number', async () => {
     expect(await filterOf('to: [+61491570156]')).toMatchObject({
       filterPolicy: { sms_number: ['+61491570156', '61491570156', '0491570156'] },
       filterScope: 'MessageAttributes',
@@ -104,7 +104,7 @@ describe('filter', () => {
     expect(subscriber?.filterScope).toBe(scope);
   });
 
-  it('has values of YAML, and reaches SNS as it is written', async () => {
+  it('has YAML’s values, and reaches SNS as it is written', async () => {
     expect(
       await policyOf(
         'filter: { service_id: [{ exists: true }], from: [{ anything-but: { prefix: "+1" } }, { cidr: 10.0.0.0/8 }] }',
@@ -115,7 +115,7 @@ describe('filter', () => {
     });
   });
 
-  it('names the fields of the format', async () => {
+  it('may name the format’s fields', async () => {
     const filter = 'filter: { messageBody: [{ exists: true }] }';
     expect(await filterOf(filter, { format: 'aws-two-way-sms' })).toMatchObject({
       filterScope: 'MessageBody',
@@ -129,13 +129,13 @@ describe('filter', () => {
   });
 });
 
-describe('what a filter can look at', () => {
+describe('the keys of a filter', () => {
   const contract = JSON.parse(
     readFileSync(new URL('../../docs/message.schema.json', import.meta.url), 'utf8'),
   );
 
   it.each(Object.entries(FIELDS))(
-    'in the format %s are the fields of the contract',
+    'are the contract’s fields in the format %s',
     (format, fields) => {
       expect([...fields].toSorted()).toEqual(
         Object.keys(contract.$defs[format].properties).toSorted(),
@@ -143,14 +143,14 @@ describe('what a filter can look at', () => {
     },
   );
 
-  it.each(MESSAGE_FORMATS)('in the format %s are the attributes that are published', (format) => {
+  it.each(MESSAGE_FORMATS)('are the published attributes in the format %s', (format) => {
     const { attributes } = notificationsIn(format)(someRecord({ service_id: 'acme' }));
     expect(ATTRIBUTES).toEqual(expect.arrayContaining(Object.keys(attributes)));
     expect([...Object.keys(attributes), 'replay'].toSorted()).toEqual([...ATTRIBUTES].toSorted());
   });
 });
 
-describe('a filter that SNS would refuse, or that no message could pass, is refused with its line', () => {
+describe('a filter that SNS would refuse, or that matches no message, is refused with its line', () => {
   const many = (count: number) =>
     `[${Array.from({ length: count }, (_, index) => `"${61_491_570_000 + index}"`)}]`;
   it.each<readonly [string, string | RegExp]>([
@@ -160,7 +160,7 @@ describe('a filter that SNS would refuse, or that no message could pass, is refu
       `filter: { from: ${many(50)}, body: [a, b, c, d] }`,
       'filter makes 200 combinations of values, and SNS takes 150.',
     ],
-    // What stands one level deeper counts twice.
+    // A key one level deeper counts twice.
     [`filter: { extra: { a: ${many(76)} } }`, 'filter makes 152 combinations'],
     [
       `filter: { from: [a, b], $or: [{ body: ${many(50)} }, { sms_number: ${many(26)} }] }`,

@@ -14,7 +14,7 @@ import { hangUp, listen } from '../../tools/local/listen.ts';
 
 const STACK = 'inbound-sms-prod';
 
-/** What SQS is asked. */
+/** A request to SQS. */
 interface Asked {
   readonly QueueUrl: string;
   readonly AttributeNames: readonly string[];
@@ -45,7 +45,7 @@ describe('what a deploy would delete', () => {
     expect(lostSubscribers(before, next).map(({ name }) => name)).toEqual(expected);
   });
 
-  /** What is said of a subscriber's queues where SQS answers so. Their URLs have another host. */
+  /** The text about a subscriber's queues if SQS gives this answer. Their URLs have another host. */
   async function waiting(status: number, answer: (input: Asked) => object): Promise<string> {
     const server = createServer(async (request, response) => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
@@ -59,14 +59,14 @@ describe('what a deploy would delete', () => {
     );
   }
 
-  it('is said once where its queue cannot be asked', async () => {
+  it('is reported once if its queue is unreadable', async () => {
     const answer = { __type: 'QueueDoesNotExist', message: 'The specified queue does not exist.' };
     expect(await waiting(400, () => answer)).toBe(
       'how many messages wait is not known: The specified queue does not exist',
     );
   });
 
-  it('counts what waits, what is being delivered and what is delayed', async () => {
+  it('counts waiting, in-flight and delayed messages', async () => {
     const counts = {
       crm: { Messages: '3', MessagesNotVisible: '20', MessagesDelayed: '100' },
       'crm-dead': { Messages: '1', MessagesNotVisible: '0', MessagesDelayed: '0' },
@@ -85,7 +85,7 @@ describe('what a deploy would delete', () => {
     );
   });
 
-  it('is said, with what waits there and each way on', () => {
+  it('is reported, with what waits there and the ways to go on', () => {
     const losses = [
       { name: 'crm', isReplaced: false, waiting: 'about 2 messages in its queue' },
       { name: 'jobs', isReplaced: true, waiting: 'how many is not known' },
@@ -99,7 +99,7 @@ describe('what a deploy would delete', () => {
     expect(refusal(false)).toThrow('There is no settings.yml here');
   });
 
-  it('does not miss settings.yml for a rollback, nor where only the queues are new', () => {
+  it('does not blame a missing settings.yml for a rollback, or if only the queues are new', () => {
     const [removed, replaced] = [false, true].map((isReplaced) => {
       return { name: 'crm', isReplaced, waiting: 'how many is not known' };
     });
@@ -116,7 +116,7 @@ describe('what a deploy would delete', () => {
     ['a name that is removed', ['crm'], 'accepted'],
     ['a misspelt name', ['cmr'], 'Did you mean crm? It removes: crm.'],
     ['a name that stays', ['crm', 'jobs'], 'names jobs, and this deploy does not remove it.'],
-  ])('must have the names of the option: %s', (_, named, expected) => {
+  ])('must match the option’s names: %s', (_, named, expected) => {
     const [crm, jobs] = [deployed('crm'), deployed('jobs')];
     let said = 'accepted';
     try {
@@ -127,14 +127,14 @@ describe('what a deploy would delete', () => {
     expect(said).toContain(expected);
   });
 
-  it('says of a name that stays after a rollback that the deployment has it', () => {
+  it('says after a rollback that a kept name is in that deployment', () => {
     const about = { deployed: [deployed('jobs')], lost: [], what: 'rollback' } as const;
     expect(() => refuseOtherNames(['jobs'], about)).toThrow(
       'this rollback does not remove it. That deployment has it. Leave it out of the option.',
     );
   });
 
-  it('is said afterwards, with each secret that nothing reads any more', () => {
+  it('is reported afterwards, with each secret that nothing reads any more', () => {
     const lost = [
       { ...deployed('crm'), secret: 'CRM_SECRET', isReplaced: false },
       { ...deployed('chat'), secret: 'SLACK_URL', isReplaced: false },
@@ -176,7 +176,7 @@ describe('what a deploy would delete', () => {
     ]);
   });
 
-  it('is nothing, so no name is right: the closest that is deployed is suggested', () => {
+  it('is empty, so any name is wrong, and the closest deployed one is suggested', () => {
     const named = (...all: string[]) => {
       const about = { deployed: all.map((each) => deployed(each)), lost: [] };
       return () => refuseOtherNames(['cmr'], { ...about, what: 'rollback' });

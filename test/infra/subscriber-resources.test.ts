@@ -23,7 +23,7 @@ const DAY = 86_400;
 
 interface Package {
   readonly template: CompiledTemplate;
-  /** SHA-256 of each zip file of the functions that every deployment has. */
+  /** SHA-256 of the zip file of each function that every deployment has. */
   readonly zips: readonly string[];
 }
 
@@ -53,12 +53,12 @@ beforeAll(async () => {
 const properties = (from: Compiled, id: string) => from.resource(id).Properties;
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const sub = (text: string) => ({ 'Fn::Sub': text });
-/** What `Fn::Sub` makes, with each resource's logical id as its `Ref`. */
+/** The result of `Fn::Sub`, with each resource's logical id as its `Ref`. */
 const filled = (value: unknown) =>
   (value as { 'Fn::Sub'?: string })['Fn::Sub']?.replace(/\$\{(\w+)\}/g, '$1') ?? '';
 const outputsOf = ({ template }: Pick<Compiled, 'template'>) =>
   Object.keys(template.Outputs).filter((name) => name.startsWith('Subscriber'));
-/** Of the subscribers and the forwarder. */
+/** The resources of the subscribers and the forwarder. */
 const resourcesOf = ({ template }: Pick<Compiled, 'template'>) =>
   Object.keys(template.Resources).filter((id) => /^(Subscriber|Forward|SecretMissing)/.test(id));
 
@@ -76,7 +76,7 @@ describe('the webhook', () => {
     expect(of(withAll)).toEqual(of(without));
   });
 
-  it('has its API, its table and its topic as they were', () => {
+  it('has the same API, table and topic', () => {
     const subscriber = /^(Subscriber|Forward|SecretMissing)/;
     const others = (from: Package) =>
       Object.entries(from.template.Resources).filter(
@@ -87,13 +87,13 @@ describe('the webhook', () => {
   });
 });
 
-describe('without subscribers that are forwarded', () => {
-  it('there is no forwarder, and nothing of it', () => {
+describe('without forwarded subscribers', () => {
+  it('there is no forwarder, and nothing for it', () => {
     expect(resourcesOf(without)).toEqual([]);
     expect(outputsOf(without)).toEqual([]);
   });
 
-  it('a queue of one’s own has two queues, a subscription and an alarm', () => {
+  it('the kind queue has two queues, a subscription and an alarm', () => {
     expect(resourcesOf(queueOnly).toSorted()).toEqual([
       'SubscriberJobsDeadLetters',
       'SubscriberJobsDeadLettersAlarm',
@@ -112,7 +112,7 @@ describe('without subscribers that are forwarded', () => {
 });
 
 describe('a subscriber', () => {
-  it.each(IDS)('%s: its queues are encrypted by SQS and keep messages for 14 days', (id) => {
+  it.each(IDS)('%s: SQS encrypts its queues and keeps messages for 14 days', (id) => {
     for (const from of [standard, fifo]) {
       for (const queue of [`${id}Queue`, `${id}DeadLetters`]) {
         expect(properties(from, queue)).toMatchObject({
@@ -124,7 +124,7 @@ describe('a subscriber', () => {
     }
   });
 
-  it.each(FORWARDED)('%s is tried for about a day, then given up', (id) => {
+  it.each(FORWARDED)('%s: messages are tried for about a day, then given up', (id) => {
     expect(properties(standard, `${id}Queue`)).toMatchObject({
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       VisibilityTimeout: 6 * properties(standard, 'ForwardMessageLambdaFunction').Timeout,
@@ -135,12 +135,12 @@ describe('a subscriber', () => {
     });
   });
 
-  it('of the kind queue has the timeout of SQS, and 5 attempts', () => {
+  it('of the kind queue has SQS’s timeout, and 5 attempts', () => {
     expect(properties(standard, 'SubscriberJobsQueue')).not.toHaveProperty('VisibilityTimeout');
     expect(properties(standard, 'SubscriberJobsQueue').RedrivePolicy.maxReceiveCount).toBe(5);
   });
 
-  it('is named after itself, and on a FIFO topic its queues are FIFO, too', () => {
+  it('has queues with its name, FIFO on a FIFO topic', () => {
     const names = (from: Compiled) =>
       ['Queue', 'DeadLetters'].map((part) => properties(from, `SubscriberMyCrm${part}`).QueueName);
     expect(names(standard)).toEqual([
@@ -163,7 +163,7 @@ describe('a subscriber', () => {
     }
   });
 
-  it.each(IDS)('%s: the topic may send to both queues, and nobody else may', (id) => {
+  it.each(IDS)('%s: only the topic may send to its queues', (id) => {
     for (const queue of [`${id}Queue`, `${id}DeadLetters`]) {
       const policy = queue.replace(/Queue$/, 'QueuePolicy').replace(/Letters$/, 'LettersPolicy');
       expect(properties(standard, policy)).toEqual({
@@ -185,7 +185,7 @@ describe('a subscriber', () => {
     }
   });
 
-  it.each(IDS)('%s gets what is published, once SNS may send', (id) => {
+  it.each(IDS)('%s: gets messages once SNS may send', (id) => {
     expect(standard.resource(`${id}Subscription`)).toMatchObject({
       DependsOn: [`${id}QueuePolicy`, `${id}DeadLettersPolicy`],
       Properties: {
@@ -198,7 +198,7 @@ describe('a subscriber', () => {
     });
   });
 
-  it('has its filter, of attributes or of the body', () => {
+  it('has its filter, for attributes or for the body', () => {
     const filterOf = (id: string) => {
       const { FilterPolicy, FilterPolicyScope } = properties(standard, `${id}Subscription`);
       return [FilterPolicyScope, FilterPolicy];
@@ -210,7 +210,7 @@ describe('a subscriber', () => {
     expect(filterOf('SubscriberTeam')).toEqual([undefined, undefined]);
   });
 
-  it.each(FORWARDED)('%s: the forwarder gets one message a call, two at a time', (id) => {
+  it.each(FORWARDED)('%s: the forwarder gets one message per call, two in parallel', (id) => {
     for (const from of [standard, fifo]) {
       expect(properties(from, `${id}Mapping`)).toEqual({
         EventSourceArn: arnOf(`${id}Queue`),
@@ -222,7 +222,7 @@ describe('a subscriber', () => {
     }
   });
 
-  it('of the kind email has a topic of its own, encrypted as the message topic is', () => {
+  it('of the kind email has its own topic, encrypted like the message topic', () => {
     expect(properties(standard, 'SubscriberTeamTopic').KmsMasterKeyId).toBe('alias/aws/sns');
     expect(properties(fifo, 'SubscriberTeamTopic').KmsMasterKeyId).toBe(EVERYTHING.kmsKeyArn);
     expect(properties(fifo, 'SubscriberTeamTopic')).not.toHaveProperty('FifoTopic');
@@ -237,7 +237,7 @@ describe('a subscriber', () => {
 });
 
 describe('the forwarder', () => {
-  it('is told its subscribers and the time zone', () => {
+  it('gets its subscribers and the time zone', () => {
     const { Variables } = properties(standard, 'ForwardMessageLambdaFunction').Environment;
     expect(JSON.parse(filled(Variables.SUBSCRIBERS))).toEqual([
       { name: 'team', kind: 'email', topicArn: 'SubscriberTeamTopic' },
@@ -254,7 +254,7 @@ describe('the forwarder', () => {
     });
   });
 
-  it('may use a key of one’s own through DynamoDB and SNS, and SNS only for e-mails', () => {
+  it('may use a customer’s key through DynamoDB and SNS, and SNS only for e-mails', () => {
     const useOf = ({ template }: Pick<Compiled, 'template'>) =>
       template.Resources.ForwardMessageRole?.Properties.Policies[0].PolicyDocument.Statement.find(
         ({ Sid }: { Sid: string }) => Sid === 'UseKey',
@@ -267,12 +267,12 @@ describe('the forwarder', () => {
     ]);
   });
 
-  it('keeps its log as long as the others', () => {
+  it('keeps its log as long as the other functions', () => {
     expect(properties(standard, 'ForwardMessageLogGroup').RetentionInDays).toBe(30);
   });
 });
 
-it('the outputs say where each subscriber is', () => {
+it('the outputs describe each subscriber', () => {
   const outputs = Object.fromEntries(
     outputsOf(standard).map((name) => [name, filled(standard.template.Outputs[name]?.Value)]),
   );
@@ -299,7 +299,7 @@ it('the outputs say where each subscriber is', () => {
   });
 });
 
-it('a text of the user’s that looks like a reference stays a text', () => {
+it('a user’s text that looks like a reference stays a text', () => {
   expect(subJson({ url: 'https://example.com/?a=${MessagesTable}', id: { Ref: 'It' } })).toEqual(
     sub('{"url":"https://example.com/?a=${!MessagesTable}","id":"${It}"}'),
   );
@@ -309,8 +309,8 @@ it('JSON without a reference is a plain text', () => {
   expect(subJson({ url: 'https://example.com' })).toBe('{"url":"https://example.com"}');
 });
 
-describe.skipIf(!hasCfnLint)('cfn-lint has nothing to mention', () => {
-  it('of all kinds together, standard or FIFO', () => {
+describe.skipIf(!hasCfnLint)('cfn-lint reports nothing', () => {
+  it('for all kinds together, standard or FIFO', () => {
     expect([standard.lint, fifo.lint]).toEqual(['', '']);
   });
 

@@ -18,7 +18,7 @@ describe('the subscribers of a stage', () => {
     }
   });
 
-  it('have a kind, what the kind needs, and a place', async () => {
+  it('have a kind, its fields, and a place in the file', async () => {
     const text = `prod:
   subscribers:
     team: { email: team@example.com }
@@ -67,17 +67,17 @@ local:
     ]);
   });
 
-  it('are those of all stages on a stage of any name, such as that of a property of objects', async () => {
+  it('include those of all stages on a stage of any name, such as an object property’s', async () => {
     const names = (await subscribers(shared, 'constructor')).map(({ name }) => name);
     expect(names).toEqual(['team', 'jobs']);
   });
 
-  it('are on the stage of `npm start` its own only', async () => {
+  it('are only its own for the stage of `npm start`', async () => {
     expect(await subscribers(shared, 'local')).toMatchObject([{ name: 'jobs' }]);
   });
 });
 
-describe('what is wrong with a subscriber is refused, with its line', () => {
+describe('a mistake in a subscriber is refused, with its line', () => {
   const SECRET_NAME =
     'must be the name of a secret, such as SLACK_URL, and never the secret itself';
   const ONE_KIND = 'needs exactly one of email, slack, teams, https, queue';
@@ -148,7 +148,7 @@ describe('what is wrong with a subscriber is refused, with its line', () => {
     'https:/a',
     'https://a b',
     `https://a.example/${'x'.repeat(383)}`,
-  ])('as the URL %s, which the error does not quote', async (url) => {
+  ])('for the URL %s, without quoting it', async (url) => {
     const read = subscribers(`prod:\n  subscribers:\n    a: { https: "${url}", secret: CRM }\n`);
     await expect(read).rejects.toThrow(
       /^settings.yml, line 3: a.https must be a URL that begins with https:\/\/, without a password or #, of 400 characters at most$/,
@@ -158,28 +158,28 @@ describe('what is wrong with a subscriber is refused, with its line', () => {
   it.each([
     ['a: { slack: KEY }, b: { https: "https://b.example", secret: KEY }', 'b', 'a'],
     ['a: { https: "https://b.example", secret: KEY }, b: { teams: KEY }', 'b', 'a'],
-  ])('as a secret of two kinds, which no value fits: %s', async (lines, name, other) => {
+  ])('for a secret of two kinds: %s', async (lines, name, other) => {
     const text = `prod:\n  subscribers:\n    ${lines.replace('}, ', '}\n    ')}\n`;
     await expect(subscribers(text)).rejects.toThrow(
       `settings.yml, line 4: ${name} cannot share the secret KEY with ${other}: slack and teams need a URL, and https needs a key`,
     );
   });
 
-  it('as a URL that cannot be one', async () => {
+  it('for a URL that cannot be one', async () => {
     const read = subscribers(
       'prod:\n  subscribers:\n    a: { https: "https://[a", secret: CRM }\n',
     );
     await expect(read).rejects.toThrow('settings.yml, line 3: a.https is no URL');
   });
 
-  it('as a secret itself, which the error does not quote', async () => {
+  it('for a secret instead of its name, without quoting it', async () => {
     const url = 'https://hooks.slack.com/services/T0/B0/SECRET';
     const read = subscribers(`prod:\n  subscribers:\n    a: { slack: "${url}" }\n`);
     await expect(read).rejects.toThrow(SECRET_NAME);
     await expect(read).rejects.not.toThrow('T0');
   });
 
-  it('as a name that makes the name of a queue too long for SQS', async () => {
+  it('for a name that makes a queue’s name too long for SQS', async () => {
     const text = (service: string) =>
       `service: ${service}\nprod:\n  subscribers:\n    a: { queue: true }\n`;
     const longest = 'a'.repeat(80 - '-prod-to-a-dead.fifo'.length);
@@ -196,7 +196,7 @@ it('a receiver of `npm start` may be on localhost, without TLS', async () => {
   expect(await subscribers(text, 'local')).toMatchObject([{ url: 'http://localhost:9000/sms' }]);
 });
 
-it('a name makes a logical id of CloudFormation, of letters and digits', () => {
+it('a name becomes a logical id of letters and digits', () => {
   expect(['crm', 'my-crm', 'a1-b2'].map(logicalIdOf)).toEqual([
     'SubscriberCrm',
     'SubscriberMyCrm',

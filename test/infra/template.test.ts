@@ -29,7 +29,7 @@ const statements = (from: Compiled, role: string) =>
   properties(from, role).Policies[0].PolicyDocument.Statement;
 
 describe('the table', () => {
-  it('is on demand, encrypted, recoverable to any second, and forgets what has expired', () => {
+  it('is on-demand, encrypted, recoverable to any second, and deletes expired records', () => {
     expect(properties(plain, 'MessagesTable')).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -41,7 +41,7 @@ describe('the table', () => {
     );
   });
 
-  it('outlives its stack, but on a stage that is made to be thrown away', () => {
+  it('outlives its stack, except on a throw-away stage', () => {
     expect(plain.resource('MessagesTable')).toMatchObject({
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
@@ -53,13 +53,13 @@ describe('the table', () => {
     });
   });
 
-  it('has no name of its own: a deploy after a remove must not meet the table that was kept', () => {
+  it('has a generated name, so that a deploy after a remove does not meet the kept table', () => {
     expect(properties(plain, 'MessagesTable')).not.toHaveProperty('TableName');
   });
 });
 
 describe('the topic', () => {
-  it('is encrypted, and takes messages over TLS only', () => {
+  it('is encrypted, and accepts messages only over TLS', () => {
     expect(properties(plain, 'MessagesTopic')).toEqual({
       DisplayName: 'Inbound SMS',
       KmsMasterKeyId: 'alias/aws/sns',
@@ -83,7 +83,7 @@ describe('the topic', () => {
     });
   });
 
-  it('subscriberAccounts: may be subscribed to by those accounts, and by no others', () => {
+  it('subscriberAccounts: only those accounts may subscribe', () => {
     const [, allow, ...others] = properties(everything, 'MessagesTopicPolicy').PolicyDocument
       .Statement;
     expect(others).toEqual([]);
@@ -115,7 +115,7 @@ describe('kmsKeyArn', () => {
     expect(JSON.stringify(statements(plain, role))).not.toContain('kms:');
   });
 
-  it('leaves the alarms, which CloudWatch could not publish with it', () => {
+  it('does not encrypt the alarms, because CloudWatch could not publish', () => {
     for (const from of [plain, everything]) {
       expect(properties(from, 'AlarmTopic')).not.toHaveProperty('KmsMasterKeyId');
     }
@@ -125,7 +125,7 @@ describe('kmsKeyArn', () => {
 describe('the functions', () => {
   const ids = ['ReceiveSmsLambdaFunction', 'PublishPendingLambdaFunction'] as const;
 
-  it('are told what the parameters say', () => {
+  it('get the parameters’ values', () => {
     expect(variables(everything, ids[0])).toMatchObject({
       RETENTION_DAYS: '30',
       MESSAGE_FORMAT: 'aws-two-way-sms',
@@ -152,7 +152,7 @@ describe('the functions', () => {
     });
   });
 
-  it('are told no secret of the edge, only its hash', () => {
+  it('get no secret of the edge, only its hash', () => {
     expect(JSON.stringify(everything.template)).not.toContain(EDGE_SECRET);
     expect(variables(everything, ids[1])).not.toHaveProperty('EDGE_SECRET_HASHES');
   });
@@ -171,13 +171,13 @@ describe('the functions', () => {
   it.each([
     [ids[0], 'receive-sms'],
     [ids[1], 'publish-pending'],
-  ])('%s ends before a claim that it has made does', async (id, file) => {
+  ])('%s ends before its claims do', async (id, file) => {
     const code = await readFile(new URL(`../../functions/${file}.ts`, import.meta.url), 'utf8');
     const lease = Number(/leaseMs: ([\d_]+)/.exec(code)?.[1]?.replaceAll('_', ''));
     expect(properties(plain, id).Timeout * 1_000).toBeLessThan(lease);
   });
 
-  it('have memory and, if told, reserved concurrency: one for the sweeper', () => {
+  it('have memory and, if set, reserved concurrency: one for the sweeper', () => {
     const of = (from: Compiled, name: string) => ids.map((id) => properties(from, id)[name]);
     expect(of(plain, 'MemorySize')).toEqual([512, 512]);
     expect(of(everything, 'MemorySize')).toEqual([1024, 512]);
@@ -185,7 +185,7 @@ describe('the functions', () => {
     expect(of(everything, 'ReservedConcurrentExecutions')).toEqual([20, 1]);
   });
 
-  it('are swept every minute, and a sweep that fails leaves a trace', () => {
+  it('are swept every minute, and a failed sweep leaves a trace', () => {
     const deadLetters = { 'Fn::GetAtt': ['FailedSweeps', 'Arn'] };
     expect(properties(plain, 'PublishPendingEventsRuleSchedule1')).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
@@ -215,7 +215,7 @@ describe('the functions', () => {
 });
 
 describe('the stack', () => {
-  it('keeps every log for as long as it is told', () => {
+  it('keeps every log for the configured time', () => {
     const retentions = (from: Compiled) =>
       Object.values(from.template.Resources)
         .filter(({ Type }) => Type === 'AWS::Logs::LogGroup')
@@ -224,13 +224,13 @@ describe('the stack', () => {
     expect(retentions(everything)).toEqual([7, 7, 7]);
   });
 
-  it('knows no partition, region, account or endpoint', () => {
+  it('hard-codes no partition, region, account or endpoint', () => {
     for (const { template } of [plain, dev, china]) {
       const text = JSON.stringify(template);
       expect(text).not.toMatch(/arn:aws[\w-]*:/);
       expect(text).not.toMatch(/\b\d{12}\b(?!\d|-)/);
       expect(text).not.toMatch(/ap-southeast-2|cn-north-1/);
-      // Names of services as principals are the same in every partition.
+      // Services' names as principals are the same in every partition.
       const hosts = text.match(/[\w.${}:-]*\.amazonaws\.com/g) ?? [];
       expect(
         hosts.filter((host) => !/^(apigateway|cloudwatch|events|lambda)\.amazonaws/.test(host)),
@@ -238,13 +238,13 @@ describe('the stack', () => {
     }
   });
 
-  it('is the same whichever region it is for', () => {
+  it('is the same for every region', () => {
     const withoutTime = ({ template }: Compiled) =>
       JSON.stringify(template).replace(/\d{13}-[\d:TZ.-]+/g, 'TIME');
     expect(withoutTime(china)).toBe(withoutTime(plain));
   });
 
-  it.skipIf(!hasCfnLint)('has nothing that cfn-lint would mention', () => {
+  it.skipIf(!hasCfnLint)('cfn-lint reports nothing', () => {
     expect([plain, everything, dev, china].map(({ lint }) => lint)).toEqual(['', '', '', '']);
   });
 });

@@ -30,8 +30,8 @@ function messageFor(tokens: string | undefined): string {
   throw new Error('It was accepted');
 }
 
-describe('tokens that are accepted', () => {
-  it('become their SHA-256, and beside it their length', () => {
+describe('accepted tokens', () => {
+  it('become their SHA-256 and length', () => {
     expect(tokenHashes(ONE)).toBe(sha256(ONE));
     expect(secretLengths(ONE)).toBe('22');
   });
@@ -40,19 +40,19 @@ describe('tokens that are accepted', () => {
     expect(tokenHashes(`${TWO},${ONE}`)).toBe(`${sha256(TWO)},${sha256(ONE)}`);
   });
 
-  it('may have space and spare commas around them', () => {
+  it('may have spaces and superfluous commas around them', () => {
     expect(tokenHashes(` ${ONE} ,, ${TWO}\n,`)).toBe(`${sha256(ONE)},${sha256(TWO)}`);
     expect(secretLengths(` ${ONE} ,, ${TWO}0\n,`)).toBe('22,23');
     expect(secretLengths(undefined)).toBe('');
   });
 
-  it('may be as short as the caller says', () => {
+  it('may be as short as the caller allows', () => {
     expect(tokenHashes('test', { minLength: 1 })).toBe(sha256('test'));
   });
 });
 
-describe('tokens that are refused', () => {
-  it.each([undefined, '', '  ', ' , ,'])('%j is none', (tokens) => {
+describe('refused tokens', () => {
+  it.each([undefined, '', '  ', ' , ,'])('include %j', (tokens) => {
     expect(messageFor(tokens)).toMatch(/^WEBHOOK_TOKENS is not set\./);
   });
 
@@ -74,7 +74,7 @@ describe('tokens that are refused', () => {
   });
 });
 
-it('are refused if there are more than a function can be told', () => {
+it('are refused if they do not fit the function’s environment', () => {
   const tokens = Array.from({ length: plugin.MAX_TOKENS + 1 }, (_, index) => `${ONE}${index}`);
   expect(messageFor(tokens.join(','))).toBe('WEBHOOK_TOKENS has 11 tokens; 10 at most');
   expect(tokenHashes(tokens.slice(1).join(',')).split(',')).toHaveLength(10);
@@ -127,19 +127,19 @@ describe('the secrets of an edge', () => {
       Array.from({ length: 11 }, (_, n) => `${ONE}${n}`).join(','),
       /^EDGE_SECRETS has 11 secrets; 10 at most$/,
     ],
-  ])('%s are refused as weak as tokens are, and never shown', (secrets, message) => {
+  ])('%s are refused like weak tokens, and never shown', (secrets, message) => {
     expect(messageOf(secrets)).toMatch(message);
     expect(messageOf(secrets)).not.toContain(ONE);
   });
 
-  it('are not a token, which the PBX knows', () => {
+  it('must not be a token, because the PBX knows it', () => {
     const message = messageOf(`${TWO}, ${ONE}`, `other, ${ONE}`);
     expect(message).toMatch(/^EDGE_SECRETS has a value of WEBHOOK_TOKENS, which the PBX knows\. /);
     expect(message).not.toContain(ONE);
   });
 });
 
-it('bin/inbound-sms token makes one, and another each time', async () => {
+it('bin/inbound-sms token makes another one each time', async () => {
   const make = async () => (await run('bin/inbound-sms', ['token'])).stdout;
   const [one, two] = [await make(), await make()];
   expect(one).toMatch(/^[A-Za-z0-9_-]{32}\n$/);
@@ -147,6 +147,6 @@ it('bin/inbound-sms token makes one, and another each time', async () => {
   expect(two).not.toBe(one);
 });
 
-it('asks for what the redaction takes for a token', () => {
+it('requires the length that redaction needs', () => {
   expect(plugin.MIN_TOKEN_LENGTH).toBe(MIN_TOKEN_LENGTH);
 });

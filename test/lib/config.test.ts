@@ -25,18 +25,18 @@ const common = {
 const { WEBHOOK_TOKEN_HASHES: _, ...commonEnvironment } = environment;
 
 describe('what a function reads', () => {
-  it('is everything, for the webhook', () => {
+  it('is complete for the webhook', () => {
     const config = readReceiveSmsConfig(environment);
     const { tokens, isSourceAllowed, isNumberAllowed, ...rest } = config;
     expect(rest).toEqual({
       ...{ ...common, edgeSecrets: undefined, edgeDomainName: undefined },
-      // The environment of a version that kept nothing.
+      // An older version's environment, without the quarantine.
       quarantineMs: 30 * 86_400_000,
     });
     expect(tokens.hashes).toEqual(HASHES.map((hash) => ({ hash: Buffer.from(hash, 'hex') })));
   });
 
-  it('may be a token’s length besides its hash', () => {
+  it('may include a token’s length', () => {
     const [withLength, bare] = readReceiveSmsConfig({
       ...environment,
       WEBHOOK_TOKEN_LENGTHS: '32',
@@ -45,13 +45,13 @@ describe('what a function reads', () => {
     expect(bare).not.toHaveProperty('length');
   });
 
-  it('is everything but the tokens, for the sweeper', () => {
+  it('is complete for the sweeper, without the tokens', () => {
     expect(readCommonConfig(commonEnvironment)).toEqual(common);
   });
 });
 
-describe('a variable that may be missing', () => {
-  it.each([undefined, ''])('and is %j has its default', (value) => {
+describe('an optional variable', () => {
+  it.each([undefined, ''])('has its default if it is %j', (value) => {
     const { messageFormat, edgeSecrets, edgeDomainName, isSourceAllowed, isNumberAllowed } =
       readReceiveSmsConfig({
         ...environment,
@@ -69,7 +69,7 @@ describe('a variable that may be missing', () => {
     expect([isSourceAllowed('nonsense'), isNumberAllowed('')]).toEqual([true, true]);
   });
 
-  it('counts if it is there', () => {
+  it('is used if it is set', () => {
     const {
       quarantineMs,
       messageFormat,
@@ -111,7 +111,7 @@ describe('a variable that may be missing', () => {
   });
 });
 
-describe('a variable that is missing', () => {
+describe('a missing variable', () => {
   it.each(Object.keys(environment))('%s is named', (name) => {
     const message = `The environment variable ${name} is not set`;
     for (const value of [undefined, '']) {
@@ -126,7 +126,7 @@ describe('a variable that is missing', () => {
   });
 });
 
-describe('a variable that is wrong', () => {
+describe('a wrong variable', () => {
   it.each(['0', '-1', '1.5', '1e3', '090', ' 90', '90 days', '100000'])(
     'RETENTION_DAYS %j is named',
     (days) => {
@@ -144,7 +144,7 @@ describe('a variable that is wrong', () => {
     ['a comma at the end', `${HASHES[0]},`],
     ['a space after the comma', HASHES.join(', ')],
     ['a length', `${HASHES[0]}:32`],
-  ])('WEBHOOK_TOKEN_HASHES with %s is named, but not shown', (_, hashes) => {
+  ])('WEBHOOK_TOKEN_HASHES with %s is named, but its value is not shown', (_, hashes) => {
     const read = () => readReceiveSmsConfig({ ...environment, WEBHOOK_TOKEN_HASHES: hashes });
     expect(read).toThrow(
       /^The environment variable WEBHOOK_TOKEN_HASHES must be SHA-256 hashes in hex, comma separated$/,
@@ -166,7 +166,7 @@ describe('the forwarder', () => {
     TIME_ZONE: 'Australia/Sydney',
   };
 
-  it('reads its subscribers and the time zone of those who read', () => {
+  it('reads its subscribers and the time zone', () => {
     expect(readForwardMessageConfig(forwarder)).toEqual({
       ...{ service: 'inbound-sms', stage: 'prod', tableName: 'messages' },
       ...{ subscribers: SUBSCRIBERS, timeZone: 'Australia/Sydney' },
@@ -183,7 +183,7 @@ describe('the forwarder', () => {
     );
   });
 
-  it('refuses a time zone that is none', () => {
+  it('refuses an unknown time zone', () => {
     expect(() => readForwardMessageConfig({ ...forwarder, TIME_ZONE: 'Sydney' })).toThrow(
       'The environment variable TIME_ZONE must be a time zone of IANA, such as Australia/Sydney',
     );

@@ -5,7 +5,7 @@ let fake: FakeForwarder;
 beforeEach(() => {
   fake = new FakeForwarder();
   fake.marks.records.set(MESSAGE_ID, new Map());
-  // The deadlines of an invocation that ends in the middle would run on.
+  // The deadlines of an invocation that ends early would run on.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
 });
@@ -17,7 +17,7 @@ const CALLS: Readonly<Record<'accepts' | 'refuses', readonly Port[]>> = {
   refuses: ['read mark', 'read secret', 'send', 'pause', 'write mark'],
 };
 
-/** An invocation whose process ends at a call. @returns Whether it got there. */
+/** An invocation whose process ends at a call. @returns Whether it reached the call. */
 async function endAt(port: Port, moment: (typeof MOMENTS)[number]): Promise<boolean> {
   const ended = Promise.withResolvers<'ended'>();
   const { around } = fake;
@@ -39,7 +39,7 @@ const ENDS = (Object.keys(CALLS) as (keyof typeof CALLS)[]).flatMap((receiver) =
 describe.each(ENDS)(
   'a process that ends $moment the call to $port, of a receiver that $receiver',
   ({ receiver, port, moment }) => {
-    it('costs no message, and what is marked is not delivered again', async () => {
+    it('loses no message, and delivers no marked message again', async () => {
       if (receiver === 'refuses') fake.answer = { status: 500 };
       expect(await endAt(port, moment)).toBe(true);
       const wasMarked = isMarked();
@@ -51,14 +51,14 @@ describe.each(ENDS)(
       expect(fake.sent.length - before).toBe(wasMarked ? 0 : 1);
       expect(fake.sent.length).toBeGreaterThan(0);
 
-      // SQS may hand over once more what is done.
+      // SQS may deliver a finished message again.
       expect(await fake.forward(queueRecord({ attempt: 3 }))).toBe(true);
       expect(fake.sent.length - before).toBe(wasMarked ? 0 : 1);
     });
   },
 );
 
-it('the calls are all that there are', async () => {
+it('all calls are covered', async () => {
   for (const receiver of ['accepts', 'refuses'] as const) {
     const calls: Port[] = [];
     fake.around = (port, call) => {

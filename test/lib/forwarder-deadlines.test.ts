@@ -2,14 +2,14 @@ import { expect, it } from 'vitest';
 import { FakeForwarder, type Port } from '../fakes/fake-forwarder.ts';
 import { stillTimers } from '../helpers/still-timers.ts';
 
-it('a receiver has its ten seconds, whatever reading took, and time is left to mark', async () => {
+it('a receiver always has its ten seconds, and there is time to mark', async () => {
   const [fake, timers] = [new FakeForwarder(), stillTimers()];
   await fake.forward();
   expect(timers.limits()).toEqual([14_000, 25_000, 27_000, 29_000]);
   expect(timers.left()).toBe(0);
 });
 
-it('each call ends in time for those that follow', async () => {
+it('each call leaves time for the following ones', async () => {
   const [fake, timers] = [new FakeForwarder(), stillTimers()];
   const deadlines = new Map<Port, AbortSignal | undefined>();
   fake.around = (port, call, deadline) => {

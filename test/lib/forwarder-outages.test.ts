@@ -13,11 +13,11 @@ interface Waiting {
 }
 
 /**
- * What becomes of messages that arrive ten minutes apart, by the rules of SQS: a message is handed over when
- * it is visible, and goes to the dead-letter queue instead when it was as often as `maxReceiveCount`.
+ * Simulates messages that arrive ten minutes apart. As in SQS, a visible message is delivered, and goes to
+ * the dead-letter queue after `maxReceiveCount` deliveries.
  *
- * @param answer Of the receiver, at a time in ms since the first message.
- * @param random Chance: 0 to 1.
+ * @param answer The receiver's status, at a time in ms since the first message.
+ * @param random The random number: 0 to 1.
  */
 async function run(answer: (ms: number) => number, random: number, messages = 6) {
   const fake = new FakeForwarder();
@@ -48,14 +48,14 @@ async function run(answer: (ms: number) => number, random: number, messages = 6)
   return { delivered: [...delivered.values()], dead: [...dead.values()], marks };
 }
 
-/** SQS's longest, and that of the queues. */
+/** SQS's maximum, and the queues' retention. */
 const RETENTION_MS = 14 * 24 * HOUR_MS;
 
 /**
- * What becomes of messages of one conversation that arrive at once, by the rules of SQS's FIFO queues: the
- * next one is handed over when the one before is delivered, dead, or deleted by age.
+ * Simulates a conversation's messages that arrive together. As in SQS's FIFO queues, the next one is
+ * delivered when the one before is delivered, dead, or deleted by age.
  *
- * @param answer Of the receiver to a message.
+ * @param answer The receiver's answer to a message.
  */
 async function runInOrder(messages: number, answer: (index: number) => Answer) {
   const fake = new FakeForwarder();
@@ -74,7 +74,7 @@ async function runInOrder(messages: number, answer: (index: number) => Answer) {
   return fates;
 }
 
-describe('a conversation of a FIFO queue', () => {
+describe('a FIFO queue’s conversation', () => {
   it.each([
     [{ status: 500 }, 40, 4],
     [{ status: 503, retryAfter: '7200' }, 40, 40],
@@ -91,18 +91,18 @@ describe('a conversation of a FIFO queue', () => {
     },
   );
 
-  it('gets the messages after one that is refused for a day', async () => {
+  it('delivers the messages after one that is refused for a day', async () => {
     const fates = await runInOrder(20, (index) => ({ status: index === 0 ? 400 : 200 }));
     expect(fates.map(({ fate }) => fate)).toEqual(['dead', ...Array(19).fill('delivered')]);
   });
 
-  it('gets the messages between those that are refused', async () => {
+  it('delivers the messages between refused ones', async () => {
     const fates = await runInOrder(60, (index) => ({ status: index % 2 === 0 ? 400 : 200 }));
     expect(fates.map(({ fate }) => fate)).toEqual(Array(30).fill(['dead', 'delivered']).flat());
   });
 });
 
-describe.each([0, 0.5, 1])('with chance at %d', (random) => {
+describe.each([0, 0.5, 1])('with random number %d', (random) => {
   it('a receiver that is down for 20 hours gets each message once, within 70 minutes', async () => {
     const end = 20 * HOUR_MS;
     const { delivered, dead, marks } = await run((ms) => (ms < end ? 503 : 200), random);
@@ -113,7 +113,7 @@ describe.each([0, 0.5, 1])('with chance at %d', (random) => {
     expect(marks.filter((mark) => mark?.delivered_at === undefined)).toEqual([]);
   });
 
-  it('a receiver that is down for 30 hours finds all messages in the dead-letter queue', async () => {
+  it('the dead-letter queue has all messages of a receiver that is down for 30 hours', async () => {
     const { delivered, dead, marks } = await run((ms) => (ms < 30 * HOUR_MS ? 503 : 200), random);
     expect(delivered.flat()).toEqual([]);
     expect(dead).toHaveLength(6);
@@ -121,7 +121,7 @@ describe.each([0, 0.5, 1])('with chance at %d', (random) => {
     expect(marks.map((mark) => mark?.reason)).toEqual(Array(6).fill('503'));
   });
 
-  it('a receiver that fails for a minute has its messages two minutes later', async () => {
+  it('a receiver that fails for a minute gets its messages two minutes later', async () => {
     const { delivered } = await run((ms) => (ms < 60_000 ? 500 : 200), random);
     expect(delivered[0]?.[0]).toBeLessThan(120_000);
   });

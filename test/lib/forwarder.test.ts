@@ -26,7 +26,7 @@ const mark = (name = 'crm') => fake.marks.records.get(MESSAGE_ID)?.get(name);
 const marked = (mark: DeliveryMark) => fake.marks.records.set(MESSAGE_ID, new Map([['crm', mark]]));
 const queueOf = (name: string) => `inbound-sms-test-to-${name}`;
 
-/** Has one port fail as an AWS service that is down. */
+/** Makes one port fail like an AWS service that is down. */
 function breakPort(broken: Port): void {
   const around = fake.around;
   fake.around = (port, call) =>
@@ -36,7 +36,7 @@ function breakPort(broken: Port): void {
 }
 
 describe('a message', () => {
-  it('is posted as it was published, marked, and taken from the queue', async () => {
+  it('is posted as it was published, marked, and removed from the queue', async () => {
     expect(await fake.forward()).toBe(true);
     expect(fake.sent).toMatchObject([{ kind: 'post', url: CRM.url, body: PUBLISHED }]);
     expect(mark()).toEqual({ attempts: 1, delivered_at: NOW });
@@ -50,7 +50,7 @@ describe('a message', () => {
     );
   });
 
-  it('is signed with the secret, at the time of the attempt', async () => {
+  it('is signed with the secret and the time of the attempt', async () => {
     vi.useFakeTimers({ now: NOW, toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     await fake.forward();
@@ -80,7 +80,7 @@ describe('a message', () => {
     expect(mark()).toEqual({ attempts: 3, failed_at: 5, reason: '500', delivered_at: NOW });
   });
 
-  it('without a record is delivered, and its record does not come back', async () => {
+  it('is delivered without a record, and creates none', async () => {
     fake.marks.records.clear();
     expect(await fake.forward()).toBe(true);
     expect(fake.sent).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('a message', () => {
     ['team', 'publish'],
     ['chat', 'post'],
     ['staff', 'post'],
-  ])('goes to %s as its kind asks for', async (name, kind) => {
+  ])('goes to %s in the form of its kind', async (name, kind) => {
     fake.secrets.set('SLACK_URL', 'https://hooks.slack.com/services/1');
     fake.secrets.set('TEAMS_URL', 'https://teams.example.com/1\n');
     expect(await fake.forward(queueRecord({ queue: queueOf(name) }))).toBe(true);
@@ -112,7 +112,7 @@ describe('a replay', () => {
 
   const FIRST = { attempts: 3, failed_at: 2, reason: '500', delivered_at: 7 };
 
-  it('is delivered again, and leaves the history of the first delivery', async () => {
+  it('is delivered again, and keeps the mark of the first delivery', async () => {
     marked(FIRST);
     expect(await fake.forward(replay)).toBe(true);
     expect(fake.sent).toMatchObject([{ headers: { 'x-inbound-sms-replay': 'run-1' } }]);
@@ -124,7 +124,7 @@ describe('a replay', () => {
     expect(mark()).toEqual({ attempts: 1, delivered_at: NOW, replayed_at: NOW });
   });
 
-  it('that fails leaves the message delivered, and is marked apart', async () => {
+  it('leaves the message delivered if it fails, and is marked separately', async () => {
     marked(FIRST);
     fake.answer = { status: 503 };
     expect(await fake.forward(replay)).toBe(false);
@@ -147,7 +147,7 @@ describe('a replay', () => {
 describe('a canary', () => {
   const canary = queueRecord({ attributes: { canary: 'true' } });
 
-  it('that fails is tried once, so that it ends in no dead-letter queue', async () => {
+  it('is tried once if it fails, and never goes to the dead-letter queue', async () => {
     fake.marks.records.clear();
     fake.answer = { status: 500 };
     expect(await fake.forward(canary)).toBe(true);
@@ -156,7 +156,7 @@ describe('a canary', () => {
     expect(fake.lastLine).not.toHaveProperty('next_attempt_s');
   });
 
-  it('that the table keeps from being sent is tried once as well', async () => {
+  it('is tried once if the table fails, too', async () => {
     breakPort('read mark');
     expect(await fake.forward(canary)).toBe(true);
     expect(fake.sent).toEqual([]);
@@ -203,13 +203,13 @@ describe('after a failure, a message', () => {
     ['crm.fifo', DAY_MS, 3_600],
     ['crm.fifo', DAY_MS + 1, 5],
     ['crm', 2 * DAY_MS, 3_600],
-  ])('of the queue %s that was sent %d ms ago waits for %d s', async (name, ms, pause) => {
+  ])('waits in the queue %s, sent %d ms ago, for %d s', async (name, ms, pause) => {
     fake.answer = { status: 500 };
     await fake.forward(queueRecord({ attempt: 12, queue: queueOf(name), sentAt: NOW - ms }));
     expect(fake.pauses).toEqual([pause]);
   });
 
-  it('is marked at attempts 1, 5, 12 and the last only', async () => {
+  it('is marked only at attempts 1, 5, 12 and the last', async () => {
     fake.answer = { status: 500 };
     const markedAt: number[] = [];
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -229,7 +229,7 @@ describe('after a failure, a message', () => {
     expect(fake.lastLine).not.toHaveProperty('next_attempt_s');
   });
 
-  it('is not dead any more if it was put back into the queue', async () => {
+  it('no longer counts as dead if it was put back into the queue', async () => {
     marked({ attempts: 34, failed_at: 5, reason: '503', dead_at: 9 });
     fake.answer = { status: 500 };
     await fake.forward();
@@ -241,7 +241,7 @@ describe('a secret', () => {
   const SPOILED = { crm: 'not base64 at all!', chat: 'http://hooks.example.com/1' };
   const URL_OF_CHAT = 'https://hooks.example.com/1';
 
-  it('that is missing is counted, and the message waits', async () => {
+  it('is counted if it is missing, and the message waits', async () => {
     fake.secrets.clear();
     expect(await fake.forward()).toBe(false);
     expect(fake.sent).toEqual([]);
@@ -279,7 +279,7 @@ describe('a secret', () => {
     expect(fake.sent).toMatchObject([{ url: SPOILED.chat }]);
   });
 
-  it('that cannot be read for now is not missing', async () => {
+  it('does not count as missing if it is unreadable for now', async () => {
     const error = Object.assign(new Error('of AWS'), { name: 'Down' });
     fake.readSecret = async () => ({ reason: 'secret unavailable', error });
     expect(await fake.forward()).toBe(false);
@@ -297,7 +297,7 @@ describe('while AWS fails, a message', () => {
     expect(fake.lastLine).toMatchObject({ reason: 'table unavailable', error: 'Down' });
   });
 
-  it('is marked as dead all the same if its last attempt cannot read the mark', async () => {
+  it('is marked as dead even if its last attempt cannot read the mark', async () => {
     marked({ attempts: 12, failed_at: 5, reason: '500' });
     breakPort('read mark');
     expect(await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }))).toBe(false);
@@ -306,14 +306,14 @@ describe('while AWS fails, a message', () => {
     expect(fake.lastLine).toMatchObject({ outcome: 'dead-lettered', reason, error: 'Down' });
   });
 
-  it('stays marked as delivered if its last attempt cannot read that', async () => {
+  it('stays marked as delivered if its last attempt cannot read the mark', async () => {
     marked({ attempts: 1, delivered_at: 7 });
     breakPort('read mark');
     await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }));
     expect(mark()).toEqual({ attempts: 1, delivered_at: 7 });
   });
 
-  it('is dead-lettered if its mark can be neither read nor written', async () => {
+  it('is dead-lettered if its mark can neither be read nor written', async () => {
     breakPort('read mark');
     breakPort('write mark');
     expect(await fake.forward(queueRecord({ attempt: MAX_ATTEMPTS }))).toBe(false);
@@ -321,7 +321,7 @@ describe('while AWS fails, a message', () => {
     expect(fake.lastLine).toMatchObject({ outcome: 'dead-lettered', failed_call: 'mark' });
   });
 
-  it('is marked as delivered if the mark can be written at the second try', async () => {
+  it('is marked as delivered if the second write of the mark succeeds', async () => {
     const around = fake.around;
     let writes = 0;
     fake.around = (port, call) =>
@@ -333,7 +333,7 @@ describe('while AWS fails, a message', () => {
     expect(fake.lastLine).toMatchObject({ level: 'INFO', outcome: 'delivered' });
   });
 
-  it('counts as delivered if only the mark cannot be written, and that is logged', async () => {
+  it('counts as delivered if only the mark cannot be written, and the log says so', async () => {
     breakPort('write mark');
     expect(await fake.forward()).toBe(true);
     expect(fake.lastLine).toMatchObject({
@@ -357,10 +357,10 @@ describe('while AWS fails, a message', () => {
   });
 });
 
-describe('what is no message of the contract', () => {
+describe('an entry that is no message of the contract', () => {
   const unreadable = queueRecord({ body: '{"text":"of somebody"}' });
 
-  it('goes on to the dead-letter queue at once, and is not shown', async () => {
+  it('goes to the dead-letter queue at once, and is not shown', async () => {
     expect(await fake.forward(unreadable)).toBe(false);
     expect(fake.sent).toEqual([]);
     expect(fake.pauses).toEqual([0]);
@@ -376,7 +376,7 @@ describe('what is no message of the contract', () => {
   });
 });
 
-it('a message that cannot be put into words waits', async () => {
+it('a message that cannot be turned into its kind’s form waits', async () => {
   fake.setting = { ...fake.setting, timeZone: 'Nowhere' };
   expect(await fake.forward(queueRecord({ queue: queueOf('team') }))).toBe(false);
   expect(fake.pauses).toEqual([5]);
@@ -384,13 +384,13 @@ it('a message that cannot be put into words waits', async () => {
   expect(fake.lastLine).not.toHaveProperty('SecretMissing');
 });
 
-it('a message of a subscriber that is not known waits', async () => {
+it('a message of an unknown subscriber waits', async () => {
   expect(await fake.forward(queueRecord({ queue: queueOf('other') }))).toBe(false);
   expect(fake.pauses).toEqual([5]);
   expect(fake.lastLine).toMatchObject({ outcome: 'failed', reason: 'unknown subscriber' });
 });
 
-it.each([0, 2])('an event of %d messages fails whole', async (count) => {
+it.each([0, 2])('an event of %d messages fails as a whole', async (count) => {
   const Records = Array.from({ length: count }, () => queueRecord());
   await expect(fake.invoke({ Records })).rejects.toThrow('The batch size must be 1');
   expect(fake.sent).toEqual([]);

@@ -37,7 +37,7 @@ type WebhookHandler = (
   context: object,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** The function as Lambda loads it, and what it writes. */
+/** The function as Lambda loads it, and its output. */
 async function load() {
   const lines: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
@@ -57,13 +57,13 @@ async function load() {
 }
 
 describe('a webhook that has got ready', () => {
-  it('has called nothing, told nothing, and has a connection to each service', async () => {
+  it('has sent and logged nothing, and has a connection to each service', async () => {
     const { lines } = await load();
     await vi.waitUntil(() => stub.connections === 2);
     expect([stub.callCount, lines]).toEqual([0, []]);
   });
 
-  it('handles its first message as any other, over these connections', async () => {
+  it('handles its first message as usual, over these connections', async () => {
     const { post, lines } = await load();
     for (let n = 0; n < 2; n++) expect(await post()).toMatchObject({ statusCode: 200 });
     expect(stub.calls).toEqual({ PutItem: 2, Publish: 2, UpdateItem: 2 });
@@ -75,7 +75,7 @@ describe('a webhook that has got ready', () => {
     expect(Object.keys(second)).toEqual(Object.keys(rest));
   });
 
-  it('starts without any network', async () => {
+  it('starts without a network', async () => {
     await stub[Symbol.asyncDispose]();
     const { post, lines } = await load();
     expect(lines).toEqual([]);
@@ -96,7 +96,7 @@ describe('a webhook that has got ready', () => {
 describe('the start of the webhook', () => {
   const FUNCTION = fileURLToPath(new URL('../../functions/receive-sms.ts', import.meta.url));
 
-  /** A host that accepts connections and says nothing. */
+  /** A host that accepts connections and never answers. */
   async function startMute(): Promise<string> {
     const sockets: Socket[] = [];
     const server = createServer((socket) => {
@@ -117,13 +117,13 @@ describe('the start of the webhook', () => {
     ['the host is silent', startSilentHost],
     ['TLS is never answered', startMute],
     ['the name is unknown', () => 'https://aws.invalid'],
-  ])('succeeds and leaves nothing under way where %s', async (_, endpoint) => {
+  ])('succeeds and leaves nothing running where %s', async (_, endpoint) => {
     const url = await endpoint();
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', url);
     vi.stubEnv('AWS_ENDPOINT_URL_SNS', url);
     const child = spawn(process.execPath, [FUNCTION], { env: process.env });
     const said = Promise.all([text(child.stdout), text(child.stderr)]);
-    // A process ends by itself when it has nothing left to wait for.
+    // A process ends by itself when nothing keeps it running.
     const [code] = await once(child, 'exit');
     expect([code, await said]).toEqual([0, ['', '']]);
     expect(stub.callCount).toBe(0);
@@ -146,7 +146,7 @@ describe('the made-up message', () => {
 });
 
 describe('getting ready', () => {
-  /** Each timer is over at once. */
+  /** Ends each timer at once. */
   function noTime(): number[] {
     const limits: number[] = [];
     const begun = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((
@@ -160,7 +160,7 @@ describe('getting ready', () => {
     return limits;
   }
 
-  it('ends within a second, and what it began stays a rehearsal that is over', async () => {
+  it('ends within a second, and later calls of its code stay rehearsed', async () => {
     const limits = noTime();
     const goOn = Promise.withResolvers<void>();
     const later = Promise.withResolvers<AbortSignal | undefined>();
@@ -175,7 +175,7 @@ describe('getting ready', () => {
     expect(await later.promise).toMatchObject({ aborted: true });
   });
 
-  it('waits for what it gives up', async () => {
+  it('waits for the end of what it aborts', async () => {
     noTime();
     let hasEnded = false;
     await getReady(async () => {
@@ -194,14 +194,14 @@ describe('getting ready', () => {
       },
     ],
     ['fails', () => Promise.reject(new Error('a defect'))],
-  ])('does not fail when what it runs %s', async (_, handle) => {
+  ])('does not fail when its code %s', async (_, handle) => {
     const cleared = vi.spyOn(globalThis, 'clearTimeout');
     onTestFinished(() => cleared.mockRestore());
     await expect(getReady(handle)).resolves.toBeUndefined();
     expect(cleared).toHaveBeenCalledOnce();
   });
 
-  it('ends when Node throws where no promise hears of it', async () => {
+  it('ends when Node throws an error that rejects no promise', async () => {
     const begun = vi.spyOn(globalThis, 'setTimeout').mockReturnValue({} as NodeJS.Timeout);
     onTestFinished(() => begun.mockRestore());
     await getReady(async () => {
@@ -213,7 +213,7 @@ describe('getting ready', () => {
     expect(process.hasUncaughtExceptionCaptureCallback()).toBe(false);
   });
 
-  it('leaves what else takes exceptions in its place', async () => {
+  it('leaves another handler of uncaught exceptions in place', async () => {
     const taken = Promise.withResolvers<Error>();
     process.setUncaughtExceptionCaptureCallback(taken.resolve);
     onTestFinished(() => process.setUncaughtExceptionCaptureCallback(null));
@@ -224,12 +224,12 @@ describe('getting ready', () => {
     expect(await taken.promise).toMatchObject({ message: 'anything' });
   });
 
-  it('does not fail when what it began fails later', async () => {
+  it('does not fail when its code fails later', async () => {
     noTime();
     const goOn = Promise.withResolvers<void>();
     await getReady(() => goOn.promise);
     goOn.reject(new Error('a defect'));
-    // Vitest reports what nobody handles.
+    // Vitest reports unhandled rejections.
     await new Promise(setImmediate);
   });
 });

@@ -11,21 +11,21 @@ interface Emf {
   readonly CloudWatchMetrics: readonly { readonly Metrics: readonly { readonly Name: string }[] }[];
 }
 
-/** The metrics that CloudWatch takes from a line: each is paid for every hour in which it is sent. */
+/** The metrics of a line for CloudWatch. Each costs for every hour in which it is sent. */
 const metricsOf = ({ _aws }: LogLine) =>
   (_aws as Emf).CloudWatchMetrics.flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name));
 
 const storePending = (message_id: string) =>
   service.store.putNew(someRecord({ message_id, received_at: FakeService.NOW - 90_000 }));
 
-it('a sweep with nothing to do sends what the alarm and the dashboard need, and no more', async () => {
+it('a sweep with nothing to do sends only what the alarm and the dashboard need', async () => {
   await service.sweep();
   expect(metricsOf(service.lastLine)).toEqual(['Pending', 'OldestPendingAge']);
   expect(service.lastLine).toMatchObject({ Pending: 0, OldestPendingAge: 0, outcome: 'swept' });
   expect(service.lastLine.duration_ms).toBeTypeOf('number');
 });
 
-it('what a sweep publishes counts as Published, as what the webhook publishes does', async () => {
+it('messages that a sweep publishes count as Published, like the webhook’s', async () => {
   await storePending('a');
   await service.sweep();
   expect(service.lastLine).toMatchObject({ Published: 1, SweepPublished: 1 });

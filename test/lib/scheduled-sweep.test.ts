@@ -32,7 +32,7 @@ it.each([
   },
 );
 
-describe('a sweep that could not read all of the index', () => {
+describe('a sweep that could not read the whole index', () => {
   beforeEach(async () => {
     await storePending('a', 'b');
     const { store } = service;
@@ -43,7 +43,7 @@ describe('a sweep that could not read all of the index', () => {
     };
   });
 
-  it('fails, when everything else is done and reported', async () => {
+  it('fails after everything else is done and reported', async () => {
     service.store.countPending = () => Promise.reject(new Error('down, too'));
     await expect(service.sweep()).rejects.toThrow('down');
     expect(service.topic.published.map(({ message_id }) => message_id)).toEqual(['b']);
@@ -55,7 +55,7 @@ describe('a sweep that could not read all of the index', () => {
     });
   });
 
-  it('does not report as none what it does not know', async () => {
+  it('does not report an unknown count as 0', async () => {
     service.store.countPending = () => Promise.reject(new Error('down, too'));
     await expect(service.sweep()).rejects.toThrow('down');
     expect(service.lastLine).not.toHaveProperty('Pending');
@@ -87,7 +87,7 @@ describe('the log of a sweep', () => {
     expect(service.lastLine).toMatchObject({ level: 'WARN', SweepRefused: 1, SweepFailed: 0 });
   });
 
-  it('is a warning if one fails, and says how many others wait for it', async () => {
+  it('is a warning if one fails, and shows how many others wait for it', async () => {
     await storePending('a', 'b', 'c');
     service.topic.keepsOrder = true;
     service.topic.fails.add('a');
@@ -98,7 +98,7 @@ describe('the log of a sweep', () => {
     });
   });
 
-  it('is a warning if what is published could not be marked', async () => {
+  it('is a warning if a published message could not be marked', async () => {
     await storePending('a', 'b');
     service.store.markPublished = async () => false;
     await service.sweep();

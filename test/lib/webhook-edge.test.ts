@@ -38,7 +38,7 @@ describe('an edge', () => {
     'cloudfront-viewer-address': viewer,
   });
 
-  it.each([OLD_SECRET, SECRET])('that sends %s is let through', async (secret) => {
+  it.each([OLD_SECRET, SECRET])('is accepted with %s', async (secret) => {
     expect((await postWith(fromEdge(secret), { sourceIp: STRANGER })).status).toBe(200);
   });
 
@@ -63,14 +63,14 @@ describe('an edge', () => {
     },
   );
 
-  it('is not reported as gone around by a stranger who has no token', async () => {
+  it('does not count a stranger without a token as a bypass', async () => {
     await postWith({}, { token: 'wrong' });
     expect(service.lastLine).toMatchObject({ outcome: 'unknown-token' });
     expect(service.lastLine).not.toHaveProperty('edge');
     expect(service.lastLine).not.toHaveProperty('EdgeBypassed');
   });
 
-  it('vouches for the source address, and must name it', async () => {
+  it('is trusted for the source address, and must send it', async () => {
     const refused = await postWith(fromEdge(SECRET, `${STRANGER}:4711`));
     expect(refused.status).toBe(403);
     expect((await postWith({ 'x-edge-secret': SECRET })).status).toBe(403);
@@ -78,7 +78,7 @@ describe('an edge', () => {
     expect(JSON.stringify(service.lines)).not.toContain('198.51');
   });
 
-  it('is the host that the PBX’s URL must have', async () => {
+  it('must be the host of the PBX’s URL', async () => {
     const withUrl = (host: string) =>
       someForm({
         webhook_url_fallback: 'somebody@private.example',
@@ -90,7 +90,7 @@ describe('an edge', () => {
     expect(service.lastLine.warnings).toBe('webhook_url has another host');
   });
 
-  it('has its secret in no log line and no answer', async () => {
+  it('never shows its secret in a log line or an answer', async () => {
     const answers = [
       await postWith(fromEdge(SECRET)),
       await postWith(fromEdge(`${SECRET}x`)),

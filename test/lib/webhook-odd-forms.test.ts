@@ -19,7 +19,7 @@ const post = (fields?: Record<string, string>, request?: EventOptions) =>
   postTo(service, fields, request);
 
 describe('an odd form', () => {
-  it('is delivered, and the log names what is odd once, without a value', async () => {
+  it('is delivered, and the log names the oddity once, without a value', async () => {
     const odd = 'timestamp=secret&=secret&secret=%E9&secret=1&secret=2';
     const form = `${new URLSearchParams(someForm(GOOD_SETTINGS))}&${odd}`;
     const event = webhookEvent(form, { token: CURRENT, contentType: 'text/secret' });
@@ -38,7 +38,7 @@ describe('an odd form', () => {
     expect(JSON.stringify(service.lastLine)).not.toContain('secret');
   });
 
-  it('is warned of though it is refused', async () => {
+  it('causes a warning even if it is refused', async () => {
     await post({ ...someForm(GOOD_SETTINGS), from: '\n' }, { contentType: 'text/plain' });
     expect(service.lastLine).toMatchObject({
       outcome: 'invalid',
@@ -46,7 +46,7 @@ describe('an odd form', () => {
     });
   });
 
-  it('tells the log nothing of its content type, and the caller only what is no token', async () => {
+  it('shows nothing of its content type to the log, and no token to the caller', async () => {
     const contentType = `text/${OLD}-${CURRENT}-said-by-the-sender; charset=said-by-the-sender`;
     const { status, body } = await post({ a: '1' }, { contentType });
     expect(status).toBe(415);
@@ -57,7 +57,7 @@ describe('an odd form', () => {
 });
 
 describe('a sender who withholds the number', () => {
-  it('is heard: from is stored and published as an empty text, its attribute left out', async () => {
+  it('is accepted: from is stored and published as an empty text, without its attribute', async () => {
     const fields = someForm({ from: '' });
     expect((await post(fields)).status).toBe(200);
     expect(service.store.records.get(fields.message_id)?.from).toBe('');
@@ -67,12 +67,12 @@ describe('a sender who withholds the number', () => {
     expect(subject).toBe('SMS from (withheld) to +61400000002');
   });
 
-  it('is no number of an allow list', async () => {
+  it('is on no allow list', async () => {
     expect((await post(someForm({ sms_number: '' }))).status).toBe(403);
   });
 });
 
-it('two texts that look alike once they are decoded are a conflict, and each its own duplicate', async () => {
+it('two texts that look alike once decoded are a conflict, and each has its own duplicate', async () => {
   const form = String(new URLSearchParams(someForm({ body: 'Zürich, Genève, BODY' })));
   const send = async (bytes: string) => {
     const event = webhookEvent(form.replace('BODY', bytes), { token: CURRENT });
@@ -95,7 +95,7 @@ describe('the token', () => {
     expect(service.lastLine.OldTokenUsed).toBe(old);
   });
 
-  it('counts as used by a POST that is refused, not by another method', async () => {
+  it('counts as used for a refused POST, but not for another method', async () => {
     await post({}, { token: OLD });
     expect(service.lastLine).toMatchObject({ outcome: 'invalid', OldTokenUsed: 1 });
     await post({}, { token: OLD, method: 'GET' });
@@ -116,7 +116,7 @@ describe('the token', () => {
     [OLD, CURRENT],
     [CURRENT, OLD],
     [CURRENT, CURRENT],
-  ])('posted to %s, %s is nowhere, whichever field held it', async (token, held) => {
+  ])('posted to %s, %s is nowhere, in any field', async (token, held) => {
     const texts = { body: held, from: held, sms_number: '+61400000002', service_id: held };
     await post(someForm({ ...texts, [held]: held, webhook_url: held }), { token });
     await post(someForm({ message_id: held }), { token });
@@ -129,7 +129,7 @@ describe('the token', () => {
     expect(service.lastLine.faults).toBe('message_id holds a token of the webhook’s URL');
   });
 
-  it('is not told to whoever sent it as an id', async () => {
+  it('is not shown to a sender who uses it as an id', async () => {
     const { status, body } = await post(someForm({ message_id: OLD }));
     expect(status).toBe(400);
     expect(JSON.parse(body).errors).toEqual([

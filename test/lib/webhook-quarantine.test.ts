@@ -23,7 +23,7 @@ const post = async (body: string | Uint8Array, request: EventOptions = {}) =>
   (await service.post(webhookEvent(body, { token: CURRENT, ...request }))).statusCode;
 const entries = () => [...service.quarantine.entries.values()];
 
-/** A request for each reason that is refused for it. */
+/** For each reason, a request that is refused for it. */
 const REFUSED: Record<(typeof QUARANTINE_REASONS)[number], () => Promise<number | undefined>> = {
   invalid: () => post(encode({ ...someForm(), from: '\n' })),
   'not-a-form': () => post('{"body":"Hello"}', { contentType: 'application/json' }),
@@ -45,7 +45,7 @@ const STATUS = {
   conflict: 409,
 };
 
-describe.each(QUARANTINE_REASONS)('what is refused as %s', (reason) => {
+describe.each(QUARANTINE_REASONS)('a request that is refused as %s', (reason) => {
   it('is answered as before, and is kept', async () => {
     expect(await REFUSED[reason]()).toBe(STATUS[reason]);
     expect(entries()).toMatchObject([{ reason, requests: 1, received_at: FakeService.NOW }]);
@@ -79,7 +79,7 @@ describe.each(QUARANTINE_REASONS)('what is refused as %s', (reason) => {
     expect(JSON.stringify(service.lastLine)).not.toContain('61400000001');
   });
 
-  it('is answered the same over the limit of a day', async () => {
+  it('is answered the same over the day’s limit', async () => {
     service.quarantine.taken.set('2023-11-14', UNITS_A_DAY);
     expect(await REFUSED[reason]()).toBe(STATUS[reason]);
     expect(entries()).toEqual([]);
@@ -130,7 +130,7 @@ describe('the PBX’s ten attempts', () => {
     },
   );
 
-  it('are one entry, for whichever reason each is refused', async () => {
+  it('are one entry, also if the reasons differ', async () => {
     const fields = someForm({ sms_number: '+61455566677' });
     await post(encode(fields), { sourceIp: STRANGER });
     await post(encode(fields));
@@ -139,7 +139,7 @@ describe('the PBX’s ten attempts', () => {
   });
 });
 
-it('two messages are two entries, even under one message_id', async () => {
+it('two messages are two entries, even with one message_id', async () => {
   const fields = someForm({ sms_number: '+61455566677' });
   await post(encode(fields));
   await post(encode({ ...fields, body: 'Another text' }));

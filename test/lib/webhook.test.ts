@@ -30,13 +30,13 @@ describe('a source that is not allowed', () => {
     },
   );
 
-  it('with a wrong token gets the answer that everybody gets', async () => {
+  it('gets everybody’s answer if the token is wrong', async () => {
     const strangers = await post(someForm(), { token: 'wrong', sourceIp: STRANGER });
     expect(strangers).toEqual(await post(someForm(), { token: 'wrong' }));
     expect(strangers.status).toBe(404);
   });
 
-  it('is neither logged nor told its address', async () => {
+  it('is neither logged nor shown its address', async () => {
     const { body } = await post(someForm(), { sourceIp: STRANGER });
     const { outcome, level, reason } = service.lastLine;
     expect({ outcome, level }).toEqual({ outcome: 'source-not-allowed', level: 'WARN' });
@@ -48,14 +48,14 @@ describe('a source that is not allowed', () => {
 describe('a number that is not allowed', () => {
   const fields = someForm({ sms_number: '+61455566677' });
 
-  it('is refused, not stored, and says what to configure', async () => {
+  it('is refused and not stored, and the answer says what to configure', async () => {
     const { status, body } = await post(fields);
     expect(status).toBe(403);
     expect(JSON.parse(body).detail).toContain('allowedSmsNumbers');
     expect(service.store.records.size).toBe(0);
   });
 
-  it('is neither logged nor told', async () => {
+  it('is neither logged nor shown', async () => {
     const { body } = await post(fields);
     expect(service.lastLine).toMatchObject({
       outcome: 'number-not-allowed',
@@ -66,7 +66,7 @@ describe('a number that is not allowed', () => {
     expect(body + JSON.stringify(service.lastLine)).not.toContain('555666');
   });
 
-  it('is looked at once the form is known to be good', async () => {
+  it('is checked only after the form is valid', async () => {
     expect((await post({ ...fields, from: '\n' })).status).toBe(400);
   });
 
@@ -79,13 +79,13 @@ describe('a number that is not allowed', () => {
 });
 
 describe('the PBX’s settings', () => {
-  it('raise no warning if they are good', async () => {
+  it('cause no warning if they are right', async () => {
     await post(someForm(GOOD_SETTINGS));
     expect(service.lastLine).toMatchObject({ level: 'INFO', outcome: 'published' });
     expect(service.lastLine).not.toHaveProperty('warnings');
   });
 
-  it('are warned of in one field, at the level of a warning, and without a value', async () => {
+  it('cause a warning for a fault in one field, with the level WARN and without a value', async () => {
     const { status } = await post(
       someForm({
         webhook_url: 'https://other.private.example/sms/secret',
@@ -102,7 +102,7 @@ describe('the PBX’s settings', () => {
     expect(JSON.stringify(service.lastLine)).not.toMatch(/private|secret/);
   });
 
-  it('are warned of though the message is refused, and do not lower the level of a failure', async () => {
+  it('cause a warning even if the message is refused, and do not lower a failure’s level', async () => {
     await post({ from: '1' });
     expect(service.lastLine).toMatchObject({ outcome: 'invalid', warnings: expect.any(String) });
     service.topic.isDown = true;
@@ -110,14 +110,14 @@ describe('the PBX’s settings', () => {
     expect(service.lastLine).toMatchObject({ level: 'ERROR', warnings: expect.any(String) });
   });
 
-  it('may name any configured token, whichever was used', async () => {
+  it('may name any configured token', async () => {
     await post(someForm(GOOD_SETTINGS), { token: OLD });
     expect(service.lastLine).not.toHaveProperty('warnings');
     await post(someForm({ ...GOOD_SETTINGS, webhook_url: `https://endpoint/sms/${OLD}` }));
     expect(service.lines[1]).not.toHaveProperty('warnings');
   });
 
-  it('change no answer where the host is not known', async () => {
+  it('do not change the answer if the host is unknown', async () => {
     const event = webhookEvent(String(new URLSearchParams(someForm(GOOD_SETTINGS))), {
       token: CURRENT,
     });
@@ -151,7 +151,7 @@ it('a delivery ends three seconds before the function, and leaves no timer', asy
 });
 
 describe('the log', () => {
-  it('names the fields of the PBX that have faults, and no others: a text may look like one', async () => {
+  it('names only the PBX’s fields that have faults, because a text may look like a field', async () => {
     const twice = ['from=1', 'webhook_url=u', 'webhook_url_fallback=f', 'Your+code=1234'];
     await service.post(webhookEvent([...twice, ...twice].join('&'), { token: CURRENT }));
     const isTwice = (field: string) => `${field} is there more than once`;
@@ -162,7 +162,7 @@ describe('the log', () => {
     expect(JSON.stringify(service.lastLine)).not.toMatch(/code|1234/);
   });
 
-  it('has id and attempts of a message, and warns if it was not taken', async () => {
+  it('has the message’s id and attempts, and is a warning if it was not accepted', async () => {
     const fields = someForm(GOOD_SETTINGS);
     const { message_id } = fields;
     const { body } = await post(fields);
@@ -186,7 +186,7 @@ describe('the log', () => {
     });
   });
 
-  it('tells which fields were no UTF-8, and how they were read', async () => {
+  it('tells which fields were not UTF-8, and how they were read', async () => {
     const form = String(new URLSearchParams(someForm({ ...GOOD_SETTINGS, body: 'BODY' })));
     const event = webhookEvent(`${form.replace('BODY', '%E9')}&a=%C3%A9%FF&b=%C3%A9`, {
       token: CURRENT,
@@ -198,7 +198,7 @@ describe('the log', () => {
     });
   });
 
-  it('says at which step a delivery failed, and of what', async () => {
+  it('tells at which step a delivery failed, and why', async () => {
     service.store.putNew = () => Promise.reject(new RangeError('a quoted text'));
     expect((await post()).status).toBe(503);
     expect(service.lastLine).toMatchObject({ step: 'claim', error: 'RangeError' });

@@ -22,7 +22,7 @@ beforeEach(async () => {
   setFault(undefined);
 });
 
-/** SNS as it is in this respect, whatever else goes wrong. */
+/** The real SNS always refuses empty attributes, so this applies besides any other fault. */
 function setFault(fault: FaultFunction | undefined): void {
   versions.service.sns.setFault((call) => refuseEmptyAttributes(call) ?? fault?.(call));
 }
@@ -42,7 +42,7 @@ const isMarked = async (id: string) => {
   return item?.published_at !== undefined && item.pending_shard === undefined;
 };
 
-/** The record as if it had been received ten minutes ago. */
+/** The record as if it was received ten minutes ago. */
 function tenMinutesOld(item: Item): Item {
   const by = Date.now() - 600_000 - Number(item.received_at?.N);
   const times = Object.entries(item).filter(([name]) =>
@@ -52,7 +52,7 @@ function tenMinutesOld(item: Item): Item {
   return { ...item, ...Object.fromEntries(moved) };
 }
 
-/** Not UTF-8: this version tells two such texts apart by their bytes, the one before by what it read. */
+/** Not UTF-8. This version tells two such texts apart by their bytes, the one before by the decoded text. */
 const isOdd = ({ what }: ItemBefore) => what.startsWith('in windows-1252');
 
 describe('after an upgrade', () => {
@@ -63,12 +63,12 @@ describe('after an upgrade', () => {
   const pendingBefore = ITEMS_BEFORE.filter(({ state }) => state !== 'published');
   const [odd, plain] = [pendingBefore.filter(isOdd), pendingBefore.filter((one) => !isOdd(one))];
 
-  it('there is one of each', () => {
+  it('there is one record of each state', () => {
     for (const some of [publishedBefore, odd, plain]) expect(some.length).toBeGreaterThan(0);
   });
 
   it.each(publishedBefore)(
-    'the PBX’s retry of what is published is a duplicate: $what',
+    'the PBX’s retry of a published message is a duplicate: $what',
     async (one) => {
       expect(await post(versions.now, one.form)).toBe(isOdd(one) ? 409 : 200);
       expect(await arrived()).toEqual([]);
@@ -81,7 +81,7 @@ describe('after an upgrade', () => {
   });
 
   it.each(plain.slice(0, 2))(
-    'the PBX’s retry publishes what is pending: $what',
+    'the PBX’s retry publishes a pending message: $what',
     async ({ form, item }) => {
       expect(await post(versions.now, form)).toBe(200);
       expect(await arrived()).toMatchObject([{ message_id: idOf(item), body: item.body?.S }]);
@@ -97,8 +97,8 @@ describe('after an upgrade', () => {
   });
 });
 
-/** As large as the version before accepted and SNS takes. */
-it('what was stored with a large extra is published', async () => {
+/** As large as the version before accepted and SNS accepts. */
+it('a message with a large extra is published', async () => {
   const form = someForm();
   setFault(snsIsDown);
   const extra = `&large=${'\x01'.repeat(43_500)}`;
@@ -122,7 +122,7 @@ describe('after a rollback', () => {
     }),
   ];
 
-  it('what is pending is published, claimed or not, and as it was stored', async () => {
+  it('pending messages are published as they were stored, claimed or not', async () => {
     setFault(snsIsDown);
     for (const form of HELD) expect(await post(versions.now, form)).toBe(503);
     const killed = someForm();
@@ -143,7 +143,7 @@ describe('after a rollback', () => {
       expect(await isMarked(message_id)).toBe(true);
   });
 
-  it('the PBX’s retry of what is pending publishes it', async () => {
+  it('the PBX’s retry publishes a pending message', async () => {
     const form = someForm({ body: '✓' });
     setFault(snsIsDown);
     expect(await post(versions.now, form)).toBe(503);
@@ -153,14 +153,14 @@ describe('after a rollback', () => {
     expect(await isMarked(form.message_id)).toBe(true);
   });
 
-  it('the PBX’s retry of what is published is a duplicate', async () => {
+  it('the PBX’s retry of a published message is a duplicate', async () => {
     const form = someForm({ body: '✓' });
     expect(await post(versions.now, form)).toBe(200);
     expect(await post(versions.before, form)).toBe(200);
     expect(await arrived()).toMatchObject([form]);
   });
 
-  it('a message of a withheld number waits for this version, and holds up no other', async () => {
+  it('a message with a withheld number waits for this version, and does not delay others', async () => {
     const [withheld, other] = [someForm({ from: '' }), someForm()];
     setFault(snsIsDown);
     expect(await post(versions.now, withheld)).toBe(503);
@@ -175,7 +175,7 @@ describe('after a rollback', () => {
   });
 });
 
-it('the version before leaves alone what this version has refused and kept', async () => {
+it('the version before ignores what this version has refused and kept', async () => {
   const fields = { ...someForm(), from: '\n' };
   expect(await post(versions.now, fields)).toBe(400);
   const { quarantine_id } = JSON.parse(versions.service.logs.at(-1) ?? '{}');

@@ -37,7 +37,7 @@ const SERVERLESS = join('node_modules', 'serverless', 'bin', 'serverless.js');
 const STACK = 'inbound-sms-prod';
 const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
 
-/** The folder in the bucket that the deployment of the version before is kept in, and rolled back to. */
+/** The folder in the bucket for the deployment of the version before, to which it rolls back. */
 const FOLDER_BEFORE = dirname(
   TEMPLATE_BEFORE.Resources.ReceiveSmsLambdaFunction?.Properties.Code.S3Key,
 );
@@ -46,9 +46,9 @@ const [, TIMESTAMP_BEFORE = ''] = /(\d+)-[^/]*$/.exec(FOLDER_BEFORE) ?? [];
 const [unclaimed, second] = ITEMS_BEFORE.filter(({ state }) => state === 'unclaimed');
 const [claimed] = ITEMS_BEFORE.filter(({ state }) => state === 'claimed');
 
-/** What the stack is, as subscribers and operators see it. */
+/** The stack as subscribers and operators see it. */
 interface Stack {
-  /** Physical by logical ids, of those that Moto makes. */
+  /** Physical ids by logical ids, for the resources that Moto makes. */
   readonly resources: Readonly<Record<string, string>>;
   /** The logical ids in its template. */
   readonly template: readonly string[];
@@ -88,7 +88,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     outputs.push(stdout + stderr);
   }
 
-  /** A package of this version, with the template and the code of the one before in it. */
+  /** A package of this version, with the template and the code of the one before. */
   async function packageBefore(folder: string): Promise<void> {
     await serverless(folder, 'package', '--package', 'before');
     const stateFile = join(folder, 'before', 'serverless-state.json');
@@ -157,7 +157,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     return QueueUrl;
   }
 
-  /** Runs a version's sweeper on the deployed table and topic, and returns the texts that arrive. */
+  /** Runs a version's sweeper on the deployed table and topic. Returns the texts that arrive. */
   async function sweep(directory: string, tokens: string, { outputs }: Stack): Promise<string[]> {
     await using functions = await startTestStack({
       packageDir: directory,
@@ -210,21 +210,21 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
   }, 400_000);
   afterAll(() => moto?.[Symbol.asyncDispose]());
 
-  it('keeps its resources in an upgrade and back', () => {
+  it('keeps its resources in an upgrade and a rollback', () => {
     const { resources } = stacks.before;
     for (const id of ['MessagesTable', 'MessagesTopic', 'AlarmTopic', 'FailedSweeps']) {
       expect(resources[id]).toMatch(id);
     }
     const replaced = REPLACED_ON_PURPOSE.map((fault) => fault.split(' ')[0]);
     for (const [id, physicalId] of Object.entries(resources)) {
-      // Moto loses sight of a resource that was replaced.
+      // Moto loses replaced resources.
       if (replaced.includes(id)) continue;
       expect(stacks.upgraded.resources[id], id).toBe(physicalId);
       expect(stacks.rolledBack.resources[id], id).toBe(physicalId);
     }
   });
 
-  it('gets what is new, and is without it again after the rollback', () => {
+  it('gets new resources, and loses them in the rollback', () => {
     expect(stacks.before.template).toEqual(Object.keys(TEMPLATE_BEFORE.Resources).toSorted());
     expect(stacks.upgraded.template).toContain('ThrottledRequests');
     expect(stacks.rolledBack.template).toEqual(stacks.before.template);
@@ -236,23 +236,23 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     expect(stacks.rolledBack.outputs).toEqual(stacks.before.outputs);
   });
 
-  it('keeps what is pending and in flight, and publishes it to its subscriber', () => {
+  it('keeps pending and in-flight messages, and publishes them to its subscriber', () => {
     expect(stacks.before.items).toHaveLength(2);
     expect(stacks.upgraded.items).toEqual(stacks.before.items);
     expect(received.upgraded).toEqual([unclaimed?.item.message_id?.S]);
   });
 
-  it('publishes with the code of the version before what this one left', () => {
+  it('publishes with the earlier version’s code what this version left', () => {
     expect(stacks.rolledBack.items).toHaveLength(3);
     expect(received.rolledBack).toEqual([second?.item.message_id?.S]);
   });
 
-  it('offers the version before to roll back to', () => {
+  it('offers the version before for a rollback', () => {
     expect(outputs.join()).toContain(TIMESTAMP_BEFORE);
     expect(outputs.at(-2)).toContain('rolled back');
   });
 
-  it('gets subscribers in the upgrade from a version that knows none, and keeps the rest', () => {
+  it('gets subscribers in an upgrade from a version without them, and keeps the rest', () => {
     const { outputs: before, resources } = stacks.rolledBack;
     const { outputs: after } = stacks.subscribed;
     expect(after).toMatchObject(before);
@@ -266,11 +266,11 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     expect(stacks.subscribed.resources).toMatchObject({ MessagesTable: resources.MessagesTable });
   });
 
-  /** Long received, and nobody's. */
+  /** Received long ago, and unclaimed. */
   function old(one = expect.unreachable() as (typeof ITEMS_BEFORE)[number]): Item {
     return { ...one.item, received_at: { N: String(Date.now() - 600_000) } };
   }
-  /** Claimed by an instance of the version before that is still at work. */
+  /** Claimed by a running instance of the version before. */
   function inFlight(one = expect.unreachable() as (typeof ITEMS_BEFORE)[number]): Item {
     return { ...old(one), claim_until: { N: String(Date.now() + 3_600_000) } };
   }

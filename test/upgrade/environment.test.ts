@@ -12,7 +12,8 @@ import { temporaryDir } from '../tools/local/temporary-dir.ts';
 
 /**
  * CloudFormation updates a function's configuration and its code one after the other, and requests come in
- * between: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
+ * between:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
  */
 describe('while a function is updated', () => {
   it.each([
@@ -35,7 +36,7 @@ describe('while a function is updated', () => {
     }
   });
 
-  it('no variable is missing that the other code reads', async () => {
+  it('every variable that the other code reads is set', async () => {
     const [before, now] = await Promise.all([PACKAGE_BEFORE, packageDir()].map(environmentsOf));
     for (const name of ['receiveSms', 'publishPending']) {
       expect(Object.keys(now?.[name] ?? {})).toEqual(
@@ -45,7 +46,7 @@ describe('while a function is updated', () => {
   });
 });
 
-/** What a deployment's template configures for each function. */
+/** Each function's environment in a deployment's template. */
 async function environmentsOf(directory: string): Promise<Record<string, Record<string, string>>> {
   const file = join(directory, 'cloudformation-template-update-stack.json');
   const template = new Template(JSON.parse(await readFile(file, 'utf8')), STACK_NAME);

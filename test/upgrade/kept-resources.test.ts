@@ -8,7 +8,7 @@ import {
 import { replacements } from '../helpers/replacements.ts';
 import { REPLACED_ON_PURPOSE, TEMPLATE_BEFORE } from '../helpers/version-before.ts';
 
-/** With them go messages, subscriptions, the webhook's URL, or the deployments to go back to. */
+/** Losing these would lose messages, subscriptions, the webhook's URL, or the deployments for a rollback. */
 const KEPT = [
   'MessagesTable',
   'MessagesTopic',
@@ -28,11 +28,11 @@ beforeAll(async () => {
 });
 
 describe('an upgrade', () => {
-  it('replaces and removes nothing of the version before', () => {
+  it('replaces and removes no resource of the version before', () => {
     expect(replacements(TEMPLATE_BEFORE, template)).toEqual(REPLACED_ON_PURPOSE);
   });
 
-  it('has in the changelog what it replaces all the same', async () => {
+  it('lists exceptions in the changelog', async () => {
     const [, changes = ''] = (await readFile('CHANGELOG.md', 'utf8')).split(
       '### Upgrade from 0.1.0',
     );
@@ -40,26 +40,26 @@ describe('an upgrade', () => {
     for (const fault of REPLACED_ON_PURPOSE) expect(changes).toContain(fault.split(' ')[0]);
   });
 
-  it('keeps what holds messages, subscriptions and the URL', () => {
+  it('keeps the resources with messages, subscriptions and the URL', () => {
     for (const id of KEPT) {
       expect(TEMPLATE_BEFORE.Resources).toHaveProperty(id);
       expect(template.Resources).toHaveProperty(id);
     }
   });
 
-  it('keeps each output, with what it names', () => {
+  it('keeps each output and what it names', () => {
     for (const [name, { Value }] of Object.entries(TEMPLATE_BEFORE.Outputs)) {
       expect(template.Outputs[name]?.Value, name).toEqual(Value);
     }
   });
 
-  it('keeps each index: both versions read them while it is deployed', () => {
+  it('keeps each index, because both versions read them during the deploy', () => {
     const indexesOf = ({ Resources }: CompiledTemplate) =>
       Resources.MessagesTable?.Properties.GlobalSecondaryIndexes;
     expect(indexesOf(template)).toEqual(expect.arrayContaining(indexesOf(TEMPLATE_BEFORE)));
   });
 
-  it('allows each code what the other version’s role does: either runs under either', () => {
+  it('gives each code the other version’s permissions, because either may run with either role', () => {
     const policiesOf = ({ Resources }: CompiledTemplate, role: string) =>
       Resources[role]?.Properties.Policies.flatMap(
         ({ PolicyDocument }: { PolicyDocument: { Statement: unknown[] } }) =>
@@ -72,7 +72,7 @@ describe('an upgrade', () => {
     }
   });
 
-  it('protects the table as it was', () => {
+  it('protects the table as before', () => {
     const { MessagesTable } = template.Resources;
     expect(MessagesTable).toMatchObject({
       DeletionPolicy: 'Retain',
@@ -83,7 +83,7 @@ describe('an upgrade', () => {
 });
 
 describe('a rollback', () => {
-  it('replaces nothing of this version', () => {
+  it('replaces no resource of this version', () => {
     const added = Object.keys(template.Resources).filter(
       (id) => !(id in TEMPLATE_BEFORE.Resources),
     );
@@ -97,7 +97,7 @@ describe('a rollback', () => {
 // biome-ignore lint/suspicious/noExplicitAny: a resource is torn apart in every way.
 type Change = (resources: Record<string, any>) => void;
 
-describe('it is noticed', () => {
+describe('the check notices', () => {
   const changed = (change: Change) => {
     const Resources: Record<string, CompiledResource> = structuredClone(template.Resources);
     change(Resources);
@@ -159,16 +159,16 @@ describe('it is noticed', () => {
       ({ FailedSweeps }) => (FailedSweeps.Type = 'AWS::SNS::Topic'),
       'FailedSweeps is replaced: Type',
     ],
-  ])('if %s', (_, change, fault) => {
+  ])('that %s', (_, change, fault) => {
     expect(replacements(TEMPLATE_BEFORE, changed(change))).toContain(fault);
   });
 
-  it('if a type is not known here', () => {
+  it('that a type is unknown', () => {
     const unknown = changed(({ FailedSweeps }) => (FailedSweeps.Type = 'AWS::New::Thing'));
     expect(() => replacements(unknown, unknown)).toThrow('AWS::New::Thing');
   });
 
-  it('not if an index or an attribute is added', () => {
+  it('no fault if an index or an attribute is added', () => {
     const added = changed(({ MessagesTable: { Properties } }) => {
       const [index] = Properties.GlobalSecondaryIndexes;
       Properties.GlobalSecondaryIndexes.push({ ...index, IndexName: 'another' });

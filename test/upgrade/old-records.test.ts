@@ -61,12 +61,12 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) collected.push(item);
   return collected;
 }
-/** What subscribers got. */
+/** The published messages. */
 const published = () =>
   topic.published.map(({ message }) => JSON.parse(message) as Record<string, unknown>);
 
 describe('a record of the version before', () => {
-  it('is one of each state', () => {
+  it('exists in each state', () => {
     for (const state of ['unclaimed', 'claimed', 'published']) {
       expect(ids(state).length).toBeGreaterThan(1);
     }
@@ -82,7 +82,7 @@ describe('a record of the version before', () => {
       fingerprint: textOf(item, 'fingerprint'),
       received_at: Number(item.received_at?.N),
       publish_attempts: Number(item.attempts?.N),
-      // Nothing counted them: a message has had as many requests as publish attempts at most.
+      // Requests were not counted. A message has had at most as many as publish attempts.
       requests: Number(item.attempts?.N),
     });
     expect(JSON.stringify(record?.extra)).toBe(textOf(item, 'extra'));
@@ -127,7 +127,7 @@ describe('a record of the version before', () => {
   });
 });
 
-describe('a request for a message that the version before stored', () => {
+describe('a request for a message of the version before', () => {
   it.each(cases('unclaimed', 'claimed'))('publishes it: %s', async (_, item) => {
     const record = fromItem(item);
     const delivery = await deliver(record, dependencies());
@@ -158,8 +158,8 @@ describe('a request for a message that the version before stored', () => {
   );
 });
 
-describe('what the version before left', () => {
-  it('is published by one sweep, each message once and as it was stored', async () => {
+describe('the messages of the version before', () => {
+  it('are published by one sweep, each once and as it was stored', async () => {
     const swept = await sweep(dependencies());
     expect(swept).toMatchObject({ published: PENDING.length, overdue: 0, stopped: 'finished' });
     const bodies = new Map(published().map(({ message_id, body }) => [message_id, body]));
@@ -172,7 +172,7 @@ describe('what the version before left', () => {
     }
   });
 
-  it('is listed, and replayed if it was published', async () => {
+  it('are listed, and replayed if they were published', async () => {
     const all = await collect(archive.list({}));
     expect(all.map(({ message_id }) => message_id).toSorted()).toEqual(
       ITEMS_BEFORE.map(({ item }) => idOf(item)).toSorted(),

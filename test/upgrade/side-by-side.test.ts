@@ -35,7 +35,7 @@ function setFaults(fault: FaultFunction | undefined): void {
   versions.service.sns.setFault(fault);
 }
 
-/** Sweeps with either version, as if claims had ended, until nothing is pending. */
+/** Runs sweeps of either version, with claims made to end, until nothing is pending. */
 async function settle(ids: readonly string[]): Promise<Map<string, StoredMessage>> {
   const stored = new Map<string, StoredMessage>();
   for (let sweeps = 0; sweeps < 6; sweeps++) {
@@ -54,7 +54,7 @@ async function settle(ids: readonly string[]): Promise<Map<string, StoredMessage
 it.each([
   ['the version before', 'this version', () => both()],
   ['this version', 'the version before', () => both().toReversed()],
-])('what %s stored, %s never takes for another message', async (_, __, order) => {
+])('a message of %s is never taken for another by %s', async (_, __, order) => {
   const [first, second] = order().map(({ webhookUrl }) => webhookUrl);
   const form = someForm();
   expect((await postForm(first ?? '', form)).status).toBe(200);
@@ -73,7 +73,7 @@ it.each([
 it.each([
   ['the version before', 'this version', () => both()],
   ['this version', 'the version before', () => both().toReversed()],
-])('what %s has claimed, %s leaves to it until the claim ends', async (_, __, order) => {
+])('a claim of %s is respected by %s until it ends', async (_, __, order) => {
   const [first, second] = order();
   const form = someForm();
   const { message_id } = form;
@@ -95,7 +95,7 @@ it.each([
   expect(await arrived()).toMatchObject([form]);
 });
 
-it(`nothing is lost or merged, seed ${SEED}`, { timeout: 120_000 }, async () => {
+it(`no message is lost or merged, seed ${SEED}`, { timeout: 120_000 }, async () => {
   const ledger = new Ledger();
   const ids = Array.from({ length: MESSAGES }, (_, index) => `both-${SEED}-${index}`);
   const kill = async () => {
@@ -132,7 +132,7 @@ it(`nothing is lost or merged, seed ${SEED}`, { timeout: 120_000 }, async () => 
   const sweeper = async (stack: (typeof versions)['now']) => {
     while (isSending) {
       await Promise.all([...new Set(ledger.inFlight)].map((id) => versions.grow(id)));
-      // A sweep whose own calls fail is over; the next one begins.
+      // A sweep whose calls fail ends, and the next one begins.
       await stack.invoke('publishPending', {}).catch(() => {});
     }
   };
@@ -158,7 +158,7 @@ it(`nothing is lost or merged, seed ${SEED}`, { timeout: 120_000 }, async () => 
   expect(figures).toMatchObject({ sent: MESSAGES, lost: 0, unexplained: 0 });
   for (const { webhookUrl } of both())
     expect(answeredBy.get(webhookUrl)).toBeGreaterThan(MESSAGES / 3);
-  // Whichever version publishes it, and however often: but for the time that the test has changed.
+  // All copies are equal, from any version, except for the time that the test has changed.
   const contents = Map.groupBy(messages, ({ message_id }) => message_id);
   for (const [id, copies] of contents) {
     const texts = copies.map(({ received_at: _, ...message }) => JSON.stringify(message));

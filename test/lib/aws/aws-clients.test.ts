@@ -35,12 +35,11 @@ describe('a service that accepts a request and never answers', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  // These wait for real: three times the request timeout. Both at once, and far below the webhook's
-  // 10 seconds.
+  // These really wait for three request timeouts, in parallel. That is far below the webhook's 10 seconds.
   const LIMIT = 8_000;
 
   it.concurrent(
-    'SNS: the call ends by itself after 3 attempts',
+    'SNS: a call ends by itself after 3 attempts',
     async () => {
       const client = createSNSClient();
       await expect(publishWith(client)).rejects.toMatchObject({ name: 'TimeoutError' });
@@ -51,7 +50,7 @@ describe('a service that accepts a request and never answers', () => {
   );
 
   it.concurrent(
-    'DynamoDB: the call ends by itself after 3 attempts',
+    'DynamoDB: a call ends by itself after 3 attempts',
     async () => {
       const client = createDynamoDBClient();
       const call = client.send(new GetItemCommand({ TableName: 'table', Key: { k: { S: 'v' } } }));
@@ -65,7 +64,7 @@ describe('a service that accepts a request and never answers', () => {
 
 const timeIsUp = new Error('time is up');
 
-describe('what a call leaves behind when it has to end', () => {
+describe('a call that its deadline ends', () => {
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise(setImmediate);
   };
@@ -77,7 +76,7 @@ describe('what a call leaves behind when it has to end', () => {
     return `http://127.0.0.1:${port}`;
   }
 
-  it('is nothing while it waits for an answer', async () => {
+  it('leaves nothing while it waits for an answer', async () => {
     const arrived = Promise.withResolvers<void>();
     const { call, end, timersLeft } = callOn(await serve(() => arrived.resolve()));
     await arrived.promise;
@@ -86,7 +85,7 @@ describe('what a call leaves behind when it has to end', () => {
     expect(timersLeft()).toBe(0);
   });
 
-  it('is nothing while the answer is half there', async () => {
+  it('leaves nothing in the middle of an answer', async () => {
     const sent = Promise.withResolvers<void>();
     const endpoint = await serve((_, response) => {
       response.writeHead(200, { 'content-length': 1_000 });
@@ -100,7 +99,7 @@ describe('what a call leaves behind when it has to end', () => {
     expect(timersLeft()).toBe(0);
   });
 
-  it('is nothing while it waits for another attempt, and that is not made', async () => {
+  it('leaves nothing while it pauses, and makes no other attempt', async () => {
     let requests = 0;
     const answered = Promise.withResolvers<void>();
     const endpoint = await serve((_, response) => {
@@ -112,14 +111,14 @@ describe('what a call leaves behind when it has to end', () => {
     onTestFinished(() => random.mockRestore());
     const { call, end, timersLeft } = callOn(endpoint);
     await answered.promise;
-    // The pause of throttled calls: 900 ms here.
+    // The pause of a throttled call: 900 ms here.
     await until(() => timersLeft() === 1);
     end();
     await expect(call).rejects.toThrow();
     expect([timersLeft(), requests]).toEqual([0, 1]);
   });
 
-  it('is nothing while it connects', async () => {
+  it('leaves nothing while it connects', async () => {
     const { call, end, timersLeft } = callOn(await startSilentHost());
     await until(() => timersLeft() > 1);
     end();
@@ -128,15 +127,15 @@ describe('what a call leaves behind when it has to end', () => {
   });
 });
 
-it('a connection that takes too long is given up, and made again', async () => {
+it('gives up a slow connection and makes another', async () => {
   const { call } = callOn(await startSilentHost());
   const begun = performance.now();
   await expect(call).rejects.toMatchObject({ name: 'TimeoutError', $metadata: { attempts: 3 } });
-  // Three times 500 ms, where a request would have three times 1,500.
+  // Three times 500 ms. With the request timeout it would be three times 1,500.
   expect(performance.now() - begun).toBeLessThan(4_000);
 });
 
-/** A call of a client on this endpoint, with what ends it and what it leaves. */
+/** A client's call to this endpoint, the function that ends it, and what it leaves behind. */
 function callOn(endpoint: string) {
   const client = snsClientOf(endpoint);
   const controller = new AbortController();
@@ -146,7 +145,7 @@ function callOn(endpoint: string) {
   return { call, end: () => controller.abort(timeIsUp), timersLeft: () => timers.size };
 }
 
-/** The timers that are begun from now on and are neither over nor cleared. */
+/** Timers that begin from now on, until they end or are cleared. */
 function watchTimers(): ReadonlySet<unknown> {
   const timers = new Set<unknown>();
   const { setTimeout: begin, clearTimeout: clear } = globalThis;

@@ -10,21 +10,21 @@ import { hangUntilAborted } from '../../helpers/hang-until-aborted.ts';
 const timeIsUp = new Error('time is up');
 
 describe('a call', () => {
-  it('gives its result back, with a signal and without', async () => {
+  it('returns its result, with and without a signal', async () => {
     const { signal } = new AbortController();
     expect(await callWithin(signal, async () => callAbort())).toBe(signal);
     expect(await callWithin(undefined, async () => callAbort())).toBeUndefined();
     expect(callAbort()).toBeUndefined();
   });
 
-  it('rejects with the reason of the signal when it ends because of it', async () => {
+  it('rejects with the signal’s reason if the signal ended it', async () => {
     const controller = new AbortController();
     const result = callWithin(controller.signal, hangUntilAborted);
     controller.abort(timeIsUp);
     await expect(result).rejects.toBe(timeIsUp);
   });
 
-  it('is over only when what it calls is over', async () => {
+  it('settles only after the inner call has settled', async () => {
     const controller = new AbortController();
     const call = Promise.withResolvers<string>();
     const settled = vi.fn();
@@ -33,25 +33,25 @@ describe('a call', () => {
     controller.abort(timeIsUp);
     await new Promise(setImmediate);
     expect(settled).not.toHaveBeenCalled();
-    // Its answer came first: it counts.
+    // The answer came first, so it counts.
     call.resolve('answer');
     expect(await result).toBe('answer');
   });
 
-  it('does not begin once the signal has aborted', async () => {
+  it('does not begin after the signal has aborted', async () => {
     const call = vi.fn(hangUntilAborted);
     await expect(callWithin(AbortSignal.abort(timeIsUp), call)).rejects.toBe(timeIsUp);
     expect(call).not.toHaveBeenCalled();
   });
 
-  it('rejects as what it calls does', async () => {
+  it('rejects with the inner call’s error', async () => {
     const { signal } = new AbortController();
     const error = new Error('of the call');
     await expect(callWithin(signal, () => Promise.reject(error))).rejects.toBe(error);
   });
 });
 
-it('calls side by side each end by the signal while they run', async () => {
+it('parallel calls end by their own signals', async () => {
   const controller = new AbortController();
   const calls = [1, 2, 3].map(() => callWithin(controller.signal, hangUntilAborted));
   controller.abort(timeIsUp);
@@ -61,7 +61,7 @@ it('calls side by side each end by the signal while they run', async () => {
   );
 });
 
-it('calls that are over leave nothing at the signal', async () => {
+it('a finished call leaves no listener at the signal', async () => {
   const server = createServer((_, response) => response.end('{}'));
   const { client, command } = await clientOf(server);
   const { signal } = new AbortController();
@@ -70,7 +70,7 @@ it('calls that are over leave nothing at the signal', async () => {
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-it('a request under way ends with its call, and is not sent again', async () => {
+it('a request ends with its call, and is not sent again', async () => {
   let requests = 0;
   const server = createServer();
   const arrived = once(server, 'request');
@@ -90,12 +90,12 @@ it('a request under way ends with its call, and is not sent again', async () => 
   controller.abort(timeIsUp);
   await expect(call).rejects.toBe(timeIsUp);
   await closed;
-  // Not its own time limit, which would have been followed by another attempt.
+  // Not the request's own timeout, after which the SDK would try again.
   await expect(sent[0]).rejects.toMatchObject({ name: 'AbortError', $metadata: { attempts: 1 } });
   expect(requests).toBe(1);
 });
 
-/** A client of this server, and a command for it. */
+/** A client of this server, and a command. */
 async function clientOf(server: Server) {
   const endpoint = `http://127.0.0.1:${await listen(server)}`;
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);

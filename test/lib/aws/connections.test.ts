@@ -8,7 +8,7 @@ import { hangUp, listen } from '../../../tools/local/listen.ts';
 
 const never = new AbortController().signal;
 
-/** The connections of an agent, all sockets that it opens, and where they lead. */
+/** An agent's connections, all sockets that it opens, and their destination. */
 async function connected() {
   const server = createServer((socket) => {
     onTestFinished(() => void socket.destroy());
@@ -30,7 +30,7 @@ async function connected() {
   return { agent, connections, opened, options: { host: '127.0.0.1', port } };
 }
 
-it('a connection on which the service spoke before it was asked is not used', async () => {
+it('does not use a connection on which the service sent data unasked', async () => {
   const { agent, connections, opened, options } = await connected();
   await connections.openAhead(options, never);
   await vi.waitUntil(() => opened[0]?.readableLength);
@@ -40,7 +40,7 @@ it('a connection on which the service spoke before it was asked is not used', as
   expect(opened[0]?.destroyed).toBe(true);
 });
 
-it('an agent that gives its connections to the callback only works, and nothing is opened ahead', async () => {
+it('an agent that passes connections only to the callback works, but opens none ahead', async () => {
   const server = createHttpServer((_, response) => response.end('answered'));
   const port = await listen(server);
   onTestFinished(() => hangUp(server));

@@ -45,7 +45,7 @@ describe('DynamoDB', () => {
 
   deliveryMarksContract(start);
 
-  it('keeps a mark as one attribute of the record, and the record as it was', async () => {
+  it('stores a mark as one attribute, and does not change the rest of the record', async () => {
     const { marks, put, itemOf } = await start();
     await put('m');
     const before = await itemOf('m');
@@ -60,7 +60,7 @@ describe('DynamoDB', () => {
     expect(fromItem(after)).toEqual(someRecord({ message_id: 'm' }));
   });
 
-  it('reads the one mark only, as of the last write', async () => {
+  it('reads only the one mark, consistently', async () => {
     const { marks, put } = await start();
     await put('m');
     const sent = vi.spyOn(tables.client, 'send');
@@ -73,7 +73,7 @@ describe('DynamoDB', () => {
     });
   });
 
-  it('fails if the table does, and as soon as the deadline aborts', async () => {
+  it('fails if the table fails, and as soon as the deadline aborts', async () => {
     const missing = new DynamoDBDeliveryMarkStore(tables.client, 'not-there');
     await expect(missing.read('m', 'crm')).rejects.toThrow();
     await expect(missing.write('m', 'crm', { attempts: 1 })).rejects.toThrow();

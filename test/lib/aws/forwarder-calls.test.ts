@@ -17,7 +17,7 @@ interface Request {
   readonly body: string;
 }
 
-/** AWS's answer to each request; `undefined`: none. */
+/** AWS's answer to each request; `undefined` for none. */
 let answer: { readonly status: number; readonly body: string } | undefined;
 const requests: Request[] = [];
 let server: Server;
@@ -52,7 +52,7 @@ const error = (status: number, __type: string) => json(status, { __type, message
 describe('a secret', () => {
   const read = () => parameterSecrets(clients.ssm, 'inbound-sms', 'prod')('CRM_SECRET', never);
 
-  it('is the parameter of the service and stage, decrypted', async () => {
+  it('is read from the stage’s parameter, decrypted', async () => {
     answer = json(200, { Parameter: { Value: 'whsec_abc' } });
     expect(await read()).toEqual({ secret: 'whsec_abc' });
     expect(requests).toEqual([
@@ -94,7 +94,7 @@ describe('a pause', () => {
     ['aws:sqs:ap-southeast-2', 'sqs.ap-southeast-2.amazonaws.com'],
     ['aws-cn:sqs:cn-north-1', 'sqs.cn-north-1.amazonaws.com.cn'],
     ['aws-us-gov:sqs:us-gov-west-1', 'sqs.us-gov-west-1.amazonaws.com'],
-  ])('is the visibility of the message in the queue of arn:%s', async (place, host) => {
+  ])('sets the visibility timeout of the message in the queue of arn:%s', async (place, host) => {
     answer = json(200, {});
     await pause(`arn:${place}:123456789012:inbound-sms-prod-to-crm.fifo`);
     expect(requests).toEqual([
@@ -109,7 +109,7 @@ describe('a pause', () => {
     ]);
   });
 
-  it('fails if the queue refuses it', async () => {
+  it('fails if the queue refuses', async () => {
     answer = error(400, 'com.amazonaws.sqs#ReceiptHandleIsInvalid');
     await expect(pause('arn:aws:sqs:us-east-1:123456789012:q')).rejects.toThrow('of AWS');
   });
@@ -122,14 +122,14 @@ describe('an e-mail', () => {
   const confirmed = (count: number) => ({ status: 200, body: subscribed(count).xml });
   const calls = () => requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
 
-  it('takes so long that two at once stay below the ten a second that SNS takes', async () => {
+  it('takes long enough that two in parallel stay below SNS’s ten a second', async () => {
     answer = confirmed(1);
     const begun = performance.now();
     await publish();
     expect(performance.now() - begun).toBeGreaterThan(2_000 / 10);
   });
 
-  it('is published to the topic of its subscriber', async () => {
+  it('is published to its subscriber’s topic', async () => {
     answer = confirmed(1);
     expect(await publish()).toEqual({ status: 200 });
     expect(calls()).toMatchObject([
@@ -138,7 +138,7 @@ describe('an e-mail', () => {
     ]);
   });
 
-  it('is not published before its subscription is confirmed, and then is', async () => {
+  it('is published only after its subscription is confirmed', async () => {
     const publishAgain = emailPublisher(clients.sns, Date.now);
     for (const count of [0, 0]) {
       answer = confirmed(count);
@@ -150,7 +150,7 @@ describe('an e-mail', () => {
     expect(actions).toEqual([...Array(3).fill('GetTopicAttributes'), 'Publish']);
   });
 
-  it('notices within a minute that somebody has unsubscribed', async () => {
+  it('fails within a minute after its address has unsubscribed', async () => {
     let now = 0;
     const publishAgain = emailPublisher(clients.sns, () => now);
     answer = confirmed(1);
@@ -164,7 +164,7 @@ describe('an e-mail', () => {
     expect(await publishAgain(outgoing, never)).toEqual({ fault: 'e-mail not confirmed' });
   });
 
-  it('that SNS refuses fails with the name of its error', async () => {
+  it('fails with the name of SNS’s error', async () => {
     answer = { status: 404, body: failure(404, 'NotFound').xml };
     expect(await publish()).toEqual({ fault: 'SNS NotFoundException' });
   });

@@ -11,11 +11,11 @@ const never = new AbortController().signal;
 it.each([
   ['prod', false],
   ['local', true],
-])('stage %s is the local stack: %j', (stage, isLocal) => {
+])('the stage %s counts as the local stack: %j', (stage, isLocal) => {
   expect(forwarderDependencies({ ...PLACE, stage })).toMatchObject({ isLocal, timeZone: 'UTC' });
 });
 
-it('a POST goes to its URL, an e-mail to SNS, and a secret is read once', async () => {
+it('sends a POST to its URL and an e-mail to SNS, and reads a secret once', async () => {
   const received: string[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);

@@ -19,14 +19,14 @@ describe('an item', () => {
     },
   );
 
-  it('whose extra is not JSON is none either, which is said without its text', () => {
+  it('is refused if its extra is not JSON, without quoting its text', () => {
     const item = { ...toItem(someRecord()), extra: { S: '{"secret' } };
     expect(() => fromItem(item)).toThrow(
       new UnreadableRecord('A stored item has an extra that is not JSON'),
     );
   });
 
-  it('makes a record without what is absent', () => {
+  it('gives a record without the absent fields', () => {
     const {
       extra: _,
       attempts: __,
@@ -51,12 +51,12 @@ describe('an item', () => {
     expect([record.requests, record.publish_attempts, record.extra]).toEqual([0, 0, {}]);
   });
 
-  it('of before requests were counted has as many as publish attempts', () => {
+  it('of an older version has as many requests as publish attempts', () => {
     const { requests: _, ...item } = toItem(someRecord({ publish_attempts: 3 }));
     expect(fromItem(item)).toMatchObject({ requests: 3, publish_attempts: 3 });
   });
 
-  it('with half a claim has none', () => {
+  it('with half a claim has no claim', () => {
     const { claim_until: _, ...item } = toItem(someRecord({ claim: { owner: 'me', until: 1 } }));
     expect(fromItem(item)).not.toHaveProperty('claim');
   });

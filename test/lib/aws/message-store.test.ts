@@ -30,7 +30,7 @@ describe('DynamoDB', () => {
 
   messageStoreContract(async () => new DynamoDBMessageStore(tables.client, await tables.create()));
 
-  it('is told when it may delete a record by the mark, and not before', async () => {
+  it('sets the expiry only with the mark', async () => {
     const TableName = await tables.create();
     const store = new DynamoDBMessageStore(tables.client, TableName);
     const { message_id } = someRecord();
@@ -44,7 +44,7 @@ describe('DynamoDB', () => {
     expect(await read()).toMatchObject({ published_at: { N: '2000' }, expires_at: { N: '3' } });
   });
 
-  it('counts the publish attempts of a record of before requests were counted', async () => {
+  it('counts publish attempts of a record without a request count', async () => {
     const TableName = await tables.create();
     const store = new DynamoDBMessageStore(tables.client, TableName);
     const { requests: _, ...Item } = toItem(someRecord({ publish_attempts: 3 }));
@@ -56,7 +56,7 @@ describe('DynamoDB', () => {
     expect(tried).toMatchObject({ requests: 4, publish_attempts: 5 });
   });
 
-  it('is asked for 500 pending records at a time', async () => {
+  it('reads 500 pending records per page', async () => {
     const TableName = await tables.create();
     const ids = Array.from({ length: 9_000 }, (_, n) => `m-${n}`)
       .filter((id) => shardOf(id) === '7')
@@ -80,7 +80,7 @@ describe('DynamoDB', () => {
 
 type Answer = (command: { readonly input: object }) => Promise<object>;
 
-/** A store on a client that answers so. */
+/** A store with a client that gives this answer. */
 function storeOn(answer: Answer) {
   const send = vi.fn(answer);
   return { send, store: new DynamoDBMessageStore({ send } as never, 'table') };
@@ -91,7 +91,7 @@ function conditionFailed(Item?: Item): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException(Item ? { ...details, Item } : details);
 }
 
-it('a page of a count is added to those before it', async () => {
+it('adds up the pages of a count', async () => {
   const pages = [{ Count: 3, LastEvaluatedKey: { message_id: { S: 'c' } } }, { Count: 2 }];
   const { store, send } = storeOn(async () => pages.shift() ?? {});
   expect(await store.countPending('7', { receivedBefore: 1 })).toBe(5);
@@ -115,13 +115,13 @@ const CALLS: readonly [
 ];
 
 describe.each(CALLS)('%s', (_, call) => {
-  it('fails as DynamoDB does', async () => {
+  it('fails if DynamoDB fails', async () => {
     const { store, send } = storeOn(() => Promise.reject(new Error('down')));
     await expect(call(store)).rejects.toThrow('down');
     expect(send).toHaveBeenCalledOnce();
   });
 
-  it('ends when its time is over', async () => {
+  it('ends at its deadline', async () => {
     const time = new AbortController();
     const { store } = storeOn(() => {
       setImmediate(() => time.abort(new Error('time is up')));
@@ -131,8 +131,8 @@ describe.each(CALLS)('%s', (_, call) => {
   });
 });
 
-describe('a put of an id that is taken', () => {
-  it('gives the record in place, out of the failure itself', async () => {
+describe('a put of a taken id', () => {
+  it('returns the record in place, from the error itself', async () => {
     const inPlace = someRecord({ body: 'in place' });
     const { store, send } = storeOn(() => Promise.reject(conditionFailed(toItem(inPlace))));
     expect(await store.putNew(someRecord())).toEqual(inPlace);
@@ -141,7 +141,7 @@ describe('a put of an id that is taken', () => {
     expect(input).toMatchObject({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
   });
 
-  it('that is gone when it is read fails: it is not stored', async () => {
+  it('fails and stores nothing if the record is gone when it is read', async () => {
     const { store } = storeOn(async (command) => {
       if (command instanceof GetItemCommand) return {};
       throw conditionFailed();
@@ -149,7 +149,7 @@ describe('a put of an id that is taken', () => {
     await expect(store.putNew(someRecord())).rejects.toThrow('The conditional request failed');
   });
 
-  it('ends when its time is over, while it is read as well', async () => {
+  it('ends at its deadline, also while it reads the record', async () => {
     const time = new AbortController();
     const { store } = storeOn(async (command) => {
       if (!(command instanceof GetItemCommand)) throw conditionFailed();
@@ -161,12 +161,12 @@ describe('a put of an id that is taken', () => {
   });
 });
 
-describe('an update whose answer was lost and that the SDK sent again', () => {
+describe('an update that the SDK sent again because its answer was lost', () => {
   const claim = CLAIM;
   const failsWith = (record: Parameters<typeof toItem>[0]) =>
     storeOn(() => Promise.reject(conditionFailed(toItem(record)))).store;
 
-  it('is a claim of ours if the claim in place is ours', async () => {
+  it('counts as our claim if the stored claim is ours', async () => {
     const record = someRecord({ claim, publish_attempts: 2 });
     expect(await failsWith(record).takeOver(record, claim)).toEqual(record);
     expect(await failsWith(record).claimPending(record.message_id, claim, 0)).toEqual({
@@ -175,12 +175,12 @@ describe('an update whose answer was lost and that the SDK sent again', () => {
     });
   });
 
-  it('is no claim if the claim in place is another one', async () => {
+  it('counts as no claim if the stored claim is another’s', async () => {
     const record = someRecord({ claim: { owner: 'other', until: 10 } });
     expect(await failsWith(record).takeOver(record, claim)).toBeUndefined();
   });
 
-  it('gives back to a sweep the record that another holds, and none that nobody holds', async () => {
+  it('returns to a sweep the record that another holds, and none that nobody holds', async () => {
     const held = someRecord({ claim: { owner: 'other', until: 10 } });
     expect(await failsWith(held).claimPending(held.message_id, claim, 0)).toEqual({
       status: 'held',
@@ -192,7 +192,7 @@ describe('an update whose answer was lost and that the SDK sent again', () => {
     });
   });
 
-  it('is a mark if the publication in place is ours', async () => {
+  it('counts as a mark if the stored publication is ours', async () => {
     const { published_at, sns_message_id } = PUBLICATION;
     const marked = someRecord({ published_at, sns_message_id });
     expect(await failsWith(marked).markPublished('id', 'me', PUBLICATION)).toBe(true);

@@ -20,7 +20,7 @@ describe('batchesOf', () => {
     expect(sizes(half, half + 1)).toEqual([1, 1]);
   });
 
-  it('loses nothing, keeps to both limits, and begins a batch only where one is full', () => {
+  it('keeps every entry and both limits, and begins a batch only when one is full', () => {
     const some = fc
       .integer({ min: 100, max: 130_000 })
       .map((bytes) => someNotification('m', bytes));

@@ -67,7 +67,7 @@ describe('publish', () => {
   const attributes = { from: '+61', schema: 's/1' };
   const notification = { ...someNotification('m1'), message, subject: 'SMS', attributes };
 
-  it('sends message, subject and attributes, and resolves with the id that SNS gave', async () => {
+  it('sends message, subject and attributes, and resolves with SNS’s id', async () => {
     respond = () => published('<MessageId>sns-1</MessageId>');
     expect(await topic.publish(notification)).toBe('sns-1');
     const [call = new URLSearchParams()] = calls;
@@ -79,7 +79,7 @@ describe('publish', () => {
     ]);
   });
 
-  it('rejects if SNS gives no id', async () => {
+  it('rejects if SNS returns no id', async () => {
     respond = () => published('');
     await expect(topic.publish(notification)).rejects.toThrow('without a message id');
   });
@@ -89,7 +89,7 @@ describe('publish', () => {
     await expect(topic.publish(notification)).rejects.toThrow();
   });
 
-  it('calls nobody once the time is up', async () => {
+  it('makes no call after the deadline', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(topic.publish(notification, signal)).rejects.toThrow('too late');
     expect(calls).toEqual([]);
@@ -97,7 +97,7 @@ describe('publish', () => {
 });
 
 describe('publishBatch', () => {
-  it('sends at most 10 a call, and gives the results in order', async () => {
+  it('sends at most 10 entries per call, and returns the results in order', async () => {
     const all = await results(topic.publishBatch(notifications(23)));
     expect(calls.map((call) => entriesOf(call).length).toSorted()).toEqual([10, 10, 3]);
     expect(all).toEqual(
@@ -105,7 +105,7 @@ describe('publishBatch', () => {
     );
   });
 
-  it('sends at most 256 KB a call', async () => {
+  it('sends at most 256 KB per call', async () => {
     await results(topic.publishBatch(notifications(5, 100_000)));
     expect(calls.map((call) => entriesOf(call).length).toSorted()).toEqual([1, 2, 2]);
   });
@@ -121,7 +121,7 @@ describe('publishBatch', () => {
     expect(attributesOf(call, second)).toEqual([['schema', 'String', 's/1']]);
   });
 
-  it('tells what became of each entry, whoever SNS says is to blame', async () => {
+  it('returns each entry’s result, and ignores whom SNS blames', async () => {
     respond = (call) =>
       batchAnswer(call, {
         m1: ['InvalidParameter', true],
@@ -140,7 +140,7 @@ describe('publishBatch', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('takes an entry that SNS forgot for one that may work later', async () => {
+  it('counts an entry without a result as one that may work later', async () => {
     respond = () => ok(batchXml());
     const [result] = topic.publishBatch(notifications(1));
     expect(await result).toEqual({ error: 'NoResult', fault: 'unknown' });
@@ -208,7 +208,7 @@ describe('publishBatch', () => {
     },
   );
 
-  it('knows every error that the service’s model names', async () => {
+  it('knows every error of the service’s model', async () => {
     for (const command of ['PublishCommand', 'PublishBatchCommand']) {
       const file = `@aws-sdk/client-sns/dist-types/commands/${command}.d.ts`;
       const types = await readFile(
@@ -225,20 +225,20 @@ describe('publishBatch', () => {
     }
   });
 
-  it('has no answer from a service that cannot be reached: it is the topic’s', async () => {
+  it('blames the topic if the service is unreachable', async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     const [result] = topic.publishBatch(notifications(1));
     expect(await result).toMatchObject({ fault: 'topic' });
   });
 
-  it('calls nobody once the time is up, and refuses nothing', async () => {
+  it('makes no call after the deadline, and counts nothing as refused', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     const [result] = topic.publishBatch(notifications(1), signal);
     expect([await result, calls]).toEqual([{ error: 'Error', fault: 'topic' }, []]);
   });
 
-  it('tells the result of an entry as soon as its own call is answered', async () => {
+  it('returns an entry’s result as soon as its own call is answered', async () => {
     const answer = Promise.withResolvers<void>();
     hold = (call) => (entriesOf(call).length === 1 ? answer.promise : undefined);
     const all = topic.publishBatch(notifications(11));
@@ -247,7 +247,7 @@ describe('publishBatch', () => {
     expect(await all[10]).toEqual({ sns_message_id: 'sns-m10' });
   });
 
-  it('publishes the other batches when one fails', async () => {
+  it('publishes the other batches if one fails', async () => {
     respond = (call) =>
       entriesOf(call).length === 10 ? failure(500, 'InternalError') : batchAnswer(call);
     const all = await results(topic.publishBatch(notifications(11)));
@@ -264,12 +264,12 @@ describe('a FIFO topic', () => {
   ];
   const entry = (n: number) => `PublishBatchRequestEntries.member.${n}.`;
 
-  it('is known by its name, and keeps order', () => {
+  it('is recognized by its name, and keeps order', () => {
     const { keepsOrder } = new SNSMessageTopic(client, `${TOPIC_ARN}.fifo-no-more`);
     expect([topic.keepsOrder, fifoTopic.keepsOrder, keepsOrder]).toEqual([false, true, false]);
   });
 
-  it('gets conversation and message id with each message, and all that another topic gets', async () => {
+  it('gets group and deduplication id with each message, besides all else', async () => {
     respond = () => ok('<R><PublishResult><MessageId>sns-1</MessageId></PublishResult></R>');
     await fifoTopic.publish(someNotification('m0'));
     respond = batchAnswer;
@@ -283,7 +283,7 @@ describe('a FIFO topic', () => {
     expect([publish?.get('Subject'), batch?.get(`${entry(1)}Subject`)]).toEqual(['S', 'S']);
   });
 
-  it('alone gets them: to another topic they mean something else', async () => {
+  it('alone gets them, because they mean something else to a standard topic', async () => {
     respond = () => ok('<R><PublishResult><MessageId>sns-1</MessageId></PublishResult></R>');
     await topic.publish(someNotification('m0'));
     respond = batchAnswer;

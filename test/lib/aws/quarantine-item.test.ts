@@ -15,11 +15,11 @@ describe('an entry of the quarantine', () => {
     ['cut', someQuarantineEntry({ is_cut: true })],
     ['accepted', someQuarantineEntry({ acceptance, accepted_at: 6 })],
     ['discarded', discarded],
-  ])('%s is stored and read as it is', (_, entry) => {
+  ])('%s is read as it was stored', (_, entry) => {
     expect(fromQuarantineItem(toQuarantineItem(entry))).toEqual(entry);
   });
 
-  it('is no message, and is in no shard of the messages', () => {
+  it('is not a message, and is in no shard of the messages', () => {
     const item = toQuarantineItem(someQuarantineEntry());
     expect(item.message_id?.S).toMatch(/^quarantine [0-9a-f]{32}$/);
     expect(() => fromItem(item)).toThrow(UnreadableRecord);
@@ -39,7 +39,7 @@ describe('an entry of the quarantine', () => {
   it.each([
     ['reason', { reason: { S: 'other' } }, 'a reason that is unknown'],
     ['set', { accepted_set: { S: '{"sec' } }, 'an accepted_set that is not JSON'],
-  ])('whose %s cannot be read is none either', (_, changes, fault) => {
+  ])('is refused if its %s cannot be read', (_, changes, fault) => {
     const item = { ...toQuarantineItem(someQuarantineEntry({ acceptance })), ...changes };
     expect(() => fromQuarantineItem(item)).toThrow(`A stored item has ${fault}`);
   });

@@ -56,7 +56,7 @@ describe('DynamoDB', () => {
 
   quarantineStoreContract(open);
 
-  it('lists an entry once, by its first attempt, apart from the messages', async () => {
+  it('lists an entry once, by its first attempt, apart from messages', async () => {
     const { store, TableName } = await open();
     const request = someRefusedRequest();
     await store.keep(request, ATTEMPT);
@@ -80,7 +80,7 @@ describe('DynamoDB', () => {
     ]);
   });
 
-  it('tells how many write units it took', async () => {
+  it('returns the write units that it used', async () => {
     const { store } = await open();
     const form = Buffer.alloc(20_000, 'a');
     expect(await store.keep(someRefusedRequest({ form }), ATTEMPT)).toBeGreaterThanOrEqual(20);
@@ -89,7 +89,7 @@ describe('DynamoDB', () => {
     expect(again, 'the entry stays as large as it is').toBeGreaterThanOrEqual(20);
   });
 
-  it('counts a day in an item that expires, and that no index lists', async () => {
+  it('counts a day in an item that expires and is in no index', async () => {
     const { store, item } = await open();
     await store.takeAllowance('2026-11-27', 200);
     await store.takeAllowance('2026-11-27', 100);

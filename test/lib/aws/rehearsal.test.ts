@@ -31,7 +31,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.unstubAllEnvs());
 });
 
-/** A service in place of AWS's: what it was asked, over which connections, and a client of it. */
+/** A service in place of AWS's, with its requests, its connections and a client. */
 async function serve(server: Server, scheme: 'http' | 'https' | 'tcp' = 'http') {
   const sockets: Socket[] = [];
   server.on('connection', (socket) => {
@@ -54,7 +54,7 @@ async function serve(server: Server, scheme: 'http' | 'https' | 'tcp' = 'http') 
   return { sockets, close, client };
 }
 
-/** Those that keep the process running. */
+/** Sockets that keep the process running. */
 const socketsInUse = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 
@@ -101,7 +101,7 @@ describe('a rehearsed call', () => {
     },
   );
 
-  it('is answered as DynamoDB answers what it has done, and sets no clock', async () => {
+  it('gets DynamoDB’s answer, and does not set the clock', async () => {
     const dates: unknown[] = [];
     const server = createServer(({ headers }, response) => {
       dates.push(headers['x-amz-date']);
@@ -123,7 +123,7 @@ describe('a rehearsed call', () => {
     expect(dates).toEqual([expect.stringContaining(new Date().toISOString().slice(0, 4))]);
   });
 
-  it('never leaves the process, however late it is made', async () => {
+  it('never leaves the process, even if it is late', async () => {
     const requests: string[] = [];
     const { client } = await serve(createServer(answering(requests)));
     const over = Promise.withResolvers<void>();
@@ -159,7 +159,7 @@ describe('a rehearsed call', () => {
     },
   );
 
-  it('leaves a real one that is made meanwhile alone', async () => {
+  it('does not affect a real call at the same time', async () => {
     const { client } = await serve(createServer(answering()));
     const [begun, over] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const rehearsal = rehearse(never, async () => {
@@ -178,7 +178,7 @@ describe('a connection that was opened ahead', () => {
   const opened = async (client: SNSClient, until = never) =>
     rehearse(until, async () => void (await publish(client)));
 
-  it('is not used once the service has closed it', async () => {
+  it('is not used after the service has closed it', async () => {
     const { client, sockets } = await serve(createServer(answering()));
     await opened(client);
     await vi.waitUntil(() => sockets.length > 0);
@@ -189,7 +189,7 @@ describe('a connection that was opened ahead', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('is not used when it has waited for long', async () => {
+  it('is not used after a long wait', async () => {
     const { client, sockets } = await serve(createServer(answering()));
     await opened(client);
     const now = Date.now();
@@ -200,7 +200,7 @@ describe('a connection that was opened ahead', () => {
     await vi.waitUntil(() => sockets[0]?.destroyed);
   });
 
-  it('is none where nothing listens: a real call fails as ever', async () => {
+  it('is not made if nothing listens: a real call fails as usual', async () => {
     const { client, close } = await serve(createServer(answering()));
     await close();
     await opened(client);
@@ -210,7 +210,7 @@ describe('a connection that was opened ahead', () => {
     });
   });
 
-  it('is none where Node refuses to connect', async () => {
+  it('is not made if Node refuses to connect', async () => {
     const real = new Agent();
     real.createConnection = () => {
       throw new Error('a defect');
@@ -222,11 +222,11 @@ describe('a connection that was opened ahead', () => {
     });
   });
 
-  it('is none where the name is unknown', async () => {
+  it('is not made if the name is unknown', async () => {
     await opened(snsClientOf('https://sns.invalid'));
   });
 
-  it('is given up in time where TLS is never answered', async () => {
+  it('is given up in time if TLS gets no answer', async () => {
     const { client, sockets } = await serve(createTcpServer(), 'tcp');
     const time = new AbortController();
     const done = opened(client, time.signal);
@@ -236,7 +236,7 @@ describe('a connection that was opened ahead', () => {
     await once((sockets[0] as Socket).resume(), 'close');
   });
 
-  it('is given up in time where the host is silent', async () => {
+  it('is given up in time if the host is silent', async () => {
     const client = snsClientOf(await startSilentHost());
     const begun = Promise.withResolvers<void>();
     const time = new AbortController();
@@ -249,7 +249,7 @@ describe('a connection that was opened ahead', () => {
     await done;
   });
 
-  it('is not begun when the time is over', async () => {
+  it('is not begun after the deadline', async () => {
     const { client, sockets } = await serve(createServer(answering()));
     const before = socketsInUse();
     await expect(opened(client, AbortSignal.abort())).rejects.toThrow();

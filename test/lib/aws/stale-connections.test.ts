@@ -18,9 +18,9 @@ afterEach(async () => {
   await stub[Symbol.asyncDispose]();
 });
 
-it('connections that are found dead cost no attempt and no pause', async () => {
+it('dead connections cost no attempt and no pause', async () => {
   const publish = publisherAt(wire.url);
-  // More of them than a call has attempts.
+  // More connections than a call has attempts.
   await Promise.all(Array.from({ length: 5 }, () => publish()));
   expect(wire.opened).toBe(5);
   await wire.end('forgotten');
@@ -36,18 +36,18 @@ it('a new connection that breaks costs an attempt', async () => {
   expect(breaking.opened).toBe(3);
 });
 
-it('a connection that was opened ahead and breaks costs no attempt, of its own call only', async () => {
+it('a broken connection that was opened ahead costs no attempt of its own call', async () => {
   const breaking = await startBreaking();
   const publish = publisherAt(breaking.url);
   await rehearse(new AbortController().signal, publish);
   const calls = await Promise.allSettled([publish(), publish()]);
   expect(calls).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
-  // That connection, and three attempts of each call.
+  // That connection, and three attempts for each call.
   expect(breaking.opened).toBe(1 + 2 * 3);
 });
 
-// This waits for real: once the request timeout.
-it('a used connection that does not answer in time costs an attempt', async () => {
+// This really waits for one request timeout.
+it('a reused connection that does not answer in time costs an attempt', async () => {
   const publish = publisherAt(wire.url);
   await publish();
   await wire.end('silent');
@@ -55,7 +55,7 @@ it('a used connection that does not answer in time costs an attempt', async () =
   expect([stub.calls.Publish, wire.opened]).toEqual([2, 2]);
 });
 
-it('a used connection whose call has to end is not tried again', async () => {
+it('a reused connection is not tried again after its call has ended', async () => {
   const publish = publisherAt(wire.url);
   await publish();
   const [asked, controller] = [Promise.withResolvers<void>(), new AbortController()];

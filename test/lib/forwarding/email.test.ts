@@ -15,7 +15,7 @@ function emailOf(changes: Partial<ForwardedMessage>, timeZone = 'UTC') {
   return outgoing;
 }
 
-it('an e-mail says who wrote, to which number, when, and what', () => {
+it('an e-mail has the sender, the number, the time and the text', () => {
   expect(
     emailOf({ body: 'Hello!\nIs it ready?', timestamp: 1_795_731_700 }, 'Australia/Sydney'),
   ).toEqual({
@@ -43,7 +43,7 @@ describe('the time in an e-mail', () => {
     expect(emailOf({ timestamp: 1_795_731_700 }, timeZone).text).toContain(`\n${time}\n`);
   });
 
-  it('tells the two hours of the end of summer time from each other', () => {
+  it('tells the two hours at the end of summer time apart', () => {
     const [first, second] = [1_775_316_600, 1_775_320_200].map(
       (timestamp) => emailOf({ timestamp }, 'Australia/Sydney').text.split('\n')[2],
     );
@@ -51,19 +51,19 @@ describe('the time in an e-mail', () => {
     expect(second).toBe('Sun, 5 Apr 2026, 02:30:00 GMT+10 (Australia/Sydney)');
   });
 
-  it('is when this service received the message if the PBX does not say', () => {
+  it('is this service’s time of receipt if the PBX sends none', () => {
     const { timestamp: _, ...message } = someForwarded({ received_at: 1_795_731_700_123 });
     const email = toEmail(message, subscriber, { timeZone: 'UTC' });
     expect(email).toMatchObject({ text: expect.stringContaining('\nThu, 26 Nov 2026, 22:21:40 ') });
   });
 
-  it('is left out if nobody knows it', () => {
+  it('is left out if it is unknown', () => {
     const { timestamp: _, received_at: __, ...message } = someForwarded({ body: 'Hi' });
     const email = toEmail(message, subscriber, { timeZone: 'UTC' });
     expect(email).toMatchObject({ text: expect.stringContaining('To +61400000002\n\nHi\n') });
   });
 
-  it('is refused in a zone that does not exist', () => {
+  it('is refused in an unknown zone', () => {
     expect(() => emailOf({}, 'Mars/Olympus')).toThrow(RangeError);
   });
 });
@@ -92,7 +92,7 @@ describe('an e-mail says', () => {
   });
 });
 
-it('SNS takes an e-mail with any names and text', () => {
+it('SNS accepts an e-mail with any names and text', () => {
   fc.assert(
     fc.property(strangeText, strangeText, strangeText, (from, sms_number, body) => {
       const { subject, text } = emailOf({ from, sms_number, body });
@@ -100,23 +100,23 @@ it('SNS takes an e-mail with any names and text', () => {
       expect(subject).toMatch(/^[A-Z][\x20-\x7e]{0,98}$/);
       expect(text).toMatch(/^[\t\n\x20-\x7e\xa0-\ufffd\u{10000}-\u{10ffff}]+$/u);
       expect(text.isWellFormed()).toBe(true);
-      // The names cannot begin a line of their own.
+      // A name cannot begin its own line.
       expect(text.split('\n', 3)[2]).toMatch(/ UTC$/);
     }),
   );
 });
 
-it('a name cannot turn the words around it', () => {
+it('a name cannot turn the direction of the words around it', () => {
   const { text } = emailOf({ from: '\u202egnp\u2066.x', sms_number: 'a\u2028\u200fb' });
   expect(text).toMatch(/^From \ufffdgnp\ufffd\.x\nTo a\ufffd\ufffdb\n/);
 });
 
-it('an e-mail keeps a text as it is, line ends aside', () => {
+it('an e-mail keeps a text except for its line ends', () => {
   const body = 'e\u0301 👩‍👩‍👧 שלום <b> *x* {{y}}\r\n\ttab  two  spaces';
   expect(emailOf({ body }).text).toContain(`\n\n${body.replace('\r', '')}\n\n`);
 });
 
-it('the longest text that a message may have fits into an e-mail', () => {
+it('the longest text of a message fits into an e-mail', () => {
   const { text, subject } = emailOf({
     body: '👍'.repeat(10_000),
     from: '漢'.repeat(256),

@@ -30,7 +30,7 @@ function postOf(
 const verify = ({ body, headers }: ReturnType<typeof postOf>, secret = SECRET) =>
   new Webhook(secret).verify(body, { ...headers });
 
-it('a request has the message as it was published, and the headers of Standard Webhooks', () => {
+it('a request has the published message and the headers of Standard Webhooks', () => {
   const message = someForwarded();
   const request = postOf({}, { now: 1_795_731_700_999 });
   const signed = `${message.message_id}.1795731700.${message.json}`;
@@ -49,11 +49,11 @@ it('a request has the message as it was published, and the headers of Standard W
   });
 });
 
-it('a request names the run of a replay', () => {
+it('a replay’s request names its run', () => {
   expect(postOf({ replay: 'run-1' }).headers['x-inbound-sms-replay']).toBe('run-1');
 });
 
-it('the library verifies any message, and reads it', () => {
+it('the library verifies and reads any message', () => {
   fc.assert(
     fc.property(strangeText, strangeText, (from, body) => {
       const request = postOf({ from, body });
@@ -63,7 +63,7 @@ it('the library verifies any message, and reads it', () => {
 });
 
 describe('the library refuses', () => {
-  /** Each text that differs from this one in one character. */
+  /** Texts that differ from this one in one character. */
   const changed = (text: string) =>
     fc.nat(text.length - 1).map((at) => {
       const other = text[at] === '0' ? '1' : '0';
@@ -73,7 +73,7 @@ describe('the library refuses', () => {
     expect(() => verify(request, secret)).toThrow(WebhookVerificationError);
   };
 
-  it('a request whose body differs in one byte', () => {
+  it('a request with one changed byte in the body', () => {
     const request = postOf();
     fc.assert(fc.property(changed(request.body), (body) => refused({ ...request, body })));
   });
@@ -114,7 +114,7 @@ describe('a secret', () => {
     expect(verify(postOf({}, { secret: ` ${SECRET}\n` }))).toBeDefined();
   });
 
-  it('may be several, and a receiver with any of them takes the message', () => {
+  it('may be several, and a receiver with any of them accepts the message', () => {
     const request = postOf({}, { secret: `${SECRET} ${OTHER}` });
     expect(request.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
     expect(verify(request, SECRET)).toBeDefined();
@@ -133,7 +133,7 @@ describe('a secret', () => {
     ['of 65 bytes', secretOf(65)],
     ['one that is right and one that is short', `${SECRET} ${secretOf(3)}`],
     ['one that is right and one that is not', `${SECRET} whsec_?`],
-  ])('is malformed if it is %s, and the error does not tell it', (_, secret) => {
+  ])('is malformed if it is %s, and the error does not quote it', (_, secret) => {
     expect(() => postOf({}, { secret })).toThrow(
       expect.toSatisfy(
         (error) =>

@@ -4,11 +4,11 @@ import { MAX_ATTEMPTS } from '../../../lib/forwarding/subscriber.ts';
 
 const HOUR_S = 3_600;
 const NOW = Date.UTC(2026, 0, 1);
-/** After each attempt but the last, whose message waits no more. */
+/** The pauses after all attempts except the last, after which the message does not wait. */
 const pauses = (random: number) =>
   Array.from({ length: MAX_ATTEMPTS - 1 }, (_, index) => pauseAfter(index + 1, random));
 
-describe.each([0, 0.5, 1])('the pauses, with chance at %d', (random) => {
+describe.each([0, 0.5, 1])('the pauses, with random number %d', (random) => {
   it('last about a day together', () => {
     const hours = pauses(random).reduce((sum, pause) => sum + pause, 0) / HOUR_S;
     expect(hours).toBeGreaterThan(22);
@@ -25,14 +25,14 @@ describe.each([0, 0.5, 1])('the pauses, with chance at %d', (random) => {
   });
 });
 
-it('chance sets pauses apart', () => {
+it('random numbers spread pauses', () => {
   expect(pauseAfter(12, 0)).not.toBe(pauseAfter(12, 0.5));
 });
 
-describe('a message of a FIFO queue', () => {
+describe('a FIFO queue’s message', () => {
   const ARN = 'arn:aws:sqs:us-east-1:000000000000:inbound-sms-test-to-crm';
 
-  it('is overdue after more than a day, one of a standard queue never', () => {
+  it('is overdue after a day; in a standard queue it never is', () => {
     const dayAgo = NOW - 24 * HOUR_S * 1_000;
     expect(isOverdue(`${ARN}.fifo`, dayAgo, NOW)).toBe(false);
     expect(isOverdue(`${ARN}.fifo`, dayAgo - 1, NOW)).toBe(true);
@@ -43,7 +43,7 @@ describe('a message of a FIFO queue', () => {
     [undefined, 5],
     ['20', 20],
     ['7200', 60],
-  ])('that is overdue waits for seconds, and for %j: %d', (retryAfter, pause) => {
+  ])('waits only seconds if it is overdue, and for %j: %d', (retryAfter, pause) => {
     for (const number of [1, 20, MAX_ATTEMPTS - 1]) {
       expect(nextPause({ number, isOverdue: true }, retryAfter, NOW, 0)).toBe(pause);
     }
@@ -56,7 +56,7 @@ describe('Retry-After', () => {
     [' 5 ', 5],
     ['0', 0],
     [new Date(NOW + 90_000).toUTCString(), 90],
-  ])('%j asks for %d seconds', (header, seconds) => {
+  ])('of %j asks for %d seconds', (header, seconds) => {
     expect(askedPause(header, NOW)).toBe(seconds);
   });
 
@@ -72,7 +72,7 @@ describe('Retry-After', () => {
     ...[undefined, '', 'soon', '-5', '1.5', new Date(NOW - 1).toUTCString()],
     ...['garbage 3000', '3000-01-01', 'Wed, 31 Feb 3000 00:00:00 GMT', 'Invalid Date'],
     ...[later.toISOString(), later.toString(), later.toUTCString().replace('GMT', '+0000')],
-  ])('%j asks for nothing', (header) => {
+  ])('of %j asks for nothing', (header) => {
     expect(askedPause(header, NOW)).toBe(0);
   });
 });

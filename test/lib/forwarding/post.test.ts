@@ -21,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${port}/hooks?key=of-nobody-else`;
 }
 
-/** A server that speaks no HTTP by itself. */
+/** A server without HTTP. */
 async function serveTcp(listener: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
@@ -38,7 +38,7 @@ async function serveTcp(listener: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** A server over TLS, with a certificate of its own for `localhost`. */
+/** A TLS server with its own certificate for `localhost`. */
 async function serveTls() {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = keys.privateKey.export({ format: 'pem', type: 'pkcs8' });
@@ -58,7 +58,7 @@ async function serveTls() {
   return { url: `https://localhost:${port}/`, requests, cert };
 }
 
-/** Has this process trust a certificate, until the test is over. */
+/** Makes this process trust a certificate until the test ends. */
 function trust(cert: string): void {
   const certificates = getCACertificates('default');
   setDefaultCACertificates([...certificates, cert]);
@@ -69,7 +69,7 @@ const send = (url: string, { deadline = never, limits = LIMITS } = {}) =>
   post({ kind: 'post', url, headers: { 'x-one': '1' }, body: '{"a":"é"}' }, deadline, limits);
 
 describe('a POST', () => {
-  it('has the headers and the body that it was given', async () => {
+  it('has the given headers and body', async () => {
     const received = Promise.withResolvers<unknown>();
     const url = await serve(async (request, response) => {
       const { method, url, headers } = request;
@@ -85,27 +85,24 @@ describe('a POST', () => {
     });
   });
 
-  it.each([200, 201, 204, 302, 400, 429, 500])(
-    'that is answered %d has this status',
-    async (status) => {
-      let requests = 0;
-      const url = await serve((_, response) => {
-        requests++;
-        response.writeHead(status, { location: '/elsewhere', 'retry-after': '7' }).end();
-      });
-      expect(await send(url)).toEqual({ status, retryAfter: '7' });
-      expect(requests).toBe(1);
-    },
-  );
+  it.each([200, 201, 204, 302, 400, 429, 500])('returns the status %d', async (status) => {
+    let requests = 0;
+    const url = await serve((_, response) => {
+      requests++;
+      response.writeHead(status, { location: '/elsewhere', 'retry-after': '7' }).end();
+    });
+    expect(await send(url)).toEqual({ status, retryAfter: '7' });
+    expect(requests).toBe(1);
+  });
 
-  it('goes over TLS to a host whose certificate is trusted', async () => {
+  it('goes over TLS to a host with a trusted certificate', async () => {
     const { url, requests, cert } = await serveTls();
     trust(cert);
     expect(await send(url)).toMatchObject({ status: 200 });
     expect(requests).toEqual(['{"a":"é"}']);
   });
 
-  it('goes over the connection of the one before', async () => {
+  it('reuses the connection of the one before', async () => {
     const ports = new Set<number | undefined>();
     const url = await serve(({ socket }, response) => {
       ports.add(socket.remotePort);
@@ -115,7 +112,7 @@ describe('a POST', () => {
     expect(ports.size).toBe(1);
   });
 
-  it('is sent again if the connection of the one before has ended', async () => {
+  it('is sent again if the reused connection has ended', async () => {
     const bodies: string[] = [];
     const sockets = new Set<Socket>();
     const url = await serve(async (request, response) => {
@@ -137,7 +134,7 @@ describe('a POST', () => {
 });
 
 describe('an answer', () => {
-  it('is the status: a body of any length is not waited for', async () => {
+  it('is only the status: a long body is not read', async () => {
     let sent = 0;
     const closed = Promise.withResolvers<void>();
     const url = await serve((_, response) => {
@@ -155,11 +152,11 @@ describe('an answer', () => {
     const limits = { ...LIMITS, drainMs: 60_000 };
     expect(await send(url, { limits })).toMatchObject({ status: 200 });
     await closed.promise;
-    // What the connection's buffers hold comes on top.
+    // The connection's buffers add to it.
     expect(sent).toBeLessThan(20_000_000);
   });
 
-  it('is the status: a body that drips is not waited for', async () => {
+  it('is only the status: a slow body is not read', async () => {
     const url = await serve((_, response) => {
       const timer = setInterval(() => response.write('.'), 20);
       response.on('close', () => clearInterval(timer));
@@ -167,7 +164,7 @@ describe('an answer', () => {
     expect(await send(url)).toMatchObject({ status: 200 });
   });
 
-  it('is the status: a body that breaks off changes nothing', async () => {
+  it('is only the status: a broken body does not matter', async () => {
     const url = await serve((_, response) => {
       response.writeHead(202, { 'content-length': 100 });
       response.write('half', () => response.destroy());
@@ -186,12 +183,12 @@ it('waits ten seconds for a status, and one for the rest', async () => {
 });
 
 describe('without an answer, the fault is', () => {
-  it('a timeout if nothing comes', async () => {
+  it('a timeout if no answer comes', async () => {
     const url = await serve(() => {});
     expect(await send(url, { limits: HASTY })).toEqual({ fault: 'timeout' });
   });
 
-  it('a timeout if the headers drip', async () => {
+  it('a timeout if the headers come slowly', async () => {
     const url = await serveTcp((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nx: ');
       const timer = setInterval(() => socket.write('.'), 20);
@@ -210,7 +207,7 @@ describe('without an answer, the fault is', () => {
     expect(await sent).toEqual({ fault: 'timeout' });
   });
 
-  it('a timeout if the deadline was over before', async () => {
+  it('a timeout if the deadline was over already', async () => {
     const url = await serve((_, response) => response.end());
     expect(await send(url, { deadline: AbortSignal.abort() })).toEqual({ fault: 'timeout' });
   });
@@ -239,7 +236,7 @@ describe('without an answer, the fault is', () => {
     expect(await send(`http://127.0.0.1:${port}/`)).toEqual({ fault: 'connection refused' });
   });
 
-  it('that the host is not there', async () => {
+  it('that the host was not found', async () => {
     expect(await send('http://nothing.invalid/')).toEqual({ fault: 'host not found' });
   });
 
@@ -248,20 +245,20 @@ describe('without an answer, the fault is', () => {
     expect(await send(url)).toEqual({ fault: 'answer is not HTTP' });
   });
 
-  it('TLS if the certificate is nobody’s', async () => {
+  it('TLS if the certificate is not trusted', async () => {
     const { url, requests } = await serveTls();
     expect(await send(url)).toEqual({ fault: 'TLS' });
     expect(requests).toEqual([]);
   });
 
-  it('TLS if the certificate is another host’s', async () => {
+  it('TLS if the certificate belongs to another host', async () => {
     const { url, requests, cert } = await serveTls();
     trust(cert);
     expect(await send(url.replace('localhost', '127.0.0.1'))).toEqual({ fault: 'TLS' });
     expect(requests).toEqual([]);
   });
 
-  it('TLS if the other side speaks none', async () => {
+  it('TLS if the receiver has no TLS', async () => {
     const url = await serve((_, response) => response.end());
     expect(await send(url.replace('http:', 'https:'))).toEqual({ fault: 'TLS' });
   });

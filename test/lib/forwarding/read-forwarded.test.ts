@@ -46,7 +46,7 @@ describe('a message as it was published', () => {
     expect(read).not.toHaveProperty('received_at');
   });
 
-  it('is a replay, or a canary, by its attributes', () => {
+  it('is a replay or a canary by its attributes', () => {
     const attribute = (stringValue: string) => ({ stringValue });
     expect(readForwarded(AWS, { replay: attribute('run-1') })).toMatchObject({ replay: 'run-1' });
     expect(readForwarded(AWS, { canary: attribute('test') })).toMatchObject({ isCanary: true });
@@ -54,7 +54,7 @@ describe('a message as it was published', () => {
   });
 });
 
-it.each([INBOUND, AWS])('a message in SNS’s envelope is read as without: %#', (json) => {
+it.each([INBOUND, AWS])('reads a message in SNS’s envelope as without it: %#', (json) => {
   const envelope = JSON.stringify({
     ...{ Type: 'Notification', MessageId: 'of-sns', Message: json },
     MessageAttributes: { replay: { Type: 'String', Value: 'run-1' } },
@@ -79,6 +79,6 @@ it.each([
   ...['inboundMessageId', 'originationNumber', 'destinationNumber', 'messageBody'].map((name) =>
     changed(AWS, { [name]: undefined }),
   ),
-])('what is no message is not read: %s', (text) => {
+])('reads nothing else: %s', (text) => {
   expect(readForwarded(text, {})).toBeUndefined();
 });

@@ -21,7 +21,7 @@ const start = () =>
     () => now,
   );
 
-it('a secret is read once in five minutes', async () => {
+it('reads a secret once in five minutes', async () => {
   const read = start();
   await read('A');
   now = 5 * MINUTE_MS - 1;
@@ -29,7 +29,7 @@ it('a secret is read once in five minutes', async () => {
   expect(asked).toEqual(['A']);
 });
 
-it('a rotated secret holds after five minutes', async () => {
+it('uses a rotated secret after five minutes', async () => {
   const read = start();
   await read('A');
   stored = { secret: 'new' };
@@ -37,7 +37,7 @@ it('a rotated secret holds after five minutes', async () => {
   expect(await read('A')).toEqual({ secret: 'new' });
 });
 
-it('a secret that could not be read is asked for again', async () => {
+it('reads a secret again if it could not be read', async () => {
   const read = start();
   stored = { reason: 'secret missing' };
   expect(await read('A')).toEqual(stored);
@@ -45,7 +45,7 @@ it('a secret that could not be read is asked for again', async () => {
   expect(await read('A')).toEqual({ secret: 'set' });
 });
 
-it('each secret is kept under its name', async () => {
+it('keeps each secret under its name', async () => {
   const read = start();
   await read('A');
   stored = { secret: 'of B' };

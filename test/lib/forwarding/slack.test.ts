@@ -30,11 +30,11 @@ function slackOf(changes: Partial<ForwardedMessage>) {
   return { outgoing, body, objects, sections };
 }
 
-/** What Slack shows of an escaped text. */
+/** An escaped text as Slack shows it. */
 const shown = (text: string) =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
-it('a message for Slack has the sender, the number and the text, then the time and the id', () => {
+it('a Slack message has the sender, the number and the text, then the time and the id', () => {
   const { outgoing, body } = slackOf({ body: 'Tom & Jerry', timestamp: 1_795_731_700 });
   expect(outgoing).toMatchObject({
     kind: 'post',
@@ -66,13 +66,13 @@ it('a message for Slack has the sender, the number and the text, then the time a
   });
 });
 
-it.each(TITLES)('a message for Slack says that %s', (_, changes, title) => {
+it.each(TITLES)('a Slack message says that %s', (_, changes, title) => {
   const { body, sections } = slackOf(changes);
   expect(sections[0]).toContain(title);
   expect(body.text).toContain(title);
 });
 
-it('a message for Slack has no time if nobody knows it', () => {
+it('a Slack message has no time if it is unknown', () => {
   expect(JSON.stringify(toSlack(someUndated(), URL))).not.toContain('!date');
 });
 
@@ -101,7 +101,7 @@ const MARKUP = [
 const hostile = hostileText(...MARKUP, '<', '>', '&', '|', '!');
 
 describe("a stranger's text in Slack", () => {
-  it('cannot mention, link, format or be an emoji', () => {
+  it('cannot mention, link, format or show an emoji', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (from, body, message_id) => {
         const message = slackOf({ from, body, sms_number: from, message_id });
@@ -116,7 +116,7 @@ describe("a stranger's text in Slack", () => {
     );
   });
 
-  it('is shown as it is', () => {
+  it('is shown literally', () => {
     expect(shown(slackOf({ body: MARKUP.join('\n') }).sections[1] ?? '')).toBe(MARKUP.join('\n'));
   });
 
@@ -146,7 +146,7 @@ describe('a long text in Slack', () => {
     ['letters', 'abcdefghi\n'.repeat(1_000)],
     ['characters of two units', `x${'👍'.repeat(9_999)}`],
     ['characters that grow most', '&'.repeat(10_000)],
-  ])('goes on in further blocks, and nothing of it is lost: %s', (_, body) => {
+  ])('takes several blocks, and loses nothing: %s', (_, body) => {
     const { body: message, objects, sections } = slackOf({ body });
     expect(shown(sections.slice(1).join(''))).toBe(body);
     expect(sections.length).toBeGreaterThan(2);
@@ -161,7 +161,7 @@ describe('a long text in Slack', () => {
     ['spaces', ' '],
     ['line breaks', '\n'],
     ['invisible characters', '\u200b'],
-  ])('has no block of %s only, which Slack refuses', (_, blank) => {
+  ])('has no block of only %s, which Slack refuses', (_, blank) => {
     const { objects, sections } = slackOf({ body: `a${blank.repeat(9_998)}b` });
     for (const { text } of objects) expect(text).toMatch(/[^\s\u200b]/);
     expect(sections.slice(1).join('').replaceAll(blank, '')).toBe('ab');
@@ -172,7 +172,7 @@ describe('a long text in Slack', () => {
     expect(slackOf({ body: 'x'.repeat(3_001) }).sections).toHaveLength(3);
   });
 
-  it('is cut in the notification only', () => {
+  it('is cut only in the notification', () => {
     expect(slackOf({ body: '<👍'.repeat(5_000) }).body.text).toBe(
       `SMS from +61400000001 to +61400000002: ${'&lt;👍'.repeat(100)}`,
     );

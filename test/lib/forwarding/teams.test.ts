@@ -30,7 +30,7 @@ function teamsOf(changes: Partial<ForwardedMessage>) {
   return { outgoing, message, card, literals, runs };
 }
 
-it('a card for Teams has the sender, the number and the text, then the time and the id', () => {
+it('a Teams card has the sender, the number and the text, then the time and the id', () => {
   const { outgoing, message } = teamsOf({ body: 'Hello', timestamp: 1_795_731_700 });
   expect(outgoing).toMatchObject({
     kind: 'post',
@@ -70,11 +70,11 @@ it('a card for Teams has the sender, the number and the text, then the time and 
   });
 });
 
-it.each(TITLES)('a card for Teams says that %s', (_, changes, title) => {
+it.each(TITLES)('a Teams card says that %s', (_, changes, title) => {
   expect(teamsOf(changes).literals[0]).toContain(title);
 });
 
-it('a card for Teams has no time if nobody knows it', () => {
+it('a Teams card has no time if it is unknown', () => {
   expect(JSON.stringify(toTeams(someUndated(), URL))).not.toContain('"TextBlock');
 });
 
@@ -89,14 +89,14 @@ const MARKUP = [
   '{{DATE(2017-02-14T06:08:00Z, SHORT)}}',
   '{{TIME(2017-02-14T06:08:00Z)}}',
   '{{{DATE(2017-02-14T06:08:00Z)}}}',
-  '$\u007btext}', // What a template's expression begins with.
+  '$\u007btext}', // The beginning of a template's expression.
   '@{triggerBody()}',
 ];
 
 const hostile = hostileText(...MARKUP, '{', '}');
 
 describe("a stranger's text in Teams", () => {
-  it('is in text runs only, which have no Markdown, and is never a date', () => {
+  it('is only in text runs, which have no Markdown, and never becomes a date', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (from, body, message_id) => {
         const { card, runs, message } = teamsOf({ from, body, sms_number: from, message_id });
@@ -107,13 +107,13 @@ describe("a stranger's text in Teams", () => {
         expect(runs.filter(({ type, text }) => type !== 'TextRun' || text.includes('{{'))).toEqual(
           [],
         );
-        // Nobody is mentioned without an entity.
+        // A mention needs an entity.
         expect(message.attachments[0].content.msteams).toEqual({ width: 'Full' });
       }),
     );
   });
 
-  it('is shown as it is', () => {
+  it('is shown literally', () => {
     expect(teamsOf({ body: MARKUP.join('\n') }).literals[1]).toBe(MARKUP.join('\n'));
   });
 
@@ -135,7 +135,7 @@ describe("a stranger's text in Teams", () => {
 });
 
 describe('a long text in Teams', () => {
-  it('stays whole as long as the card fits', () => {
+  it('stays whole if the card fits', () => {
     const body = 'abcdefghi\n'.repeat(1_000);
     expect(teamsOf({ body }).literals[1]).toBe(body);
   });

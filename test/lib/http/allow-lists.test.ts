@@ -9,7 +9,7 @@ import {
 import { someMessage } from '../../fixtures/messages.ts';
 import { webhookEvent } from '../../fixtures/webhook-event.ts';
 
-describe('the addresses that requests may come from', () => {
+describe('the allowed source addresses', () => {
   it.each([
     ['10.0.0.0/8', '10.255.0.1'],
     ['10.1.2.3/8', '10.9.9.9'],
@@ -23,14 +23,14 @@ describe('the addresses that requests may come from', () => {
     ['2001:DB8::1', '2001:db8:0:0::1'],
     ['::1/128', '::1'],
     ['::/0', '2001:db8::1'],
-    // IPv4 as IPv6 has it is the same address, on either side.
+    // An IPv4 address mapped into IPv6 is the same address, on either side.
     ['10.0.0.0/8', '::ffff:10.1.2.3'],
     ['10.0.0.0/8', '::FFFF:0a01:0203'],
     ['::ffff:10.0.0.0/104', '10.1.2.3'],
     ['::ffff:0:0/96', '8.8.8.8'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '::ffff:c000:0201'],
-  ])('%s takes in %s', (cidrs, address) => {
+  ])('%s includes %s', (cidrs, address) => {
     expect(parseSourceCidrs(cidrs)(address)).toBe(true);
   });
 
@@ -47,13 +47,13 @@ describe('the addresses that requests may come from', () => {
     ['::/0', '::ffff:192.0.2.1'],
     ['::ffff:10.0.0.0/104', '11.1.2.3'],
     ['::ffff:0:0/95', '8.8.8.8'],
-    // What is no address.
+    // These are no addresses.
     ['0.0.0.0/0,::/0', ''],
     ['0.0.0.0/0,::/0', '10.0.0.1, 10.0.0.2'],
     ['0.0.0.0/0,::/0', '010.0.0.1'],
     ['0.0.0.0/0,::/0', 'fe80::1%eth0'],
     ['0.0.0.0/0,::/0', 'localhost'],
-  ])('%s leaves out %j', (cidrs, address) => {
+  ])('%s excludes %j', (cidrs, address) => {
     expect(parseSourceCidrs(cidrs)(address)).toBe(false);
   });
 
@@ -70,15 +70,15 @@ describe('the addresses that requests may come from', () => {
     ['10.0.0.0/8,', 2],
     ['10.0.0.0/8 192.0.2.1', 1],
     ['10.0.0.0/8,192.0.2.1/-1', 2],
-  ])('%j is no list of them: entry %i', (cidrs, entry) => {
+  ])('%j is refused at entry %i', (cidrs, entry) => {
     const message = new RegExp(`^must be IPv4 or IPv6 addresses or CIDRs.*entry ${entry} is none$`);
     expect(() => parseSourceCidrs(cidrs)).toThrow(message);
   });
 });
 
-describe('the numbers that may receive', () => {
+describe('the allowed numbers', () => {
   it.each(['+61400000002', '61400000002', ' 61400000002', '+61 400 000 002', '(61) 400-000.002'])(
-    '%j is the same as any other way to write it',
+    'accept other spellings of a number: %j',
     (number) => {
       expect(parseSmsNumbers('+61400000002')(number)).toBe(true);
       expect(parseSmsNumbers(`+1, ${number}`)('+61400000002')).toBe(true);
@@ -86,7 +86,7 @@ describe('the numbers that may receive', () => {
   );
 
   it.each(['+6140000000', '+614000000020', '0400000002', '', 'YOUR_SMS_NUMBER'])(
-    '%j is another one',
+    'do not accept another number: %j',
     (number) => {
       expect(parseSmsNumbers('+61400000002,+61400000003')(number)).toBe(false);
     },
@@ -98,7 +98,7 @@ describe('the numbers that may receive', () => {
     ['+61400000002,', 2],
     ['+61400000002,Shop 2', 2],
     ['+61400000002;+61400000003', 1],
-  ])('%j is no list of them: entry %i', (numbers, entry) => {
+  ])('%j is refused at entry %i', (numbers, entry) => {
     const message = new RegExp(`^must be phone numbers, comma separated.*entry ${entry} is none$`);
     expect(() => parseSmsNumbers(numbers)).toThrow(message);
   });
@@ -107,14 +107,14 @@ describe('the numbers that may receive', () => {
 describe('a request', () => {
   const ours = parseSourceCidrs('10.0.0.0/8');
 
-  it('passes from an allowed address, and from any if there is no list', () => {
+  it('passes from an allowed address, and from any address without a list', () => {
     expect(() =>
       refuseOtherSources(webhookEvent('', { sourceIp: '10.1.2.3' }), ours),
     ).not.toThrow();
     expect(() => refuseOtherSources({} as never, anyAllowed)).not.toThrow();
   });
 
-  it('is refused from any other, whatever X-Forwarded-For says, and the address is not told', () => {
+  it('is refused from another address, even with X-Forwarded-For, and the address is not shown', () => {
     const event = webhookEvent('', { sourceIp: '192.0.2.77' });
     event.headers = { ...event.headers, 'x-forwarded-for': '10.1.2.3' };
     const refuse = () => refuseOtherSources(event, ours);
@@ -138,7 +138,7 @@ describe('a request', () => {
       refuseOtherSources({ ...event, headers }, ours, true);
     };
 
-    it('passes if the edge names an allowed address, wherever the edge itself is', () => {
+    it('passes if the edge names an allowed address', () => {
       expect(refuse('10.1.2.3:46532', '192.0.2.77')).not.toThrow();
       expect(refuse('::ffff:10.1.2.3:46532', '192.0.2.77')).not.toThrow();
     });
@@ -160,12 +160,12 @@ describe('a request', () => {
       );
     });
 
-    it('needs no address where there is no list', () => {
+    it('needs no address without a list', () => {
       expect(() => refuseOtherSources(webhookEvent(''), anyAllowed, true)).not.toThrow();
     });
   });
 
-  it('is judged by API Gateway’s address without an edge, whatever CloudFront’s header says', () => {
+  it('is judged by API Gateway’s address without an edge, and CloudFront’s header is ignored', () => {
     const event = webhookEvent('', { sourceIp: '192.0.2.77' });
     event.headers = { ...event.headers, 'cloudfront-viewer-address': '10.1.2.3:1' };
     expect(() => refuseOtherSources(event, ours)).toThrow(/allowedSourceCidrs/);
@@ -179,7 +179,7 @@ describe('a message', () => {
     expect(() => refuseOtherNumbers(someMessage(), isAllowed)).not.toThrow();
   });
 
-  it('is refused to any other, and the number is not told', () => {
+  it('is refused to another number, and the number is not shown', () => {
     const refuse = () => refuseOtherNumbers(someMessage({ sms_number: '+61499' }), isAllowed);
     expect(refuse).toThrow(expect.objectContaining({ outcome: 'number-not-allowed' }));
     expect(refuse).toThrow(/allowedSmsNumbers/);

@@ -12,7 +12,7 @@ import {
 import { DeliveryFailed } from '../../../lib/messages/delivery.ts';
 import { Observation, type ObservedContext } from '../../../lib/telemetry/observability.ts';
 
-/** What docs/errors.md promises, said a second time: a change of the table must be meant. */
+/** The promises of docs/errors.md, repeated here so that a change of the table is deliberate. */
 const EXPECTED: Record<Outcome, { status: number; headers?: Record<string, string> }> = {
   published: { status: 200 },
   duplicate: { status: 200 },
@@ -43,7 +43,7 @@ describe('the answer', () => {
     });
   });
 
-  it('is 200 for what is stored and published, and for nothing else', () => {
+  it('is 200 only for a message that is stored and published', () => {
     const delivered = OUTCOMES.filter((outcome) => answer(outcome).statusCode === 200);
     expect(delivered).toEqual(['published', 'duplicate']);
   });
@@ -65,7 +65,7 @@ describe('the answer', () => {
   });
 });
 
-/** What comes of a handler that throws: the answer, and what the log line would say. */
+/** The result of a handler that throws: the answer and the log line's fields. */
 async function answerTo(error: unknown) {
   const observation = new Observation();
   const context = { observation, getRemainingTimeInMillis: () => 10_000 };
@@ -84,8 +84,8 @@ async function answerTo(error: unknown) {
   };
 }
 
-describe('a request that is refused', () => {
-  it('is answered with every fault', async () => {
+describe('a refused request', () => {
+  it('is answered with all faults', async () => {
     const faults: FieldFault[] = [
       { field: 'from', reason: 'is missing' },
       { field: 'message_id', reason: 'is there more than once' },
@@ -113,7 +113,7 @@ describe('a request that is refused', () => {
     expect(JSON.stringify(line)).not.toContain('sent-by-the-caller');
   });
 
-  it('has no errors where no field is at fault', async () => {
+  it('has no errors if no field has a fault', async () => {
     const reason = 'There is nothing at this URL';
     const { response, line } = await answerTo(new RequestRefused('unknown-token', reason));
     expect(response).toEqual(answer('unknown-token', { detail: reason }));
@@ -133,7 +133,7 @@ describe('a failure', () => {
     ['that is null', 'failed', null],
   ];
 
-  it.each(failures)('%s is answered %s and tells nothing of itself', async (_, outcome, error) => {
+  it.each(failures)('%s is answered %s without its cause', async (_, outcome, error) => {
     const { response, line } = await answerTo(error);
     expect(response).toEqual(answer(outcome));
     expect(JSON.stringify(response)).not.toContain(secret);
@@ -146,7 +146,7 @@ describe('a failure', () => {
   });
 });
 
-it('counts each outcome under a name of its own', () => {
+it('counts each outcome under its own name', () => {
   expect(metricOf('published')).toBe('Published');
   expect(metricOf('in-flight')).toBe('InFlight');
   expect(metricOf('not-a-form')).toBe('NotAForm');

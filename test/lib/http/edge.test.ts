@@ -31,21 +31,21 @@ describe('the secret of the edge', () => {
     );
   });
 
-  it('is refused if it is missing or empty', () => {
+  it('is refused if missing or empty', () => {
     const missing = 'the header x-edge-secret is missing';
     expect(faultWith({})).toBe(missing);
     expect(faultWith({ 'x-edge-secret': '' })).toBe(missing);
     expect(faultOfEdge({ headers: null } as never, secrets)).toBe(missing);
   });
 
-  it('is refused if it is empty, even where the hash of nothing is configured', () => {
+  it('is refused if empty, even if the hash of an empty text is configured', () => {
     const ofNothing = hashOf('');
     expect(faultOfEdge(eventWith({ 'x-edge-secret': '' }), new Tokens([ofNothing]))).toContain(
       'missing',
     );
   });
 
-  it('is not asked for where no edge is configured', () => {
+  it('is not needed if no edge is configured', () => {
     expect(faultOfEdge(eventWith({}), undefined)).toBeUndefined();
     expect(faultOfEdge(eventWith({ 'x-edge-secret': 'any' }), undefined)).toBeUndefined();
   });
@@ -66,12 +66,12 @@ describe('the address that CloudFront names', () => {
     ['2001:db8::8a2e:370:7334:46532', '2001:db8::8a2e:370:7334'],
     ['2001:0db8:85a3:0000:0000:8a2e:0370:7334:443', '2001:0db8:85a3:0000:0000:8a2e:0370:7334'],
     ['[2001:db8::1]:443', '2001:db8::1'],
-  ])('in %s is %s', (value, address) => {
+  ])('is read from %s as %s', (value, address) => {
     expect(viewerAddress(eventWith({ 'cloudfront-viewer-address': value }))).toBe(address);
     expect(viewerAddress(eventWith({ 'CloudFront-Viewer-Address': value }))).toBe(address);
   });
 
-  it('is not there without the header', () => {
+  it('is undefined without the header', () => {
     expect(viewerAddress(eventWith({ 'x-forwarded-for': '198.51.100.10' }))).toBeUndefined();
     expect(viewerAddress(eventWith({ 'cloudfront-viewer-address': '' }))).toBeUndefined();
   });

@@ -15,8 +15,8 @@ function filling(bytes: number): Entries {
   ];
 }
 
-describe('what fits', () => {
-  it('is kept as it is, in order', () => {
+describe('fields that fit', () => {
+  it('are kept as they are, in order', () => {
     const entries: Entries = [
       ['b', '1'],
       ['', '2'],
@@ -27,14 +27,14 @@ describe('what fits', () => {
     expect(isCut).toBe(false);
   });
 
-  it('has 4 KB at most, to the byte', () => {
+  it('have 4 KB at most, to the byte', () => {
     const { extra, isCut } = fitExtra(filling(MAX_EXTRA_BYTES));
     expect(bytesOf(extra)).toBe(4_096);
     expect(isCut).toBe(false);
     expect(fitExtra(filling(MAX_EXTRA_BYTES + 1)).isCut).toBe(true);
   });
 
-  it('may be two fields of one name', () => {
+  it('may be two of one name', () => {
     expect({ ...fitted([...'aaa'].map((name, n) => [name, String(n)])) }).toEqual({
       a: '0',
       a_: '1',
@@ -43,8 +43,8 @@ describe('what fits', () => {
   });
 });
 
-describe('what does not fit', () => {
-  it('is cut with a mark, and it is told how many fields are missing', () => {
+describe('fields that do not fit', () => {
+  it('are cut with a mark, and the number of missing fields is shown', () => {
     const extra = fitted([
       ['first', 'whole'],
       ['second', 'x'.repeat(9_000)],
@@ -57,7 +57,7 @@ describe('what does not fit', () => {
     expect(bytesOf(extra)).toBeGreaterThan(4_000);
   });
 
-  it('may be a name, which a text with an unescaped & makes', () => {
+  it('may have a long name, from a text with an unescaped &', () => {
     const [, name = ''] = Object.keys(fitted([['x'.repeat(9_000), 'y']]));
     expect(name).toMatch(/^x{3000,}\[CUT\]$/);
   });
@@ -74,7 +74,7 @@ describe('what does not fit', () => {
   });
 
   it.each(['"', '\\', '\n', '\x01', 'é', '€', '😀', '\uD83D', '\u2028'])(
-    'is cut between characters: %j',
+    'are cut between characters: %j',
     (char) => {
       for (const lead of ['', 'x', 'xx', 'xxx', 'xxxx', 'xxxxx']) {
         const { a = '' } = fitted([['a', lead + char.repeat(5_000)]]);
@@ -85,7 +85,7 @@ describe('what does not fit', () => {
     },
   );
 
-  it('is never over 4 KB, whatever the fields are', () => {
+  it('never make extra exceed 4 KB', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }),
       fc.constantFrom('[CUT]', '[CUT]_', 'a', '__proto__'),
@@ -102,7 +102,7 @@ describe('what does not fit', () => {
     );
   });
 
-  it('is not looked at: 30,000 fields cost no more than those that fit', () => {
+  it('are not looked at: 30,000 fields cost no more than those that fit', () => {
     for (const name of ['a', '[CUT]']) {
       const seen: string[] = [];
       const entries = Array.from({ length: 30_000 }, (_, n) => [name, String(n)] as const);

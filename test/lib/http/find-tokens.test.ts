@@ -15,7 +15,7 @@ const countHashes = (action: () => void) => {
   return hash.mock.calls.length;
 };
 
-describe('a token of which hash and length are known', () => {
+describe('a token whose hash and length are known', () => {
   const tokens = [known(ONE), known(TWO)];
 
   it.each([
@@ -26,7 +26,7 @@ describe('a token of which hash and length are known', () => {
     [ONE.slice(1), ONE.slice(1)],
     [`${ONE.slice(0, 10)} ${ONE.slice(10)}`, `${ONE.slice(0, 10)} ${ONE.slice(10)}`],
     ['', ''],
-  ])('is taken out of %j', (text, redacted) => {
+  ])('is redacted in %j', (text, redacted) => {
     expect(new HashedTokens(tokens).redact(text)).toBe(redacted);
   });
 
@@ -39,23 +39,23 @@ describe('a token of which hash and length are known', () => {
   });
 });
 
-describe('a token of which only the hash is known', () => {
+describe('a token whose hash alone is known', () => {
   const tokens = new HashedTokens([{ hash: sha256(ONE) }, { hash: sha256('test') }]);
 
   it.each([
     [`see /sms/${ONE}?`, `see /sms/${REDACTED}?`],
     [`<${ONE}>`, `<${REDACTED}>`],
     ['a test of /sms/test', 'a test of /sms/REDACTED'],
-  ])('is found where it stands alone: %s', (text, redacted) => {
+  ])('is found only where it stands alone: %s', (text, redacted) => {
     expect(tokens.redact(text)).toBe(redacted);
   });
 });
 
-describe('what it costs', () => {
+describe('the cost', () => {
   const text =
     'An ordinary text of 27 words, with https://example.com/a/link and a number +61400000001.';
 
-  it('is no hash at all where one token is configured', () => {
+  it('is no hash if one token is configured', () => {
     const redactor = redactorOf(ONE);
     expect(countHashes(() => redactor.text('x'.repeat(65_536)))).toBe(0);
     expect(countHashes(() => redactor.text('%41'.repeat(20_000)))).toBe(0);
@@ -66,12 +66,12 @@ describe('what it costs', () => {
     expect(countHashes(() => redactor.text(text.repeat(10)))).toBe(0);
   });
 
-  it('is a hash a place that may begin a token', () => {
+  it('is one hash for each place where a token may begin', () => {
     const redactor = redactorOf(ONE, [known(TWO)]);
     expect(countHashes(() => redactor.text('x'.repeat(65_536)))).toBe(65_536 - 31);
   });
 
-  it('has a bound for one message, beyond which nothing of a text is kept', () => {
+  it('is limited for each message; beyond the limit, nothing of a text is kept', () => {
     const lengths = Array.from({ length: 9 }, (_, n) => known(`${TWO}${'x'.repeat(n)}`));
     const redactor = redactorOf(ONE, lengths);
     const long = 'x'.repeat(65_536);
@@ -80,7 +80,7 @@ describe('what it costs', () => {
     expect(redactor.text(text)).toBe(text);
   });
 
-  it('stays under it for the longest text, however it is escaped', () => {
+  it('stays below the limit for the longest text, with any escapes', () => {
     const lengths = Array.from({ length: 9 }, (_, n) => known(`${TWO}${'x'.repeat(n)}`));
     const redactor = redactorOf(ONE, lengths);
     const readAll = () => {

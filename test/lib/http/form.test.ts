@@ -6,11 +6,11 @@ const decode = (form: string | Uint8Array, charset?: string) =>
   decodeForm(typeof form === 'string' ? Buffer.from(form) : form, charset);
 const bodyOf = (form: string | Uint8Array, charset?: string) =>
   decode(form, charset).fields.get('body');
-/** Which fields were not what their charset says, and how they were read. */
+/** The fields that do not fit their charset, and how they were read. */
 const readAs = (form: string | Uint8Array, charset?: string) =>
   decode(form, charset).inexact.map(({ name, readAs }) => [name, readAs]);
 
-/** Random bytes seldom hold what the decoder looks at: so these are of that, and of random bytes. */
+/** Random bytes with many characters that the decoder looks for. */
 const almostForms = fc
   .array(
     fc.oneof(
@@ -22,7 +22,7 @@ const almostForms = fc
   )
   .map((parts) => Buffer.concat(parts.map((part) => Buffer.from(part as string))));
 
-/** The bytes with every escape undone, however they are cut into fields. */
+/** The bytes with every escape undone, without splitting them into fields. */
 const unescaped = (bytes: Buffer) =>
   Buffer.from(
     bytes
@@ -55,7 +55,7 @@ describe('a form', () => {
     expect(readAs(form)).toEqual([]);
   });
 
-  it('holds whatever URLSearchParams can encode', () => {
+  it('holds anything that URLSearchParams can encode', () => {
     const text = fc.string({ unit: 'binary' });
     const forms = fc.uniqueArray(fc.tuple(fc.string({ unit: 'binary', minLength: 1 }), text), {
       selector: ([name]) => name,
@@ -70,7 +70,7 @@ describe('a form', () => {
     );
   });
 
-  it('of any bytes is decoded, and says so where it put in a replacement character', () => {
+  it('is decoded from any bytes, and each replacement character is reported', () => {
     let looked = 0;
     fc.assert(
       fc.property(almostForms, (bytes) => {
@@ -86,7 +86,7 @@ describe('a form', () => {
     expect(looked).toBeGreaterThan(50);
   });
 
-  it('loses no field, whatever its name', () => {
+  it('keeps every field, with any name', () => {
     fc.assert(
       fc.property(almostForms, (bytes) => {
         const { fields, repeated } = decode(bytes);
@@ -98,7 +98,7 @@ describe('a form', () => {
 });
 
 describe('a field', () => {
-  it('that is repeated is kept, in whatever way it is spelled', () => {
+  it('is kept if it is repeated, in any spelling', () => {
     const { fields, repeated } = decode('a=1&b=2&a=3&%61=4');
     expect([...fields]).toEqual([
       ['a', '1'],
@@ -116,7 +116,7 @@ describe('a field', () => {
     expect(repeated).toEqual([['', '']]);
   });
 
-  it('is one of many', () => {
+  it('may be one of many', () => {
     const form = Array.from({ length: 30_000 }, (_, n) => `${n.toString(36)}`).join('&');
     expect(decode(form).fields.size).toBe(30_000);
   });
@@ -132,20 +132,20 @@ describe('the largest forms', () => {
   );
 });
 
-/** A text as UTF-8, escaped; without its last bytes, if it is cut. */
+/** A text as escaped UTF-8. It may lack its last bytes. */
 const escaped = (bytes: Uint8Array) =>
   [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 const cut = (text: string, missing: number) =>
   `body=${escaped(Buffer.from(text).subarray(0, -missing))}`;
 
 describe('bytes that are not UTF-8', () => {
-  it('are windows-1252, and it says for which field', () => {
+  it('are read as windows-1252, and the field is reported', () => {
     expect(bodyOf('body=%93un+caf%E9%94')).toBe('“un café”');
     expect(readAs('from=%C3%A9&body=%E9')).toEqual([['body', 'windows-1252']]);
     expect(decode('from=%C3%A9&body=%E9').fields.get('from')).toBe('é');
   });
 
-  it('are windows-1252 for every byte, as https://encoding.spec.whatwg.org/index-windows-1252.txt', () => {
+  it('are read as windows-1252 for every byte, as in https://encoding.spec.whatwg.org/index-windows-1252.txt', () => {
     const special = [
       0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039,
       0x0152, 0x8d, 0x017d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
@@ -159,17 +159,17 @@ describe('bytes that are not UTF-8', () => {
     }
   });
 
-  it('may be those of a name', () => {
+  it('may be in a name', () => {
     const { fields, inexact } = decode('%E9=%C3%A9');
     expect([...fields]).toEqual([['é', 'é']]);
     expect(inexact).toEqual([{ name: 'é', readAs: 'windows-1252' }]);
   });
 
-  it('are surrogates in UTF-8, too', () => {
+  it('include surrogates in UTF-8', () => {
     expect(readAs('body=%ED%A0%80')).toEqual([['body', 'windows-1252']]);
   });
 
-  it('are told as they were sent', () => {
+  it('are returned as they were sent', () => {
     const { inexact } = decode('a=%E9+%41&b=%C3%A9&c=%C3%A9%FF');
     expect(inexact.map(({ name, bytes }) => [name, bytes])).toEqual([
       ['a', 'e92041'],
@@ -178,7 +178,7 @@ describe('bytes that are not UTF-8', () => {
   });
 });
 
-describe('a text that is UTF-8 but for some bytes', () => {
+describe('a text with some bytes that are not UTF-8', () => {
   it.each([
     ['an emoji that was cut', cut('Hi 😀', 1), 'Hi \uFFFD'],
     ['an emoji that was cut early', cut('Hi 😀', 2), 'Hi \uFFFD'],
@@ -202,12 +202,12 @@ describe('a text that is UTF-8 but for some bytes', () => {
     ['what looks like a character of two bytes', 'body=%84Spa%DF%93+f%FCr', '„Spaß“ für'],
     ['euro and pound', 'body=%80%A3', '€£'],
     ['Latin with more faults than characters', 'body=%C3%A9%FF%FF', 'Ã©ÿÿ'],
-  ])('is not one of windows-1252: %s', (_, form, text) => {
+  ])('does not count as windows-1252: %s', (_, form, text) => {
     expect(bodyOf(form)).toBe(text);
     expect(readAs(form)).toEqual([['body', 'windows-1252']]);
   });
 
-  it('loses no character but the last when it is cut anywhere', () => {
+  it('loses only the last character if it is cut anywhere', () => {
     const letters = fc.string({ unit: fc.constantFrom('é', 'ß', '日', '😀', '€'), minLength: 2 });
     fc.assert(
       fc.property(letters, fc.nat(), (text, seed) => {

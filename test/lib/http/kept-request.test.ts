@@ -8,7 +8,7 @@ import { MAX_KEPT_BYTES } from '../../../lib/messages/quarantine.ts';
 import { type EventOptions, someForm, webhookEvent } from '../../fixtures/webhook-event.ts';
 
 const TOKEN = 'a-token-of-twenty-two-characters';
-/** Another valid token, of which only this is known. */
+/** Another valid token. Only its hash and length are known. */
 const OTHER = 'another-token-in-a-rotation';
 const OTHERS = [{ hash: createHash('sha256').update(OTHER).digest(), length: OTHER.length }];
 
@@ -17,7 +17,7 @@ const kept = (body: string | Uint8Array, options: EventOptions = {}) =>
 const textOf = (body: string | Uint8Array, options: EventOptions = {}) =>
   Buffer.from(kept(body, options).form).toString('latin1');
 
-/** Every escape undone, however often it was made. */
+/** Undoes every escape, also repeated ones. */
 function unescapeFully(text: string): string {
   const once = text.replace(/(?:%|\\u00)([0-9a-f]{2})/gi, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -33,7 +33,7 @@ function expectNoToken(request: ReturnType<typeof kept>) {
   expect(all).not.toContain(OTHER);
 }
 
-/** A token in a spelling that undoing escapes brings out. */
+/** A token in a spelling with escapes. */
 const spelling = fc
   .tuple(fc.constantFrom(TOKEN, OTHER), fc.constantFrom('', '%', '%25', '%2525'), fc.nat(20))
   .map(([token, sign, at]) => {
@@ -44,7 +44,7 @@ const spelling = fc
 describe('the tokens of the webhook’s URL', () => {
   const fields = new URLSearchParams(someForm()).toString();
 
-  it('are in no field and in no name, however they are spelled', () => {
+  it('are in no field and no name, in any spelling', () => {
     const part = fc.string({ maxLength: 8 });
     fc.assert(
       fc.property(spelling, part, part, fc.nat(4), (token, before, after, place) => {
@@ -66,16 +66,16 @@ describe('the tokens of the webhook’s URL', () => {
     ['JSON with escapes', `{"x":"${TOKEN.replace('a', '\\u0061')}"}`],
     ['multipart', `--b\r\ncontent-disposition: form-data; name="x"\r\n\r\n${OTHER}\r\n--b--`],
     ['XML', `<x>${TOKEN}</x>`],
-  ])('are in no %s', (_, body) => {
+  ])('are removed from %s', (_, body) => {
     expectNoToken(kept(body, { contentType: 'text/plain' }));
   });
 
   it.each([
     ['a form', 'x='],
     ['JSON', '{"x":"'],
-  ])('leave no half of them at the cut of %s', (_, start) => {
+  ])('leave no half behind at the cut of %s', (_, start) => {
     for (const token of [TOKEN, OTHER]) {
-      // Each one that goes makes room for what is behind it.
+      // Each removed token makes room for what follows it.
       for (const tokens of [1, 1_000, 3_000]) {
         for (const shift of [0, 1, token.length - 1]) {
           const text = `${'-'.repeat(shift)} ${`${token} `.repeat(tokens)}`;
@@ -88,7 +88,7 @@ describe('the tokens of the webhook’s URL', () => {
     }
   });
 
-  it('go, and nothing else does', () => {
+  it('are removed, and nothing else is', () => {
     const sent = `${fields}&x=caf%E9+%26${TOKEN}%25&y=%F0%9F&webhook_url=https%3A%2F%2Fendpoint%2Fsms%2F${TOKEN}`;
     const { fields: read } = decodeForm(Buffer.from(textOf(sent), 'latin1'), 'windows-1252');
     expect(read.get('x')).toBe('café &REDACTED%');
@@ -98,12 +98,12 @@ describe('the tokens of the webhook’s URL', () => {
     expect(kept(sent).is_cut).toBe(false);
   });
 
-  it('are in no webhook_url, even if they are not valid any more', () => {
+  it('are in no webhook_url, even if they are no longer valid', () => {
     const text = textOf('webhook%5furl=https://endpoint/sms/an-older-token&x=an-older-token');
     expect(text).toBe('webhook%5furl=https://endpoint/sms/REDACTED&x=an-older-token');
   });
 
-  it('that are escaped take the whole of what is no form with them', () => {
+  it('remove the whole body if it is no form and they are escaped', () => {
     const json = `{"x":"${TOKEN.replace('a', '\\u0061')}"}`;
     const request = kept(json, { contentType: 'application/json' });
     expect(Buffer.from(request.form).toString()).toBe('REDACTED');
@@ -111,8 +111,8 @@ describe('the tokens of the webhook’s URL', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is what was sent, byte for byte', () => {
+describe('a kept request', () => {
+  it('has the sent body, byte for byte', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (body) => {
         const request = kept(body);
@@ -124,7 +124,7 @@ describe('what is kept', () => {
     expect(textOf(Buffer.from(odd, 'latin1'))).toBe(odd);
   });
 
-  it('is 64 KiB of what is larger', () => {
+  it('has 64 KiB of a larger body', () => {
     const whole = kept(`x=${'a'.repeat(MAX_KEPT_BYTES - 2)}`);
     expect([whole.form.length, whole.is_cut]).toEqual([MAX_KEPT_BYTES, false]);
     const cut = kept(`x=${'a'.repeat(6_000_000)}`);
@@ -132,13 +132,13 @@ describe('what is kept', () => {
     expect(kept('').form).toHaveLength(0);
   });
 
-  it('is the text of what is said to be base64 and is not', () => {
+  it('has the text of a body that is not the base64 that it claims to be', () => {
     const event = { ...webhookEvent(), body: 'a=b&c', isBase64Encoded: true };
     const { form } = refusedRequest(event, 'not-a-form', [], redactorOf(TOKEN));
     expect(Buffer.from(form).toString()).toBe('a=b&c');
   });
 
-  it('has the fields that can be read, and the fingerprint of what is a message', () => {
+  it('has the readable fields, and a message’s fingerprint', () => {
     const form = someForm({ from: `Name ${TOKEN}` });
     const request = kept(String(new URLSearchParams(form)));
     expect(request).toMatchObject({
@@ -155,13 +155,13 @@ describe('what is kept', () => {
     expect(faulty.sms_number).toBe(form.sms_number);
   });
 
-  it('has no fingerprint of what is cut: two texts may begin alike', () => {
+  it('has no fingerprint if it is cut, because two texts may begin alike', () => {
     const request = kept(`${new URLSearchParams(someForm())}&x=${'a'.repeat(MAX_KEPT_BYTES)}`);
     expect(request).toHaveProperty('sent_message_id');
     expect(request).not.toHaveProperty('fingerprint');
   });
 
-  it('says a content type of any kind in ASCII, and not at length', () => {
+  it('has any content type in ASCII, shortened', () => {
     expect(kept('a', { contentType: null })).not.toHaveProperty('content_type');
     const contentType = `text/é${'x'.repeat(1_000)}`;
     expect(kept('a', { contentType }).content_type).toMatch(/^text\/\\u00e9x{245}$/);
@@ -169,7 +169,7 @@ describe('what is kept', () => {
 });
 
 describe('the work for one request', () => {
-  /** Characters that the redactor is given to search. */
+  /** Characters that the redactor searches. */
   function searched(body: string | Uint8Array): number {
     let characters = 0;
     const real = redactorOf(TOKEN, OTHERS);
@@ -190,7 +190,7 @@ describe('the work for one request', () => {
     ['6 MB of escapes', '%'.repeat(6_000_000)],
     ['6 MB of timestamps', '&timestamp=1'.repeat(500_000)],
     ['6 MB of no form', `{${'['.repeat(6_000_000)}`],
-  ])('is bounded for %s', (_, body) => {
+  ])('is limited for %s', (_, body) => {
     expect(searched(body)).toBeLessThan(3 * MAX_KEPT_BYTES);
   });
 });

@@ -22,7 +22,7 @@ describe('the Web Hook URL', () => {
     `http://${HOST}:3000/sms/old-token`,
     `https://${HOST}/sms/new-token`,
     `${OUR_URL}?from=pbx#top`,
-  ])('%s is the one that the request came to, or will be', (url) => {
+  ])('%s is accepted as the request’s URL, current or next', (url) => {
     expect(ofUrl(url)).toEqual([]);
   });
 
@@ -50,16 +50,16 @@ describe('the Web Hook URL', () => {
     ['another scheme', OUR_URL.replace('https', 'ftp'), ['webhook_url is no web address']],
     ['nonsense', 'https://[/', ['webhook_url is no web address']],
     ['nothing', '', ['webhook_url is no web address']],
-  ])('with %s is warned of', (_, url, warnings) => {
+  ])('%s causes a warning', (_, url, warnings) => {
     expect(ofUrl(url)).toEqual(warnings);
   });
 
-  it('may be any that the request came to: then it works', () => {
+  it('may be any URL that the request came to, because it works', () => {
     const where = { host: 'LOCALHOST', path: '/stage/sms/other', isToken: () => false };
     expect(ofUrl('http://localhost:3000/stage/sms/other', where)).toEqual([]);
   });
 
-  it('is an IPv6 address, too', () => {
+  it('may be an IPv6 address', () => {
     expect(ofUrl('http://[::1]:3000/sms/old-token', { ...target, host: '[::1]' })).toEqual([]);
   });
 });
@@ -69,14 +69,14 @@ describe('the Web Hook Fallback Email', () => {
     ['missing', { webhook_url: OUR_URL }],
     ['blank', { webhook_url: OUR_URL, webhook_url_fallback: '' }],
     ['blank', { webhook_url: OUR_URL, webhook_url_fallback: ' \t' }],
-  ])('is warned of if it is %s', (what, fields) => {
+  ])('causes a warning if it is %s', (what, fields) => {
     expect(faultsOfPbxSettings(new Map(Object.entries(fields)), target)).toEqual([
       { metric: 'FallbackMissing', warning: `webhook_url_fallback is ${what}` },
     ]);
   });
 });
 
-it('never quotes a value', () => {
+it('is never quoted', () => {
   const values = { webhook_url: 'https://private.example/secret', webhook_url_fallback: ' ' };
   const faults = faultsOfPbxSettings(new Map(Object.entries(values)), target);
   expect(faults.map(({ metric }) => metric)).toEqual([

@@ -13,7 +13,7 @@ const faultsOf = (changes: Record<string, string | undefined>) => {
 };
 
 describe('a message', () => {
-  it('is read from the form in the provider’s guide', () => {
+  it('is read from the form of the provider’s guide', () => {
     const { message: sent, warnings } = readSent(PROVIDER_FORM, 'test');
     const { fingerprint, ...message } = sent;
     expect(warnings).toEqual([]);
@@ -32,7 +32,7 @@ describe('a message', () => {
     });
   });
 
-  it('needs no optional field, and takes an empty one as absent', () => {
+  it('needs no optional field, and an empty one counts as absent', () => {
     const { fingerprint: _, ...message } = readFields({ service_id: '', timestamp: '' });
     expect({ ...message, extra: { ...message.extra } }).toEqual({ ...VALID, extra: {} });
   });
@@ -66,7 +66,7 @@ describe('a message', () => {
     expect(readFields({ [field]: sent })[field]).toBe(expected);
   });
 
-  it('keeps every other field, whatever its name', () => {
+  it('keeps every other field, with any name', () => {
     const names = ['__proto__', 'constructor', 'toString', 'extra', 'é', 'claim_owner'];
     const { extra } = readFields(Object.fromEntries(names.map((name) => [name, `<${name}>`])));
     expect(Object.entries(extra)).toEqual(names.map((name) => [name, `<${name}>`]));
@@ -106,11 +106,11 @@ describe('a fault', () => {
     [{ from: undefined }, 'is missing'],
     [{ message_id: '' }, 'is empty'],
     [{ body: undefined }, 'is missing'],
-  ])('of %j says why', (changes, reason) => {
+  ])('of %j has a reason', (changes, reason) => {
     expect(faultsOf(changes)[0]?.reason).toContain(reason);
   });
 
-  it('is reported with all others, and never holds a value', () => {
+  it('is reported together with all others, and never holds a value', () => {
     const faults = faultsOf({
       message_id: 'sec ret',
       from: 'secret\n',
@@ -122,7 +122,7 @@ describe('a fault', () => {
   });
 });
 
-describe('a field that a message can do without', () => {
+describe('an optional field', () => {
   it.each([
     ['timestamp', '1576391654.5', 'timestamp is malformed'],
     ['timestamp', '2019-12-15T06:34:14Z', 'timestamp is malformed'],
@@ -160,18 +160,18 @@ describe('a field that a message can do without', () => {
     ],
     ['=1', { '': '1' }, 'a field has no name'],
     [`${TOKEN}=1&REDACTED=2`, { REDACTED: '1', REDACTED_: '2' }, 'another field held a token'],
-  ])('may be odd in any way: %s', (fields, extra, warning) => {
+  ])('may be malformed in any way: %s', (fields, extra, warning) => {
     const { message, warnings } = readSent(`${SENT}&${fields}`);
     expect({ ...message.extra }).toEqual(extra);
     expect([...new Set(warnings.map(([, text]) => text))]).toEqual([warning]);
   });
 
-  it('counts by its first value', () => {
+  it('counts with its first value', () => {
     const { message } = readSent(`${SENT}&timestamp=1&timestamp=2&service_id=a&service_id=b`);
     expect(message).toMatchObject({ timestamp: 1, service_id: 'a' });
   });
 
-  it('is one of 30,000 without costing the message', () => {
+  it('may be one of 30,000 without costing the message', () => {
     const { message, warnings } = readSent(`${SENT}${'&a'.repeat(30_000)}`);
     expect(message.body).toBe('x');
     expect(warnings.at(-1)).toEqual(['ExtraCut', 'extra is cut']);
@@ -188,7 +188,7 @@ it.each(['message_id', 'from', 'sms_number', 'body'])(
 );
 
 describe('extra', () => {
-  it('has what is malformed first, then the PBX’s settings, then all else in the order sent', () => {
+  it('has malformed fields first, then the PBX’s settings, then the rest in the order sent', () => {
     const rest =
       'b=1&webhook_url_fallback=f&a=2&webhook_url=u&timestamp=t&service_id=%00&timestamp=3';
     const { extra } = readSent(`${SENT}&${rest}`).message;
@@ -198,7 +198,7 @@ describe('extra', () => {
     ]);
   });
 
-  it('of 43 KB of control characters is stored in 4', () => {
+  it('shortens 43 KB of control characters to 4', () => {
     const { extra } = readSent(`${SENT}&a=${'\x01'.repeat(43_000)}&webhook_url=u`).message;
     expect(Buffer.byteLength(JSON.stringify(extra))).toBeLessThanOrEqual(4_096);
     expect(extra).toMatchObject({ webhook_url: 'u', a: expect.stringMatching(/\x01\[CUT\]$/) });

@@ -19,7 +19,7 @@ describe('a form', () => {
     'multipart/form-data; boundary=x',
     'x'.repeat(9_999),
     'text/plain; charset=utf-8',
-  ])('is taken for one though it comes as %s, with a warning', (contentType) => {
+  ])('is recognized even if it comes as %s, with a warning', (contentType) => {
     expect(readForm(webhookEvent(PROVIDER_FORM, { contentType })).fields.size).toBe(8);
     expect(warnings).toEqual([
       { metric: 'UnexpectedContentType', warning: 'the content type is not that of a form' },
@@ -47,7 +47,7 @@ describe('a form', () => {
     `"a&${fields}"`,
     `<sms><![CDATA[a&${fields}]]></sms>`,
     `--x\r\nContent-Disposition: form-data; name="body"\r\n\r\na&${fields}&\r\n--x--`,
-  ])('is not %j, unless its content type says so', (body) => {
+  ])('is not recognized in %j, unless its content type says so', (body) => {
     for (const contentType of [null, '', 'application/json', 'text/plain']) {
       expect(() => readForm(webhookEvent(body, { contentType }))).toThrow(
         expect.objectContaining({ outcome: 'not-a-form' }),
@@ -57,7 +57,7 @@ describe('a form', () => {
     expect(readForm(webhookEvent(body)).isCharsetKnown).toBe(true);
   });
 
-  it('may come without a content type, without a warning', () => {
+  it('may have no content type, without a warning', () => {
     expect(readForm(webhookEvent(fields, { contentType: null })).fields.size).toBe(4);
     expect(warnings).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { MIN_TOKEN_LENGTH, REDACTED } from '../../../lib/http/find-tokens.ts';
 import { printable, redactorOf } from '../../../lib/http/redact.ts';
 
 const TOKEN = 'a-token-of-twenty-two-characters';
-/** Another valid token, of which only this is known. */
+/** Another valid token. Only its hash and length are known. */
 const OTHER = 'another-token-in-a-rotation';
 const OTHERS = [{ hash: createHash('sha256').update(OTHER).digest(), length: OTHER.length }];
 const redactToken = (text: string, token: string) => redactorOf(token, OTHERS).text(text);
@@ -31,7 +31,7 @@ const spelling = fc
       .join(''),
   );
 
-/** Every escape undone, however often it was made. */
+/** Undoes every escape, also repeated ones. */
 function unescapeFully(text: string): string {
   const once = text.replace(/%([0-9a-f]{2})/gi, (_, hex) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -39,7 +39,7 @@ function unescapeFully(text: string): string {
   return once === text ? text : unescapeFully(once);
 }
 
-it('each spelling is one of a token, so that it can be found', () => {
+it('each tested spelling really means the token', () => {
   fc.assert(fc.property(spelling, (token) => [TOKEN, OTHER].includes(unescapeFully(token))));
 });
 
@@ -58,7 +58,7 @@ describe('redacting, in a webhook URL and in any other text', () => {
   });
 
   const ESCAPES = ['%25'.repeat(20_000), `%${'25'.repeat(30_000)}`];
-  it('ends for nothing but escapes: a webhook URL goes as a whole, any other text stays', () => {
+  it('ends for a text of only escapes: a webhook URL goes as a whole, any other text stays', () => {
     for (const text of ESCAPES) expect(redactToken(text, TOKEN)).toBe(text);
     expect(redactWebhookUrl(`%${'25'.repeat(30_000)}`, TOKEN)).toBe(REDACTED);
   });
@@ -66,7 +66,7 @@ describe('redacting, in a webhook URL and in any other text', () => {
   it.each([
     ['a webhook URL', redactWebhookUrl],
     ['any other text', redactToken],
-  ])('%s without a token stays as it is, however many segments it has', (_, redact) => {
+  ])('%s without a token stays as it is, with any number of segments', (_, redact) => {
     const text = '/sms/'.repeat(12_000);
     expect(redact(text, TOKEN)).toBe(text);
   });
@@ -114,11 +114,11 @@ describe('any other text', () => {
     ['test', 'test'],
     ['%74est', '%74est'],
     ['http%3A%2F%2Fx%2Fsms%2Ftest', REDACTED],
-  ])('with a token that is a word: %s', (text, expected) => {
+  ])('with a token that is an ordinary word: %s', (text, expected) => {
     expect(redactToken(text, 'test')).toBe(expected);
   });
 
-  it('is redacted wherever it holds a token that can be deployed', async () => {
+  it('is redacted wherever it holds a deployable token', async () => {
     const plugin = new URL('../../../infra/plugin/webhook-tokens.js', import.meta.url).href;
     expect(MIN_TOKEN_LENGTH).toBe((await import(plugin)).MIN_TOKEN_LENGTH);
     const [shortest, tooShort] = [TOKEN.slice(0, MIN_TOKEN_LENGTH), TOKEN.slice(0, 21)];

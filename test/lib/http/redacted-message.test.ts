@@ -23,7 +23,7 @@ describe('the token', () => {
     expect(JSON.stringify(extra)).not.toContain(TOKEN);
   });
 
-  it('of the local stack is a word like any other, but in a webhook URL', () => {
+  it('of the local stack is an ordinary word, except in a webhook URL', () => {
     const { extra } = readFields({ note: 'a test', url: 'http://x/sms/test' }, 'test');
     expect({ ...extra }).toEqual({ note: 'a test', url: 'http://x/sms/REDACTED' });
   });
@@ -62,11 +62,11 @@ describe('the token', () => {
     },
   );
 
-  it('that is short may be a message_id', () => {
+  it('may be a message_id if it is short', () => {
     expect(readFields({ message_id: 'test' }, 'test').message_id).toBe('test');
   });
 
-  it('is warned of where it was found, but in webhook_url', () => {
+  it('causes a warning wherever it was found, except in webhook_url', () => {
     const form = `${SENT}+${OTHER_TOKEN}&webhook_url=/sms/${TOKEN}&a=${TOKEN}&${TOKEN}=`;
     expect(readSent(form).warnings).toEqual([
       ['TokenRedacted', 'body held a token'],

@@ -14,7 +14,7 @@ import { PROVIDER_FORM, webhookEvent } from '../../fixtures/webhook-event.ts';
 import { watchCrypto } from '../../helpers/node-modules.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
-/** The form of a request whose token is right. */
+/** The form of a request with the right token. */
 const readForm = (event: APIGatewayProxyEventV2) => {
   const { token = 'none' } = event.pathParameters ?? {};
   const tokens = Tokens.parse(sha256(token));
@@ -45,7 +45,7 @@ describe('the token', () => {
   it.each([
     ['old', 0, true],
     ['new', 1, false],
-  ])('%s is ours, and which one', (token, tokenIndex, isOldToken) => {
+  ])('%s is accepted, and its index is known', (token, tokenIndex, isOldToken) => {
     const head = authenticate(webhookEvent('', { token }), tokens);
     expect(head).toEqual({ token, tokenIndex, isOldToken, isPost: true });
   });
@@ -58,7 +58,7 @@ describe('the token', () => {
     },
   );
 
-  it('may be missing altogether', () => {
+  it('may be missing', () => {
     expect(outcomeOf(() => authenticate({} as never, tokens))).toBe('unknown-token');
     const ofNothing = Tokens.parse(sha256(''));
     expect(outcomeOf(() => authenticate({} as never, ofNothing))).toBe('unknown-token');
@@ -72,7 +72,7 @@ describe('the token', () => {
     );
   });
 
-  it('is refused alike whatever else the request is, and before anything else is read', () => {
+  it('is refused alike for any request, and before anything else is read', () => {
     const onlyThePath = new Proxy(webhookEvent('', { token: 'other' }), {
       get: (event, key) => {
         if (key !== 'pathParameters') throw new Error(`It read ${String(key)}`);
@@ -94,7 +94,7 @@ describe('the token', () => {
 });
 
 describe('the form', () => {
-  it('comes in base64 or plain', () => {
+  it('may be sent in base64 or plain', () => {
     for (const isBase64Encoded of [true, false]) {
       const { fields } = readForm(webhookEvent(PROVIDER_FORM, { isBase64Encoded }));
       expect(Object.fromEntries(fields)).toEqual({
@@ -120,27 +120,27 @@ describe('the form', () => {
     '\tapplication/x-www-form-urlencoded;; =; charset = "UTF-8" ',
     null,
     '',
-  ])('comes as %j', (contentType) => {
+  ])('may be sent as %j', (contentType) => {
     expect(readForm(webhookEvent(PROVIDER_FORM, { contentType })).fields.size).toBe(8);
   });
 
-  it('comes with a header of any case', () => {
+  it('may have a header of any case', () => {
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     const withoutId = webhookEvent('a=1');
     expect(readForm({ ...withoutId, headers }).fields.size).toBe(1);
   });
 
-  it('is decoded as its charset says', () => {
+  it('is decoded by its charset', () => {
     const contentType = 'application/x-www-form-urlencoded; Charset=ISO-8859-1';
     expect(readForm(webhookEvent('a=%C3%A9', { contentType })).fields.get('a')).toBe('Ã©');
   });
 
-  it('is UTF-8 where it comes plain and is not escaped', () => {
+  it('is read as UTF-8 if it is plain and not escaped', () => {
     const { fields } = readForm(webhookEvent('a=é€', { isBase64Encoded: false }));
     expect(fields.get('a')).toBe('é€');
   });
 
-  it('has 64 KiB at most, whatever the encoding', () => {
+  it('has 64 KiB at most, in any encoding', () => {
     expect(MAX_BODY_BYTES).toBe(64 * 1024);
     const fill = (size: number) => `a=é${'x'.repeat(size - 4)}`;
     for (const isBase64Encoded of [true, false]) {
@@ -157,7 +157,7 @@ describe('the form', () => {
     );
   });
 
-  it('may be strange without anything but a refusal', () => {
+  it('never causes more than a refusal', () => {
     expect(outcomeOf(() => readForm({} as never))).toBe('method-not-allowed');
     const { body: _, ...empty } = webhookEvent();
     expect(readForm(empty as never).fields.size).toBe(0);
@@ -172,7 +172,7 @@ describe('the form', () => {
     },
   );
 
-  it('is refused for the first of: method, size, what it is', () => {
+  it('is refused for the first of method, size and format', () => {
     const [get, json] = [{ method: 'GET' }, { contentType: 'application/json' }];
     const huge = `a=1&a=${'x'.repeat(MAX_BODY_BYTES)}`;
     const read = (body: string, changes = {}) =>
@@ -183,7 +183,7 @@ describe('the form', () => {
     expect(read('a=1&a=2')).toBe('accepted');
   });
 
-  it('is refused with a word on what to do instead', () => {
+  it('is refused with a hint at what to do instead', () => {
     const refusal = (changes: object) =>
       refused(() => readForm(webhookEvent('hello', changes))).detail;
     expect(refusal({ method: 'GET' })).toContain('Paste it into the Web Hook URL field');
@@ -193,14 +193,14 @@ describe('the form', () => {
     expect(refusal({ contentType: 'Te\txt/é; x' })).toContain('not as Te\\u0009xt/\\u00e9');
   });
 
-  it('is refused for a reason that holds nothing of the request', () => {
+  it('is refused with a reason that holds nothing of the request', () => {
     const refusal = (changes: object) =>
       refused(() => readForm(webhookEvent('hello', changes))).reason;
     expect(refusal({ contentType: 'text/said-by-the-sender' })).toBe('The body is not a form');
     expect(refusal({ method: 'SAID' })).toBe('The method is not POST');
   });
 
-  it('is refused without a word on the token', () => {
+  it('is refused without showing the token', () => {
     const token = 'a-token-of-twenty-two-characters';
     const event = webhookEvent('a=1', { token, contentType: `x/${token}` });
     const { detail } = refused(() => readForm(event));

@@ -9,7 +9,7 @@ import { watchDeadlines } from '../../helpers/watch-deadlines.ts';
 const ID = someMessage().message_id;
 const LEASE = 30_000;
 const DAY = 86_400_000;
-/** No whole second: a record is not to expire before its time. */
+/** Not a whole second, because a record must not expire too early. */
 const START = 1_000_001;
 
 let now: number;
@@ -39,7 +39,7 @@ beforeEach(() => {
   topic = new MemoryMessageTopic();
 });
 
-/** An attempt that stored the message and then died. */
+/** An attempt that stores the message and then crashes. */
 async function crashBeforePublish(): Promise<void> {
   topic.publish = () => new Promise(() => {});
   void deliverMessage();
@@ -66,7 +66,7 @@ describe('a new message', () => {
     expect(topic.published).toHaveLength(1);
   });
 
-  it('is claimed, unexpiring, before it is published', async () => {
+  it('is claimed, without an expiry, before it is published', async () => {
     topic.publish = async () => {
       expect(record()).toMatchObject({ claim: { owner: 'owner-1', until: now + LEASE } });
       expect(record()).not.toHaveProperty('expires_at');
@@ -77,8 +77,8 @@ describe('a new message', () => {
   });
 });
 
-describe('a message id that is taken', () => {
-  it('is a duplicate once published, whatever its timestamp', async () => {
+describe('a taken message id', () => {
+  it('is a duplicate once published, with any timestamp', async () => {
     await deliverMessage();
     expect(await deliverMessage({ timestamp: 5 })).toEqual({
       outcome: 'duplicate',
@@ -100,7 +100,7 @@ describe('a message id that is taken', () => {
     },
   );
 
-  it('is a conflict once published, too, and does not tell what was tried for the message in place', async () => {
+  it('is a conflict once published, too, and the other message’s attempts are not told', async () => {
     await crashBeforePublish();
     now += LEASE;
     await deliverMessage();
@@ -109,7 +109,7 @@ describe('a message id that is taken', () => {
     expect(record()).toEqual(before);
   });
 
-  it('is in flight while its claim holds, and taken over after', async () => {
+  it('is in flight while its claim holds, and is taken over afterwards', async () => {
     await crashBeforePublish();
     now += LEASE - 1;
     expect(await deliverMessage()).toEqual({
@@ -125,7 +125,7 @@ describe('a message id that is taken', () => {
     expect(record()?.received_at).toBe(START);
   });
 
-  it('is taken over for a whole lease, however long the put took', async () => {
+  it('is taken over for a whole lease, even after a slow put', async () => {
     await crashBeforePublish();
     const { putNew } = MemoryMessageStore.prototype;
     store.putNew = async (attempt) => {
@@ -147,7 +147,7 @@ describe('a message id that is taken', () => {
     expect(await deliverMessage()).toMatchObject({ outcome: 'in-flight' });
   });
 
-  it('is our own if the put was applied, its answer lost, and the SDK sent it again', async () => {
+  it('is ours if the SDK sent the put twice because the answer was lost', async () => {
     const { putNew } = MemoryMessageStore.prototype;
     store.putNew = async (attempt) => {
       await putNew.call(store, attempt);
@@ -160,7 +160,7 @@ describe('a message id that is taken', () => {
     expect(topic.published).toHaveLength(1);
   });
 
-  it('is published once by twenty simultaneous attempts', async () => {
+  it('is published once by twenty parallel attempts', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => deliverMessage()));
     expect(topic.published).toHaveLength(1);
     expect(outcomes.filter(({ outcome }) => outcome === 'published')).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('a message id that is taken', () => {
 });
 
 describe('a failure', () => {
-  it('of the store: nothing is published', async () => {
+  it('of the store publishes nothing', async () => {
     const cause = new Error('down');
     store.putNew = async () => {
       throw cause;
@@ -183,7 +183,7 @@ describe('a failure', () => {
     expect(topic.published).toEqual([]);
   });
 
-  it('of the topic: the claim is released, so that the next attempt publishes at once', async () => {
+  it('of the topic releases the claim, so that the next attempt publishes at once', async () => {
     topic.isDown = true;
     await expect(deliverMessage()).rejects.toBeInstanceOf(DeliveryFailed);
     await expect(deliverMessage()).rejects.toMatchObject({
@@ -201,7 +201,7 @@ describe('a failure', () => {
     });
   });
 
-  it('of the topic is told once the claim is released: what is left undone then is never done', async () => {
+  it('of the topic is reported only after the claim is released, because later work would be lost', async () => {
     topic.isDown = true;
     const { release } = MemoryMessageStore.prototype;
     store.release = async (...claim) => {
@@ -212,7 +212,7 @@ describe('a failure', () => {
     expect(record()?.claim).toBeUndefined();
   });
 
-  it('of the release is that of the topic', async () => {
+  it('of the release is reported as the topic’s', async () => {
     topic.isDown = true;
     store.release = async () => {
       throw new Error('down, too');
@@ -220,7 +220,7 @@ describe('a failure', () => {
     await expect(deliverMessage()).rejects.toMatchObject({ step: 'publish' });
   });
 
-  it('of the mark: it is published, and pending for the sweeper', async () => {
+  it('of the mark leaves the message published, and pending for the sweeper', async () => {
     store.markPublished = async () => {
       throw new Error('down');
     };
@@ -228,7 +228,7 @@ describe('a failure', () => {
     expect(record()).not.toHaveProperty('published_at');
   });
 
-  it('to keep the claim until the mark leaves the new owner alone', async () => {
+  it('to keep the claim until the mark does not affect the new owner', async () => {
     topic.publish = async () => {
       now += LEASE;
       await store.takeOver(record() as never, { owner: 'thief', until: now + LEASE });
@@ -239,7 +239,7 @@ describe('a failure', () => {
   });
 });
 
-it('storing and publishing end by the first deadline, releasing and marking by the second', async () => {
+it('the first deadline ends storing and publishing, the second releasing and marking', async () => {
   const deadlines = { work: new AbortController().signal, cleanUp: new AbortController().signal };
   const calls: string[] = [];
   topic.isDown = true;

@@ -26,14 +26,14 @@ describe('the size', () => {
     expect(notificationBytes({ ...empty, ...part })).toBe(bytes);
   });
 
-  it('counts the escapes as they are sent', () => {
+  it('counts escapes as they are sent', () => {
     const bytesOf = (body: string) =>
       notificationBytes(notificationsIn('inbound-sms')(someRecord({ body })));
     expect(bytesOf('\uFFFF') - bytesOf('')).toBe(6);
   });
 
-  it.each(MESSAGE_FORMATS)('is far from what SNS takes, at its largest, in %s', (format) => {
-    // JSON makes six bytes of each of these; a field is held to characters, extra to bytes.
+  it.each(MESSAGE_FORMATS)('is far below SNS’s limit, at its largest, in %s', (format) => {
+    // Each of these takes six bytes in JSON. A field is limited in characters, extra in bytes.
     const number = '\u{10FFFF}'.repeat(256);
     const { extra } = fitExtra([['\uFFFF', '\uFFFF'.repeat(5_000)]]);
     const record = someRecord({

@@ -5,10 +5,10 @@ import { someRecord } from '../../fixtures/messages.ts';
 
 const toNotification = notificationsIn('inbound-sms');
 
-/** Production 2 of XML 1.0: what SQS can carry. */
+/** XML 1.0, production 2: the characters that SQS can carry. */
 const XML_CHARACTERS = /^[\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
 
-/** Any UTF-16, lone surrogates included, with a liking for what is difficult. */
+/** Any UTF-16, lone surrogates included, with many difficult characters. */
 const anyText = fc.string({
   unit: fc.oneof(
     fc.constantFrom('\0', '\x1b', '\x7f', '\u2028', '\uFFFE', '\uFFFF', '\uD800', '\uDFFF', '\\'),
@@ -16,7 +16,7 @@ const anyText = fc.string({
   ),
 });
 
-/** A form's fields: as sms-message.ts makes it, without a prototype. */
+/** A form's other fields, without a prototype, as in sms-message.ts. */
 function extraOf(entries: Iterable<readonly [string, string]>): Record<string, string> {
   const extra: Record<string, string> = Object.create(null);
   for (const [name, value] of entries) extra[name] = value;
@@ -24,7 +24,7 @@ function extraOf(entries: Iterable<readonly [string, string]>): Record<string, s
 }
 
 describe('the message', () => {
-  it('holds the fields of the contract and nothing else', () => {
+  it('holds exactly the fields of the contract', () => {
     const record = someRecord({
       extra: extraOf([['webhook_url_fallback', 'you@email.com']]),
       publish_attempts: 3,
@@ -45,7 +45,7 @@ describe('the message', () => {
     });
   });
 
-  it('leaves out what the PBX did not send', () => {
+  it('leaves out fields that the PBX did not send', () => {
     const { service_id: _, timestamp: __, ...record } = someRecord();
     const { message, attributes } = toNotification(record);
     expect(Object.keys(JSON.parse(message))).toEqual([
@@ -66,7 +66,7 @@ describe('the message', () => {
     expect(JSON.parse(message).body).toBe(`a${char}b`);
   });
 
-  it('holds only characters of XML 1.0, and any text comes back from it', () => {
+  it('holds only characters of XML 1.0, and keeps any text', () => {
     const extras = fc.array(fc.tuple(anyText, anyText), { maxLength: 5 }).map(extraOf);
     fc.assert(
       fc.property(anyText, extras, (body, extra) => {
@@ -89,17 +89,17 @@ describe('the message', () => {
 describe('the conversation', () => {
   const of = (changes = {}) => toNotification(someRecord(changes)).conversation;
 
-  it('is that of the two numbers, whatever the message, and names neither', () => {
+  it('depends only on the two numbers, and reveals neither', () => {
     expect(of()).toMatch(/^[0-9a-f]{64}$/);
     expect(of({ message_id: 'other', body: 'other', service_id: 'x', timestamp: 1 })).toBe(of());
   });
 
-  it('is another one for any other two numbers', () => {
+  it('differs for any other two numbers', () => {
     const others = [
       of({ from: '+1' }),
       of({ sms_number: '+1' }),
       of({ from: '+61400000002', sms_number: '+61400000001' }),
-      // Alike once they are put together.
+      // Equal if they were simply joined.
       of({ sms_number: '+61400000002+', from: '61400000001' }),
     ];
     expect(new Set([of(), ...others]).size).toBe(5);
@@ -123,7 +123,7 @@ describe('a message in the format of AWS', () => {
     });
   });
 
-  it('leaves out of those two what the PBX did not send', () => {
+  it('leaves out those of the two that the PBX did not send', () => {
     const { service_id: _, timestamp: __, ...record } = someRecord();
     expect(Object.keys(JSON.parse(toAws(record).message))).toEqual([
       'originationNumber',
@@ -146,11 +146,11 @@ describe('a message in the format of AWS', () => {
     ['👍', ''],
     ['x'.repeat(30), 'X'.repeat(30)],
     ['x'.repeat(31), ''],
-  ])('has for %j the keyword %j', (body, keyword) => {
+  ])('of %j has the keyword %j', (body, keyword) => {
     expect(payloadOf({ body }).messageKeyword).toBe(keyword);
   });
 
-  it('differs from the other one in message and schema only', () => {
+  it('differs from the other format only in message and schema', () => {
     const record = someRecord();
     const { message: _, attributes, ...rest } = toAws(record);
     const { message: __, attributes: ownAttributes, ...ownRest } = toNotification(record);
@@ -158,7 +158,7 @@ describe('a message in the format of AWS', () => {
     expect(attributes).toEqual({ ...ownAttributes, schema: 'aws-two-way-sms' });
   });
 
-  it('holds only characters of XML 1.0, and any text comes back from it', () => {
+  it('holds only characters of XML 1.0, and keeps any text', () => {
     fc.assert(
       fc.property(anyText, (body) => {
         expect(toAws(someRecord({ body })).message).toMatch(XML_CHARACTERS);
@@ -178,7 +178,7 @@ describe('the subject', () => {
     expect(subject).toBe('SMS from Zo?? ? to +61400000002');
   });
 
-  it('is ASCII under 100 characters, whoever the sender is', () => {
+  it('is ASCII with fewer than 100 characters, for any sender', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 256 }), (from) => {
         expect(toNotification(someRecord({ from })).subject).toMatch(/^[\x20-\x7e]{1,99}$/);
@@ -189,7 +189,7 @@ describe('the subject', () => {
 });
 
 describe('the attributes', () => {
-  it('are what subscribers filter by', () => {
+  it('allow filters', () => {
     expect(toNotification(someRecord()).attributes).toEqual({
       schema: 'inbound-sms/1',
       message_id: '297abf7f-99d9-4b7d-9c46-1d7c13687b11',
@@ -199,7 +199,7 @@ describe('the attributes', () => {
     });
   });
 
-  it('are never empty and at most 10, whatever fields the form had', () => {
+  it('are never empty and at most 10, for any form', () => {
     const extra = extraOf(Array.from({ length: 50 }, (_, index) => [`field${index}`, '']));
     const { service_id: _, ...record } = someRecord({ body: '', extra });
     for (const { attributes } of [toNotification(record), toNotification(someRecord({ extra }))]) {
@@ -210,7 +210,7 @@ describe('the attributes', () => {
   });
 });
 
-it('a replay is the same but for the attribute, and another one for a FIFO topic each run', () => {
+it('a replay differs only in its attribute, and for a FIFO topic in its id for each run', () => {
   const plain = toNotification(someRecord());
   expect(replayOf(plain, 'run-1')).toEqual({
     ...plain,
@@ -223,7 +223,7 @@ it('a replay is the same but for the attribute, and another one for a FIFO topic
   expect(replayOf(plain, 'run-1')).toEqual(runs[0]);
 });
 
-describe('a message of which the PBX does not say everything', () => {
+describe('a message with missing fields', () => {
   it.each(MESSAGE_FORMATS)('has an empty text for a number, and no attribute, in %s', (format) => {
     const withheld = notificationsIn(format)(someRecord({ from: '' }));
     const message = JSON.parse(withheld.message);

@@ -17,14 +17,14 @@ const reader = () => createPendingReader(store, { receivedBefore: 1_000 });
 const idsOf = (keys: readonly { readonly message_id: string }[]) =>
   keys.map(({ message_id }) => message_id);
 
-it('gives each key once, the oldest first, to several who take at once', async () => {
+it('returns each key once, oldest first, to several parallel callers', async () => {
   const { take } = reader();
   const taken = await Promise.all([take(15), take(15), take(15), take(15)]);
   expect(taken.map((keys) => keys.length)).toEqual([15, 15, 10, 0]);
   expect(idsOf(taken.flat())).toEqual(IDS);
 });
 
-it('shows the next key, which stays', async () => {
+it('shows the next key without taking it', async () => {
   const { take, peek } = reader();
   for (let n = 0; n < 2; n++) expect(await peek()).toEqual({ message_id: 'm-0', received_at: 0 });
   expect(idsOf(await take(2))).toEqual(['m-0', 'm-1']);
@@ -32,7 +32,7 @@ it('shows the next key, which stays', async () => {
   expect(await peek()).toBeUndefined();
 });
 
-it('leaves out a shard from the page on that could not be read, and says why', async () => {
+it('leaves out a shard from its first unreadable page on, and says why', async () => {
   const { take, peek } = reader();
   await peek();
   const pages = reader();

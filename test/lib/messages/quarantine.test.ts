@@ -9,7 +9,7 @@ import {
 import { MemoryQuarantineStore } from '../../fakes/memory-quarantine-store.ts';
 import { someRefusedRequest } from '../../fixtures/quarantine.ts';
 
-it('every message and every body has an id of its own', () => {
+it('every message and every body has its own id', () => {
   const ids = [
     quarantineIdOfMessage('a', 'b'),
     quarantineIdOfMessage('a', 'c'),
@@ -23,7 +23,7 @@ it('every message and every body has an id of its own', () => {
   expect(quarantineIdOfMessage('a', 'b')).toBe(ids[0]);
 });
 
-describe('keeping what is refused', () => {
+describe('keeping a refused request', () => {
   const TODAY = Date.UTC(2026, 10, 27, 12);
   let store: MemoryQuarantineStore;
   let now: number;
@@ -39,7 +39,7 @@ describe('keeping what is refused', () => {
   };
   const taken = () => [...store.taken.values()].reduce((sum, units) => sum + units, 0);
 
-  it('lasts for the time that is set, from the attempt on', async () => {
+  it('lasts for the configured time from the attempt on', async () => {
     await keep(newProcess());
     expect(store.entries.get('1')).toMatchObject({
       received_at: TODAY,
@@ -47,18 +47,18 @@ describe('keeping what is refused', () => {
     });
   });
 
-  it('asks for many units at once, and then not again until they are spent', async () => {
+  it('takes many units at once, and more only when they are spent', async () => {
     const process = newProcess();
     await keep(process);
     expect(store.taken).toEqual(new Map([['2026-11-27', UNITS_AT_ONCE]]));
-    // An entry of up to a kilobyte, and its place in the index.
+    // An entry of up to a kilobyte, and its index entry.
     for (let count = 1; count < UNITS_AT_ONCE / 2; count++) await keep(process);
     expect(taken()).toBe(UNITS_AT_ONCE);
     await keep(process);
     expect(taken()).toBe(2 * UNITS_AT_ONCE);
   });
 
-  it('spends no more than it has taken, however large the requests are', async () => {
+  it('never spends more than it has taken, even for large requests', async () => {
     const process = newProcess();
     for (let count = 1; count <= 20; count++) {
       await keep(process, 65_536);
@@ -67,14 +67,14 @@ describe('keeping what is refused', () => {
     }
   });
 
-  it('pays for what an entry holds, however small its further attempts are', async () => {
+  it('pays for the whole entry, even if later attempts are small', async () => {
     store.keep = async () => 66;
     const process = newProcess();
     for (let count = 1; count <= 20; count++) await keep(process);
     expect(taken()).toBeGreaterThanOrEqual(19 * 66);
   });
 
-  it('ends for the day once its units are spent, and is not asked again', async () => {
+  it('ends for the day when its units are spent, and does not ask again', async () => {
     store.taken.set('2026-11-27', UNITS_A_DAY - UNITS_AT_ONCE);
     const [first, second] = [newProcess(), newProcess()];
     expect(await keep(first)).toBe(true);
@@ -86,7 +86,7 @@ describe('keeping what is refused', () => {
     expect(taken()).toBe(UNITS_A_DAY);
   });
 
-  it('begins anew on the next day', async () => {
+  it('begins again on the next day', async () => {
     store.taken.set('2026-11-27', UNITS_A_DAY);
     const process = newProcess();
     expect(await keep(process)).toBe(false);
@@ -101,7 +101,7 @@ describe('keeping what is refused', () => {
     ]);
   });
 
-  it('rejects as the store does, and has lost nothing but the units of the request', async () => {
+  it('rejects if the store does, and loses only the request’s units', async () => {
     const process = newProcess();
     const { keep: real } = store;
     store.keep = () => Promise.reject(new Error('down'));

@@ -14,7 +14,7 @@ it.each<[string, (n: number) => string]>([
     (n) => uuid(`${(1_760_000_000_000 + n).toString(16).padStart(12, '0')}7`),
   ],
   ['numbers in sequence', (n) => String(n)],
-])('all shards get their share of %s', (_, idOf) => {
+])('%s are spread evenly over all shards', (_, idOf) => {
   const counts = new Map(ALL_SHARDS.map((shard) => [shard, 0]));
   for (let n = 0; n < IDS; n++) {
     const shard = shardOf(idOf(n));
@@ -26,6 +26,6 @@ it.each<[string, (n: number) => string]>([
     (sum, count) => sum + (count - mean) ** 2 / mean,
     0,
   );
-  // Of 15 degrees of freedom: once in 10,000 such sets of ids.
+  // With 15 degrees of freedom, one in 10,000 such sets of ids exceeds this.
   expect(chiSquare).toBeLessThan(44.3);
 });

@@ -5,7 +5,7 @@ import { readFields, readSent, TOKEN } from '../../helpers/read-form.ts';
 
 describe('the fingerprint', () => {
   it.each([
-    // As they were before texts that are not well-formed had one of their own: records have these.
+    // Stored records have these, from before texts that are not well-formed had their own fingerprint.
     [['a', 'b', 'c'], 'fa1844c2988ad15ab7b49e0ece09684500fad94df916859fb9a43ff85f5bb477'],
     [
       ['+61400000001', '+61400000002', 'Test Message'],
@@ -15,13 +15,13 @@ describe('the fingerprint', () => {
       ['', 'Zoë 😀', '"\\\u0000\uFFFD'],
       '786d74421037f2cee8a61f9631af64785d8e4b1e0bed7e5660c63e77da526219',
     ],
-  ])('of a well-formed message stays what it was: %j', (texts, hex) => {
+  ])('of a well-formed message never changes: %j', (texts, hex) => {
     const [from = '', sms_number = '', body = ''] = texts;
     expect(fingerprint({ from, sms_number, body })).toBe(hex);
     expect(readFields({ from, sms_number, body }).fingerprint).toBe(hex);
   });
 
-  it('is of what was sent: a token in it counts', () => {
+  it('covers the sent texts, tokens included', () => {
     const one = readFields({ body: `see ${TOKEN}` });
     const other = readFields({ body: 'see REDACTED' });
     expect(one.body).toBe(other.body);
@@ -37,7 +37,7 @@ describe('the fingerprint', () => {
     ['two broken bytes in the sender', 'from=%C3%A9%FF', 'from=%C3%A9%FE'],
     ['two broken bytes in the recipient', 'sms_number=%C3%A9%FF', 'sms_number=%C3%A9%FE'],
     ['the same bytes elsewhere', 'from=%E9&body=1', 'from=1&body=%E9'],
-  ])('is not the same for %s', (_, one, other) => {
+  ])('differs for %s', (_, one, other) => {
     const [a, b] = [one, other].map((changed) => {
       const rest = ['message_id=m1', 'from=1', 'sms_number=2', 'body=x'].filter(
         (field) => !changed.includes(field.split('=')[0] ?? ''),
@@ -47,7 +47,7 @@ describe('the fingerprint', () => {
     expect(a).not.toBe(b);
   });
 
-  it('is the same only for the same bytes, whatever they are', () => {
+  it('is equal only for equal bytes', () => {
     const bytes = fc
       .array(
         fc.oneof(
@@ -74,7 +74,7 @@ describe('the fingerprint', () => {
     );
   });
 
-  it('is of sender, recipient and text only', () => {
+  it('covers only sender, recipient and text', () => {
     const some = { from: 'a', sms_number: 'b', body: 'c' };
     expect(fingerprint(some)).toMatch(/^[0-9a-f]{64}$/);
     expect(fingerprint({ ...some, timestamp: 1 } as never)).toBe(fingerprint(some));
@@ -83,8 +83,8 @@ describe('the fingerprint', () => {
     }
   });
 
-  it('is another one where the same characters are cut otherwise', () => {
-    // Of what an encoding could separate or escape with, so that a weak one would collide.
+  it('differs if the same characters are split differently', () => {
+    // Characters that an encoding could separate or escape with, so that a weak one would collide.
     const text = fc.string({
       unit: fc.constantFrom('a', ',', '"', '\\', '[', '1', ':', '\0', '\n'),
     });

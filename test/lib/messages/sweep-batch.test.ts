@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 describe('each entry of a batch', () => {
-  it('is marked when its own call is answered, not when the others are', async () => {
+  it('is marked as soon as its own call is answered', async () => {
     const [first = '', ...others] = await storePending(10);
     const work = new AbortController();
     const publishBatch = topic.publishBatch.bind(topic);
@@ -43,7 +43,7 @@ describe('each entry of a batch', () => {
     expect(store.records.get(first)?.claim).toBeUndefined();
   });
 
-  it('that fails for the topic stops neither the sweep nor its neighbours', async () => {
+  it('that fails for the topic stops neither the sweep nor the other entries', async () => {
     const ids = await storePending(60);
     for (const id of ids.slice(0, 9)) topic.fails.add(id);
     expect(await sweep({ ...dependencies(), concurrency: 1 })).toMatchObject({
@@ -52,7 +52,7 @@ describe('each entry of a batch', () => {
     });
   });
 
-  it('that is refused leaves its neighbours and those behind it alone', async () => {
+  it('that is refused does not affect the others', async () => {
     const ids = await storePending(200);
     topic.refuses.add(ids[0] ?? '');
     for (const keepsOrder of [false, true]) {
@@ -72,7 +72,7 @@ describe('each entry of a batch', () => {
   });
 });
 
-describe('a record for which the whole call fails as if the topic were down', () => {
+describe('a record that makes the whole call fail as if the topic were down', () => {
   const poison = new Set<string>();
   beforeEach(() => {
     poison.clear();
@@ -91,7 +91,7 @@ describe('a record for which the whole call fails as if the topic were down', ()
     return sweeps;
   };
 
-  it.each([false, true])('does not keep those behind it (FIFO: %s)', async (keepsOrder) => {
+  it.each([false, true])('does not stop the later ones (FIFO: %s)', async (keepsOrder) => {
     topic.keepsOrder = keepsOrder;
     const ids = await storePending(60);
     for (const [n, id] of ids.entries()) {
@@ -102,7 +102,7 @@ describe('a record for which the whole call fails as if the topic were down', ()
     expect(await sweepUntil(40)).toBe(1);
   });
 
-  it('is published alone in the end, and keeps none of its neighbours', async () => {
+  it('is published alone in the end, and stops no other', async () => {
     const ids = await storePending(200);
     for (const n of [0, 5, 11, 12, 25, 33, 47, 58]) poison.add(ids[n] ?? '');
     expect(await sweepUntil(192)).toBeLessThanOrEqual(12);

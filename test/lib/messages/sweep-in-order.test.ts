@@ -13,7 +13,7 @@ let store: MemoryMessageStore;
 let topic: MemoryMessageTopic;
 /** The ids of each PublishBatch. */
 let batches: string[][];
-/** The ids of records that cannot be read for now. */
+/** The ids of records that are unreadable for now. */
 let unreadable: Set<string>;
 
 function reset(): void {
@@ -28,7 +28,7 @@ function reset(): void {
     if (unreadable.has(id)) throw new Error('not read');
     return claimPending(id, ...rest);
   };
-  // A sweep that does not wait for it leaves claims.
+  // A sweep that does not wait for the release leaves claims.
   const release = store.release.bind(store);
   store.release = async (...claim) => {
     await new Promise(setImmediate);
@@ -46,7 +46,7 @@ function sweepNow(deadlines: SweepDeadlines = {}, changes: Partial<SweepDependen
   return sweep(sweepDependencies({ store, topic, now: () => now, ...changes }), deadlines);
 }
 
-/** Stores pending messages, the oldest first: `a1` is from `a`. */
+/** Stores pending messages, oldest first. `a1` is from `a`. */
 async function storePending(...ids: string[]): Promise<void> {
   for (const [n, message_id] of ids.entries()) {
     const received_at = now - 120_000 + n;
@@ -59,13 +59,13 @@ const numbered = (from: string, count: number) =>
   Array.from({ length: count }, (_, n) => `${from}${n + 1}`);
 
 describe('on a topic that keeps order', () => {
-  it('a conversation’s messages go out one a batch, those of others beside them', async () => {
+  it('a batch has one message of each conversation at a time', async () => {
     await storePending('a1', 'a2', 'b1', 'a3', 'b2', 'c1');
     expect(await sweepNow()).toMatchObject({ published: 6, heldBack: 0, overdue: 0 });
     expect(batches).toEqual([['a1', 'b1', 'c1'], ['a2', 'b2'], ['a3']]);
   });
 
-  it('one batch is under way at a time', async () => {
+  it('one batch runs at a time', async () => {
     await storePending(...numbered('a', 40), ...numbered('b', 40));
     let underWay = 0;
     const publishBatch = topic.publishBatch.bind(topic);
@@ -84,7 +84,7 @@ describe('on a topic that keeps order', () => {
     expect(published('b')).toEqual(numbered('b', 40));
   });
 
-  it('a message that fails for now holds back the later ones, in its batch and in later ones', async () => {
+  it('a message that fails for now holds back later ones, in its batch and in later ones', async () => {
     await storePending('a1', 'a2', 'b1', ...numbered('c', 12), 'a3', 'b2');
     topic.fails.add('a1');
     expect(await sweepNow()).toMatchObject({
@@ -102,14 +102,14 @@ describe('on a topic that keeps order', () => {
     expect(published('a')).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('a message that SNS refuses as it is holds nothing back', async () => {
+  it('a message that SNS refuses for its content holds nothing back', async () => {
     await storePending('a1', 'a2', 'a3');
     topic.refuses.add('a1');
     expect(await sweepNow()).toMatchObject({ published: 2, refused: 1, heldBack: 0, overdue: 1 });
     expect(published()).toEqual(['a2', 'a3']);
   });
 
-  it('a message that fails holds back for a time, not for ever', async () => {
+  it('a message that fails holds back others for a limited time', async () => {
     await storePending('a1', 'a2', 'b1');
     topic.fails.add('a1');
     now += MAX_HOLD_MS - 120_001;
@@ -119,7 +119,7 @@ describe('on a topic that keeps order', () => {
     expect(published()).toEqual(['b1', 'a2']);
   });
 
-  it('a message that somebody else is publishing holds back the later ones, not the earlier', async () => {
+  it('a message that another attempt is publishing holds back later ones, not earlier ones', async () => {
     await storePending('a1', 'a2', 'b1', 'a3', ...numbered('c', 12), 'a4');
     const claim = { owner: 'another sweep', until: now + 1 };
     store.records.set('a2', { ...someRecord(store.records.get('a2')), claim });
@@ -131,7 +131,7 @@ describe('on a topic that keeps order', () => {
     expect(published('a')).toEqual(['a1', 'a2', 'a3', 'a4']);
   });
 
-  it('a message that cannot be read may be of any conversation: the later ones wait', async () => {
+  it('an unreadable record may belong to any conversation, so later messages wait', async () => {
     await storePending('a1', 'b1', 'a2', 'b2', ...numbered('c', 12));
     unreadable.add('b1');
     expect(await sweepNow()).toMatchObject({
@@ -145,7 +145,7 @@ describe('on a topic that keeps order', () => {
     expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
   });
 
-  it('a message that cannot be read holds back for a time, not for ever', async () => {
+  it('an unreadable record holds back others for a limited time', async () => {
     await storePending('b1', 'b2');
     unreadable.add('b1');
     now += MAX_HOLD_MS - 120_000;
@@ -163,7 +163,7 @@ describe('on a topic that keeps order', () => {
     expect(published()).toEqual(ids);
   });
 
-  it('a call that fails for one of its entries does not end the sweep', async () => {
+  it('a call that fails for one entry does not end the sweep', async () => {
     const ids = [...'abcdefghijklmnopqrstuvwxyz'].map((from) => `${from}1`);
     await storePending(...ids);
     const publishBatch = topic.publishBatch.bind(topic);
@@ -175,7 +175,7 @@ describe('on a topic that keeps order', () => {
     expect(published()).toEqual(ids.slice(10));
   });
 
-  it('a shard of the index that cannot be read ends the sweep: a message in it may be earlier', async () => {
+  it('an unreadable shard ends the sweep, because it may hold an earlier message', async () => {
     await storePending(...numbered('a', 12));
     store.findPending = () => Promise.reject(new Error('down'));
     expect(await sweepNow()).toMatchObject({
@@ -184,7 +184,7 @@ describe('on a topic that keeps order', () => {
     expect(published()).toEqual([]);
   });
 
-  it('no round begins after the deadline, and what is left of the batch is given back', async () => {
+  it('no round begins after the deadline, and the rest of the batch is released', async () => {
     await storePending('a1', 'a2', 'a3');
     const stopping = new AbortController();
     const publishBatch = topic.publishBatch.bind(topic);
@@ -197,7 +197,7 @@ describe('on a topic that keeps order', () => {
     expect([...store.records.values()].filter(({ claim }) => claim)).toEqual([]);
   });
 
-  it('order holds whatever fails, and nothing is lost', async () => {
+  it('keeps the order and every message under any faults', async () => {
     const senders = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 });
     const fault = fc.constantFrom('none', 'none', 'none', 'none', 'none', 'publish', 'read');
     const faults = fc.array(fc.array(fault, { minLength: 40, maxLength: 40 }), { maxLength: 4 });
@@ -222,7 +222,7 @@ describe('on a topic that keeps order', () => {
   });
 });
 
-it('on another topic nothing waits', async () => {
+it('nothing waits on another topic', async () => {
   topic.keepsOrder = false;
   await storePending('a1', 'a2', ...numbered('b', 12), 'a3');
   topic.fails.add('a1');

@@ -28,7 +28,7 @@ beforeEach(() => {
 describe('a sweep', () => {
   it('publishes and marks everything that is pending', async () => {
     const ids = await storePending(95);
-    // The index may lag behind: it would count what has just been published.
+    // The index may lag behind and would count messages that were just published.
     const countPending = vi.spyOn(store, 'countPending');
     expect(await sweep(dependencies())).toEqual({
       published: 95,
@@ -54,7 +54,7 @@ describe('a sweep', () => {
     expect(publishedIds()).toEqual(ids);
   });
 
-  it('leaves the young to the webhook', async () => {
+  it('leaves young records to the webhook', async () => {
     await storePending(1, { received_at: now - GRACE });
     expect(await sweep(dependencies())).toMatchObject({ published: 0, overdue: 0 });
     now += 1;
@@ -70,7 +70,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('goes on after a batch that others hold', async () => {
+  it('continues after a batch that others hold', async () => {
     await storePending(10, { claim: { owner: 'other', until: now + 1 } });
     await store.putNew(someRecord({ message_id: 'free', received_at: 500 }));
     const result = await sweep({ ...dependencies(), concurrency: 1 });
@@ -78,13 +78,13 @@ describe('a sweep', () => {
     expect(publishedIds()).toEqual(['free']);
   });
 
-  it('twice at once publishes nothing twice', async () => {
+  it('publishes nothing twice if it runs twice at once', async () => {
     const ids = await storePending(200);
     await Promise.all([sweep(dependencies()), sweep(dependencies())]);
     expect(publishedIds().toSorted()).toEqual(ids);
   });
 
-  it('is not held up by records that SNS refuses, and gives their claims back', async () => {
+  it('is not stopped by records that SNS refuses, and releases their claims', async () => {
     const ids = await storePending(40);
     for (const id of ids.slice(0, 25)) topic.refuses.add(id);
     expect(await sweep(dependencies())).toMatchObject({
@@ -109,7 +109,7 @@ describe('a sweep', () => {
     expect(await sweep(dependencies())).toMatchObject({ published: 500, overdue: 0 });
   });
 
-  it('begins nothing after its deadline, and counts what is left', async () => {
+  it('begins nothing after its deadline, and counts the rest', async () => {
     await storePending(50);
     const result = await sweep(dependencies(), { begin: AbortSignal.abort() });
     expect(result).toMatchObject({
@@ -120,7 +120,7 @@ describe('a sweep', () => {
     });
   });
 
-  it('has every call end by its last deadline', async () => {
+  it('ends every call by its last deadline', async () => {
     await storePending(31);
     topic.refuses.add('m-0000');
     const work = new AbortController().signal;
@@ -161,7 +161,7 @@ describe('a sweep', () => {
 });
 
 describe('the end of a sweep', () => {
-  it('comes when everything that it began is done', async () => {
+  it('comes when all its work is done', async () => {
     await storePending(80);
     let underWay = 0;
     const slowly = async <T>(call: () => Promise<T>): Promise<T> => {
@@ -175,7 +175,7 @@ describe('the end of a sweep', () => {
       const call = (store[method] as (...args: unknown[]) => Promise<never>).bind(store);
       store[method] = (...args: unknown[]) => slowly(() => call(...args));
     }
-    // The first pages of three shards are read; the next page of one of them is not.
+    // The first pages of three shards are read. The next page of one of them is not.
     const findPending = store.findPending.bind(store);
     let pages = 0;
     store.findPending = (...args) =>
@@ -187,7 +187,7 @@ describe('the end of a sweep', () => {
     expect(claimed()).toEqual([]);
   });
 
-  it('does not wait for a shard that cannot be read, and knows that it does not know', async () => {
+  it('does not wait for an unreadable shard, and reports an unknown count', async () => {
     const ids = await storePending(60);
     const findPending = store.findPending.bind(store);
     store.findPending = async (shard, ...rest) => {
@@ -201,7 +201,9 @@ describe('the end of a sweep', () => {
     expect([result.overdue, result.oldestOverdueMs]).toEqual([undefined, undefined]);
   });
 
-  /** Publishes one batch, and then the time to publish is over; a page is to be read, to see what is left. */
+  /**
+   * Publishes one batch, then its time to publish is over. To see what is left, it must read another page.
+   */
   async function sweepOneBatch(cleanUp?: AbortSignal) {
     store = new MemoryMessageStore({ pageSize: 1 });
     const ids = Array.from({ length: 400 }, (_, n) => `m-${n}`).filter((id) => shardOf(id) === '7');
@@ -224,14 +226,14 @@ describe('the end of a sweep', () => {
     return sweep({ ...dependencies(), concurrency: 1 }, deadlines);
   }
 
-  it('is no failure of the index if its own time to publish was over', async () => {
+  it('reports no failure of the index if its time to publish was over', async () => {
     const result = await sweepOneBatch();
     expect(result).not.toHaveProperty('error');
     expect(result).toMatchObject({ published: 10, stopped: 'deadline', overdue: 5 });
     expect(result.oldestOverdueMs).toBe(now - 10);
   });
 
-  it('is no failure of the index if all its time was over, and it does not know what is left', async () => {
+  it('reports no failure of the index if all its time was over, and an unknown count', async () => {
     const countPending = vi
       .spyOn(MemoryMessageStore.prototype, 'countPending')
       .mockRejectedValue(new Error('over, too'));
@@ -241,7 +243,7 @@ describe('the end of a sweep', () => {
     expect(result).toMatchObject({ stopped: 'deadline', overdue: undefined });
   });
 
-  it('is not the end of the others if a batch meets a defect', async () => {
+  it('does not come for the other batches if one has a defect', async () => {
     await storePending(30);
     const { toNotification, ...others } = dependencies();
     const defect = new Error('defect');

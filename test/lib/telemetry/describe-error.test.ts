@@ -14,7 +14,7 @@ describe('describeError', () => {
     'KMSDisabledException',
     'ThrottlingException',
     'TimeoutError',
-  ])('shows the message of %s: it names only our own resources', (name) => {
+  ])('shows the message of %s, which names only our own resources', (name) => {
     expect(describeError(named(name, 'table messages'))).toMatchObject({
       error: name,
       error_message: 'table messages',
@@ -34,31 +34,31 @@ describe('describeError', () => {
     expect(describeError(new Error(message)).stack).toMatch(/describe-error\.test/);
   });
 
-  it('ends, whatever the chain of causes', () => {
+  it('ends for any chain of causes', () => {
     const error = new Error('round');
     error.cause = error;
     expect(describeError(error)).toMatchObject({ error: 'Error' });
   });
 
-  it('leaves a body out that a message quotes over several lines', () => {
+  it('leaves out a body of several lines that a message quotes', () => {
     const quoted = `"Hello\n${SECRET}\n    at ${SECRET}" is not what was expected`;
     expect(JSON.stringify(describeError(new Error(quoted)))).not.toContain(SECRET);
   });
 
-  it('leaves out what a message quoted that was changed since', () => {
+  it('leaves out a quoted text even if it was changed afterwards', () => {
     const { stack } = new Error(`"\n    at ${SECRET}" is not what was expected`);
     const error = Object.assign(new Error('It was something else'), { stack });
     expect(describeError(error).stack).toBe('');
   });
 
-  it('shows where our own errors were thrown, in eight lines at most', () => {
+  it('shows where our own error was thrown, in eight lines at most', () => {
     const thrownAt = (depth: number): Error =>
       depth > 0 ? thrownAt(depth - 1) : new TypeError('x');
     const frames = String(describeError(thrownAt(9)).stack).split('\n');
     expect(frames).toEqual(Array(8).fill(expect.stringMatching(/^at .*describe-error\.test\.ts/)));
   });
 
-  it('shows the request of an AWS error instead of a stack', () => {
+  it('shows an AWS error’s request id instead of a stack', () => {
     const $metadata = { httpStatusCode: 400, requestId: 'r-1' };
     expect(describeError(named('InvalidParameterException', SECRET, { $metadata }))).toEqual({
       error: 'InvalidParameterException',
@@ -67,7 +67,7 @@ describe('describeError', () => {
     });
   });
 
-  it('describes what was at the bottom of it', () => {
+  it('describes the innermost cause', () => {
     const root = named('ThrottlingException', 'slow down', { $metadata: { httpStatusCode: 400 } });
     const wrapped = new DeliveryFailed('claim', new Error('wrapped', { cause: root }));
     expect(describeError(wrapped)).toEqual({
@@ -78,7 +78,7 @@ describe('describeError', () => {
   });
 
   it.each([[SECRET], [undefined], [null], [{ message: SECRET }]])(
-    'takes what is no error: %j',
+    'accepts a value that is no error: %j',
     (thrown) => {
       expect(describeError(thrown)).toEqual({ error: typeof thrown });
       expect(describeError(new DeliveryFailed('claim', thrown))).toMatchObject({

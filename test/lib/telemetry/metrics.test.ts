@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 const post = (event: ReturnType<typeof webhookEvent>) => service.post(event);
 
-/** A form of a PBX that is set up well. */
+/** A form of a PBX with the right settings. */
 const goodForm = (changes: Record<string, string> = {}) =>
   someForm({
     webhook_url: `https://endpoint/sms/${CURRENT}`,
@@ -30,12 +30,12 @@ const formEvent = (fields: Record<string, string> | string, request = {}) =>
 
 interface Path {
   readonly name: string;
-  /** Besides the duration. */
+  /** Without the duration. */
   readonly metrics: readonly MetricName[];
   readonly take: () => Promise<unknown>;
 }
 
-/** Forms that are delivered, each odd in one way. */
+/** Forms that are delivered, each with one oddity. */
 const ODD_FORMS: readonly {
   readonly name: string;
   readonly metric: MetricName;
@@ -205,7 +205,7 @@ interface Declaration {
   readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
 }
 
-/** What a log line tells CloudWatch to take from it. */
+/** The metrics that a log line declares to CloudWatch. */
 function declarationsOf({ _aws }: LogLine) {
   const { CloudWatchMetrics } = _aws as { CloudWatchMetrics: readonly Declaration[] };
   return CloudWatchMetrics.map(({ Metrics, ...rest }) => ({
@@ -228,7 +228,7 @@ const declarationsFor = (names: readonly MetricName[]) => [
 ];
 
 describe('a request', () => {
-  it.each(POSTS)('that is $name counts as $metrics', async ({ metrics, take }) => {
+  it.each(POSTS)('with the result $name counts as $metrics', async ({ metrics, take }) => {
     await take();
     const line = service.lastLine;
     expect(line).toMatchObject(FakeService.DIMENSIONS);
@@ -239,7 +239,7 @@ describe('a request', () => {
 });
 
 describe('a sweep', () => {
-  it('counts what it published, could not publish, and left', async () => {
+  it('counts published, failed and remaining messages', async () => {
     const received_at = FakeService.NOW - 90_400;
     for (const message_id of ['ok', 'refused', 'failing', 'failing, too']) {
       await service.store.putNew(someRecord({ message_id, received_at }));
@@ -256,7 +256,7 @@ describe('a sweep', () => {
     expect(declarationsOf(line)).toEqual(declarationsFor([...SWEEP, 'SweepDuration']));
   });
 
-  it('that cannot read the index tells how long it took and what it did, not what is pending', async () => {
+  it('that cannot read the index reports its duration and its work, but not what is pending', async () => {
     service.store.findPending = failing;
     service.store.countPending = failing;
     await expect(service.sweep()).rejects.toThrow();
@@ -265,7 +265,7 @@ describe('a sweep', () => {
   });
 });
 
-it('are all of them emitted', () => {
+it('all of them are emitted', () => {
   const emitted = [...POSTS.flatMap(({ metrics }) => metrics), ...SWEEP];
   // The last two are in test/lib/webhook-edge.test.ts and test/lib/forwarder.test.ts.
   const all = new Set([...emitted, 'Duration', 'SweepDuration', 'EdgeBypassed', 'SecretMissing']);

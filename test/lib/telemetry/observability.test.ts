@@ -61,7 +61,7 @@ describe('the line', () => {
     });
   });
 
-  it('has at the root a number for every metric and a text for every dimension', () => {
+  it('has a root field with a number for every metric and a text for every dimension', () => {
     const root = JSON.parse(
       line((observation) => {
         observation.metric('Published');
@@ -79,7 +79,7 @@ describe('the line', () => {
 describe('an outcome', () => {
   const lineOf = (outcome: Outcome, requests?: number) => {
     const observation = new Observation();
-    // The sweeper's publish attempts are no requests of the PBX.
+    // The sweeper's publish attempts are not requests of the PBX.
     noteOutcome(
       observation,
       outcome,
@@ -92,12 +92,12 @@ describe('an outcome', () => {
     ['published', 'Published'],
     ['in-flight', 'InFlight'],
     ['not-a-form', 'NotAForm'],
-  ] as const)('%s is noted, and counted as %s', (outcome, metric) => {
+  ] as const)('%s is logged, and counted as %s', (outcome, metric) => {
     expect(lineOf(outcome, 2)).toMatchObject({ outcome, requests: 2, attempts: 20, [metric]: 1 });
     expect(lineOf(outcome)).not.toHaveProperty('requests');
   });
 
-  it('is reported from the 7th of the PBX’s 10 requests on, unless it is a delivery', () => {
+  it('is reported from the 7th of the PBX’s 10 requests on, unless the message is delivered', () => {
     expect(lineOf('unavailable', 6)).not.toHaveProperty('RetryBudgetLow');
     expect(lineOf('unavailable', 7)).toHaveProperty('RetryBudgetLow', 1);
     expect(lineOf('unavailable')).not.toHaveProperty('RetryBudgetLow');
@@ -113,7 +113,7 @@ describe('the middleware', () => {
       getRemainingTimeInMillis: () => 10_000,
     }) as ObservedContext;
 
-  /** Runs a handler that is observed; the clock stands still but for what it takes: 25 ms. */
+  /** Runs an observed handler. The clock advances only by the handler's 25 ms. */
   async function run(work: () => string, answered?: string, invocations = 1) {
     const options = { ...DIMENSIONS, durationMetric: 'Duration' } as const;
     const lines: string[] = [];
@@ -155,14 +155,14 @@ describe('the middleware', () => {
     expect(lines[0]).not.toHaveProperty('error');
   });
 
-  it('writes one line on an error that is answered, and leaves it to who answers it', async () => {
+  it('writes one line for an answered error, and does not change the answer', async () => {
     const { result, lines } = await run(fail, 'sorry');
     expect(result).toBe('sorry');
     expect(lines).toEqual([expect.objectContaining({ level: 'INFO', Duration: 25 })]);
     expect(lines[0]).not.toHaveProperty('error');
   });
 
-  it('writes one line on an error that nobody answers, and describes it', async () => {
+  it('writes one line for an unanswered error, with its description', async () => {
     const { result, lines } = await run(fail);
     expect(result).toBeInstanceOf(TypeError);
     expect(lines).toEqual([
@@ -172,7 +172,7 @@ describe('the middleware', () => {
     ]);
   });
 
-  it('tells a cold start once', async () => {
+  it('reports a cold start once', async () => {
     const { lines } = await run(() => 'fine', undefined, 2);
     expect(lines[0]).toHaveProperty('cold_start', true);
     expect(lines[1]).not.toHaveProperty('cold_start');

@@ -5,7 +5,7 @@ import { abortable } from '../../../tools/archive/abortable.ts';
 import { clientOf } from '../../../tools/local/aws.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 
-it('ends a call with the reason of the signal, and its request with it', async () => {
+it('ends a call and its request with the signal’s reason', async () => {
   const asked = vi.fn();
   const closed = Promise.withResolvers<void>();
   const server = createServer((request) => {
@@ -33,7 +33,7 @@ it('makes no call once the signal has aborted', async () => {
   expect(call).not.toHaveBeenCalled();
 });
 
-it('is the call itself without a signal, or as long as it does not abort', async () => {
+it('does not change the call without a signal, or while it does not abort', async () => {
   const { signal } = new AbortController();
   expect(await abortable(undefined, async (options) => options)).toEqual({});
   expect(await abortable(signal, async (options) => options)).toEqual({ abortSignal: signal });

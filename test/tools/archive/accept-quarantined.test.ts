@@ -20,12 +20,12 @@ import { type DynaliteTables, startDynalite } from '../../helpers/dynalite-table
 
 const CONFLICT = someEntry({ reason: 'conflict' });
 const NEW_ID = `${SENT_ID}.conflict-${CONFLICT.quarantine_id.slice(0, 16)}`;
-/** What the PBX sends, once nothing refuses it any more. */
+/** The PBX's message, once nothing refuses it. */
 const SENT = someMessage({ ...KEPT, extra: {} });
-/** What may have come under the same id. */
+/** Another message with the same id. */
 const OTHER = someMessage({ ...KEPT, body: 'Another text', extra: {} });
 
-/** What happens to a call of an operator: a kill ends everything that operator does. */
+/** A fault of an operator's call. A kill ends all of that operator's work. */
 type Fault = 'killed before' | 'killed after' | 'answer lost';
 type Step = () => Fault | undefined | Promise<undefined>;
 
@@ -55,7 +55,7 @@ async function start(entry: QuarantineEntry = someEntry()) {
       if (fault === 'killed before') throw new Killed();
       const answer = await work();
       if (isDead) throw new Killed();
-      // The SDK sends the call once more.
+      // The SDK repeats the call.
       return fault === 'answer lost' ? work() : answer;
     };
     const send = (command: object) => call(() => tables.client.send(command as never));
@@ -81,7 +81,7 @@ async function start(entry: QuarantineEntry = someEntry()) {
     topic,
     clock,
     entries: whole.acceptances,
-    /** Accepts the entry as it is now. */
+    /** Accepts the entry in its current state. */
     async accept(values: FieldValues = {}, step: Step = () => undefined) {
       const { delivery, acceptances } = dependenciesOf(step);
       const current = await whole.acceptances.find(entry.quarantine_id);
@@ -91,7 +91,7 @@ async function start(entry: QuarantineEntry = someEntry()) {
       };
       return acceptQuarantined(current, values, { delivery, acceptances, pause });
     },
-    /** An attempt of the PBX that nothing refuses. */
+    /** An attempt of the PBX that is not refused. */
     receive: (message = SENT, step: Step = () => undefined) =>
       deliver(message, { ...dependenciesOf(step).delivery, leaseMs: 30_000 }),
     /** The stored messages. */
@@ -107,7 +107,7 @@ type Case = Awaited<ReturnType<typeof start>>;
 
 const idsOf = ({ topic }: Case) => [...new Set(topic.published.map((each) => each.message_id))];
 
-/** One message came of it, which subscribers have. @param others Those that came otherwise. */
+/** Expects that it became exactly one published message. @param others Messages that came otherwise. */
 async function expectOne(each: Case, message_id: string, others: readonly string[] = []) {
   const records = await each.records();
   const stored = records.filter(({ published_at }) => published_at !== undefined);
@@ -121,8 +121,8 @@ async function expectOne(each: Case, message_id: string, others: readonly string
   });
 }
 
-describe('an entry that is accepted', () => {
-  it('is stored and published as the message that was sent, and the PBX’s next attempt is a duplicate', async () => {
+describe('an accepted entry', () => {
+  it('is stored and published as the sent message, and the PBX’s next attempt is a duplicate', async () => {
     const each = await start();
     expect(await each.accept()).toEqual({ outcome: 'published', message_id: SENT_ID });
     await expectOne(each, SENT_ID);
@@ -141,7 +141,7 @@ describe('an entry that is accepted', () => {
     },
   );
 
-  it('is accepted once', async () => {
+  it('is accepted only once', async () => {
     const each = await start();
     await each.accept();
     const again = { outcome: 'accepted-before', message_id: SENT_ID };
@@ -150,7 +150,7 @@ describe('an entry that is accepted', () => {
     expect(each.topic.published).toHaveLength(1);
   });
 
-  it('is not published again if the PBX has delivered it meanwhile', async () => {
+  it('is not published again if the PBX has delivered it since', async () => {
     const each = await start();
     await each.receive();
     expect(await each.accept()).toEqual({ outcome: 'duplicate', message_id: SENT_ID });
@@ -158,7 +158,7 @@ describe('an entry that is accepted', () => {
     expect(each.topic.published).toHaveLength(1);
   });
 
-  it('of a conflict is a message of its own', async () => {
+  it('of a conflict becomes its own message', async () => {
     const each = await start(CONFLICT);
     await each.receive(OTHER);
     expect(await each.accept()).toEqual({ outcome: 'published', message_id: NEW_ID });
@@ -169,7 +169,7 @@ describe('an entry that is accepted', () => {
     });
   });
 
-  it('is mended by values', async () => {
+  it('can be mended with values', async () => {
     const each = await start(someInvalidEntry({ from: undefined }, 'from is missing'));
     expect(await each.accept()).toEqual({
       outcome: 'invalid',
@@ -190,7 +190,7 @@ describe('an entry that is accepted', () => {
     expect(await each.records()).toEqual([]);
   });
 
-  it('is refused if it was discarded since it was read', async () => {
+  it('is refused if it was discarded after it was read', async () => {
     const each = await start();
     const discard = async () => {
       await each.entries.discard(someEntry().quarantine_id, 5);
@@ -201,7 +201,7 @@ describe('an entry that is accepted', () => {
   });
 });
 
-describe('another message under the id', () => {
+describe('another message with the id', () => {
   it.each([{}, { body: 'Mended' }])(
     'is left as it is: the entry becomes a conflict (with %j)',
     async (values) => {
@@ -215,7 +215,7 @@ describe('another message under the id', () => {
     },
   );
 
-  it('may be what the PBX has delivered meanwhile, if values are set: nothing is published', async () => {
+  it('may be one that the PBX has delivered since, if values are set, so nothing is published', async () => {
     const each = await start(someInvalidEntry({ from: undefined }, 'from is missing'));
     await each.receive(OTHER);
     const values = { from: 'MyBank' };
@@ -228,7 +228,7 @@ describe('another message under the id', () => {
 });
 
 describe('a second operator', () => {
-  it('goes on with what the first has begun, also if the reason has changed since', async () => {
+  it('continues what the first has begun, even if the reason has changed since', async () => {
     const each = await start();
     const values = { from: 'MyBank' };
     await expect(each.accept(values, killAt(1, 'killed after'))).rejects.toThrow(Killed);
@@ -240,7 +240,7 @@ describe('a second operator', () => {
     await expectOne(each, SENT_ID);
   });
 
-  it('is told if it is another one, whether it was seen or not', async () => {
+  it('is told of other values, whether they were seen or not', async () => {
     const each = await start();
     await expect(each.accept({ from: 'a' }, killAt(1, 'killed after'))).rejects.toThrow(Killed);
     const otherwise = {
@@ -270,7 +270,7 @@ describe('a second operator', () => {
 });
 
 describe('a discarded entry', () => {
-  it('holds nothing of what was sent, and when it was', async () => {
+  it('holds only when it was sent, and nothing of its content', async () => {
     const each = await start();
     const { quarantine_id } = someEntry();
     expect(await each.entries.discard(quarantine_id, 5)).toEqual({ isDone: true });
@@ -279,7 +279,7 @@ describe('a discarded entry', () => {
     expect(await each.entry()).toEqual({ ...rest, discarded_at: 5 });
   });
 
-  it('is none that is being accepted, or is not there', async () => {
+  it('cannot be one that is being accepted or is missing', async () => {
     const each = await start();
     const { quarantine_id } = someEntry();
     await expect(each.accept({}, killAt(1, 'killed after'))).rejects.toThrow(Killed);
@@ -296,13 +296,13 @@ describe('a discarded entry', () => {
   });
 });
 
-/** Of an operator's calls, which one meets the fault: 1 is the first. */
+/** Makes one of an operator's calls fail: 1 is the first. */
 function killAt(call: number, fault: Fault): Step {
   let calls = 0;
   return () => (++calls === call ? fault : undefined);
 }
 
-describe('whatever happens to a call', () => {
+describe('a call that fails in any way', () => {
   const CALLS = { 'a message': 5, 'a conflict': 5, 'a message whose id is taken': 9 };
   const FAULTS: readonly Fault[] = ['killed before', 'killed after', 'answer lost'];
   const all = Object.entries(CALLS).flatMap(([kind, calls]) =>
@@ -311,7 +311,7 @@ describe('whatever happens to a call', () => {
     ),
   );
 
-  it.each(all)('%s: call %i, %s: accepting it again makes one', async (kind, call, fault) => {
+  it.each(all)('%s: call %i, %s: accepting again makes one', async (kind, call, fault) => {
     const each = await start(kind === 'a conflict' ? CONFLICT : someEntry());
     const isTaken = kind !== 'a message';
     if (isTaken) await each.receive(OTHER);
@@ -343,7 +343,7 @@ describe('two operators and the PBX at the same time', () => {
         const step = () => turns.wait().then(faultOf) as Promise<undefined>;
         const result = await each.accept(values, step).catch((error: Error) => error);
         if (!(result instanceof Error)) return result;
-        // Another process, which is started later.
+        // Another process, which starts later.
         each.clock.now += 20_000;
       }
     };
@@ -361,7 +361,7 @@ describe('two operators and the PBX at the same time', () => {
   });
 });
 
-/** Lets one of those who wait go on at a time. */
+/** Lets one waiting operator continue at a time. */
 class Turns {
   readonly #random: () => number;
   readonly #waiting: (() => void)[] = [];
@@ -388,7 +388,7 @@ class Turns {
   }
 }
 
-/** Numbers from 0 to 1, the same for the same seed: mulberry32. */
+/** Numbers from 0 to 1, always the same for a seed: mulberry32. */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

@@ -22,7 +22,7 @@ afterAll(async () => {
   await emulator?.[Symbol.asyncDispose]();
 });
 
-/** A subscriber of a topic of its own. */
+/** A subscriber of its own topic. */
 async function subscriberOf(
   name: string,
   Attributes: Readonly<Record<string, string>> = {},
@@ -39,14 +39,14 @@ async function subscriberOf(
 const published = (changes: Parameters<typeof someRecord>[0] = {}) =>
   someRecord({ published_at: Date.now() + MINUTE, ...changes });
 
-it('takes what the attributes of a message let through', async () => {
+it('accepts messages by a filter of the attributes', async () => {
   const filter = { FilterPolicy: JSON.stringify({ from: ['MyBank'] }) };
   const bank = await addresseeOf(await subscriberOf('bank', filter), clients, 'inbound-sms');
   expect(bank.addressing(published({ from: 'MyBank' }))).toBe('for-it');
   expect(bank.addressing(published({ from: '+61400000001' }))).toBe('filtered');
 });
 
-it('takes what a filter of the body lets through, in the format that is published', async () => {
+it('accepts messages by a filter of the body, in the published format', async () => {
   const stop = await subscriberOf('stop', {
     FilterPolicy: JSON.stringify({ messageBody: ['STOP'] }),
     FilterPolicyScope: 'MessageBody',
@@ -58,16 +58,16 @@ it('takes what a filter of the body lets through, in the format that is publishe
   expect(ours.addressing(message)).toBe('filtered');
 });
 
-it('takes everything without a filter, but nothing from before its queue', async () => {
+it('accepts everything without a filter, except from before its queue', async () => {
   const any = await addresseeOf(await subscriberOf('any'), clients, 'inbound-sms');
   expect(any.addressing(published())).toBe('for-it');
-  // SQS tells whole seconds.
+  // SQS returns whole seconds.
   expect(any.addressing(published({ published_at: any.createdAt ?? 0 }))).toBe('for-it');
   const before = published({ published_at: Date.now() - MINUTE });
   expect(any.addressing(before)).toBe('before-it');
 });
 
-it('is unknown if its filter may not be read, and any other error is thrown', async () => {
+it('is unknown if its filter is unreadable, and throws any other error', async () => {
   const gone = { ...(await subscriberOf('gone')), subscription: 'arn:aws:sns:eu-west-1:0:gone:1' };
   const isExpected = (error: unknown) => (error as Error).name.startsWith('NotFound');
   const known = await addresseeOf(gone, clients, 'inbound-sms', { isExpected });

@@ -45,7 +45,7 @@ const letterOf = (number: number) => ({
   ...{ MessageId: `id-${number}`, ReceiptHandle: `handle-${number}`, Body: `letter ${number}` },
 });
 
-/** Visible or not. */
+/** Counts visible and hidden messages. */
 async function count(QueueUrl: string): Promise<number> {
   const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
   const { Attributes = {} } = await sqs.send(command);
@@ -60,7 +60,7 @@ interface Batch {
   readonly Entries: { Id: string; MessageBody: string }[];
 }
 
-/** The real client, with some calls replaced. */
+/** The real client with some calls replaced. */
 const clientWith = (changes: Partial<Redrive['sqs']>): Redrive['sqs'] => ({
   receiveMessage: sqs.receiveMessage.bind(sqs),
   sendMessageBatch: sqs.sendMessageBatch.bind(sqs),
@@ -109,7 +109,7 @@ describe('a redrive', () => {
     expect([await count(queue), await count(deadLetters)]).toEqual([2, 1]);
   });
 
-  it('sends each alone if all together are too long for SQS', async () => {
+  it('sends each alone if they are too large for SQS together', async () => {
     const sendMessageBatch = async (input: Batch) => {
       if (input.Entries.length === 1) return sqs.sendMessageBatch(input);
       throw Object.assign(new Error('too long'), { name: 'BatchRequestTooLong' });
@@ -118,7 +118,7 @@ describe('a redrive', () => {
     expect([await count(queue), await count(deadLetters)]).toEqual([3, 0]);
   });
 
-  it('ends if a message alone is too long for SQS', async () => {
+  it('ends if a single message is too large for SQS', async () => {
     let calls = 0;
     const sendMessageBatch = async () => {
       if (calls++ > 10) throw new Error('sent again and again');
@@ -128,7 +128,7 @@ describe('a redrive', () => {
     expect([await count(queue), await count(deadLetters)]).toEqual([0, 3]);
   });
 
-  it('counts a message that is refused once, also if it is received again', async () => {
+  it('counts a refused message once, even if it is received again', async () => {
     const receives = [[letterOf(1)], [letterOf(1)]];
     const receiveMessage = async () => ({ Messages: receives.shift() });
     const sendMessageBatch = async () => ({ Failed: [{ Id: '0', Code: 'Throttled' }] });
@@ -146,7 +146,7 @@ describe('a redrive', () => {
     expect(receives).toBe(2);
   });
 
-  it('moves no more a second than its rate', async () => {
+  it('moves no more messages a second than its rate', async () => {
     const take = vi.spyOn(Pacer.prototype, 'take').mockResolvedValue();
     onTestFinished(() => take.mockRestore());
     expect(await redrive({}, { rate: 2 })).toMatchObject({ moved: 3 });
@@ -156,7 +156,7 @@ describe('a redrive', () => {
   it('moves a message that fails again and comes back only once', async () => {
     let left = 5;
     const sendMessageBatch = async (input: Batch) => {
-      // A redrive that never ends would send more.
+      // An endless redrive would send more.
       if (left-- > 0) for (const { MessageBody } of input.Entries) await die(MessageBody);
       return { Successful: input.Entries.map(({ Id }) => ({ Id })) };
     };
@@ -165,7 +165,7 @@ describe('a redrive', () => {
     expect(await count(deadLetters)).toBe(3);
   });
 
-  it('moves what was published again as well', async () => {
+  it('moves a message that was published again, too', async () => {
     const again = (StringValue: string) => ({
       ...letterOf(1),
       MessageAttributes: { replay: { DataType: 'String', StringValue } },
@@ -181,7 +181,7 @@ describe('a redrive', () => {
     expect([await count(queue), await count(deadLetters)]).toEqual([11, 1]);
   });
 
-  it('takes one letter at a time from a FIFO queue: none overtakes one that is refused', async () => {
+  it('takes one letter at a time from a FIFO queue, so that none overtakes a refused one', async () => {
     const counts: unknown[] = [];
     const receiveMessage = async ({ MaxNumberOfMessages }: Record<string, unknown>) => {
       counts.push(MaxNumberOfMessages);
@@ -192,7 +192,7 @@ describe('a redrive', () => {
     expect(counts[0]).toBe(1);
   });
 
-  it('sends a letter of a FIFO queue in its group, with an id that only this letter has', async () => {
+  it('sends a FIFO queue’s letter in its group, with its own deduplication id', async () => {
     const sentAs = async (number: number) => {
       const receives = [[{ ...letterOf(number), Attributes: { MessageGroupId: 'conversation' } }]];
       const receiveMessage = async () => ({ Messages: receives.shift() });
@@ -211,7 +211,7 @@ describe('a redrive', () => {
     expect((await sentAs(2)).MessageDeduplicationId).not.toBe(sent.MessageDeduplicationId);
   });
 
-  it('ends between two batches once it is stopped, with nothing sent that is not deleted', async () => {
+  it('ends between two batches if it is stopped, and deletes everything that it sent', async () => {
     const stopping = new AbortController();
     const onBatch = () => stopping.abort(new Error('stopped'));
     const { signal } = stopping;
@@ -223,7 +223,7 @@ describe('a redrive', () => {
 });
 
 describe('a dead letter', () => {
-  it('keeps its binary attributes, also out of an envelope', () => {
+  it('keeps its binary attributes, also from an envelope', () => {
     const bytes = Buffer.from([0, 255]);
     const MessageAttributes = { data: { DataType: 'Binary', BinaryValue: bytes } };
     expect(rawMessage({ Body: 'x', MessageAttributes })).toEqual({

@@ -25,14 +25,14 @@ const published = (deliveries: ArchivedMessage['deliveries']): ArchivedMessage =
   ...(deliveries && { deliveries }),
 });
 
-/** Of one subscriber, an hour after the message was published. */
+/** One subscriber's text, an hour after publishing. */
 function only(message: ArchivedMessage, of = subscriber(), now = PUBLISHED + HOUR) {
   const [found] = deliveryTexts(message, [of], now);
   const { name: _, ...text } = found as NonNullable<typeof found>;
   return text;
 }
 
-describe('a mark tells', () => {
+describe('a mark shows', () => {
   const plus = (ms: number) => PUBLISHED + ms;
   it.each<[string, DeliveryMark, object]>([
     ['a delivery', { attempts: 1, delivered_at: plus(2.4 * SECOND) }, delivered('after 2 s')],
@@ -154,13 +154,13 @@ describe('a mark tells', () => {
     expect(state).toBe('delivered');
   });
 
-  it('nothing of a queue of one’s own, whose name an earlier subscriber had', () => {
+  it('nothing for the kind queue, even if an earlier subscriber had the name', () => {
     const mark = { attempts: 1, delivered_at: plus(SECOND) };
     const { state } = only(published({ crm: mark }), subscriber('queue'));
     expect(state).toBe('handed-over');
   });
 
-  it('of a subscriber that was removed, after those that are deployed', () => {
+  it('a removed subscriber after the deployed ones', () => {
     const marks = { chat: { attempts: 1, delivered_at: plus(SECOND) } };
     const found = deliveryTexts(published(marks), [subscriber()], plus(HOUR));
     expect(found.map(({ name, text }) => `${name}: ${text}`)).toEqual([
@@ -202,13 +202,13 @@ describe('without a mark, a message', () => {
     expect(only(published(undefined), of)).toEqual(expected);
   });
 
-  it('is waiting for or kept from each subscriber, whatever that is called', () => {
+  it('waits for each subscriber or is not for it, under any name', () => {
     const message = published({ crm: { attempts: 1, delivered_at: PUBLISHED } });
     const of = subscriber('https', 'filtered', 'constructor');
     expect(only(message, of)).toEqual({ state: 'not-for-it', text: 'not for it (filter)' });
   });
 
-  it('is with nobody before it is published', () => {
+  it('is with no subscriber before it is published', () => {
     const expected = { state: 'unpublished', text: 'not published yet' };
     expect(only(someRecord(), subscriber('queue'))).toEqual(expected);
   });

@@ -14,7 +14,7 @@ const attributes = (named: Readonly<Record<string, string>>): Filtered => ({
   attributes: named,
 });
 
-/** What is published, by the name that the policies below use. */
+/** The published messages, by the names in the policies below. */
 const MESSAGES: Readonly<Record<string, Filtered>> = {
   mobile: attributes({ from: '+61491570156', sms_number: '+61400000002' }),
   abroad: attributes({ from: '+14255550182', sms_number: '+61400000002' }),
@@ -112,13 +112,13 @@ const POLICIES = (
 ).flatMap(([scope, rows]) =>
   rows.map(([policy, passing, wrong]) => [scope, JSON.stringify(policy), passing, wrong] as const),
 );
-/** Messages that a policy of this scope is meant for. */
+/** The messages for policies of this scope. */
 const namesOf = (scope: string) =>
   Object.entries(MESSAGES)
     .filter(([, { message }]) => (message === '{}') === (scope === 'MessageAttributes'))
     .map(([name]) => name);
 
-describe('a filter policy lets through what AWS documents:', () => {
+describe('a filter policy matches as AWS documents:', () => {
   it.each(POLICIES)('%s %s', (scope, policy, passing) => {
     const accepts = filterOf({ policy, scope });
     const names = namesOf(scope).filter((name) => accepts(MESSAGES[name] as Filtered));
@@ -139,7 +139,7 @@ describe('a filter policy lets through what AWS documents:', () => {
     expect(accepts({ message, attributes: {} })).toBe(false);
   });
 
-  it('no message without any property, where one must not exist', () => {
+  it('no message without any property, if one must not exist', () => {
     const accepts = filterOf({ policy: '{"from":[{"exists":false}]}' });
     expect(accepts({ message: '{}', attributes: {} })).toBe(false);
     expect(accepts({ message: '{}', attributes: { schema: 'any' } })).toBe(true);
@@ -161,7 +161,7 @@ describe('the emulator', () => {
     await emulator?.[Symbol.asyncDispose]();
   });
 
-  /** The names of the messages that come into a queue with this filter. */
+  /** The names of the messages that reach a queue with this filter. */
   async function delivered(scope: string, FilterPolicy: string): Promise<string[]> {
     const Name = `topic-${crypto.randomUUID()}`;
     const { TopicArn = '' } = await sns.createTopic({ Name });
@@ -184,7 +184,7 @@ describe('the emulator', () => {
         TopicArn,
         Message: message,
         MessageAttributes: Object.fromEntries(
-          // Which one it is: raw delivery passes attributes on.
+          // The message's name, because raw delivery passes attributes on.
           [...texts, ['name', name] as const].map(([key, StringValue]) => [
             key,
             { DataType: 'String', StringValue },
@@ -205,10 +205,10 @@ describe('the emulator', () => {
   }
 
   it.each(POLICIES)(
-    'agrees on %s %s, unless it is known to be wrong',
+    'agrees on %s %s, with known exceptions',
     async (scope, policy, passing, wrong) => {
       const names = await delivered(scope, policy);
-      // An emulator that is repaired needs no exception.
+      // When the emulator is fixed, remove the exception.
       if (wrong) expect(names).not.toEqual(passing);
       else expect(names).toEqual(passing);
     },

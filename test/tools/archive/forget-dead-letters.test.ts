@@ -29,7 +29,7 @@ afterAll(async () => {
   await emulator?.[Symbol.asyncDispose]();
 });
 
-/** A FIFO dead-letter queue with these messages, each in the group of its conversation. */
+/** A FIFO dead-letter queue with these messages, each in its conversation's group. */
 async function fifoOf(name: string, senders: readonly string[]): Promise<string> {
   const Attributes = { FifoQueue: 'true' };
   const { QueueUrl = '' } = await sqs.createQueue({ QueueName: `${name}.fifo`, Attributes });
@@ -46,7 +46,7 @@ async function fifoOf(name: string, senders: readonly string[]): Promise<string>
   return QueueUrl;
 }
 
-/** Takes out all that is there. */
+/** Receives all visible messages. */
 async function idsIn(QueueUrl: string): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {
@@ -59,8 +59,8 @@ async function idsIn(QueueUrl: string): Promise<string[]> {
   }
 }
 
-it('deletes all of a conversation from a FIFO queue, and keeps the order of the others', async () => {
-  // More than one call takes, so that a conversation waits while its first messages are out.
+it('deletes a whole conversation from a FIFO queue, and keeps the order of the others', async () => {
+  // More than one call receives, so that a conversation waits while its first messages are hidden.
   const senders = Array.from({ length: 24 }, (_, n) => (n % 8 === 3 ? OTHER : SENDER));
   const url = await fifoOf('order', senders);
   const tally = { deleted: 0 };
@@ -73,8 +73,8 @@ it('deletes all of a conversation from a FIFO queue, and keeps the order of the 
 const MAX_HIDDEN_S = 43_200;
 
 /**
- * Each receive takes this long, and what has come back is handed out first: SQS has no order. Each time, a
- * message has another handle, and the ones before are of no use.
+ * Each receive takes this long, and returns messages that came back first, because SQS has no order. Each
+ * time, a message has a new handle, and older ones do not work.
  */
 function slowQueue(senders: readonly string[], clock: MovedClock, receiveMs = 2 * MINUTE) {
   const toMessage = notificationsIn('inbound-sms');
@@ -121,7 +121,7 @@ function slowQueue(senders: readonly string[], clock: MovedClock, receiveMs = 2 
 
 type Call = ReceiveMessageCommandInput & ChangeMessageVisibilityBatchCommandInput;
 
-it('looks at all of a queue that is so long that the first come back meanwhile, and ends', async () => {
+it('reads a whole long queue, even if the first messages come back meanwhile, and ends', async () => {
   using clock = moveClock();
   const senders = Array.from({ length: 90 }, (_, n) => (n % 30 === 25 ? SENDER : OTHER));
   const queue = slowQueue(senders, clock);
@@ -131,7 +131,7 @@ it('looks at all of a queue that is so long that the first come back meanwhile, 
   expect(queue.visible()).toHaveLength(87);
 });
 
-it('hides no message for longer than SQS takes, however long it has run', async () => {
+it('hides no message longer than SQS allows, even if it runs long', async () => {
   using clock = moveClock();
   const queue = slowQueue([OTHER, SENDER, OTHER], clock, 8 * 60 * MINUTE);
   const tally = { deleted: 0 };
@@ -139,7 +139,7 @@ it('hides no message for longer than SQS takes, however long it has run', async 
   expect(tally).toEqual({ deleted: 1 });
 });
 
-it('fails if SQS does not delete a message, which it does not count', async () => {
+it('fails if SQS does not delete a message, and does not count it', async () => {
   const url = await fifoOf('kept', [SENDER]);
   const tally = { deleted: 0 };
   const send: SQS['send'] = async (command: object) => {
@@ -154,7 +154,7 @@ it('fails if SQS does not delete a message, which it does not count', async () =
   expect(await idsIn(url)).toEqual(['message-0']);
 });
 
-it('puts back what it has not deleted when it is stopped', async () => {
+it('releases what it has not deleted when it is stopped', async () => {
   const url = await fifoOf('stopped', [OTHER, SENDER]);
   const stop = new AbortController();
   const stopping = forgetDeadLetters(
@@ -171,7 +171,7 @@ it('puts back what it has not deleted when it is stopped', async () => {
   expect(await idsIn(url)).toEqual(['message-0', 'message-1']);
 });
 
-it('ends a call that waits when it is stopped', async () => {
+it('ends a waiting call when it is stopped', async () => {
   const stop = new AbortController();
   const send = (_: object, { abortSignal }: { readonly abortSignal: AbortSignal }) => {
     const ended = new Promise<never>((_, fail) =>
@@ -186,7 +186,7 @@ it('ends a call that waits when it is stopped', async () => {
   await expect(stopping).rejects.toThrow('Stopped');
 });
 
-it('fails with why it failed, also if it cannot put back what it has taken out', async () => {
+it('fails with its own error, even if it cannot release the messages', async () => {
   const url = await fifoOf('lost', [OTHER]);
   const send: SQS['send'] = async (command: object) => {
     if (command instanceof ChangeMessageVisibilityBatchCommand) throw new Error('not put back');

@@ -18,7 +18,7 @@ import { skipDelays } from '../../helpers/node-modules.ts';
 const COUNT = 400;
 const NUMBERS = ['+61290000001', '+61290000002'] as const;
 
-/** Some in the same millisecond, to three numbers' worth of senders, every tenth pending. */
+/** Some are of the same millisecond. There are three senders, and every tenth is pending. */
 const RECORDS = Array.from({ length: COUNT }, (_, n) =>
   someRecord({
     message_id: `message-${String((n * 7919) % COUNT).padStart(4, '0')}`,
@@ -32,7 +32,7 @@ const RECORDS = Array.from({ length: COUNT }, (_, n) =>
 
 const { matcher } = phoneNumbersOf('AU');
 
-/** What the archive must list, by sorting all of them. */
+/** The expected list, by sorting all messages. */
 function expected(query: ArchiveQuery): string[] {
   const { since = 0, until = Number.POSITIVE_INFINITY, from, sms_number, isPending } = query;
   const sorted = RECORDS.filter(
@@ -79,7 +79,7 @@ async function idsOf(messages: AsyncIterable<{ readonly message_id: string }>): 
   return (await all(messages)).map(({ message_id }) => message_id);
 }
 
-/** A client that counts, and may change, what goes through it. */
+/** A client that records, and may change, its commands. */
 function throughput(change: (command: object) => object | undefined = () => undefined) {
   const commands: object[] = [];
   const send = async (command: never, options: never) => {
@@ -119,7 +119,7 @@ describe('a list', () => {
     expect(await idsOf(archive.listKeys(query))).toEqual(wanted);
   });
 
-  it('has whole messages', async () => {
+  it('has complete messages', async () => {
     const [newest] = await all(archive.list({ limit: 1 }));
     expect(newest).toEqual(RECORDS.find(({ message_id }) => message_id === newest?.message_id));
   });
@@ -128,7 +128,7 @@ describe('a list', () => {
     'in pages, %s, is the whole list',
     async (order) => {
       const ids: string[] = [];
-      // Pages that end in the middle of a millisecond.
+      // Pages that end within a millisecond.
       for (let after: ArchiveQuery['after']; ; ) {
         const page = await all(archive.list({ order, limit: 37, after }));
         if (page.length === 0) break;
@@ -139,11 +139,11 @@ describe('a list', () => {
     },
   );
 
-  it('of the newest reads no more, however many there are', async () => {
+  it('of the newest reads no more than needed', async () => {
     const { commands, archive: counted } = throughput();
     await idsOf(counted.list({ limit: 50 }));
     const queries = commands.filter((command) => command instanceof QueryCommand);
-    // Each shard gives its share and seldom has to be asked again.
+    // Each shard returns its share, and seldom needs a second query.
     expect(queries.length).toBeLessThan(ALL_SHARDS.length * 2);
     expect(queries[0]?.input.Limit).toBe(8);
     const gets = commands.filter((command) => command instanceof BatchGetItemCommand);
@@ -151,7 +151,7 @@ describe('a list', () => {
     expect(gets.map((get) => keysOf(get)?.length)).toEqual([50]);
   });
 
-  it('of few among many is read in pages that grow', async () => {
+  it('of few among many is read in growing pages', async () => {
     const { commands, archive: counted } = throughput();
     await idsOf(counted.list({ from: matcher(['nobody']), limit: 1 }));
     const limits = commands.map(
@@ -161,7 +161,7 @@ describe('a list', () => {
     expect([...new Set(limits)]).toEqual([8, 32]);
   });
 
-  it('reads no record that its key leaves out', async () => {
+  it('reads no record that its key excludes', async () => {
     const { commands, archive: counted } = throughput();
     const wanted = expected({ order: 'oldest-first' }).filter((id) => id.endsWith('7'));
     const whereKey = ({ message_id }: { readonly message_id: string }) => message_id.endsWith('7');
@@ -171,14 +171,14 @@ describe('a list', () => {
     expect(keys.map(({ message_id }) => message_id?.S)).toEqual(wanted);
   });
 
-  it('leaves out what was deleted since the index was read', async () => {
+  it('leaves out messages that were deleted since the index was read', async () => {
     const { archive: lossy } = throughput((command) =>
       command instanceof BatchGetItemCommand ? { Responses: { [tableName]: [] } } : undefined,
     );
     expect(await idsOf(lossy.list({}))).toEqual([]);
   });
 
-  it('of what is pending leaves out what was published since', async () => {
+  it('of pending messages leaves out those that were published since', async () => {
     const { archive: late } = throughput(async (command) => {
       if (!(command instanceof BatchGetItemCommand)) return tables.client.send(command as never);
       const { Responses } = await tables.client.send(command);
@@ -191,7 +191,7 @@ describe('a list', () => {
     expect(found).toHaveLength(expected({ isPending: true }).length - 1);
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when its signal aborts', async () => {
     const stopping = new AbortController();
     const listing = (async () => {
       for await (const _ of archive.list({}, { signal: stopping.signal })) stopping.abort();
@@ -201,7 +201,7 @@ describe('a list', () => {
 });
 
 describe('the messages with certain ids', () => {
-  it('are all that there are, though DynamoDB answers in parts', async () => {
+  it('are complete, even if DynamoDB answers in parts', async () => {
     const { archive: partial } = throughput((command) => {
       if (!(command instanceof BatchGetItemCommand)) return undefined;
       const { Keys = [] } = command.input.RequestItems?.[tableName] ?? {};
@@ -217,7 +217,7 @@ describe('the messages with certain ids', () => {
     expect(found.map(({ message_id }) => message_id).sort()).toEqual(ids.sort());
   });
 
-  it('are given up when DynamoDB reads none of them any more', async () => {
+  it('are given up when DynamoDB keeps reading none of them', async () => {
     const { commands, archive: refusing } = throughput(() => ({
       UnprocessedKeys: { [tableName]: { Keys: [{ message_id: { S: 'a' } }] } },
     }));
@@ -233,7 +233,7 @@ it.each<[string, (from: MessageArchive, options: CallOptions) => Promise<unknown
   ['findAll', (from, options) => from.findAll(['a'], options)],
   ['list', (from, options) => all(from.list({}, options))],
   ['listKeys', (from, options) => all(from.listKeys({}, options))],
-])('%s asks nobody once it was told to end', async (_, read) => {
+])('%s makes no call after its signal has aborted', async (_, read) => {
   const { commands, archive: counted } = throughput();
   const signal = AbortSignal.abort(new Error('stopped'));
   await expect(read(counted, { signal })).rejects.toThrow('stopped');
@@ -241,7 +241,7 @@ it.each<[string, (from: MessageArchive, options: CallOptions) => Promise<unknown
 });
 
 describe('one message', () => {
-  it('is found by its id, with when it will be deleted', async () => {
+  it('is found by its id, with its expiry', async () => {
     const record = someRecord({ message_id: 'expiring' });
     const own = await tables.create();
     const PutRequest = { Item: { ...toItem(record), expires_at: { N: '1800000000' } } };
@@ -252,7 +252,7 @@ describe('one message', () => {
     expect(found).toEqual({ ...record, expires_at: 1_800_000_000 });
   });
 
-  it('is not found if there is none, which is known at once', async () => {
+  it('is not found if it does not exist, after one call', async () => {
     const { commands, archive: counted } = throughput();
     expect(await counted.find('unknown')).toBeUndefined();
     expect(commands).toMatchObject([{ input: { ConsistentRead: true } }]);

@@ -3,7 +3,7 @@ import { inParallel, Pacer } from '../../../tools/archive/pacing.ts';
 
 const signal = new AbortController().signal;
 
-/** A clock that goes on only while somebody sleeps. */
+/** A clock that advances only while somebody sleeps. */
 function paced(perSecond: number) {
   const clock = { now: 1_000 };
   const sleep = async (ms: number) => {
@@ -13,7 +13,7 @@ function paced(perSecond: number) {
 }
 
 describe('a pacer', () => {
-  it('lets so many a second begin, and the first at once', async () => {
+  it('lets this many begin per second, and the first at once', async () => {
     const { clock, pacer } = paced(4);
     const times: number[] = [];
     for (let n = 0; n < 5; n++) {
@@ -30,7 +30,7 @@ describe('a pacer', () => {
     expect(clock.now).toBe(1_200);
   });
 
-  it('does not make up for time that was not used', async () => {
+  it('does not make up for unused time', async () => {
     const { clock, pacer } = paced(1);
     await pacer.take(1, signal);
     clock.now += 60_000;
@@ -39,7 +39,7 @@ describe('a pacer', () => {
     expect(clock.now).toBe(62_000);
   });
 
-  it('does not wait without a rate, and not after the end', async () => {
+  it('does not wait with an infinite rate, nor after the end', async () => {
     const { clock, pacer } = paced(Number.POSITIVE_INFINITY);
     for (let n = 0; n < 1_000; n++) await pacer.take(1, signal);
     expect(clock.now).toBe(1_000);
@@ -48,7 +48,7 @@ describe('a pacer', () => {
 });
 
 describe('work in parallel', () => {
-  /** The source was told that nobody reads on. */
+  /** The consumer has stopped reading. */
   const END = -1;
 
   async function* numbers(count: number, read: number[] = []) {
@@ -62,7 +62,7 @@ describe('work in parallel', () => {
     }
   }
 
-  it('is done for each item, so many at once and no more', async () => {
+  it('is done for each item, up to the limit in parallel', async () => {
     let running = 0;
     let most = 0;
     const done: number[] = [];

@@ -36,17 +36,17 @@ it.each([
   ['list, export and the console', { order: 'newest-first' }],
   ['the same, the other way round', { order: 'oldest-first' }],
   ['a list of what is pending', { isPending: true }],
-] as const)('%s show messages, and nothing that is quarantined', async (_, query) => {
+] as const)('%s show messages, and no quarantined entry', async (_, query) => {
   const archive = new MessageArchive(tables.client, TableName);
   expect(await idsOf(archive.list(query))).toEqual([MESSAGE.message_id]);
 });
 
-it('stats count messages, and nothing that is quarantined', async () => {
+it('stats count messages, and no quarantined entry', async () => {
   const archive = new MessageArchive(tables.client, TableName);
   expect(await idsOf(archive.listKeys({}))).toEqual([MESSAGE.message_id]);
 });
 
-it('a sweep finds messages, and nothing that is quarantined', async () => {
+it('a sweep finds messages, and no quarantined entry', async () => {
   const store = new DynamoDBMessageStore(tables.client, TableName);
   const pages = await Promise.all(
     ALL_SHARDS.map((shard) => store.findPending(shard, { receivedBefore: 1_000 })),

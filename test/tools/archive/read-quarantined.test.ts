@@ -15,8 +15,8 @@ const faultsOf = (entry = someEntry(), values: FieldValues = {}) => {
   return 'faults' in result ? result.faults : expect.unreachable('It is a message');
 };
 
-describe('the message of an entry', () => {
-  it('is the one that was sent', () => {
+describe('an entry’s message', () => {
+  it('is the sent one', () => {
     expect(read()).toEqual({
       message_id: SENT_ID,
       from: KEPT.from,
@@ -27,7 +27,7 @@ describe('the message of an entry', () => {
     });
   });
 
-  it('keeps the fingerprint of what was sent, which tokens are still part of', () => {
+  it('keeps the sent message’s fingerprint, which includes tokens', () => {
     const sent = fingerprint({ ...KEPT, body: 'with a token' });
     const entry = someEntry({ fingerprint: sent });
     expect(read(entry).fingerprint).toBe(sent);
@@ -35,7 +35,7 @@ describe('the message of an entry', () => {
     expect(read(entry, values)).toMatchObject({ ...values, fingerprint: sent });
   });
 
-  it('is decoded as the webhook decodes it', () => {
+  it('is decoded as by the webhook', () => {
     const { fingerprint: _, ...entry } = someEntry({ form: BYTES, sent_message_id: 'm' });
     const { body, fingerprint: made } = read(entry);
     expect(body).toBe('café');
@@ -45,7 +45,7 @@ describe('the message of an entry', () => {
     expect(set.fingerprint).toBe(fingerprint({ from: 'a', sms_number: '2', body: 'café' }));
   });
 
-  it('of a conflict has an id of its own and names the other', () => {
+  it('of a conflict has its own id and names the other message', () => {
     const entry = someEntry({ reason: 'conflict' });
     expect(read(entry)).toMatchObject({
       message_id: `${SENT_ID}.conflict-${ID.slice(0, 16)}`,
@@ -56,19 +56,19 @@ describe('the message of an entry', () => {
     expect(named).toMatchObject({ message_id: 'other', extra: { conflicts_with: SENT_ID } });
   });
 
-  it('of a conflict keeps a field that was sent under the name conflicts_with', () => {
+  it('of a conflict keeps a sent field with the name conflicts_with', () => {
     const form = formOf({ ...KEPT, conflicts_with: 'theirs' });
     const { extra } = read(someEntry({ reason: 'conflict', form }));
     expect(extra).toMatchObject({ conflicts_with: SENT_ID, conflicts_with_: 'theirs' });
   });
 
-  it('of a conflict names the other also where extra has no room left', () => {
+  it('of a conflict names the other message even if extra is full', () => {
     const form = formOf({ a: 'x'.repeat(5_000), ...KEPT });
     const { extra } = read(someEntry({ reason: 'conflict', form }));
     expect(extra).toMatchObject({ conflicts_with: SENT_ID, '[CUT]': expect.any(String) });
   });
 
-  it('of a conflict has an id that fits, however long the sent one is', () => {
+  it('of a conflict has an id that fits, even if the sent one is long', () => {
     const sent_message_id = 'm'.repeat(128);
     const { message_id } = read(someEntry({ reason: 'conflict', sent_message_id }));
     expect(message_id).toBe(`${'m'.repeat(100)}.conflict-${ID.slice(0, 16)}`);
@@ -79,7 +79,7 @@ describe('the message of an entry', () => {
     expect(read(entry)).toMatchObject({ message_id: `quarantine-${ID}`, body: KEPT.body });
   });
 
-  it('of what is no form is made of the values that are set', () => {
+  it('of a body that is no form is made of the set values', () => {
     const { fingerprint: _, from, sms_number, sent_message_id, ...rest } = someEntry();
     const json = { form: Buffer.from('{"text":"Hi"}'), content_type: 'application/json' };
     const entry = { ...rest, reason: 'not-a-form' as const, ...json };
@@ -91,7 +91,7 @@ describe('the message of an entry', () => {
     expect(read(entry, values)).toEqual({ ...made, fingerprint: fingerprint(values) });
   });
 
-  it('needs the values that mend its faults', () => {
+  it('needs values that mend its faults', () => {
     const entry = someInvalidEntry({ from: undefined, body: undefined }, 'from is missing');
     expect(faultsOf(entry)).toEqual([
       { field: 'from', reason: 'is missing' },
@@ -101,7 +101,7 @@ describe('the message of an entry', () => {
     expect(read(entry, { from: '', body: 'b' })).toMatchObject({ from: '', body: 'b' });
   });
 
-  it('has a value that is set instead of a field that was sent twice', () => {
+  it('has a set value instead of a field that was sent twice', () => {
     const form = Buffer.concat([formOf(KEPT), Buffer.from('&from=other')]);
     const entry = { ...someInvalidEntry({}, 'from is there more than once'), form };
     expect(faultsOf(entry)).toEqual([{ field: 'from', reason: 'is there more than once' }]);
@@ -111,7 +111,7 @@ describe('the message of an entry', () => {
     });
   });
 
-  it('keeps the id under which the PBX may still deliver it', () => {
+  it('keeps the id with which the PBX may still deliver it', () => {
     const reason = 'cannot be set: the PBX may still deliver the message under the id that it has';
     const values = { message_id: 'other' };
     expect(faultsOf(someEntry(), values)).toEqual([{ field: 'message_id', reason }]);
@@ -119,7 +119,7 @@ describe('the message of an entry', () => {
     expect(read(invalid, { ...values, from: 'a' }).message_id).toBe('other');
   });
 
-  it('takes no value that is malformed', () => {
+  it('accepts no malformed value', () => {
     const wrong = { timestamp: 'yesterday', service_id: 'a\u0000' };
     expect(faultsOf(someEntry(), wrong)).toEqual(
       ['service_id', 'timestamp'].map((field) => ({ field, reason: 'is malformed' })),

@@ -119,7 +119,7 @@ describe('a message that the other side has not named', () => {
     expect(standing(each)).toEqual(expected);
   });
 
-  it('is missing without a subscriber, unless it is new', () => {
+  it('is missing without a subscriber, unless it is recent', () => {
     const at = (published_at: number) =>
       standingOf({ ...someRecord(), published_at }, { waiting: 0, ids: new ReceivedIds() }, NOW);
     expect(at(NOW - RECENT_MS)).toEqual(missing('published'));
@@ -144,7 +144,7 @@ function missing(why: Extract<Standing, { state: 'missing' }>['why'], reason?: s
 }
 
 describe('the ids of the other side', () => {
-  it('are compared as they are stored: a UUID in any case, any other as it is', () => {
+  it('are compared in their stored form: a UUID in any case, any other as it is', () => {
     const ids = new ReceivedIds();
     for (const id of [UUID.toUpperCase(), UUID, 'Message-1', 'Message-1']) ids.add(id);
     expect(ids.size).toBe(2);
@@ -155,7 +155,7 @@ describe('the ids of the other side', () => {
     expect([...ids.unmet()]).toEqual([]);
   });
 
-  it('are shown as the other side writes them', () => {
+  it('are shown in the other side’s spelling', () => {
     const ids = new ReceivedIds();
     ids.add(UUID.toUpperCase());
     expect([...ids.unmet()]).toEqual([UUID.toUpperCase()]);

@@ -23,7 +23,7 @@ const MESSAGES = Array.from({ length: 25 }, (_, n) =>
 );
 const IDS = MESSAGES.map(({ message_id }) => message_id);
 
-/** Fails these messages the first time that each is published. */
+/** Fails these messages when they are published for the first time. */
 class ShakyTopic extends MemoryMessageTopic {
   override publishBatch(notifications: readonly Notification[]) {
     return super.publishBatch(notifications).map(async (answer, index) => {
@@ -56,7 +56,7 @@ function replay(topic: MemoryMessageTopic | undefined, messages = MESSAGES) {
 const idsOf = ({ published }: MemoryMessageTopic) => published.map((n) => n.message_id);
 
 describe('a replay', () => {
-  it('publishes all in order, each with the id of the run', async () => {
+  it('publishes all messages in order, each with the run’s id', async () => {
     const topic = new MemoryMessageTopic();
     const { work, tally } = replay(topic);
     await work;
@@ -69,7 +69,7 @@ describe('a replay', () => {
     expect(tally.after).toEqual({ received_at: 24, message_id: 'm-24' });
   });
 
-  it('cuts what else the form held, where the notification would be too large for SNS', async () => {
+  it('cuts extra fields if the notification would be too large for SNS', async () => {
     const toNotification = notificationsIn('inbound-sms');
     const sized = (bytes: number): ArchivedMessage => {
       const empty = someRecord({ ...publishedAt(0), extra: { more: '' } });
@@ -92,7 +92,7 @@ describe('a replay', () => {
     });
   });
 
-  it('goes on after a message that SNS refuses', async () => {
+  it('continues after a message that SNS refuses', async () => {
     const topic = new MemoryMessageTopic();
     topic.refuses.add('m-3');
     const { work, tally, outcomes } = replay(topic);
@@ -102,7 +102,7 @@ describe('a replay', () => {
     expect(outcomes[3]).toBe('refused m-3');
   });
 
-  it('tries what failed again, and only that', async () => {
+  it('retries only what failed', async () => {
     const topic = new ShakyTopic();
     topic.fails.add('m-3').add('m-12');
     const { work, tally } = replay(topic);
@@ -111,7 +111,7 @@ describe('a replay', () => {
     expect(tally.counts.published).toBe(25);
   });
 
-  it('keeps the order of a FIFO topic when a message fails', async () => {
+  it('keeps a FIFO topic’s order if a message fails', async () => {
     const topic = new ShakyTopic();
     topic.keepsOrder = true;
     topic.fails.add('m-3');
@@ -119,7 +119,7 @@ describe('a replay', () => {
     expect(idsOf(topic)).toEqual(IDS);
   });
 
-  it('goes on after a message that fails again and again for no known reason', async () => {
+  it('continues after a message that keeps failing for an unknown reason', async () => {
     const topic = new MemoryMessageTopic();
     topic.puzzles.add('m-3');
     skipDelays();
@@ -129,7 +129,7 @@ describe('a replay', () => {
     expect(outcomes[3]).toBe('refused m-3');
   });
 
-  it('stops where SNS keeps failing, and knows how far it came', async () => {
+  it('stops if SNS keeps failing, and knows its position', async () => {
     const topic = new MemoryMessageTopic();
     topic.fails.add('m-12');
     skipDelays();
@@ -138,12 +138,12 @@ describe('a replay', () => {
     await expect(work).rejects.toBeInstanceOf(ReplayFailed);
     expect(tally.after).toEqual({ received_at: 9, message_id: 'm-9' });
     expect(tally.done).toBe(10);
-    // Nine of the second batch were published, and are not counted.
+    // Nine of the second batch were published but are not counted.
     expect(idsOf(topic)).toHaveLength(19);
     expect(tally.uncertain).toBe(10);
   });
 
-  it('is uncertain of what may be published, also if SNS refuses it when it tries again', async () => {
+  it('is uncertain about a message that may be published, even if SNS refuses it at a retry', async () => {
     const topic = new MemoryMessageTopic();
     let error = 'InternalError';
     topic.publishBatch = (batch) => {
@@ -162,7 +162,7 @@ describe('a replay', () => {
     expect(tally).toMatchObject({ done: 0, uncertain: 2 });
   });
 
-  it('leaves what is pending, and publishes nothing in a dry run', async () => {
+  it('leaves pending messages, and publishes nothing in a dry run', async () => {
     const pending = someRecord({ message_id: 'pending' });
     const messages = [...MESSAGES.slice(0, 2), pending];
     const topic = new MemoryMessageTopic();
@@ -183,7 +183,7 @@ describe('a replay', () => {
     'AccessDeniedException',
     'NotFoundException',
     'QueueDoesNotExist',
-  ])('knows that nothing was published, and does not try again: %s', async (error) => {
+  ])('knows that nothing was published, and does not retry: %s', async (error) => {
     const asked: number[] = [];
     const topic = new MemoryMessageTopic();
     topic.publishBatch = (notifications) => {
@@ -196,7 +196,7 @@ describe('a replay', () => {
     expect(tally).toMatchObject({ done: 0, uncertain: 0 });
   });
 
-  it('has an id that tells when it was, and is not that of another run', () => {
+  it('has an id with the time, and another one for each run', () => {
     const ids = [newReplayId(), newReplayId()];
     for (const id of ids) expect(id).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/);
     expect(new Set(ids).size).toBe(2);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guarded, unguarded } from '../../../tools/archive/spreadsheet-guard.ts';
 
-describe('a text in a file for spreadsheets', () => {
+describe('a text in a spreadsheet file', () => {
   it.each([
     ...['=1+1', '+1+1', '-1+1', '@SUM(A1)', '\ttext', '\rtext', '\ntext'],
     ...[
@@ -18,7 +18,7 @@ describe('a text in a file for spreadsheets', () => {
       '−1+x',
     ],
     ...['\u0000=1', '\u0001=1', '-cmd', '-5+cmd|x', '- 5', '=', '@'],
-  ])('that starts a formula is guarded: %j', (text) => {
+  ])('is guarded if it starts a formula: %j', (text) => {
     expect(guarded(text)).toBe(`'${text}`);
   });
 
@@ -37,7 +37,7 @@ describe('a text in a file for spreadsheets', () => {
   it.each([
     ...['+61412345678', '+61 412 345 678', '0412345678', '(02) 9999 9999', '61412345678', '007'],
     ...['123456789', '1/2', '2026-11-07', '10:30', '1E5', '-5.5', '3.14', '50%', '０４１２'],
-  ])('that would become another number or a date is guarded: %j', (text) => {
+  ])('is guarded if it would become another number or a date: %j', (text) => {
     expect(guarded(text)).toBe(`'${text}`);
   });
 
@@ -56,12 +56,12 @@ describe('a text in a file for spreadsheets', () => {
       '{"a":"b"}',
     ],
     ...['-5', '4711', '12345678', '0', "'-5", '297abf7f-99d9-4b7d-9c46-1d7c13687b11', '...'],
-  ])('that stays what it is is not guarded: %j', (text) => {
+  ])('is not guarded if it stays as it is: %j', (text) => {
     expect(guarded(text)).toBe(text);
     expect(unguarded(text)).toBe(text);
   });
 
-  it('comes back, whatever it is', () => {
+  it('comes back unchanged', () => {
     const piece = fc.constantFrom(
       ...[
         "'",

@@ -18,7 +18,7 @@ interface DebuggerEvent {
   readonly params: any;
 }
 
-/** A debugger that speaks the inspector's protocol. */
+/** A debugger with the inspector's protocol. */
 async function attach(address: string) {
   const [target] = (await (await fetch(`http://${address}/json/list`)).json()) as {
     webSocketDebuggerUrl: string;
@@ -44,7 +44,7 @@ async function attach(address: string) {
       socket.send(JSON.stringify({ id, method, params }));
       return promise;
     },
-    /** The next event of this kind that a test has not seen. */
+    /** The next event of this kind that was not returned yet. */
     async next(method: string, matches = (_: DebuggerEvent['params']) => true) {
       for (;;) {
         const index = events.findIndex((event) => event.method === method && matches(event.params));
@@ -71,7 +71,7 @@ async function positionOf(text: string): Promise<{ line: number; column: number 
 const startDebugged = (options: LocalStackOptions = {}) =>
   startTestStack({ debug: { port: 0, waits: false }, ...options });
 
-test('a breakpoint in lib/webhook.ts is hit, and its time-outs end nothing', async () => {
+test('a breakpoint in lib/webhook.ts is hit, and no timeout ends anything', async () => {
   await using stack = await startDebugged();
   expect(stack.debugTargets.map(({ functionKey }) => functionKey)).toEqual([
     'receiveSms',
@@ -82,7 +82,7 @@ test('a breakpoint in lib/webhook.ts is hit, and its time-outs end nothing', asy
   const isBundle = ({ url }: { url: string }) => url.endsWith('/receive-sms.mjs');
   const script = await client.next('Debugger.scriptParsed', isBundle);
 
-  // As a debugger does: the map that the script names, and the place in it that comes from the source.
+  // Uses the script's source map as a debugger does.
   const map = JSON.parse(await readFile(new URL(script.sourceMapURL, script.url), 'utf8'));
   expect(map.sources).toContain(SOURCE.href);
   expect(map.sources).toContain(new URL('../messages/delivery.ts', `${SOURCE}/`).href);
@@ -93,14 +93,14 @@ test('a breakpoint in lib/webhook.ts is hit, and its time-outs end nothing', asy
   });
   expect(breakpointId).toBeDefined();
 
-  // The stack waits with the clock that a test may move: no timer of its own may end the invocation.
+  // The stack uses the moved clock, so none of its own timers may end the invocation.
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const delays = watchDelays();
   const answer = postForm(stack.webhookUrl, someForm());
   const { callFrames, hitBreakpoints } = await client.next('Debugger.paused');
   expect(hitBreakpoints).toEqual([breakpointId]);
-  // API Gateway's own wait, which that clock does not move.
+  // API Gateway's timeout, which that clock does not move.
   const DAY_MS = 86_400_000;
   expect(delays.mock.calls.map(([ms]) => ms)).toContain(DAY_MS);
   const { lineNumber, columnNumber } = callFrames[0].location;
@@ -112,7 +112,7 @@ test('a breakpoint in lib/webhook.ts is hit, and its time-outs end nothing', asy
   });
   const pid = evaluated.result.value;
 
-  // An hour later: API Gateway and Lambda would have given up long ago.
+  // An hour later, API Gateway and Lambda would have given up long ago.
   await vi.advanceTimersByTimeAsync(60 * 60_000);
   vi.useRealTimers();
   expect(process.kill(pid, 0)).toBe(true);
@@ -139,7 +139,7 @@ function generatedPosition(
   throw new Error(`Nothing comes from ${source}:${line + 1}:${column + 1}`);
 }
 
-test('a function that waits for the debugger starts when it attaches', async () => {
+test('a function that waits for the debugger starts when one attaches', async () => {
   await using stack = await startDebugged({ debug: { port: 0, waits: true } });
   const answer = postForm(stack.webhookUrl, someForm());
   const client = await attach(addressOf(stack, 'receiveSms'));
@@ -150,7 +150,7 @@ test('a function that waits for the debugger starts when it attaches', async () 
   expect((await answer).status).toBe(200);
 });
 
-test('a process that is killed leaves its port to the next', async () => {
+test('a killed process frees its port for the next one', async () => {
   await using stack = await startDebugged();
   const address = addressOf(stack, 'receiveSms');
   await attach(address);
@@ -159,7 +159,7 @@ test('a process that is killed leaves its port to the next', async () => {
   await attach(address);
 });
 
-test('a port that is in use is said, instead of a debugger that never attaches', async () => {
+test('a port that is in use is reported', async () => {
   await using first = await startDebugged();
   const port = Number(addressOf(first, 'receiveSms').split(':')[1]);
   await expect(startDebugged({ debug: { port, waits: false } })).rejects.toThrow(PortInUseError);
@@ -172,7 +172,7 @@ test('ports beyond the last one are refused', async () => {
   );
 });
 
-test('.vscode/launch.json attaches where npm start -- --inspect says', async () => {
+test('.vscode/launch.json attaches to the addresses that npm start -- --inspect shows', async () => {
   const file = fileURLToPath(new URL('../../../.vscode/launch.json', import.meta.url));
   const { configurations, compounds } = JSON.parse(await readFile(file, 'utf8'));
   expect(configurations).toMatchObject([

@@ -15,7 +15,7 @@ const failureOf = ({ Records: [record] }: SQSEvent): InvocationResult => ({
 });
 const textOf = ({ Records: [record] }: SQSEvent) => record?.body ?? '';
 
-/** A queue of the subscriber `crm`, whose messages go to `invoke`. */
+/** Polls a queue of the subscriber `crm`. Its messages go to `invoke`. */
 async function poll(invoke: Invoke, options: Options = {}, isFifo = false) {
   const template = subscriberTemplate({ crm: options }, isFifo);
   const queues = await startQueues(template);
@@ -35,7 +35,7 @@ async function poll(invoke: Invoke, options: Options = {}, isFifo = false) {
 
 const quick = { queue: { VisibilityTimeout: 0 } };
 
-it('a function gets a message as Lambda hands it over', async () => {
+it('a function gets a message in Lambda’s form', async () => {
   const { publish, events } = await poll(() => SUCCESS);
   const before = Date.now();
   await publish('{"body":"hi"}', undefined, { from: '+61491570156' });
@@ -93,7 +93,7 @@ it.each<[string, Invoke]>([
   ['throws', () => ({ ok: false, kind: 'error', message: 'Error' })],
   ['times out', () => ({ ok: false, kind: 'timeout', message: 'Task timed out' })],
   ['crashes', () => ({ ok: false, kind: 'crash', message: 'Killed' })],
-])('a function that %s gets the message again, until it is dead', async (_, fail) => {
+])('a function that %s gets the message again, until it is a dead letter', async (_, fail) => {
   const { publish, receive, depthOf, events } = await poll(fail, quick);
   await publish('a');
   await expect.poll(() => depthOf('crm-dead')?.waiting).toBe(1);
@@ -102,20 +102,20 @@ it.each<[string, Invoke]>([
   expect(await receive('crm-dead')).toMatchObject([{ Body: 'a' }]);
 });
 
-it('a failed message stays away until its visibility timeout ends', async () => {
+it('a failed message stays hidden until its visibility timeout ends', async () => {
   const { publish, depthOf, events } = await poll(failureOf, { queue: { VisibilityTimeout: 180 } });
   await publish('a');
   await expect.poll(() => events).toHaveLength(1);
   expect(depthOf('crm')).toMatchObject({ waiting: 0, inFlight: 1 });
 });
 
-it('a function that reports no failures succeeds whatever its result is', async () => {
+it('a function that reports no failures succeeds with any result', async () => {
   const { publish, depthOf } = await poll(failureOf, { mapping: { FunctionResponseTypes: [] } });
   await publish('a');
   await expect.poll(() => depthOf('crm')).toEqual({ waiting: 0, inFlight: 0 });
 });
 
-it('no more invocations run at once than the mapping allows', async () => {
+it('no more invocations run in parallel than the mapping allows', async () => {
   const gate = Promise.withResolvers<void>();
   let [running, most] = [0, 0];
   const { publish, depthOf } = await poll(async () => {
@@ -132,7 +132,7 @@ it('no more invocations run at once than the mapping allows', async () => {
   expect(most).toBe(2);
 });
 
-it('a queue whose invocations hang keeps no other waiting', async () => {
+it('a queue whose invocations hang does not delay others', async () => {
   const template = subscriberTemplate({ crm: {}, chat: {} });
   const { sns, publish, depthOf } = await startQueues(template);
   const gate = Promise.withResolvers<void>();
@@ -155,7 +155,7 @@ it('a queue whose invocations hang keeps no other waiting', async () => {
   expect(depthOf('crm')).toMatchObject({ waiting: 1, inFlight: 2 });
 });
 
-it('on a FIFO topic, a conversation waits for its own failed message only', async () => {
+it('on a FIFO topic, a conversation waits only for its own failed message', async () => {
   const { publish, events } = await poll(
     (event) => (textOf(event) === 'a1' && events.length === 1 ? failureOf(event) : SUCCESS),
     { queue: { VisibilityTimeout: 1 } },
@@ -174,7 +174,7 @@ it('on a FIFO topic, a conversation waits for its own failed message only', asyn
   });
 });
 
-it('it goes on when SQS was down for a while', async () => {
+it('polling continues after SQS was down for a while', async () => {
   const { publish, sns, events } = await poll(() => SUCCESS);
   await sns.stop();
   await sns.start();
@@ -182,7 +182,7 @@ it('it goes on when SQS was down for a while', async () => {
   await expect.poll(() => events.map(textOf)).toEqual(['a']);
 });
 
-it('after its end nothing is handed over, and what ran is not deleted', async () => {
+it('polling delivers nothing after its end, and does not delete messages in flight', async () => {
   const gate = Promise.withResolvers<InvocationResult>();
   const { publish, depthOf, polling, events } = await poll(() => gate.promise);
   await publish('a');
@@ -195,7 +195,7 @@ it('after its end nothing is handed over, and what ran is not deleted', async ()
   expect(events).toHaveLength(1);
 });
 
-it('a mapping with larger batches is refused, and one that is off is not polled', () => {
+it('a mapping with larger batches is refused, and a disabled one is not polled', () => {
   const template = (mapping: Options['mapping'] = {}) => subscriberTemplate({ crm: { mapping } });
   expect(() => readMappings(template({ BatchSize: 10 }))).toThrow('not of 10');
   expect(readMappings(template({ Enabled: false }))).toEqual([]);

@@ -37,7 +37,7 @@ afterAll(() => dynamodb?.[Symbol.asyncDispose]());
 let reports: CallReport[];
 let proxy: FaultProxy;
 let client: DynamoDBClient;
-/** For what is never answered, or late. */
+/** For calls with a late answer or none. */
 let impatient: DynamoDBClient;
 const clientWith = (requestTimeout: number) =>
   new DynamoDBClient({
@@ -65,7 +65,7 @@ afterEach(async () => {
 const put = (table = TableName, by = client) =>
   by.send(new PutItemCommand({ TableName: table, Item: { id: { S: 'a' } } })).catch(() => {});
 
-test('a call is reported with its answer when it is over', async () => {
+test('a finished call is reported with its answer', async () => {
   await put();
   const call = { operation: 'PutItem', body: { TableName } };
   await vi.waitFor(() =>
@@ -75,7 +75,7 @@ test('a call is reported with its answer when it is over', async () => {
   expect(reports[0]?.ms).toBeGreaterThanOrEqual(0);
 });
 
-test('an error of the service is reported with its words', async () => {
+test('a service’s error is reported with its text', async () => {
   await put('no-such-table');
   await vi.waitFor(() =>
     expect(reports).toMatchObject([{ end: 'answered', answer: { status: 400 } }]),
@@ -95,7 +95,7 @@ test.each<[Fault, CallReport['end']]>([
   await vi.waitFor(() => expect(reports).toMatchObject([{ fault, end }]));
 });
 
-test('a call that is late can go wrong besides', async () => {
+test('a late call can have another fault, too', async () => {
   const Key = { id: { S: 'late' } };
   proxy.setFault(({ operation }) =>
     operation === 'PutItem' ? { kind: 'delay', ms: 10, next: { kind: 'drop-answer' } } : undefined,
@@ -112,7 +112,7 @@ test('a service that is down is reported', async () => {
   expect(reports[0]?.answer).toBeUndefined();
 });
 
-test('only the latest calls are kept, and all are counted', async () => {
+test('only the latest calls are kept, but all are counted', async () => {
   await put();
   await client.send(new GetItemCommand({ TableName, Key: { id: { S: 'a' } } }));
   await put();

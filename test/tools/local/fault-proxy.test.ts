@@ -37,7 +37,7 @@ const template = new Template(
 const TableName = template.ref('Table');
 const TopicArn = template.ref('Topic');
 
-/** One attempt, that gives up soon: what the SDK does about a fault is not the matter here. */
+/** One attempt with a short timeout. The SDK's retries are not tested here. */
 const impatient = {
   maxAttempts: 1,
   requestHandler: { requestTimeout: 300, throwOnRequestTimeout: true },
@@ -101,7 +101,7 @@ describe('in front of DynamoDB', () => {
     ['ProvisionedThroughputExceededException', 400, ProvisionedThroughputExceededException],
     ['ThrottlingException', 400, ThrottlingException],
     ['InternalServerError', 500, InternalServerError],
-  ])("an error is the SDK's own %s", async (code, status, type) => {
+  ])('an error is the SDK’s own %s', async (code, status, type) => {
     proxy.setFault(() => ({ kind: 'error-before', code, status, message: 'm' }));
     const error = await put().catch((e) => e);
     expect(error).toBeInstanceOf(type);
@@ -131,7 +131,7 @@ describe('in front of DynamoDB', () => {
     expect(await isStored()).toBe(stored);
   });
 
-  test('a delayed call gets there although the caller has given up', async () => {
+  test('a delayed call arrives even if the caller has given up', async () => {
     proxy.setFault(({ operation }) =>
       operation === 'PutItem' ? { kind: 'delay', ms: 400 } : undefined,
     );
@@ -140,7 +140,7 @@ describe('in front of DynamoDB', () => {
     await vi.waitFor(async () => expect(await isStored()).toBe(true));
   });
 
-  test('a test can step in before a call is done, and after', async () => {
+  test('a test can run code before and after a call is done', async () => {
     const seen: Array<[string, boolean]> = [];
     proxy.setFault(async () => {
       seen.push(['before', await isStored()]);
@@ -164,7 +164,7 @@ describe('in front of DynamoDB', () => {
     await put();
   });
 
-  test('stopped, it refuses connections, and comes back', async () => {
+  test('refuses connections when it is stopped, and accepts them again', async () => {
     await put();
     await proxy.stop();
     await expect(put()).rejects.toMatchObject({
@@ -174,14 +174,14 @@ describe('in front of DynamoDB', () => {
     await put();
   });
 
-  test('a target that is down breaks the connection, and another can be set', async () => {
+  test('a target that is down breaks the connection, and another target can be set', async () => {
     proxy.setTarget(sns.endpoint.replace(/\d+$/, '1'));
     await expect(put()).rejects.toMatchObject({ code: 'ECONNRESET' });
     proxy.setTarget(dynamodb.endpoint);
     await put();
   });
 
-  test('closing ends what hangs', async () => {
+  test('closing ends hanging calls', async () => {
     const { promise: reached, resolve } = Promise.withResolvers<void>();
     proxy.setFault(() => {
       resolve();
@@ -239,7 +239,7 @@ describe('in front of SNS', () => {
   });
 });
 
-test('in front of SSM and SQS, an error is that of the service', async () => {
+test('in front of SSM and SQS, an error is in the service’s form', async () => {
   await using proxy = await startFaultProxy({ target: sns.endpoint });
   proxy.setFault(() => ({ kind: 'error-before', code: 'ThrottlingException' }));
   const ssm = new SSM({ ...clientOf(`${proxy.url}/_ssm/`), ...impatient });

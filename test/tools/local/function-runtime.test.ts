@@ -13,7 +13,7 @@ interface FixtureOptions extends Partial<RuntimeOptions> {
   readonly timeoutMs?: number;
 }
 
-/** Runs a module that may `return` from its handler, with `event` and `context` at hand. */
+/** Runs a module whose handler has this body, with `event` and `context`. */
 async function runFunction(
   handlerBody: string,
   { timeoutMs = 5_000, ...options }: FixtureOptions = {},
@@ -39,7 +39,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('the handler gets the event and its result comes back', async () => {
+test('the handler gets the event, and its result is returned', async () => {
   const runtime = await runFunction('return { got: event };');
   expect(await runtime.invoke({ a: ['ü', null] })).toEqual({
     ok: true,
@@ -47,12 +47,12 @@ test('the handler gets the event and its result comes back', async () => {
   });
 });
 
-test('no result is null, as JSON has no undefined', async () => {
+test('no result becomes null, because JSON has no undefined', async () => {
   const runtime = await runFunction('');
   expect(await runtime.invoke({})).toEqual({ ok: true, result: null });
 });
 
-test('the handler gets the context of Lambda', async () => {
+test('the handler gets Lambda’s context', async () => {
   const runtime = await runFunction(
     'return { ...context, remaining: context.getRemainingTimeInMillis() };',
   );
@@ -72,7 +72,7 @@ test('the handler gets the context of Lambda', async () => {
   });
 });
 
-test('its environment is that of the template and of Lambda, and nothing of the user', async () => {
+test('its environment has the variables of the template and of Lambda, and none of the user', async () => {
   vi.stubEnv('AWS_PROFILE', 'production');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'real');
   vi.stubEnv('NODE_OPTIONS', '--no-warnings');
@@ -106,14 +106,14 @@ test('its environment is that of the template and of Lambda, and nothing of the 
   expect(result).not.toHaveProperty('HOME');
 });
 
-test('one after another, invocations share a process', async () => {
+test('consecutive invocations share a process', async () => {
   const runtime = await runFunction('return process.pid;');
   const first = await runtime.invoke({});
   expect(await runtime.invoke({})).toEqual(first);
 });
 
-test('at once, each has its own process, up to the limit; the others wait', async () => {
-  // Each answers when as many as the limit are running: alone, none would.
+test('parallel invocations each have a process, up to the limit; others wait', async () => {
+  // Each invocation waits until as many as the limit are running.
   const runtime = await runFunction(
     `const { mkdirSync, readdirSync } = await import('node:fs');
      mkdirSync(event.dir + '/' + process.pid, { recursive: true });
@@ -182,7 +182,7 @@ test.each([
   expect(await runtime.invoke({})).toEqual({ ok: true, result: 'fine' });
 });
 
-test('a start may take ten seconds and the time-out of the function', async () => {
+test('a start may take ten seconds and the function’s timeout', async () => {
   const timers = stillTimers();
   const runtime = await runFunction('return 1;', { timeoutMs: 5_000 });
   expect(await runtime.invoke({})).toEqual({ ok: true, result: 1 });
@@ -197,7 +197,7 @@ test.each([
     /MESSAGES_TABLE_NAME is not set/,
   ],
   ['has no such export', 'export const other = 1;', /exports no function "handler"/],
-])('a module that %s fails each invocation, saying why', async (_, source, message) => {
+])('a module that %s fails each invocation, with the reason', async (_, source, message) => {
   const runtime = await runModule(source);
   for (let attempt = 0; attempt < 2; attempt++) {
     const result = await runtime.invoke({});
@@ -206,7 +206,7 @@ test.each([
   }
 });
 
-test('killed, its processes are gone and the next invocation gets a new one', async () => {
+test('after a kill, its processes are gone and the next invocation gets a new one', async () => {
   const runtime = await runFunction(
     'if (event.wait) await new Promise(() => setInterval(() => {}, 1000)); return process.pid;',
   );
@@ -220,7 +220,7 @@ test('killed, its processes are gone and the next invocation gets a new one', as
   expect(again.result).not.toBe(pid);
 });
 
-test('closed, it leaves no process, ends what waits and takes no more', async () => {
+test('after closing, it has no process, ends waiting invocations and accepts no more', async () => {
   const runtime = await runFunction('await new Promise(() => setInterval(() => {}, 1000));', {
     maxInstances: 1,
   });
@@ -232,7 +232,7 @@ test('closed, it leaves no process, ends what waits and takes no more', async ()
   await expect(runtime.invoke({})).rejects.toThrow('The local stack is closed');
 });
 
-test('its lines and its failures are reported', async () => {
+test('reports its lines and its failures', async () => {
   const lines: string[] = [];
   const runtime = await runFunction(
     'console.log("out\\nand out"); console.error("err"); process.exit(1);',

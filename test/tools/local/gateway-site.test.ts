@@ -20,7 +20,7 @@ async function serve(options: Partial<GatewayOptions> = {}): Promise<string> {
 
 const textAt = async (url: string, method = 'GET') => (await fetch(url, { method })).text();
 
-test('a site answers what it says is its own, and nothing else', async () => {
+test('a site answers only its own requests', async () => {
   const asked: string[] = [];
   const url = await serve({
     site: {
@@ -38,7 +38,7 @@ test('a site answers what it says is its own, and nothing else', async () => {
   expect(asked).toEqual(['GET /']);
 });
 
-test('what goes to a route is reported, and nothing else', async () => {
+test('only requests to a route are reported', async () => {
   const answered: AnsweredRequest[] = [];
   const url = await serve({ onAnswer: (each) => answered.push(each) });
   await fetch(`${url}/_own`);
@@ -57,7 +57,7 @@ test('what goes to a route is reported, and nothing else', async () => {
   ]);
 });
 
-test('a request that is too large is reported without its body', async () => {
+test('a too large request is reported without its body', async () => {
   const answered: AnsweredRequest[] = [];
   const url = await serve({ onAnswer: (each) => answered.push(each) });
   const body = Buffer.alloc(10 * 1024 * 1024 + 1);

@@ -30,7 +30,7 @@ async function eventOf(path: string, options: Parameters<typeof send>[1] = {}) {
   return (await json(await send(url + path, options))) as APIGatewayProxyEventV2;
 }
 
-test('a form reaches the function as API Gateway hands it over', async () => {
+test('a form reaches the function in API Gateway’s form', async () => {
   vi.useFakeTimers({ now: new Date('2026-03-05T07:08:09.123Z'), toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const event = await eventOf('/sms/a%20b%2Fc?x=1&y=%26&x=2', {
@@ -77,14 +77,14 @@ test('a form reaches the function as API Gateway hands it over', async () => {
   });
 });
 
-test('no body, query or cookie is no key', async () => {
+test('an absent body, query or cookie has no key', async () => {
   const event = await eventOf('/sms/test', { method: 'GET' });
   expect(event).toMatchObject({ rawQueryString: '', isBase64Encoded: false });
   for (const key of ['body', 'queryStringParameters', 'cookies'])
     expect(event).not.toHaveProperty(key);
 });
 
-test('repeated headers are joined, and cookies are apart', async () => {
+test('repeated headers are joined, and cookies are separate', async () => {
   const headers = [
     'X-Many',
     'a',
@@ -181,7 +181,7 @@ test.each(['/', '/sms', '/sms/', '/sms/test/more', '/SMS/test'])('%s is a 404', 
   expect(await response.json()).toEqual({ message: 'Not Found' });
 });
 
-test('a body is taken up to 10 MB and refused above', async () => {
+test('a body is accepted up to 10 MB and refused above', async () => {
   const limit = 10 * 1024 * 1024;
   const { url } = await serve(async (event) => ({
     ok: true,
@@ -201,7 +201,7 @@ test('a function that is slower than the integration is a 503', async () => {
   expect(await response.json()).toEqual({ message: 'Service Unavailable' });
 });
 
-test('a caller that gives up in the middle of its request harms nobody', async () => {
+test('a caller that gives up during its request affects nobody else', async () => {
   const { url } = await returning('fine');
   const outgoing = request(`${url}/sms/test`, {
     method: 'POST',
@@ -213,7 +213,7 @@ test('a caller that gives up in the middle of its request harms nobody', async (
   expect(await (await fetch(`${url}/sms/test`)).text()).toBe('fine');
 });
 
-test('whatever a function does, its caller gets a 500 and the next one is served', async () => {
+test('after any failure of a function, its caller gets a 500 and the next one is served', async () => {
   const definition = await fixtureFunction(
     `export const handler = async ({ pathParameters: { token } }) => {
       if (token === 'throws') throw new Error('secret');
@@ -236,7 +236,7 @@ test('whatever a function does, its caller gets a 500 and the next one is served
   }
 });
 
-test('it answers by both names of this machine', async () => {
+test('answers at both names of this machine', async () => {
   const { url } = await returning('fine');
   expect(await (await fetch(`${url}/sms/test`)).text()).toBe('fine');
   const byAddress = url.replace('localhost', '127.0.0.1');

@@ -7,7 +7,7 @@ import { temporaryDir } from './temporary-dir.ts';
 
 const LONG_AGO = new Date('2020-01-01');
 
-/** A package that was made, and a place for those that are kept. */
+/** A package, and a folder for kept packages. */
 async function place() {
   const [folder, made, target] = [await temporaryDir(), await temporaryDir(), await temporaryDir()];
   await writeFile(join(made, 'template.json'), '{}');
@@ -15,8 +15,8 @@ async function place() {
   return { folder, made, target, kept: new KeptPackages(folder) };
 }
 
-describe('a package that is kept', () => {
-  it('is given back as it was, for nobody else to read', async () => {
+describe('a kept package', () => {
+  it('is restored unchanged, and only its owner can read it', async () => {
     const { folder, made, target, kept } = await place();
     expect(await kept.restore('key', target)).toBe(false);
     await kept.keep('key', made);
@@ -34,7 +34,7 @@ describe('a package that is kept', () => {
     ['its list is missing', (kept) => rm(join(kept, 'manifest.json'))],
     ['its list is cut', (kept) => writeFile(join(kept, 'manifest.json'), '{"a.zip":')],
     ['its list is empty', (kept) => writeFile(join(kept, 'manifest.json'), '{}')],
-  ])('is made anew if %s', async (_, damage) => {
+  ])('is made again if %s', async (_, damage) => {
     const { folder, made, target, kept } = await place();
     await kept.keep('key', made);
     await damage(join(folder, 'key'));
@@ -44,14 +44,14 @@ describe('a package that is kept', () => {
     expect(await kept.restore('key', target)).toBe(true);
   });
 
-  it('is whole whoever keeps it at the same time', async () => {
+  it('is complete even if several keep it at the same time', async () => {
     const { folder, made, target, kept } = await place();
     await Promise.all(Array.from({ length: 8 }, () => kept.keep('key', made)));
     expect(await readdir(folder)).toEqual(['key']);
     expect(await kept.restore('key', target)).toBe(true);
   });
 
-  it('goes when five others were used later', async () => {
+  it('is deleted when five others were used later', async () => {
     const { folder, made, target, kept } = await place();
     for (const key of ['1', '2', '3', '4', '5']) {
       await kept.keep(key, made);
@@ -64,7 +64,7 @@ describe('a package that is kept', () => {
     expect(left).toEqual(expect.arrayContaining(['1', '6']));
   });
 
-  it('outlives a start that was interrupted while it kept another', async () => {
+  it('survives a start that was interrupted while it kept another', async () => {
     const { folder, made, target, kept } = await place();
     await kept.keep('key', made);
     const [old, recent] = ['old', 'recent'].map((name) => join(folder, `.unfinished-${name}`));
@@ -72,11 +72,11 @@ describe('a package that is kept', () => {
     await utimes(old ?? '', LONG_AGO, LONG_AGO);
     expect(await kept.restore('key', target)).toBe(true);
     await kept.keep('another', made);
-    // The recent one may be another start's.
+    // The recent one may belong to another start.
     expect((await readdir(folder)).sort()).toEqual(['.unfinished-recent', 'another', 'key']);
   });
 
-  it('is no more than not kept where nothing can be written', async () => {
+  it('causes no error if it cannot be written', async () => {
     const { folder, made, target } = await place();
     const file = join(folder, 'file');
     await writeFile(file, '');
@@ -86,7 +86,7 @@ describe('a package that is kept', () => {
   });
 });
 
-it('what is packaged again is what was kept, until something changes', async () => {
+it('a kept package is used until something changes', async () => {
   const kept = new KeptPackages(await temporaryDir());
   const filesOf = async (options: { tokens: string; params?: Record<string, string> }) => {
     const directory = join(await temporaryDir(), 'package');

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-/** Asks every port at every path that means something to one of them. */
+/** Asks every port at every path that one of them serves. */
 async function askAll(asked: (port: number) => Asked): Promise<readonly [string, Answer][]> {
   const paths = [
     '/',
@@ -111,7 +111,7 @@ describe('no port answers', () => {
       const isPage =
         place.startsWith(`http://127.0.0.1:${new URL(stack.url).port}/`) &&
         new URL(place).pathname === '/';
-      // The console's page, which holds no message, may be linked to.
+      // Other pages may link to the console's page, which holds no message.
       expect(answer.status, place).toBe(isPage ? 200 : 403);
     }
   });
@@ -137,7 +137,7 @@ describe('no port answers', () => {
     expect(corsHeaders(webhook)).toEqual([]);
   });
 
-  it('its own Origin with a CORS header: no page is served there', async () => {
+  it('its own Origin with a CORS header, because no page is served there', async () => {
     const answers = await askAll((port) => ({
       method: 'POST',
       headers: { origin: `http://127.0.0.1:${port}`, 'x-amz-target': `${TARGET}ListTables` },
@@ -147,7 +147,7 @@ describe('no port answers', () => {
   });
 });
 
-describe('as before, every port answers', () => {
+describe('every port still answers', () => {
   it.each(['localhost', 'LOCALHOST', '127.0.0.1', '[::1]'])(
     'a program that calls it %s',
     async (name) => {
@@ -199,7 +199,7 @@ describe('the webhook', () => {
     ['a tunnel', { host: 'abc123.ngrok-free.app' }],
     ['the network', { host: '192.168.1.5:3000' }],
     ['a page, which needs the token', { host: 'localhost', origin: 'http://evil.example' }],
-  ])('takes a message through %s', async (_, headers) => {
+  ])('accepts a message through %s', async (_, headers) => {
     const body = `${form}&message_id=${crypto.randomUUID()}`;
     const answer = await ask(stack.webhookUrl, {
       method: 'POST',
@@ -210,7 +210,7 @@ describe('the webhook', () => {
     expect(corsHeaders(answer)).toEqual([]);
   });
 
-  it('says nothing of itself under such a name', async () => {
+  it('tells nothing about itself under such a name', async () => {
     const headers = { host: 'abc123.ngrok-free.app' };
     for (const path of ['/', STACK_PATH, LOGS_PATH, '/_console/page.js', '/none']) {
       expect((await ask(stack.url + path, { headers })).status, path).toBe(403);

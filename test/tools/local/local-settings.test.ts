@@ -10,7 +10,7 @@ async function read(text?: string) {
   return readLocalSettings(directory);
 }
 
-it('takes the part of the stage local, at the lines of the file', async () => {
+it('takes the part of the stage local, with the file’s line numbers', async () => {
   const { text, ...others } = await read(`country: NZ
 default:
   alarmEmail: ops@example.com
@@ -37,7 +37,7 @@ timeZone: Pacific/Auckland
   expect(others).toEqual({ country: 'NZ', otherStages: ['default'] });
 });
 
-it('a change of another stage below it changes nothing', async () => {
+it('a change in another stage below it changes nothing', async () => {
   const local = 'local:\n  subscribers: { jobs: { queue: true } }\n';
   const { text } = await read(`${local}prod:\n  retentionDays: 30\n`);
   expect((await read(`${local}prod:\n  retentionDays: 31\n`)).text).toBe(text);
@@ -46,10 +46,10 @@ it('a change of another stage below it changes nothing', async () => {
 it.each([
   ['there is no file', undefined],
   ['the stage local has no subscribers', 'country: AU\nlocal:\n  timeZone: Australia/Sydney\n'],
-])('nothing goes into the package if %s', async (_, text) => {
+])('the package gets no settings if %s', async (_, text) => {
   expect(await read(text)).toEqual({ country: 'AU', otherStages: [] });
 });
 
-it('a file that cannot be read is an error that names the line', async () => {
+it('an error about an unreadable file names the line', async () => {
   await expect(read('local:\n  retentionDays: 30\n')).rejects.toThrow('settings.yml, line 2');
 });

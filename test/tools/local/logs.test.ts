@@ -35,7 +35,7 @@ describe('the logs of the functions, for an SDK client', () => {
     expect((await filter({})).events).toEqual([]);
   });
 
-  it('are filtered by a field and by time', async () => {
+  it('can be filtered by a field and by time', async () => {
     logs.append(GROUP, conflict('a'), 1_000);
     logs.append(GROUP, 'not JSON', 1_001);
     logs.append(GROUP, JSON.stringify({ outcome: 'published' }), 1_002);
@@ -50,7 +50,7 @@ describe('the logs of the functions, for an SDK client', () => {
     expect(await found({ filterPattern, endTime: 1_003 })).toEqual([1_000]);
   });
 
-  it('come in pages', async () => {
+  it('are read in pages', async () => {
     const logGroupName = '/aws/lambda/busy';
     for (let n = 0; n < 2_500; n++) logs.append(logGroupName, String(n), n);
     const messages: (string | undefined)[] = [];
@@ -63,14 +63,14 @@ describe('the logs of the functions, for an SDK client', () => {
     expect(messages).toEqual(Array.from({ length: 2_500 }, (_, n) => String(n)));
   });
 
-  it('keep the newest lines only', async () => {
+  it('keep only the newest lines', async () => {
     const logGroupName = '/aws/lambda/long';
     for (let n = 0; n < 10_005; n++) logs.append(logGroupName, String(n), n);
     const { events } = await filter({ logGroupName });
     expect(events?.[0]?.message).toBe('5');
   });
 
-  it('refuse what they do not know', async () => {
+  it('refuse unsupported requests', async () => {
     await expect(filter({ filterPattern: '?ERROR' })).rejects.toMatchObject({
       name: 'InvalidParameterException',
     });

@@ -8,7 +8,7 @@ import { watchOutbox } from '../../../tools/local/outbox.ts';
 import { createTopics, startSns } from '../../../tools/local/sns.ts';
 import { Template, type TemplateDocument } from '../../../tools/local/template.ts';
 
-/** A template with an e-mail topic of each subscriber, as infra/subscribers.js makes it. */
+/** A template with an e-mail topic for each subscriber, as infra/subscribers.js makes it. */
 function templateOf(
   subscribers: Readonly<Record<string, { to: readonly string[]; displayName?: string }>>,
 ): Template {
@@ -39,7 +39,7 @@ function templateOf(
   return new Template({ Resources, Outputs }, 'inbound-sms-local');
 }
 
-/** So many that a topic's e-mails would not all be its own if two topics were mixed up. */
+/** Enough that mixed-up topics would be noticed. */
 const TEAM = 8;
 
 it('reports what each e-mail topic gets, once for each address', async () => {

@@ -11,17 +11,17 @@ import {
 import { temporaryDir } from './temporary-dir.ts';
 
 const OPTIONS = { args: ['package', '--stage', 'local'], secrets: { WEBHOOK_TOKENS: 'test' } };
-/** Beside what packaging reads: the versions of the installed packages, and how the service is packaged. */
+/** The key's other inputs: the versions of the installed packages, and the packaging code. */
 const OTHERS = [
   'node_modules/.package-lock.json',
   'tools/local/package-service.ts',
   'tools/local/package-inputs.ts',
 ];
 
-/** What a user has set for deployments. */
+/** A user's setting for deployments. */
 const OWN = 'WEBHOOK_TOKENS=of-the-user';
 
-/** A project that a test may change, without the installed packages themselves. */
+/** A project that a test may change. It has no installed packages. */
 async function project(): Promise<string> {
   const [folder, root] = [await temporaryDir(), await temporaryDir()];
   await writeInputs(await readInputs(), folder);
@@ -37,7 +37,7 @@ async function project(): Promise<string> {
 const keyOf = async (root: string, options: unknown = OPTIONS) =>
   keyOfInputs(await readInputs(undefined, root), options, root);
 
-it('packaging and deploying have what they load of TypeScript', async () => {
+it('packaging and deploying have the TypeScript that they load', async () => {
   const inputs = await readInputs();
   const loader = String(inputs.get('infra/plugin/function-config.js'));
   const loaded = [...loader.matchAll(/ from '\.\/([^']+)'/g)].map(([, path]) => path);
@@ -45,7 +45,7 @@ it('packaging and deploying have what they load of TypeScript', async () => {
   expect([...inputs.keys()]).toEqual(expect.arrayContaining(loaded));
 });
 
-it('packaging sees the files of the key and the installed packages, and nothing else', async () => {
+it('packaging sees only the key’s files and the installed packages', async () => {
   const folder = await temporaryDir();
   const inputs = await readInputs();
   await writeInputs(inputs, folder);
@@ -68,7 +68,7 @@ it('packaging sees the files of the key and the installed packages, and nothing 
   );
 });
 
-it('takes nothing that belongs to the user', async () => {
+it('packaging reads no file of the user', async () => {
   const root = await project();
   const before = await keyOf(root);
   for (const name of ['.env', '.env.local', 'settings.yml']) {
@@ -124,7 +124,7 @@ it('each option changes the key', async () => {
   expect(new Set(keys).size).toBe(options.length);
 });
 
-it('there is no key if npm has not said what is installed', async () => {
+it('there is no key if npm’s list of installed packages is missing', async () => {
   const root = await project();
   await rm(join(root, 'node_modules', '.package-lock.json'));
   await expect(keyOf(root)).rejects.toThrow('ENOENT');

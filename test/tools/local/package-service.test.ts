@@ -13,7 +13,7 @@ const functionsIn = async (directory: string) =>
     ['receiveSms.zip', 'publishPending.zip'].map((zip) => readFile(join(directory, zip))),
   );
 
-/** What a user may have set, and what packaging must not read. */
+/** A user's variables, which packaging must not read. */
 const USERS_OWN = {
   AWS_PROFILE: 'no-such-profile',
   AWS_REGION: 'us-east-1',
@@ -28,7 +28,7 @@ const USERS_OWN = {
   SERVERLESS_PLATFORM_STAGE: 'dev',
 };
 
-test('two at once, with all that a user may have set, package the same', async () => {
+test('two in parallel, with all that a user may have set, make the same package', async () => {
   for (const [name, value] of Object.entries(USERS_OWN)) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
   const directories = [await temporaryDir(), await temporaryDir()];
@@ -37,14 +37,14 @@ test('two at once, with all that a user may have set, package the same', async (
   for (const directory of directories) expect(await functionsIn(directory)).toEqual(expected);
 });
 
-test('what is wrong with a service that cannot be packaged is said', async () => {
+test('the fault of a service that cannot be packaged is reported', async () => {
   const directory = await temporaryDir();
   await expect(packageService({ directory, tokens: 'not/a/token' })).rejects.toThrow(
     /^The service cannot be packaged:\n.*WEBHOOK_TOKENS may hold only letters/s,
   );
 });
 
-test('it can be ended', async () => {
+test('packaging can be cancelled', async () => {
   const directory = await temporaryDir();
   const ending = new AbortController();
   const packaging = packageService({ directory, tokens: 'test', signal: ending.signal });

@@ -16,7 +16,7 @@ const SECRETS = new Map([
   ['SLACK_URL', '/inbound-sms/local/SLACK_URL'],
 ]);
 
-/** The store of a folder's `.env`, and the real SDK's client for it. */
+/** The store for a folder's `.env`, and the real SDK's client. */
 async function openStore(env?: string) {
   const directory = await temporaryDir();
   const file = join(directory, '.env');
@@ -35,7 +35,7 @@ async function openStore(env?: string) {
   return { store, ssm, file, directory };
 }
 
-it('a secret is a SecureString, whose value needs decryption', async () => {
+it('a secret is a SecureString, and its value needs decryption', async () => {
   const { ssm, file } = await openStore('CRM_SECRET="two words"\n');
   const modified = new Date('2026-03-05T07:08:09Z');
   await utimes(file, modified, modified);
@@ -53,7 +53,7 @@ it('a secret is a SecureString, whose value needs decryption', async () => {
   expect(encrypted.Parameter?.Value).not.toContain('two words');
 });
 
-it('a change of the file holds at the next request', async () => {
+it('a change of the file counts from the next request on', async () => {
   const { ssm, file } = await openStore('CRM_SECRET=before\n');
   const read = async () =>
     (await ssm.getParameter({ Name: PATH, WithDecryption: true })).Parameter?.Value;
@@ -62,7 +62,7 @@ it('a change of the file holds at the next request', async () => {
   expect(await read()).toBe('after');
 });
 
-it('.env.local is read instead of .env, as a deploy reads the file of its stage', async () => {
+it('.env.local is read instead of .env, as a deploy reads its stage’s file', async () => {
   const { ssm, directory } = await openStore('CRM_SECRET=of all\n');
   await writeFile(join(directory, '.env.local'), 'CRM_SECRET=of local\n');
   const { Parameter } = await ssm.getParameter({ Name: PATH, WithDecryption: true });
@@ -81,7 +81,7 @@ it.each([
   expect(store.missing()).toEqual(['CRM_SECRET', 'SLACK_URL']);
 });
 
-it('nothing else of the file can be read', async () => {
+it('other variables of the file cannot be read', async () => {
   const { ssm } = await openStore('WEBHOOK_TOKENS=of-the-user\nCRM_SECRET=s\n');
   const others = [
     '/inbound-sms/local/WEBHOOK_TOKENS',
@@ -114,7 +114,7 @@ it('the secrets are listed without their values', async () => {
   );
 });
 
-it('a write is refused, and says where the value goes', async () => {
+it('a write is refused, and the error says where to put the value', async () => {
   const { ssm } = await openStore();
   const writing = ssm.putParameter({ Name: PATH, Value: 's3cret', Type: 'SecureString' });
   await expect(writing).rejects.toThrow(
@@ -122,7 +122,7 @@ it('a write is refused, and says where the value goes', async () => {
   );
 });
 
-it('a file that cannot be understood is an error that names the line, and no value', async () => {
+it('an error about a malformed file names the line, and no value', async () => {
   const { ssm, store } = await openStore('CRM_SECRET=s3cret\nCRM_SECRET=s3cret\n');
   const reading = ssm.getParameter({ Name: PATH });
   await expect(reading).rejects.toThrow('.env sets CRM_SECRET twice, in line 1 and in line 2');

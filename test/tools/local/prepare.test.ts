@@ -16,9 +16,9 @@ const prepare = (environment: NodeJS.ProcessEnv) =>
     env: { PATH: process.env.PATH, ...environment },
   });
 
-it('leaves the first start nothing to package', { timeout: 120_000 }, async () => {
+it('saves the first start the packaging', { timeout: 120_000 }, async () => {
   await rm(join(CACHE_FOLDER, 'packages'), { recursive: true, force: true });
-  // A user's own settings are none of the local stack's.
+  // The local stack ignores a user's own settings.
   await prepare({ HOME: process.env.HOME, AWS_PROFILE: 'nope', AWS_REGION: 'us-east-1' });
 
   const env = { PATH: process.env.PATH, PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
@@ -34,7 +34,7 @@ it('leaves the first start nothing to package', { timeout: 120_000 }, async () =
   await once(child, 'close');
 });
 
-it('never fails an install, and says nothing', { timeout: 120_000 }, async () => {
+it('never fails an install, and prints nothing', { timeout: 120_000 }, async () => {
   const gone = join(await temporaryDir(), 'gone');
   expect(await prepare({ TMPDIR: gone, HOME: gone })).toEqual({ stdout: '', stderr: '' });
 });

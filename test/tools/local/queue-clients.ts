@@ -6,7 +6,7 @@ import { createQueues, queueUrl } from '../../../tools/local/queues.ts';
 import { createTopics, type SnsEmulator, startSns } from '../../../tools/local/sns.ts';
 import type { Template } from '../../../tools/local/template.ts';
 
-/** The emulator with what the template creates, and the real SDK's calls to it. */
+/** The emulator with the template's resources, and the real SDK's calls. */
 export async function startQueues(template: Template, dataDir?: string) {
   const sns = await startSns(0, dataDir);
   let isOpen = true;
@@ -47,7 +47,7 @@ function callsTo(emulator: SnsEmulator, template: Template) {
           ...(group !== undefined && { MessageGroupId: group, MessageDeduplicationId: Message }),
         }),
       ),
-    /** All that is ready, 10 at most, without waiting. */
+    /** All visible messages, 10 at most, without waiting. */
     async receive(name: string, VisibilityTimeout?: number): Promise<Message[]> {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({

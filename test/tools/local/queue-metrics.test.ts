@@ -37,7 +37,7 @@ const query = (Id: string, queue: string, MetricName = 'ApproximateAgeOfOldestMe
   },
 });
 
-it('tells the age of the oldest message of each queue, in seconds', async () => {
+it('returns the age of each queue’s oldest message, in seconds', async () => {
   const cloudwatch = await client({
     crm: { waiting: 1, inFlight: 0, oldestAt: NOW - 90_500 },
     empty: { waiting: 0, inFlight: 0 },

@@ -16,7 +16,7 @@ import { temporaryDir } from './temporary-dir.ts';
 const bodies = (messages: readonly { readonly Body?: string | undefined }[]) =>
   messages.map(({ Body }) => Body);
 
-it('a queue has the attributes of the template', async () => {
+it('a queue has the template’s attributes', async () => {
   const template = subscriberTemplate({
     crm: { queue: { VisibilityTimeout: 180, MessageRetentionPeriod: 1_209_600 } },
   });
@@ -43,7 +43,7 @@ it('a message arrives raw, with its attributes', async () => {
   ]);
 });
 
-it('a filter over the body or the attributes decides what arrives', async () => {
+it('a filter of the body or the attributes decides what is delivered', async () => {
   const filter = (
     FilterPolicy: Record<string, string[] | object[]>,
     FilterPolicyScope: string,
@@ -73,7 +73,7 @@ it('a message that is received too often goes to the dead-letter queue', async (
   expect(bodies(await receive('crm-dead'))).toEqual(['a']);
 });
 
-it('a conversation of a FIFO topic hands over one message after the other', async () => {
+it('a FIFO topic’s conversation delivers one message after the other', async () => {
   const { publish, receive, sqs, urlOf } = await startQueues(subscriberTemplate({ crm: {} }, true));
   for (const text of ['a1', 'a2', 'b1']) await publish(text, text[0]);
   const [a1, b1, ...others] = await receive('crm.fifo');
@@ -86,7 +86,7 @@ it('a conversation of a FIFO topic hands over one message after the other', asyn
   expect(bodies(await receive('crm.fifo'))).toEqual(['a2']);
 });
 
-it('the depth of a queue counts what waits, what is received, and from when the oldest is', async () => {
+it('a queue’s depth counts waiting and received messages, and has the time of the oldest', async () => {
   const { publish, receive, depthOf } = await startQueues(subscriberTemplate({ crm: {} }));
   expect(depthOf('none')).toBeUndefined();
   expect(depthOf('crm')).toEqual({ waiting: 0, inFlight: 0 });
@@ -100,7 +100,7 @@ it('the depth of a queue counts what waits, what is received, and from when the 
   expect(oldestAt).toBeLessThanOrEqual(Date.now());
 });
 
-it('with a data directory, a message whose pause ends at once is there at once', async () => {
+it('with a data directory, a message with a pause of 0 is visible at once', async () => {
   const dataDir = await temporaryDir();
   const { publish, receive, sqs, urlOf } = await startQueues(
     subscriberTemplate({ crm: {} }),
@@ -118,7 +118,7 @@ it('with a data directory, a message whose pause ends at once is there at once',
   await expect.poll(() => receive('crm')).toHaveLength(1);
 });
 
-it('a message that arrives after a client has hung up is there for the next one', async () => {
+it('a message that arrives after a client has hung up goes to the next client', async () => {
   const { publish, receive, sqs, urlOf, depthOf } = await startQueues(
     subscriberTemplate({ crm: {} }),
   );
@@ -134,7 +134,7 @@ it('a message that arrives after a client has hung up is there for the next one'
   expect(bodies(await receive('crm'))).toEqual(['a']);
 });
 
-it('the next start takes over messages, and what the template has changed', async () => {
+it('the next start keeps messages, and applies the template’s changes', async () => {
   const dataDir = await temporaryDir();
   const first = await startQueues(subscriberTemplate({ crm: {}, old: {} }), dataDir);
   await first.sqs.send(new CreateQueueCommand({ QueueName: 'my-queue' }));

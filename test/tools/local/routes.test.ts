@@ -48,7 +48,7 @@ describe('the route of a request', () => {
     ['GET', '/SMS/help'],
     ['GET', '/sms/help/more'],
     ['GET', '/'],
-  ])('%s %s is none', (method, path) => {
+  ])('%s %s has none', (method, path) => {
     expect(routeMatcher(routes('GET /sms/help'))(method, path)).toBeUndefined();
   });
 });
@@ -75,7 +75,7 @@ describe('the routes of a template', () => {
     ]);
   });
 
-  test('speak payload format 2.0', () => {
+  test('use payload format 2.0', () => {
     const Resources = resources({ PayloadFormatVersion: '1.0' });
     expect(() => readRoutes(new Template({ Resources }, 'stack'))).toThrow(
       'The route "ANY /sms/{token}" leads to no function with payload format 2.0',
@@ -83,11 +83,11 @@ describe('the routes of a template', () => {
   });
 });
 
-/** How many of `count` requests at once pass. */
+/** How many of `count` simultaneous requests pass. */
 const passing = (mayPass: () => boolean, count: number) =>
   Array.from({ length: count }, mayPass).filter(Boolean).length;
 
-it('lets a burst through, and then as many as the rate brings', () => {
+it('a throttle allows a burst, and then the rate', () => {
   let time = 0;
   const mayPass = createThrottle({ rate: 10, burst: 5 }, () => time);
   expect(passing(mayPass, 20)).toBe(5);
@@ -97,7 +97,7 @@ it('lets a burst through, and then as many as the rate brings', () => {
   expect(passing(mayPass, 20)).toBe(5);
 });
 
-it('is what the stage of the template says, and none if it says nothing', () => {
+it('the throttle comes from the template’s stage, if it has one', () => {
   const templateWith = (DefaultRouteSettings?: Record<string, number>) =>
     new Template(
       {
@@ -115,7 +115,7 @@ it('is what the stage of the template says, and none if it says nothing', () => 
   expect(readThrottle(templateWith())).toBeUndefined();
 });
 
-it('what is over the throttle is answered 429 and reaches no function', async () => {
+it('a request over the throttle is answered 429 and reaches no function', async () => {
   const seen: unknown[] = [];
   const gateway = await startGateway({
     routes: [{ key: 'ANY /sms/{token}', functionArn: 'arn', timeoutMs: 5_000 }],

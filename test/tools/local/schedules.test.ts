@@ -30,7 +30,7 @@ test('a schedule of another kind is an error', () => {
   );
 });
 
-test('a rule without a schedule, or a disabled one, calls nothing', () => {
+test('a disabled rule, or one without a schedule, calls nothing', () => {
   expect(schedules({ EventPattern: {} })).toEqual([]);
   expect(schedules({ ScheduleExpression: 'rate(1 minute)', State: 'DISABLED' })).toEqual([]);
 });

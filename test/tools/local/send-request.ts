@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http';
 
-/** Sends exactly these headers, repeated ones included. */
+/** Sends exactly these headers, including repeated ones. */
 export async function send(
   url: string,
   { method = 'POST', headers = [] as string[], body = '' as string | Buffer } = {},

@@ -15,7 +15,7 @@ test('the defaults are the documented ones', () => {
   });
 });
 
-test('options and variables change them', () => {
+test('options and variables override them', () => {
   const environment = {
     PORT: '1',
     SNS_PORT: '2',
@@ -34,14 +34,14 @@ test('options and variables change them', () => {
   });
 });
 
-test('parameters of the deployment are handed on', () => {
+test('parameters of the deployment are passed on', () => {
   const args = ['--param', 'topicType=fifo', '--param', 'kmsKeyArn=a=b'];
   expect(readSettings(args, {}).params).toEqual({ topicType: 'fifo', kmsKeyArn: 'a=b' });
   expect(() => readSettings(['--param', 'topicType'], {})).toThrow('--param must be NAME=VALUE');
   expect(() => readSettings([...args, '--package', 'p'], {})).toThrow('not with --package');
 });
 
-test('the console can be left out', () => {
+test('the console can be turned off', () => {
   expect(readSettings(['--no-console'], {}).console).toBe(false);
 });
 
@@ -69,12 +69,12 @@ test('a tunnel may be given its command', () => {
   );
 });
 
-test('every port may be any free one', () => {
+test('every port may be 0, which means any free one', () => {
   const environment = { PORT: '0', SNS_PORT: '0', DYNAMODB_PORT: '0' };
   expect(readSettings([], environment).ports).toEqual({ http: 0, sns: 0, dynamodb: 0 });
 });
 
-describe('a wrong one is named', () => {
+describe('a wrong value is named', () => {
   test.each(['PORT', 'SNS_PORT', 'DYNAMODB_PORT'])('%s', (variable) => {
     for (const value of ['x', '-1', '65536', '3000.5', ' 1']) {
       expect(() => readSettings([], { [variable]: value })).toThrow(
@@ -100,7 +100,7 @@ describe('a wrong one is named', () => {
   });
 });
 
-test('the variable of a port is known', () => {
+test('the variable of a port is found', () => {
   expect(variableOf(4566, readSettings([], {}).ports)).toBe('SNS_PORT');
   expect(variableOf(9230, readSettings(['--inspect'], {}).ports)).toBe('--inspect');
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-it('says where everything of the stack is', async () => {
+it('describes every endpoint and name of the stack', async () => {
   const answer = await fetch(`${stack.url}/_stack`);
   expect(answer.headers.get('content-type')).toBe('application/json');
   expect((await answer.json()) as StackDescription).toEqual({
@@ -41,7 +41,7 @@ it('says where everything of the stack is', async () => {
   });
 });
 
-it('is no route of the API: anything else there is not found', async () => {
+it('is no route of the API, so other paths there are not found', async () => {
   for (const path of ['/_stack/', '/_other', '/constructor']) {
     expect((await fetch(stack.url + path)).status).toBe(404);
   }

@@ -40,7 +40,7 @@ async function isStored(stack: LocalStack, messageId: string): Promise<boolean> 
   }
 }
 
-test('a message that is posted is stored, published and reported', async () => {
+test('a posted message is stored, published and reported', async () => {
   const reported: TopicMessage[] = [];
   const stack = await startStack({ onNotification: (notification) => reported.push(notification) });
   await using queue = await subscribeQueue(stack);
@@ -53,7 +53,7 @@ test('a message that is posted is stored, published and reported', async () => {
   await vi.waitFor(() => expect(reported).toEqual([notification]));
 });
 
-test('a queue gets what its filter policy lets through, raw if it wants', async () => {
+test('a queue gets what its filter policy passes, raw if wanted', async () => {
   const stack = await startStack();
   await using queue = await subscribeQueue(stack, { filterPolicy: { from: ['+1'] }, raw: true });
   await post(stack, crypto.randomUUID());
@@ -68,7 +68,7 @@ test('a queue gets what its filter policy lets through, raw if it wants', async 
   await expect(queue.receive(1, { withinMs: 10 })).rejects.toThrow('0 of 1 notifications');
 });
 
-test('with SNS down a message is not accepted, and is published when it is back', async () => {
+test('while SNS is down, a message is not accepted, and is published afterwards', async () => {
   const stack = await startStack();
   await using queue = await subscribeQueue(stack);
   await stack.stopSns();
@@ -80,7 +80,7 @@ test('with SNS down a message is not accepted, and is published when it is back'
   expect(await queue.all()).toHaveLength(1);
 });
 
-test('with DynamoDB down a message is not accepted, and what was stored is still there', async () => {
+test('while DynamoDB is down, a message is not accepted, and stored ones stay', async () => {
   const stack = await startStack();
   const [before, meanwhile] = [crypto.randomUUID(), crypto.randomUUID()];
   await post(stack, before);
@@ -102,7 +102,7 @@ test('a function can be invoked by each of its names', async () => {
   );
 });
 
-test('a function that fails says how, and says it in the log as well', async () => {
+test('a failing function’s error is returned and logged', async () => {
   const log: string[] = [];
   const stack = await startStack({
     functionEnvironment: { MESSAGES_TABLE_NAME: '' },
@@ -116,14 +116,14 @@ test('a function that fails says how, and says it in the log as well', async () 
   expect((await post(stack, crypto.randomUUID())).status).toBe(500);
 });
 
-test('killed functions start anew', async () => {
+test('killed functions start again', async () => {
   const stack = await startStack();
   await post(stack, crypto.randomUUID());
   await stack.killInstances('receiveSms');
   expect((await post(stack, crypto.randomUUID())).status).toBe(200);
 });
 
-test('a client that dies while it sends a request harms no emulator', async () => {
+test('a client that disconnects while it sends a request does not stop an emulator', async () => {
   const stack = await startStack();
   for (const endpoint of [stack.dynamodbEndpoint, stack.snsEndpoint, stack.url]) {
     const { port } = new URL(endpoint);
@@ -173,7 +173,7 @@ test.each(['http', 'sns', 'dynamodb'] as const)(
     await expect(startTestStack({ ports: { ...free, [name]: port } })).rejects.toEqual(
       new PortInUseError(port),
     );
-    // The other two can be listened on again, which they could not if anything were left.
+    // The other two ports are free again.
     for (const freed of Object.values({ ...free, [name]: 0 })) {
       await using server = createServer();
       await listen(server, freed);
@@ -188,14 +188,14 @@ async function freePorts() {
   return { http: await listen(http), sns: await listen(sns), dynamodb: await listen(dynamodb) };
 }
 
-test('closed, it leaves no files behind', async () => {
-  // Its own folder for temporary files: other tests have stacks too.
+test('leaves no files behind when it is closed', async () => {
+  // With its own folder for temporary files, because other tests also run stacks.
   vi.stubEnv('TMPDIR', await temporaryDir());
   onTestFinished(() => void vi.unstubAllEnvs());
   const stack = await startTestStack();
   const [own = '', ...others] = await readdir(tmpdir());
   expect(others).toEqual([]);
-  // In memory the table would grow with each message.
+  // An in-memory table would grow with each message.
   expect(await readdir(join(tmpdir(), own))).toContain('dynamodb');
   await stack.close();
   expect(await readdir(tmpdir())).toEqual([]);

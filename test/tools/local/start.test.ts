@@ -11,7 +11,7 @@ import { temporaryDir } from './temporary-dir.ts';
 
 const SMS = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello', message_id: 'a-1' };
 
-/** As the operating system answers who has no privileges. The tests may run as root. */
+/** The operating system's answer without privileges. The tests may run as root. */
 const FORBID_PORT_80 = `
   import net from 'node:net';
   const { listen } = net.Server.prototype;
@@ -22,7 +22,7 @@ const FORBID_PORT_80 = `
   };
 `;
 
-/** `localhost` as some machines have it. */
+/** `localhost` as on some machines. */
 const ONLY_IPV6 = `
   import dns from 'node:dns';
   import { syncBuiltinESMExports } from 'node:module';
@@ -36,7 +36,7 @@ const ONLY_IPV6 = `
   syncBuiltinESMExports();
 `;
 
-test('it packages, says what to do, and shows what is published', async () => {
+test('packages, says what to do, and shows published messages', async () => {
   const token = randomUUID();
   const started = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: token });
   const webhookUrl = await ready(started);
@@ -72,21 +72,21 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     const children = await childrenOf(started);
     expect(children).toHaveLength(1);
     started.child.kill(signal);
-    // npm passes on what the terminal has sent already.
+    // npm passes on a signal that the terminal has already sent.
     started.child.kill(signal);
     expect(await started.exit).toEqual([0, null]);
     expect(await running(children)).toEqual([]);
   },
 );
 
-test('--no-console leaves the root to nobody', async () => {
+test('--no-console leaves the root path free', async () => {
   const started = await start(['--package', packageDir(), '--no-console']);
   const webhookUrl = await ready(started);
   expect(started.output()).not.toContain('browser');
   expect((await fetch(new URL('/', webhookUrl))).status).toBe(404);
 });
 
-test('killed, it leaves no function behind', async () => {
+test('leaves no function behind when it is killed', async () => {
   const started = await start(['--package', packageDir()]);
   await postForm(await ready(started), 'a=b');
   const children = await childrenOf(started);
@@ -96,7 +96,7 @@ test('killed, it leaves no function behind', async () => {
   await vi.waitFor(async () => expect(await running(children)).toEqual([]), 5_000);
 });
 
-test('it can be stopped while it packages', async () => {
+test('can be stopped while it packages', async () => {
   const started = await start([], { ...FREE_PORTS, WEBHOOK_TOKENS: randomUUID() });
   await vi.waitFor(async () => expect(await childrenOf(started)).toHaveLength(1), 10_000);
   const children = await childrenOf(started);
@@ -119,7 +119,7 @@ test.each(['PORT', 'SNS_PORT', 'DYNAMODB_PORT'])('%s in use is one sentence', as
   );
 });
 
-test('nothing of AWS, proxies or a home that cannot be written leads it astray', async () => {
+test('ignores AWS variables, proxies and a home folder that cannot be written', async () => {
   const nowhere = 'http://127.0.0.1:1';
   const started = await start(['--package', packageDir()], {
     ...FREE_PORTS,
@@ -152,7 +152,7 @@ test('nothing of AWS, proxies or a home that cannot be written leads it astray',
   await vi.waitFor(() => expect(started.output()).toContain('from +61491570007'), 10_000);
 });
 
-test('a port that needs privileges is one sentence', async () => {
+test('a port that needs privileges is reported in one sentence', async () => {
   const forbid = `data:text/javascript,${encodeURIComponent(FORBID_PORT_80)}`;
   const { output, exit } = await start(['--package', packageDir()], {
     ...FREE_PORTS,
@@ -163,7 +163,7 @@ test('a port that needs privileges is one sentence', async () => {
   expect(output()).toBe('Port 80 needs elevated privileges: set PORT to 1024 or more.\n');
 });
 
-test('it works where localhost is ::1 only', async () => {
+test('works where localhost is only ::1', async () => {
   const started = await start(['--package', packageDir()], {
     ...FREE_PORTS,
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(ONLY_IPV6)}`,
@@ -174,13 +174,13 @@ test('it works where localhost is ::1 only', async () => {
   await vi.waitFor(() => expect(started.output()).toContain('from +61491570006'), 10_000);
 });
 
-test('a folder for temporary files that cannot be used is one sentence', async () => {
+test('an unusable folder for temporary files is reported in one sentence', async () => {
   const { output, exit } = await start([], { ...FREE_PORTS, TMPDIR: '/dev/null' });
   expect(await exit).toEqual([1, null]);
   expect(output()).toMatch(/^The folder for temporary files cannot be used\. Set TMPDIR .*\n$/);
 });
 
-test('a Node that is too old is one sentence', async () => {
+test('an old Node is reported in one sentence', async () => {
   const { output, exit } = await start([], { ...FREE_PORTS, NODE_OPTIONS: '--no-strip-types' });
   expect(await exit).toEqual([1, null]);
   expect(output()).toMatch(/^npm start needs the Node that .* Run `npm rebuild node`: .*\n$/);
@@ -210,7 +210,7 @@ test.each([
   ],
   [[], { PORT: 'x' }, 'PORT must be a port, 0 (any free one) to 65535, not "x".\n'],
   [['--dta'], {}, "Unknown option '--dta'. See: npm start -- --help\n"],
-])('%j %j is refused, saying why', async (args, env, message) => {
+])('%j %j is refused, with the reason', async (args, env, message) => {
   const { output, exit } = await start(args, { ...FREE_PORTS, ...env });
   expect(await exit).toEqual([1, null]);
   if (typeof message === 'string') expect(output()).toBe(message);
@@ -234,7 +234,7 @@ test('--help names every option and variable', async () => {
   }
 });
 
-test('it runs the subscribers below `local:`, and says which secrets are missing', async () => {
+test('runs the subscribers below `local:`, and names the missing secrets', async () => {
   const cwd = await temporaryDir();
   const settings = `default:
   subscribers:

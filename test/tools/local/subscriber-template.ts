@@ -9,7 +9,9 @@ interface SubscriberOptions {
   readonly mapping?: Properties;
 }
 
-/** A template with a message topic and the resources of one subscriber each, as infra/subscribers.js names them. */
+/**
+ * A template with a message topic and each subscriber's resources, with the names of infra/subscribers.js.
+ */
 export function subscriberTemplate(
   subscribers: Readonly<Record<string, SubscriberOptions>>,
   isFifo = false,

@@ -13,18 +13,18 @@ describe('a stack that has started', () => {
     secrets: { fileName: '.env' },
   } as LocalStack;
 
-  test('names its console first', () => {
+  test('shows its console first', () => {
     const text = readyText({ ...stack, consoleUrl: 'http://localhost:3000/' });
     expect(text.trim().split('\n')[0]).toBe('See it in your browser:  http://localhost:3000/');
   });
 
-  test('names none if there is none', () => {
+  test('shows no console if there is none', () => {
     const text = readyText(stack);
     expect(text.trim().split('\n')[0]).toBe(`The webhook is ready:  ${stack.webhookUrl}`);
     expect(text).not.toContain('browser');
   });
 
-  test('says where a debugger attaches, if one may', () => {
+  test('shows the debuggers’ addresses, if there are any', () => {
     const debugTargets = [{ functionKey: 'receiveSms', address: '127.0.0.1:9229' }];
     expect(readyText({ ...stack, debugTargets })).toContain('  127.0.0.1:9229  receiveSms\n');
     expect(readyText(stack)).not.toContain('debugger');
@@ -53,7 +53,7 @@ Subscribers below \`local:\` of settings.yml:
     );
   });
 
-  test('says that the subscribers of other stages are not here', () => {
+  test('says that other stages’ subscribers are not here', () => {
     expect(readyText(stack, [], ['default', 'prod'])).toContain(
       'settings.yml has subscribers for default, prod, and none for this stack: they stand below `local:`.\n',
     );
@@ -67,7 +67,7 @@ describe('an e-mail', () => {
     ...{ to: 'team@example.com', subject: 'SMS from +61400000000', text: 'Hi\nthere\n' },
   };
 
-  test('is readable, and what a sender wrote is quoted', () => {
+  test('is readable, with the sender’s text in quotes', () => {
     expect(emailText(email, { now })).toBe(
       [
         '03:04:05  e-mail  team to team@example.com',
@@ -87,7 +87,7 @@ describe('an e-mail', () => {
 describe('a published message', () => {
   const attributes = { schema: 'inbound-sms/1', from: '+61400000000' };
 
-  test('may be of nobody', () => {
+  test('may have no sender', () => {
     const message = JSON.stringify({ from: '', sms_number: '', body: 'Hi', message_id: 'id' });
     expect(notificationText({ message, attributes }, { now })).toContain(
       'from (withheld) to (unknown)',
@@ -122,11 +122,11 @@ describe('a published message', () => {
     expect(notificationText({ message, attributes: {} }, { now })).toContain('from +1 to +2');
   });
 
-  test('is shown as it is in any other format', () => {
+  test('is shown unchanged in any other format', () => {
     expect(notificationText({ message: 'plain', attributes: {} }, { now })).toContain('plain');
   });
 
-  /** What the terminal shows: it wraps what is longer, and ours begins at these two columns only. */
+  /** What the terminal shows. It wraps long lines, and our lines begin only at these two columns. */
   const shown = (changes: object, width = 60) => {
     const message = JSON.stringify({
       from: '+1',
@@ -162,7 +162,7 @@ describe('a published message', () => {
         .padStart(217),
     ],
     ['of wide characters', '漢'.repeat(100) + FAKE.join('漢'.repeat(30))],
-  ])('by no text %s can imitate a line of ours', (_, text) => {
+  ])('with no text %s can imitate our own lines', (_, text) => {
     for (const changes of [
       { body: text },
       { from: text },
@@ -174,7 +174,7 @@ describe('a published message', () => {
     }
   });
 
-  test('quotes a name that is not plain, so that it cannot imitate a number or an attribute', () => {
+  test('quotes an unusual name, so that it cannot imitate a number or an attribute', () => {
     const [first, , , last] = shown({ from: '+1 to +9, sms_number=+9' }, 200);
     expect(first).toBe('03:04:05  published  from "+1 to +9, sms_number=+9" to +2');
     expect(last).toBe('                     attributes schema=s, from="+1 to +9, sms_number=+9"');

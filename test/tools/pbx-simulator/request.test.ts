@@ -26,14 +26,14 @@ async function statusOf({ method, headers, body }: PbxRequest): Promise<number |
   return (await service.post(webhookEvent(body ?? '', { method, contentType }))).statusCode;
 }
 
-it.each(MALFORMED_KINDS)('%s is refused, and only for what was altered', async (kind) => {
+it.each(MALFORMED_KINDS)('%s is refused, and only because of its alteration', async (kind) => {
   const { alter, status } = MALFORMED[kind];
   expect(await statusOf(alter(request))).toBe(status);
   expect(service.store.records.size).toBe(0);
   expect(await statusOf(request)).toBe(200);
 });
 
-it('makes up what is of each message, and sends the rest as it is told', () => {
+it('makes up only the missing fields of each message', () => {
   const [one, other] = [pbxFields('u'), pbxFields('u', { body: '', colour: 'red' })];
   expect(one.message_id).not.toBe(other.message_id);
   expect(other).toMatchObject({ body: '', colour: 'red', webhook_url: 'u' });

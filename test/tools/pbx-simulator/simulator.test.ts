@@ -11,7 +11,7 @@ async function serve(handler: RequestListener): Promise<string> {
   return `http://localhost:${port}/sms/test`;
 }
 
-/** A server that answers these one after another, and the last one for ever. */
+/** A server with these answers, one after the other. It repeats the last one. */
 async function answering(...statuses: number[]) {
   const bodies: string[] = [];
   const url = await serve(async (request, response) => {
@@ -37,7 +37,7 @@ describe('sendAsPbx', () => {
   });
 
   it.each([201, 202, 204, 301, 302, 404, 409, 500, 503])(
-    'takes %d for a failure, and e-mails after 10',
+    'counts a %d as a failure, and e-mails after 10',
     async (status) => {
       const { url, bodies } = await answering(status);
       const result = await sendAsPbx({ url, fields, retry });
@@ -47,7 +47,7 @@ describe('sendAsPbx', () => {
     },
   );
 
-  it('tries again until there is a 200, the tenth time included', async () => {
+  it('tries again until a 200 comes, also at the tenth attempt', async () => {
     const { url } = await answering(503, 500, 204, 503, 503, 503, 503, 503, 503, 200);
     const seen: PbxAttempt[] = [];
     const result = await sendAsPbx({ url, fields, retry, onAttempt: (a) => seen.push(a) });
@@ -56,7 +56,7 @@ describe('sendAsPbx', () => {
     expect(seen).toEqual(result.attempts);
   });
 
-  it('makes no eleventh attempt, and as few as it is told', async () => {
+  it('makes no eleventh attempt, and fewer if configured', async () => {
     const never = await answering(503, 503, 503, 503, 503, 503, 503, 503, 503, 503, 200);
     expect((await sendAsPbx({ url: never.url, fields, retry })).emailed).toBe(true);
     expect(never.bodies).toHaveLength(10);
@@ -65,14 +65,14 @@ describe('sendAsPbx', () => {
     expect(third.bodies).toHaveLength(2);
   });
 
-  it('takes a broken connection for a failure', async () => {
+  it('counts a broken connection as a failure', async () => {
     const url = await serve((_, response) => response.destroy());
     const result = await sendAsPbx({ url, fields, retry: { ...retry, attempts: 2 } });
     expect(result).toMatchObject({ delivered: false, emailed: true });
     expect(result.attempts).toMatchObject([{ error: expect.any(String) }, {}]);
   });
 
-  it('takes a refused connection for a failure', async () => {
+  it('counts a refused connection as a failure', async () => {
     const server = createServer();
     const port = await listen(server);
     await hangUp(server);
@@ -82,7 +82,7 @@ describe('sendAsPbx', () => {
     );
   });
 
-  it('takes no answer in time for a failure', async () => {
+  it('counts a missing answer as a failure', async () => {
     let requests = 0;
     const url = await serve((_, response) => {
       if (++requests === 2) response.end();
@@ -92,7 +92,7 @@ describe('sendAsPbx', () => {
     expect(result.attempts[0]?.ms).toBeGreaterThanOrEqual(190);
   });
 
-  it('waits between two attempts, and ends at once when it is stopped then', async () => {
+  it('waits between two attempts, and ends at once if it is stopped meanwhile', async () => {
     const stopping = new AbortController();
     const send = vi.fn(async () => new Response('', { status: 503 }));
     const sending = sendAsPbx({
@@ -104,7 +104,7 @@ describe('sendAsPbx', () => {
     expect(send).toHaveBeenCalledOnce();
   });
 
-  it('ends at once when it is stopped during an attempt, which then is none', async () => {
+  it('ends at once if it is stopped during an attempt, and does not count that attempt', async () => {
     const stopping = new AbortController();
     const url = await serve(() => stopping.abort(new Error('stopped')));
     const seen: PbxAttempt[] = [];
@@ -116,13 +116,13 @@ describe('sendAsPbx', () => {
     expect(seen).toEqual([]);
   });
 
-  it('sends another request if told', async () => {
+  it('can send another request', async () => {
     const { url, bodies } = await answering(200);
     await sendAsPbx({ url, fields, alter: (request) => ({ ...request, body: 'altered' }) });
     expect(bodies).toEqual(['altered']);
   });
 
-  it('sends with another fetch if told', async () => {
+  it('can use another fetch', async () => {
     const result = await sendAsPbx({
       url: 'http://pbx.invalid/',
       fields,

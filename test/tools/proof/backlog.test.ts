@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { packageDir } from '../../helpers/local-stack.ts';
 import { runCommand } from '../bench/run-command.ts';
 
-it('drains a backlog with two sweeps at once, each record published once', async () => {
+it('publishes a backlog with two parallel sweeps, each record once', async () => {
   const { stdout } = await runCommand('backlog', '--records', '600', '--package', packageDir());
   expect(stdout).toContain('600 drained');
   expect(stdout).toContain('600 published, 0 of them twice, 0 pending');
 }, 60_000);
 
-it('explains itself, and what it does not take', async () => {
+it('explains itself, and refuses invalid options', async () => {
   const { stdout } = await runCommand('backlog', '--help');
   expect(stdout).toContain('--records');
   const { code, stderr } = await runCommand('backlog', '--records', 'many');

@@ -9,7 +9,7 @@ async function soak(...args: string[]): Promise<{ code: number; output: string }
   return { code, output: code === 0 ? stdout : `${stdout}${stderr}` };
 }
 
-/** A run of one message, `a`, that all went well; then with changes. */
+/** A run of one message, `a`, that went well, with these changes. */
 function runOf(
   changes: {
     sent?: Record<string, unknown> | null;
@@ -29,7 +29,7 @@ function runOf(
 
 const problems = (run: Run) => reconcile(run).differences.map(({ problem }) => problem);
 
-describe('reconcile finds nothing wrong with', () => {
+describe('reconcile accepts', () => {
   it.each<[string, Run]>([
     ['a message that was delivered', runOf()],
     ['no message at all', { sent: new Map(), stored: new Map(), arrived: [] }],
@@ -125,7 +125,7 @@ describe('a fault', () => {
   const release = update('REMOVE claim_owner');
   const claim = update('SET claim_owner = :o');
 
-  it('explains a repetition only after a publish or before a mark', () => {
+  it('excuses a repeat only after a publish or before a mark', () => {
     const all = { publish, batch, put, mark, release, claim };
     const explained = (isDone: boolean) =>
       Object.fromEntries(
@@ -144,7 +144,7 @@ describe('a fault', () => {
     expect(idsOf({ operation: 'Query', body: {} })).toEqual([]);
   });
 
-  it('is booked once for each of its messages', () => {
+  it('is recorded once for each of its messages', () => {
     const ledger = new Ledger();
     ledger.begin('a', 'Hello');
     ledger.fault('kill-after', ['a', 'a', 'unknown']);
@@ -154,7 +154,7 @@ describe('a fault', () => {
 });
 
 describe('npm run bench -- soak', () => {
-  it('loses nothing, and says so', { timeout: 100_000 }, async () => {
+  it('loses no message, and says so', { timeout: 100_000 }, async () => {
     const { code, output } = await soak(
       ...['--minutes', '0.1', '--rate', '10', '--package', packageDir()],
     );

@@ -52,7 +52,7 @@ describe('a number in Australia', () => {
     '＋６１　４１２　３４５　６７８',
     '٠٤١٢٣٤٥٦٧٨',
     '0412–345−678',
-  ])('is the same as %j', (text) => {
+  ])('equals %j', (text) => {
     expect(isSame('+61412345678', text)).toBe(true);
     expect(isSame(text, '0412 345 678')).toBe(true);
   });
@@ -71,13 +71,13 @@ describe('a number in Australia', () => {
     '0412345678 or so',
     '0412345678;ext=5',
     '',
-  ])('is not %j', (text) => {
+  ])('does not equal %j', (text) => {
     expect(isSame('+61412345678', text)).toBe(false);
     expect(isSame(text, '0412 345 678')).toBe(false);
   });
 });
 
-describe('of two', () => {
+describe('two numbers', () => {
   it.each([
     // Numbers that do not exist match by their digits.
     ['+1', '1', true],
@@ -88,7 +88,7 @@ describe('of two', () => {
     ['12345', '+6112345', false],
     ['191919', '0412191919', false],
     ['678', '345678', false],
-    // Names, as they are.
+    // Names match literally.
     ['MyBank', ' MyBank', true],
     ['MyBank', 'mybank', false],
     ['MyBank', 'MyBank\u200b', false],
@@ -97,7 +97,7 @@ describe('of two', () => {
     ['1800-FLOWERS', '1800', false],
     ['anonymous', '', false],
     ['', '', true],
-  ])('%j and %j are the same: %j', (stored, given, expected) => {
+  ])('%j and %j are equal: %j', (stored, given, expected) => {
     expect(isSame(stored, given)).toBe(expected);
     expect(isSame(given, stored)).toBe(expected);
   });
@@ -113,7 +113,7 @@ describe('of two', () => {
     ['US', '011 61 412 345 678', '+61412345678', true],
     ['IT', '06 123 4567', '+39061234567', true],
     ['HU', '06 20 123 4567', '+36201234567', true],
-    // In Sydney this number lacks its zero, on the Faroes its plus. The same in Australia and Austria.
+    // In Sydney this number lacks its zero, on the Faroes its plus. Australia and Austria are similar.
     ['AU', '298212345', '02 9821 2345', true],
     ['AU', '298212345', '+298212345', false],
     ['AU', '437000111', '0437 000 111', true],
@@ -128,7 +128,7 @@ describe('of two', () => {
     // The library knows nothing of Antarctica.
     ['AQ', '61412345678', '+61412345678', true],
     ['AQ', '0412345678', '+61412345678', false],
-  ])('in %s, %j and %j are the same: %j', (country, stored, given, expected) => {
+  ])('in %s, %j and %j are equal: %j', (country, stored, given, expected) => {
     expect(isSame(stored, given, country)).toBe(expected);
     expect(isSame(given, stored, country)).toBe(expected);
   });
@@ -136,7 +136,7 @@ describe('of two', () => {
 
 describe('a strict matcher', () => {
   it.each([
-    // Certain, in every other form.
+    // Certain in every other form.
     ['AU', '+61 437 000 111', '0437000111', 'same'],
     ['AU', '412345678', '0412345678', 'same'],
     // Australian without its zero, or Austrian without its plus.
@@ -145,18 +145,18 @@ describe('a strict matcher', () => {
     ['AU', '437000111', '437 000 111', 'same'],
     ['AU', '437000111', '437000112', 'other'],
     ['AU', '+437000111', '0437000111', 'other'],
-    // People in the USA write it like this. It would be Swiss with a plus.
+    // The usual form in the USA. With a plus it would be Swiss.
     ['US', '4155550100', '+14155550100', 'same'],
     ['SG', '00377612349991', '+377612349991', 'doubtful'],
     ['SG', '00377612349991', '+77612349991', 'doubtful'],
     ['AU', 'MyBank', 'MyBank ', 'same'],
     ['AU', 'MyBank', 'mybank', 'other'],
-  ])('in %s, %j and %j: %s', (country, one, other, expected) => {
+  ])('says in %s for %j and %j: %s', (country, one, other, expected) => {
     expect(likeness(one, other, country)).toBe(expected);
     expect(likeness(other, one, country)).toBe(expected);
   });
 
-  it('is certain of all spellings that it is given', () => {
+  it('is certain of all its own spellings', () => {
     const isWanted = phoneNumbersOf('AU').strictMatcher(['437000111', '0437000111']);
     expect(isWanted('437000111')).toBe('same');
     expect(isWanted('+61437000111')).toBe('same');
@@ -164,7 +164,7 @@ describe('a strict matcher', () => {
   });
 });
 
-describe('what people look for', () => {
+describe('a search', () => {
   const finds = (stored: string, given: string, country: string) =>
     phoneNumbersOf(country).finder(given)(stored);
 
@@ -186,17 +186,17 @@ describe('what people look for', () => {
     ['AU', '131 166', '131166'],
     ['US', '+14155550100', '(415) 555'],
     ['US', '4155550100', '+1 415'],
-  ])('in %s, %j is found by %j', (country, stored, given) => {
+  ])('in %s for %j finds %j', (country, stored, given) => {
     expect(finds(stored, given, country)).toBe(true);
   });
 
   it.each([
-    // A whole number finds no longer one, nor another country's.
+    // A whole number finds no longer number, and no other country's.
     ['AU', '+4961412345678', '0412 345 678'],
     ['AU', '+4961412345678', '+61412345678'],
     ['AU', '+44412345678', '412345678'],
     ['AU', '+44412345678', '0412345'],
-    // What begins a number does not stand within it.
+    // The beginning of a number does not match in its middle.
     ['AU', '+61261412345', '0412'],
     ['AU', '+61261412345', '+61 4'],
     ['AU', '+61412345678', '+412'],
@@ -205,11 +205,11 @@ describe('what people look for', () => {
     ['AU', 'Shop 412', '412'],
     ['AU', '+61412345678', 'MyBank'],
     ['AU', '+61412345678', ''],
-  ])('in %s, %j is not found by %j', (country, stored, given) => {
+  ])('in %s for %j does not find %j', (country, stored, given) => {
     expect(finds(stored, given, country)).toBe(false);
   });
 
-  it('find every number by all of its spellings, and by what they begin with', () => {
+  it('finds every number by all its spellings, and by their beginnings', () => {
     const property = fc.property(
       someNumber.chain(({ number, country = 'AU' }) =>
         fc.constantFrom(...HOMES, ...(hasLongNumber(number) ? [country] : [])).chain((home) => {
@@ -225,7 +225,8 @@ describe('what people look for', () => {
       ([home, number, spelling, length]) => {
         expect(finds(number, spelling, home), `${spelling} in ${home}`).toBe(true);
         const part = spelling.slice(0, length);
-        // Where numbers have no fixed length, their begin may be a whole one, and finds only itself.
+        // Where numbers have no fixed length, a beginning may be a whole number, and then finds only
+        // itself.
         fc.pre(!parsePart(part, home)?.isValid());
         expect(finds(number, part, home), `${part} of ${number} in ${home}`).toBe(true);
       },
@@ -234,7 +235,7 @@ describe('what people look for', () => {
   });
 });
 
-/** Of any country, in its international form; the library's full data say that it exists. */
+/** A number of any country, in international form. It exists by the library's full data. */
 const someNumber = fc
   .tuple(fc.constantFrom(...(Object.keys(examples) as CountryCode[])), fc.nat(9_999))
   .map(([country, ending]) => {
@@ -245,7 +246,7 @@ const someNumber = fc
   .map((number) => number as NonNullable<typeof number>);
 
 const MARKS = ['', ' ', '-', '.', '\u00a0', '\u200e', '\u2011'];
-/** The same digits, with something between them. */
+/** The same digits with separators. */
 const spaced = (text: string) =>
   fc
     .array(fc.constantFrom(...MARKS), { minLength: text.length, maxLength: text.length })
@@ -261,11 +262,11 @@ const HOMES = ['AU', 'NZ', 'GB', 'US', 'CA', 'DE', 'IT', 'SG', 'IN', 'BR', 'ZA']
 
 const HOMES_THAT_DIAL_00 = new Set<CountryCode>(['NZ', 'GB', 'DE', 'IT', 'IN', 'ZA']);
 
-/** Of six digits or fewer, a national form is taken for a short code. */
+/** A national form with six digits or fewer counts as a short code. */
 const hasLongNumber = (number: string) =>
   (parsePhoneNumberFromString(number)?.nationalNumber.length ?? 0) > 6;
 
-/** How people at home write a number. */
+/** The national spellings of a number. */
 const spellingsOf = (number: string, home: CountryCode): string[] => {
   const parsed = parsePhoneNumberFromString(number);
   const national = parsed?.formatNational() ?? '';

@@ -12,7 +12,7 @@ import {
 } from '../../../tools/shared/terminal-text.ts';
 import { strangeText } from '../../fixtures/strange-text.ts';
 
-/** What docs/cli.md says of escapes: they are read from left to right. */
+/** Undoes escapes as docs/cli.md says: from left to right. */
 function unescaped(text: string): string {
   return text.replace(
     /\\(?:x([\da-f]{2})|u([\da-f]{4})|u\{([\da-f]+)\})/g,
@@ -34,7 +34,7 @@ describe('a printable text', () => {
     expect(printable(text)).toBe(shown);
   });
 
-  it('stays as it is where all is seen, line breaks as well', () => {
+  it('stays as it is if all is visible, with line breaks', () => {
     const text = 'Grüße 👩‍👩‍👧 שלום\nsecond line, C:\\users\\x';
     expect(printable(text)).toBe(text);
   });
@@ -49,7 +49,7 @@ describe('a printable text', () => {
     expect(printable(text)).toBe(shown);
   });
 
-  it('says what the text was', () => {
+  it('shows what the text was', () => {
     fc.assert(
       fc.property(strangeText, (text) => {
         expect(unescaped(printable(text))).toBe(text);
@@ -94,7 +94,7 @@ it.each([
   expect(printableWord(text)).toBe(shown);
 });
 
-it('JSON hides nothing, and means the same', () => {
+it('JSON hides nothing, and has the same value', () => {
   expect(printableJson({ a: '\x1b\x9b\u202e\u{e0041}❤️' })).toBe(
     '{"a":"\\u001b\\u009b\\u202e\\udb40\\udc41❤️"}',
   );
@@ -113,7 +113,7 @@ describe('a folded line', () => {
     expect(folded('x'.repeat(1_000))).toEqual(['x'.repeat(1_000)]);
   });
 
-  it('has whole characters, if they can be whole', () => {
+  it('has whole characters, if possible', () => {
     expect(folded('abe\u0301d', 4)).toEqual(['ab', 'e\u0301d']);
     expect(folded('a👍🏽b', 5)).toEqual(['a👍🏽', 'b']);
     expect(folded('👍🏽', 3)).toEqual(['👍', '🏽']);

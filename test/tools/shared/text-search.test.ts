@@ -28,7 +28,7 @@ describe('a sender', () => {
     ['+61412345678', 'mybank'],
     ['MyBank', 'bank 24'],
     ['MyBank', 'my-bank'],
-    // An empty text, such as that of a variable that is not set, must not find all.
+    // An empty text, such as an unset variable's, must not find everything.
     ['+61412345678', ''],
     ['MyBank', ' '],
   ])('%j is not found by %j', (stored, given) => {
@@ -46,7 +46,7 @@ describe('the places of a search', () => {
     ['banana', 'ana nan', ['anan']],
     ['مرحبا بك', 'بك', ['بك']],
     ['Two loaves', '', []],
-    // Its comparable form is longer: the places would be wrong.
+    // Its comparable form is longer, so the places would be wrong.
     ['İstanbul', 'stanbul', []],
   ])('in the text %j of %j are %j', (text, search, expected) => {
     expect(marked(text, textFinder(search, 'AU').inText(text))).toEqual(expected);

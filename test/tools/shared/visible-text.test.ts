@@ -85,8 +85,8 @@ describe('a text in pieces', () => {
     expect(shown(text)).toBe(expected);
   });
 
-  it('leaves nothing out, and no character that is not seen in its texts', () => {
-    // Within an emoji or a word, as the cases above have it.
+  it('leaves nothing out, and has no invisible character in its texts', () => {
+    // Valid within an emoji or a word, as in the cases above.
     const inOthers = /[ \n]|\u200c|\u200d|\ufe0e|\ufe0f|[\u{e0020}-\u{e007f}]/gu;
     const unseen = /\p{C}|\p{Z}|\p{Default_Ignorable_Code_Point}|\u2800/u;
     const signs = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/gu;

@@ -14,13 +14,13 @@ async function digestOf(checksum: InstanceType<ChecksumConstructor>): Promise<Bu
 describe('Sha256', () => {
   const expected = createHash('sha256').update(all).digest();
 
-  it('is SHA-256', async () => {
+  it('computes SHA-256', async () => {
     const checksum = new Sha256();
     expect(await digestOf(checksum)).toEqual(expected);
     expect(checksum.digestLength).toBe(expected.length);
   });
 
-  it('can be asked in between, as the one that it replaces', async () => {
+  it('returns a digest in between, like the class that it replaces', async () => {
     const checksum = new Sha256();
     checksum.update(randomBytes(8));
     const first = await checksum.digest();
@@ -35,7 +35,7 @@ describe('Sha256', () => {
   it.each([
     ['', expected],
     ['secret', createHmac('sha256', 'secret').update(all).digest()],
-  ])('begins anew after a reset, with the key %j', async (secret, digest) => {
+  ])('starts again after a reset, with the key %j', async (secret, digest) => {
     const checksum = new Sha256(secret);
     checksum.update(randomBytes(8));
     checksum.reset();
@@ -47,13 +47,13 @@ describe('Sha256', () => {
     ['a text that is not ASCII', () => 'AWS4sécret'],
     ['bytes', () => new Uint8Array(randomBytes(32))],
     ['many bytes', () => new Uint8Array(randomBytes(200))],
-  ])('is HMAC-SHA-256 with %s as the key, the first time and again', async (_, makeSecret) => {
+  ])('computes HMAC-SHA-256 with %s as the key, also the second time', async (_, makeSecret) => {
     const secret = makeSecret();
     const hmac = createHmac('sha256', secret).update(all).digest();
     for (let n = 0; n < 2; n++) expect(await digestOf(new Sha256(secret))).toEqual(hmac);
   });
 
-  it('keeps apart more keys than it remembers', async () => {
+  it('does not mix up more keys than it caches', async () => {
     const secrets = Array.from({ length: 40 }, (_, n) => `secret ${n}`);
     for (const secret of [...secrets, ...secrets]) {
       const hmac = createHmac('sha256', secret).update(all).digest();

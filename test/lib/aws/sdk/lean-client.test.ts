@@ -29,7 +29,7 @@ beforeAll(async () => {
     const { headers, url: path = '' } = request;
     received.push({ headers, path, body });
     const now = Date.now() + skewMs;
-    // As AWS does: five minutes.
+    // AWS's limit of five minutes.
     if (Math.abs(now - dateOf(headers)) > 300_000) {
       response.writeHead(400, { date: new Date(now).toUTCString() });
       response.end('{"__type":"com.amazon.coral.service#RequestTimeTooSkewed"}');
@@ -37,7 +37,7 @@ beforeAll(async () => {
     }
     const key = headers['x-amz-target'] ? JSON.parse(body).Key : undefined;
     response.writeHead(200);
-    // The key comes back as the item.
+    // Returns the key as the item.
     response.end(
       headers['x-amz-target']
         ? JSON.stringify(key ? { Item: key } : {})
@@ -68,7 +68,7 @@ function dateOf(headers: IncomingHttpHeaders): number {
   return Date.parse(String(headers['x-amz-date']).replace(pattern, '$1-$2-$3T$4:$5:$6Z'));
 }
 
-/** The `authorization` that the request must have: made from nothing but what was sent. */
+/** The expected `authorization` of a request, computed only from what was sent. */
 function expectedSignature({ headers, path, body }: Received, service: string): string | undefined {
   const [, names = ''] = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '') ?? [];
   const signed = Object.fromEntries(names.split(';').map((name) => [name, String(headers[name])]));
@@ -82,7 +82,7 @@ function expectedSignature({ headers, path, body }: Received, service: string): 
 }
 
 describe('a client', () => {
-  it('signs each request as AWS asks for', async () => {
+  it('signs each request as AWS requires', async () => {
     const [dynamodb, sns] = [createDynamoDBClient(), createSNSClient()];
     for (const n of ['1', '2']) {
       await dynamodb.send(new PutItemCommand({ TableName: 'table', Item: { k: { S: n } } }));
@@ -98,7 +98,7 @@ describe('a client', () => {
     sns.destroy();
   });
 
-  it('keeps calls apart that it makes at once', async () => {
+  it('keeps parallel calls apart', async () => {
     const dynamodb = createDynamoDBClient();
     const keys = Array.from({ length: 200 }, (_, n) => ({ k: { S: String(n) } }));
     const answers = await Promise.all(
@@ -110,7 +110,7 @@ describe('a client', () => {
     dynamodb.destroy();
   });
 
-  it('goes by the clock of AWS once its own was refused', async () => {
+  it('uses AWS’s clock after AWS refused its own', async () => {
     skewMs = 3_600_000;
     const dynamodb = createDynamoDBClient();
     await dynamodb.send(new PutItemCommand({ TableName: 'table', Item: { k: { S: '1' } } }));
@@ -118,7 +118,7 @@ describe('a client', () => {
     dynamodb.destroy();
   });
 
-  it('keeps one signer, where the SDK makes one for each call', async () => {
+  it('keeps one signer; the SDK makes one for each call', async () => {
     const signersOf = async (toClient: (client: DynamoDBClient) => DynamoDBClient) => {
       const made = new DynamoDBClient(clientSettings('dynamodb'));
       const makeSigner = vi.spyOn(made.config, 'signer');
@@ -133,7 +133,7 @@ describe('a client', () => {
     expect(await signersOf((client) => client), 'nothing to keep: drop keepSigner').toBe(2);
   });
 
-  it('has a plain configuration, where the SDK’s has accessors', () => {
+  it('has a plain configuration; the SDK’s has accessors', () => {
     const accessors = ({ config }: DynamoDBClient) =>
       Object.entries(Object.getOwnPropertyDescriptors(config)).filter(([, { get }]) => get);
     expect(accessors(createDynamoDBClient())).toEqual([]);
