@@ -7,7 +7,7 @@ import type {
 export interface Resolver {
   readonly options: Readonly<Record<string, string | undefined>>;
   /** @param address Such as `parameters:` or `param:NAME`. */
-  // biome-ignore lint/suspicious/noExplicitAny: whoever asks knows what the address stands for.
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows the type behind the address.
   resolveVariable(address: string): Promise<any>;
   resolveConfigurationProperty(path: readonly string[]): Promise<string>;
 }

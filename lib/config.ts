@@ -31,7 +31,7 @@ export interface WebhookSettings {
   readonly tokens: Tokens;
   /** The secrets that an edge in front of the API sends. Undefined if there is no edge. */
   readonly edgeSecrets: Tokens | undefined;
-  /** The host of the webhook's URL, if it is another one than the API's. */
+  /** The host of the webhook's URL, if it differs from the API's. */
   readonly edgeDomainName?: string | undefined;
   readonly isSourceAllowed: IsAllowed;
   readonly isNumberAllowed: IsAllowed;
@@ -102,8 +102,8 @@ export function readCommonConfig(environment: Environment = process.env): Common
 }
 
 /**
- * The lengths have their own variable, because the hashes' variable must stay as older versions read it:
- * while a stack is updated, their code may run with this version's environment.
+ * The lengths have their own variable. While a stack is updated, an older version may run with this
+ * version's environment, and it expects only hashes in the other variable.
  */
 function readTokens(environment: Environment, name: 'WEBHOOK_TOKEN' | 'EDGE_SECRET'): Tokens {
   const lengths = readOptional(environment, `${name}_LENGTHS`, parseTokenLengths, []);

@@ -26,7 +26,7 @@ const THROTTLED_BASE_MS = 1_000;
 
 /**
  * Ends a request when its call ends. The SDK can do this with a signal in the options of `send`, but then
- * it builds its middleware anew for each call.
+ * it builds its middleware again for each call.
  *
  * A request that failed on a stale connection is sent again at once and does not count as an attempt.
  */

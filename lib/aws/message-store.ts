@@ -30,7 +30,7 @@ const isOwner = 'claim_owner = :owner';
 const claimIt = 'SET claim_owner = :owner, claim_until = :until';
 const countPublishAttempt = 'attempts = if_not_exists(attempts, :zero) + :one';
 /**
- * Older records have only attempts, so the requests so far are as many. Each action sees the item as it was
+ * Older records have only attempts, which then count as requests. Each action sees the item as it was
  * before the update:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
  */

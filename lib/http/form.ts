@@ -127,8 +127,8 @@ const CUT_EMOJI_OR_SIGN = /(?:\xf0[\x90-\xbf][\x80-\xbf]?|\xe2[\x80-\xbf])$/;
 
 /**
  * The text, with U+FFFD for broken bytes, if it is UTF-8 rather than windows-1252. That is so if it has at
- * least one character of several bytes, and as many of them as faults. Letters of windows-1252 form such a
- * character only by chance. A character that is cut off at the end is no fault.
+ * least one character of several bytes, and no more faults than such characters. Letters of windows-1252
+ * form such a character only by chance. A character that is cut off at the end is no fault.
  */
 function decodeBrokenUtf8(bytes: Buffer): string | undefined {
   const text = forgivingUtf8.decode(bytes, { stream: true });

@@ -37,7 +37,7 @@ export async function* readIndex(
 ): AsyncGenerator<ArchiveKey> {
   const direction = query.order === 'oldest-first' ? 1 : -1;
   const compare = (a: Position, b: Position) => comparePositions(a, b) * direction;
-  // As many of each shard as are wanted of it, if all have the same share.
+  // Twice the average share, because shards differ.
   const share = Math.ceil((2 * (query.limit ?? LATEST)) / among.length);
   const pageSize = Math.min(PAGE.max, Math.max(PAGE.min, share));
   const isAfter = (key: ArchiveKey) => !query.after || compare(key, query.after) > 0;
@@ -99,8 +99,8 @@ async function* readShard(
     const page = await send(client, command, options.signal);
     for (const item of page.Items ?? []) {
       const key = keyOf(item);
-      // The index of pending messages holds no numbers. Elsewhere, a filter of DynamoDB's would cost as
-      // much, and would compare texts, not numbers.
+      // The index of pending messages has no numbers. In the other index, a filter of DynamoDB would cost
+      // as much, and would compare texts, not numbers.
       if (isPending || hasNumbers({ from: '', sms_number: '', ...key }, query)) yield key;
     }
     next = page.LastEvaluatedKey;

@@ -90,7 +90,7 @@ type Listener = (this: Server, request: IncomingMessage, response: ServerRespons
 
 const guarded = new WeakSet<Server>();
 
-/** Puts the check before all request listeners of `server`. Does so only once, however often it listens. */
+/** Puts the check before all request listeners of `server`. A second call does nothing. */
 export function guard(server: Server, audienceOf: AudienceOf = () => 'programs'): void {
   if (guarded.has(server)) return;
   guarded.add(server);

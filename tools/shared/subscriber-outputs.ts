@@ -2,7 +2,7 @@
 
 export type Kind = 'email' | 'slack' | 'teams' | 'https' | 'queue';
 
-/** A subscriber that settings.yml has made. */
+/** A deployed subscriber of settings.yml. */
 export interface DeployedSubscriber {
   readonly name: string;
   readonly kind: Kind;
@@ -11,11 +11,11 @@ export interface DeployedSubscriber {
   readonly deadLetters: string;
   /** The ARN of its subscription to the message topic. */
   readonly subscription: string;
-  /** `email`: the ARN of the topic of its own. */
+  /** `email`: the ARN of its own topic. */
   readonly topic?: string;
   /** The name of its secret, if it has one. */
   readonly secret?: string;
-  /** `https`: where it posts to. */
+  /** `https`: the URL that it posts to. */
   readonly url?: string;
 }
 
