@@ -27,7 +27,8 @@ export interface Receiver extends AsyncDisposable {
   answer(name: string, answer: Answer): void;
 }
 
-export async function startReceiver(): Promise<Receiver> {
+/** @param wanted A port that was free a moment ago. Default: any free one. */
+export async function startReceiver(wanted = 0): Promise<Receiver> {
   const received: Received[] = [];
   const answers = new Map<string, Answer>();
   const server = createServer(async (request, response) => {
@@ -39,7 +40,7 @@ export async function startReceiver(): Promise<Receiver> {
     if (typeof answer === 'number') response.writeHead(answer).end();
     else await answer(response, one);
   });
-  const port = await listen(server);
+  const port = await listen(server, wanted);
   return {
     url: `http://${LOOPBACK_NAME}:${port}`,
     received,

@@ -48,7 +48,7 @@ export async function addresseeOf(
       throw error;
     });
   const [accepts, createdAt] = await Promise.all([
-    ifKnown(filterOfSubscription(sns, subscription, options)),
+    ifKnown(subscriptionFilter(sns, subscription, options)),
     ifKnown(creationOf(sqs, queue, options)),
   ]);
   const toNotification = notificationsIn(format);
@@ -65,7 +65,8 @@ export async function addresseeOf(
   };
 }
 
-async function filterOfSubscription(
+/** What a subscription takes, as SNS has it now. */
+export async function subscriptionFilter(
   sns: Clients['sns'],
   SubscriptionArn: string,
   { signal }: CallOptions,

@@ -58,7 +58,7 @@ export function selectorOf(options: StackOptions, environment: Runtime['environm
 }
 
 /** Quoted for a shell, if it needs quotes. */
-const quoted = (text: string) =>
+export const quoted = (text: string) =>
   /^[\w.:/@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /**

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, (runtime: Runtime) => Promise<CommandUnk
   list: async (runtime) => (await import('./commands/list.ts')).listCommand(runtime),
   show: async (runtime) => (await import('./commands/show.ts')).showCommand(runtime),
   tail: async (runtime) => (await import('./commands/tail.ts')).tailCommand(runtime),
+  listen: async (runtime) => (await import('./commands/listen.ts')).listenCommand(runtime),
   console: async (runtime) => (await import('./commands/console.ts')).consoleCommand(runtime),
   stats: async (runtime) => (await import('./commands/stats.ts')).statsCommand(runtime),
   send: async (runtime) => (await import('./commands/send.ts')).sendCommand(runtime),

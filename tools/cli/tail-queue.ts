@@ -3,7 +3,7 @@ import type { SNSClient, Subscription } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { send } from '../archive/abortable.ts';
 
-/** The prefix of the queues of `tail`, by which the next run finds them. */
+/** The prefix of the queues of `tail` and `listen`, by which the next run finds them. */
 export const tailQueuePrefix = (stackName: string): string => `${stackName.slice(0, 50)}-tail-`;
 
 /** The tag with the end of the lease: epoch seconds. A running command renews it. */
@@ -31,6 +31,13 @@ interface TailPlace {
 interface TailQueueOptions extends TailPlace {
   /** SNS's filter policy on the message's attributes. */
   readonly filterPolicy?: Readonly<Record<string, readonly string[]>>;
+  /** Without it, messages come in SNS's envelope, with their attributes. Default: true. */
+  readonly raw?: boolean;
+}
+
+interface Leftovers extends TailPlace {
+  /** The name of a queue whose command is known to be gone. */
+  readonly abandoned?: string | undefined;
 }
 
 /** A temporary queue of this command, subscribed to the topic. Always dispose of it. */
@@ -54,7 +61,7 @@ export class TailQueue implements AsyncDisposable {
 
   /**
    * If SNS refuses the subscription, the queue is removed. After a call whose answer was lost, parts may be left. The
-   * next `tail` removes them.
+   * next `tail` or `listen` removes them.
    */
   static async open(clients: TailClients, options: TailQueueOptions): Promise<TailQueue> {
     const queue = new TailQueue(clients, options);
@@ -64,13 +71,13 @@ export class TailQueue implements AsyncDisposable {
       await queue.#subscribe(options);
       return queue;
     } catch (error) {
-      // The first error has the reason. The next `tail` removes the rest.
+      // The first error has the reason. The next `tail` or `listen` removes the rest.
       await queue[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
   }
 
-  /** The next messages, as they were published. Empty if none came for a while. */
+  /** The next messages, as SNS delivers them. Empty if none came for a while. */
   async receive(signal: AbortSignal): Promise<string[]> {
     await this.#renew();
     const { sqs } = this.#clients;
@@ -96,7 +103,7 @@ export class TailQueue implements AsyncDisposable {
    * Removes the subscription, then the queue. The queue stays if its subscription may still exist: SNS would count
    * each message for a deleted queue as a failed delivery, which sets off the alarm `sns-delivery-failures`.
    *
-   * @throws If a part could not be removed. The next `tail` removes the rest.
+   * @throws If a part could not be removed. The next `tail` or `listen` removes the rest.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#subscriptionArn) await unsubscribe(this.#clients, this.#subscriptionArn);
@@ -125,7 +132,7 @@ export class TailQueue implements AsyncDisposable {
     this.#url = (await this.#clients.sqs.send(command)).QueueUrl ?? '';
   }
 
-  async #subscribe({ topicArn, filterPolicy }: TailQueueOptions): Promise<void> {
+  async #subscribe({ topicArn, filterPolicy, raw = true }: TailQueueOptions): Promise<void> {
     const { SubscribeCommand } = await import('@aws-sdk/client-sns');
     const command = new SubscribeCommand({
       TopicArn: topicArn,
@@ -133,7 +140,7 @@ export class TailQueue implements AsyncDisposable {
       Endpoint: this.#arn,
       ReturnSubscriptionArn: true,
       Attributes: {
-        RawMessageDelivery: 'true',
+        ...(raw && { RawMessageDelivery: 'true' }),
         ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy) }),
       },
     });
@@ -165,13 +172,13 @@ export class TailQueue implements AsyncDisposable {
  */
 export async function removeLeftovers(
   clients: TailClients,
-  { stackName, topicArn }: TailPlace,
+  { stackName, topicArn, abandoned }: Leftovers,
   signal: AbortSignal,
 ): Promise<void> {
   const prefix = tailQueuePrefix(stackName);
   // Listed before the queues: each subscription that is found here has its queue by then, or has lost it.
   const subscriptions = await tailSubscriptions(clients, topicArn, prefix, signal);
-  const queues = await expiredQueues(clients, prefix, signal);
+  const queues = await expiredQueues(clients, prefix, abandoned, signal);
   for (const { SubscriptionArn, Endpoint } of subscriptions) {
     const name = nameOf(Endpoint);
     const isLeft = queues.has(name) || !(await queueExists(clients, name, signal));
@@ -204,6 +211,7 @@ async function tailSubscriptions(
 async function expiredQueues(
   { sqs }: TailClients,
   prefix: string,
+  abandoned: string | undefined,
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
   const { ListQueuesCommand, ListQueueTagsCommand } = await import('@aws-sdk/client-sqs');
@@ -212,8 +220,9 @@ async function expiredQueues(
   const expired = new Map<string, string>();
   for (const QueueUrl of QueueUrls) {
     const answer = await ifThere(send(sqs, new ListQueueTagsCommand({ QueueUrl }), signal));
+    const name = QueueUrl.split('/').at(-1) ?? '';
     const until = Number(answer?.Tags?.[LEASE_TAG]);
-    if (until * 1000 < Date.now()) expired.set(QueueUrl.split('/').at(-1) ?? '', QueueUrl);
+    if (until * 1000 < Date.now() || name === abandoned) expired.set(name, QueueUrl);
   }
   return expired;
 }
