@@ -52,7 +52,7 @@ describe('bin/inbound-sms', () => {
     expect((await postForm(stack.webhookUrl, { ...form, body: 'Another text' })).status).toBe(409);
     return form.message_id ?? '';
   }
-  const endless = /^(console|tail)\b/;
+  const endless = /^(console|tail|listen)\b/;
   /** These commands ask for a secret, or wait for a receiver. */
   const interactive = /^(secret set|subscribers test)\b/;
   /**

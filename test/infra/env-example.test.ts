@@ -13,12 +13,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const EXAMPLE = readFileSync(join(ROOT, '.env.example'), 'utf8');
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz';
 
-/**
- * Variables that are read before the file, or without it: by the local stack, and by `conform`, which has
- * no stage.
- */
+/** Variables that are read before the file, or without it by the local stack. */
 const ELSEWHERE = [
-  ...['INBOUND_SMS_STAGE', 'INBOUND_SMS_PROJECT', 'INBOUND_SMS_SECRET'],
+  ...['INBOUND_SMS_STAGE', 'INBOUND_SMS_PROJECT'],
   ...['PORT', 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE'],
 ];
 

@@ -28,6 +28,7 @@ import {
   tableBelow,
 } from '../../helpers/role-policies.ts';
 import { temporaryDir } from '../local/temporary-dir.ts';
+import { serve } from './in-place-of-aws.ts';
 import { hasMoto } from './moto.ts';
 import { type MotoStack, startMotoStack } from './moto-stack.ts';
 import { type Recorder, startRecorder, type Use } from './recorder.ts';
@@ -266,6 +267,20 @@ describe.skipIf(!hasMoto)('the policies of readers and operators', () => {
     });
     expect(code).toBe(0);
   }, 60_000);
+
+  it('listen, for one subscriber', async () => {
+    const url = await serve((_, response) => void response.writeHead(204).end());
+    const { code } = await check('listen', async () => {
+      const to = ['--forward-to', url, '--subscriber', 'team', '--since', '1m'];
+      const running = await startCli(['listen', ...to, '--stage', 'prod'], { env: env() });
+      await vi.waitFor(() => expect(running.stderr()).toContain('Listening'), 25_000);
+      await stack.accept({ from: '+1', message_id: 'heard' });
+      await vi.waitFor(() => expect(running.stdout()).toContain('heard'), 40_000);
+      running.child.kill('SIGINT');
+      return running.result;
+    });
+    expect(code).toBe(130);
+  }, 90_000);
 
   it('url, without the token', async () => {
     const { code, stdout } = await check('url', () => cli('url'), ['ssm:GetParameter']);
