@@ -3,9 +3,10 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LocalStack } from '../../../../tools/local/stack.ts';
-import { postForm, startTestStack } from '../../../helpers/local-stack.ts';
+import { postForm, startTestStack, subscribeQueue } from '../../../helpers/local-stack.ts';
 
 const TOKEN = 'a-token_of.the~internet-that-nobody-guesses';
+const SMS = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello' };
 const OTHER = 'another-token-that-nobody-guesses-either';
 
 let stack: LocalStack;
@@ -46,14 +47,26 @@ const NOT_FOUND = /^HTTP\/1\.1 404 Not Found\r\n[^{]*\r\n\r\n\{"message":"Not Fo
 
 test('a message with the token comes in, and with no other', async () => {
   const url = `http://127.0.0.1:${port}`;
-  const form = { from: '+61491570006', sms_number: '+61491570156', body: 'Hello' };
   const post = (token: string) =>
-    postForm(`${url}/sms/${token}`, { ...form, message_id: randomUUID() });
+    postForm(`${url}/sms/${token}`, { ...SMS, message_id: randomUUID() });
   expect(stack.webhookUrl).toBe(`${stack.url}/sms/${TOKEN}`);
   for (const token of [TOKEN, OTHER]) expect((await post(token)).status).toBe(200);
   expect((await post('test')).status).toBe(404);
   expect((await post(`${TOKEN}x`)).status).toBe(404);
-  expect((await postForm(`${url}/sms/${TOKEN}?a=b`, form)).status).toBe(400);
+  expect((await postForm(`${url}/sms/${TOKEN}?a=b`, SMS)).status).toBe(400);
+});
+
+test('a token that a field of the form holds reaches no subscriber', async () => {
+  await using queue = await subscribeQueue(stack);
+  const message_id = randomUUID();
+  const url = `http://127.0.0.1:${port}/sms/${TOKEN}`;
+  const webhook_url = `https://fox.example/sms/${TOKEN}`;
+  const fields = { ...SMS, message_id, webhook_url, note: `once ${OTHER}` };
+  expect((await postForm(url, fields)).status).toBe(200);
+  const [notification] = await queue.receive(1);
+  expect(notification?.message).toContain(message_id);
+  expect(notification?.message).toContain('https://fox.example/sms/REDACTED');
+  for (const token of [TOKEN, OTHER]) expect(JSON.stringify(notification)).not.toContain(token);
 });
 
 describe('what is not the webhook is answered as if nothing were there', () => {
