@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { SubscriberMessage } from '../../tools/console/lab-protocol.ts';
+import type { ReplayRun } from '../../tools/console/protocol.ts';
 import { expect, test } from './console-test.ts';
-import { goTo, rows } from './views.ts';
+import { goTo, live, rows } from './views.ts';
 
 /** What is at the end of every text of this test. */
 const mark = randomUUID().slice(0, 8);
@@ -90,6 +91,49 @@ test('a message that is open is replayed by itself, and the dialog keeps what it
   await expect.poll(() => rows(page).count()).toBe(1);
   await goTo(page, 'Subscribers');
 });
+
+test('a replay whose page is closed runs to its end, and is found again', async ({
+  openPage,
+  service,
+}) => {
+  const many = randomUUID().slice(0, 8);
+  const COUNT = 30;
+  for (let n = 0; n < COUNT; n++) await service.deliver(randomUUID(), `Roll ${n} ${many}`);
+  const other = await openPage(service.stack.url);
+  await live(other);
+  const page = await openPage(`${service.stack.url}/#/?search=${many}`);
+  await expect.poll(() => rows(page).count()).toBeGreaterThan(10);
+  await page.getByRole('grid', { name: 'Messages' }).focus();
+  await page.keyboard.press('Control+a');
+  await page.getByRole('button', { name: `Replay ${COUNT} messages` }).click();
+  const runs = () => service.get<ReplayRun[]>('replays');
+  const before = (await runs()).length;
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: `Replay ${COUNT} messages` }).click();
+  await expect.poll(async () => (await runs()).length).toBe(before + 1);
+  await page.goto('about:blank');
+
+  const notice = other.getByText(`${COUNT} messages published again.`);
+  await notice.waitFor();
+  const [run] = await runs();
+  expect(run).toMatchObject({ messages: COUNT, published: COUNT, isUnderWay: false });
+  await page.goto(`${service.stack.url}/`);
+  await page.getByRole('button', { name: /^Filters/ }).click();
+  const choice = page.getByLabel('Published again by');
+  await choice.selectOption({ label: await latestOf(choice) });
+  await page.waitForURL(new RegExp(`replay=${run?.replay}`));
+  await rows(page, many).first().waitFor();
+  await page.getByText(`${COUNT} messages`, { exact: true }).first().waitFor();
+});
+
+/** What the latest replay is called. */
+async function latestOf(choice: Locator): Promise<string> {
+  const option = choice.getByRole('option').nth(1);
+  await option.waitFor({ state: 'attached' });
+  const text = (await option.textContent()) ?? '';
+  expect(text).toMatch(/^\d\d:\d\d:\d\d, 30 messages$/);
+  return text;
+}
 
 async function tick(page: Page, texts: readonly string[]): Promise<void> {
   for (const text of texts) await rows(page, text).getByRole('checkbox').click();

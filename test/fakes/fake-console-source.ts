@@ -1,5 +1,5 @@
 import type { Chaos, Counters } from '../../tools/console/lab-protocol.ts';
-import type { MessageSummary } from '../../tools/console/protocol.ts';
+import type { MessageSummary, ReplayRun } from '../../tools/console/protocol.ts';
 import { RequestFault } from '../../tools/console/server/responses.ts';
 import type {
   ConsoleEvent,
@@ -94,6 +94,10 @@ export class FakeConsoleSource implements ConsoleSource {
     return this.#answer(['replay', request], signal, result);
   }
 
+  replays(): readonly ReplayRun[] {
+    return [];
+  }
+
   /** The same source for a deployed stack. */
   readOnly(): ConsoleSource {
     return {
@@ -105,6 +109,7 @@ export class FakeConsoleSource implements ConsoleSource {
       attempts: (signal) => this.attempts(signal),
       refused: (query, signal) => this.refused(query, signal),
       refusedDetail: (id, signal) => this.refusedDetail(id, signal),
+      replays: () => this.replays(),
       watch: (listener) => this.watch(listener),
     };
   }

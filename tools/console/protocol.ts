@@ -26,6 +26,7 @@ import type { TunnelStatus } from './stack-protocol.ts';
  * | `GET requests/ID`        | RefusedDetail                               | everywhere    |
  * | `GET events`             | server-sent {@link ConsoleEvents}           | everywhere    |
  * | `POST replay`            | {@link ReplayRequest} → {@link ReplayResult} | if `canReplay` |
+ * | `GET replays`            | {@link ReplayRun}[], the latest first       | everywhere    |
  * | `POST send`              | {@link SendRequest} → {@link PbxDelivery}[]    | local         |
  * | `GET deliveries`         | {@link PbxDelivery}[], the latest first        | local         |
  * | `GET outbox`             | {@link FallbackEmail}[], the latest first   | local         |
@@ -260,6 +261,17 @@ export interface ReplayResult {
   readonly refused: number;
 }
 
+/** A replay of this console. */
+export interface ReplayRun extends ReplayResult {
+  /** When it began. */
+  readonly at: number;
+  /** How many messages it is of. */
+  readonly messages: number;
+  readonly isUnderWay: boolean;
+  /** Why it ended early. */
+  readonly error?: string;
+}
+
 /** The events of `GET events`, by name; the data is JSON. */
 export interface ConsoleEvents {
   /** First of all, each time it connects. */
@@ -276,6 +288,8 @@ export interface ConsoleEvents {
   readonly subscribers: readonly SubscriberStatus[];
   readonly subscriberEmail: SubscriberEmail;
   readonly tunnel: TunnelStatus;
+  /** It has begun, or has ended. */
+  readonly replay: ReplayRun;
   /** Something new in the timeline of a message. */
   readonly timeline: { readonly message_id: string };
 }

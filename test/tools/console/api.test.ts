@@ -11,6 +11,7 @@ describe('answers', () => {
     ['setup', { tableName: 'a-table', settings: {}, subscribers: [] }],
     ['messages', { messages: [someSummary()], next: 'next' }],
     ['messages/message-1', { summary: { message_id: 'message-1' } }],
+    ['replays', []],
     ['attempts', { since: 0, attempts: [{ at: 1, ms: 2, status: 200 }] }],
     ['deliveries', []],
     ['outbox', []],
@@ -140,4 +141,27 @@ it('a question ends with its client', async () => {
   expect(api.source.signals[0]?.aborted).toBe(false);
   asked.resolve();
   await outgoing;
+});
+
+it('a replay goes on without its client, until the console ends', async () => {
+  const { url, close } = await serveSite({ source: api.source });
+  const apiUrl = `${url}/_console/api/`;
+  api.source.gate = new Promise(() => {});
+  const aborted = new AbortController();
+  const asked = async (path: string, options: RequestInit = {}) => {
+    const { length } = api.source.signals;
+    const gone = fetch(apiUrl + path, { ...options, signal: aborted.signal }).catch(() => 'gone');
+    await vi.waitFor(() => expect(api.source.signals).toHaveLength(length + 1));
+    return { gone, signal: api.source.signals[length] as AbortSignal };
+  };
+  const headers = { origin: url, 'content-type': 'application/json' };
+  const body = JSON.stringify({ message_ids: ['a'] });
+  const replay = await asked('replay', { method: 'POST', headers, body });
+  const question = await asked('messages');
+  aborted.abort();
+  expect(await Promise.all([replay.gone, question.gone])).toEqual(['gone', 'gone']);
+  await vi.waitFor(() => expect(question.signal.aborted).toBe(true));
+  expect(replay.signal.aborted).toBe(false);
+  await close();
+  expect(replay.signal.aborted).toBe(true);
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RequestFault } from '../../../tools/console/server/responses.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';
-import { archiveForEachTest, sourceOver } from '../../helpers/console-archive.ts';
+import { archiveForEachTest, failures, sourceOver } from '../../helpers/console-archive.ts';
 import { publishedAt } from '../cli/stored-messages.ts';
 
 const given = archiveForEachTest();
@@ -40,6 +40,24 @@ describe('a replay', () => {
     expect(messages.map(({ message_id }) => message_id)).toEqual(['new', 'old']);
   });
 
+  it('is remembered, and told of when it begins and when it ends', async () => {
+    await given.stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW) }));
+    const source = sourceOver(given.stored, { replayTopic: topic() });
+    const told: unknown[] = [];
+    using _ = source.watch((name, data) => {
+      if (name === 'replay') told.push(data);
+    });
+    const before = Date.now();
+    const result = await source.replay?.({ message_ids: [ID] }, signal);
+    const ended = { ...result, at: expect.any(Number), messages: 1, isUnderWay: false };
+    expect(told).toEqual([{ ...ended, published: 0, isUnderWay: true }, ended]);
+    expect(source.replays()).toEqual([ended]);
+    expect(source.replays()[0]?.at).toBeGreaterThanOrEqual(before);
+    // The latest first.
+    const later = await source.replay?.({ message_ids: [ID] }, signal);
+    expect(source.replays().map(({ replay }) => replay)).toEqual([later?.replay, result?.replay]);
+  });
+
   it('publishes nothing if one of them is not stored', async () => {
     await given.stored.put(someRecord(publishedAt(NOW)));
     const replayTopic = topic();
@@ -65,12 +83,28 @@ describe('a replay', () => {
     replayTopic.publishBatch = (batch) =>
       batch.length < 10 ? batch.map(async () => refusal) : publishBatch.call(replayTopic, batch);
     const message_ids = all.map(({ message_id }) => message_id);
-    const replaying = sourceOver(given.stored, { replayTopic }).replay?.({ message_ids }, signal);
+    const source = sourceOver(given.stored, { replayTopic });
+    const replaying = source.replay?.({ message_ids }, signal);
     await expect(replaying).rejects.toThrow(
       new RegExp(
         `: ${refusal.error}\\. 10 of 12 were published again, the oldest first\\.${uncertain}$`,
       ),
     );
+    const error = await replaying?.catch(({ message }: Error) => message);
+    expect(source.replays()).toMatchObject([{ published: 10, isUnderWay: false, error }]);
+  });
+
+  it('that fails for any other reason is reported in the terminal', async () => {
+    await given.stored.put(someRecord(publishedAt(NOW)));
+    const replayTopic = topic();
+    replayTopic.publishBatch = () => {
+      throw new Error('secret reason');
+    };
+    const source = sourceOver(given.stored, { replayTopic });
+    const replaying = source.replay?.({ message_ids: [ID] }, signal);
+    await expect(replaying).rejects.toThrow('0 of 1 were published again');
+    expect(failures).toEqual(['finish a replay: secret reason']);
+    expect(JSON.stringify(source.replays())).not.toContain('secret');
   });
 
   it('is 50 a second', async () => {

@@ -32,7 +32,10 @@ type Answerer = (request: ApiRequest) => unknown;
 type Answerers = Partial<Record<'GET' | 'POST' | 'PUT', Answerer>>;
 
 /** All routes by their paths. A path that ends with a slash takes a parameter. */
-function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
+function routesOf(
+  source: ConsoleSource,
+  closing: AbortSignal,
+): Readonly<Record<string, Answerers>> {
   const lab = (): ConsoleLab => {
     if (source.lab) return source.lab;
     throw new HttpError(404, 'This stack has none', 'Only the local stack of `npm start` has it.');
@@ -64,12 +67,14 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
     // Answered as a file.
     export: { GET: () => undefined },
     replay: {
-      POST({ body, signal }) {
-        if (source.replay) return source.replay(readReplay(body), signal);
+      POST({ body }) {
+        // A person has confirmed it. It does not stop half-way because the page is closed.
+        if (source.replay) return source.replay(readReplay(body), closing);
         const detail = 'Start it with --allow-replay to publish messages again.';
         throw new HttpError(403, 'This console is read-only', detail);
       },
     },
+    replays: { GET: () => source.replays() },
     send: { POST: ({ body }) => lab().send(readSend(body)) },
     deliveries: { GET: () => lab().deliveries() },
     outbox: { GET: () => lab().outbox() },
@@ -90,12 +95,18 @@ function routesOf(source: ConsoleSource): Readonly<Record<string, Answerers>> {
   };
 }
 
-/** The console's API, as protocol.ts has it. @throws {HttpError} The caller sends it as the answer. */
+/**
+ * The console's API, as protocol.ts has it.
+ *
+ * @param closing Aborts when the console ends.
+ * @throws {HttpError} The caller sends it as the answer.
+ */
 export function createApi(
   source: ConsoleSource,
   hub: EventHub,
+  closing: AbortSignal,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> {
-  const routes = routesOf(source);
+  const routes = routesOf(source, closing);
   return async (request, response, path) => {
     const { method = 'GET' } = request;
     const [name = '', ...parts] = path.split('/');

@@ -51,7 +51,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     activityMs: attempts.spanMs,
     subscribers: subscribers.filter(({ kind }) => kind !== 'queue').map(({ name }) => name),
   };
-  const replays = replayTopic && new Replays({ archive, toNotification, topic: replayTopic });
+  const replays =
+    replayTopic && new Replays({ archive, toNotification, topic: replayTopic, reportFailure });
   const isReplayed = (messageId: string) =>
     replays?.has(messageId) === true ||
     timelineOf?.(messageId).some((event) => 'replay' in event) === true;
@@ -84,6 +85,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     refusedDetail: (id, signal) => readRefused(refusedReader, id, signal),
     watch(listener) {
       const watching = new DisposableStack();
+      if (replays) watching.use(replays.watch((run) => listener('replay', run)));
       watching.use(watch.watch((summary) => listener('message', summary)));
       watching.use(
         attempts.watch((attempt) => {
@@ -96,6 +98,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
       );
       return watching;
     },
+    replays: () => replays?.runs() ?? [],
     poke: (messageId) => watch.poke(messageId),
     ...(replays && { replay: ({ message_ids }, signal) => replays.run(message_ids, signal) }),
   };

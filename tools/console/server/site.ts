@@ -19,7 +19,7 @@ export interface ConsoleSiteOptions {
   readonly events?: EventHubOptions;
 }
 
-/** The console's requests, on a port that may also serve others. Disposing of it ends its streams. */
+/** The console's requests, on a port that may also serve others. Disposing of it ends its streams and replays. */
 export interface ConsoleSite extends Disposable {
   /** Whether the path belongs to the console. */
   owns(request: IncomingMessage): boolean;
@@ -31,7 +31,8 @@ export interface ConsoleSite extends Disposable {
 export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
   const { source, page, access } = options;
   const hub = createEventHub(source, options.events);
-  const api = createApi(source, hub);
+  const closing = new AbortController();
+  const api = createApi(source, hub, closing.signal);
 
   async function answer(request: IncomingMessage, response: ServerResponse, path: string) {
     setSecurityHeaders(response);
@@ -62,7 +63,10 @@ export function createConsoleSite(options: ConsoleSiteOptions): ConsoleSite {
         sendError(request, response, path, error);
       });
     },
-    [Symbol.dispose]: () => hub[Symbol.dispose](),
+    [Symbol.dispose]() {
+      closing.abort();
+      hub[Symbol.dispose]();
+    },
   };
 }
 

@@ -19,6 +19,7 @@ import type {
   MessageQuery,
   ReplayRequest,
   ReplayResult,
+  ReplayRun,
   StackInfo,
 } from '../protocol.ts';
 import type { RefusedDetail, RefusedPage, RefusedQuery } from '../request-protocol.ts';
@@ -48,6 +49,8 @@ export interface ConsoleSource {
   refusedDetail(id: string, signal: AbortSignal): Promise<RefusedDetail | undefined>;
   /** Reports events from now on, and `hello` when the page must load everything again. Without listeners it costs nothing. */
   watch(listener: EventListener): Disposable;
+  /** The replays of this console, the latest first. */
+  replays(): readonly ReplayRun[];
   /** Absent if replays are not allowed. */
   replay?(request: ReplayRequest, signal: AbortSignal): Promise<ReplayResult>;
   /** Only the local stack has one. */

@@ -3,11 +3,14 @@ import {
   clearSelection,
   deselect,
   keepSelected,
+  runText,
   select,
   selection,
   selectTo,
   toggleSelected,
+  withRuns,
 } from '../../../../tools/console/page/inbox/replay.ts';
+import type { ReplayRun } from '../../../../tools/console/protocol.ts';
 import { summaries } from './summaries.ts';
 
 describe('the selection', () => {
@@ -67,5 +70,29 @@ describe('the selection', () => {
     selectTo(a, list);
     expect(chosen()).toBe('a b d');
     clearSelection();
+  });
+});
+
+describe('the replays of the console', () => {
+  const run = (replay: string, changes: Partial<ReplayRun> = {}): ReplayRun => ({
+    ...{ replay, at: 0, messages: 40, published: 40, pending: 0, refused: 0, isUnderWay: false },
+    ...changes,
+  });
+
+  it('come first when they begin, and stay in their place when they end', () => {
+    const begun = [run('b', { isUnderWay: true }), run('a')];
+    expect(withRuns(begun, [run('c', { isUnderWay: true }), run('b'), run('c')])).toEqual([
+      run('c'),
+      run('b'),
+      run('a'),
+    ]);
+  });
+
+  it.each([
+    [{}, /^\d\d:\d\d:\d\d, 40 messages$/],
+    [{ isUnderWay: true }, /, 40 messages, under way$/],
+    [{ error: 'SNS is down' }, /, 40 messages, ended early$/],
+  ])('are named by their time and size: %j', (changes, text) => {
+    expect(runText(run('a', changes), 0)).toMatch(text);
   });
 });

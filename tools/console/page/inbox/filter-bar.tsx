@@ -1,18 +1,22 @@
 import type { InputHTMLAttributes, TargetedEvent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import './filter-bar.css';
+import { useFeed } from '../feed.ts';
 import { stack } from '../live.ts';
 import { Button, Field } from '../ui/controls.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { now } from '../ui/time.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { localInput, nameIn, readTime, SPANS, STATES } from './filters.ts';
 import { changeFilters, filters, focusGrid, openSingleHit } from './inbox.ts';
+import { runText } from './replay.ts';
+import { replayRuns } from './replay-runs.ts';
 
 export const SEARCH_ID = 'message-search';
 
 /** What the list is narrowed down to. */
 export function FilterBar() {
-  const { search: _, replay: __, ...others } = filters.value;
+  const { search: _, ...others } = filters.value;
   const used = Object.keys(others).length;
   const [isShown, setShown] = useState(used > 0);
   return (
@@ -161,6 +165,7 @@ function FilterFields() {
         input={NUMBER}
         onValue={(value) => changeFilters({ to: value })}
       />
+      <ReplayField />
       {isCustom && (
         <>
           <FilterField
@@ -178,6 +183,26 @@ function FilterFields() {
         </>
       )}
     </>
+  );
+}
+
+/** The replays of this console: here one is found again, also after its page was closed. */
+function ReplayField() {
+  const runs = useFeed(replayRuns) ?? [];
+  const { replay = '' } = filters.value;
+  if (runs.length === 0 && replay === '') return null;
+  const isKnown = replay === '' || runs.some((run) => run.replay === replay);
+  return (
+    <FilterField
+      label="Published again by"
+      value={replay}
+      options={[
+        ['', 'Any or none'],
+        ...runs.map((run) => [run.replay, runText(run, now.value)] as const),
+        ...(isKnown ? [] : [[replay, replay] as const]),
+      ]}
+      onValue={(value) => changeFilters({ replay: value })}
+    />
   );
 }
 

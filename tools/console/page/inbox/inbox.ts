@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { MessageSummary } from '../../protocol.ts';
 import { type Finder, searchFinder } from '../../search.ts';
-import { stack } from '../live.ts';
+import { onEvent, stack } from '../live.ts';
 import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import { createInboxStore } from './inbox-store.ts';
@@ -15,6 +15,11 @@ effect(() => keepSelected(inbox.state.value.messages));
 
 /** What the inbox is narrowed down to: it stands in the address. */
 export const filters = computed<Filters>(() => readFilters(queryIn(route.value)));
+
+// What a replay has published is not known by the messages' own news.
+onEvent('replay', ({ replay, isUnderWay }) => {
+  if (!isUnderWay && replay === filters.peek().replay) inbox.refresh();
+});
 
 /** What to mark in the messages that a search has found. */
 export const finder = computed<Finder | undefined>(() =>

@@ -1,19 +1,12 @@
 import { useState } from 'preact/hooks';
-import {
-  MAX_REPLAYED,
-  type MessageSummary,
-  type ReplayRequest,
-  type ReplayResult,
-} from '../../protocol.ts';
-import { ask } from '../api.ts';
-import { inboxHash } from '../route.ts';
+import { MAX_REPLAYED, type MessageSummary } from '../../protocol.ts';
 import { Button } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Dialog, toast } from '../ui/notices.tsx';
 import { Time } from '../ui/time.tsx';
-import { filtersQuery } from './filters.ts';
 import { BodyText, Numbers, oneLine } from './message-parts.tsx';
-import { asked, deselect, replayText } from './replay.ts';
+import { asked, deselect } from './replay.ts';
+import { announce, startReplay } from './replay-runs.ts';
 
 /** Shows which messages are to be published again, and publishes them. */
 export function ReplayDialog({ messages }: { readonly messages: readonly MessageSummary[] }) {
@@ -26,10 +19,7 @@ export function ReplayDialog({ messages }: { readonly messages: readonly Message
   const replay = async () => {
     setUnderWay(true);
     try {
-      const body: ReplayRequest = { message_ids: messages.map(({ message_id }) => message_id) };
-      const result = await ask<ReplayResult>('replay', { method: 'POST', body });
-      const tone = result.refused > 0 ? 'bad' : 'good';
-      toast(replayText(result), tone, result.published > 0 ? linkTo(result) : undefined);
+      announce(await startReplay(messages));
       deselect(messages);
     } catch (error) {
       toast(`Not replayed. ${(error as Error).message}`, 'bad');
@@ -59,7 +49,7 @@ export function ReplayDialog({ messages }: { readonly messages: readonly Message
           <p>
             Subscribers get {messages.length === 1 ? 'it' : 'them'} once more, with the attribute{' '}
             <code>replay</code>. The stored {messages.length === 1 ? 'message does' : 'messages do'}{' '}
-            not change.
+            not change. The replay runs to its end, even if you close the page.
           </p>
           <MessageLines messages={messages} />
         </>
@@ -94,9 +84,4 @@ function MessageLines({ messages }: { readonly messages: readonly MessageSummary
       </ul>
     </section>
   );
-}
-
-function linkTo({ replay, published }: ReplayResult) {
-  const text = published === 1 ? 'Show it' : 'Show them';
-  return { text, href: inboxHash(filtersQuery({ replay })) };
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
-import type { MessageSummary, ReplayResult } from '../../protocol.ts';
-import { plural } from '../ui/format.ts';
+import type { MessageSummary, ReplayResult, ReplayRun } from '../../protocol.ts';
+import { plural, shortTime } from '../ui/format.ts';
 
 type Identified = Pick<MessageSummary, 'message_id'>;
 
@@ -66,4 +66,21 @@ export function replayText({ published, pending, refused }: ReplayResult): strin
     refused > 0 && `${plural(refused, 'message')} refused by SNS.`,
   ];
   return sentences.filter(Boolean).join(' ') || 'No message was published.';
+}
+
+/** Takes in replays that have begun or ended. */
+export function withRuns(
+  known: readonly ReplayRun[],
+  news: readonly ReplayRun[],
+): readonly ReplayRun[] {
+  const latest = new Map(news.map((run) => [run.replay, run]));
+  const changed = known.map((run) => latest.get(run.replay) ?? run);
+  for (const { replay } of known) latest.delete(replay);
+  return [...[...latest.values()].reverse(), ...changed];
+}
+
+/** `17:38:05, 40 messages, under way` */
+export function runText({ at, messages, isUnderWay, error }: ReplayRun, now: number): string {
+  const state = isUnderWay ? ', under way' : error === undefined ? '' : ', ended early';
+  return `${shortTime(at, now)}, ${plural(messages, 'message')}${state}`;
 }
