@@ -107,6 +107,8 @@ export interface MessageSummary {
   readonly isReplayed?: true;
   /** The subscribers to which its delivery fails or was given up. */
   readonly undelivered?: readonly string[];
+  /** The subscribers whose delivery of it has no outcome yet, however short a time it has waited. */
+  readonly waiting?: readonly string[];
 }
 
 /** All of it may be left out; as parameters of the URL. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Addressing } from '../../../tools/archive/deliveries.ts';
+import { matcherOf } from '../../../tools/console/page/inbox/inbox-store.ts';
 import type { ConsoleEvents, TimelineEvent } from '../../../tools/console/protocol.ts';
 import type { ArchiveSourceOptions } from '../../../tools/console/server/archive-source.ts';
 import { AttemptMemory } from '../../../tools/console/server/attempts.ts';
@@ -185,6 +186,30 @@ describe('the detail of a message', () => {
   });
 });
 
+it('lists for a subscriber what the page keeps in that list: all that it lacks', async () => {
+  await given.stored.put(
+    ...['waits', 'fails', 'done'].map((message_id) =>
+      someRecord({ message_id, received_at: NOW, ...publishedAt(NOW) }),
+    ),
+    someRecord({ message_id: 'pending', received_at: NOW }),
+  );
+  const failed = { attempts: 1, failed_at: NOW, reason: '500' };
+  await given.stored.mark('fails', { crm: failed, later: failed });
+  await given.stored.mark('done', { crm: { attempts: 1, delivered_at: NOW }, later: failed });
+  const subscribers = [addressee('crm', 'for-it'), addressee('later', 'before-it')];
+  const source = sourceWith({ subscribers });
+  const { messages: all } = await source.list({}, signal);
+  for (const [undelivered, ids] of [
+    ['crm', ['waits', 'fails']],
+    ['later', []],
+  ] as const) {
+    const { messages } = await source.list({ undelivered }, signal);
+    expect(messages.map(({ message_id }) => message_id)).toEqual(ids);
+    const kept = all.filter(matcherOf({ undelivered }, 'AU'));
+    expect(kept.map(({ message_id }) => message_id)).toEqual(ids);
+  }
+});
+
 describe('watching', () => {
   const told: [keyof ConsoleEvents, unknown][] = [];
   beforeEach(() => void told.splice(0));
@@ -202,14 +227,14 @@ describe('watching', () => {
       'message',
       expect.objectContaining({ message_id: ID, conflicts }),
     ];
-    await vi.waitFor(() => expect(told).toEqual([message(0)]));
+    await vi.waitFor(() => expect(told).toEqual([message(0)]), 10_000);
     const attempt = { at: NOW, ms: 1, status: 409, outcome: 'conflict', message_id: ID };
     given.attempts.add(attempt);
     expect(told.slice(1)).toEqual([
       ['attempt', attempt],
       ['timeline', { message_id: ID }],
     ]);
-    await vi.waitFor(() => expect(told.slice(3)).toEqual([message(1)]));
+    await vi.waitFor(() => expect(told.slice(3)).toEqual([message(1)]), 10_000);
     given.attempts.add({ at: NOW, ms: 1, status: 404 });
     expect(told.slice(4)).toEqual([['attempt', { at: NOW, ms: 1, status: 404 }]]);
   });
@@ -223,13 +248,13 @@ describe('watching', () => {
     );
     const source = sourceWith({ pollMs: 10 });
     watch(source);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await vi.waitFor(() => expect(told).toHaveLength(1), 10_000);
     await source.list({ from: '+61400000001' }, signal);
     await source.detail('opened', signal);
     for (const message_id of ['listed', 'opened']) {
       await given.stored.put(someRecord({ ...old, message_id, ...publishedAt(NOW) }));
       const published = expect.objectContaining({ message_id, state: 'published' });
-      await vi.waitFor(() => expect(told.at(-1)).toEqual(['message', published]));
+      await vi.waitFor(() => expect(told.at(-1)).toEqual(['message', published]), 10_000);
     }
   });
 
@@ -242,7 +267,7 @@ describe('watching', () => {
     );
     const source = sourceWith({ pollMs: 10 });
     watch(source);
-    await vi.waitFor(() => expect(told).toHaveLength(1));
+    await vi.waitFor(() => expect(told).toHaveLength(1), 10_000);
     await source.detail('opened', signal);
     const changed = ['message', expect.objectContaining({ message_id: 'opened' })];
     for (const [attempts, reason] of [
@@ -252,7 +277,7 @@ describe('watching', () => {
       const mark = { crm: { attempts, reason, failed_at: NOW } };
       await given.stored.mark('other', mark);
       await given.stored.mark('opened', mark);
-      await vi.waitFor(() => expect(told.slice(1)).toHaveLength(1));
+      await vi.waitFor(() => expect(told.slice(1)).toHaveLength(1), 10_000);
       expect(told.splice(1)).toEqual([changed]);
     }
   });

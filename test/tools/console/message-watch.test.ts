@@ -112,6 +112,45 @@ describe('a tracker', () => {
     expect(await news()).toEqual(['shown published']);
   });
 
+  it('tells how deliveries go on of what somebody was shown, each 15 s for an hour', async () => {
+    const shown = someRecord({
+      message_id: 'shown',
+      received_at: at(-90),
+      ...publishedAt(at(-80)),
+    });
+    const before = record('before', at(-3_700), true);
+    await given.stored.put(shown, before, record('newest', at(-1), true));
+    const told: (readonly string[])[] = [];
+    const summariser = createSummariser({
+      ...{ attempts: given.attempts, reportFailure: () => {} },
+      subscribers: [{ name: 'crm', kind: 'https', addressing: () => 'for-it' }],
+    });
+    let now = NOW;
+    const tracked = { archive: given.stored.archive, summarise: summariser, now: () => now };
+    const tracker = new MessageTracker(
+      tracked,
+      ({ message_id, undelivered = [], waiting = [] }) => {
+        if (message_id !== 'newest')
+          told.push([...undelivered, ...waiting.map((n) => `${n} waits`)]);
+      },
+    );
+    const newsAfter = async (ms: number) => {
+      now += ms;
+      await tracker.poll(signal);
+      return told.splice(0);
+    };
+    await tracker.poll(signal);
+    tracker.note(await summariser(await given.stored.archive.findAll(['shown', 'before']), signal));
+    expect(await newsAfter(15_000)).toEqual([]);
+    await given.stored.mark('shown', { crm: { attempts: 1, failed_at: NOW, reason: '500' } });
+    expect(await newsAfter(14_000)).toEqual([]);
+    expect(await newsAfter(1_000)).toEqual([['crm']]);
+    expect(await newsAfter(15_000)).toEqual([]);
+    const delivered = { attempts: 2, failed_at: NOW, reason: '500', delivered_at: NOW };
+    for (const id of ['shown', 'before']) await given.stored.mark(id, { crm: delivered });
+    expect(await newsAfter(15_000)).toEqual([[]]);
+  });
+
   it('looks at all that wait in turn, some each time', async () => {
     const count = 1_200;
     const waiting = (n: number, published = false) => record(`m-${n}`, at(-100_000), published);
@@ -226,18 +265,18 @@ describe('a watch', () => {
     const second = listenTo(watch);
     await given.stored.put(record('a', at(0), true));
     for (const { told } of [first, second]) {
-      await vi.waitFor(() => expect(told).toEqual(['a published']));
+      await vi.waitFor(() => expect(told).toEqual(['a published']), 10_000);
     }
     first.watching[Symbol.dispose]();
     await given.stored.put(record('b', at(1), true));
-    await vi.waitFor(() => expect(second.told).toEqual(['a published', 'b published']));
+    await vi.waitFor(() => expect(second.told).toEqual(['a published', 'b published']), 10_000);
     expect(first.told).toEqual(['a published']);
     second.watching[Symbol.dispose]();
     const before = asked();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(asked()).toBeLessThanOrEqual(before);
     const third = listenTo(watch);
-    await vi.waitFor(() => expect(third.told).toEqual(['a published', 'b published']));
+    await vi.waitFor(() => expect(third.told).toEqual(['a published', 'b published']), 10_000);
   });
 
   it('looks at once at a message that was poked, once for several pokes', async () => {
@@ -245,14 +284,14 @@ describe('a watch', () => {
     const watch = watchOver(archive, 3_600_000);
     watch.poke('nobody watches');
     const { told } = listenTo(watch);
-    await vi.waitFor(() => expect(asked()).toBe(2));
+    await vi.waitFor(() => expect(asked()).toBe(2), 10_000);
     await given.stored.put(record('a', at(-3_600)), record('b', at(-3_600)));
     for (let n = 0; n < 10; n++) watch.poke('a');
     watch.poke('unknown');
-    await vi.waitFor(() => expect(told).toEqual(['a overdue']));
+    await vi.waitFor(() => expect(told).toEqual(['a overdue']), 10_000);
     await given.stored.put(record('a', at(-3_600), true));
     watch.poke('a');
-    await vi.waitFor(() => expect(told).toEqual(['a overdue', 'a published']));
+    await vi.waitFor(() => expect(told).toEqual(['a overdue', 'a published']), 10_000);
     expect(read).toEqual([['a', 'unknown'], ['a']]);
   });
 
@@ -271,12 +310,12 @@ describe('a watch', () => {
     });
     const watch = watchOver(slow, 3_600_000);
     const gone = listenTo(watch);
-    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1), 10_000);
     gone.watching[Symbol.dispose]();
     const { told } = listenTo(watch);
-    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(2), 10_000);
     answering.resolve();
-    await vi.waitFor(() => expect(told).toEqual(['a published']));
+    await vi.waitFor(() => expect(told).toEqual(['a published']), 10_000);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(told).toEqual(['a published']);
     expect(gone.told).toEqual([]);
@@ -292,19 +331,19 @@ describe('a watch', () => {
     onTestFinished(() => watching[Symbol.dispose]());
     given.attempts.add({ at: NOW, ms: 1, status: 409, outcome: 'conflict', message_id: 'a' });
     watch.poke('a');
-    await vi.waitFor(() => expect(conflicts).toEqual([1]));
+    await vi.waitFor(() => expect(conflicts).toEqual([1]), 10_000);
   });
 
   it('reports a failure once, goes on, and reports the next one again', async () => {
     let isDown = true;
     const { archive, asked } = counting(given.stored.archive, () => isDown);
     const { told } = listenTo(watchOver(archive, 2));
-    await vi.waitFor(() => expect(asked()).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(asked()).toBeGreaterThan(2), 10_000);
     expect(failures).toEqual(['look for new messages: down']);
     isDown = false;
     await given.stored.put(record('a', at(0), true));
     await vi.waitFor(() => expect(told).toEqual(['a published']), 5_000);
     isDown = true;
-    await vi.waitFor(() => expect(failures).toHaveLength(2));
+    await vi.waitFor(() => expect(failures).toHaveLength(2), 10_000);
   });
 });

@@ -6,7 +6,7 @@ import { hasNumbers } from '../../shared/number-filter.ts';
 import type { MessagePage, MessageQuery } from '../protocol.ts';
 import { numberFilterOf, searchMatcher } from '../search.ts';
 import type { Attempts } from './attempts.ts';
-import { isUndeliveredTo, type Summarise, stateOf } from './message-summary.ts';
+import { type Summarise, stateOf, undeliveredOf } from './message-summary.ts';
 import { RequestFault } from './responses.ts';
 
 /** The sources of a list of messages. */
@@ -75,7 +75,8 @@ async function readPage(
   if (undelivered !== undefined && !lacking) {
     throw new RequestFault('This stack has no subscriber of that name.');
   }
-  const isUndelivered = (message: ArchivedMessage) => !lacking || isUndeliveredTo(message, lacking);
+  const isUndelivered = (message: ArchivedMessage) =>
+    !lacking || undeliveredOf(message, [lacking]).some(({ name }) => name === undelivered);
 
   /** The ids that a query is limited to: of a replay, or with conflicts. */
   async function namedIds(): Promise<readonly string[] | undefined> {

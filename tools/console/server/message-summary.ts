@@ -1,6 +1,6 @@
 import type { MessageRecord } from '../../../lib/messages/message-record.ts';
 import { SWEEP_GRACE_MS } from '../../../lib/messages/sweep.ts';
-import { type Addressee, deliveryText, deliveryTexts } from '../../archive/deliveries.ts';
+import { type Addressee, type DeliveryText, deliveryTexts } from '../../archive/deliveries.ts';
 import type { ArchivedMessage } from '../../archive/message-archive.ts';
 import type { MessageState, MessageSummary } from '../protocol.ts';
 import type { Attempts } from './attempts.ts';
@@ -37,43 +37,33 @@ export function createSummariser({
     });
     const now = Date.now();
     return records.map((record) => {
-      const undelivered = undeliveredOf(record, subscribers, now);
+      const lacking = undeliveredOf(record, subscribers, now);
+      const undelivered = lacking.filter(({ state }) => state !== 'waiting');
+      const waiting = lacking.filter(({ state }) => state === 'waiting');
       const marks = Object.values(record.deliveries ?? {});
       const wasReplayed =
         marks.some(({ replayed_at }) => replayed_at !== undefined) || isReplayed(record.message_id);
       return {
         ...summaryOf(record, conflicts.get(record.message_id) ?? 0, now),
         ...(wasReplayed && { isReplayed: true as const }),
-        ...(undelivered.length > 0 && { undelivered }),
+        ...(undelivered.length > 0 && { undelivered: undelivered.map(({ name }) => name) }),
+        ...(waiting.length > 0 && { waiting: waiting.map(({ name }) => name) }),
       };
     });
   };
 }
 
-/** A delivery that waits for less than this is not shown as undelivered. */
-const WAITING_MS = 60_000;
-
-/** The subscribers that lack a message: its delivery fails, was given up, or has waited for over a minute. */
-function undeliveredOf(
+/** The deliveries that subscribers lack, as for `list --undelivered`. */
+export function undeliveredOf(
   record: ArchivedMessage,
   subscribers: readonly Addressee[],
-  now: number,
-): string[] {
-  const { published_at = now } = record;
-  return deliveryTexts(record, subscribers, now).flatMap(({ name, state }) =>
-    state === 'failing' ||
-    state === 'dead' ||
-    (state === 'waiting' && now - published_at > WAITING_MS)
-      ? [name]
-      : [],
-  );
-}
-
-/** Whether a subscriber should have a message and has not got it, as for `list --undelivered`. */
-export function isUndeliveredTo(record: ArchivedMessage, subscriber: Addressee): boolean {
-  return (
-    subscriber.addressing(record) !== 'before-it' &&
-    /^(waiting|failing|dead)$/.test(deliveryText(record, subscriber).state)
+  now = Date.now(),
+): DeliveryText[] {
+  // A mark may be of an earlier subscriber of this name.
+  const later = subscribers.filter((each) => each.addressing(record) === 'before-it');
+  return deliveryTexts(record, subscribers, now).filter(
+    ({ name, state }) =>
+      /^(waiting|failing|dead)$/.test(state) && later.every((each) => each.name !== name),
   );
 }
 

@@ -11,6 +11,8 @@ interface TrackedArchive {
   readonly summarise: Summarise;
   /** The limit for unpublished messages that are read again. Default: 20,000. */
   readonly maxUnpublished?: number;
+  /** Epoch ms. Default: the clock. */
+  readonly now?: () => number;
 }
 
 interface MessageWatchOptions extends TrackedArchive {
@@ -105,24 +107,33 @@ const MAX_AGAIN = 500;
 /** The last opened messages that each poll reads again, because their deliveries continue. */
 const MAX_OPENED = 10;
 
+/** Published messages whose deliveries are followed: the newest of the last hour. */
+const FOLLOWED = { count: 100, ms: 3_600_000, intervalMs: 15_000 };
+
 /** The last reported state of a message. */
 interface Known {
   readonly received_at: number;
-  readonly isPublished: boolean;
-  /** All fields that can change, in one text. */
+  /** Absent while it is not published. */
+  readonly published_at: number | undefined;
+  /** A subscriber lacks the published message. */
+  readonly isUndelivered: boolean;
+  /** All fields of the summary that can change, in one text. */
   readonly version: string;
+  /** Its delivery marks, in one text. Absent if they were not read. */
+  readonly marks: string | undefined;
 }
 
 /** Finds the messages that are new or have changed since the last read. */
 export class MessageTracker {
   readonly #tracked: TrackedArchive;
   readonly #tell: Tell;
-  /** The newest messages and the unpublished ones, in the order of their last read. */
+  /** The newest, the unpublished and the followed messages, in the order of their last read. */
   readonly #known = new Map<string, Known>();
   /** The ids of opened messages, in their order. */
   #opened: readonly string[] = [];
   /** The latest `received_at` so far, by the functions' clock and not by this machine's. */
   #newest: number | undefined;
+  #followedAt = Number.NEGATIVE_INFINITY;
 
   /** @param tell Called for each, the oldest first. */
   constructor(tracked: TrackedArchive, tell: Tell) {
@@ -130,7 +141,7 @@ export class MessageTracker {
     this.#tell = tell;
   }
 
-  /** Reads new messages, and reads unpublished ones again. */
+  /** Reads new messages, and reads those again that are not published or not delivered. */
   async poll(signal: AbortSignal): Promise<void> {
     this.#newest ??= await this.#readNewest(signal);
     const ids: string[] = [];
@@ -139,7 +150,8 @@ export class MessageTracker {
     for await (const { message_id } of keys) if (!this.#known.has(message_id)) ids.push(message_id);
     // The ids with the oldest reads.
     const again = this.#unpublished().slice(0, MAX_AGAIN);
-    await this.read([...ids, ...again, ...this.#opened], signal);
+    const all = new Set([...ids, ...again, ...this.#opened, ...this.#dueDeliveries()]);
+    await this.read([...all], signal);
     this.#forget();
   }
 
@@ -153,18 +165,18 @@ export class MessageTracker {
       const missing = new Set(batch);
       for (const summary of summaries) {
         missing.delete(summary.message_id);
-        if (this.#remember(summary, marks.get(summary.message_id))) this.#tell(summary);
+        if (this.#remember(summary, marksText(marks.get(summary.message_id)))) this.#tell(summary);
       }
       // Deleted, or not on this replica yet. Then the next poll finds it.
       for (const id of missing) this.#known.delete(id);
     }
   }
 
-  /** A page shows these messages. From now on, changes of the unpublished ones are reported. */
+  /** A page shows these messages. From now on, changes of the unpublished and undelivered ones are reported. */
   note(summaries: readonly MessageSummary[]): void {
     for (const summary of summaries) {
-      const isNews = !this.#known.has(summary.message_id) && summary.state !== 'published';
-      if (isNews) this.#remember(summary);
+      const mayChange = summary.state !== 'published' || isUndelivered(summary);
+      if (mayChange && !this.#known.has(summary.message_id)) this.#remember(summary);
     }
   }
 
@@ -175,7 +187,9 @@ export class MessageTracker {
     this.#opened = [...others, message_id].slice(-MAX_OPENED);
     // A newer state may not be reported yet, and then it is news for the other pages.
     const isOld = received_at < (this.#newest ?? 0) - OVERLAP_MS;
-    if (isOld && !this.#known.has(message_id)) this.#remember(summary, marks);
+    const known = this.#known.get(message_id);
+    if (isOld && !known) this.#remember(summary, marksText(marks));
+    if (known) this.#known.set(message_id, { ...known, marks: known.marks ?? marksText(marks) });
   }
 
   /** If the table was empty, every message is new. */
@@ -186,11 +200,33 @@ export class MessageTracker {
   }
 
   #unpublished(): string[] {
-    return [...this.#known].flatMap(([id, { isPublished }]) => (isPublished ? [] : [id]));
+    return [...this.#known].flatMap(([id, known]) =>
+      known.published_at === undefined ? [id] : [],
+    );
   }
 
-  /** @returns Whether the state is new. */
-  #remember(summary: MessageSummary, marks: DeliveryMarks = {}): boolean {
+  /** The newest messages of the last hour that a subscriber lacks. */
+  #followed(): string[] {
+    const since = (this.#tracked.now ?? Date.now)() - FOLLOWED.ms;
+    return [...this.#known]
+      .filter(([, { isUndelivered, published_at = 0 }]) => isUndelivered && published_at >= since)
+      .sort(([, a], [, b]) => b.received_at - a.received_at)
+      .slice(0, FOLLOWED.count)
+      .map(([id]) => id);
+  }
+
+  #dueDeliveries(): string[] {
+    const now = (this.#tracked.now ?? Date.now)();
+    if (now - this.#followedAt < FOLLOWED.intervalMs) return [];
+    this.#followedAt = now;
+    return this.#followed();
+  }
+
+  /**
+   * @param marks Absent if they were not read. The first marks that are read are not new then.
+   * @returns Whether the state is new.
+   */
+  #remember(summary: MessageSummary, marks?: string): boolean {
     const { message_id, received_at, state, requests, publish_attempts, conflicts, published_at } =
       summary;
     const counted = [
@@ -200,11 +236,18 @@ export class MessageTracker {
       published_at,
       summary.claimed_until,
       summary.isReplayed,
+      summary.undelivered,
+      summary.waiting,
     ];
-    const version = JSON.stringify([state, ...counted, marks]);
-    const isNews = this.#known.get(message_id)?.version !== version;
+    const version = JSON.stringify([state, ...counted]);
+    const known = this.#known.get(message_id);
+    const isNews =
+      known?.version !== version || (known.marks !== undefined && known.marks !== marks);
     this.#known.delete(message_id);
-    this.#known.set(message_id, { received_at, isPublished: state === 'published', version });
+    this.#known.set(message_id, {
+      ...{ received_at, published_at, version, marks },
+      isUndelivered: isUndelivered(summary),
+    });
     if (this.#newest !== undefined) this.#newest = Math.max(this.#newest, received_at);
     return isNews;
   }
@@ -213,8 +256,9 @@ export class MessageTracker {
   #forget(): void {
     const { maxUnpublished = 20_000 } = this.#tracked;
     const since = (this.#newest ?? 0) - OVERLAP_MS;
-    for (const [id, { isPublished, received_at }] of this.#known) {
-      const isOver = isPublished && received_at < since && !this.#opened.includes(id);
+    const looked = new Set([...this.#opened, ...this.#followed()]);
+    for (const [id, { published_at, received_at }] of this.#known) {
+      const isOver = published_at !== undefined && received_at < since && !looked.has(id);
       if (isOver) this.#known.delete(id);
     }
     const unpublished = this.#unpublished();
@@ -222,3 +266,9 @@ export class MessageTracker {
     for (const id of unpublished.slice(0, tooMany)) this.#known.delete(id);
   }
 }
+
+function isUndelivered({ undelivered = [], waiting = [] }: MessageSummary): boolean {
+  return undelivered.length > 0 || waiting.length > 0;
+}
+
+const marksText = (marks: DeliveryMarks = {}): string => JSON.stringify(marks);

@@ -274,6 +274,14 @@ describe('a live message', () => {
     expect(matcherOf({ state: 'conflict' }, 'AU')(summary({ conflicts: 1 }))).toBe(true);
   });
 
+  it('is lacked by a subscriber, also while its delivery waits', () => {
+    const matches = matcherOf({ undelivered: 'crm' }, 'AU');
+    expect(matches(summary({ undelivered: ['crm'] }))).toBe(true);
+    expect(matches(summary({ waiting: ['chat', 'crm'] }))).toBe(true);
+    expect(matches(summary({ waiting: ['chat'] }))).toBe(false);
+    expect(matches(summary())).toBe(false);
+  });
+
   it('comes from a name', () => {
     const message = summary({ from: 'PRIZE' });
     expect(matcherOf({ from: 'PRIZE' }, 'AU')(message)).toBe(true);

@@ -148,6 +148,30 @@ describe('a published message', () => {
     );
   });
 
+  const waiting = (name: string, since: number): TimelineEvent => ({
+    ...{ kind: 'delivery', at: at(since), subscriber: name, state: 'waiting', text: 'waiting' },
+  });
+
+  it('is not delivered while its delivery waits for more than a minute', () => {
+    const published = { ...late, received_at: at(0), published_at: at(1), waiting: ['crm'] };
+    const events = [attempt(1, 200, 'published'), waiting('crm', 1)];
+    expect(verdict(published, events, { now: at(61) })).not.toContain('Not delivered');
+    const { text, tone } = verdictOf(
+      { summary: summary(published), timeline: events, hasCalls: false },
+      at(121),
+    );
+    expect(text).toMatch(/ Not delivered to crm: waiting for 2 min\.$/);
+    expect(tone).toBe('bad');
+  });
+
+  it('lacks a delivery before its timeline has been loaded', () => {
+    const published = { published_at: at(1), undelivered: ['crm'], waiting: ['billing'] };
+    expect(verdict(published, [], { now: at(2) })).toMatch(/ Not delivered to crm\.$/);
+    expect(verdict(published, [], { now: at(62) })).toMatch(
+      / Not delivered to crm\. Not delivered to billing\.$/,
+    );
+  });
+
   it('has an id that was reused', () => {
     expect(verdict({ ...late, conflicts: 20 })).toMatch(/Id reused: 20 requests refused\.$/);
   });

@@ -6,6 +6,7 @@ import { ApiError, ask } from '../api.ts';
 import { createFeed, SERVER } from '../feed.ts';
 import { stack } from '../live.ts';
 import { floorOf, withChanges, withNewest, withOlder } from './message-list.ts';
+import { lacks } from './undelivered.ts';
 
 type Query = () => MessageQuery;
 
@@ -182,7 +183,7 @@ export function matcherOf(
     (since === undefined || message.received_at >= since) &&
     (until === undefined || message.received_at < until) &&
     isIn(message, state) &&
-    (undelivered === undefined || message.undelivered?.includes(undelivered) === true) &&
+    (undelivered === undefined || lacks(message, undelivered)) &&
     isFound(message);
 }
 

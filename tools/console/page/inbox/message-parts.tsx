@@ -7,6 +7,7 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
 import { Highlighted } from '../ui/texts.tsx';
 import { now } from '../ui/time.tsx';
+import { undeliveredTo } from './undelivered.ts';
 
 interface NumbersProps {
   readonly from: string;
@@ -64,7 +65,8 @@ interface Mark {
 
 /** What is not as usual with a message. A published one has none. */
 export function marksOf(message: MessageSummary, now: number): readonly Mark[] {
-  const { conflicts, undelivered = [], isReplayed, requests, published_at } = message;
+  const { conflicts, isReplayed, requests, published_at } = message;
+  const undelivered = undeliveredTo(message, now);
   const late = latenessOf(message) ?? 0;
   const marks: (Mark | false)[] = [
     conflicts > 0 && {

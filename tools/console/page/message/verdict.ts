@@ -1,6 +1,7 @@
 import { latenessOf, sentAt } from '../../../shared/lateness.ts';
 import { PBX_ATTEMPTS } from '../../lab-protocol.ts';
 import type { AwsCallView, MessageDetail, MessageSummary } from '../../protocol.ts';
+import { undeliveredTo, WAITING_MS } from '../inbox/undelivered.ts';
 import { duration, plural, timeOfDay } from '../ui/format.ts';
 import { isExpected, isSweep, type Step, stepsOf } from './timeline-steps.ts';
 
@@ -29,11 +30,7 @@ export function verdictOf({ summary, timeline, hasCalls }: Known, now: number): 
   const parts = isPublished
     ? publishedParts(summary, steps, cause, hasCalls)
     : pendingParts(summary, steps, cause, { now, hasCalls });
-  const undelivered = steps.flatMap((step) =>
-    step.kind === 'delivery' && (step.state === 'failing' || step.state === 'dead')
-      ? `Not delivered to ${step.subscriber}: ${step.text}.`
-      : [],
-  );
+  const undelivered = undeliveredTexts(summary, steps, now);
   const replays = new Set(
     steps.flatMap((step) =>
       step.kind === 'replay' || step.kind === 'delivered' ? (step.replay ?? []) : [],
@@ -48,6 +45,23 @@ export function verdictOf({ summary, timeline, hasCalls }: Known, now: number): 
   ];
   const isBad = undelivered.length > 0 || summary.conflicts > 0;
   return { tone: isBad ? 'bad' : parts.tone, text: [parts.text, ...others].join(' ') };
+}
+
+/** The subscribers that lack a message. Before its timeline is there, the summary has their names. */
+function undeliveredTexts(summary: MessageSummary, steps: readonly Step[], now: number): string[] {
+  const deliveries = steps.filter((step) => step.kind === 'delivery');
+  const unexplained = undeliveredTo(summary, now).filter((name) =>
+    deliveries.every(({ subscriber }) => subscriber !== name),
+  );
+  return [
+    ...deliveries.flatMap(({ subscriber, state, text, at }) => {
+      if (state === 'failing' || state === 'dead')
+        return `Not delivered to ${subscriber}: ${text}.`;
+      const isLong = state === 'waiting' && now - at > WAITING_MS;
+      return isLong ? `Not delivered to ${subscriber}: waiting for ${duration(now - at)}.` : [];
+    }),
+    ...unexplained.map((name) => `Not delivered to ${name}.`),
+  ];
 }
 
 function publishedParts(
