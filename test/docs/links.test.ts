@@ -50,6 +50,23 @@ describe.each(GUIDES.filter((file) => file !== 'CHANGELOG.md'))(
   },
 );
 
+const SOURCES = [
+  '*.yml',
+  '.env.example',
+  '{bin,examples,functions,infra,lib,tools}/**/*.{js,ts,tsx,yml}',
+];
+
+it('the headings that errors, hints and comments name are there', () => {
+  const named = SOURCES.flatMap(documents).flatMap((file) =>
+    // A place that is put together, such as `#${section}`, has tests of its own.
+    [...read(file).matchAll(/\b(docs\/[\w-]+\.md)#([\w-]+)/g)].map(
+      ([, path = '', anchor = '']) => ({ file, path, anchor }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter(({ path, anchor }) => !anchorsOf(read(path)).includes(anchor))).toEqual([]);
+});
+
 it('names files in the guide for contributors', () => {
   expect(pathsIn(read('CONTRIBUTING.md')).length).toBeGreaterThan(30);
 });
