@@ -48,7 +48,7 @@ export function checkEnvironments({ Resources }, stackName) {
       const sizes = names.map((name) => bytes(environment[name]));
       const largest = names[sizes.indexOf(Math.max(...sizes))] ?? '';
       throw new Error(
-        `${sourceOf(largest)} must be shorter: the environment variables of ${Properties.FunctionName} have ${size} bytes, and Lambda takes ${MAX_BYTES} at most${largest === 'SUBSCRIBERS' ? roomFor(environment) : ''}`,
+        `The environment variables of ${Properties.FunctionName} have ${size} bytes, and Lambda takes at most ${MAX_BYTES}. ${largest === 'SUBSCRIBERS' ? roomFor(environment) : `Shorten ${sourceOf(largest).replace(/^The/, 'the')}`}`,
       );
     }
     const reader = READERS[id];
@@ -71,7 +71,7 @@ function roomFor(variables) {
     bytes({ ...variables, SUBSCRIBERS: JSON.stringify(all.slice(0, count)) }) <= MAX_BYTES;
   let count = all.length;
   while (count > 0 && !fits(count)) count--;
-  return `. The first ${count} of the ${all.length} that are forwarded to would fit. Shorten their URLs, or let one endpoint take the messages of several`;
+  return `The first ${count} of the ${all.length} forwarded subscribers in settings.yml would fit. Shorten their URLs, or let one endpoint take the messages of several`;
 }
 
 /**

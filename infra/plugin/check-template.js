@@ -97,14 +97,14 @@ export function checkNames({ Resources }, { stackName, stage }) {
       `The stage ${stage} is too long: the ${what} ${name} would have ${name.length} characters, and AWS takes ${limit.max}. ${
         room > 0
           ? `A stage may have ${room} characters${what === QUEUE ? ', or more with a shorter name of the subscriber' : ''}`
-          : `The service's name is too long for any stage`
+          : 'The name of the service is too long for any stage: shorten it'
       }`,
     );
   }
   const wrong = names.find(({ name, limit }) => !limit.characters.test(name));
   if (wrong) {
     throw new Error(
-      `AWS takes no ${wrong.what} of the name ${wrong.name}: change the stage, or the service's name`,
+      `AWS does not take ${wrong.name} as the name of ${wrong.what}: change the stage, or the name of the service`,
     );
   }
 }

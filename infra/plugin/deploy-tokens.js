@@ -55,7 +55,7 @@ export class DeployTokens {
       throw new Error(
         [
           `WEBHOOK_TOKENS is not set, and ${this.parameter} cannot be read: ${messageOf(error)}`,
-          'Give it credentials that may read the parameter (docs/permissions.md#deployer), or set WEBHOOK_TOKENS, in the environment or in .env.',
+          'Use credentials that may read the parameter (docs/permissions.md#deployer), or set WEBHOOK_TOKENS, in the environment or in .env.',
           '`bin/inbound-sms token --save` makes a first token and writes it to .env.',
         ].join('\n'),
       );
@@ -71,7 +71,7 @@ export class DeployTokens {
       [
         `WEBHOOK_TOKENS is not set, and there is no parameter ${this.parameter}. Make a token in one of two ways:`,
         '- For yourself: `bin/inbound-sms token --save` writes it to .env.',
-        `- For a team: \`bin/inbound-sms token new --stage ${stage}\` stores it in AWS, for everybody who may read it.`,
+        `- For a team: \`bin/inbound-sms token new --stage ${stage}\` stores it in AWS, for everybody who may read it there.`,
         'Has somebody deployed this stage before? Then take their token: docs/deploy.md#a-colleagues-first-deploy.',
       ].join('\n'),
     );
@@ -105,7 +105,7 @@ export class DeployTokens {
       stored = await this.#read();
     } catch (error) {
       this.log.notice(
-        `Whether ${this.parameter} has other tokens is not known: ${messageOf(error)}`,
+        `The deploy takes WEBHOOK_TOKENS. Whether ${this.parameter} has other tokens is not known: ${messageOf(error)}`,
       );
       return;
     }
@@ -114,7 +114,7 @@ export class DeployTokens {
     const stage = provider.getStage();
     throw new Error(
       [
-        `WEBHOOK_TOKENS and the parameter ${this.parameter} do not have the same tokens. Keep one of them:`,
+        `WEBHOOK_TOKENS and the parameter ${this.parameter} have different tokens, so nothing was deployed. Keep one of them:`,
         '- To deploy the tokens of the parameter, remove WEBHOOK_TOKENS from .env (or .env.STAGE) and from the environment.',
         `  If the PBX uses a token that only WEBHOOK_TOKENS has, store it first: bin/inbound-sms token new --import --stage ${stage}`,
         `- To deploy the tokens of WEBHOOK_TOKENS, delete the parameter: aws ssm delete-parameter --region ${provider.getRegion()} --name ${this.parameter}`,

@@ -28,7 +28,10 @@ export async function variablesInForce(provider, functionName) {
     const { name, message } = /** @type {Error} */ (error);
     if (name === 'ResourceNotFoundException') return {};
     throw new Error(
-      `The tokens in force cannot be read from ${functionName}, so they cannot be compared with yours: ${message}`,
+      [
+        `The tokens in force cannot be read from ${functionName}, so they cannot be compared with yours: ${message}`,
+        'Use credentials with these permissions: docs/permissions.md#deployer.',
+      ].join('\n'),
     );
   }
 }

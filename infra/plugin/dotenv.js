@@ -99,7 +99,9 @@ function assignmentsIn(/** @type {string} */ text) {
  */
 export function saveToken(directory, name, token) {
   if (name === EXAMPLE)
-    throw new Error(`${name} is part of the project, and git does not ignore it`);
+    throw new Error(
+      `${name} is part of the project, and git does not ignore it. Leave out --stage: a stage of that name reads .env`,
+    );
   const before = readUserFile(directory, name) ?? '';
   const { values, lines } = parseDotenv(before, name);
   if (values.WEBHOOK_TOKENS) {

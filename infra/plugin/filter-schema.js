@@ -35,8 +35,8 @@ const CONDITION = {
       errorMessage: 'must be a network, such as 10.0.0.0/24',
     },
     // No field of the contract is a number that SNS can compare, so these match no message.
-    numeric: never('cannot fit: all that it can compare is text. Write a number in quotes'),
-    wildcard: never('is no operator of SNS. Use prefix or suffix'),
+    numeric: never('fits no message: the values of a message are text. Write a number in quotes'),
+    wildcard: never('is not an operator of SNS. Use prefix or suffix'),
     exists: {
       description: 'Whether the message has it.',
       type: 'boolean',

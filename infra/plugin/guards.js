@@ -12,14 +12,14 @@ import { guardSubscribers, REMOVE_OPTION } from './subscriber-guard.js';
 /** The key in serverless.yml of the function that knows the tokens. */
 const WEBHOOK = 'receiveSms';
 
-/** The option of the commands that may drop the newest token in force. */
+/** The option that lets a command drop the newest token in force. */
 const REPLACE_OPTION = 'replace-tokens';
 
 /** The option of a deploy that may set settings back to their defaults. */
 const WITHOUT_OPTION = 'without-settings';
 
 const replace = {
-  [REPLACE_OPTION]: { usage: 'Drop the tokens that are in force', type: 'boolean' },
+  [REPLACE_OPTION]: { usage: 'Allow to drop the newest token in force', type: 'boolean' },
 };
 const without = {
   [WITHOUT_OPTION]: { usage: 'Deploy the defaults, without settings.yml', type: 'boolean' },
@@ -121,7 +121,7 @@ async function guardTokens(serverless, change, readNext) {
 
 /** People and places that may have the newest token in force. */
 const HOLDERS =
-  'It is the last part of the URL in the portal, if that was pasted. Otherwise the parameter (`bin/inbound-sms token show`), a `.env`, a colleague or your pipeline may have it';
+  'If its URL was pasted, it is the last part of the URL in the portal. Otherwise look in the parameter (`bin/inbound-sms token show`), in a `.env` or in your pipeline, or ask a colleague';
 
 /**
  * The webhook's variables that hold hashes, and the variables that the user sets for them. `keepOld` says
@@ -131,7 +131,7 @@ const SECRETS = {
   WEBHOOK_TOKEN_HASHES: {
     source: 'WEBHOOK_TOKENS',
     noun: 'token',
-    harm: 'The URL in the PBX portal may then be answered 404, and messages would be lost',
+    harm: 'The URL in the PBX portal may then be answered 404, and messages may be lost',
     keepOld: `Keep that token before the new one: WEBHOOK_TOKENS=OLD,NEW. ${HOLDERS}`,
     keepNew: `Add that token behind the older ones: WEBHOOK_TOKENS=OLD,NEW. ${HOLDERS}`,
     goBack:
@@ -142,7 +142,7 @@ const SECRETS = {
   EDGE_SECRET_HASHES: {
     source: 'EDGE_SECRETS',
     noun: 'secret',
-    harm: 'What the edge sends may then be answered 404, and messages would be lost',
+    harm: 'What the edge sends may then be answered 404, and messages may be lost',
     keepOld: 'Keep the one that the edge has before the new one: EDGE_SECRETS=OLD,NEW',
     keepNew: 'Add that secret behind the older ones: EDGE_SECRETS=OLD,NEW',
     goBack: 'To go back all the same, update the edge with a secret of that deployment right after',
@@ -204,7 +204,7 @@ function reasonAndAdvice({ what, isPackaged }, words, { hasNewer, someStay }) {
   return isPackaged
     ? [
         'the package does not have it',
-        `If ${words.source} has it, package again. If not, do this first. ${keep}`,
+        `If ${words.source} has it, package again. If not, do this before. ${keep}`,
       ]
     : [`it is not in ${words.source}`, keep];
 }
@@ -258,8 +258,8 @@ export function refuseToDropSettings(deployed, next) {
   if (lost.length === 0) return;
   throw new Error(
     [
-      `There is no settings.yml here, and this deploy would set to the default what the stack has otherwise: ${lost.join(', ')}.`,
-      'Get the file from a colleague, or write these into a new one: docs/deploy.md#parameters.',
+      `There is no settings.yml here, so this deploy would set these parameters back to their defaults: ${lost.join(', ')}.`,
+      'Get the file from a colleague, or write the parameters into a new one: docs/deploy.md#parameters.',
       `To deploy the defaults, add --${WITHOUT_OPTION}.`,
     ].join('\n'),
   );

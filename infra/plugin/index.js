@@ -182,7 +182,7 @@ export default class InboundSmsPlugin {
 
   sayTokensAreNotCompared() {
     if (this.command !== 'package') return;
-    this.log.notice('The deploy compares the tokens with those in force: packaging cannot.');
+    this.log.notice('Packaging does not compare your tokens with those in force. The deploy does.');
   }
 
   sayWhatIsRemoved() {

@@ -56,7 +56,7 @@ function pasteLines(baseUrl, token, isTerminal) {
   const url = `${baseUrl}/${token}`;
   return [
     `Web Hook URL: ${isTerminal ? url : maskUrl(url)}`,
-    ...(isTerminal ? [] : ['The token is shown on a terminal only: whoever has it can post.']),
+    ...(isTerminal ? [] : ['The token is shown only on a terminal: anyone who has it can post.']),
     'Web Hook Fallback Email: yours. What cannot be accepted is e-mailed there.',
   ];
 }

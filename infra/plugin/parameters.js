@@ -41,7 +41,7 @@ export const PARAMETERS = {
     // ALARM_EMAIL: see settings.js.
     fallback: undefined,
     unset:
-      'Set ALARM_EMAIL in .env, or in the environment of a pipeline. `ALARM_EMAIL=` means nobody, and removes the subscription of an earlier deploy',
+      'Set ALARM_EMAIL in .env, or in the environment of a pipeline. `ALARM_EMAIL=` means that nobody hears of alarms, and removes the subscription of an earlier deploy',
   },
   topicType: oneOf('standard', 'fifo'),
   messageFormat: oneOf('inbound-sms', 'aws-two-way-sms'),
@@ -94,9 +94,11 @@ export function readParameter(name, value) {
   const { allowed, parse, unset } = parameterOf(name);
   const parsed = value == null ? undefined : parse(value);
   if (parsed !== undefined) return parsed;
-  const notSet = unset ? `it is not set. ${unset}` : 'it is not set';
-  const given = value == null ? notSet : `not ${JSON.stringify(value)}`;
-  throw new Error(`The parameter ${name} must be ${allowed}; ${given}`);
+  throw new Error(
+    value == null
+      ? `The parameter ${name} is not set, and must be ${allowed}${unset ? `. ${unset}` : ''}`
+      : `The parameter ${name} must be ${allowed}, not ${JSON.stringify(value)}`,
+  );
 }
 
 /**
@@ -108,7 +110,7 @@ export function parameterOf(name) {
   if (parameter) return parameter;
   const known = Object.keys(PARAMETERS);
   throw new Error(
-    `There is no parameter ${name}. Did you mean ${closest(name, known)}? There are: ${known.join(', ')}`,
+    `There is no parameter ${name}. Did you mean ${closest(name, known)}? The parameters are: ${known.join(', ')}`,
   );
 }
 

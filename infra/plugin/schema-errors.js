@@ -49,7 +49,7 @@ function sentenceFor({ keyword, instancePath, params, parentSchema = {} }, entri
   if (keyword === 'additionalProperties') {
     const name = params.additionalProperty;
     const allowed = Object.keys(properties).filter((key) => !properties[key].not);
-    return `${placeOf([...path, name], entries)}: ${nameOf([...path, name])} cannot stand here. Did you mean ${closest(name, allowed)}? Allowed: ${allowed.join(', ')}`;
+    return `${placeOf([...path, name], entries)}: ${nameOf([...path, name])} is not allowed here. Did you mean ${closest(name, allowed)}? Allowed: ${allowed.join(', ')}`;
   }
   if (keyword === 'propertyNames') {
     const name = params.propertyName;

@@ -55,7 +55,7 @@ const numbers = (what, allowed) => ({
   items: { type: ['string', 'integer'], minLength: 1, errorMessage: `must be ${allowed}` },
 });
 
-const NOT_WITH_FILTER = { not: {}, errorMessage: 'cannot stand beside filter' };
+const NOT_WITH_FILTER = { not: {}, errorMessage: 'is not allowed beside filter' };
 
 /** @param {Schema} url @returns {Schema} */
 const subscribers = (url) => ({
@@ -65,7 +65,7 @@ const subscribers = (url) => ({
   propertyNames: {
     pattern: '^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$',
     errorMessage:
-      'is no name of a subscriber: small letters, digits and hyphens, a letter first, no hyphen at the end, 30 characters at most',
+      'is not a name that a subscriber can have. Use small letters, digits and hyphens, a letter first, no hyphen at the end, 30 characters at most',
   },
   additionalProperties: {
     type: 'object',

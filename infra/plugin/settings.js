@@ -109,7 +109,7 @@ export function readSettingsFile(directory) {
     } else if (value !== '') {
       const known = closest(key, [...READERS.keys(), 'default']);
       throw new Error(
-        `${place}: ${key} cannot stand here. Did you mean ${known}? Parameters stand below \`default:\` or a stage`,
+        `${place}: ${key} is not allowed here. Did you mean ${known}? Write parameters below \`default:\` or a stage`,
       );
     }
   }
@@ -187,7 +187,7 @@ function sectionOf(entries, stage) {
     entries.map(({ key, place, text, entries: inner }) => {
       if (stage === LOCAL_STAGE && !LOCALE.includes(key)) {
         throw new Error(
-          `${place}: ${key} cannot stand here. The stage local is \`npm start\`, which takes only country, timeZone and subscribers. Use \`npm start -- --param NAME=VALUE\``,
+          `${place}: ${key} is not allowed here. The stage local is \`npm start\`, which takes only country, timeZone and subscribers. Use \`npm start -- --param NAME=VALUE\``,
         );
       }
       const isKnown = LOCALE.includes(key) || Object.hasOwn(PARAMETERS, key);
@@ -217,7 +217,7 @@ function readCountry(value, place) {
     return code === 'UK' ? 'GB' : code;
   }
   throw new Error(
-    `${place}: country must be a code of two letters, such as AU or NZ; not ${JSON.stringify(value)}`,
+    `${place}: country must be a code of two letters, such as AU or NZ, not ${JSON.stringify(value)}`,
   );
 }
 
@@ -234,7 +234,7 @@ function readTimeZone(value, place) {
   }
   const known = closest(name, [...Intl.supportedValuesOf('timeZone'), DEFAULT_TIME_ZONE]);
   throw new Error(
-    `${place}: timeZone must be an IANA name, such as Australia/Sydney; not ${JSON.stringify(value)}. Did you mean ${known}?`,
+    `${place}: timeZone must be an IANA name, such as Australia/Sydney, not ${JSON.stringify(value)}. Did you mean ${known}?`,
   );
 }
 
@@ -252,10 +252,10 @@ function readDocsUrl(/** @type {unknown} */ value, /** @type {string} */ place) 
 /** @param {string} key @param {string} place */
 function readStage(key, place) {
   if (key === 'subscribers' || Object.hasOwn(PARAMETERS, key)) {
-    throw new Error(`${place}: ${key} cannot stand here, but below \`default:\` or a stage`);
+    throw new Error(`${place}: ${key} is not allowed here. Write it below \`default:\` or a stage`);
   }
   if (/^[A-Za-z0-9-]+$/.test(key)) return key;
-  throw new Error(`${place}: a stage has only letters, digits and hyphens; not ${key}`);
+  throw new Error(`${place}: a stage has only letters, digits and hyphens, not ${key}`);
 }
 
 /** @template T, U @param {Readonly<Record<string, T>>} object @param {(value: T) => U} map */

@@ -100,7 +100,7 @@ function textsOf({ key, place, text, json }) {
   if (wrong < 0) return texts;
   const wanted = WANTED[/** @type {keyof typeof WANTED} */ (key)];
   throw new Error(
-    `${place}: ${key} must be ${wanted}; entry ${wrong + 1} is none. Leave ${key} out to get the messages of all`,
+    `${place}: ${key} must be ${wanted}; entry ${wrong + 1} is not. Leave ${key} out to get the messages of all`,
   );
 }
 
@@ -110,7 +110,7 @@ function refuseWrongNetworks(policy, place) {
     // If it is a list, it is a field of `extra` and not the operator.
     if (key === 'cidr' && typeof value === 'string' && !isNetwork(value)) {
       throw new Error(
-        `${place}: the cidr ${value} of filter is no network. It must be IPv4 or IPv6 with a prefix, such as 10.0.0.0/24`,
+        `${place}: the cidr ${value} of filter is not a network. It must be IPv4 or IPv6 with a prefix, such as 10.0.0.0/24`,
       );
     }
     return value;
@@ -143,7 +143,7 @@ function refuseOtherFields(keys, messageFormat, place) {
   const why =
     other === 'replay'
       ? `replay is an attribute, and ${body} is a field: a filter looks at one kind only`
-      : `${other} is no field of a message`;
+      : `${other} is not a field of a message`;
   throw new Error(
     `${place}: ${why}. In the format ${messageFormat} the fields are ${fields.join(', ')}; the attributes are ${ATTRIBUTES.join(', ')}`,
   );
@@ -152,15 +152,17 @@ function refuseOtherFields(keys, messageFormat, place) {
 /** @param {Policy} policy @param {string} what */
 function refuseTooMuch(policy, what) {
   const keys = Object.keys(policy).length;
-  if (keys > MAX_KEYS) throw new Error(`${what} has ${keys} keys, and SNS takes ${MAX_KEYS}`);
+  if (keys > MAX_KEYS)
+    throw new Error(`${what} has ${keys} keys, and SNS takes at most ${MAX_KEYS}`);
   const combinations = combinationsOf(policy);
   if (combinations > MAX_COMBINATIONS) {
     throw new Error(
-      `${what} makes ${combinations} combinations of values, and SNS takes ${MAX_COMBINATIONS}. A number counts once for each spelling. Make two subscribers of it`,
+      `${what} makes ${combinations} combinations of values, and SNS takes at most ${MAX_COMBINATIONS}. A number counts once for each spelling. Make two subscribers of it`,
     );
   }
   const bytes = Buffer.byteLength(JSON.stringify(policy));
-  if (bytes > MAX_BYTES) throw new Error(`${what} has ${bytes} bytes, and SNS takes ${MAX_BYTES}`);
+  if (bytes > MAX_BYTES)
+    throw new Error(`${what} has ${bytes} bytes, and SNS takes at most ${MAX_BYTES}`);
 }
 
 /**

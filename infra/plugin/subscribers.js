@@ -70,10 +70,10 @@ function subscriberOf({ key: name, place, entries = [] }, context) {
   const kind = KINDS.find((each) => fields[each]) ?? 'queue';
   const value = String(fields[kind]?.text);
   if (kind === 'https' && !URL.canParse(value)) {
-    throw new Error(`${fields.https?.place}: ${name}.https is no URL`);
+    throw new Error(`${fields.https?.place}: ${name}.https is not a URL`);
   }
   if (JSON.stringify(entries).includes('${')) {
-    throw new Error(`${place}: ${name} may hold no variable such as \${env:NAME}`);
+    throw new Error(`${place}: ${name} must not contain a variable such as \${env:NAME}`);
   }
   return {
     name,

@@ -123,12 +123,12 @@ function hashesOf(
     }
     if (secret.length < minLength) {
       throw new Error(
-        `${which} has ${secret.length} characters; at least ${minLength} are needed, because ${whyLong}. ${how}`,
+        `${which} has ${secret.length} characters, and at least ${minLength} are needed, because ${whyLong}. ${how}`,
       );
     }
   }
   if (list.length > MAX_TOKENS) {
-    throw new Error(`${name} has ${list.length} ${noun}s; ${MAX_TOKENS} at most`);
+    throw new Error(`${name} has ${list.length} ${noun}s, and at most ${MAX_TOKENS} are allowed`);
   }
   if (new Set(list).size < list.length) {
     throw new Error(`${name} names the same ${noun} twice. ${how}`);

@@ -63,7 +63,7 @@ export function toQuarantineItem(entry: QuarantineEntry): Item {
 export function fromQuarantineItem(item: Item): QuarantineEntry {
   const reason = required(item, 'reason');
   if (!isQuarantineReason(reason)) {
-    throw new UnreadableRecord('A stored item has a reason that is unknown');
+    throw new UnreadableRecord('A stored item has an unknown reason');
   }
   const acceptance = acceptanceIn(item);
   const optional = {

@@ -43,6 +43,6 @@ export function parseTimeZone(name: string): string {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return name;
   } catch {
-    throw new Error('must be a time zone of IANA, such as Australia/Sydney');
+    throw new Error('must be an IANA time zone, such as Australia/Sydney');
   }
 }

@@ -22,7 +22,7 @@ export function parseSourceCidrs(value: string): IsAllowed {
     const cidr = parseCidr(entry.trim());
     if (!cidr) {
       throw new Error(
-        `must be IPv4 or IPv6 addresses or CIDRs, comma separated, such as 203.0.113.0/24,2001:db8::1; entry ${index + 1} is none`,
+        `must be IPv4 or IPv6 addresses or CIDRs, comma separated, such as 203.0.113.0/24,2001:db8::1; entry ${index + 1} is not`,
       );
     }
     const isMappedOnly = isMapped(cidr.address) && cidr.prefix >= MAPPED_PREFIX;
@@ -47,7 +47,7 @@ export function parseSmsNumbers(value: string): IsAllowed {
     value.split(',').map((entry, index) => {
       if (!/^\s*\+?[\d\s()./-]*\d[\d\s()./-]*$/.test(entry)) {
         throw new Error(
-          `must be phone numbers, comma separated, such as +61400000000,+61400000001; entry ${index + 1} is none`,
+          `must be phone numbers, comma separated, such as +61400000000,+61400000001; entry ${index + 1} is not`,
         );
       }
       return digitsOf(entry);
@@ -75,7 +75,7 @@ export function refuseOtherSources(
     'source-not-allowed',
     isFromEdge && address === undefined
       ? 'The parameter allowedSourceCidrs needs the header CloudFront-Viewer-Address, which the edge does not send'
-      : 'The parameter allowedSourceCidrs does not hold the address that this request came from',
+      : 'The parameter allowedSourceCidrs does not contain the address that this request came from',
   );
 }
 
@@ -87,7 +87,7 @@ export function refuseOtherNumbers(
   if (isAllowed(sms_number)) return;
   throw new RequestRefused(
     'number-not-allowed',
-    'The parameter allowedSmsNumbers does not hold the sms_number of this message',
+    'The parameter allowedSmsNumbers does not contain the sms_number of this message',
   );
 }
 

@@ -95,13 +95,13 @@ export function metricOf(outcome: Outcome): MetricName {
 /** Why a request is refused, for the log. The texts are fixed, so that no text from outside gets into it. */
 export type RefusalReason =
   | 'There is nothing at this URL'
-  | 'The parameter allowedSourceCidrs does not hold the address that this request came from'
+  | 'The parameter allowedSourceCidrs does not contain the address that this request came from'
   | 'The parameter allowedSourceCidrs needs the header CloudFront-Viewer-Address, which the edge does not send'
-  | 'The parameter allowedSmsNumbers does not hold the sms_number of this message'
+  | 'The parameter allowedSmsNumbers does not contain the sms_number of this message'
   | 'The method is not POST'
   | 'The form is too large'
   | 'The body is not a form'
-  | 'The body is said to be base64 and is not'
+  | 'The body is not valid base64'
   | 'Fields are missing or malformed';
 
 /** What is wrong with one field of the form. Never holds the field's value. */

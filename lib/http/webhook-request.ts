@@ -92,7 +92,7 @@ function refuseTooLarge({ body, isBase64Encoded }: RequestBody): void {
 function bytesOf(event: RequestBody): Buffer {
   const { bytes, isBroken } = sentBytes(event);
   if (isBroken) {
-    throw new RequestRefused('not-a-form', 'The body is said to be base64 and is not');
+    throw new RequestRefused('not-a-form', 'The body is not valid base64');
   }
   return bytes;
 }

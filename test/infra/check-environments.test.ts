@@ -82,7 +82,7 @@ describe('packaging reads a function’s environment as the function does', () =
       Array.from({ length: count }, (_, index) => `6140000${1000 + index}`).join(',');
     expect(messageOf({ ALLOWED_SMS_NUMBERS: numbers(250) })).toBe('accepted');
     expect(messageOf({ ALLOWED_SMS_NUMBERS: numbers(330) })).toMatch(
-      /^The parameter allowedSmsNumbers must be shorter: .* inbound-sms-prod-receiveSms have 4\d{3} bytes, and Lambda takes 4096 at most$/,
+      /^The environment variables of inbound-sms-prod-receiveSms have 4\d{3} bytes, and Lambda takes at most 4096\. Shorten the parameter allowedSmsNumbers$/,
     );
   });
 });
@@ -107,7 +107,7 @@ describe('subscribers in the environment of the forwarder', () => {
     const of = (count: number) =>
       messageWith({ SUBSCRIBERS: { 'Fn::Sub': JSON.stringify(emails(count)) } });
     const [, fits = '', all] =
-      /^subscribers in settings.yml must be shorter: .* The first (\d+) of the (\d+) /.exec(
+      /^The environment variables of .* The first (\d+) of the (\d+) forwarded subscribers in settings\.yml /.exec(
         of(60),
       ) ?? [];
     expect(all).toBe('60');

@@ -47,7 +47,7 @@ describe('the template’s names', () => {
       checkNames({ Resources, Outputs: {} }, { stackName: 'inbound-sms-prod', stage });
     expect(check('prod')).toThrow(`the ${Type} ${name} would have ${name.length} characters`);
     expect(check('prod')).toThrow('A stage may have 3 characters');
-    expect(check('p')).toThrow("The service's name is too long for any stage");
+    expect(check('p')).toThrow('The name of the service is too long for any stage: shorten it');
   });
 
   it('have only AWS’s characters', () => {
@@ -55,7 +55,7 @@ describe('the template’s names', () => {
     const Resources = { It: { Type: 'AWS::Lambda::Function', Properties } };
     expect(() =>
       checkNames({ Resources, Outputs: {} }, { stackName: 'inbound-sms-prod', stage: 'prod' }),
-    ).toThrow('AWS takes no AWS::Lambda::Function of the name receive sms');
+    ).toThrow('AWS does not take receive sms as the name of AWS::Lambda::Function: change');
   });
 });
 

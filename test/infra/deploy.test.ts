@@ -97,9 +97,9 @@ it.each(['deploy', 'package'])(
   async (command) => {
     const said = await refusalOf(command, { stage: 'prod', tokens: TOKEN });
     expect(said).toContain(
-      'The parameter alarmEmail must be an e-mail address, or empty; it is not',
+      'The parameter alarmEmail is not set, and must be an e-mail address, or empty. Set ALARM_EMAIL',
     );
-    expect(said).toContain('`ALARM_EMAIL=` means nobody');
+    expect(said).toContain('`ALARM_EMAIL=` means that nobody hears of alarms');
   },
   120_000,
 );

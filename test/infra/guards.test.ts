@@ -169,7 +169,7 @@ describe('the tokens in force', () => {
   it('stop the deploy if they cannot be read, because it might drop them', async () => {
     const body = { Message: 'not authorized to perform: lambda:GetFunctionConfiguration' };
     await expect(inForce(403, 'AccessDeniedException', body)).rejects.toThrow(
-      /^The tokens in force cannot be read from inbound-sms-prod-receiveSms, .*: not authorized/,
+      /^The tokens in force cannot be read from inbound-sms-prod-receiveSms, .*: not authorized.*\n.*docs\/permissions\.md#deployer/,
     );
   });
 });
@@ -288,7 +288,9 @@ describe.skipIf(!hasMoto)('serverless, against an emulated AWS', () => {
 
   it('says at packaging that it cannot compare tokens', () => {
     expect(step('package')).toMatchObject({ code: 0 });
-    expect(step('package').said).toContain('The deploy compares the tokens with those in force');
+    expect(step('package').said).toContain(
+      'Packaging does not compare your tokens with those in force',
+    );
   });
 
   it('accepts the new token beside the old, and then the new alone', () => {

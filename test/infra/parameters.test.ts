@@ -174,7 +174,8 @@ describe.each(Object.entries(CASES))('%s', (name, { good, bad }) => {
   it.each(bad)('may not be %j, and the error says what is allowed', (value) => {
     const allowed = PARAMETERS[name]?.allowed;
     expect(allowed).toMatch(/\w/);
-    expect(() => readParameter(name, value)).toThrow(`The parameter ${name} must be ${allowed}; `);
+    const wrong = value == null ? `is not set, and must be ${allowed}` : `must be ${allowed}, not `;
+    expect(() => readParameter(name, value)).toThrow(`The parameter ${name} ${wrong}`);
   });
 });
 
@@ -217,7 +218,7 @@ describe('together', () => {
   it('an unknown name is refused, and all are named', () => {
     const refused = () => ['retentionDays', 'retentiondays'].map(parameterOf);
     expect(refused).toThrow(
-      'There is no parameter retentiondays. Did you mean retentionDays? There are: retentionDays, ',
+      'There is no parameter retentiondays. Did you mean retentionDays? The parameters are: retentionDays, ',
     );
   });
 });
@@ -231,8 +232,8 @@ describe('packaging reports once what is wrong', { timeout: 120_000 }, () => {
   const count = (text: string, part: string) => text.split(part).length - 1;
 
   it.each([
-    ['memorySize', 'lots', 'must be a whole number from 256 to 10240; not "lots"'],
-    ['alarmEmail', 'ops', 'must be an e-mail address, or empty; not "ops"'],
+    ['memorySize', 'lots', 'must be a whole number from 256 to 10240, not "lots"'],
+    ['alarmEmail', 'ops', 'must be an e-mail address, or empty, not "ops"'],
   ])('with %s=%s', async (name, value, sentence) => {
     const message = await messageOf({ [name]: value });
     expect(count(message, `The parameter ${name} ${sentence}`)).toBe(1);

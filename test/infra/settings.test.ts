@@ -105,7 +105,7 @@ it('the stage of `npm start` has no parameters', async () => {
     parametersOf(undefined, 'local', {}),
   );
   await expect(readText('local:\n  throttleRate: 1\n')).rejects.toThrow(
-    'settings.yml, line 2: throttleRate cannot stand here. The stage local is `npm start`, which takes only country, timeZone and subscribers.',
+    'settings.yml, line 2: throttleRate is not allowed here. The stage local is `npm start`, which takes only country, timeZone and subscribers.',
   );
 });
 
@@ -142,15 +142,15 @@ describe('a mistake is refused, with its line', () => {
     ['prod:\n  contry: NZ\n', 'line 2: there is no parameter contry. Did you mean country?'],
     [
       '\nprod:\n\n  retentionDays: 0\n',
-      'line 4: The parameter retentionDays must be a whole number from 1 to 36500; not "0"',
+      'line 4: The parameter retentionDays must be a whole number from 1 to 36500, not "0"',
     ],
     [
       'test:\n  protectData: yes\n',
-      'line 2: The parameter protectData must be true or false; not "yes"',
+      'line 2: The parameter protectData must be true or false, not "yes"',
     ],
     [
       'prod:\n  topicType:\n',
-      'line 2: The parameter topicType must be one of standard, fifo; not ""',
+      'line 2: The parameter topicType must be one of standard, fifo, not ""',
     ],
     [
       'prod:\n  allowedSmsNumbers: [sales]\n',
@@ -160,9 +160,9 @@ describe('a mistake is refused, with its line', () => {
       'prod:\n  retentionDays: {a: 1}\n',
       'line 2: retentionDays must be a value or a list of values',
     ],
-    ['retentionDays: 30\n', 'line 1: retentionDays cannot stand here.'],
-    ['sevice: shop\n', 'line 1: sevice cannot stand here. Did you mean service?'],
-    ['docUrl: https://a.example\n', 'line 1: docUrl cannot stand here. Did you mean docsUrl?'],
+    ['retentionDays: 30\n', 'line 1: retentionDays is not allowed here.'],
+    ['sevice: shop\n', 'line 1: sevice is not allowed here. Did you mean service?'],
+    ['docUrl: https://a.example\n', 'line 1: docUrl is not allowed here. Did you mean docsUrl?'],
     ...[
       'docs',
       'https://me:secret@a.example/docs',
@@ -174,15 +174,15 @@ describe('a mistake is refused, with its line', () => {
     ]),
     ...['+10:00', 'Sydney', 'Australia/Sidney', ''].map((zone): [string, string] => [
       `timeZone: "${zone}"\n`,
-      'line 1: timeZone must be an IANA name, such as Australia/Sydney; not',
+      'line 1: timeZone must be an IANA name, such as Australia/Sydney, not',
     ]),
     [
       'default: {timeZone: Australia/Sidney}',
-      'line 1: timeZone must be an IANA name, such as Australia/Sydney; not "Australia/Sidney". Did you mean Australia/Sydney?',
+      'line 1: timeZone must be an IANA name, such as Australia/Sydney, not "Australia/Sidney". Did you mean Australia/Sydney?',
     ],
     [
       'subscribers:\n  a: { queue: true }\n',
-      'line 1: subscribers cannot stand here, but below `default:` or a stage',
+      'line 1: subscribers is not allowed here. Write it below `default:` or a stage',
     ],
     ['prod:\n  subscribers: a\n', 'line 2: subscribers must be a map, such as { team:'],
     [
@@ -192,7 +192,7 @@ describe('a mistake is refused, with its line', () => {
     ['service: 1shop\n', 'line 1: service must be letters, digits and hyphens, a letter first'],
     [
       'my stage:\n  retentionDays: 1\n',
-      'line 1: a stage has only letters, digits and hyphens; not my stage',
+      'line 1: a stage has only letters, digits and hyphens, not my stage',
     ],
     ['prod:\n  retentionDays: 1\n  retentionDays: 2\n', 'line 3: Map keys must be unique'],
     ['prod:\n  a: "\n', 'line 3: Missing closing'],

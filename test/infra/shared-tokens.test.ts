@@ -206,7 +206,7 @@ describe.skipIf(!hasMoto)('serverless, with the tokens in Parameter Store', () =
     (name) => {
       const { said, code, inForce } = step(name);
       expect({ code, inForce }).toEqual({ code: 1, inForce: [OLD] });
-      expect(said).toContain(`WEBHOOK_TOKENS and the parameter ${PARAMETER} do not have the same`);
+      expect(said).toContain(`WEBHOOK_TOKENS and the parameter ${PARAMETER} have different tokens`);
       expect(said).toContain('remove WEBHOOK_TOKENS from .env');
       expect(said).toContain('bin/inbound-sms token new --import --stage prod');
       expect(said).toContain(`aws ssm delete-parameter --region ${REGION} --name ${PARAMETER}`);

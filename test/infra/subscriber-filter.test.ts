@@ -121,7 +121,7 @@ describe('filter', () => {
       filterScope: 'MessageBody',
     });
     await expect(filterOf(filter)).rejects.toThrow(
-      'line 7: messageBody is no field of a message. In the format inbound-sms the fields are schema, message_id, service_id, from, sms_number, body, timestamp, received_at, extra; the attributes are',
+      'line 7: messageBody is not a field of a message. In the format inbound-sms the fields are schema, message_id, service_id, from, sms_number, body, timestamp, received_at, extra; the attributes are',
     );
     await expect(filterOf('filter: { body: [x] }', { format: 'aws-two-way-sms' })).rejects.toThrow(
       'In the format aws-two-way-sms the fields are originationNumber,',
@@ -154,11 +154,11 @@ describe('a filter that SNS would refuse, or that matches no message, is refused
   const many = (count: number) =>
     `[${Array.from({ length: count }, (_, index) => `"${61_491_570_000 + index}"`)}]`;
   it.each<readonly [string, string | RegExp]>([
-    [`to: ${many(51)}`, 'to makes 153 combinations of values, and SNS takes 150.'],
+    [`to: ${many(51)}`, 'to makes 153 combinations of values, and SNS takes at most 150.'],
     [`to: ${many(5)}\n      from: ${many(4)}`, 'to with from makes 180 combinations'],
     [
       `filter: { from: ${many(50)}, body: [a, b, c, d] }`,
-      'filter makes 200 combinations of values, and SNS takes 150.',
+      'filter makes 200 combinations of values, and SNS takes at most 150.',
     ],
     // A key one level deeper counts twice.
     [`filter: { extra: { a: ${many(76)} } }`, 'filter makes 152 combinations'],
@@ -168,9 +168,12 @@ describe('a filter that SNS would refuse, or that matches no message, is refused
     ],
     [
       'filter: { schema: [a], message_id: [a], service_id: [a], from: [a], sms_number: [a], body: [a] }',
-      'filter has 6 keys, and SNS takes 5',
+      'filter has 6 keys, and SNS takes at most 5',
     ],
-    [`filter: { body: [${'a'.repeat(262_144)}] }`, 'filter has 262157 bytes, and SNS takes 262144'],
+    [
+      `filter: { body: [${'a'.repeat(262_144)}] }`,
+      'filter has 262157 bytes, and SNS takes at most 262144',
+    ],
     [
       'filter: { replay: [{ exists: false }], body: [stop] }',
       'replay is an attribute, and body is a field: a filter looks at one kind only.',
@@ -179,7 +182,7 @@ describe('a filter that SNS would refuse, or that matches no message, is refused
     ['filter: {}', 'a.filter must be a filter policy, such as'],
     [
       'filter: { bdy: [stop] }',
-      'a.filter.bdy cannot stand here. Did you mean body? Allowed: schema,',
+      'a.filter.bdy is not allowed here. Did you mean body? Allowed: schema,',
     ],
     ['filter: { body: stop }', 'a.filter.body must be a list, such as'],
     ['filter: { body: [] }', 'a.filter.body must be a list, such as'],
@@ -188,15 +191,18 @@ describe('a filter that SNS would refuse, or that matches no message, is refused
     ['filter: { from: [{ prefix: 614 }] }', 'a.filter.from[0].prefix must be text, in quotes'],
     [
       'filter: { from: [{ prefx: "614" }] }',
-      'a.filter.from[0].prefx cannot stand here. Did you mean prefix? Allowed: prefix, suffix, equals-ignore-case, anything-but, cidr, exists',
+      'a.filter.from[0].prefx is not allowed here. Did you mean prefix? Allowed: prefix, suffix, equals-ignore-case, anything-but, cidr, exists',
     ],
     ['filter: { from: [{ prefix: "614", suffix: "1" }] }', 'a.filter.from[0] must be text, with'],
     [
       'filter: { from: [{}] }',
       'a.filter.from[0] must be text, with a number in quotes, or one operator',
     ],
-    ['filter: { body: [{ wildcard: "*" }] }', 'a.filter.body[0].wildcard is no operator of SNS.'],
-    ['filter: { body: [{ numeric: [">", 0] }] }', 'a.filter.body[0].numeric cannot fit: all'],
+    [
+      'filter: { body: [{ wildcard: "*" }] }',
+      'a.filter.body[0].wildcard is not an operator of SNS.',
+    ],
+    ['filter: { body: [{ numeric: [">", 0] }] }', 'a.filter.body[0].numeric fits no message: '],
     ...[
       ['timestamp: [{ numeric: [">", 0] }]', 'timestamp[0]'],
       ['timestamp: ["1795731700"]', 'timestamp[0]'],
@@ -210,25 +216,25 @@ describe('a filter that SNS would refuse, or that matches no message, is refused
     ]),
     [
       'filter: { body: [{ anything-but: { suffix: a } }] }',
-      'suffix cannot stand here. Did you mean prefix?',
+      'suffix is not allowed here. Did you mean prefix?',
     ],
     ['filter: { body: [{ exists: maybe }] }', 'a.filter.body[0].exists must be true or false'],
     ['filter: { from: [{ cidr: 10.0.0.0 }] }', 'a.filter.from[0].cidr must be a network'],
     ...['999.1.1.1/99', '10.0.0.0/33', '1.2.3/8', '::1/129', ':::/8'].map(
       (cidr): [string, string] => [
         `filter: { extra: { ip: [a, { cidr: "${cidr}" }] } }`,
-        `the cidr ${cidr} of filter is no network. It must be IPv4 or IPv6 with a prefix, such as`,
+        `the cidr ${cidr} of filter is not a network. It must be IPv4 or IPv6 with a prefix, such as`,
       ],
     ),
     ...['"*"', 'hello', '1e5', '12', '"1234567890123456"', '[12345, "  "]'].map(
       (to): [string, RegExp] => [
         `to: ${to}`,
-        /: to must be phone numbers of 3 to 15 digits, as for allowedSmsNumbers; entry [12] is none\. Leave to out/,
+        /: to must be phone numbers of 3 to 15 digits, as for allowedSmsNumbers; entry [12] is not\. Leave to out/,
       ],
     ),
     ...['"*"', '"?"', '1e5', '"  "', '[Acme, "+"]'].map((from): [string, RegExp] => [
       `from: ${from}`,
-      /: from must be numbers, or names with a letter; entry [12] is none\. Leave from out/,
+      /: from must be numbers, or names with a letter; entry [12] is not\. Leave from out/,
     ]),
     ['from: [""]', 'a.from[0] must be a number or a name'],
     ['filter: { body: [[stop]] }', 'a.filter.body[0] must be text'],
@@ -236,8 +242,8 @@ describe('a filter that SNS would refuse, or that matches no message, is refused
     ['filter: { body: { a: [b] } }', 'a.filter.body must be a list'],
     ['filter: { $or: [{ body: [a] }] }', 'a.filter.$or must be a list of two policies or more'],
     ['filter: { extra: { "a/b~c": stop } }', 'a.filter.extra.a/b~c must be a list'],
-    ['to: "12345"\n      filter: { body: [a] }', 'a.to cannot stand beside filter'],
-    ['from: "12345"\n      filter: { body: [a] }', 'a.from cannot stand beside filter'],
+    ['to: "12345"\n      filter: { body: [a] }', 'a.to is not allowed beside filter'],
+    ['from: "12345"\n      filter: { body: [a] }', 'a.from is not allowed beside filter'],
   ])('%.60s', async (fields, message) => {
     await expect(filterOf(fields)).rejects.toThrow(message);
     await expect(filterOf(fields)).rejects.toThrow(/^settings\.yml, line [78]: /);

@@ -81,7 +81,7 @@ describe('a mistake in a subscriber is refused, with its line', () => {
   const SECRET_NAME =
     'must be the name of a secret, such as SLACK_URL, and never the secret itself';
   const ONE_KIND = 'needs exactly one of email, slack, teams, https, queue';
-  const NAME = 'is no name of a subscriber: small letters, digits and hyphens';
+  const NAME = 'is not a name that a subscriber can have. Use small letters, digits and hyphens';
   it.each([
     ['Crm: { queue: true }', `Crm ${NAME}`],
     ['crm-: { queue: true }', `crm- ${NAME}`],
@@ -115,7 +115,7 @@ describe('a mistake in a subscriber is refused, with its line', () => {
     ['a: { email: a@example.com, queue: true }', `a ${ONE_KIND}`],
     [
       'a: { emial: a@example.com }',
-      'a.emial cannot stand here. Did you mean email? Allowed: email,',
+      'a.emial is not allowed here. Did you mean email? Allowed: email,',
     ],
     ['a: { email: nobody }', 'a.email must be an e-mail address'],
     ['a: { email: "a@example.com, b@example.com" }', 'a.email must be an e-mail address'],
@@ -132,7 +132,7 @@ describe('a mistake in a subscriber is refused, with its line', () => {
     ['a: { queue: true, from: { a: b } }', 'a.from must be a number or a name, or a list of them'],
     ['a: { queue: true, from: [true] }', 'a.from[0] must be a number or a name'],
     ['a: { email: "${env:MAIL}" }', 'a.email must be an e-mail address'],
-    ['a: { queue: true, to: "${env:TO}" }', 'a may hold no variable such as ${env:NAME}'],
+    ['a: { queue: true, to: "${env:TO}" }', 'a must not contain a variable such as ${env:NAME}'],
   ])('%s', async (subscriber, message) => {
     const lines = subscriber.replace('}, ', '}\n    ');
     const line = lines.split('\n').length + 3;
@@ -169,7 +169,7 @@ describe('a mistake in a subscriber is refused, with its line', () => {
     const read = subscribers(
       'prod:\n  subscribers:\n    a: { https: "https://[a", secret: CRM }\n',
     );
-    await expect(read).rejects.toThrow('settings.yml, line 3: a.https is no URL');
+    await expect(read).rejects.toThrow('settings.yml, line 3: a.https is not a URL');
   });
 
   it('for a secret instead of its name, without quoting it', async () => {

@@ -57,7 +57,7 @@ describe('refused tokens', () => {
   });
 
   it('may lack one character', () => {
-    expect(messageFor(ONE.slice(1))).toMatch(/^WEBHOOK_TOKENS has 21 characters; at least 22 /);
+    expect(messageFor(ONE.slice(1))).toMatch(/^WEBHOOK_TOKENS has 21 characters, and at least 22 /);
   });
 
   it.each(['/', '?', '#', '%', '+', ' ', 'é', '\n', '"'])('may hold %j', (char) => {
@@ -69,14 +69,18 @@ describe('refused tokens', () => {
   });
 
   it('are counted if there are several', () => {
-    expect(messageFor(`${ONE},short`)).toMatch(/^Token 2 in WEBHOOK_TOKENS has 5 characters;/);
+    expect(messageFor(`${ONE},short`)).toMatch(
+      /^Token 2 in WEBHOOK_TOKENS has 5 characters, and at least/,
+    );
     expect(messageFor(`${ONE}/,${TWO}`)).toMatch(/^Token 1 in WEBHOOK_TOKENS may hold only/);
   });
 });
 
 it('are refused if they do not fit the function’s environment', () => {
   const tokens = Array.from({ length: plugin.MAX_TOKENS + 1 }, (_, index) => `${ONE}${index}`);
-  expect(messageFor(tokens.join(','))).toBe('WEBHOOK_TOKENS has 11 tokens; 10 at most');
+  expect(messageFor(tokens.join(','))).toBe(
+    'WEBHOOK_TOKENS has 11 tokens, and at most 10 are allowed',
+  );
   expect(tokenHashes(tokens.slice(1).join(',')).split(',')).toHaveLength(10);
 });
 
@@ -119,13 +123,13 @@ describe('the secrets of an edge', () => {
   });
 
   it.each([
-    [ONE.slice(1), /^EDGE_SECRETS has 21 characters; at least 22 are needed/],
+    [ONE.slice(1), /^EDGE_SECRETS has 21 characters, and at least 22 are needed/],
     [`${ONE}/`, /^EDGE_SECRETS may hold only letters, .* the value of a header\./],
-    [`${ONE},short`, /^Secret 2 in EDGE_SECRETS has 5 characters;/],
+    [`${ONE},short`, /^Secret 2 in EDGE_SECRETS has 5 characters, and at least/],
     [`${ONE},${ONE}`, /^EDGE_SECRETS names the same secret twice\./],
     [
       Array.from({ length: 11 }, (_, n) => `${ONE}${n}`).join(','),
-      /^EDGE_SECRETS has 11 secrets; 10 at most$/,
+      /^EDGE_SECRETS has 11 secrets, and at most 10 are allowed$/,
     ],
   ])('%s are refused like weak tokens, and never shown', (secrets, message) => {
     expect(messageOf(secrets)).toMatch(message);

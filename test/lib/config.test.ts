@@ -185,7 +185,7 @@ describe('the forwarder', () => {
 
   it('refuses an unknown time zone', () => {
     expect(() => readForwardMessageConfig({ ...forwarder, TIME_ZONE: 'Sydney' })).toThrow(
-      'The environment variable TIME_ZONE must be a time zone of IANA, such as Australia/Sydney',
+      'The environment variable TIME_ZONE must be an IANA time zone, such as Australia/Sydney',
     );
   });
 

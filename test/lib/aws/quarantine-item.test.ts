@@ -37,7 +37,7 @@ describe('an entry of the quarantine', () => {
   );
 
   it.each([
-    ['reason', { reason: { S: 'other' } }, 'a reason that is unknown'],
+    ['reason', { reason: { S: 'other' } }, 'an unknown reason'],
     ['set', { accepted_set: { S: '{"sec' } }, 'an accepted_set that is not JSON'],
   ])('is refused if its %s cannot be read', (_, changes, fault) => {
     const item = { ...toQuarantineItem(someQuarantineEntry({ acceptance })), ...changes };
