@@ -155,7 +155,7 @@ test.each([
   [
     ['--tunnel=x {port}'],
     { WEBHOOK_TOKENS: 'test' },
-    /WEBHOOK_TOKENS has 4 characters; at least 22/,
+    /WEBHOOK_TOKENS has 4 characters, and at least 22/,
   ],
   [['--tunnel=x {port}'], { EDGE_SECRETS: 'x' }, /--tunnel does not go with EDGE_SECRETS/],
 ])('%j %j is refused, saying why', async (args, env, message) => {
