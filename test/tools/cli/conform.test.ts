@@ -72,7 +72,7 @@ describe('a receiver that keeps every promise', () => {
     expect(namesOf(verdicts, true)).toEqual(NAMES);
   });
 
-  it('is the one that the wrong ones depart from', async () => {
+  it('is the receiver that the wrong ones change', async () => {
     const { verdicts } = await verdictsOn(await serve(receiverWith(SECRET, {})));
     expect(namesOf(verdicts, true)).toEqual(NAMES);
   });
@@ -162,7 +162,7 @@ describe('inbound-sms conform', () => {
     expect(stderr).toContain('check the secret, and that the receiver');
   });
 
-  it('says that nobody listens', async () => {
+  it('says that nothing listens at the URL', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

@@ -37,7 +37,7 @@ async function startConsole(...args: string[]): Promise<RunningConsole> {
 }
 
 describe('console', () => {
-  it('serves the page to whoever opens the printed URL, and only reads', async () => {
+  it('serves the page to the first browser with the printed URL, and only reads', async () => {
     const { running, url, printed, headers, get } = await startConsole();
     expect(running.stdout()).toBe(`${printed}\n`);
     await vi.waitFor(() =>
@@ -72,7 +72,7 @@ describe('console', () => {
     expect(await running.result).toMatchObject({ code: 130, stdout: `${printed}\n` });
   });
 
-  it('shows what happened to a message, out of the table and the log', async () => {
+  it('shows the history of a message from the table and the log', async () => {
     const { get } = await startConsole();
     const form = { ...FORM, message_id: 'message-1' };
     expect((await postForm(stack.webhookUrl, form)).status).toBe(200);
@@ -95,7 +95,7 @@ describe('console', () => {
     expect(known).toMatchObject({ attempts: [{ outcome: 'published' }, { outcome: 'conflict' }] });
   });
 
-  it('tells of what arrives', async () => {
+  it('reports new messages', async () => {
     const { url, headers, get } = await startConsole();
     const events = await open(`${url}/_console/api/events`, { headers });
     onTestFinished(() => void events.destroy());
@@ -134,7 +134,7 @@ describe('console', () => {
     });
   });
 
-  it('shows what is published in the format that it is given', async () => {
+  it('shows messages in the format of --format', async () => {
     const { get } = await startConsole('--format', 'aws-two-way-sms');
     const form = { ...FORM, message_id: 'message-3' };
     expect((await postForm(stack.webhookUrl, form)).status).toBe(200);

@@ -66,7 +66,7 @@ async function deliveries(id: string): Promise<string[]> {
   return stdout.split('\n').filter((line) => line.startsWith('delivery.'));
 }
 
-describe('show says what became of a message at each subscriber:', () => {
+describe('show has the delivery to each subscriber:', () => {
   it.each([
     [
       'delivered',
@@ -113,7 +113,7 @@ describe('show says what became of a message at each subscriber:', () => {
 });
 
 describe('list --undelivered', () => {
-  it('shows what is for a subscriber and has not reached it, and how that stands', async () => {
+  it('lists undelivered messages of a subscriber, with their states', async () => {
     const { code, stdout } = await cli('list --undelivered crm');
     expect(code).toBe(0);
     const rows = stdout

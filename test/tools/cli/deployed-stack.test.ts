@@ -146,7 +146,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     },
   );
 
-  it('has a URL also where the webhook cannot be reached, and says what is not known', async () => {
+  it('shows its URL if the webhook cannot be reached, and says what is unknown', async () => {
     const cwd = await temporaryDir();
     await writeFile(join(cwd, '.env'), `WEBHOOK_TOKENS=${UNREACHABLE}\n`);
     expect(await run(['url', '--show-token'], cwd)).toEqual({
@@ -158,7 +158,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     });
   });
 
-  it('has a URL without a token where nobody knows it', async () => {
+  it('shows its URL without an unknown token', async () => {
     const { stdout, stderr } = await run(['url']);
     expect(stdout).toContain('Set WEBHOOK_TOKENS');
     expect(stderr).toBe('');
@@ -189,7 +189,7 @@ describe.skipIf(!hasMoto)('a deployed stack', () => {
     ]);
   });
 
-  it('shows what is published, through a queue that goes again', async () => {
+  it('shows published messages through a temporary queue', async () => {
     const sqs = client(SQSClient);
     const queues = async () => (await sqs.send(new ListQueuesCommand({}))).QueueUrls ?? [];
     const tail = await startCli(['tail', '--limit', '1', '--stage', 'prod'], { env: env() });

@@ -51,7 +51,7 @@ describe('checks', () => {
     expect(plain).not.toHaveProperty('hint');
   });
 
-  it('of a part that is gone do not tell to deploy, which makes none', async () => {
+  it('do not suggest a deploy for a missing part, which a deploy does not restore', async () => {
     const [gone] = await all([failing(awsError('ResourceNotFoundException'))]);
     expect(gone).toMatchObject({ status: 'failed' });
     expect(gone?.hint).toMatch(/a deploy does not restore it/);
@@ -171,7 +171,7 @@ describe('the table', () => {
 });
 
 describe('the backlog', () => {
-  it('is what waits for five minutes or more, the oldest of it', async () => {
+  it('is the oldest message that has waited for five minutes', async () => {
     vi.spyOn(Date, 'now').mockReturnValue(1_000_000);
     const list = vi.fn(async function* () {
       yield { message_id: 'a', received_at: 1 };

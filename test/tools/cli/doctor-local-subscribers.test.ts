@@ -42,7 +42,7 @@ describe('doctor, on a local stack with subscribers', () => {
     ]);
   });
 
-  it('sees what has changed in settings.yml since', async () => {
+  it('finds changes in settings.yml', async () => {
     const changed = DEPLOYED.replace('STOP', 'QUIT')
       .replace('jobs: { queue: true', 'jobs: { teams: TEAMS_URL')
       .replace('team:', 'crew:');

@@ -4,7 +4,7 @@ import { tokenFinding } from '../../../tools/cli/doctor/webhook-check.ts';
 
 const place = { name: 'inbound-sms-prod', region: 'us-east-1' };
 
-describe('what a deployed stack says', () => {
+describe('the states of a deployed stack', () => {
   it.each([
     ['CREATE_COMPLETE', 'ok'],
     ['UPDATE_COMPLETE', 'ok'],

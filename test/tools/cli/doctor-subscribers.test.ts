@@ -82,12 +82,12 @@ it('finds nothing wrong with a subscriber that works', async () => {
   });
 });
 
-it('says that there is none', async () => {
+it('says that there are no subscribers', async () => {
   const { findings } = await found({ deployed: [], configured: undefined });
   expect(findings).toEqual(['ok: settings.yml has none']);
 });
 
-it('looks at what is deployed where there is no settings.yml', async () => {
+it('checks deployed subscribers without a settings.yml', async () => {
   const { findings } = await found({ configured: undefined });
   expect(findings).toEqual([
     'skipped: there is no settings.yml here to compare with',
@@ -173,7 +173,7 @@ describe('compares settings.yml with what is deployed:', () => {
   });
 });
 
-describe('finds what does not work:', () => {
+describe('finds a broken part:', () => {
   const gone = (name: string): Answers => ({
     GetQueueAttributes: async (input: { readonly QueueUrl: string }) => {
       if (input.QueueUrl.endsWith(name)) throw awsError('QueueDoesNotExist');
@@ -373,7 +373,7 @@ describe('the secrets', () => {
     ]);
   });
 
-  it('are nobody’s if no subscriber has one', async () => {
+  it('are not needed if no subscriber has one', async () => {
     const { findings, calls } = await run([TEAM], []);
     expect({ findings, calls }).toEqual({
       findings: [{ status: 'ok', detail: 'no subscriber needs one' }],

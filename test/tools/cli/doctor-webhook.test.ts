@@ -178,7 +178,7 @@ describe('the canary', () => {
     expect([...posted, ...names]).toEqual([]);
   });
 
-  it.concurrent('that is refused is not posted again, and says what that sets off', async () => {
+  it.concurrent('is not posted again after a refusal, and names the alarm', async () => {
     const { url, posted } = await allowing('another');
     const { findingOf } = await found(url, undefined, {}, { to: '0412345678' });
     expect(posted).toHaveLength(1);
@@ -209,7 +209,7 @@ describe('the canary', () => {
     }
   });
 
-  it.concurrent('has failed if it is not taken, and is removed all the same', async () => {
+  it.concurrent('fails if it is not accepted, and is removed anyway', async () => {
     const { findings, names } = await found(await answering(500), undefined);
     expect(findings).toEqual([
       'canary answered: failed, 500 instead of 200',

@@ -108,7 +108,7 @@ describe('doctor', () => {
     expect(await leftovers(stack)).toEqual([]);
   });
 
-  it('is for people: a line a finding, and what to do', async () => {
+  it('prints a line for each finding, with what to do', async () => {
     const { runtime, read, readErrors } = fakeTerminal();
     const code = await main(['doctor', `--local=${stack.url}`, '--no-canary'], runtime);
     const [stdout, stderr] = [read(), readErrors()].map(stripVTControlCharacters);
@@ -143,7 +143,7 @@ describe('doctor', () => {
     );
   });
 
-  it('sees subscriptions without a dead-letter queue, and those that have lost something', async () => {
+  it('finds subscriptions without a dead-letter queue, and those with dead letters', async () => {
     const queues = await Promise.all(['none', 'empty', 'full', 'gone'].map(makeQueue));
     const [none, empty, full, gone] = queues as [Queue, Queue, Queue, Queue];
     const unused = await makeQueue('dead-letters-empty');
@@ -169,7 +169,7 @@ describe('doctor', () => {
     ]);
   });
 
-  it('sees a message that nobody publishes, and shows all of its id', async () => {
+  it('finds a message that is not published, and shows its whole id', async () => {
     await store(stack, [
       someRecord({ message_id: 'old\x1b[31m', received_at: Date.now() - 3_600_000 }),
       someRecord({ message_id: 'published', ...publishedAt(1) }),

@@ -50,7 +50,7 @@ describe('export', () => {
     expect((await exported(['--json'])).stderr).toBe('');
   });
 
-  it('writes only what it is asked for', async () => {
+  it('writes only selected messages', async () => {
     const result = await exported([
       ...['--from', '+61 400 000 001', '--since', '2026-11-07T10:00:01'],
       ...['--until', '2026-11-07T10:00:03'],

@@ -156,7 +156,7 @@ describe('a command that is stopped', () => {
   });
 });
 
-it('a defect is called one', async () => {
+it('an unexpected error is called a bug', async () => {
   const url = await serve((_, response) => {
     response.end(JSON.stringify({ endpoints: {}, outputs: null }));
   });

@@ -96,7 +96,7 @@ it('reads the name of the service', async () => {
   expect(await read('prod', 'service: shop-sms')).toMatchObject({ service: 'shop-sms' });
 });
 
-it('adds what .env has, but for the local stack', async () => {
+it('adds the variables of .env, except for the local stack', async () => {
   expect((await read('prod', undefined, 'A=1')).environment).toEqual({ A: '1' });
   expect((await read('local', 'country: NZ', 'A=1')).environment).toEqual({});
   expect(await read('local', 'country: NZ', 'A=1')).toMatchObject({ country: 'NZ' });
@@ -121,7 +121,7 @@ it('takes no link to nothing for a missing file', async () => {
   );
 });
 
-it('says what a file is that it cannot read', async () => {
+it('names a file that it cannot read', async () => {
   const directory = await temporaryDir();
   await mkdir(join(directory, 'settings.yml'));
   expect(() => readUserFiles('prod', { projectDirectory: directory, environment: {} })).toThrow(

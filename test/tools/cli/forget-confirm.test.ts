@@ -22,7 +22,7 @@ describe('confirm', () => {
     expect(runtime.stdin.isPaused()).toBe(true);
   });
 
-  it('shows what a stranger wrote, and does not do it', async () => {
+  it('escapes control characters in the question', async () => {
     const { runtime, readErrors } = person('yes\n');
     await confirm(runtime, 'Messages from \x1b[2Jshop go.');
     expect(readErrors()).toContain('Messages from \\x1b[2Jshop go.\n');
@@ -36,7 +36,7 @@ describe('confirm', () => {
     });
   });
 
-  it.each(['stdin', 'stderr'] as const)('asks nobody if %s is no terminal', async (stream) => {
+  it.each(['stdin', 'stderr'] as const)('refuses if %s is not a terminal', async (stream) => {
     const { runtime, readErrors } = person('yes\n');
     runtime[stream].isTTY = false;
     await expect(confirm(runtime, 'It goes.')).rejects.toMatchObject({

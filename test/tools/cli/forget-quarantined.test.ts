@@ -67,7 +67,7 @@ const left = async () =>
 const idsOf = (entries: readonly QuarantineEntry[]) =>
   entries.map(({ quarantine_id }) => quarantine_id);
 
-it('says what is quarantined of a sender, and deletes nothing unless told', async () => {
+it('counts a sender’s quarantined messages, and deletes nothing without a confirmation', async () => {
   const before = await left();
   const dry = await cli('forget', '0491570006', '--dry-run');
   expect(dry).toMatchObject({ code: 0 });
@@ -79,7 +79,7 @@ it('says what is quarantined of a sender, and deletes nothing unless told', asyn
   expect(await left()).toEqual(before);
 });
 
-it('deletes what is quarantined of a sender, also where its number only stands in what was sent', async () => {
+it('deletes a sender’s quarantined messages, also if only the raw body has the number', async () => {
   const done = await cli('forget', '0491570006', '--yes', '--json');
   expect(documentsOf(done).at(-1)).toMatchObject({
     quarantined: COUNT,
@@ -88,7 +88,7 @@ it('deletes what is quarantined of a sender, also where its number only stands i
   expect(await left()).toEqual([...idsOf(OF_OTHERS), idOf('a name')].toSorted());
 });
 
-it('deletes what names a sender without a number', async () => {
+it('deletes quarantined messages by a name', async () => {
   const named = await cli('forget', 'MyBank', '--yes');
   expect(named.stdout).toContain('\n1 of 1 quarantined message deleted.\n');
   expect(await left()).toEqual(idsOf(OF_OTHERS).toSorted());

@@ -76,7 +76,7 @@ describe('forget, with subscribers,', () => {
     expect(left.toSorted()).toEqual(others.toSorted());
   });
 
-  it('does so where none of the sender’s records is left', async () => {
+  it('deletes dead letters of a sender without records', async () => {
     await put(subscribers.of('jobs').deadLetters, [bodyOf(SENDER, 'alone')]);
     const result = documentsOf(await forget('--yes', '--json')).at(-1);
     expect(result).toMatchObject({

@@ -44,7 +44,7 @@ async function stored(): Promise<number[]> {
 }
 
 describe('forget', () => {
-  it('shows what it would delete, and deletes nothing, with --dry-run', async () => {
+  it('with --dry-run lists messages, and deletes nothing', async () => {
     const { code, stdout } = await forget('+61491570006', '--dry-run');
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
@@ -64,7 +64,7 @@ describe('forget', () => {
     expect(await stored()).toEqual(ALL_THERE);
   });
 
-  it('deletes nothing if nobody can be asked', async () => {
+  it('deletes nothing without a terminal to confirm it', async () => {
     const { code, stdout, stderr } = await forget('61491570006');
     expect(code).toBe(2);
     expect(stdout).toContain('61491570006');
@@ -201,7 +201,7 @@ describe('forget', () => {
  */
 const RETRIES = Math.floor(500 / 14);
 
-describe('forget counts what is so', () => {
+describe('forget counts correctly', () => {
   const args = ({ url }: FaultyAws) => [
     'forget',
     `--local=${url}`,

@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(FULL))('a full disk', () => {
     }
   });
 
-  it('under stderr is no crash', async () => {
+  it('does not crash with a full stderr', async () => {
     expect((await runFull(['list', '--limit', '0'], 'stderr')).code).toBe(1);
   });
 });

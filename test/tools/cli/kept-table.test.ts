@@ -147,7 +147,7 @@ describe.skipIf(!hasMoto)('a table whose stack was removed', () => {
     expect(stderr).toContain(message);
   });
 
-  it('is not there under another name or in another region', async () => {
+  it('is not found by another name or in another region', async () => {
     const args = ['list', '--table', 'other', '--region', 'eu-west-1'];
     const { code, stderr } = await runCli(args, { env: env() });
     expect(code).toBe(3);

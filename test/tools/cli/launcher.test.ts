@@ -76,7 +76,7 @@ async function ownNode(major: number): Promise<string> {
 }
 
 describe('the launchers', () => {
-  it('run from any folder on the Node of the project, whatever Node is on the PATH', async () => {
+  it('run from any folder on the project’s Node, with any Node on the PATH', async () => {
     const folder = await project();
     const cwd = await temporaryDir();
     const args = ['list', '--body', 'two words', '$HOME', '-n'];
@@ -170,7 +170,7 @@ describe('the launchers', () => {
     });
   });
 
-  it('start what is here', async () => {
+  it('start the installed programs', async () => {
     const ours = await start(join(ROOT, bin['inbound-sms']), ['--version']);
     expect(ours).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     const osls = await start(join(ROOT, 'bin/serverless'), ['--version']);

@@ -103,7 +103,7 @@ describe('list', () => {
     expect(await listedIds('--until', '2026-11-07', '--limit', '99')).toEqual(ids());
   });
 
-  it('shows what is pending', async () => {
+  it('shows pending messages', async () => {
     const pending = ids((n) => n % 3 === 0);
     expect(await listedIds('--pending')).toEqual(pending);
     const ofOne = await listedIds('--pending', '--to', OURS[1], '--limit', '3');
@@ -147,7 +147,7 @@ describe('list --conflicts', () => {
     sms_number: OURS[0],
   });
 
-  it('shows none as long as there is none', async () => {
+  it('shows nothing if there is no conflict', async () => {
     expect(await list(['--conflicts'])).toMatchObject({
       code: 0,
       stderr: 'No conflict was logged.\n',

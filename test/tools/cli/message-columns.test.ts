@@ -78,7 +78,7 @@ it('has guarded texts for spreadsheets, and ISO 8601 beside the epoch', () => {
   ]);
 });
 
-it('has no ISO time where there is no time, or none that a calendar has', () => {
+it('has no ISO time without a time, or with one beyond the calendar', () => {
   const { timestamp, ...untimed } = someRecord();
   expect(row(untimed, 'spreadsheet')).toMatchObject({ timestamp_iso: undefined });
   const beyond = { ...untimed, timestamp: 9e15 };

@@ -53,7 +53,7 @@ it('of an error cannot command the terminal, and has a second line only if there
   expect(text).not.toMatch(/[\x07\x9b]|\x1b\]/);
 });
 
-it('has no colour in a pipe, whatever the environment says', () => {
+it('has no colour in a pipe, with any environment', () => {
   const { runtime } = fakeTerminal();
   Object.assign(runtime.stdout, { isTTY: false });
   vi.stubEnv('FORCE_COLOR', '1');
@@ -130,7 +130,7 @@ it('that was never shown does not have to go', () => {
   expect(shown(() => {})).toBe('');
 });
 
-it('is a count where nobody knows the end', () => {
+it('is a count if the end is not known', () => {
   expect(shown((progress) => progress.update(undefined, '7 found'))).toContain('Reading 7 found');
 });
 

@@ -40,7 +40,7 @@ const stateOf = async (name: string) => {
 };
 
 describe('quarantine accept', () => {
-  it('says what it would do, and does it once', async () => {
+  it('says what it would do, then does it once', async () => {
     await quarantine(stack, [entryOf('one')]);
     const id = idOf('one').slice(0, 12);
     const dry = await cli('accept', id, '--dry-run');
@@ -129,7 +129,7 @@ describe('quarantine accept', () => {
     expect(await queue.all()).toEqual([]);
   });
 
-  it('accepts all of a reason, the oldest first, and names what is left', async () => {
+  it('accepts all with a reason, the oldest first, and names the entries that stay', async () => {
     const reason = 'source-not-allowed';
     const at = (received_at: number) => ({ reason, received_at }) as const;
     await quarantine(stack, [
@@ -184,7 +184,7 @@ describe('quarantine accept', () => {
 });
 
 describe('quarantine discard', () => {
-  it('deletes what an entry holds, once somebody has confirmed it', async () => {
+  it('deletes the content of an entry after a confirmation', async () => {
     await quarantine(stack, [entryOf('secret')]);
     const id = idOf('secret').slice(0, 12);
     const asked = await cli('discard', id);
@@ -201,7 +201,7 @@ describe('quarantine discard', () => {
     expect(shown.stdout).not.toContain('+6140');
   });
 
-  it('leaves what somebody has begun to accept', async () => {
+  it('keeps an entry that somebody has begun to accept', async () => {
     const acceptance = { message_id: 'x', fingerprint: 'f', set: {} };
     await quarantine(stack, [entryOf('kept', { acceptance })]);
     for (const flag of ['--yes', '--dry-run']) {
@@ -250,7 +250,7 @@ describe('a run that meets trouble', () => {
     expect(new Set(names.map((name) => after.get(name)))).toEqual(new Set(['accepted']));
   });
 
-  it('goes on after a message that SNS refuses, and ends if SNS takes none', async () => {
+  it('continues after a message that SNS refuses, and ends if SNS is down', async () => {
     await using faulty = await startFaultyAws(stack);
     await fill('refused');
     const run = ['quarantine', ...ALL, `--local=${faulty.url}`];

@@ -77,7 +77,7 @@ const namesOf = (documents: readonly { readonly quarantine_id: string }[]) =>
   );
 
 describe('quarantine', () => {
-  it('lists what waits for a decision, the newest first, and where it stands', async () => {
+  it('lists entries that wait for a decision, the newest first, with their states', async () => {
     const { code, stdout, stderr } = await cli();
     expect({ code, stderr }).toEqual({
       code: 0,
@@ -142,7 +142,7 @@ function listed(
 }
 
 describe('quarantine show', () => {
-  it('shows what was sent, by the beginning of the id or the message_id that was sent', async () => {
+  it('shows an entry by the beginning of its id or by the sent message_id', async () => {
     const { code, stdout, stderr } = await cli('show', idOf('invalid').slice(0, 8));
     expect(code).toBe(0);
     const lines = Object.fromEntries(
@@ -166,7 +166,7 @@ describe('quarantine show', () => {
     expect((await cli('show', idOf('accepted'))).stdout).toContain('set.from\tMyBank\n');
   });
 
-  it('shows what is no form: its text, or its bytes', async () => {
+  it('shows a body that is not a form, as text or bytes', async () => {
     expect((await cli('show', idOf('json'))).stdout).toMatch(/\ntext\t\{"text":"Hi\\x1b\[2J"\}\n$/);
     expect((await cli('show', idOf('bytes'))).stdout).toMatch(/\ntext\t89ff00\n$/);
     const [document] = documentsOf(await cli('show', idOf('bytes'), '--json'));

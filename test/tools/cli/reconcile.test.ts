@@ -107,7 +107,7 @@ const rowsOf = ({ stdout }: { stdout: string }) =>
 const PUBLISHED_OR_DELIVERED = 'published or delivered in the last 5 minutes';
 
 describe('reconcile by the delivery marks', () => {
-  it('names what a subscriber lacks and what is on the way, and ends with 1', async () => {
+  it('lists missing messages and those on the way, and ends with 1', async () => {
     const result = await reconcile(['--subscriber=crm', ...range()]);
     expect(rowsOf(result)).toEqual([
       ['missing', 'dead', 'given up (500)'],
@@ -130,7 +130,7 @@ describe('reconcile by the delivery marks', () => {
     ]);
   });
 
-  it('takes what may be in its queue for on the way', async () => {
+  it('counts messages that may be in the queue as on the way', async () => {
     await fill('crm');
     const result = await reconcile(['--subscriber=crm', ...range()]);
     expect(rowsOf(result).slice(0, 3)).toEqual([
@@ -141,7 +141,7 @@ describe('reconcile by the delivery marks', () => {
     expect(result.stderr).toContain('About 1 message in the queue of crm.');
   });
 
-  it('takes what its receiver has just received for on the way, too', async () => {
+  it('counts messages that were just delivered as on the way', async () => {
     await fill('crm');
     const sqs = new SQSClient(clientOf(stack.snsEndpoint));
     onTestFinished(() => sqs.destroy());
@@ -165,7 +165,7 @@ describe('reconcile by the delivery marks', () => {
     });
   });
 
-  it('begins a day before the subscriber was there, if nobody says when', async () => {
+  it('begins a day before the subscription without --since', async () => {
     const sum = documentsOf(await reconcile(['--subscriber=crm', '--json'])).at(-1);
     expect(sum.since).toBeGreaterThan(begin - 24 * HOUR - 10 * MINUTE);
     expect(sum.since).toBeLessThan(begin - 24 * HOUR);
@@ -182,7 +182,7 @@ describe('reconcile by the delivery marks', () => {
     );
   });
 
-  it('sends only what is missing with --replay, and only to that subscriber', async () => {
+  it('with --replay sends only missing messages, and only to that subscriber', async () => {
     await using other = await subscribeQueue(stack);
     const { code, stdout } = await reconcile(['--subscriber=crm', '--replay', ...range()]);
     expect(code).toBe(0);
@@ -240,7 +240,7 @@ describe('reconcile by the delivery marks', () => {
 describe('reconcile by a list', () => {
   const LIST = ['kept', 'failing', 'later', 'never-received', 'kept', ''];
 
-  it('names what the list lacks, and what is not stored here', async () => {
+  it('names messages that the list lacks, and ids that are not stored', async () => {
     const result = await reconcile(['--subscriber=crm', ...range()], LIST);
     expect(rowsOf(result)).toEqual([
       ['missing', UUID, 'accepted, and not in the list'],
@@ -301,7 +301,7 @@ describe('reconcile by a list', () => {
     });
   });
 
-  it('sends what it lacks with --replay', async () => {
+  it('sends the missing messages with --replay', async () => {
     const { code } = await reconcile(['--subscriber=crm', '--replay', ...range()], LIST);
     expect(code).toBe(0);
     expect(await take('crm')).toEqual([UUID, 'dead', 'unmarked']);

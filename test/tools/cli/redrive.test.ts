@@ -147,7 +147,7 @@ describe('redrive', () => {
       expect(stderr).not.toContain('To continue, run it again.');
     });
 
-    it('says what is left: what failed again, or was there twice', async () => {
+    it('counts messages that failed again or were there twice', async () => {
       const again = LETTERS.slice(1, 2);
       const { stdout } = await redriveFrom([LETTERS, again], {});
       expect(stdout).toBe(
@@ -178,7 +178,7 @@ describe('redrive', () => {
     });
   });
 
-  it('names the subscribers that there are if there is none of this name', async () => {
+  it('names the known subscribers if the name is unknown', async () => {
     expect(await runCli(['redrive', 'crn', `--local=${subscribers.url}`])).toEqual({
       code: 3,
       stdout: '',

@@ -40,7 +40,7 @@ describe('replay to one subscriber', () => {
   const idOf = ({ Body = '' }: { Body?: string | undefined }): string =>
     JSON.parse(Body).message_id;
 
-  it('sends to its queue only, as SNS delivers it, whatever its filter', async () => {
+  it('sends only to its queue, as SNS does, and ignores its filter', async () => {
     await using other = await subscribeQueue(stack);
     const result = await replay('Message-1', '--subscriber', 'crm', '--json');
     expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -66,7 +66,7 @@ describe('replay to one subscriber', () => {
     expect(await other.all()).toEqual([]);
   });
 
-  it('honours --from, and leaves what is pending', async () => {
+  it('applies --from, and leaves pending messages', async () => {
     const { code, stdout } = await replay(
       '--since=2026-11-07',
       '--from=A shop',

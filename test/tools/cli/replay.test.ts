@@ -78,7 +78,7 @@ describe('replay', () => {
     expect(await archived()).toBe(before);
   });
 
-  it('publishes what the options name, the oldest first, and leaves what is pending', async () => {
+  it('publishes selected messages, the oldest first, and leaves pending ones', async () => {
     await using queue = await subscribeQueue(stack);
     const { code, stdout } = await replay(
       ...['--since', '2026-11-07T10:00:10', '--until', '2026-11-07T10:00:30'],
@@ -110,7 +110,7 @@ describe('replay', () => {
     expect(await queue.all()).toEqual([]);
   });
 
-  it('asks before more than 100: if nobody can be asked, it publishes nothing', async () => {
+  it('publishes no more than 100 messages without a confirmation', async () => {
     await using queue = await subscribeQueue(stack);
     const { code, stdout, stderr } = await replay(...ALL);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -228,7 +228,7 @@ describe('replay', () => {
 });
 
 describe('replay on a FIFO topic', () => {
-  it('publishes again what was published just before, in order', async () => {
+  it('publishes recent messages again, in order', async () => {
     await using fifo = await startTestStack({
       packageDir: undefined,
       params: { topicType: 'fifo' },
@@ -249,7 +249,7 @@ describe('replay on a FIFO topic', () => {
 describe('the message format', () => {
   const stackWith = (outputs: Record<string, string>) => ({ name: 'a-stack', outputs });
 
-  it('is what the stack says, unless the operator says another', () => {
+  it('is the format of the stack, unless --format names another', () => {
     const stack = stackWith({ MessageFormat: 'aws-two-way-sms' });
     expect(messageFormatOf(stack, undefined)).toBe('aws-two-way-sms');
     expect(messageFormatOf(stack, 'inbound-sms')).toBe('inbound-sms');

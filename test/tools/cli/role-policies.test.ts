@@ -221,7 +221,7 @@ describe.skipIf(!hasMoto)('the policies of readers and operators', () => {
     const { stdout } = await check('subscribers test', () =>
       cli('subscribers test crm --timeout 1'),
     );
-    expect(stdout).toMatch(/^crm: nothing is known of canary-/);
+    expect(stdout).toMatch(/^crm: the outcome of canary-/);
   });
 
   it('subscribers confirm', async () => {

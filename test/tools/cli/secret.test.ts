@@ -133,7 +133,7 @@ describe('secret set', () => {
     if (value.trim()) expect(stderr).not.toContain(value.trim());
   });
 
-  it('stores what no subscriber uses, with a warning', async () => {
+  it('stores a secret without a subscriber, with a warning', async () => {
     const aws = await startAws();
     const { code, stderr } = await set(aws, 'anything', 'NEXT_SECRET');
     expect(code).toBe(0);
@@ -208,20 +208,20 @@ describe('secret set', () => {
       const { code, stderr } = await run(aws, KEY, 'set', 'NEXT_SECRET');
       expect(code).toBe(0);
       expect(aws.put).toMatchObject([{ Name: '/inbound-sms/prod/NEXT_SECRET' }]);
-      expect(stderr).toContain('There is no stack inbound-sms-prod in us-east-1 yet.');
+      expect(stderr).toContain('The stack inbound-sms-prod is not deployed in us-east-1 yet.');
       expect((await run(aws, KEY, 'set', 'OTHER')).stderr).toContain(
         'No subscriber of inbound-sms-prod uses OTHER yet.',
       );
     });
 
-    it('lists what is missing, each with the command that stores it', async () => {
+    it('lists missing secrets, each with the command that stores it', async () => {
       const aws = await startAws([], { isDeployed: false });
       const { stdout, stderr } = await run(aws, '', 'list', '--region=us-east-1');
       expect(stdout).toBe('LATER_URL\tmissing\t\tlater\nNEXT_SECRET\tmissing\t\tnext\n');
       const line = (name: string) =>
         `${name} is missing. To store it: bin/inbound-sms secret set ${name} --stage prod --region us-east-1\n`;
       expect(stderr).toContain(line('LATER_URL') + line('NEXT_SECRET'));
-      expect(stderr).toContain('There is no stack inbound-sms-prod in us-east-1 yet. Is');
+      expect(stderr).toContain('The stack inbound-sms-prod is not deployed in us-east-1 yet. If');
     });
 
     it('lists that there is nothing to list', async () => {
@@ -299,7 +299,7 @@ describe('a secret that is typed at a terminal', () => {
 });
 
 describe('secret list', () => {
-  it('shows names, dates, versions, users and what is missing, and asks for no value', async () => {
+  it('shows names, dates, versions, users and missing secrets, and reads no value', async () => {
     const { env, called, filters } = await startAws([
       { Name: '/inbound-sms/prod/CHAT_URL', LastModifiedDate: 1_793_000_000, Version: 2 },
       // Not secrets of this stack.

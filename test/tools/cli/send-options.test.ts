@@ -30,7 +30,7 @@ it.each(['', '-1', '.5', '1.', '0', '0.0001', '100000', '1e3'])(
   },
 );
 
-it('a delay may be none', () => {
+it('a delay may be 0', () => {
   expect(secondsFrom(0)('0')).toBe(0);
 });
 

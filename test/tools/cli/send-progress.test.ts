@@ -46,7 +46,7 @@ it('a narrow terminal shows the whole count', async () => {
   expect(readErrors()).toMatch(/\r\x1b\[KSending \d+% \d+ of 40 sent\r/);
 });
 
-it('those that fail have a row', async () => {
+it('failed messages have a row', async () => {
   let requests = 0;
   const url = await serve((_, response) => {
     response.writeHead(++requests % 10 === 0 ? 503 : 200).end('x');
@@ -64,7 +64,7 @@ it('few messages have a row each', async () => {
   expect(rowsOf(read())).toHaveLength(3);
 });
 
-it('stopped, it says what of all has not been sent', async () => {
+it('says after a stop how many messages were not sent', async () => {
   let requests = 0;
   let stop = () => {};
   const url = await serve((_, response) => {

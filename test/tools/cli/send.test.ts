@@ -160,7 +160,7 @@ describe('send', () => {
     expect(outcomes.toSorted()).toEqual(['duplicate', 'duplicate', 'duplicate', 'published']);
   });
 
-  it('sends so many, with as many at once as told', async () => {
+  it('sends --count messages, --concurrency at once', async () => {
     const result = await toStack('--count', '7', '--concurrency', '3', '--rate', '1000', '--json');
     expect(result.code).toBe(0);
     expect(new Set(documentsOf(result).map(({ message_id }) => message_id)).size).toBe(7);
@@ -210,7 +210,7 @@ describe('send --csv', () => {
   const formsOf = (bodies: readonly string[]) =>
     bodies.map((body) => Object.fromEntries(new URLSearchParams(body)));
 
-  it('sends a message a row, with the options for what has no column', async () => {
+  it('sends a message for each row, with options for missing columns', async () => {
     const rows = [
       ['message_id', 'from', 'body', 'webhook_url'],
       ['m-1', '+61491570110', 'a,\n"b"', 'http://x'],
@@ -246,7 +246,7 @@ describe('send --csv', () => {
     expect(again).toMatchObject({ from: '', body: "'=1\n;+2", colour: 'red' });
   });
 
-  it('sends nothing of a file in which one row is wrong', async () => {
+  it('sends nothing of a file with a wrong row', async () => {
     const cwd = await folderWith('message_id,body\nm-1,a\nm-2,b,c\n');
     const { url, bodies } = await answering(200);
     const { code, stdout, stderr } = await send(['--url', url, '--csv', 'messages.csv'], { cwd });

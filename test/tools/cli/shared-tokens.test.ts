@@ -89,7 +89,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
   }
 
   describe('new', () => {
-    it('keeps the tokens of .env before the new one, and shows none', async () => {
+    it('stores the tokens of .env before the new one, and shows none', async () => {
       const { code, stdout, stderr } = await token('new', { WEBHOOK_TOKENS: OLD });
       expect(code, stderr).toBe(0);
       const [first, second, ...others] = await stored();
@@ -112,7 +112,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       for (const secret of [OLD, made]) expect(stdout + stderr).not.toContain(secret);
     });
 
-    it('stores another one behind those that are stored', async () => {
+    it('stores a second token after the first', async () => {
       await share([OLD]);
       const [document] = documentsOf(await token('new --json'));
       const [first, second] = await stored();
@@ -145,7 +145,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       expect(await stored()).toHaveLength(1);
     });
 
-    it('refuses to leave out the newest one that is deployed', async () => {
+    it('refuses to leave out the newest deployed token', async () => {
       await stack.deployTokens(OLD, NEW);
       const { code, stderr } = await token('new', { WEBHOOK_TOKENS: OLD });
       expect(code).toBe(1);
@@ -160,7 +160,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       expect(stderr).toContain(`Deployed and not stored: ${fingerprint(OLD)}.`);
     });
 
-    it('refuses what is no token in WEBHOOK_TOKENS, and quotes nothing', async () => {
+    it('refuses an invalid token in WEBHOOK_TOKENS, and does not quote it', async () => {
       const { code, stderr } = await token('new', { WEBHOOK_TOKENS: 'short-s3cret' });
       expect(code).toBe(2);
       expect(stderr).toContain('WEBHOOK_TOKENS has 12 characters');
@@ -238,7 +238,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
 
     it.each([
       ['show 3 --show-token', 3, 'No stored token has the number or fingerprint 3.'],
-      ['show 00000000 --show-token', 3, 'There is no token 00000000 among the 2'],
+      ['show 00000000 --show-token', 3, 'No stored token has the number or fingerprint 00000000.'],
       [`show ${OLD} --show-token`, 2, 'neither the number nor the fingerprint'],
       ['retire 100', 2, 'neither the number nor the fingerprint'],
     ])('%s ends with %i', async (command, code, message) => {
@@ -264,7 +264,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
     expect(stderr).not.toContain(OLD);
   });
 
-  it('show says how to store one where none is', async () => {
+  it('show says how to store a first token', async () => {
     const { code, stderr } = await token('show --show-token');
     expect(code).toBe(3);
     expect(stderr).toContain(`There is no parameter ${PARAMETER}`);
@@ -289,7 +289,7 @@ describe.skipIf(!hasMoto)('token new, list, show and retire', () => {
       expect((await url('--show-token')).stdout).toMatch(`/sms/${NEW}\n`);
     });
 
-    it('has none, and says why, where the parameter may not be read', async () => {
+    it('has no token if the parameter may not be read, and says why', async () => {
       const refusing = await serve(
         answering(
           400,

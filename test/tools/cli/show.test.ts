@@ -93,7 +93,7 @@ it('shows who is publishing a message right now', async () => {
   ]);
 });
 
-it('shows as pending what nobody publishes any more', async () => {
+it('shows a message that is not published any more as pending', async () => {
   const claim = { owner: 'somebody', until: Date.now() - 1 };
   await store(stack, [someRecord({ message_id: 'abandoned', claim })]);
   expect(await shownOnTerminal('abandoned')).toMatch(/^state +pending$/m);

@@ -89,7 +89,7 @@ it.each(['0001-01-01', '999999d'])('begins as long ago as %s', async (since) => 
   expect({ code, stderr }).toEqual({ code: 0, stderr: 'No message matches.\n' });
 });
 
-it('counts what it is asked for', async () => {
+it('counts only selected messages', async () => {
   const counted = async (...args: string[]) =>
     documentsOf(await stats('--json', ...args)).flatMap(({ messages }) => messages || []);
   expect(await counted(...ALL, '--from', 'A shop')).toEqual([1]);

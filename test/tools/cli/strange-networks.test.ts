@@ -19,7 +19,7 @@ async function serveSocket(answer: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-describe('what answers in the place of AWS', () => {
+describe('another server that answers instead of AWS', () => {
   const HTML = { 'content-type': 'text/html; charset=utf-8' };
   it.each([
     [
@@ -123,7 +123,7 @@ describe('a server that is silent', () => {
   }, 60_000);
 });
 
-describe('an answer that is cut or is no HTTP', () => {
+describe('an answer that is cut or is not HTTP', () => {
   const CUT = 'AWS cannot be reached: the connection was cut (ECONNRESET)';
   it.each([
     ['closes at once', (socket: Socket) => socket.destroy(), CUT],

@@ -52,7 +52,7 @@ describe('the row of a subscriber', () => {
     expect(shown).toContain(`${localTime(Date.parse('2026-11-26T10:00:00Z'))} ${REASON}`);
   });
 
-  it('says what is gone', async () => {
+  it('names deleted queues', async () => {
     const shown = await shownOn(200, { filter: 'gone', waiting: 'gone', dead: 'not allowed' });
     expect(shown).toContain('no subscription');
     expect(shown).toContain('queue gone');

@@ -110,7 +110,7 @@ describe('subscribers test', () => {
     });
   });
 
-  it('puts it into a queue of your own, whatever its filter', async () => {
+  it('puts the test message into your own queue, and ignores its filter', async () => {
     const { code, stdout } = await cli('test', 'jobs');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^canary-\S+ is in the queue http\S+-to-jobs\.\n$/);
@@ -131,7 +131,7 @@ describe('subscribers confirm', () => {
 });
 
 describe('subscribers', () => {
-  it('shows what waits, the last delivery and the last failure', async () => {
+  it('shows waiting messages, the last delivery and the last failure', async () => {
     const began = Date.now();
     const { status } = await postForm(stack.webhookUrl, { ...FORM, message_id: randomUUID() });
     expect(status).toBe(200);
@@ -221,7 +221,7 @@ describe('secret', () => {
     });
   });
 
-  it('set says what to write into which file', async () => {
+  it('set names the file, and the line to write into it', async () => {
     const { code, stderr } = await secret('set', 'NO_SECRET', '--generate');
     expect(code).toBe(2);
     expect(stderr).toContain(

@@ -24,7 +24,7 @@ async function written(width: number | undefined, ...portions: Row[][]): Promise
 }
 
 describe('a table on a terminal', () => {
-  it('has its titles once, whatever comes in portions', async () => {
+  it('has its titles once, also in portions', async () => {
     expect(await written(60, [['a', '1', 'id', 'x']], [], [['b', '20', 'id', 'y']])).toEqual([
       'NAME       COUNT  ID          TEXT',
       'a              1  id          x',
@@ -36,7 +36,7 @@ describe('a table on a terminal', () => {
     expect(await written(60, [])).toEqual(['']);
   });
 
-  it('cuts what is too long, by what characters take there', async () => {
+  it('cuts long texts by the width of characters', async () => {
     const row = ['a long name', '1', 'id', `漢字${'x'.repeat(60)}`];
     const [, line = ''] = await written(60, [row]);
     expect(line).toMatch(/^a long …\s+1 {2}id {10}漢字x+…$/);

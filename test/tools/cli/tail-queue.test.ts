@@ -34,7 +34,7 @@ describe('the queue of `tail`', () => {
       ...changes,
     });
 
-  it('takes what its topic sends and nobody else, and keeps it for five minutes', async () => {
+  it('accepts messages only from its topic, and keeps them for five minutes', async () => {
     const { name } = await open();
     const arn = `arn:aws:sqs:us-east-1:123456789012:${name}`;
     const [{ Attributes, ...rest } = {}] = inputsOf('CreateQueue');

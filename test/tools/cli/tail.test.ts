@@ -57,7 +57,7 @@ async function post(fields: Record<string, string> = {}): Promise<string> {
   return message_id;
 }
 
-it('shows what is published, until there were enough, and leaves nothing', async () => {
+it('shows messages up to --limit, and removes its queue', async () => {
   const running = await tail('--limit', '2');
   const first = await post({ body: 'Hello\n\x1b[2Jthere' });
   await vi.waitFor(() => expect(running.stdout()).toContain(first), 5_000);
@@ -91,7 +91,7 @@ it('is for scripts with --json: the messages as they were published', async () =
   ]);
 });
 
-it('shows only what it is asked for', async () => {
+it('shows only selected messages', async () => {
   const running = await tail('--limit', '1', '--from', '0400 000 002', '--to', '+61290000002');
   await post({ from: '+61400000002' });
   await post({ sms_number: '+61290000002' });
@@ -113,7 +113,7 @@ it.each([
   await nothingLeft();
 });
 
-it('killed, it is cleaned up by the next one, which leaves those that run alone', async () => {
+it('a killed tail is cleaned up by the next one, which leaves running ones alone', async () => {
   const running = await tail();
   const [alive = ''] = await queues();
   const killed = await tail();

@@ -63,7 +63,7 @@ describe('export', () => {
 describe('forget', () => {
   const forget = (url: string) => run(url, 'forget', '+61400000001', '--yes');
 
-  it('says what it has deleted and how to go on when it fails', async () => {
+  it('says after a failure what is deleted, and how to continue', async () => {
     let deleted = 0;
     const url = await serveStack(messages(20), {
       DeleteItem: () => (++deleted === 1 ? { body: {} } : dynamoDBError('AccessDeniedException')),
@@ -77,7 +77,7 @@ describe('forget', () => {
     expect(errors).toContain('error: AWS does not allow it: Said AWS');
   });
 
-  it('of nobody leaves nothing of its search on the terminal', async () => {
+  it('without a match leaves no progress on the terminal', async () => {
     const url = await serveStack(messages(1));
     const { lines, rawErrors } = await run(url, 'forget', 'nobody');
     expect(lines).toEqual(['No message of that sender is stored.']);

@@ -192,7 +192,7 @@ describe('a change of the stored tokens', () => {
 
   it('is refused if it would be too long', async () => {
     const { store, now } = versioned('ABCDEFGHIJ', async () => {});
-    await expect(changeTokens(store, add('K'))).rejects.toThrow('11 tokens; 10 at most.');
+    await expect(changeTokens(store, add('K'))).rejects.toThrow('11 tokens, and the limit is 10.');
     const long = versioned('A', async () => {});
     await expect(changeTokens(long.store, add('x'.repeat(4_096)))).rejects.toThrow('4096 bytes');
     expect([now(), long.now()]).toEqual(['ABCDEFGHIJ', 'A']);

@@ -188,7 +188,7 @@ describe.skipIf(!hasMoto)('the tokens of a stack, and its log', () => {
     const retired = await run(`retire ${fingerprint(OLD)}`);
     expect(retired).toMatchObject({ code: 0, stdout: `${fingerprint(OLD)} is retired.\n` });
     expect(retired.stderr).toMatch(
-      /^The log was read from \S+ \S+ on\. It tells of no earlier use\.\nThe webhook takes it until the next deploy: bin\/serverless deploy --stage prod\n$/,
+      /^The log was read from \S+ \S+ on\. Earlier uses are not known\.\nThe webhook takes it until the next deploy: bin\/serverless deploy --stage prod\n$/,
     );
     expect(await list()).toMatchObject([
       { number: 1, fingerprint: fingerprint(MIDDLE), is_stored: true, is_deployed: true },

@@ -62,7 +62,7 @@ describe('a planted exception in the bundle', () => {
     expect(stderr).toContain(`  ${sha256}  receiveSms.zip\n`);
   });
 
-  it('is traced from a file, with what stands around it', async () => {
+  it('is traced in a file, with the text around it', async () => {
     const file = join(await temporaryDir(), 'lines.txt');
     await writeFile(file, `2026-11-26T08:00:00 ${logLine}\n`);
     const result = await runCli(['trace', '--json', '--package', directory, file]);
@@ -76,7 +76,7 @@ describe('a planted exception in the bundle', () => {
   });
 });
 
-describe('what cannot be traced', () => {
+describe('an untraceable log line', () => {
   it.each([
     ['no stack', ['trace', '--package', '.'], 'all is well', 'There is no stack of a function'],
     ['no map', ['trace'], 'at a (file:///var/task/functions/a.mjs:1:2)', 'There is no source map'],

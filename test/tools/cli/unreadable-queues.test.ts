@@ -39,7 +39,7 @@ describe('subscribers, where a queue cannot be read,', () => {
     expect(crm).toMatchObject({ waiting: null, dead: 0, problems: ['queue gone'] });
   });
 
-  it('says that one has no subscription any more, and gets nothing', async () => {
+  it('says that a subscriber has lost its subscription', async () => {
     await using own = await withSubscribers(stack, [{ name: 'jobs', kind: 'queue' }]);
     const sns = new SNSClient(clientOf(stack.snsEndpoint));
     const { subscription: SubscriptionArn } = own.of('jobs');
@@ -62,7 +62,7 @@ describe('subscribers, where a queue cannot be read,', () => {
 });
 
 describe('subscribers', () => {
-  it('says that a stack has none', async () => {
+  it('says that a stack has no subscribers', async () => {
     expect(await runCli(['subscribers', `--local=${stack.url}`])).toEqual({
       ...{ code: 0, stdout: '' },
       stderr:

@@ -16,7 +16,7 @@ afterAll(() => stack?.close());
 const url = (...args: string[]) => runCli(['url', `--local=${stack.url}`, ...args]);
 
 describe('url', () => {
-  it('masks the token where no terminal is', async () => {
+  it('masks the token without a terminal', async () => {
     const { code, stdout, stderr } = await url();
     expect(code).toBe(0);
     expect(stdout).toContain(`Web Hook URL: ${stack.url}/sms/********\n`);
@@ -46,7 +46,7 @@ describe('url', () => {
     expect(read()).toContain(`Web Hook URL: ${stack.webhookUrl}\n`);
   });
 
-  it('shows the commands to subscribe, for the local stack those that work there', async () => {
+  it('shows commands to subscribe that work for the local stack', async () => {
     const { stdout } = await url();
     expect(stdout).toContain(
       `aws sns subscribe --endpoint-url ${stack.snsEndpoint} --region ap-southeast-2 --topic-arn ${stack.topicArn} --protocol sqs --notification-endpoint QUEUE_ARN\n`,
@@ -54,7 +54,7 @@ describe('url', () => {
     expect(stdout).not.toMatch(/--protocol (?!sqs)|alarms/);
   });
 
-  it('says that nobody gets the messages yet, and how to change that', async () => {
+  it('says that the messages have no subscriber, and how to add one', async () => {
     const { stdout } = await url();
     expect(stdout).toMatch(/Nobody gets the messages, .+settings\.yml.+docs\/subscribers\.md\n/);
   });

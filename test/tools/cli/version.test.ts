@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.close());
 
-it('is that of the tool and of what is deployed', async () => {
+it('shows the version of the tool and of the stack', async () => {
   const { stdout, stderr } = await runCli(['version', `--local=${stack.url}`]);
   expect(stdout).toBe(`inbound-sms: ${version}\ninbound-sms-local: ${version}\n`);
   expect(stderr).toBe('');
