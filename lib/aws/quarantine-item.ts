@@ -26,6 +26,11 @@ export function quarantineKeyOf(quarantine_id: string): string {
   return `${KEY_PREFIX}${quarantine_id}`;
 }
 
+/** Whether a value of the table's key `message_id` is an entry's. */
+export function isQuarantineKey(key: string): boolean {
+  return key.startsWith(KEY_PREFIX) && /^[0-9a-f]{32}$/.test(quarantineIdOfKey(key));
+}
+
 /** The quarantine_id of an entry's key. */
 export function quarantineIdOfKey(key: string): string {
   return key.slice(KEY_PREFIX.length);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { postForm } from '../helpers/local-stack.ts';
 import { expect, test } from './console-test.ts';
 import { startConsole } from './deployed-console.ts';
 import { live, rows } from './views.ts';
@@ -68,17 +69,26 @@ test('cleared messages are gone from every window, and what comes later is there
   // More than one batch of deletions.
   const ids = Array.from({ length: 30 }, () => randomUUID());
   for (const id of ids) await service.deliver(id, `To clear ${id}`);
+  const refused = { message_id: randomUUID(), from: '+61491570006', sms_number: '+61491570156' };
+  expect((await postForm(service.stack.webhookUrl, refused)).status).toBe(400);
   const other = await openPage(service.stack.url);
   await rows(other, 'To clear').first().waitFor();
   const page = await openPage(`${service.stack.url}/#/stack`);
   await page.getByRole('button', { name: 'Clear messages' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Delete every message?' });
+  const dialog = page.getByRole('dialog', { name: 'Delete every message and refused request?' });
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Clear messages' }).click();
   await dialog.getByRole('button', { name: 'Delete all' }).click();
-  await page.getByText('30 messages deleted.').waitFor();
+  await page.getByText('30 messages and 1 refused request deleted.').waitFor();
   await other.getByText('No messages yet').waitFor();
+  await other.evaluate((id) => {
+    location.hash = `#/requests?message_id=${id}`;
+  }, refused.message_id);
+  await other.getByRole('region', { name: 'Requests' }).getByRole('link').click();
+  await other.getByText('What was kept is deleted').waitFor();
+  expect(await other.getByText('--set').count()).toBe(0);
+  await other.getByRole('navigation').getByRole('link', { name: 'Inbox' }).click();
   const later = randomUUID();
   await service.deliver(later, `Later ${later}`);
   await rows(other, later).waitFor();

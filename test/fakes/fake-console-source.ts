@@ -166,7 +166,7 @@ class FakeLab implements ConsoleLab {
   }
   async clear() {
     this.#asked.push(['clear']);
-    return { deleted: 2 };
+    return { messages: 2, refused: 1 };
   }
   async counters(): Promise<Counters> {
     return { ...NO_COUNTERS, sent: 1, accepted: 1, stored: 1, published: 1, delivered: 1 };

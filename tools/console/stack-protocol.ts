@@ -64,5 +64,8 @@ export interface SetupSubscriber {
 
 /** What `POST clear` has deleted from the table. */
 export interface ClearResult {
-  readonly deleted: number;
+  /** The number of messages. */
+  readonly messages: number;
+  /** The number of kept refused requests. */
+  readonly refused: number;
 }

@@ -34,7 +34,7 @@ describe('answers', () => {
     ['PUT', 'chaos', CHAOS, 200, CHAOS],
     ['POST', 'filter', { policy: '{}' }, 200, { matching: ['message-1'], others: [] }],
     ['POST', 'sweep', undefined, 204, undefined],
-    ['POST', 'clear', undefined, 200, { deleted: 2 }],
+    ['POST', 'clear', undefined, 200, { messages: 2, refused: 1 }],
   ])('%s %s', async (method, path, body, status, expected) => {
     const answer = await api.send(method, path, body);
     expect({ status: answer.status, json: answer.json }).toEqual({

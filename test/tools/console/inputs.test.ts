@@ -58,7 +58,7 @@ describe('inputs', () => {
     ['since=-1', 'since must be'],
     ['until=yesterday', 'until must be'],
     ['replay=', 'replay must not be empty.'],
-    ['since=5&until=5', 'until must be after since.'],
+    ['since=5&until=5', '“Before” must be later than “Since”.'],
     ['from=a&from=b', '"from" is there more than once.'],
     ['form=a', '"form" is not known; there are limit, before, since,'],
   ])('of a list are refused: %s', async (query, detail) => {

@@ -209,9 +209,9 @@ function openSource(
         });
       },
       async clear() {
-        const deleted = await clearTable(client, stack.tableName);
+        const cleared = await clearTable(client, stack.tableName);
         events.tell('hello', base.info);
-        return { deleted };
+        return cleared;
       },
       counters: () => counting.counters(),
       subscriber: () => arrived.latest(),

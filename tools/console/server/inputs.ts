@@ -80,7 +80,7 @@ function valuesOf(query: URLSearchParams): Map<string, unknown> {
 function checkTimes<Q extends Pick<MessageQuery, 'since' | 'until'>>(query: Q): Q {
   const { since, until } = query;
   if (since !== undefined && until !== undefined && since >= until) {
-    throw new RequestFault('until must be after since.');
+    throw new RequestFault('“Before” must be later than “Since”.');
   }
   return query;
 }

@@ -234,6 +234,20 @@ describe('another query', () => {
     expect(ids()).toBe('x');
   });
 
+  it('that the server refuses has no messages, and those before come back with the query before', async () => {
+    const before = () => ({});
+    store.ask(before);
+    await load();
+    store.ask(() => ({ since: -1 }));
+    store.refresh();
+    await last().fail(new ApiError(400, 'since must be a time'));
+    expect(store.state.value).toMatchObject({ status: 'failed', messages: [] });
+    expect(store.state.value.next).toBeUndefined();
+    store.ask(before);
+    expect(store.state.value.status).toBe('ready');
+    expect(ids()).toBe('d c b a');
+  });
+
   it('says why the server refuses it, and does not ask again', async () => {
     store.ask(() => ({ since: -1 }));
     store.refresh();

@@ -3,7 +3,12 @@ import {
   readRefusedFilters,
   refusedHash,
 } from '../../../../tools/console/page/requests/filters.ts';
-import { commandsOf, keptText, REASONS } from '../../../../tools/console/page/requests/reasons.ts';
+import {
+  commandsOf,
+  keptText,
+  mendText,
+  REASONS,
+} from '../../../../tools/console/page/requests/reasons.ts';
 import { withKnown } from '../../../../tools/console/page/requests/refused-feed.ts';
 import { parseRoute } from '../../../../tools/console/page/route.ts';
 import type { KeptRequest, RefusedRequest } from '../../../../tools/console/request-protocol.ts';
@@ -82,6 +87,28 @@ describe('the commands for a refused request', () => {
     expect(keptText(someRequest({ id: 'invalid:a' }))).toContain('the PBX e-mails it');
     expect(keptText(someRequest({ reason: 'unknown-token', id: 'a' }))).toContain('never kept');
   });
+});
+
+describe('what to do about a refused request', () => {
+  const deleted = 'What was kept is deleted: it can no longer be delivered from here.';
+  it.each<[string, RefusedRequest, string]>([
+    ['kept', someRequest({}, 'waiting'), 'tell the provider. To deliver what was kept, give'],
+    ['deleted since', someRequest(), `tell the provider. ${deleted}`],
+    ['a deleted conflict', someRequest({ reason: 'conflict' }), deleted],
+    ['cut', someRequest({}, 'cut'), 'If it is from the PBX, tell the provider.'],
+    ['never kept', someRequest({ id: 'invalid:a' }), 'If it is from the PBX, tell the provider.'],
+  ])('that is %s', (_, request, text) => {
+    expect(mendText(request)).toContain(text);
+    const isKept = request.kept?.state === 'waiting';
+    expect(mendText(request).includes('--set')).toBe(isKept);
+  });
+
+  it.each(['accepted', 'discarded', 'delivered since'] as const)(
+    'that is %s is nothing',
+    (state) => {
+      expect(mendText(someRequest({}, state))).toBe('');
+    },
+  );
 });
 
 it('every reason has words of its own', () => {

@@ -23,6 +23,7 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
       {error !== undefined ? (
         <EmptyState icon="alert" title="The messages cannot be read">
           <p>{error}</p>
+          {isFiltered && <ClearFilters />}
         </EmptyState>
       ) : isFiltered ? (
         <EmptyState
@@ -30,9 +31,7 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
           title={hasMore ? 'No message matches so far' : 'No message matches'}
         >
           {hasMore && <p>Older messages have not been searched yet: continue below.</p>}
-          <p>
-            <a href={inboxHash()}>Clear search and filters</a>
-          </p>
+          <ClearFilters />
         </EmptyState>
       ) : (
         <EmptyState icon="inbox" title="No messages yet">
@@ -42,6 +41,14 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
         </EmptyState>
       )}
     </div>
+  );
+}
+
+function ClearFilters() {
+  return (
+    <p>
+      <a href={inboxHash()}>Clear search and filters</a>
+    </p>
   );
 }
 

@@ -71,9 +71,11 @@ export function createInboxStore({
     const list = feed.state.value;
     const error = feed.error.value;
     const isAnew = list?.query !== query.value;
+    const hasFailed = isAnew && error !== undefined;
     return {
-      ...(list ?? { messages: [], isCutShort: false }),
-      status: isAnew ? (error === undefined ? 'loading' : 'failed') : 'ready',
+      // The messages of another query do not match this one.
+      ...(hasFailed || !list ? { messages: [], isCutShort: false } : list),
+      status: hasFailed ? 'failed' : isAnew ? 'loading' : 'ready',
       isLoadingOlder: older.value !== undefined,
       ...(error !== undefined && { error }),
     };

@@ -1,11 +1,13 @@
-import type { Refusal, RefusedRequest } from '../../request-protocol.ts';
+import type { KeptRequest, Refusal, RefusedRequest } from '../../request-protocol.ts';
 
 interface ReasonText {
   readonly label: string;
   /** One sentence. */
   readonly meaning: string;
   /** What to do about the cause. */
-  readonly mend: string;
+  readonly mend?: string;
+  /** What to do with a kept request. */
+  readonly kept?: string;
 }
 
 /** See lib/http/outcomes.ts and docs/errors.md. */
@@ -13,12 +15,14 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
   invalid: {
     label: 'Form has faults',
     meaning: 'A field of the form is missing, repeated, malformed or too long.',
-    mend: 'If it is from the PBX, tell the provider. To deliver what was kept, give the right values with --set.',
+    mend: 'If it is from the PBX, tell the provider.',
+    kept: 'To deliver what was kept, give the right values with --set.',
   },
   'not-a-form': {
     label: 'Not a form',
     meaning: 'The body is not a form with the fields of a message.',
-    mend: 'If it is from the PBX, tell the provider. To deliver what was kept, give each field with --set.',
+    mend: 'If it is from the PBX, tell the provider.',
+    kept: 'To deliver what was kept, give each field with --set.',
   },
   'too-large': {
     label: 'Too large',
@@ -28,17 +32,19 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
   'source-not-allowed': {
     label: 'Address not allowed',
     meaning: 'The token is right, but the address is not in allowedSourceCidrs.',
-    mend: 'If it is from the PBX, add its address to the parameter allowedSourceCidrs and deploy. Then accept what was kept.',
+    mend: 'If it is from the PBX, add its address to the parameter allowedSourceCidrs and deploy.',
+    kept: 'Then accept what was kept.',
   },
   'number-not-allowed': {
     label: 'Number not allowed',
     meaning: 'The number that it was sent to is not in allowedSmsNumbers.',
-    mend: 'If the number is yours, add it to the parameter allowedSmsNumbers and deploy. Then accept what was kept.',
+    mend: 'If the number is yours, add it to the parameter allowedSmsNumbers and deploy.',
+    kept: 'Then accept what was kept.',
   },
   conflict: {
     label: 'Id reused',
     meaning: 'Another message with this id is stored, and was not overwritten.',
-    mend: 'Compare the two. If both are real, accept this one: it gets a new id. If they are the same SMS, discard it.',
+    kept: 'Compare the two. If both are real, accept this one: it gets a new id. If they are the same SMS, discard it.',
   },
   'unknown-token': {
     label: 'Wrong token',
@@ -65,13 +71,33 @@ export function wrongText({ reason, faults }: Pick<RefusedRequest, 'reason' | 'f
 
 const QUARANTINE_ID = /^[0-9a-f]{32}$/;
 
+const DECIDED: readonly KeptRequest['state'][] = ['accepted', 'discarded', 'delivered since'];
+
+/** What to do about a request, in sentences. Empty if somebody has decided about it. */
+export function mendText(request: RefusedRequest): string {
+  const { mend = '', kept = '' } = REASONS[request.reason];
+  const state = request.kept?.state;
+  if (state !== undefined && DECIDED.includes(state)) return '';
+  const canAccept = state === 'waiting' || state === 'begun';
+  const rest = canAccept ? kept : isDeleted(request) ? DELETED : '';
+  return [mend, rest].filter(Boolean).join(' ');
+}
+
+const DELETED = 'What was kept is deleted: it can no longer be delivered from here.';
+
+/** Whether it was kept, and is not any more. */
+function isDeleted({ id, kept }: RefusedRequest): boolean {
+  return !kept && QUARANTINE_ID.test(id);
+}
+
 /** lib/messages/quarantine.ts has those that are kept. */
 const NEVER_KEPT: readonly Refusal[] = ['unknown-token', 'method-not-allowed', 'throttled'];
 
 /** Where a request stands, in a sentence. */
-export function keptText({ id, reason, kept }: RefusedRequest): string {
+export function keptText(request: RefusedRequest): string {
+  const { reason, kept } = request;
   if (!kept) {
-    if (QUARANTINE_ID.test(id)) return 'It was kept, and has been deleted since.';
+    if (isDeleted(request)) return 'It was kept, and has been deleted since.';
     return NEVER_KEPT.includes(reason)
       ? 'A request with this reason is never kept.'
       : 'It is not kept. If it was a message, the PBX e-mails it after its tenth attempt.';

@@ -10,7 +10,7 @@ import { attemptText } from '../message/timeline-steps.ts';
 import { count, duration } from '../ui/format.ts';
 import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
-import { commandsOf, keptText, REASONS } from './reasons.ts';
+import { commandsOf, keptText, mendText, REASONS } from './reasons.ts';
 import { refusedDetailFeed } from './refused-feed.ts';
 
 interface RequestDetailProps {
@@ -157,15 +157,13 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
 }
 
 function Mend({ request }: { readonly request: RefusedRequest }) {
-  const isDecided = ['accepted', 'discarded', 'delivered since'].includes(
-    request.kept?.state ?? '',
-  );
+  const text = mendText(request);
   return (
     <div class="refused-mend">
-      <h2>{isDecided ? 'Commands' : 'What to do'}</h2>
-      {!isDecided && <p>{REASONS[request.reason].mend}</p>}
-      {commandsOf(request, stack.value?.selector).map(({ label, text }) => (
-        <CodeBlock key={label} label={label} text={text} wraps />
+      <h2>{text === '' ? 'Commands' : 'What to do'}</h2>
+      {text !== '' && <p>{text}</p>}
+      {commandsOf(request, stack.value?.selector).map((command) => (
+        <CodeBlock key={command.label} {...command} wraps />
       ))}
       <p class="muted small">
         docs/errors.md describes every answer, and docs/cli.md the command <code>quarantine</code>.

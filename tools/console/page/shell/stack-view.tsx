@@ -184,8 +184,9 @@ function ClearCard() {
   const clear = async () => {
     setUnderWay(true);
     try {
-      const { deleted } = await ask<ClearResult>('clear', { method: 'POST' });
-      toast(`${plural(deleted, 'message')} deleted.`, 'good');
+      const { messages, refused } = await ask<ClearResult>('clear', { method: 'POST' });
+      const others = refused > 0 ? ` and ${plural(refused, 'refused request')}` : '';
+      toast(`${plural(messages, 'message')}${others} deleted.`, 'good');
     } catch (error) {
       toast(`Not all were deleted. ${(error as Error).message}`, 'bad');
     }
@@ -202,11 +203,12 @@ function ClearCard() {
       }
     >
       <p class="muted">
-        Deletes every message from the table of this local stack. Delivered copies stay with them.
+        Deletes every message and every kept refused request from the table of this local stack.
+        Subscribers keep their copies.
       </p>
       {isAsking && (
         <Dialog
-          title="Delete every message?"
+          title="Delete every message and refused request?"
           onClose={() => setAsking(false)}
           actions={
             <>
@@ -217,7 +219,10 @@ function ClearCard() {
             </>
           }
         >
-          <p>They cannot be had back. Messages that are not published yet are not published.</p>
+          <p>
+            This cannot be undone. Messages that are not published yet are not published, and
+            refused requests that are kept can no longer be accepted.
+          </p>
         </Dialog>
       )}
     </Card>
