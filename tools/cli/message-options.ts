@@ -72,7 +72,7 @@ export async function numbersOf(
 ): Promise<NumberFilter> {
   if (isEmpty(options)) return {};
   const { numberFinder } = await import('../shared/text-search.ts');
-  return filterOf(options, (text) => numberFinder(text, country));
+  return filterOf(options, (text, field) => numberFinder(text, country, field));
 }
 
 /** `--from` and `--to` of a command that publishes or deletes. A part could match more numbers than people expect. */
@@ -92,10 +92,13 @@ function isEmpty({ from, to }: Numbers): boolean {
   return from === undefined && to === undefined;
 }
 
-function filterOf({ from, to }: Numbers, matcherOf: (text: string) => NumberMatcher): NumberFilter {
+function filterOf(
+  { from, to }: Numbers,
+  matcherOf: (text: string, field: keyof NumberFilter) => NumberMatcher,
+): NumberFilter {
   return {
-    ...(from !== undefined && { from: matcherOf(from) }),
-    ...(to !== undefined && { sms_number: matcherOf(to) }),
+    ...(from !== undefined && { from: matcherOf(from, 'from') }),
+    ...(to !== undefined && { sms_number: matcherOf(to, 'sms_number') }),
   };
 }
 

@@ -1,6 +1,12 @@
 import { hasNumbers, type NumberFilter } from '../shared/number-filter.ts';
 import { phoneNumbersOf } from '../shared/phone-number.ts';
-import { numberFinder, type TextFinder, textFinder, textMatcher } from '../shared/text-search.ts';
+import {
+  EMPTY_NUMBERS,
+  numberFinder,
+  type TextFinder,
+  textFinder,
+  textMatcher,
+} from '../shared/text-search.ts';
 import type { MessageQuery, MessageSummary } from './protocol.ts';
 
 type Searched = Pick<MessageSummary, 'message_id' | 'from' | 'sms_number' | 'body'>;
@@ -14,9 +20,19 @@ type NumberQuery = Pick<MessageQuery, 'from' | 'sms_number' | 'isExact'>;
 export function searchMatcher(text: string, country: string): (message: Searched) => boolean {
   if (text.trim() === '') return () => true;
   const isIn = textMatcher(text, country);
-  return ({ message_id, from, sms_number, body }) =>
-    isIn({ texts: [body, message_id], numbers: [from, sms_number] });
+  return ({ message_id, from, sms_number, body }) => {
+    const numbers = { from, sms_number };
+    const empty = FIELDS.filter((field) => numbers[field] === '');
+    return isIn({
+      texts: [body],
+      numbers: [from, sms_number],
+      ids: [message_id],
+      empty: empty.map((field) => EMPTY_NUMBERS[field]),
+    });
+  };
 }
+
+const FIELDS = ['from', 'sms_number'] as const;
 
 /** Where a search has found what. */
 export type Finder = TextFinder;
@@ -31,11 +47,11 @@ export function numberFilterOf(
   { from, sms_number, isExact = false }: NumberQuery,
   country: string,
 ): NumberFilter {
-  const matcherOf = (text: string) =>
-    isExact ? phoneNumbersOf(country).matcher([text]) : numberFinder(text, country);
+  const matcherOf = (text: string, field: (typeof FIELDS)[number]) =>
+    isExact ? phoneNumbersOf(country).matcher([text]) : numberFinder(text, country, field);
   return {
-    ...(from !== undefined && { from: matcherOf(from) }),
-    ...(sms_number !== undefined && { sms_number: matcherOf(sms_number) }),
+    ...(from !== undefined && { from: matcherOf(from, 'from') }),
+    ...(sms_number !== undefined && { sms_number: matcherOf(sms_number, 'sms_number') }),
   };
 }
 

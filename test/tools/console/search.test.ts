@@ -88,3 +88,44 @@ it('goes by the country', () => {
   expect(searchMatcher('+1 212 555', 'US')(message)).toBe(true);
   expect(searchMatcher('+1 212 555', 'AU')(message)).toBe(false);
 });
+
+const CALLER = someMessage({
+  message_id: '9abed798-1498-4f4c-a8d2-51d30123bed0',
+  from: '',
+  sms_number: '',
+  body: 'Call 0412 345 678. It is late by 97',
+});
+
+it.each([
+  // The number in the text, however it is typed.
+  '0412345678',
+  '0412 345 678',
+  '+61412345678',
+  '+61 (0)412 345-678',
+  '04123456',
+  // The id, its beginning, and a part of it.
+  '9abed798-1498-4f4c-a8d2-51d30123bed0',
+  '9ABE',
+  '8-1498',
+  // As an empty number is shown.
+  'withheld',
+  '(withheld) unknown',
+])('finds %j in a text, an id or in place of a number', (text) => {
+  expect(searchMatcher(text, 'AU')(CALLER)).toBe(true);
+});
+
+it.each([
+  '0412345679',
+  '0412 345 679',
+  // So short, they are in many ids by chance.
+  'bed',
+  '98',
+  'late by 98',
+  '9ab',
+  '8-149',
+  // The digits of an id are no number.
+  '1498448251',
+  'held',
+])('does not find %j in a text, an id or in place of a number', (text) => {
+  expect(searchMatcher(text, 'AU')(CALLER)).toBe(false);
+});

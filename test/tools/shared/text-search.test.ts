@@ -18,6 +18,8 @@ describe('a sender', () => {
     ['', ''],
     [' ', ''],
     ['', '  '],
+    ['', 'withheld'],
+    ['', '(Withheld)'],
   ])('%j is found by %j', (stored, given) => {
     expect(finds(stored, given)).toBe(true);
   });
@@ -31,6 +33,9 @@ describe('a sender', () => {
     // An empty text, such as an unset variable's, must not find everything.
     ['+61412345678', ''],
     ['MyBank', ' '],
+    ['', 'with'],
+    ['', 'unknown'],
+    ['+61412345678', 'withheld'],
   ])('%j is not found by %j', (stored, given) => {
     expect(finds(stored, given)).toBe(false);
   });
@@ -46,6 +51,8 @@ describe('the places of a search', () => {
     ['banana', 'ana nan', ['anan']],
     ['مرحبا بك', 'بك', ['بك']],
     ['Two loaves', '', []],
+    ['Call 0412 345-678 or 04', '0412345678', ['0412 345-678']],
+    ['Call +61 412 345 678', '0412 345 678', ['61 412 345 678']],
     // Its comparable form is longer, so the places would be wrong.
     ['İstanbul', 'stanbul', []],
   ])('in the text %j of %j are %j', (text, search, expected) => {

@@ -1,4 +1,5 @@
 import { LATE_MS, latenessOf } from '../../../shared/lateness.ts';
+import { EMPTY_NUMBERS } from '../../../shared/text-search.ts';
 import type { MessageSummary } from '../../protocol.ts';
 import type { Finder } from '../../search.ts';
 import { messageHash } from '../route.ts';
@@ -21,10 +22,10 @@ export function Numbers({ from, to, finder }: NumbersProps) {
   const shown = (number: string) => <Highlighted text={number} places={finder?.inNumber(number)} />;
   return (
     <span class="numbers">
-      <span class="numbers-from">{from ? shown(from) : <em>withheld</em>}</span>
+      <span class="numbers-from">{from ? shown(from) : <em>{EMPTY_NUMBERS.from}</em>}</span>
       <span class="visually-hidden"> to </span>
       <Icon name="arrow" size={12} />
-      <span class="numbers-to">{to ? shown(to) : <em>unknown</em>}</span>
+      <span class="numbers-to">{to ? shown(to) : <em>{EMPTY_NUMBERS.sms_number}</em>}</span>
     </span>
   );
 }
