@@ -83,6 +83,12 @@ export type MessageState = 'stored' | 'publishing' | 'overdue' | 'published';
  */
 export type MessageTrouble = 'late' | 'retried' | 'conflict';
 
+/**
+ * What a list can be narrowed down to. `pending`: not published, in whichever state. `replayed`: see
+ * {@link MessageSummary}.
+ */
+export type MessageFilter = MessageState | MessageTrouble | 'pending' | 'replayed';
+
 /** A message in the list. */
 export interface MessageSummary {
   readonly message_id: string;
@@ -125,7 +131,7 @@ export interface MessageQuery {
   readonly isExact?: boolean;
   /** Words that all have to be in the body, a number or the id. */
   readonly search?: string;
-  readonly state?: MessageState | MessageTrouble;
+  readonly state?: MessageFilter;
   /** The name of a subscriber: what its delivery fails for, or was given up for. */
   readonly undelivered?: string;
   readonly since?: number;

@@ -52,7 +52,7 @@ describe('inputs', () => {
     [`search=${'x'.repeat(1_001)}`, 'search must have 1000 characters at most.'],
     [
       'state=lost',
-      'state must be one of stored, publishing, overdue, published, late, retried, conflict.',
+      'state must be one of pending, stored, publishing, overdue, published, late, retried, conflict, replayed.',
     ],
     ['isExact=1', 'isExact must be true or false.'],
     ['since=-1', 'since must be'],

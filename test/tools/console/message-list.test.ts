@@ -6,7 +6,7 @@ import {
   listMessages,
   type MessageLister,
 } from '../../../tools/console/server/message-list.ts';
-import { createSummariser } from '../../../tools/console/server/message-summary.ts';
+import { createSummariser, wasReplayed } from '../../../tools/console/server/message-summary.ts';
 import { someRecord } from '../../fixtures/messages.ts';
 import { createTestArchive, type TestArchive } from '../../helpers/console-archive.ts';
 import { type DynaliteTables, startDynalite } from '../../helpers/dynalite-table.ts';
@@ -195,6 +195,21 @@ describe('a state', () => {
     expect(found.flatMap(idsOf)).toEqual(expected((n) => n >= COUNT - 10));
     const ofOne = await list({ state: 'overdue', sms_number: '0290000002' });
     expect(idsOf(ofOne)).toEqual(expected((n) => n >= COUNT - 10 && n % 2 === 0));
+  });
+
+  it('is pending: whatever is not published', async () => {
+    const found = await pages({ state: 'pending', limit: 4 });
+    expect(found.flatMap(idsOf)).toEqual(expected((n) => n >= COUNT - 10));
+  });
+
+  it('is replayed: by its marks, or as the console has seen', async () => {
+    const isReplayed = (id: string) => id === idOf(2_500);
+    const found = await listMessages({ ...listerOf(), isReplayed }, { state: 'replayed' }, signal);
+    expect(idsOf(found)).toEqual([idOf(2_500)]);
+    const mark = { attempts: 1, delivered_at: 5, replayed_at: 9 };
+    expect(wasReplayed({ message_id: 'a', deliveries: { crm: mark } }, isReplayed)).toBe(true);
+    const { replayed_at: _, ...first } = mark;
+    expect(wasReplayed({ message_id: 'a', deliveries: { crm: first } }, isReplayed)).toBe(false);
   });
 
   it('is stored while the message is young, and publishing while somebody is at it', async () => {

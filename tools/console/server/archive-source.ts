@@ -60,6 +60,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
   const lister: MessageLister = {
     ...{ archive, attempts, summarise, subscribers, country: info.country },
     replayed: (id) => replays?.published(id),
+    isReplayed,
   };
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
   const refusedReader = { quarantine: options.quarantine, archive, attempts, reportFailure };

@@ -10,6 +10,7 @@ import type { SessionRequest } from '../stack-protocol.ts';
 import { RequestFault } from './responses.ts';
 
 const STATES = [
+  'pending',
   'stored',
   'publishing',
   'overdue',
@@ -17,6 +18,7 @@ const STATES = [
   'late',
   'retried',
   'conflict',
+  'replayed',
 ] as const;
 const FORMATS = ['csv', 'jsonl'] as const;
 /** 9999-12-31 */

@@ -3,10 +3,10 @@ import type { Addressee } from '../../archive/deliveries.ts';
 import type { ArchivedMessage, MessageArchive } from '../../archive/message-archive.ts';
 import { LATE_MS, latenessOf } from '../../shared/lateness.ts';
 import { hasNumbers } from '../../shared/number-filter.ts';
-import type { MessagePage, MessageQuery } from '../protocol.ts';
+import type { MessageFilter, MessagePage, MessageQuery } from '../protocol.ts';
 import { numberFilterOf, searchMatcher } from '../search.ts';
 import type { Attempts } from './attempts.ts';
-import { type Summarise, stateOf, undeliveredOf } from './message-summary.ts';
+import { type Summarise, stateOf, undeliveredOf, wasReplayed } from './message-summary.ts';
 import { RequestFault } from './responses.ts';
 
 /** The sources of a list of messages. */
@@ -16,6 +16,8 @@ export interface MessageLister {
   readonly summarise: Summarise;
   /** The ids that a replay published. Nothing if the replay is not known. */
   readonly replayed: (replay: string) => readonly string[] | undefined;
+  /** Whether this console has seen a replay of a message. */
+  readonly isReplayed?: (messageId: string) => boolean;
   /** The country whose national numbers people write: ISO 3166. */
   readonly country: string;
   readonly subscribers?: readonly Addressee[];
@@ -60,10 +62,12 @@ interface StoredPage extends Omit<MessagePage, 'messages'> {
 }
 
 async function readPage(
-  { archive, attempts, replayed, country, subscribers = [], maxRead = 5_000 }: MessageLister,
+  lister: MessageLister,
   query: MessageQuery,
   signal: AbortSignal,
 ): Promise<StoredPage> {
+  const { archive, attempts, replayed, country, subscribers = [], maxRead = 5_000 } = lister;
+  const { isReplayed = () => false } = lister;
   const { limit = DEFAULT_LIMIT, since, until, search = '', state, undelivered, replay } = query;
   const after = placeOf(query);
   const numbers = numberFilterOf(query, country);
@@ -128,7 +132,9 @@ async function readPage(
     }
     read++;
     last = message;
-    if (isIn(message, state, now) && isUndelivered(message) && matchesSearch(message)) {
+    const isWanted =
+      state === 'replayed' ? wasReplayed(message, isReplayed) : isIn(message, state, now);
+    if (isWanted && isUndelivered(message) && matchesSearch(message)) {
       matching.push(message);
     }
   }
@@ -139,14 +145,20 @@ async function readPage(
   };
 }
 
-const PENDING = ['stored', 'publishing', 'overdue'] as const;
+const PENDING = ['pending', 'stored', 'publishing', 'overdue'] as const;
 
 /** Whether a message matches the query. Messages with conflicts are found by their ids. */
-function isIn(message: ArchivedMessage, state: MessageQuery['state'], now: number): boolean {
+function isIn(
+  message: ArchivedMessage,
+  state: Exclude<MessageFilter, 'replayed'> | undefined,
+  now: number,
+): boolean {
   switch (state) {
     case undefined:
     case 'conflict':
       return true;
+    case 'pending':
+      return message.published_at === undefined;
     case 'late':
       return (latenessOf(message) ?? 0) >= LATE_MS;
     case 'retried':

@@ -40,17 +40,23 @@ export function createSummariser({
       const lacking = undeliveredOf(record, subscribers, now);
       const undelivered = lacking.filter(({ state }) => state !== 'waiting');
       const waiting = lacking.filter(({ state }) => state === 'waiting');
-      const marks = Object.values(record.deliveries ?? {});
-      const wasReplayed =
-        marks.some(({ replayed_at }) => replayed_at !== undefined) || isReplayed(record.message_id);
       return {
         ...summaryOf(record, conflicts.get(record.message_id) ?? 0, now),
-        ...(wasReplayed && { isReplayed: true as const }),
+        ...(wasReplayed(record, isReplayed) && { isReplayed: true as const }),
         ...(undelivered.length > 0 && { undelivered: undelivered.map(({ name }) => name) }),
         ...(waiting.length > 0 && { waiting: waiting.map(({ name }) => name) }),
       };
     });
   };
+}
+
+/** Whether a message was published again, by its marks or as far as the console has seen it. */
+export function wasReplayed(
+  { message_id, deliveries = {} }: Pick<ArchivedMessage, 'message_id' | 'deliveries'>,
+  isReplayed: (messageId: string) => boolean,
+): boolean {
+  const marks = Object.values(deliveries);
+  return marks.some(({ replayed_at }) => replayed_at !== undefined) || isReplayed(message_id);
 }
 
 /** The deliveries that subscribers lack, as for `list --undelivered`. */

@@ -263,6 +263,8 @@ describe('a live message', () => {
     [{}, true],
     [{ state: 'published' }, true],
     [{ state: 'overdue' }, false],
+    [{ state: 'pending' }, false],
+    [{ state: 'replayed' }, false],
     [{ state: 'conflict' }, false],
     [{ since: 1_000 }, true],
     [{ since: 1_001 }, false],
@@ -282,6 +284,21 @@ describe('a live message', () => {
     [{ search: 'goodbye' }, false],
   ] as const)('of the query %j: %s', (query, isListed) => {
     expect(matcherOf(query, 'AU')(summary())).toBe(isListed);
+  });
+
+  it.each(['stored', 'publishing', 'overdue'] as const)('that is %s is pending', (state) => {
+    const { published_at: _, ...message } = summary({ state });
+    expect(matcherOf({ state: 'pending' }, 'AU')(message)).toBe(true);
+  });
+
+  it('was replayed', () => {
+    const message = summary({ isReplayed: true });
+    expect(matcherOf({ state: 'replayed' }, 'AU')(message)).toBe(true);
+  });
+
+  it('comes from a withheld number', () => {
+    expect(matcherOf({ from: 'withheld' }, 'AU')(summary({ from: '' }))).toBe(true);
+    expect(matcherOf({ from: 'withheld' }, 'AU')(summary())).toBe(false);
   });
 
   it('has conflicts', () => {

@@ -156,7 +156,7 @@ function FilterFields() {
       <FilterField
         label="From"
         value={from}
-        input={NUMBER}
+        input={{ ...NUMBER, placeholder: 'Any, or “withheld”' }}
         onValue={(value) => changeFilters({ from: value })}
       />
       <FilterField

@@ -1,9 +1,10 @@
-import type { MessageQuery } from '../../protocol.ts';
+import type { MessageFilter, MessageQuery } from '../../protocol.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** The states one can ask for, with their labels. */
 export const STATES = {
+  pending: 'Pending',
   stored: 'Stored',
   publishing: 'Publishing',
   overdue: 'Overdue',
@@ -11,7 +12,8 @@ export const STATES = {
   late: 'Late',
   retried: 'Needed retries',
   conflict: 'With conflicts',
-} as const;
+  replayed: 'Replayed',
+} as const satisfies Readonly<Record<MessageFilter, string>>;
 
 /** How long ago, at most. */
 export const SPANS = {

@@ -193,6 +193,10 @@ function isIn(message: MessageSummary, state: MessageQuery['state']): boolean {
   switch (state) {
     case 'conflict':
       return message.conflicts > 0;
+    case 'pending':
+      return message.published_at === undefined;
+    case 'replayed':
+      return message.isReplayed === true;
     case 'late':
       return (latenessOf(message) ?? 0) >= LATE_MS;
     case 'retried':

@@ -18,7 +18,8 @@ export const filters = computed<Filters>(() => readFilters(queryIn(route.value))
 
 // What a replay has published is not known by the messages' own news.
 onEvent('replay', ({ replay, isUnderWay }) => {
-  if (!isUnderWay && replay === filters.peek().replay) inbox.refresh();
+  const { replay: shownReplay, state } = filters.peek();
+  if (!isUnderWay && (replay === shownReplay || state === 'replayed')) inbox.refresh();
 });
 
 /** What to mark in the messages that a search has found. */
