@@ -169,6 +169,19 @@ test('every view fits a phone of 360 px, with the navigation at hand', async ({
   }
 });
 
+test('at 400 % the names of the views stand apart', async ({ openPage, service }) => {
+  const page = await openPage(service.stack.url, { viewport: { width: 320, height: 200 } });
+  await live(page);
+  const names = await page.locator('.shell-link > span').all();
+  const boxes = await Promise.all(names.map((name) => name.boundingBox()));
+  const gaps = boxes.slice(1).map((box, index) => {
+    const before = boxes[index];
+    return box && before ? box.x - (before.x + before.width) : 0;
+  });
+  expect(gaps).toHaveLength(5);
+  expect(Math.min(...gaps)).toBeGreaterThan(6);
+});
+
 test('what is not accessible, and what does not fit, is found', async ({ openPage, service }) => {
   const page = await openPage(service.stack.url, PHONE);
   await live(page);

@@ -98,6 +98,62 @@ test('j, k and the arrow keys go through the messages, and the detail follows', 
   expect(asked.filter((url) => url.includes('/messages/')).length).toBeLessThan(3);
 });
 
+test('after j the other keys go on in the list, and x works in what is open as well', async ({
+  openPage,
+  service,
+}) => {
+  const page = await openPage(service.stack.url);
+  await rows(page, FOURTH).waitFor();
+  const keys = page.keyboard;
+  const selected = (count: number) => page.getByText(`${count} selected`).waitFor();
+  await keys.press('j');
+  await keys.press('j');
+  await expectOpen(page, THIRD);
+  await keys.press('x');
+  await selected(1);
+  await keys.press('End');
+  await expectOpen(page, FIRST);
+  await keys.press('Space');
+  await selected(2);
+  await keys.press('Home');
+  await expectOpen(page, FOURTH);
+  await keys.press('Control+a');
+  await selected(TEXTS.length);
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe('');
+  await keys.press('j');
+  await keys.press('Enter');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('detail-heading');
+  await keys.press('x');
+  await selected(TEXTS.length - 1);
+});
+
+test('on a phone the marks of a row leave room for its text', async ({ openPage, service }) => {
+  const { stack } = service;
+  const message_id = randomUUID();
+  const timestamp = String(Math.floor(Date.now() / 1_000) - 98);
+  const form = { from: '+61491570006', sms_number: '+61491570156', message_id, timestamp };
+  const post = (body: string) => postForm(stack.webhookUrl, { ...form, body });
+  const text = 'In trouble of every kind, and to be read all the same';
+  await service.chaos({ snsDown: true });
+  await post(text);
+  await service.chaos({});
+  for (const body of [text, 'Another text']) await post(body);
+  await service.post('replay', { message_ids: [message_id] });
+  const page = await openPage(stack.url, PHONE);
+  const row = rows(page, text);
+  await row.getByText('Conflict').waitFor();
+  const marks = row.locator('.badge');
+  await expect
+    .poll(() => marks.allTextContents())
+    .toEqual(['Conflict', expect.stringMatching(/^Late /), 'Replayed', '2+ requests']);
+  expect(await marks.filter({ visible: true }).allInnerTexts()).toEqual([
+    'Conflict',
+    expect.stringMatching(/^Late /),
+  ]);
+  const box = await row.locator('.row-body').boundingBox();
+  expect(box?.width).toBeGreaterThan(80);
+});
+
 test('the detail leads to the previous and the next message, on a phone as well', async ({
   openPage,
   service,
@@ -140,8 +196,14 @@ test('a question mark lists the keys, but not in a text', async ({ openPage, ser
   await live(page);
   await page.keyboard.press('?');
   const dialog = page.getByRole('dialog', { name: 'Keys' });
-  for (const what of ['next message', 'select for a replay', 'send the message of the form']) {
-    await dialog.getByText(what).waitFor();
+  for (const [place, what] of [
+    ['In the inbox', 'select for a replay'],
+    ['In its list', 'first and last message'],
+    ['In the form of the PBX', 'send the message'],
+    ['Everywhere', 'all keys'],
+  ] as const) {
+    const heading = page.getByRole('heading', { name: place });
+    await dialog.locator('section').filter({ has: heading }).getByText(what).waitFor();
   }
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });

@@ -12,9 +12,9 @@ import { Time } from '../ui/time.tsx';
 import { NoMessages, NothingOpen } from './empty.tsx';
 import { ExportDialog, isExporting } from './export-dialog.tsx';
 import { FilterBar, SEARCH_ID } from './filter-bar.tsx';
-import { backToList, filters, inbox, showInbox, step } from './inbox.ts';
+import { activeMessage, backToList, filters, focusGrid, inbox, showInbox, step } from './inbox.ts';
 import { MessageGrid } from './message-grid.tsx';
-import { asked, clearSelection, selection } from './replay.ts';
+import { asked, clearSelection, selection, toggleSelected } from './replay.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 
 /** The list, and beside it what is open: on narrow screens one of them. */
@@ -155,10 +155,13 @@ function onKey(event: KeyboardEvent): void {
   const { key } = event;
   if (isTyping(event) || isModalShown()) return;
   const isOpen = route.peek().view !== 'inbox';
-  if (key === 'j') {
-    step('older');
-  } else if (key === 'k') {
-    step('newer');
+  if (key === 'j' || key === 'k') {
+    step(key === 'j' ? 'older' : 'newer');
+    // The list's own keys go on from there, where it is seen.
+    focusGrid();
+  } else if (key === 'x' && stack.peek()?.canReplay) {
+    const message = activeMessage();
+    if (message) toggleSelected(message);
   } else if (key === '/') {
     const search = document.getElementById(SEARCH_ID);
     // On narrow screens it is not seen beside what is open.

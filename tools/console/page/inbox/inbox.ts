@@ -41,6 +41,12 @@ export const opened = computed(() => {
 /** The message that the keys are at. */
 export const active = signal<Place | undefined>(undefined);
 
+/** The message of the list that the keys are at. */
+export function activeMessage(): MessageSummary | undefined {
+  const place = active.peek();
+  return inbox.state.peek().messages.find(({ message_id }) => message_id === place?.message_id);
+}
+
 /** The message that the list is to scroll to: the keys have gone to it, or it was opened elsewhere. */
 export const revealed = signal<Place | undefined>(undefined);
 

@@ -79,7 +79,7 @@ export function MessageGrid() {
       if (messages[to]) moveTo(messages[to]);
     } else if (key === 'Enter' && message) {
       openByKey(message);
-    } else if (canSelect && message && (key === ' ' || key === 'x')) {
+    } else if (canSelect && message && key === ' ') {
       toggleSelected(message);
     } else if (canSelect && key === 'a' && (event.ctrlKey || event.metaKey)) {
       select(messages);

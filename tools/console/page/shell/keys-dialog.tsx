@@ -5,24 +5,40 @@ import { Button } from '../ui/controls.tsx';
 import { isTyping, type KeyHelp, KeyList } from '../ui/keys.tsx';
 import { Dialog, isModalShown } from '../ui/notices.tsx';
 
+/** Where keys work, in the order of the dialog. */
+const PLACES = {
+  inbox: 'In the inbox',
+  list: 'In its list',
+  send: 'In the form of the PBX',
+  everywhere: 'Everywhere',
+} as const;
+
 interface ShellKey extends KeyHelp {
+  readonly place: keyof typeof PLACES;
   /** Shown beside the list as well. */
   readonly isFirst?: boolean;
   readonly needs?: 'canReplay' | 'isLocal';
 }
 
 const KEYS: readonly ShellKey[] = [
-  { keys: ['j', '\u2193'], what: 'next message', isFirst: true },
-  { keys: ['k', '\u2191'], what: 'previous message', isFirst: true },
-  { keys: ['Enter'], what: 'open the message, or the only one found', isFirst: true },
-  { keys: ['Esc'], what: 'back to the list', isFirst: true },
-  { keys: ['/'], what: 'search', isFirst: true },
-  { keys: ['Page Up', 'Page Down'], what: 'one screen up or down' },
-  { keys: ['Home', 'End'], what: 'first and last message' },
-  { keys: ['x', 'Space'], what: 'select for a replay', isFirst: true, needs: 'canReplay' },
-  { keys: ['Ctrl', 'A'], what: 'select all loaded messages', needs: 'canReplay' },
-  { keys: ['Ctrl', 'Enter'], what: 'send the message of the form', needs: 'isLocal' },
-  { keys: ['?'], what: 'all keys', isFirst: true },
+  { keys: ['j'], what: 'next message', place: 'inbox', isFirst: true },
+  { keys: ['k'], what: 'previous message', place: 'inbox', isFirst: true },
+  {
+    keys: ['Enter'],
+    what: 'open the message, or the only one found',
+    place: 'inbox',
+    isFirst: true,
+  },
+  { keys: ['Esc'], what: 'back to the list', place: 'inbox', isFirst: true },
+  { keys: ['/'], what: 'search', place: 'inbox', isFirst: true },
+  { keys: ['x'], what: 'select for a replay', place: 'inbox', isFirst: true, needs: 'canReplay' },
+  { keys: ['\u2193', '\u2191'], what: 'next and previous message', place: 'list' },
+  { keys: ['Page Up', 'Page Down'], what: 'one screen up or down', place: 'list' },
+  { keys: ['Home', 'End'], what: 'first and last message', place: 'list' },
+  { keys: ['Space'], what: 'select for a replay, too', place: 'list', needs: 'canReplay' },
+  { keys: ['Ctrl', 'A'], what: 'select all loaded messages', place: 'list', needs: 'canReplay' },
+  { keys: ['Ctrl', 'Enter'], what: 'send the message', place: 'send', needs: 'isLocal' },
+  { keys: ['?'], what: 'all keys', place: 'everywhere', isFirst: true },
 ];
 
 /** The keys that do something for this stack. */
@@ -44,9 +60,19 @@ export function KeysDialog() {
   }, []);
   if (!isShown) return null;
   const close = () => setShown(false);
+  const known = keysOf(stack.value ?? { canReplay: false, isLocal: false });
   return (
     <Dialog title="Keys" onClose={close} actions={<Button onClick={close}>Close</Button>}>
-      <KeyList keys={keysOf(stack.value ?? { canReplay: false, isLocal: false })} />
+      {Object.entries(PLACES).map(([place, title]) => {
+        const keys = known.filter((key) => key.place === place);
+        if (keys.length === 0) return null;
+        return (
+          <section key={place}>
+            <h3 class="key-place">{title}</h3>
+            <KeyList keys={keys} />
+          </section>
+        );
+      })}
     </Dialog>
   );
 }
