@@ -46,7 +46,7 @@ test('a published message has no mark; what is late, was retried or replayed has
     .getByText(/^Late 6\d s$/)
     .waitFor();
   const id = await postTwice(service, texts.twice);
-  await rows(page, texts.twice).getByText('2 requests').waitFor();
+  await rows(page, texts.twice).getByText('2+ requests').waitFor();
   await service.post('replay', { message_ids: [id] });
   await rows(page, texts.twice).getByText('Replayed').waitFor();
 });
@@ -68,11 +68,11 @@ test('the filters find what was late and what needed retries, and are chips to t
   await rows(page, texts.late).waitFor();
   expect(page.url()).toContain('state=late');
 
-  await page.getByLabel('State').selectOption('Needed retries');
+  await page.getByLabel('State').selectOption('2+ requests recorded');
   await rows(page, texts.twice).waitFor();
   await rows(page, texts.late).waitFor({ state: 'detached' });
   const chips = page.getByRole('list', { name: 'Active filters' });
-  await chips.getByRole('button', { name: 'Remove: Needed retries' }).click();
+  await chips.getByRole('button', { name: 'Remove: 2+ requests recorded' }).click();
   await rows(page, texts.plain).waitFor();
   expect(await page.getByRole('searchbox').inputValue()).toBe(run);
   expect(await chips.count()).toBe(0);

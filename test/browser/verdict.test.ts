@@ -35,6 +35,11 @@ test('the timeline begins at the PBX, and a sentence says how late the message w
   expect(await timeline.getByText(/by the PBX's clock, to the second/).count()).toBe(1);
   expect(await timeline.getByText('Expected: a fallback e-mail').count()).toBe(0);
   expect(await page.getByText('Reached the webhook').isVisible()).toBe(true);
+  // The record does not count the request that finds the message published.
+  expect((await post()).status).toBe(200);
+  const recorded = page.locator('.fact').filter({ hasText: 'Requests recorded' });
+  await expect.poll(() => recorded.textContent()).toBe('Requests recorded2 · 3 in the timeline');
+  await rows(page, 'Late').getByText('2+ requests', { exact: true }).waitFor();
 });
 
 test('the sweeper and a replay are told apart', async ({ openPage, service }) => {

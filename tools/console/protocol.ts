@@ -78,7 +78,7 @@ export type MessageState = 'stored' | 'publishing' | 'overdue' | 'published';
  * What a message had trouble with.
  *
  * - `late`: published a minute or more after the PBX received it.
- * - `retried`: it needed more than one request.
+ * - `retried`: its record counts more than one request.
  * - `conflict`: another message with its id was refused.
  */
 export type MessageTrouble = 'late' | 'retried' | 'conflict';
@@ -100,7 +100,7 @@ export interface MessageSummary {
   readonly timestamp?: number;
   readonly received_at: number;
   readonly published_at?: number;
-  /** Requests of the PBX that were counted. */
+  /** The PBX's requests that the record counts. There may be more: see lib/messages/message-record.ts. */
   readonly requests: number;
   /** Publish attempts: tries at SNS. */
   readonly publish_attempts: number;

@@ -101,6 +101,18 @@ describe('a published message', () => {
     );
   });
 
+  it('reached the webhook with the first attempt, also if that was refused', () => {
+    const refused = [1, 3].map((n) => attempt(n, 400, 'invalid', 'body is missing'));
+    const { timestamp: _, ...times } = { ...late, received_at: at(5) - 20, published_at: at(5) };
+    expect(verdict(times, [...refused, attempt(5, 200, 'published')], { hasCalls: true })).toBe(
+      'Published 4.0 s after it reached the webhook: 2 attempts failed, the last one with 400, body is missing; attempt 3 published it.',
+    );
+    const long = { ...times, received_at: at(20) - 20, published_at: at(20) };
+    expect(verdict(long, [...refused, attempt(20, 200, 'published')])).toMatch(
+      /^Published 19 s after it reached the webhook: 2 attempts failed/,
+    );
+  });
+
   it('was published late by a later attempt', () => {
     const events = [
       attempt(50, 503, 'unavailable', 'The message could not be stored and published in time'),

@@ -10,7 +10,7 @@ export const STATES = {
   overdue: 'Overdue',
   published: 'Published',
   late: 'Late',
-  retried: 'Needed retries',
+  retried: '2+ requests recorded',
   conflict: 'With conflicts',
   replayed: 'Replayed',
 } as const satisfies Readonly<Record<MessageFilter, string>>;

@@ -81,7 +81,10 @@ export function marksOf(message: MessageSummary, now: number): readonly Mark[] {
     published_at === undefined && pendingMark(message, now),
     late >= LATE_MS && { label: `Late ${duration(late)}`, tone: 'warn', icon: 'clock' },
     isReplayed === true && { label: 'Replayed', tone: 'info', icon: 'replay' },
-    requests > 1 && { label: plural(requests, 'request'), tone: 'neutral' },
+    requests > 1 && {
+      ...{ label: `${requests}+ requests`, tone: 'neutral' },
+      title: `${requests} requests are recorded. There may be more: see the timeline`,
+    },
   ];
   return marks.filter((mark) => mark !== false);
 }

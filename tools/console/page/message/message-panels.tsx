@@ -1,20 +1,21 @@
 import type { ComponentChildren } from 'preact';
-import type { MessageDetail, MessageSummary } from '../../protocol.ts';
+import type { MessageDetail, MessageSummary, TimelineEvent } from '../../protocol.ts';
 import { prettyJson } from '../ui/format.ts';
 import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
+import { ownAttempts, reachedAt } from './timeline-steps.ts';
 
-/** The main facts of a message's record. */
-export function Facts({ summary }: { readonly summary: MessageSummary }) {
-  const {
-    message_id,
-    service_id,
-    timestamp,
-    received_at,
-    published_at,
-    requests,
-    publish_attempts,
-  } = summary;
+interface FactsProps {
+  readonly summary: MessageSummary;
+  /** Empty until the timeline is loaded. */
+  readonly timeline: readonly TimelineEvent[];
+}
+
+/** The main facts of a message. */
+export function Facts({ summary, timeline }: FactsProps) {
+  const { message_id, service_id, timestamp, published_at, requests, publish_attempts } = summary;
+  const reached_at = reachedAt(summary, timeline);
+  const seen = ownAttempts(timeline).length;
   return (
     <dl class="facts">
       {timestamp !== undefined && (
@@ -23,10 +24,10 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
         </Fact>
       )}
       <Fact name="Reached the webhook">
-        <Time at={received_at} as="full" />
+        <Time at={reached_at} as="full" />
         <span class="muted">
           {' · '}
-          <Time at={received_at} as="ago" />
+          <Time at={reached_at} as="ago" />
         </span>
       </Fact>
       {published_at !== undefined && (
@@ -34,7 +35,10 @@ export function Facts({ summary }: { readonly summary: MessageSummary }) {
           <Time at={published_at} as="full" />
         </Fact>
       )}
-      <Fact name="Requests of the PBX">{requests}</Fact>
+      <Fact name="Requests recorded">
+        {requests}
+        {seen > requests && <span class="muted"> · {seen} in the timeline</span>}
+      </Fact>
       <Fact name="Attempts to publish">{publish_attempts}</Fact>
       {service_id !== undefined && (
         <Fact name="Service">

@@ -119,7 +119,7 @@ function Content({ id, summary, panel, onPanel }: ContentProps) {
           </div>
           <VerdictLine summary={shown} detail={detail} />
           <ConflictsLink id={id} conflicts={shown.conflicts} />
-          <Facts summary={shown} />
+          <Facts summary={shown} timeline={detail?.timeline ?? []} />
         </>
       )}
       {detail && (

@@ -1,5 +1,5 @@
 import { PBX_ATTEMPTS } from '../../lab-protocol.ts';
-import type { Attempt, AwsCallView, TimelineEvent } from '../../protocol.ts';
+import type { Attempt, AwsCallView, MessageSummary, TimelineEvent } from '../../protocol.ts';
 
 type Delivered = Extract<TimelineEvent, { kind: 'delivered' }>;
 type Delivery = Extract<TimelineEvent, { kind: 'delivery' }>;
@@ -178,6 +178,25 @@ export function attemptText({ status, outcome }: Attempt, nth = 1): AttemptText 
  */
 export function isExpected({ error }: Pick<AwsCallView, 'error'>): boolean {
   return error === undefined || error === 'ConditionalCheckFailedException';
+}
+
+/** The attempts for a message. An attempt with another text under the same id belongs to another message. */
+export function ownAttempts(events: readonly TimelineEvent[]): Attempt[] {
+  return events.filter(
+    (event) => event.kind === 'attempt' && event.outcome !== 'conflict',
+  ) as Attempt[];
+}
+
+/**
+ * When the first attempt for a message reached the webhook, epoch ms. The record has the time of the first attempt that
+ * stored it. Earlier attempts may have been refused, or may have failed.
+ */
+export function reachedAt(
+  { received_at }: Pick<MessageSummary, 'received_at'>,
+  events: readonly TimelineEvent[],
+): number {
+  const before = ownAttempts(events).filter(({ at }) => at < received_at);
+  return Math.min(received_at, ...before.map(({ at, ms }) => at - ms));
 }
 
 /**

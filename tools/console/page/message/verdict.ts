@@ -3,7 +3,7 @@ import { PBX_ATTEMPTS } from '../../lab-protocol.ts';
 import type { AwsCallView, MessageDetail, MessageSummary } from '../../protocol.ts';
 import { undeliveredTo, WAITING_MS } from '../inbox/undelivered.ts';
 import { duration, plural, timeOfDay } from '../ui/format.ts';
-import { isExpected, isSweep, type Step, stepsOf } from './timeline-steps.ts';
+import { isExpected, isSweep, reachedAt, type Step, stepsOf } from './timeline-steps.ts';
 
 /** What happened to a message, in one or two sentences. */
 export interface Verdict {
@@ -28,7 +28,10 @@ export function verdictOf({ summary, timeline, hasCalls }: Known, now: number): 
   const isPublished = summary.published_at !== undefined;
   const cause = causeOf(steps, summary.published_at);
   const parts = isPublished
-    ? publishedParts(summary, steps, cause, hasCalls)
+    ? publishedParts(summary, steps, cause, {
+        hasCalls,
+        reached_at: reachedAt(summary, timeline),
+      })
     : pendingParts(summary, steps, cause, { now, hasCalls });
   const undelivered = undeliveredTexts(summary, steps, now);
   const replays = new Set(
@@ -68,21 +71,21 @@ function publishedParts(
   summary: MessageSummary,
   steps: readonly Step[],
   cause: string | undefined,
-  hasCalls: boolean,
+  { hasCalls, reached_at }: { readonly hasCalls: boolean; readonly reached_at: number },
 ): Verdict {
   const { received_at, published_at = received_at } = summary;
-  const sent = sentAt(summary) ?? received_at;
-  const late = latenessOf(summary) ?? 0;
+  const sent = sentAt(summary) ?? reached_at;
+  const late = Math.max(latenessOf(summary) ?? 0, published_at - reached_at);
   const who = publisherOf(steps, hasCalls);
   const published = who && `${who} published it`;
   if (late < TOLD_MS) {
     const because = cause ? `: ${[cause, published].filter(Boolean).join('; ')}` : '';
-    const time = duration(Math.max(0, published_at - received_at));
+    const time = duration(Math.max(0, published_at - reached_at));
     return { tone: 'good', text: `Published ${time} after it reached the webhook${because}.` };
   }
-  const isByPbx = sent < received_at;
+  const isByPbx = sent < reached_at;
   const since = isByPbx ? 'after the PBX received it' : 'after it reached the webhook';
-  const cameLate = received_at - sent;
+  const cameLate = reached_at - sent;
   const why =
     cause ??
     (cameLate >= TOLD_MS
