@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Locator, Page } from 'playwright-core';
 import { describe } from 'vitest';
+import { DynamoDBQuarantineStore } from '../../lib/aws/quarantine-store.ts';
+import { clientOf } from '../../tools/local/aws.ts';
+import { someRefusedRequest } from '../fixtures/quarantine.ts';
 import { postForm } from '../helpers/local-stack.ts';
 import type { ConsoleStack } from '../tools/console/lab/console-stack.ts';
 import { expect, test } from './console-test.ts';
@@ -138,6 +142,54 @@ test('a message whose id was reused leads to the refused requests', async ({
   await page.getByText('Another message with this id is stored').waitFor();
   await page.getByRole('link', { name: 'Open the stored message' }).click();
   await page.getByRole('article').getByText(`First ${id}`).waitFor();
+});
+
+describe('a refused message behind many newer ones', () => {
+  const id = randomUUID();
+  const old = { message_id: id, from: '+61491570006', sms_number: '+61491570156' };
+
+  test.beforeAll(async ({ service }) => {
+    const { stack } = service;
+    using opened = new DisposableStack();
+    const client = opened.adopt(new DynamoDBClient(clientOf(stack.dynamodbEndpoint)), (each) =>
+      each.destroy(),
+    );
+    const store = new DynamoDBQuarantineStore(client, stack.tableName);
+    const begin = Date.now() - 3_600_000;
+    const expires_at = Math.ceil(Date.now() / 1_000) + 3_600;
+    const keep = (n: number, sent_message_id: string) => {
+      const quarantine_id = n.toString(16).padStart(32, '0');
+      const request = someRefusedRequest({ quarantine_id, reason: 'invalid', sent_message_id });
+      return store.keep(request, { request_id: `${n}`, at: begin + n, expires_at });
+    };
+    await keep(0, old.message_id);
+    for (let n = 1; n <= 520; n += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, i) => keep(n + i, `newer-${n + i}`)));
+    }
+  });
+
+  test('is found by its address', async ({ openPage, service, guard }) => {
+    guard.allow(NOT_FOUND);
+    const page = await openPage(`${service.stack.url}/#/messages/${id}`);
+    await page.getByText('This message was refused').waitFor();
+    await page.getByRole('link', { name: 'What to do about it' }).click();
+    await page.getByText('quarantine show').waitFor();
+    await expect.poll(() => refused(page, id).count()).toBe(1);
+  });
+
+  test('stays in the list when others are refused, and the keyboard stays at the search', async ({
+    openPage,
+    service,
+  }) => {
+    const page = await openPage(`${service.stack.url}/#/requests?since=2026-01-01T00:00:00Z`);
+    const button = page.getByRole('button', { name: 'Search older' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText(/^First 100 loaded/).waitFor();
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await refuse(service, randomUUID());
+    await page.getByText(/^First 101 loaded/).waitFor();
+  });
 });
 
 test('the bars of refused requests lead to them', async ({ openPage, service }) => {

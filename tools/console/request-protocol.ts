@@ -66,6 +66,8 @@ export interface RefusedPage {
   readonly requests: readonly RefusedRequest[];
   /** Give it back as `before` to go on; absent at the end. */
   readonly next?: string;
+  /** When the newest request came that it looked at; absent if there is none. */
+  readonly searchedFrom?: number;
   /** How far back it looked, if that is not the end. */
   readonly searchedTo?: number;
   /** Requests that are not kept are known since then; absent if none are. */

@@ -140,7 +140,9 @@ describe('the list of refused requests', () => {
   it('reads so many entries for a page and no more, and says how far it came', async () => {
     for (let number = 1; number <= 4; number++) await keep(number, [NOW - number * HOUR]);
     const page = await list({ reason: 'conflict' }, 2);
-    expect(page).toMatchObject({ requests: [], searchedTo: NOW - 2 * HOUR });
+    expect(page).toMatchObject({
+      ...{ requests: [], searchedFrom: NOW - HOUR, searchedTo: NOW - 2 * HOUR },
+    });
     expect(page.next).toBeDefined();
   });
 

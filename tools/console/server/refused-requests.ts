@@ -73,6 +73,7 @@ export async function listRefused(
   );
   const rows: Row[] = [];
   let read = 0;
+  let first: RefusedRequest | undefined;
   let last: RefusedRequest | undefined;
   let hasMore = false;
   for await (const row of merged(entries, aside)) {
@@ -81,12 +82,14 @@ export async function listRefused(
       break;
     }
     read++;
+    first ??= row.request;
     last = row.request;
     if (matches(row.request)) rows.push(row);
   }
   return {
     requests: await withKept(rows, reader, signal),
     ...(hasMore && last && { next: positionText(placeIn(last)), searchedTo: last.received_at }),
+    ...(first && { searchedFrom: first.received_at }),
     ...(recent.since !== undefined && { since: recent.since }),
   };
 }

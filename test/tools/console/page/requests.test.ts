@@ -9,7 +9,6 @@ import {
   mendText,
   REASONS,
 } from '../../../../tools/console/page/requests/reasons.ts';
-import { withKnown } from '../../../../tools/console/page/requests/refused-feed.ts';
 import { parseRoute } from '../../../../tools/console/page/route.ts';
 import type { KeptRequest, RefusedRequest } from '../../../../tools/console/request-protocol.ts';
 
@@ -114,24 +113,4 @@ describe('what to do about a refused request', () => {
 it('every reason has words of its own', () => {
   const labels = Object.values(REASONS).map(({ label }) => label);
   expect(new Set(labels).size).toBe(labels.length);
-});
-
-describe('a list that is loaded anew', () => {
-  const page = (ids: readonly string[], next?: string) => ({
-    requests: ids.map((id) => someRequest({ id })),
-    ...(next !== undefined && { next }),
-  });
-  const idsOf = ({ requests }: ReturnType<typeof page>) => requests.map(({ id }) => id);
-
-  it('keeps the older ones that follow it', () => {
-    const joined = withKnown(page(['d', 'c'], 'c'), page(['c', 'b', 'a'], 'a'));
-    expect(joined).toMatchObject({ next: 'a' });
-    expect(idsOf(joined as never)).toEqual(['d', 'c', 'b', 'a']);
-  });
-
-  it('drops them if there is a gap, or if it is all there is', () => {
-    expect(withKnown(page(['f', 'e'], 'e'), page(['c'], 'c'))).toEqual(page(['f', 'e'], 'e'));
-    expect(withKnown(page(['c']), page(['c', 'b']))).toEqual(page(['c']));
-    expect(withKnown(page([]), undefined)).toEqual(page([]));
-  });
 });

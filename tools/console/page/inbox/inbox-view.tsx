@@ -4,7 +4,7 @@ import { stack } from '../live.ts';
 import { ConversationView } from '../message/conversation-view.tsx';
 import { MessageView } from '../message/message-view.tsx';
 import { type Route, route } from '../route.ts';
-import { Button } from '../ui/controls.tsx';
+import { Button, OlderButton } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { isTyping } from '../ui/keys.tsx';
 import { isModalShown } from '../ui/notices.tsx';
@@ -95,9 +95,9 @@ function ReadBar() {
       </p>
       <FoundText text={isAsking ? '' : extentText(messages.length, next !== undefined)} />
       {isCutShort && (
-        <Button size="small" disabled={isBusy} onClick={inbox.loadOlder}>
+        <OlderButton size="small" isBusy={isBusy} onClick={inbox.loadOlder} onGone={focusGrid}>
           Search older
-        </Button>
+        </OlderButton>
       )}
       {messages.length > 0 && (
         <Button

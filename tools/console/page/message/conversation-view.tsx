@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { MessageSummary } from '../../protocol.ts';
 import { useFeed } from '../feed.ts';
-import { queryIn } from '../inbox/inbox.ts';
+import { HEADING_ID, queryIn } from '../inbox/inbox.ts';
 import { createInboxStore } from '../inbox/inbox-store.ts';
 import { daysOf } from '../inbox/message-list.ts';
 import { BodyText, Marks, Numbers } from '../inbox/message-parts.tsx';
 import { messageHash, route } from '../route.ts';
-import { Button } from '../ui/controls.tsx';
+import { OlderButton } from '../ui/controls.tsx';
 import { day, isSameDay, timeOfDay } from '../ui/format.ts';
 import { EmptyState } from '../ui/layout.tsx';
 import { now } from '../ui/time.tsx';
@@ -52,9 +52,13 @@ export function ConversationView({ from, to }: ConversationProps) {
           </section>
         ))}
         {next !== undefined && (
-          <Button disabled={isLoadingOlder} onClick={store.loadOlder}>
+          <OlderButton
+            isBusy={isLoadingOlder}
+            onClick={store.loadOlder}
+            onGone={() => document.getElementById(HEADING_ID)?.focus({ preventScroll: true })}
+          >
             {isLoadingOlder ? 'Loading…' : 'Show older'}
-          </Button>
+          </OlderButton>
         )}
       </div>
     </article>

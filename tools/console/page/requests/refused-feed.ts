@@ -8,7 +8,7 @@ import {
   refusalOf,
 } from '../../request-protocol.ts';
 import { ApiError, ask } from '../api.ts';
-import { createFeed, type Feed } from '../feed.ts';
+import { createFeed, type Feed, SERVER } from '../feed.ts';
 
 /** Refused requests come by the hundred in a flood: each load reads from the table. */
 const RELOAD_MS = 500;
@@ -16,40 +16,58 @@ const RELOAD_MS = 500;
 /** The refused requests that a query gives, kept up to date, the newest first. */
 export interface RefusedFeed extends ReloadedFeed<RefusedPage> {
   readonly isLoadingOlder: ReadonlySignal<boolean>;
-  /** Does nothing at the end of the list, or while it is at it. */
+  /** Does nothing at the end of the list, or while it runs. */
   readonly loadOlder: () => void;
 }
 
 type Load = (query: RefusedQuery, signal: AbortSignal) => Promise<RefusedPage>;
 
+/** Pages that a search for few requests reads by itself until it has found one: 5,000 kept requests. */
+const MAX_PAGES = 10;
+
 export function refusedFeed(
   query: RefusedQuery,
   load: Load = (asked, aborted) => ask('requests', { query: asked, signal: aborted }),
+  source = SERVER,
 ): RefusedFeed {
+  const state = signal<RefusedPage | undefined>(undefined);
   const isLoadingOlder = signal(false);
   let older: AbortController | undefined;
+  let pagesRead = 0;
   const feed: ReloadedFeed<RefusedPage> = reloadedFeed(async (aborted) => {
-    older?.abort();
-    isLoadingOlder.value = false;
     const page = await load(query, aborted);
-    return withKnown(page, feed.state.peek());
-  });
+    aborted.throwIfAborted();
+    const joined = withKnown(page, state.peek());
+    state.value = joined;
+    searchOn();
+    return joined;
+  }, source);
+
+  /** An id or a number is in few requests: they may be far behind the newest ones. */
+  function searchOn(): void {
+    const isSearch = query.message_id !== undefined;
+    const { requests = [] } = state.peek() ?? {};
+    if (isSearch && requests.length === 0 && pagesRead < MAX_PAGES) void loadOlder();
+  }
 
   async function loadOlder(): Promise<void> {
-    const { next } = feed.state.peek() ?? {};
-    if (next === undefined || isLoadingOlder.peek()) return;
+    const { next: before } = state.peek() ?? {};
+    if (before === undefined || isLoadingOlder.peek()) return;
     const mine = new AbortController();
     older = mine;
     isLoadingOlder.value = true;
+    pagesRead++;
     try {
-      const page = await load({ ...query, before: next }, mine.signal);
+      const page = await load({ ...query, before }, mine.signal);
       if (mine.signal.aborted) return;
-      const { requests = [] } = feed.state.peek() ?? {};
       batch(() => {
-        feed.state.value = { ...page, requests: [...requests, ...page.requests] };
+        const known = state.peek();
+        // Unless the list has begun anew meanwhile.
+        if (known?.next === before) state.value = withOlder(known, page);
         feed.error.value = undefined;
         isLoadingOlder.value = false;
       });
+      searchOn();
     } catch (error) {
       if (mine.signal.aborted) return;
       batch(() => {
@@ -59,19 +77,47 @@ export function refusedFeed(
     }
   }
 
-  return { ...feed, isLoadingOlder, loadOlder: () => void loadOlder() };
+  return {
+    ...feed,
+    state,
+    isLoadingOlder,
+    loadOlder() {
+      pagesRead = 0;
+      void loadOlder();
+    },
+    follow() {
+      const end = feed.follow();
+      return () => {
+        older?.abort();
+        isLoadingOlder.value = false;
+        end();
+      };
+    },
+  };
 }
 
-/** The newest page, with what is known behind it. */
+/** What is known, and the page behind it. */
+function withOlder({ requests, searchedFrom }: RefusedPage, page: RefusedPage): RefusedPage {
+  const known = new Set(requests.map(({ id }) => id));
+  return {
+    ...page,
+    requests: [...requests, ...page.requests.filter(({ id }) => !known.has(id))],
+    ...(searchedFrom !== undefined && { searchedFrom }),
+  };
+}
+
+/** The newest page, with what is known behind it. A page may be empty, and still reach far back. */
 export function withKnown(page: RefusedPage, known: RefusedPage | undefined): RefusedPage {
-  const last = page.requests.at(-1);
-  const place = known?.requests.findIndex(({ id }) => id === last?.id) ?? -1;
-  if (!known || page.next === undefined || place < 0) return page;
-  const { next: _, searchedTo: __, ...newest } = page;
+  const { next: isMore, searchedTo: end, ...newest } = page;
+  if (!known || isMore === undefined || end === undefined) return page;
+  // Nobody has looked between the two.
+  if (known.searchedFrom === undefined || end > known.searchedFrom) return page;
   const { requests, next, searchedTo } = known;
+  const listed = new Set(page.requests.map(({ id }) => id));
+  const behind = requests.filter(({ received_at, id }) => received_at <= end && !listed.has(id));
   return {
     ...newest,
-    requests: [...page.requests, ...requests.slice(place + 1)],
+    requests: [...page.requests, ...behind],
     ...(next !== undefined && { next }),
     ...(searchedTo !== undefined && { searchedTo }),
   };
@@ -95,19 +141,25 @@ export function refusedDetailFeed(
 type ReloadedFeed<State> = Pick<Feed<State>, 'state' | 'error' | 'reload' | 'follow'>;
 
 /** Loaded again when a request is refused, but not for each one of many. */
-function reloadedFeed<State>(load: (signal: AbortSignal) => Promise<State>): ReloadedFeed<State> {
+function reloadedFeed<State>(
+  load: (signal: AbortSignal) => Promise<State>,
+  source = SERVER,
+): ReloadedFeed<State> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const feed: Feed<State> = createFeed(load, {
+  const reducers = {
     attempt(known: State, news: readonly Attempt[]) {
       if (news.some((attempt) => refusalOf(attempt) !== undefined)) {
-        timer ??= setTimeout(() => {
-          timer = undefined;
-          feed.reload();
-        }, RELOAD_MS);
+        timer ??= setTimeout(reload, RELOAD_MS);
       }
       return known;
     },
-  });
+  };
+  const feed: Feed<State> = createFeed(load, reducers, source);
+  function reload(): void {
+    // In a flood, each load would be given up for the next one.
+    timer = feed.isLoading() ? setTimeout(reload, RELOAD_MS) : undefined;
+    if (timer === undefined) feed.reload();
+  }
   return {
     state: feed.state,
     error: feed.error,

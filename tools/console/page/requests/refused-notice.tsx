@@ -1,15 +1,16 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { RefusedPage, RefusedRequest } from '../../request-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { MessageLink } from '../inbox/message-parts.tsx';
+import { OlderButton } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { EmptyState } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 import { refusedHash } from './filters.ts';
 import { REASONS, wrongText } from './reasons.ts';
-import { mayBeMessages, refusedFeed } from './refused-feed.ts';
+import { mayBeMessages, type RefusedFeed, refusedFeed } from './refused-feed.ts';
 
 interface RefusedNoticeProps {
   /** What stands below. It comes with the notice, so that it stays in its place. */
@@ -60,7 +61,42 @@ export function RefusedMessage({ id, children }: RefusedMessageProps) {
   const page = useFeed(feed);
   if (!page && feed.error.value === undefined) return <p class="muted refused-wait">Loading…</p>;
   const [latest] = page?.requests ?? [];
-  return latest ? <WasRefused id={id} request={latest} /> : children;
+  if (latest) return <WasRefused id={id} request={latest} />;
+  return (
+    <>
+      {children}
+      {page?.next !== undefined && <SearchedTo page={page} feed={feed} />}
+    </>
+  );
+}
+
+/** How far back the refused requests are searched: there are older ones. */
+function SearchedTo({ page, feed }: { readonly page: RefusedPage; readonly feed: RefusedFeed }) {
+  const { searchedTo } = page;
+  const isBusy = feed.isLoadingOlder.value;
+  const status = useRef<HTMLParagraphElement>(null);
+  return (
+    <div class="refused-searched">
+      <p role="status" ref={status} tabIndex={-1}>
+        No request with this id was refused
+        {searchedTo !== undefined && (
+          <>
+            {' '}
+            since <Time at={searchedTo} />
+          </>
+        )}
+        . Older ones have not been searched yet.
+      </p>
+      <OlderButton
+        size="small"
+        isBusy={isBusy}
+        onClick={feed.loadOlder}
+        onGone={() => status.current?.focus()}
+      >
+        {isBusy ? 'Searching…' : 'Search older'}
+      </OlderButton>
+    </div>
+  );
 }
 
 interface WasRefusedProps {

@@ -1,11 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import './requests.css';
 import { REFUSALS, type RefusedPage } from '../../request-protocol.ts';
 import { useFeed } from '../feed.ts';
 import { navigate } from '../inbox/inbox.ts';
 import { stack } from '../live.ts';
 import { route } from '../route.ts';
-import { Button, Field } from '../ui/controls.tsx';
+import { Button, Field, OlderButton } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Card, EmptyState, View } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
@@ -99,6 +99,7 @@ function Requests({ filters, open }: RequestsProps) {
   const page = useFeed(feed);
   const error = feed.error.value;
   const isBusy = feed.isLoadingOlder.value;
+  const status = useRef<HTMLParagraphElement>(null);
   const isListed = page?.requests.some(({ id }) => id === open) ?? false;
   return (
     <>
@@ -123,7 +124,7 @@ function Requests({ filters, open }: RequestsProps) {
       )}
       {page?.requests.length === 0 && <NoRequests filters={filters} page={page} />}
       <div class="refused-status">
-        <p class="figures" role="status">
+        <p class="figures" role="status" ref={status} tabIndex={-1}>
           {page ? extentText(page) : error === undefined && 'Loading…'}
           {page?.next !== undefined && page.searchedTo !== undefined && (
             <>
@@ -138,9 +139,14 @@ function Requests({ filters, open }: RequestsProps) {
           </Button>
         )}
         {page?.next !== undefined && (
-          <Button size="small" disabled={isBusy} onClick={feed.loadOlder}>
+          <OlderButton
+            size="small"
+            isBusy={isBusy}
+            onClick={feed.loadOlder}
+            onGone={() => status.current?.focus()}
+          >
             {isBusy ? 'Searching…' : 'Search older'}
-          </Button>
+          </OlderButton>
         )}
       </div>
       {page && <NotKept page={page} />}

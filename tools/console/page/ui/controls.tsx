@@ -1,5 +1,5 @@
 import type { ButtonHTMLAttributes, ComponentChildren, Ref } from 'preact';
-import { useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon, type IconName } from './icons.tsx';
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'class' | 'icon'> {
@@ -7,6 +7,8 @@ interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'cla
   readonly kind?: 'primary' | 'secondary' | 'plain';
   readonly size?: 'normal' | 'small';
   readonly icon?: IconName;
+  /** It does nothing for now. A button that is `disabled` would lose the focus. */
+  readonly isBusy?: boolean;
   readonly children?: ComponentChildren;
   readonly ref?: Ref<HTMLButtonElement>;
 }
@@ -18,15 +20,41 @@ export function Button({
   icon,
   children,
   type = 'button',
+  isBusy = false,
   ...attributes
 }: ButtonProps) {
+  const busy = isBusy && { 'aria-disabled': true, onClick: () => {} };
   const shape = children === undefined ? ' button-square' : '';
   return (
-    <button {...attributes} type={type} class={`button button-${kind} button-${size}${shape}`}>
+    <button
+      {...attributes}
+      {...busy}
+      type={type}
+      class={`button button-${kind} button-${size}${shape}`}
+    >
       {icon && <Icon name={icon} />}
       {children}
     </button>
   );
+}
+
+interface OlderButtonProps extends Pick<ButtonProps, 'size' | 'children'> {
+  readonly isBusy: boolean;
+  readonly onClick: () => void;
+  /** Moves the focus to another place: it is gone at the end of the list. */
+  readonly onGone: () => void;
+}
+
+/** Asks for older entries of a list, and keeps the focus while they are loaded. */
+export function OlderButton({ onGone, ...others }: OlderButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const element = button.current;
+    return () => {
+      if (document.activeElement === element) onGone();
+    };
+  }, []);
+  return <Button ref={button} {...others} />;
 }
 
 /** What a control needs to belong to its field: spread it onto the input, select or textarea. */
