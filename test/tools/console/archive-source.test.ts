@@ -6,6 +6,7 @@ import type { ArchiveSourceOptions } from '../../../tools/console/server/archive
 import { AttemptMemory } from '../../../tools/console/server/attempts.ts';
 import { MemoryMessageTopic } from '../../fakes/memory-message-topic.ts';
 import { someRecord } from '../../fixtures/messages.ts';
+import { someRefusedRequest } from '../../fixtures/quarantine.ts';
 import { archiveForEachTest, failures, sourceOver } from '../../helpers/console-archive.ts';
 import { asStored, publishedAt } from '../cli/stored-messages.ts';
 
@@ -132,6 +133,31 @@ describe('the detail of a message', () => {
       ['call', 0],
       ['call', 1],
       ['recorded', 3],
+    ]);
+  });
+
+  it('has the refused requests from before it was stored, of which the log tells no id', async () => {
+    const ids = ['1', '2', '3'].map((digit) => digit.repeat(32));
+    const [own = '', others = '', later = ''] = ids;
+    for (const [quarantine_id, sent_message_id, at] of [
+      [own, ID, NOW - 900],
+      [others, 'another', NOW - 900],
+      [later, ID, NOW + 900],
+    ] as const) {
+      const request = someRefusedRequest({ quarantine_id, sent_message_id });
+      const times = { request_id: quarantine_id, at, expires_at: 9_000_000_000 };
+      await given.stored.store.keep(request, times);
+    }
+    const refused = ids.map((quarantine_id) => ({
+      ...{ at: NOW - 899, ms: 1, status: 400, outcome: 'invalid', quarantine_id },
+    }));
+    const published = { at: NOW + 9, ms: 9, status: 200, outcome: 'published', message_id: ID };
+    given.attempts.remember([...refused, published]);
+    await given.stored.put(someRecord({ received_at: NOW, ...publishedAt(NOW + 3) }));
+    const detail = await sourceWith().detail(ID, signal);
+    expect(detail?.timeline).toEqual([
+      { kind: 'attempt', ...refused[0] },
+      { kind: 'attempt', ...published },
     ]);
   });
 

@@ -30,13 +30,17 @@ describe('a line of the log', () => {
       outcome: 'invalid',
       reason: 'Fields are missing; body is missing',
     });
-    const failed = {
-      outcome: 'unavailable',
-      duration_ms: 1,
-      step: 'publish',
-      error: 'TimeoutError',
-    };
-    expect(read(failed)).toMatchObject({ status: 503, reason: 'publish: TimeoutError' });
+  });
+
+  it.each([
+    ['publish', 'TimeoutError', 'SNS did not answer in time'],
+    ['claim', 'TimeoutError', 'DynamoDB did not answer in time'],
+    ['publish', 'Error', 'SNS could not be reached'],
+    ['publish', 'KMSDisabledException', 'SNS answered KMSDisabledException'],
+    [undefined, 'TypeError', 'TypeError'],
+  ])('has the error of the step %s, %s, in words', (step, error, reason) => {
+    const failed = { outcome: 'unavailable', duration_ms: 1, step, error };
+    expect(read(failed)).toMatchObject({ status: 503, reason });
   });
 
   it('may be Lambda’s own, of a function that took too long', () => {

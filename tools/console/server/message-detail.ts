@@ -2,9 +2,10 @@ import { markAttribute } from '../../../lib/aws/delivery-marks.ts';
 import type { ToNotification } from '../../../lib/messages/notification.ts';
 import { type Addressee, deliveryTexts, markOf } from '../../archive/deliveries.ts';
 import { type ArchivedMessage, asStored } from '../../archive/message-archive.ts';
+import type { QuarantineArchive } from '../../archive/quarantine-archive.ts';
 import { sentAt } from '../../shared/lateness.ts';
 import type { Attempt, MessageDetail, TimelineEvent } from '../protocol.ts';
-import { type Attempts, byTime } from './attempts.ts';
+import { ATTEMPTS_SPAN_MS, type Attempts, byTime } from './attempts.ts';
 import type { Summarise } from './message-summary.ts';
 import type { ReportFailure } from './watching.ts';
 
@@ -14,8 +15,12 @@ export type TimelineOf = (messageId: string) => readonly TimelineEvent[];
 /** The largest difference between the clocks of the function and of the log. */
 const CLOCK_SKEW_MS = 60_000;
 
+/** The limit for kept requests that are searched for those of one message. */
+const MAX_REFUSED = 500;
+
 interface DetailReader {
-  readonly attempts: Pick<Attempts, 'of'>;
+  readonly attempts: Pick<Attempts, 'of' | 'ofRefused'>;
+  readonly quarantine: Pick<QuarantineArchive, 'list'>;
   readonly toNotification: ToNotification;
   readonly timelineOf?: TimelineOf;
   readonly subscribers?: readonly Addressee[];
@@ -25,17 +30,16 @@ interface DetailReader {
 
 /** All facts of a message. */
 export async function readDetail(
-  { attempts, toNotification, timelineOf, subscribers, summarise, reportFailure }: DetailReader,
+  reader: DetailReader,
   record: ArchivedMessage,
   signal: AbortSignal,
 ): Promise<MessageDetail> {
-  const { message_id, received_at } = record;
-  // Attempts may have failed before the message was stored.
-  const begun = Math.min(received_at, sentAt(record) ?? received_at);
+  const { toNotification, timelineOf, subscribers, summarise, reportFailure } = reader;
+  const { message_id } = record;
   const [[summary], requests] = await Promise.all([
     summarise([record], signal),
     // Empty if the log cannot be read: the stored facts are shown anyway.
-    attempts.of(message_id, begun - CLOCK_SKEW_MS, signal).catch((error: unknown) => {
+    attemptsOf(reader, record, signal).catch((error: unknown) => {
       signal.throwIfAborted();
       reportFailure('read the requests of a message from the logs', error);
       return [];
@@ -52,6 +56,36 @@ export async function readDetail(
     ]),
     hasCalls: timelineOf !== undefined,
   };
+}
+
+/** The requests for a message, and those that were refused before it was stored. */
+async function attemptsOf(
+  { attempts, quarantine }: DetailReader,
+  record: ArchivedMessage,
+  signal: AbortSignal,
+): Promise<Attempt[]> {
+  const { message_id, received_at } = record;
+  // Attempts may have failed before the message was stored.
+  const begun = Math.min(received_at, sentAt(record) ?? received_at) - CLOCK_SKEW_MS;
+  const known = [...(await attempts.of(message_id, begun, signal))];
+  // The log line of an unreadable form has no message_id, but the kept request has it.
+  const kept = quarantine.list(
+    { since: received_at - ATTEMPTS_SPAN_MS, until: received_at, isDecidedToo: true },
+    { signal },
+  );
+  let read = 0;
+  for await (const entry of kept) {
+    if (read++ === MAX_REFUSED) break;
+    const { quarantine_id, sent_message_id } = entry;
+    const isKnown = known.some((each) => each.quarantine_id === quarantine_id);
+    if (sent_message_id !== message_id || entry.reason === 'conflict' || isKnown) continue;
+    const times = {
+      since: entry.received_at - CLOCK_SKEW_MS,
+      until: entry.last_received_at + CLOCK_SKEW_MS,
+    };
+    known.push(...(await attempts.ofRefused(quarantine_id, times, signal)));
+  }
+  return known;
 }
 
 /** Each delivery mark is a separate attribute. */

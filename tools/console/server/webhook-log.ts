@@ -97,6 +97,21 @@ function fieldsOf(text: string): Fields {
 }
 
 function reasonOf({ reason, faults, step, error }: Fields): string {
-  const isText = (part: unknown) => typeof part === 'string' && part !== '';
-  return [reason, faults, [step, error].filter(isText).join(': ')].filter(isText).join('; ');
+  const isText = (part: unknown): part is string => typeof part === 'string' && part !== '';
+  return [reason, faults, isText(error) && failureText(step, error)].filter(isText).join('; ');
+}
+
+/** The service that each step of lib/messages/delivery.ts calls. */
+const SERVICES = new Map<unknown, string>([
+  ['claim', 'DynamoDB'],
+  ['publish', 'SNS'],
+]);
+
+/** The error of a delivery, in words. */
+function failureText(step: unknown, error: string): string {
+  const service = SERVICES.get(step);
+  if (service === undefined) return error;
+  if (/Timeout|Abort/.test(error)) return `${service} did not answer in time`;
+  // Node names the error of a refused connection only `Error`.
+  return error === 'Error' ? `${service} could not be reached` : `${service} answered ${error}`;
 }

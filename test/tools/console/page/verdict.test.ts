@@ -123,6 +123,12 @@ describe('a published message', () => {
     );
   });
 
+  it('names a service as it is written', () => {
+    const reason = 'SNS did not answer in time';
+    const events = [attempt(50, 503, 'unavailable', reason), attempt(98, 200, 'published')];
+    expect(verdict(late, events)).toContain('the last one with 503, SNS did not answer in time;');
+  });
+
   it('came late', () => {
     expect(verdict(late, [attempt(98, 200, 'published')])).toBe(
       'Published 98 s after the PBX received it: it reached the webhook 97 s after the PBX received it.',

@@ -185,6 +185,8 @@ function publisherOf(steps: readonly Step[], hasCalls: boolean): string | undefi
   return isKnown ? 'the sweeper' : undefined;
 }
 
+/** `SNS` and `DynamoDB` stay as they are. */
 function lowerFirst(text: string): string {
+  if (/^\w+[A-Z]/.test(text)) return text.replace(/\.$/, '');
   return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, '');
 }
