@@ -121,7 +121,7 @@ export interface MessageSummary {
 export interface MessageQuery {
   /** The size of the page, 500 at most. Default 100. */
   readonly limit?: number;
-  /** Only older ones than this place in the list: `next` of the page before. */
+  /** Only older ones than this place in the list: `next` of the page before, or `RECEIVED_AT/ID` of a message. */
   readonly before?: string;
   /** A number in any spelling or a name, or a part of either. Empty: withheld. */
   readonly from?: string;

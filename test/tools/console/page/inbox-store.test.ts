@@ -26,14 +26,18 @@ const OLD = summaries({ d: 40, c: 30, b: 20, a: 10 });
 
 let asked: Asked[];
 let store: InboxStore;
+let isReadAtTop: boolean;
 /** Has the server say that a message is new, or has changed. */
 let hear: (message: MessageSummary) => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
   asked = [];
+  isReadAtTop = false;
   store = createInboxStore({
     pageSizes: { newest: 4, older: 2 },
+    maxKept: 5,
+    isReadAtTop: () => isReadAtTop,
     country: () => 'AU',
     source: {
       isLive: () => false,
@@ -132,6 +136,46 @@ describe('the list', () => {
     await load();
     await news({ message_id: 'z', received_at: 5 });
     expect(ids()).toBe('d c b a');
+  });
+});
+
+describe('a list that grows', () => {
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({
+      message_id: `n${from + n}`,
+      received_at: from + n,
+    }));
+
+  it('keeps the newest while it is read at its top, and loads the others again', async () => {
+    await load({ messages: OLD, searchedTo: 3 });
+    isReadAtTop = true;
+    for (let from = 100; from < 2_100; from += 100) {
+      await news(...many(from, 100));
+      expect(store.state.value.messages).toHaveLength(5);
+    }
+    expect(ids()).toBe('n2099 n2098 n2097 n2096 n2095');
+    expect(store.state.value).not.toHaveProperty('searchedTo');
+    // The change of one that was let go comes with its page.
+    await news({ message_id: 'n2094', received_at: 2_094, requests: 2 });
+    expect(ids()).toBe('n2099 n2098 n2097 n2096 n2095');
+    store.loadOlder();
+    expect(last().query).toEqual({ limit: 2, before: '2095/n2095' });
+    await last().answer({ messages: summaries({ n2094: 2_094 }), next: '2094/n2094' });
+    expect(ids()).toBe('n2099 n2098 n2097 n2096 n2095 n2094');
+    expect(store.state.value.next).toBe('2094/n2094');
+  });
+
+  it('loses nothing while somebody reads further down, or an older page is on its way', async () => {
+    await load();
+    await news(...many(100, 10));
+    expect(store.state.value.messages).toHaveLength(14);
+    store.loadOlder();
+    isReadAtTop = true;
+    await news(...many(200, 10));
+    await last().answer({ messages: summaries({ z: 5 }) });
+    expect(store.state.value.messages).toHaveLength(25);
+    await news(...many(300, 1));
+    expect(store.state.value.messages).toHaveLength(5);
   });
 });
 

@@ -5,7 +5,7 @@ import { numbersMatcher, searchMatcher } from '../../search.ts';
 import { ApiError, ask } from '../api.ts';
 import { createFeed, SERVER } from '../feed.ts';
 import { stack } from '../live.ts';
-import { floorOf, withChanges, withNewest, withOlder } from './message-list.ts';
+import { floorOf, newestOf, withChanges, withNewest, withOlder } from './message-list.ts';
 import { lacks } from './undelivered.ts';
 
 type Query = () => MessageQuery;
@@ -41,6 +41,8 @@ interface List extends MessagePage {
 
 /** People who scroll want more: one large page costs the server far less than several small ones. */
 const PAGE_SIZES = { newest: 100, older: 400 };
+/** So many are kept while the list is at its top: a page that is open for days must not grow. */
+const MAX_KEPT = 2_000;
 /** After a failure that may pass. */
 const RETRY_MS = 3_000;
 
@@ -51,6 +53,8 @@ export function createInboxStore({
   // Events come after the first `hello`, which says it.
   country = () => stack.peek()?.country ?? '',
   pageSizes = PAGE_SIZES,
+  maxKept = MAX_KEPT,
+  isReadAtTop = () => false,
   source = SERVER,
 }: {
   readonly query?: Query;
@@ -58,6 +62,10 @@ export function createInboxStore({
   /** Whose national numbers people write. */
   readonly country?: () => string;
   readonly pageSizes?: typeof PAGE_SIZES;
+  /** Messages that are kept while {@link isReadAtTop}. Older ones are loaded again. */
+  readonly maxKept?: number;
+  /** Whether nobody needs the end of the list. */
+  readonly isReadAtTop?: () => boolean;
   readonly source?: typeof SERVER;
 } = {}): InboxStore {
   const query = signal(first);
@@ -101,8 +109,14 @@ export function createInboxStore({
 
   function takeNews(list: List, news: readonly MessageSummary[]): List {
     if (list.query !== query.peek()) return list;
-    if (older.peek()) late = [...late, ...news];
-    return withNews(list, news);
+    if (older.peek()) {
+      late = [...late, ...news];
+      return withNews(list, news);
+    }
+    const known = withNews(list, news);
+    if (known.messages.length <= maxKept || !isReadAtTop()) return known;
+    const { query: asked } = known;
+    return { ...newestOf(known.messages, maxKept), query: asked, isCutShort: false };
   }
 
   function withNews(list: List, changed: readonly MessageSummary[]): List {

@@ -6,10 +6,15 @@ import { hash, inboxHash, messageHash, type Route, route } from '../route.ts';
 import { changed, type Filters, filtersQuery, queryOf, readFilters } from './filters.ts';
 import { createInboxStore } from './inbox-store.ts';
 import { besides, type Place } from './message-list.ts';
-import { keepSelected } from './replay.ts';
+import { keepSelected, selection } from './replay.ts';
+
+/** How far the list was scrolled, for when one comes back. */
+export const scrolled = { offset: 0 };
 
 /** The inbox's messages. They are kept, and kept up to date, while other views are shown. */
-export const inbox = createInboxStore();
+export const inbox = createInboxStore({
+  isReadAtTop: () => scrolled.offset === 0 && selection.peek().size === 0,
+});
 inbox.follow();
 effect(() => keepSelected(inbox.state.value.messages));
 
@@ -49,9 +54,6 @@ export function activeMessage(): MessageSummary | undefined {
 
 /** The message that the list is to scroll to: the keys have gone to it, or it was opened elsewhere. */
 export const revealed = signal<Place | undefined>(undefined);
-
-/** How far the list was scrolled, for when one comes back. */
-export const scrolled = { offset: 0 };
 
 /** Whether a message is being opened by key: then the focus goes to it. */
 export const opensByKey = { current: false };

@@ -123,6 +123,13 @@ export function withNewest(
   return mergeSorted(kept, page.messages);
 }
 
+/** The newest of a list, as a page after which the others are asked for again. */
+export function newestOf(messages: readonly MessageSummary[], count: number): MessagePage {
+  const kept = messages.slice(0, count);
+  const last = kept.at(-1);
+  return { messages: kept, ...(last && { next: `${last.received_at}/${last.message_id}` }) };
+}
+
 /** How far back a list goes of which this is the end, epoch ms. */
 export function floorOf({ messages, next, searchedTo }: MessagePage): number {
   if (next === undefined) return Number.NEGATIVE_INFINITY;
