@@ -8,6 +8,7 @@ interface Sms {
   readonly from: string;
   readonly sms_number: string;
   readonly body: string;
+  readonly timestamp?: string;
 }
 
 const SMS: Readonly<Record<'plus' | 'national' | 'name', Sms>> = {
@@ -60,7 +61,6 @@ test('From and To find the same, and a conversation is that of its two numbers o
     ['BANK plus', [other.body]],
   ] as const) {
     await from.fill(typed);
-    await from.press('Enter');
     await expect.poll(() => rows(page).count()).toBe(bodies.length);
     for (const body of bodies) await rows(page, body).waitFor();
   }
@@ -77,6 +77,25 @@ test('From and To find the same, and a conversation is that of its two numbers o
   const conversation = page.getByRole('article', { name: 'Conversation' });
   await conversation.getByText(SMS.name.body).waitFor();
   expect(await conversation.getByText(other.body).count()).toBe(0);
+});
+
+test('a double click on a mark selects no word, and a selection leaves Export where it is', async ({
+  openPage,
+  service,
+}) => {
+  const body = `Late ${randomUUID()}`;
+  const timestamp = String(Math.floor(Date.now() / 1_000) - 65);
+  await deliver(service, { ...SMS.plus, body, timestamp });
+  const page = await openPage(service.stack.url);
+  await rows(page, body)
+    .getByText(/^Late 6\d s$/)
+    .dblclick();
+  await page.getByRole('article', { name: 'Message' }).getByText(body).waitFor();
+  expect(await page.evaluate(() => String(getSelection()))).toBe('');
+  await rows(page, body).getByRole('checkbox').click();
+  await page.getByText('1 selected').waitFor();
+  await page.getByRole('button', { name: 'Export all' }).click();
+  await page.getByRole('dialog', { name: 'Export messages' }).waitFor();
 });
 
 async function deliver({ stack }: ConsoleStack, sms: Sms): Promise<void> {

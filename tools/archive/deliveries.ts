@@ -165,10 +165,11 @@ function countText(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** The largest whole unit, rounded down: `0.4 s`, `12 s`, `4 minutes`, `2 hours`, `3 days`. */
+/** The largest whole unit, rounded down: `less than 0.1 s`, `0.4 s`, `12 s`, `4 minutes`, `2 hours`, `3 days`. */
 function durationText(ms: number): string {
   // The clocks may differ.
   const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 0.1) return 'less than 0.1 s';
   if (seconds < 1) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   if (seconds < 3_600) return countText(Math.floor(seconds / 60), 'minute');

@@ -170,8 +170,21 @@ function readTunnel(
 function readPort(name: keyof typeof PORTS, environment: NodeJS.ProcessEnv): number {
   const { variable, fallback } = PORTS[name];
   const value = environment[variable];
-  return value ? portOf(variable, value) : fallback;
+  const port = value ? portOf(variable, value) : fallback;
+  if (name === 'http' && BAD_PORTS.includes(port)) {
+    throw new StartError(`${variable} must not be ${port}: browsers and fetch refuse that port.`);
+  }
+  return port;
 }
+
+/** https://fetch.spec.whatwg.org/#port-blocking */
+const BAD_PORTS = [
+  ...[1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101],
+  ...[102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389],
+  ...[427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636],
+  ...[989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566],
+  ...[6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080],
+];
 
 function portOf(name: string, value: string): number {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);

@@ -40,13 +40,14 @@ describe('a mark shows', () => {
     [
       'one by a clock that is late',
       { attempts: 1, delivered_at: plus(-5) },
-      delivered('after 0.0 s'),
+      delivered('after less than 0.1 s'),
     ],
     [
       'failures before it',
       { attempts: 4, failed_at: plus(0), reason: '500', delivered_at: plus(4.9 * MINUTE) },
       { state: 'delivered', text: '500 three times, delivered 4 minutes later' },
     ],
+    ['one at once', { attempts: 1, delivered_at: plus(40) }, delivered('after less than 0.1 s')],
     ['one after an hour', { attempts: 1, delivered_at: plus(HOUR) }, delivered('after 1 hour')],
     [
       'one failure before it',

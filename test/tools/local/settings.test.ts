@@ -17,7 +17,7 @@ test('the defaults are the documented ones', () => {
 
 test('options and variables override them', () => {
   const environment = {
-    PORT: '1',
+    PORT: '81',
     SNS_PORT: '2',
     DYNAMODB_PORT: '0',
     WEBHOOK_TOKENS: 'a,b',
@@ -30,7 +30,7 @@ test('options and variables override them', () => {
     packageDir: 'p',
     tokens: 'a,b',
     edgeSecrets: 'c,d',
-    ports: { http: 1, sns: 2, dynamodb: 0 },
+    ports: { http: 81, sns: 2, dynamodb: 0 },
   });
 });
 
@@ -81,6 +81,15 @@ describe('a wrong value is named', () => {
         `${variable} must be a port, 0 (any free one) to 65535, not "${value}".`,
       );
     }
+  });
+
+  test.each([1, 4_190, 6_000, 10_080])('a PORT that fetch refuses: %d', async (port) => {
+    expect(() => readSettings([], { PORT: String(port) })).toThrow(
+      `PORT must not be ${port}: browsers and fetch refuse that port.`,
+    );
+    const refused = await fetch(`http://127.0.0.1:${port}`).catch((error: Error) => error.cause);
+    expect(String(refused)).toContain('bad port');
+    expect(readSettings([], { SNS_PORT: String(port) }).ports.sns).toBe(port);
   });
 
   test('two of one port', () => {

@@ -131,7 +131,7 @@ describe('a published message', () => {
 
   it('came late', () => {
     expect(verdict(late, [attempt(98, 200, 'published')])).toBe(
-      'Published 98 s after the PBX received it: it reached the webhook 97 s after the PBX received it.',
+      'It reached the webhook 97 s after the PBX received it, and was published 1.0 s later.',
     );
   });
 

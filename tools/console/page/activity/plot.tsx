@@ -18,6 +18,8 @@ import {
 } from './plots.ts';
 
 const HEIGHT = 220;
+/** How wide the label of a time is: half of it may stand beyond the last one. */
+const LABEL_PX = 36;
 const FONT = '12px system-ui, sans-serif';
 /** The plots are pointed at together. */
 const CURSOR_GROUP = 'activity';
@@ -129,7 +131,7 @@ function optionsOf(
     ticks: { ...lines, size: 4 },
   };
   return {
-    padding: [8, 8, 0, 0],
+    padding: [8, LABEL_PX / 2, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -42,9 +42,8 @@ export function FilterBar() {
 
 const DEBOUNCE_MS = 250;
 
-/** Searches the texts, numbers and ids as one types. */
-function SearchField() {
-  const wanted = filters.value.search ?? '';
+/** A filter that is asked for as one types, and at once when one wants to. */
+function useTyped(wanted: string, change: (value: string) => void) {
   const [text, setText] = useState(wanted);
   const asked = useRef(wanted);
   useEffect(() => {
@@ -52,15 +51,23 @@ function SearchField() {
     if (wanted !== asked.current) setText(wanted);
     asked.current = wanted;
   }, [wanted]);
-  const search = (searched: string) => {
+  const search = (typed: string) => {
+    const searched = typed.trim();
     if (searched === asked.current) return;
     asked.current = searched;
-    changeFilters({ search: searched });
+    change(searched);
   };
   useEffect(() => {
     const timer = setTimeout(search, DEBOUNCE_MS, text);
     return () => clearTimeout(timer);
   }, [text]);
+  return { text, setText, search };
+}
+
+/** Searches the texts, numbers and ids as one types. */
+function SearchField() {
+  const wanted = filters.value.search ?? '';
+  const { text, setText, search } = useTyped(wanted, (value) => changeFilters({ search: value }));
   const clear = () => {
     setText('');
     search('');
@@ -112,12 +119,6 @@ const TIME_OPTIONS: readonly (readonly [string, string])[] = [
   ...Object.entries(SPANS).map(([name, { label }]) => [name, label] as const),
   [CUSTOM, 'Between…'],
 ];
-const NUMBER = {
-  type: 'text',
-  inputMode: 'tel',
-  autocomplete: 'off',
-  placeholder: 'Any number',
-} as const;
 const TIME = { type: 'datetime-local' } as const;
 
 function FilterFields() {
@@ -153,16 +154,16 @@ function FilterFields() {
         options={TIME_OPTIONS}
         onValue={chooseTime}
       />
-      <FilterField
+      <NumberField
         label="From"
         value={from}
-        input={{ ...NUMBER, placeholder: 'Any, or “withheld”' }}
+        placeholder="Any, or “withheld”"
         onValue={(value) => changeFilters({ from: value })}
       />
-      <FilterField
+      <NumberField
         label="To"
         value={to}
-        input={NUMBER}
+        placeholder="Any number"
         onValue={(value) => changeFilters({ to: value })}
       />
       <ReplayField />
@@ -183,6 +184,34 @@ function FilterFields() {
         </>
       )}
     </>
+  );
+}
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly onValue: (value: string) => void;
+}
+
+/** A number, a name or a part of either, asked for as one types. */
+function NumberField({ label, value, placeholder, onValue }: NumberFieldProps) {
+  const { text, setText, search } = useTyped(value, onValue);
+  return (
+    <Field label={label}>
+      {(control) => (
+        <input
+          type="text"
+          inputMode="tel"
+          autocomplete="off"
+          placeholder={placeholder}
+          {...control}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => search(event.currentTarget.value)}
+        />
+      )}
+    </Field>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Button } from '../ui/controls.tsx';
-import { fullTime } from '../ui/format.ts';
+import { setTime } from '../ui/format.ts';
 import { Icon } from '../ui/icons.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { type Filters, SPANS, STATES } from './filters.ts';
@@ -22,10 +22,10 @@ function chipsOf(set: Filters): readonly Chip[] {
     },
     within !== undefined && { label: SPANS[within].label, cleared: { within: undefined } },
     since !== undefined && {
-      ...{ label: 'Since', value: fullTime(since), cleared: { since: undefined } },
+      ...{ label: 'Since', value: setTime(since), cleared: { since: undefined } },
     },
     until !== undefined && {
-      ...{ label: 'Before', value: fullTime(until), cleared: { until: undefined } },
+      ...{ label: 'Before', value: setTime(until), cleared: { until: undefined } },
     },
     from !== undefined && { label: 'From', value: from, cleared: { from: undefined } },
     to !== undefined && { label: 'To', value: to, cleared: { to: undefined } },

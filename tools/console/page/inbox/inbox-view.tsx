@@ -99,18 +99,19 @@ function ReadBar() {
           Search older
         </OlderButton>
       )}
-      {messages.length > 0 && (
-        <Button
-          kind="plain"
-          size="small"
-          onClick={() => {
-            isExporting.value = true;
-          }}
-        >
-          Export
-        </Button>
-      )}
+      {messages.length > 0 && <ExportButton label="Export" />}
     </>
+  );
+}
+
+function ExportButton({ label }: { readonly label: string }) {
+  const open = () => {
+    isExporting.value = true;
+  };
+  return (
+    <Button kind="plain" size="small" onClick={open}>
+      {label}
+    </Button>
   );
 }
 
@@ -143,6 +144,8 @@ function SelectionBar() {
       <Button kind="plain" size="small" onClick={clearSelection}>
         Clear
       </Button>
+      {/* It does not go by the selection. */}
+      <ExportButton label="Export all" />
       <Button kind="primary" size="small" icon="replay" onClick={askToReplay}>
         Replay {plural(ids.size, 'message')}
       </Button>

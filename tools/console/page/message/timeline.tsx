@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Attempt, AwsCallView, DeliveryView, TimelineEvent } from '../../protocol.ts';
-import { count, duration, plural } from '../ui/format.ts';
+import { aboutDuration, count, duration, plural } from '../ui/format.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { Badge, type Tone } from '../ui/layout.tsx';
 import { SafeText } from '../ui/texts.tsx';
@@ -176,12 +176,9 @@ function Line({ at, first, tone, icon, title, side, note, children }: LineProps)
   );
 }
 
-/** `about`, because the PBX's clock has whole seconds. */
 function sinceText(ms: number, { kind }: Step): string {
   if (kind !== 'sent') return `${duration(ms)} after the first`;
-  const seconds = Math.max(1, Math.round(ms / 1_000));
-  const time = seconds < 10 ? `${seconds} s` : duration(seconds * 1_000);
-  return `about ${time} after the PBX received it`;
+  return `${aboutDuration(ms)} after the PBX received it`;
 }
 
 /** Says that the PBX will e-mail a message that no attempt delivers. */

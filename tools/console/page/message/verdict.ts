@@ -86,12 +86,12 @@ function publishedParts(
   const isByPbx = sent < reached_at;
   const since = isByPbx ? 'after the PBX received it' : 'after it reached the webhook';
   const cameLate = reached_at - sent;
-  const why =
-    cause ??
-    (cameLate >= TOLD_MS
-      ? `it reached the webhook ${duration(cameLate)} after the PBX received it`
-      : undefined);
-  const because = [why, published].filter(Boolean).join('; ');
+  if (cause === undefined && cameLate >= TOLD_MS) {
+    const time = duration(Math.max(0, published_at - reached_at));
+    const text = `It reached the webhook ${duration(cameLate)} after the PBX received it, and was published ${time} later`;
+    return { tone: 'warn', text: `${[text, published].filter(Boolean).join('; ')}.` };
+  }
+  const because = [cause, published].filter(Boolean).join('; ');
   return {
     tone: 'warn',
     text: `Published ${duration(late)} ${since}${because && `: ${because}`}.`,

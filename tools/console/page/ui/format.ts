@@ -29,6 +29,13 @@ export function duration(ms: number): string {
   return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
 }
 
+/** By a clock with whole seconds, such as the PBX's: `less than 1 s`, `about 3 s`, `about 3 min 20 s`. */
+export function aboutDuration(ms: number): string {
+  if (ms < 1_000) return 'less than 1 s';
+  const seconds = Math.round(ms / 1_000);
+  return `about ${seconds < 10 ? `${seconds} s` : duration(seconds * 1_000)}`;
+}
+
 /** `17:38:05` */
 export function timeOfDay(at: number): string {
   return TIME.format(at);
@@ -65,6 +72,11 @@ export function second(at: number): string {
 /** `24 Nov 2026, 17:38:05.123` */
 export function fullTime(at: number): string {
   return `${DAY_AND_YEAR.format(at)}, ${exactTime(at, at)}`;
+}
+
+/** A time that somebody set: without milliseconds if it has none. */
+export function setTime(at: number): string {
+  return at % 1_000 === 0 ? second(at) : fullTime(at);
 }
 
 /** `just now`, `40 s ago`, `3 min ago`, `5 h ago`, `2 days ago`. Clocks that differ a little do not matter. */
