@@ -127,33 +127,6 @@ test('after j the other keys go on in the list, and x works in what is open as w
   await selected(TEXTS.length - 1);
 });
 
-test('on a phone the marks of a row leave room for its text', async ({ openPage, service }) => {
-  const { stack } = service;
-  const message_id = randomUUID();
-  const timestamp = String(Math.floor(Date.now() / 1_000) - 98);
-  const form = { from: '+61491570006', sms_number: '+61491570156', message_id, timestamp };
-  const post = (body: string) => postForm(stack.webhookUrl, { ...form, body });
-  const text = 'In trouble of every kind, and to be read all the same';
-  await service.chaos({ snsDown: true });
-  await post(text);
-  await service.chaos({});
-  for (const body of [text, 'Another text']) await post(body);
-  await service.post('replay', { message_ids: [message_id] });
-  const page = await openPage(stack.url, PHONE);
-  const row = rows(page, text);
-  await row.getByText('Conflict').waitFor();
-  const marks = row.locator('.badge');
-  await expect
-    .poll(() => marks.allTextContents())
-    .toEqual(['Conflict', expect.stringMatching(/^Late /), 'Replayed', '2+ requests']);
-  expect(await marks.filter({ visible: true }).allInnerTexts()).toEqual([
-    'Conflict',
-    expect.stringMatching(/^Late /),
-  ]);
-  const box = await row.locator('.row-body').boundingBox();
-  expect(box?.width).toBeGreaterThan(80);
-});
-
 test('the detail leads to the previous and the next message, on a phone as well', async ({
   openPage,
   service,
@@ -220,6 +193,33 @@ test('the title of the tab names the sender', async ({ openPage, service }) => {
   await expect.poll(() => page.title()).toMatch(/^EvU\+202Eil · /);
   await page.getByRole('link', { name: 'Conversation' }).click();
   await expect.poll(() => page.title()).toMatch(/^EvU\+202Eil → \+61491570156 · /);
+});
+
+test('on a phone the marks of a row leave room for its text', async ({ openPage, service }) => {
+  const { stack } = service;
+  const message_id = randomUUID();
+  const timestamp = String(Math.floor(Date.now() / 1_000) - 98);
+  const form = { from: '+61491570006', sms_number: '+61491570156', message_id, timestamp };
+  const post = (body: string) => postForm(stack.webhookUrl, { ...form, body });
+  const text = 'In trouble of every kind, and to be read all the same';
+  await service.chaos({ snsDown: true });
+  await post(text);
+  await service.chaos({});
+  for (const body of [text, 'Another text']) await post(body);
+  await service.post('replay', { message_ids: [message_id] });
+  const page = await openPage(stack.url, PHONE);
+  const row = rows(page, text);
+  await row.getByText('Conflict').waitFor();
+  const marks = row.locator('.badge');
+  await expect
+    .poll(() => marks.allTextContents())
+    .toEqual(['Conflict', expect.stringMatching(/^Late /), 'Replayed', '2+ requests']);
+  expect(await marks.filter({ visible: true }).allInnerTexts()).toEqual([
+    'Conflict',
+    expect.stringMatching(/^Late /),
+  ]);
+  const box = await row.locator('.row-body').boundingBox();
+  expect(box?.width).toBeGreaterThan(80);
 });
 
 function detail(page: Page): Locator {
