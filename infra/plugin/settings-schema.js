@@ -27,9 +27,9 @@ const DESCRIPTIONS = {
   memorySize: 'MB of the webhook, and CPU with it; the sweeper has 512',
   logRetentionDays: 'how long logs are kept',
   kmsKeyArn: 'your own key for table and topic',
-  noTrafficAlarmHours: 'alarm if no message was published for so many hours; 0: never',
+  noTrafficAlarmHours: 'hours without a published message that set off an alarm; 0: never',
   messagesAlarmPerHour:
-    'alarm if so many messages come within an hour: somebody may use a leaked URL; 0: never',
+    'messages within an hour that set off an alarm: somebody may use a leaked URL; 0: never',
   domainName: 'your own domain for the URL',
   certificateArn: 'the certificate of that domain',
   hostedZoneId: "where to put the domain's record",
