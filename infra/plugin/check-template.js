@@ -87,7 +87,7 @@ export function checkNames({ Resources }, { stackName, stage }) {
       if (name !== undefined) names.push({ what: Type, name, limit });
     }
   }
-  // The stage is part of each name, so a shorter stage mends a long name.
+  // The stage is part of each name, so a shorter stage shortens a name that is too long.
   const excesses = names.map(({ name, limit }) => name.length - limit.max);
   const excess = Math.max(...excesses);
   const { what, name, limit } = names[excesses.indexOf(excess)] ?? stack;

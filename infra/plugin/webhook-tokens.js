@@ -47,7 +47,7 @@ export function tokenHashes(tokens, options) {
  */
 export function checkTokens(tokens, source) {
   const how =
-    'Each line of the parameter is one token. Mend it in AWS, or delete it and store the tokens with `bin/inbound-sms token new --import`.';
+    'Each line of the parameter is one token. Fix it in AWS, or delete it and store the tokens with `bin/inbound-sms token new --import`.';
   hashesOf(TOKENS, tokens, { source, how });
 }
 

@@ -26,7 +26,7 @@ export class SNSMessageTopic implements MessageTopic {
   constructor(client: SNSClient, topicArn: string) {
     this.#client = client;
     this.#topicArn = topicArn;
-    // By SNS's rule, the name of a FIFO topic ends like this and no other's does.
+    // SNS's rule: only the name of a FIFO topic ends in `.fifo`.
     this.keepsOrder = topicArn.endsWith('.fifo');
   }
 

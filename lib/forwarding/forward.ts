@@ -190,8 +190,8 @@ export async function holdBack(
 }
 
 /**
- * Lets the queue deliver again at once what is no message of the contract. After the last attempt, the
- * queue moves it to the dead-letter queue.
+ * Makes the queue deliver an unreadable message again at once. After the last attempt, the queue
+ * moves it to the dead-letter queue.
  */
 export async function giveUp(
   attempt: Attempt,

@@ -18,8 +18,8 @@ import { readBody } from './webhook-request.ts';
 const MAX_CONTENT_TYPE = 256;
 
 /**
- * Bytes behind the cut that are searched for tokens, too, so that no half of one stays in front of it. A
- * token of 1,000 characters that is escaped three times has 7,000.
+ * Bytes behind the cut that are also searched for tokens, so that no half of a token stays before
+ * it. A token of 1,000 characters that is escaped three times has 7,000.
  */
 const MARGIN = 8_192;
 

@@ -14,7 +14,7 @@ const statusOf = async (stack: LocalStack, fields: Record<string, string>) =>
   (await postForm(stack.webhookUrl, fields)).status;
 
 describe('a message to a number that is missing in the settings', () => {
-  it('is accepted once the setting is mended, and the PBX’s next attempt is a duplicate', async () => {
+  it('is accepted once the setting is fixed, and the PBX’s next attempt is a duplicate', async () => {
     const dataDir = await temporaryDir();
     const start = (allowedSmsNumbers: string) =>
       startLocalStack({ tokens: 'test', schedules: false, dataDir, params: { allowedSmsNumbers } });
@@ -53,7 +53,7 @@ describe('an entry that the shipped bundle kept', () => {
   let stack: LocalStack;
   afterAll(() => stack?.close());
 
-  it('becomes its own message after a conflict, and a message after its faults are mended', async () => {
+  it('becomes its own message after a conflict, and a message after its faults are fixed', async () => {
     stack = await startTestStack();
     await using queue = await subscribeQueue(stack);
     const fields = someForm();

@@ -169,7 +169,7 @@ describe('an accepted entry', () => {
     });
   });
 
-  it('can be mended with values', async () => {
+  it('can be corrected with values', async () => {
     const each = await start(someInvalidEntry({ from: undefined }, 'from is missing'));
     expect(await each.accept()).toEqual({
       outcome: 'invalid',

@@ -91,7 +91,7 @@ describe('an entry’s message', () => {
     expect(read(entry, values)).toEqual({ ...made, fingerprint: fingerprint(values) });
   });
 
-  it('needs values that mend its faults', () => {
+  it('needs values that correct its faults', () => {
     const entry = someInvalidEntry({ from: undefined, body: undefined }, 'from is missing');
     expect(faultsOf(entry)).toEqual([
       { field: 'from', reason: 'is missing' },

@@ -104,7 +104,7 @@ describe.skipIf(!hasMoto || !has('aws'))('doctor on a deployed stack', () => {
     return { code: result.code, of: (check: string) => findings.filter((f) => f.check === check) };
   }
 
-  it('sees that messages are kept for ever, and its hint mends it: Moto sets no time to live', async () => {
+  it('sees that messages are kept for ever, and its hint fixes it: Moto sets no time to live', async () => {
     const [found] = (await doctor()).of('retention');
     expect(found).toMatchObject({ status: 'failed' });
     await follow(found?.hint);

@@ -116,7 +116,7 @@ describe('quarantine accept', () => {
     expect(stderr).toMatch(said);
   });
 
-  it('may be another message under the id, if it is mended: nothing is published', async () => {
+  it('publishes nothing if the corrected entry has the id of another message', async () => {
     await store(stack, [someRecord({ message_id: 'same', ...publishedAt(1) })]);
     const invalid = someInvalidEntry({ from: undefined, message_id: 'same' }, 'from is missing');
     await quarantine(stack, [{ ...invalid, sent_message_id: 'same', quarantine_id: idOf('same') }]);

@@ -10,7 +10,7 @@ export interface LaunchedBrowser extends AsyncDisposable {
   readonly browser: Browser;
 }
 
-/** Reaches only this machine. */
+/** Can reach only this machine. */
 const RESOLVER_RULES = 'MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1';
 
 /** Needs no hardware or settings of this machine. */
@@ -22,11 +22,11 @@ const LOCALE = { LC_ALL: 'en_GB.UTF-8' };
 const HINT = 'No browser could be started. Set CHROMIUM_PATH to a Chromium or Chrome of yours.';
 
 /**
- * Starts a headless Chromium with a profile of its own, which goes when it is closed: the one at
- * `CHROMIUM_PATH`; else the one of this project's packages; else, where those have none, an installed Chrome.
+ * Starts a headless Chromium with a temporary profile. Takes the first of: the one at
+ * `CHROMIUM_PATH`, the one of this project's packages, an installed Chrome.
  *
- * @param alias Another name that leads to this machine, as a stranger's DNS can have it.
- * @throws {Error} Saying what to do, if there is none.
+ * @param alias Another name for this machine, as a stranger's DNS can have it.
+ * @throws {Error} If there is none. Says what to do.
  */
 export async function launchBrowser(
   environment = process.env,
@@ -48,7 +48,7 @@ export async function launchBrowser(
   return { browser, [Symbol.asyncDispose]: () => browser.close() };
 }
 
-/** Where a Chromium is, and what it needs to find its libraries and fonts. */
+/** The path of a Chromium, and the environment with its libraries and fonts. */
 interface ChromiumFiles {
   readonly executablePath: string;
   readonly env: Readonly<Record<string, string>>;
@@ -63,7 +63,10 @@ async function findChromium({ CHROMIUM_PATH }: NodeJS.ProcessEnv): Promise<Parti
 const FONTS_CONF = 'fonts.conf';
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/inbound-sms/', import.meta.url));
 
-/** The Chromium of this project's packages, for Linux on x64. It is unpacked once, and kept beside them. */
+/**
+ * The Chromium of this project's packages, for Linux on x64. It is unpacked once and kept beside
+ * the packages.
+ */
 async function packagedChromium(): Promise<ChromiumFiles> {
   const manifest = new URL('../package.json', import.meta.resolve('@sparticuz/chromium'));
   const { version } = JSON.parse(await readFile(manifest, 'utf8'));
@@ -72,7 +75,7 @@ async function packagedChromium(): Promise<ChromiumFiles> {
   return {
     executablePath: join(kept, 'chromium'),
     env: {
-      // So that it leaves nothing in the home folder of the person.
+      // So that it leaves nothing in the user's home folder.
       HOME: kept,
       LD_LIBRARY_PATH: join(kept, 'al2023', 'lib'),
       FONTCONFIG_FILE: join(kept, FONTS_CONF),
@@ -87,7 +90,8 @@ async function unpackTo(kept: string): Promise<void> {
   const script = "(await import('@sparticuz/chromium')).default.executablePath()";
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', `await ${script}`], {
     cwd: import.meta.dirname,
-    // As in a function of this Node: only there it brings the libraries along that Chromium needs.
+    // Pretends to be a function of this Node. Only there does the package bring Chromium's
+    // libraries.
     env: { TMPDIR: own.path, AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' },
   });
   await chmod(own.path, 0o755);
@@ -100,8 +104,8 @@ async function unpackTo(kept: string): Promise<void> {
 }
 
 /**
- * Open Sans, which is in the package, is what a page gets without asking for more: texts are as wide on
- * every machine. What it does not have (code, signs) comes from the system, if that has any fonts.
+ * Open Sans, which is in the package, is the default font, so texts have the same width on every
+ * machine. Other characters come from the system's fonts, if there are any.
  */
 function fontsConf(folder: string): string {
   const own = folder.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

@@ -13,7 +13,7 @@ const POLL_MS = 50;
 const BAKERY = '+61255500111';
 const CLINIC = '+61355500222';
 
-/** From, to, and what was received so many minutes ago; and how late it was published, s. */
+/** From, to, text, the minutes since it was received, and how late it was published, s. */
 const EARLIER: readonly (readonly [number, string, string, string, number?])[] = [
   [3, '+61491570156', BAKERY, 'Great, see you at 3 then!'],
   [11, '+61491570157', CLINIC, 'Y'],
@@ -33,7 +33,10 @@ const EARLIER: readonly (readonly [number, string, string, string, number?])[] =
 /** A message that was refused because another one has its id. */
 const REUSED_ID = randomUUID();
 
-/** A stack as it is after some hours: what came in earlier, then what the page can tell every step of. */
+/**
+ * A stack as it is after some hours: first earlier messages, then messages whose every step the
+ * page can show.
+ */
 export async function setScene(stack: LocalStack): Promise<void> {
   await store(stack);
   await send(stack, { from: '+61491570158', body: 'Hello, are you open on Sunday?' });
@@ -51,7 +54,7 @@ export async function setScene(stack: LocalStack): Promise<void> {
 /**
  * Sends many messages while SNS is down, so more messages are stored than published.
  *
- * @returns What ends it: a stack that stops in the middle fails.
+ * @returns A function that ends this, because a stack that stops in the middle fails.
  */
 export async function breakDown(stack: LocalStack): Promise<() => Promise<void>> {
   await send(stack, { body: 'One of many', count: 180 });

@@ -10,7 +10,10 @@ import { breakDown, setScene } from './scene.ts';
 const IMAGES = fileURLToPath(new URL('../../../docs/images', import.meta.url));
 const WIDTH = 1_280;
 
-/** Takes one picture in each colour scheme. @param show Brings the page to what is to be seen. */
+/**
+ * Takes one picture in each colour scheme.
+ * @param show Brings the page into the state for the picture.
+ */
 async function take(
   { url, browser, out }: { url: string; browser: Browser; out: string },
   name: string,

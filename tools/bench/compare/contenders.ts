@@ -25,15 +25,15 @@ export interface Contender {
   readonly name: string;
   /** Its description in the table. */
   readonly about: string;
-  /** Of a bundle that is complete: not of one whose SDK comes from elsewhere. */
+  /** Absent for a bundle whose SDK comes from elsewhere. */
   readonly size: BundleSize | undefined;
   readonly fn: FunctionDefinition;
   /**
-   * Its own DynamoDB and SNS, so that its calls are told from the others'. They run in this process, which
-   * only waits meanwhile: their work is not counted as the function's.
+   * Its own DynamoDB and SNS, so that its calls can be told from the others'. They run in this
+   * process, which only waits meanwhile, so their work does not count as the function's.
    */
   readonly stub: AwsStub;
-  /** What a process needs to know of the function. */
+  /** The parts of the function that a process needs. */
   readonly target: Target;
   /** A process that has not loaded the function yet. @param execArgv Flags of Node. */
   start(execArgv?: readonly string[], stub?: Reached): FunctionProcess;
@@ -41,7 +41,7 @@ export interface Contender {
   load(execArgv?: readonly string[], stub?: Reached): Promise<FunctionProcess>;
 }
 
-/** What a process needs to know of a stub. */
+/** The addresses of a stub that a process needs. */
 type Reached = Pick<AwsStub, 'endpoints' | 'trust'>;
 
 export interface ContendersOptions {
@@ -98,7 +98,7 @@ export async function openContenders(options: ContendersOptions): Promise<Conten
     const fn = functions.find((candidate) => candidate.key === key);
     if (!fn) throw new Error(`The package in ${ourPackage.path} has no function ${key}`);
     const zip = join(ourPackage.path, `${key}.zip`);
-    // Of the module, and of the zip file with all that is in it.
+    // The sizes of the module and of the whole zip file.
     const [minified, zipped] = await Promise.all([stat(fn.file), stat(zip)]);
     const size = { minifiedBytes: minified.size, zippedBytes: zipped.size };
     const about = 'this service, the bundle that a deployment ships';
@@ -136,7 +136,8 @@ const PLAIN: BuildOptions = {
   target: 'node24',
   mainFields: ['module', 'main'],
   legalComments: 'none',
-  // The SDK's CommonJS parts require Node's own modules, which an ES module has no `require` for.
+  // The SDK's CommonJS parts call `require` for Node's modules, which an ES module does not
+  // have.
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
@@ -150,7 +151,7 @@ async function bundlePeer(name: string, directory: string, ours: FunctionDefinit
     ...PLAIN,
     entryPoints: [benchFile(`contenders/${name}.ts`)],
     outfile,
-    // Instead, as on Lambda, a copy of the SDK is loaded that is there already.
+    // As on Lambda, an existing copy of the SDK is loaded instead.
     ...(!isComplete && { external: ['@aws-sdk/*'] }),
   });
   const { MESSAGES_TABLE_NAME = '', MESSAGES_TOPIC_ARN = '' } = ours.environment;

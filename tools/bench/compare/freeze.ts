@@ -126,7 +126,7 @@ async function measureSilence(
 }
 
 interface FrozenFunction extends AsyncDisposable {
-  /** Handles messages that follow each other at once. */
+  /** Handles messages one right after another. */
   deliver(ids: readonly string[]): Promise<unknown>;
   /** Freezes the function, and lets it go on for messages, of which the first is the first after a freeze. */
   thaw(ids: readonly string[], freeze: Freeze): Promise<Thawed>;

@@ -1,6 +1,6 @@
 /**
- * The process in which a function is measured. It loads as little as it can, so that what a function
- * loads is seen; it is bundled to plain JavaScript for the same reason. function-process.ts calls it.
+ * The process in which a function is measured. It loads as little as possible and is bundled to
+ * plain JavaScript, so that only the function's loading is measured. function-process.ts calls it.
  */
 import { readFileSync } from 'node:fs';
 import { smsFields, webhookEvent } from './webhook-event.ts';
@@ -29,7 +29,7 @@ let handler: (event: unknown, context: object) => Promise<unknown>;
 let target: Target;
 
 const methods = {
-  /** Imports the module, with all that it awaits. */
+  /** Imports the module, with everything that it awaits. */
   async load(fn: Target): Promise<Cost> {
     target = fn;
     const stop = startClock();
@@ -72,7 +72,7 @@ const methods = {
     return stop();
   },
 
-  /** One invocation: what it takes, and the resident memory in MB again and again meanwhile. */
+  /** The cost of one invocation, and repeated measurements of the resident memory in MB. */
   async watch(event: unknown) {
     const rssMb = [process.memoryUsage.rss() / MB];
     const timer = setInterval(() => rssMb.push(process.memoryUsage.rss() / MB), MEMORY_EVERY_MS);
@@ -83,7 +83,7 @@ const methods = {
     return { ...cost, rssMb };
   },
 
-  /** Resident memory at most, in MB as Lambda counts them: 2^20 bytes. */
+  /** Peak resident memory, in Lambda's MB of 2^20 bytes. */
   peakRssMb(): number {
     // On Linux, `resourceUsage` has at least what the parent had when it forked this process: getrusage(2).
     const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
@@ -91,7 +91,7 @@ const methods = {
     return Number(kilobytes ?? process.resourceUsage().maxRSS) / 2 ** 10;
   },
 
-  /** Bytes in use after a full collection: needs `--expose-gc`. */
+  /** Bytes in use after a full collection. Needs `--expose-gc`. */
   heapUsed(): number {
     if (!globalThis.gc) throw new Error('The process was started without --expose-gc');
     globalThis.gc();
@@ -99,8 +99,8 @@ const methods = {
   },
 
   /**
-   * Bytes on the heap that messages took, all of them together: needs `--expose-gc`, and a young
-   * generation so large that nothing is collected meanwhile.
+   * Bytes on the heap that all messages together took. Needs `--expose-gc`, and a young generation
+   * so large that nothing is collected meanwhile.
    */
   async allocated(ids: readonly string[]): Promise<number> {
     const collectedAt: number[] = [];
@@ -122,7 +122,7 @@ const methods = {
 };
 
 /**
- * @returns The HTTP status; none for a function that answers nothing.
+ * @returns The HTTP status. Undefined for a function that answers nothing.
  * @throws {Error} If a message of a queue was not handled.
  */
 async function invoke(event: unknown): Promise<number | undefined> {

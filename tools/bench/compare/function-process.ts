@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Methods } from './function-host.ts';
 
 export interface ProcessOptions {
-  /** The whole environment. Nothing comes from the user's. */
+  /** The whole environment. Nothing comes from the user's environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Flags of Node. */
   readonly execArgv?: readonly string[] | undefined;
@@ -31,7 +31,7 @@ export class FunctionProcess implements AsyncDisposable {
       env: environment,
       // Without the flags of the parent.
       execArgv: [...execArgv],
-      // The output of the function is read, as in Lambda, and dropped.
+      // Like Lambda, reads the output of the function, but drops it.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       killSignal: 'SIGKILL',
       signal,

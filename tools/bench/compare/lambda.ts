@@ -28,15 +28,15 @@ export const lambda: Section = {
     ),
 };
 
-/** The needed parts of a contender. */
+/** The parts of a contender that are needed. */
 export type LambdaContender = Pick<Contender, 'name' | 'target' | 'start'>;
 
 export interface LambdaSettings {
-  /** Processes a contender that are started for their first two messages. */
+  /** The number of processes for each contender that are started for their first two messages. */
   readonly runs: number;
   /** The time of every AWS call. */
   readonly latencyMs: number;
-  /** New messages that are counted of one process a contender, and as many duplicates. */
+  /** New messages that are counted in one process for each contender, and as many duplicates. */
   readonly warmMessages: number;
 }
 
@@ -171,7 +171,7 @@ interface Started extends AsyncDisposable {
 
 async function startHeldBack({ start, stub, target }: Runner): Promise<Started> {
   await using resources = new AsyncDisposableStack();
-  // A group of its own: one that others have used before may have to wait for its next period.
+  // A new group. One that was used before may have to wait for its next period.
   const quota: CpuQuota = resources.use(await openCpuQuota(LAMBDA_CORES));
   const host = resources.use(start([], stub));
   const cost = await host.call('load', target);

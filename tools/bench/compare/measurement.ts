@@ -5,17 +5,17 @@ export const TARGETS = {
   /** Of each function. */
   bundle: { minifiedBytes: 250_000, zippedBytes: 91_000, modules: 345 },
   /**
-   * AWS calls a request, by how it ends. What is refused is kept by one. The first that a process keeps, here the
-   * conflict, takes another.
+   * AWS calls for a request, by outcome. One call keeps a refused request. The first that a
+   * process keeps, here the conflict, takes another call.
    */
   calls: { new: 3, duplicate: 1, 'in flight': 1, conflict: 3, rejected: 1 },
-  /** On the heap, a new message: 371,000 to 376,000 measured, and 2 % for another V8. */
+  /** Bytes on the heap for a new message: 371,000 to 376,000 measured, and 2 % for another V8. */
   allocatedBytes: 384_000,
   /** Ours divided by each contender's. */
   coldRatios: { floor: 0.8, powertools: 0.7, naive: 0.6 },
   warmRatios: { floor: 0.95, powertools: 0.65 },
   duplicateRatios: { floor: 1, powertools: 0.65 },
-  /** As on Lambda: wall times, and the CPU time of the first message. */
+  /** Under Lambda's conditions: wall times, and the CPU time of the first message. */
   lambdaRatios: {
     start: { floor: 1.15 },
     firstWall: { floor: 0.3 },
@@ -97,8 +97,8 @@ const OURS = 'ours';
 const NONE = '–';
 
 /**
- * All measurements as one Markdown table: a line each, a column a contender, then what ours is of
- * each other, with the target where there is one.
+ * All measurements as one Markdown table: a line for each, a column for each contender, then our
+ * value divided by each other's, with the target if there is one.
  */
 export function tableOf(
   measurements: readonly Measurement[],
@@ -125,7 +125,7 @@ function sampleText(sample: Sample | undefined): string {
 
 function ratioText({ samples, ratioTargets }: Measurement, other: string): string {
   const [ours, theirs] = [samples[OURS], samples[other]];
-  // What needs a note is not a quantity of which one has a part of the other's.
+  // A value with a note cannot be divided by another.
   if (!ours || !theirs || theirs.median === 0 || ours.note !== undefined) return NONE;
   const ratio = ours.median / theirs.median;
   const target = ratioTargets?.[other];

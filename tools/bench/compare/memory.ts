@@ -3,10 +3,12 @@ import type { FunctionProcess } from './function-process.ts';
 import { growthOf, TARGETS } from './measurement.ts';
 import { newIds, type Section, type SectionContext } from './section.ts';
 
-/** Times that the heap is measured; the first of them are left out, until all code is compiled. */
+/**
+ * How often the heap is measured. The first measurements are left out, until all code is compiled.
+ */
 const POINTS = 20;
 const WARM_UP = 4;
-/** Whose heap and allocations are watched: ours, and the floor as what a growth of ours is compared with. */
+/** The contenders whose heap and allocations are measured: ours, and the floor for comparison. */
 const GROWING = ['ours', 'floor'];
 /** Messages whose events exist at once. */
 const BATCH = 500;
@@ -41,7 +43,7 @@ export const memory: Section = {
   },
 };
 
-/** The heaps of all grow side by side, so that what Node itself adds is seen beside what we add. */
+/** All heaps are measured side by side, so that Node's own growth shows beside ours. */
 async function watchHeaps(
   { contenders, progress, record }: SectionContext,
   messages: number,
@@ -69,7 +71,7 @@ async function watchHeaps(
   }
 }
 
-/** New messages; those of another series have other ids. */
+/** New messages. Each series has other ids. */
 async function deliver(host: FunctionProcess, messages: number, series: number): Promise<void> {
   const pad = (value: number) => String(value).padStart(4, '0');
   for (let sent = 0; sent < messages; sent += BATCH) {
@@ -78,16 +80,16 @@ async function deliver(host: FunctionProcess, messages: number, series: number):
   }
 }
 
-/** Until all code is compiled: code that is not takes more. */
+/** Until all code is compiled, because uncompiled code takes more. */
 const WARM_UP_MESSAGES = 2_000;
 const ROUNDS = 3;
 const COUNTED_BATCH = 300;
-/** So large, in MB, that nothing is collected while a batch is counted. */
+/** In MB. So large that nothing is collected while a batch is counted. */
 const YOUNG_GENERATION = 256;
 
 /**
- * Bytes on the heap that a new message takes, before any of it is collected, in some rounds. Unlike time
- * it is the same within a hundredth from run to run, whatever else the machine does.
+ * Bytes on the heap that a new message takes, before any of them are collected, in some rounds.
+ * Unlike times, they differ by at most a hundredth from run to run, even on a busy machine.
  */
 export async function countAllocations({ stub, load }: Contender): Promise<number[]> {
   const size = `semi-space-size=${YOUNG_GENERATION}`;

@@ -6,13 +6,16 @@ export interface Section {
   readonly name: string;
   /** One line, for `--help`. */
   readonly about: string;
-  /** Whole numbers above 0, each an option of the command line: its default, and what it is. */
+  /**
+   * Options of the command line, each a whole number above 0, with its default and its
+   * description.
+   */
   readonly options?: Readonly<Record<string, readonly [fallback: number, about: string]>>;
   run(context: SectionContext): Promise<void>;
 }
 
 export interface SectionContext extends Pick<Contenders, 'contenders' | 'sweeper'> {
-  /** Takes a value of a contender. @param note Shown beside it instead of the spread. */
+  /** Adds a value of a contender. @param note Shown beside it instead of the spread. */
   record(line: Line, contender: string, value: number, note?: string): void;
   /** Writes a remark for readers of the figures above the table. */
   remark(text: string): void;

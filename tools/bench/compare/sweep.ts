@@ -75,7 +75,7 @@ async function sweepOnce(sweeper: Contender, stubOptions: StubOptions, quota?: C
   };
 }
 
-/** From the middle of the time to its end, the mean of a tenth of the values each. */
+/** From the middle of the time to its end: the mean of a tenth of the values at each. */
 function growthOf(values: readonly number[]): number {
   const some = Math.max(1, Math.floor(values.length / 10));
   const mean = (part: readonly number[]) =>

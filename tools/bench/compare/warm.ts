@@ -13,8 +13,8 @@ const DUPLICATE_ID = 'd0b1e000-0000-4000-8000-000000000000';
 export const duplicates = (count: number) => new Array<string>(count).fill(DUPLICATE_ID);
 
 /**
- * Sends messages that are not counted: new ones, and as many duplicates. From then on the stub remembers no
- * new message.
+ * Sends messages that are not counted: new ones, and as many duplicates. The stub remembers no new
+ * message afterwards.
  */
 export async function warmUp(host: FunctionProcess, stub: AwsStub, count: number): Promise<void> {
   stub.remembers = true;

@@ -11,7 +11,7 @@ import type { TemplateDocument } from '../../local/template.ts';
 import { deliverForm, formBody, type Sms, smsForm } from '../sms.ts';
 import type { Usage } from './prices.ts';
 
-/** What an entry of each index holds, its own keys first: see infra/table.js. */
+/** The attributes of each index's entries, its own keys first: see infra/table.js. */
 export const INDEXES = {
   'pending-index': ['pending_shard', 'received_at', 'message_id'],
   'timeline-index': ['timeline_shard', 'received_at', 'message_id', 'from', 'sms_number'],
@@ -39,7 +39,7 @@ export async function countService(packageDir: string, texts: readonly Sms[]) {
   const client = new DynamoDBClient(clientOf(stack.dynamodbEndpoint));
   resources.defer(() => client.destroy());
 
-  /** What is logged, and what is called, during the work. */
+  /** The log lines and the calls during the work. */
   async function watch(work: () => Promise<unknown>) {
     const seen = [dynamodb, sns].map((proxy) => proxy.calls.length);
     const [[logLine]] = await Promise.all([once(log, 'line') as Promise<[string]>, work()]);
@@ -74,7 +74,7 @@ export async function countService(packageDir: string, texts: readonly Sms[]) {
   return { service, messages, sweep: { logLine, queries: calls.length } };
 }
 
-/** What a compiled template says of things that are billed. @throws {Error} If it has no function. */
+/** The billed parts of a compiled template. @throws {Error} If it has no function. */
 export function serviceOf({ Resources }: TemplateDocument) {
   const all = (type: string) =>
     Object.values(Resources)
@@ -100,7 +100,7 @@ export function serviceOf({ Resources }: TemplateDocument) {
 }
 
 /**
- * An item's size in bytes as DynamoDB counts it, of strings and numbers: all that a record is made of.
+ * An item's size in bytes as DynamoDB counts it, for strings and numbers, as in a record.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  *
  * @throws {Error} If there is an attribute of another type.
@@ -125,7 +125,7 @@ export function writesOf(before: Item, after: Item): number[] {
   return [units(before, after), ...ofIndexes];
 }
 
-/** What each index holds for an item: nothing for one without the index's keys. */
+/** The entry of each index for an item. An item without the index's keys has none. */
 export function entriesOf(item: Item): Item[] {
   return Object.values(INDEXES).map((names) =>
     item[names[0] ?? '']
@@ -134,15 +134,15 @@ export function entriesOf(item: Item): Item[] {
   );
 }
 
-/** DynamoDB bills 100 bytes on top of an item, or of an index's entry, for keeping it. */
+/** For storage, DynamoDB bills 100 bytes on top of an item or an index's entry. */
 const keptBytes = (item: Item) => (Object.keys(item).length > 0 ? itemBytes(item) + 100 : 0);
 
 /** CloudWatch adds 26 bytes to each event. Lambda's own three, START, END and REPORT, have 264. */
 const eventBytes = (line: string) => Buffer.byteLength(line) + 26;
 const PLATFORM_LOG_BYTES = 264 + 3 * 26;
-/** What CloudWatch takes in for an invocation that writes one line of so many bytes. */
+/** The bytes that CloudWatch takes in for an invocation that writes one line. */
 export const logBytes = (line: number) => line + 26 + PLATFORM_LOG_BYTES;
-/** What Powertools' logger and metrics wrote for one message: two lines. */
+/** The two lines that Powertools' logger and metrics wrote for one message. */
 const POWERTOOLS_LOG_BYTES = 477 + 198 + 2 * 26;
 
 /** The usage of one message, in AWS's units. */
@@ -155,7 +155,7 @@ export function workOf({ put, mark, marked, logLine, formBytes, notificationByte
   };
 }
 
-/** What others in the webhook's place would do: see docs/cost.md. The naive one puts once and publishes. */
+/** The usage of the contenders: see docs/cost.md. The naive one puts once and publishes. */
 export function peersOf(message: Counted): Record<'ours' | 'floor' | 'powertools' | 'naive', Work> {
   const ours = workOf(message);
   const [table = 0, pending = 0] = message.put;

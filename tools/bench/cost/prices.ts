@@ -17,8 +17,9 @@ const SNS = 'https://www.factualminds.com/blog/amazon-sns-pricing-publishes-fano
 const SIGNOZ = 'https://signoz.io/guides/cloudwatch-pricing';
 
 /**
- * US$ without taxes and discounts: what a bill calls it; for how many; how many are free for an account that
- * uses no others; the price in us-east-1, and the page that it was read on; in ap-southeast-2, from knowledge.
+ * US$ without taxes and discounts. Each line has the name on a bill, the number of units for the
+ * price, the free units of an account that uses no others, the price in us-east-1 with the page
+ * that it was read on, and the price in ap-southeast-2, which was read on no page.
  */
 const PRICES = {
   // A request has up to 512 KB, a publish 64 KB begun. Lambda on arm64, the table on demand.
@@ -29,7 +30,7 @@ const PRICES = {
   reads: ['DynamoDB: reads', 1e6, 0, 0.125, AIRBYTE, 0.1423],
   publishes: ['SNS: publishes', 1e6, 1e6, 0.5, SNS, 0.5],
   logGb: ['Logs: taken in', 1, 5, 0.5, METRICS, 0.67],
-  // GB-months. Logs are kept compressed: not to count that is an upper bound.
+  // GB-months. Logs are kept compressed. This does not count that, so it is an upper bound.
   logKept: ['Logs: kept', 1, 0, 0.03, KNOWLEDGE, 0.033],
   tableKept: ['Table and indexes: kept', 1, 25, 0.25, HELTON, 0.285],
   backupKept: ['Table: point-in-time recovery', 1, 0, 0.2, HELTON, 0.228],
@@ -44,17 +45,17 @@ const PRICES = {
   toQueue: ['SQS queue or Lambda function', 1e6, 0, 0, KNOWLEDGE, 0],
   toHttp: ['HTTP(S)', 1e6, 100_000, 0.6, SNS, 0.6],
   toEmail: ['e-mail', 1e6, 1_000, 20, SNS, 20],
-  // Of each message that is published, whether or not it passes. A filter on attributes is free.
+  // For each published message, also if it does not pass. A filter on attributes is free.
   filteredGb: ['SNS: filtered on the body', 1, 0, 0.09, KNOWLEDGE, 0.09],
 } as const;
 
 type Priced = keyof typeof PRICES;
-/** How much was used of each thing that has a price. */
+/** The used amount of each priced unit. */
 export type Usage = Partial<Record<Priced, number>>;
 export type Region = 'us-east-1' | 'ap-southeast-2';
 export type Charge = ReturnType<typeof billOf>[number];
 
-/** What usage costs: a line for everything used, and what is paid above the account's free tier. */
+/** The cost of usage: a line for each used unit, and the cost above the account's free tier. */
 export function billOf(usage: Usage, region: Region) {
   return namesOf(PRICES).flatMap((what) => {
     const [label, per, free, east, , sydney] = PRICES[what];
@@ -71,7 +72,7 @@ export function total(bill: readonly Charge[]) {
   return { usd: of('usd'), aboveFreeTier: of('aboveFreeTier') };
 }
 
-/** Usage of so many times the same, and more. */
+/** The usage times a number, plus more usage. */
 export function times(count: number, usage: Usage, more: Usage = {}): Usage {
   const amount = (what: Priced) => count * (usage[what] ?? 0) + (more[what] ?? 0);
   return Object.fromEntries(namesOf({ ...usage, ...more }).map((what) => [what, amount(what)]));

@@ -1,11 +1,11 @@
-/** A way in which the functions reach into the SDK, or leave something of it out. */
+/** A change of the SDK: the functions reach into it, or leave a part of it out. */
 export interface Trick {
   readonly about: string;
-  /** What infra/bundle leaves out with it: a key of `REPLACED`. */
+  /** The part that infra/bundle leaves out: a key of `REPLACED`. */
   readonly replaced?: string;
   /** The name of its plugin of infra/bundle. */
   readonly plugin?: string;
-  /** The code without it: in each file, what is replaced by what. */
+  /** The code without it: the replacements in each file. */
   readonly edits?: Readonly<Record<string, readonly (readonly [RegExp, string])[]>>;
 }
 
@@ -39,7 +39,7 @@ export const TRICKS: Readonly<Record<string, Trick>> = {
   'event-streams': {
     about: 'no event streams',
     replaced: '@smithy/core/event-streams',
-    // What they import of the checksums, and never use here.
+    // The imports from the checksums, which are never used here.
     edits: { 'lib/aws/sdk/checksum.ts': [[/$/, 'export class Crc32 {}']] },
   },
   'endpoint-cache': { about: 'no endpoint cache', replaced: '@aws-sdk/endpoint-cache' },

@@ -38,7 +38,7 @@ export function listCommand(runtime: Runtime) {
   return rangeCommand(runtime, 'list', {
     summary: 'list messages, the newest first',
     description:
-      'Reads an index by time, never the whole table: the newest 50 messages take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\n--conflicts lists refused messages from the logs of the webhook. `quarantine` shows their texts.\n--undelivered reads every message since the queue of the subscriber was made, until it has found enough. It applies the present filter of the subscriber.',
+      'Reads an index by time, never the whole table: the newest 50 messages take 16 small queries, however many are stored. --from and --to read the index of the whole range, so give a --since with them.\n--conflicts lists refused messages from the logs of the webhook. `quarantine` shows their texts.\n--undelivered reads every message since the queue of the subscriber was made, until it has found enough. It applies the current filter of the subscriber.',
     examples: [
       ['--stage prod', 'the newest 50'],
       ['--stage prod --since yesterday --from +61400000001', 'from one sender'],

@@ -43,16 +43,16 @@ function wayOut({ name, region }: Place, state: string): string {
       return `Only a change set was made, and nothing was deployed. Delete it, then deploy: ${aws('delete-stack')}`;
     case 'UPDATE_ROLLBACK_COMPLETE':
     case 'IMPORT_ROLLBACK_COMPLETE':
-      return `The last deploy failed, and the version before it runs. ${events} Mend that, then deploy.`;
+      return `The last deploy failed, and the version before it runs. ${events} Fix that, then deploy.`;
     case 'UPDATE_ROLLBACK_FAILED':
-      return `${events} Mend that, then: ${aws('continue-update-rollback')} Until then it refuses every deploy.`;
+      return `${events} Fix that, then: ${aws('continue-update-rollback')} Until then it refuses every deploy.`;
     case 'UPDATE_FAILED':
-      return `${events} Mend that, then: ${aws('rollback-stack')} Then deploy.`;
+      return `${events} Fix that, then: ${aws('rollback-stack')} Then deploy.`;
     case 'ROLLBACK_COMPLETE':
     case 'ROLLBACK_FAILED':
     case 'CREATE_FAILED':
     case 'DELETE_FAILED':
-      return `No deploy can change it. ${events} Mend that, delete it (${aws('delete-stack')}), then deploy. docs/deploy.md#a-deploy-that-fails`;
+      return `No deploy can change it. ${events} Fix that, delete it (${aws('delete-stack')}), then deploy. docs/deploy.md#a-deploy-that-fails`;
     default:
       return state.endsWith('_IN_PROGRESS') ? 'Wait until the deploy has ended.' : events;
   }

@@ -28,9 +28,9 @@ export const SERVER = {
 export interface Feed<State> {
   /** Nothing until it has been loaded once; what was last known while the server is gone. */
   readonly state: Signal<State | undefined>;
-  /** Why the server would not give it. */
+  /** Why the server refused. */
   readonly error: Signal<string | undefined>;
-  /** Keeps it up to date until the function that is returned is called. */
+  /** Keeps the list up to date until the returned function is called. */
   follow(): () => void;
   /** Takes something as if an event had brought it, at once. */
   take<Name extends EventName>(name: Name, data: ConsoleEvents[Name]): void;

@@ -4,9 +4,9 @@ import {
   refusedHash,
 } from '../../../../tools/console/page/requests/filters.ts';
 import {
+  adviceText,
   commandsOf,
   keptText,
-  mendText,
   REASONS,
 } from '../../../../tools/console/page/requests/reasons.ts';
 import { parseRoute } from '../../../../tools/console/page/route.ts';
@@ -97,15 +97,15 @@ describe('what to do about a refused request', () => {
     ['cut', someRequest({}, 'cut'), 'If it is from the PBX, tell the provider.'],
     ['never kept', someRequest({ id: 'invalid:a' }), 'If it is from the PBX, tell the provider.'],
   ])('that is %s', (_, request, text) => {
-    expect(mendText(request)).toContain(text);
+    expect(adviceText(request)).toContain(text);
     const isKept = request.kept?.state === 'waiting';
-    expect(mendText(request).includes('--set')).toBe(isKept);
+    expect(adviceText(request).includes('--set')).toBe(isKept);
   });
 
   it.each(['accepted', 'discarded', 'delivered since'] as const)(
     'that is %s is nothing',
     (state) => {
-      expect(mendText(someRequest({}, state))).toBe('');
+      expect(adviceText(someRequest({}, state))).toBe('');
     },
   );
 });

@@ -15,10 +15,10 @@ const attempts = liveFeed<KnownAttempts>('attempts', { attempt: mergeAttempts })
 
 type Range = ReturnType<typeof rangesWithin>[number];
 
-/** Kept while another view is shown. */
+/** Keeps its value while another view is shown. */
 const chosen = signal<Range['name']>('5m');
 
-/** What the webhook was asked and what it answered, over time. */
+/** The requests to the webhook and their outcomes, over time. */
 export function ActivityView() {
   const known = useFeed(attempts);
   const info = stack.value;

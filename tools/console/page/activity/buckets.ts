@@ -6,28 +6,28 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MAX_ATTEMPTS = 20_000;
 
-/** Stretches of time to look at, in pieces of equal length. */
+/** Ranges of time, divided into buckets of equal length. */
 export const RANGES = [
   { name: '5m', label: '5 min', ms: 5 * MINUTE, bucketMs: 5_000 },
   { name: '15m', label: '15 min', ms: 15 * MINUTE, bucketMs: 15_000 },
   { name: '1h', label: '1 h', ms: HOUR, bucketMs: MINUTE },
 ] as const;
 
-/** Those for which a stack can have the requests. */
+/** The ranges for which a stack can have the requests. */
 export function rangesWithin(spanMs: number) {
   return RANGES.filter(({ ms }) => ms <= spanMs);
 }
 
-/** What was answered within a piece of time. */
+/** The requests within a bucket. */
 export interface Bucket {
-  /** When it begins, epoch ms: a multiple of its length. */
+  /** The bucket's start, epoch ms: a multiple of its length. */
   readonly start: number;
-  /** Whether the requests of at least a part of it are known. If not, there may have been some. */
+  /** Whether the requests of at least a part of the bucket are known. */
   readonly isKnown: boolean;
   readonly count: number;
-  /** Attempts a second, over the whole of it. */
+  /** Attempts a second, over the whole bucket. */
   readonly rate: number;
-  /** How long each took, ms, ascending. */
+  /** The duration of each attempt, ms, ascending. */
   readonly times: readonly number[];
   /** ms; absent if there was no attempt. */
   readonly p50?: number | undefined;
@@ -93,8 +93,8 @@ export function totalsOf(buckets: readonly Bucket[]): Record<OutcomeGroup, numbe
 }
 
 /**
- * For each group, its counts on top of those of the groups before it: the tops of a stack. `null` is not
- * known.
+ * For each group, the sum of its count and those of the groups before it: the tops of a stack.
+ * `null` is unknown.
  */
 export function stackOf(buckets: readonly Bucket[]): readonly (readonly (number | null)[])[] {
   return OUTCOME_GROUPS.map((_, index) => {
@@ -116,7 +116,7 @@ export function quantile(sorted: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }
 
-/** Adds what came in, and drops what is older than an hour before the latest. */
+/** Adds new attempts, and drops those that are over an hour older than the latest. */
 export function mergeAttempts(
   { since, attempts: known }: KnownAttempts,
   news: readonly Attempt[],

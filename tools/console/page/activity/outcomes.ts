@@ -24,8 +24,8 @@ export interface Ink {
 }
 
 /**
- * Each 3:1 at least on the surface it is drawn on, and any two told apart with any kind of colour
- * blindness: a test measures both.
+ * Each colour has a contrast of at least 3:1, and any two can be told apart with any kind of
+ * colour blindness. A test measures both.
  */
 export const OUTCOME_INKS: Readonly<Record<OutcomeGroup, Ink>> = {
   published: { light: '#1ba590', dark: '#5fe3c9' },
@@ -39,7 +39,7 @@ export const OUTCOME_INKS: Readonly<Record<OutcomeGroup, Ink>> = {
 
 const NAMES: ReadonlySet<string> = new Set(OUTCOME_GROUPS.map(({ name }) => name));
 
-/** The group of an attempt, by its outcome; by its status if the function did not get to say. */
+/** The group of an attempt, by its outcome, or by its status if the function logged no outcome. */
 export function groupOf({ outcome, status }: Pick<Attempt, 'outcome' | 'status'>): OutcomeGroup {
   if (outcome !== undefined && NAMES.has(outcome)) return outcome as OutcomeGroup;
   if (status === undefined || status >= 500) return 'failed';

@@ -6,7 +6,7 @@ import { colourOf, Plot, type PlotProps } from './plot.tsx';
 import type { PlotKind, PlotSeries } from './plots.ts';
 
 interface PlotCardProps extends PlotProps {
-  /** Which bucket is pointed at, in any of the plots. */
+  /** The bucket under the pointer, in any of the plots. */
   readonly pointed: number | undefined;
 }
 

@@ -21,7 +21,7 @@ const HEIGHT = 220;
 /** How wide the label of a time is: half of it may stand beyond the last one. */
 const LABEL_PX = 36;
 const FONT = '12px system-ui, sans-serif';
-/** The plots are pointed at together. */
+/** All plots share the pointer's position. */
 const CURSOR_GROUP = 'activity';
 /** Time ticks, seconds. */
 const TIME_STEPS = [60, 120, 300, 600, 900, 1800];
@@ -31,11 +31,11 @@ export interface PlotProps {
   readonly kind: PlotKind;
   readonly buckets: readonly Bucket[];
   readonly bucketMs: number;
-  /** What came before is not known: it is shaded. Epoch ms. */
+  /** Earlier times are unknown and hatched. Epoch ms. */
   readonly since: number;
   /** `5 min` */
   readonly range: string;
-  /** Called with the bucket that is pointed at; `undefined` if there is none. */
+  /** Called with the bucket under the pointer; `undefined` if there is none. */
   readonly onPoint: (index: number | undefined) => void;
 }
 
@@ -66,7 +66,7 @@ export function Plot({ kind, buckets, bucketMs, since, range, onPoint }: PlotPro
       drawClear: [(drawing) => shade(drawing, known.current, element)],
     };
     const drawn = new uPlot(options, latest.current, element);
-    // By keyboard, the same is in the table.
+    // Keyboard users find the same figures in the table.
     drawn.over.addEventListener('click', () => pick.current(drawn.cursor.idx ?? -1));
     const observer = new ResizeObserver(() => {
       if (drawn.width !== size().width) drawn.setSize(size());
@@ -91,7 +91,7 @@ export function Plot({ kind, buckets, bucketMs, since, range, onPoint }: PlotPro
 
 const HATCH_PX = 7;
 
-/** Hatches what lies before a time, which no figure is known of. */
+/** Hatches the range before the first known figure. */
 function shade({ ctx, bbox, valToPos }: uPlot, since: number, element: Element): void {
   const to = Math.min(valToPos(since / 1000, 'x', true), bbox.left + bbox.width);
   if (to <= bbox.left) return;
@@ -116,7 +116,9 @@ export function colourOf({ light, dark }: Ink): string {
   return isDark.value ? dark : light;
 }
 
-/** All but the size. Colours are asked for at each drawing: they change with the theme. */
+/**
+ * All options but the size. Reads the colours at each drawing, because they change with the theme.
+ */
 function optionsOf(
   kind: PlotKind,
   bucketMs: number,

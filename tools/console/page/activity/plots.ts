@@ -11,15 +11,15 @@ export interface PlotSeries {
   readonly means?: string;
   readonly ink: Ink;
   readonly isDashed?: boolean;
-  /** What it is in a bucket, in words. */
+  /** The value in a bucket, in words. */
   readonly valueIn: (bucket: Bucket) => string;
-  /** What it is over all of them. */
+  /** The value over all buckets. */
   readonly overall: (buckets: readonly Bucket[]) => string;
-  /** To what the figure of these buckets counts, if there is a list of it. */
+  /** The link to the list of the counted requests, if there is one. */
   readonly leadsTo?: (buckets: readonly Bucket[], bucketMs: number) => string | undefined;
 }
 
-/** What is drawn, and how it is told in words and figures. */
+/** A plot, and its texts for the legend and the table. */
 export interface PlotKind {
   readonly name: string;
   readonly title: string;
@@ -27,7 +27,9 @@ export interface PlotKind {
   readonly unit: string;
   readonly shape: 'steps' | 'lines' | 'stack';
   readonly series: readonly PlotSeries[];
-  /** For each series, in order. For a stack, the tops. `null` is not known, or there is nothing. */
+  /**
+   * For each series, in order. For a stack, the tops. `null` if unknown, or if there is no value.
+   */
   readonly valuesOf: (buckets: readonly Bucket[]) => readonly (readonly (number | null)[])[];
 }
 
@@ -58,7 +60,7 @@ export const OUTCOMES: PlotKind = {
   valuesOf: stackOf,
 };
 
-/** To the refused requests that a figure counts. */
+/** The link to the refused requests that a figure counts. */
 function refusedIn(
   group: OutcomeGroup,
   buckets: readonly Bucket[],

@@ -1,7 +1,7 @@
 /**
- * Chromium takes `navigator.language` from the system, and some have none that JavaScript knows, such as
- * `en-US@posix`. uPlot makes a number format of it as soon as it is loaded: it, and the page with it,
- * would fail.
+ * Chromium takes `navigator.language` from the system. JavaScript does not know every such
+ * language, such as `en-US@posix`. uPlot makes a number format of it while loading, which would
+ * stop the page.
  */
 try {
   new Intl.Locale(navigator.language);

@@ -85,7 +85,7 @@ const ACTIONS = [
   },
 ];
 
-/** Something to do while things go wrong. */
+/** Actions while faults are on. */
 export function Actions() {
   const [doing, setDoing] = useState<readonly string[]>([]);
   const [done, setDone] = useState('');

@@ -11,7 +11,7 @@ import { Actions, Switches } from './chaos-actions.tsx';
 import './chaos.css';
 import { explain, FIGURES, lostInWords } from './explain.ts';
 
-/** Things go wrong here, and nothing is lost. */
+/** Switches faults on, and counts messages. */
 export function ChaosView() {
   const current = useFeed(chaos);
   const counts = useFeed(counters);
@@ -57,7 +57,7 @@ export function ChaosView() {
   );
 }
 
-/** Where the messages are, in large figures; above all that none is lost. */
+/** The counts of messages, in large figures. */
 function CounterFigures() {
   const known = useFeed(counters);
   const isBad = (known?.lost ?? 0) > 0;
@@ -86,7 +86,7 @@ function CounterFigures() {
           {figure('lost')}
         </dl>
         <p class="counter-words">{words ?? counters.error.value ?? 'Loading…'}</p>
-        {/* Said at once, unlike the figures, which change all the time. */}
+        {/* Announced at once, unlike the figures, which change all the time. */}
         <p class="visually-hidden" role="alert">
           {isBad ? words : ''}
         </p>
@@ -97,9 +97,9 @@ function CounterFigures() {
 
 const SHOWN = 5;
 
-/** What the PBX has not brought to an end. */
+/** Deliveries that the PBX has not ended. */
 function UnderWay({ deliveries }: { readonly deliveries: readonly PbxDelivery[] }) {
-  // The others wait for their turn.
+  // The others are queued.
   const furthest = deliveries.toSorted((a, b) => b.attempts.length - a.attempts.length);
   const hidden = deliveries.length - SHOWN;
   return (

@@ -2,7 +2,7 @@ import type { Chaos, Counters } from '../../lab-protocol.ts';
 import { ask } from '../api.ts';
 import { liveFeed } from '../feed.ts';
 
-/** The faults that are on or off; each hint says what it does, and what one will see. */
+/** The faults that can be switched on. Each hint says what the fault does and what you will see. */
 export const SWITCHES = [
   {
     name: 'snsDown',
@@ -21,7 +21,7 @@ export const SWITCHES = [
   },
 ] as const;
 
-/** What DynamoDB's calls can be delayed by, ms. */
+/** Possible delays of DynamoDB's calls, ms. */
 const DELAYS = [0, 200, 1_000, 3_000];
 
 export const DELAY_HINT =
@@ -32,7 +32,7 @@ export function delayLabel(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
 }
 
-/** The delays to choose from, and the current one, which may have been set elsewhere. */
+/** The delays to choose from, and the current one, which another client may have set. */
 export function delaysWith(current: number): readonly number[] {
   return [...new Set([...DELAYS, current])].sort((a, b) => a - b);
 }
@@ -50,7 +50,7 @@ export function faultsOn(chaos: Chaos): number {
   return chaos.dynamodbDelayMs > 0 ? on + 1 : on;
 }
 
-/** What goes wrong, in a few words; nothing if no fault is on. */
+/** The active faults, in a few words. Undefined if no fault is on. */
 export function faultText(chaos: Chaos): string | undefined {
   const count = faultsOn(chaos);
   if (count === 0) return undefined;
@@ -58,7 +58,7 @@ export function faultText(chaos: Chaos): string | undefined {
   return SWITCHES.find(({ name }) => chaos[name])?.label ?? 'DynamoDB is slow';
 }
 
-/** What goes wrong at present; also when another tab has changed it. */
+/** The active faults, also those that another tab has set. */
 export const chaos = liveFeed<Chaos>('chaos', {
   chaos: (state, news) => news.at(-1) ?? state,
 });

@@ -1,7 +1,7 @@
 import { type Chaos, type Counters, LOST_AFTER_MS } from '../../lab-protocol.ts';
 import { count } from '../ui/format.ts';
 
-/** A paragraph on something that is the case. */
+/** A paragraph about one fact. */
 export interface Explanation {
   readonly key: string;
   readonly title: string;
@@ -15,7 +15,7 @@ interface Situation {
   readonly underWay: number;
 }
 
-/** A request to AWS is given up after so long, and tried twice more: lib/aws/aws-clients.ts. */
+/** Time limit of a request to AWS. Two more tries follow: lib/aws/aws-clients.ts. */
 const REQUEST_TIMEOUT_MS = 1_500;
 
 type Rule = Explanation & { readonly holds: (situation: Situation) => boolean };
@@ -111,13 +111,13 @@ const OTHERWISE: Explanation = {
   text: 'The sender still has each message that was not answered 200. The PBX tries ten times in all, and then e-mails the message.',
 };
 
-/** Why the figures are as they are: one paragraph for each thing that is the case. */
+/** Explains the figures, with one paragraph for each fact. */
 export function explain(situation: Situation): readonly Explanation[] {
   const rules = RULES.filter(({ holds }) => holds(situation));
   return rules.length > 0 ? rules : [OTHERWISE];
 }
 
-/** The counters in the order of a message's way. `lost` and `deleted` are told beside them. */
+/** The counters in the order of a message's way. `lost` and `deleted` are shown beside them. */
 export const FIGURES = [
   { name: 'sent', label: 'Sent', means: 'posted to the webhook' },
   { name: 'accepted', label: 'Accepted (200)', means: 'the PBX sends them no more' },
@@ -127,7 +127,7 @@ export const FIGURES = [
   { name: 'emailed', label: 'E-mailed', means: 'given up by the PBX after ten attempts' },
 ] as const;
 
-/** What `lost` says, in words. */
+/** The counter `lost`, in words. */
 export function lostInWords(counters: Counters): string {
   return [lost(counters), deleted(counters)].filter(Boolean).join(' ');
 }

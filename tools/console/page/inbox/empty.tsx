@@ -10,13 +10,13 @@ import { CodeBlock } from '../ui/texts.tsx';
 interface NoMessagesProps {
   readonly stack: StackInfo | undefined;
   readonly isFiltered: boolean;
-  /** There are older messages that were not searched. */
+  /** Whether there are older messages that were not searched. */
   readonly hasMore: boolean;
   /** Why the messages cannot be read. */
   readonly error: string | undefined;
 }
 
-/** Replaces an empty list, and says why it is empty and what to do. */
+/** Replaces an empty list. Says why it is empty and what to do. */
 export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProps) {
   return (
     <div class="no-messages">

@@ -18,7 +18,7 @@ const FORMATS = [
   { value: 'jsonl', label: 'JSON Lines' },
 ] as const satisfies readonly { value: ExportFormat; label: string }[];
 
-/** Writes all messages that the search and the filters find into a file. */
+/** Writes all messages that match the search and the filters into a file. */
 export function ExportDialog() {
   const [format, setFormat] = useState<ExportFormat>('csv');
   const [bytes, setBytes] = useState<number>();

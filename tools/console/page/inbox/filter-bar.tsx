@@ -14,7 +14,7 @@ import { replayRuns } from './replay-runs.ts';
 
 export const SEARCH_ID = 'message-search';
 
-/** What the list is narrowed down to. */
+/** The filters of the list. */
 export function FilterBar() {
   const { search: _, ...others } = filters.value;
   const used = Object.keys(others).length;
@@ -47,7 +47,7 @@ function useTyped(wanted: string, change: (value: string) => void) {
   const [text, setText] = useState(wanted);
   const asked = useRef(wanted);
   useEffect(() => {
-    // The address has changed by itself: a link, or the browser's back.
+    // A link or the browser's back button has changed the address.
     if (wanted !== asked.current) setText(wanted);
     asked.current = wanted;
   }, [wanted]);
@@ -64,7 +64,7 @@ function useTyped(wanted: string, change: (value: string) => void) {
   return { text, setText, search };
 }
 
-/** Searches the texts, numbers and ids as one types. */
+/** Searches texts, numbers and ids while you type. */
 function SearchField() {
   const wanted = filters.value.search ?? '';
   const { text, setText, search } = useTyped(wanted, (value) => changeFilters({ search: value }));
@@ -215,7 +215,7 @@ function NumberField({ label, value, placeholder, onValue }: NumberFieldProps) {
   );
 }
 
-/** The replays of this console: here one is found again, also after its page was closed. */
+/** The replays of this console, also those whose page was closed. */
 function ReplayField() {
   const runs = useFeed(replayRuns) ?? [];
   const { replay = '' } = filters.value;
@@ -238,9 +238,9 @@ function ReplayField() {
 interface FilterFieldProps {
   readonly label: string;
   readonly value: string;
-  /** To choose from: values with their labels. */
+  /** The values to choose from, with their labels. */
   readonly options?: readonly (readonly [string, string])[];
-  /** To type in, where there are no options. */
+  /** The input's type if there are no options. */
   readonly input?: InputHTMLAttributes;
   readonly onValue: (value: string) => void;
 }

@@ -5,7 +5,7 @@ import { SafeText } from '../ui/texts.tsx';
 import { type Filters, SPANS, STATES } from './filters.ts';
 import { changeFilters, clearFilters, filters } from './inbox.ts';
 
-/** A filter that is set, in words. */
+/** An active filter, in words. */
 interface Chip {
   readonly label: string;
   /** What a person typed, or a name. */
@@ -36,7 +36,7 @@ function chipsOf(set: Filters): readonly Chip[] {
   return chips.filter((chip) => chip !== false);
 }
 
-/** The filters that are set, each with a button that takes it away. */
+/** The active filters. Each has a button that removes it. */
 export function FilterChips() {
   const chips = chipsOf(filters.value);
   if (chips.length === 0) return null;

@@ -2,7 +2,7 @@ import type { MessageFilter, MessageQuery } from '../../protocol.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** The states one can ask for, with their labels. */
+/** The states to filter by, with their labels. */
 export const STATES = {
   pending: 'Pending',
   stored: 'Stored',
@@ -22,11 +22,11 @@ export const SPANS = {
   '7d': { label: 'The last 7 days', ms: 168 * HOUR_MS },
 } as const;
 
-/** What the inbox is narrowed down to. Nothing of it is there if it is empty. */
+/** The filters of the inbox. An empty filter is absent. */
 export interface Filters {
   readonly search?: string;
   readonly state?: keyof typeof STATES;
-  /** The name of a subscriber that has not got it. */
+  /** The name of a subscriber that lacks the message. */
   readonly undelivered?: string;
   readonly from?: string;
   readonly to?: string;
@@ -34,11 +34,11 @@ export interface Filters {
   /** Epoch ms. */
   readonly since?: number;
   readonly until?: number;
-  /** Only what this replay published: its id. */
+  /** The id of a replay that published the message. */
   readonly replay?: string;
 }
 
-/** Reads the filters out of the address. What makes no sense there is left out. */
+/** Reads the filters from the address. Ignores invalid ones. */
 export function readFilters(query: URLSearchParams): Filters {
   const { search, state, undelivered, from, to, within, since, until, replay } =
     Object.fromEntries(query);
@@ -55,7 +55,7 @@ export function readFilters(query: URLSearchParams): Filters {
   });
 }
 
-/** The filters as they stand in the address. */
+/** The filters as parameters of the address. */
 export function filtersQuery({ since, until, ...texts }: Filters): URLSearchParams {
   const query = new URLSearchParams({ ...texts });
   if (since !== undefined) query.set('since', new Date(since).toISOString());
@@ -63,12 +63,12 @@ export function filtersQuery({ since, until, ...texts }: Filters): URLSearchPara
   return query;
 }
 
-/** Filters with some of them changed; `undefined` takes one away. */
+/** Filters with some of them changed; `undefined` removes one. */
 export function changed(filters: Filters, change: Loose<Filters>): Filters {
   return given<Filters>({ ...filters, ...change });
 }
 
-/** What the server is asked for. */
+/** The query for the server. */
 export function queryOf({ within, to, since, ...others }: Filters, now: number): MessageQuery {
   return given<MessageQuery>({
     ...others,
@@ -77,7 +77,7 @@ export function queryOf({ within, to, since, ...others }: Filters, now: number):
   });
 }
 
-/** The one of a table's names that a text is. */
+/** The name of a table that a text equals. */
 export function nameIn<Name extends string>(
   table: Readonly<Record<Name, unknown>>,
   text: string | undefined,
@@ -92,7 +92,7 @@ export function localInput(at: number | undefined): string {
   return new Date(at - offsetMs).toISOString().slice(0, 16);
 }
 
-/** Epoch ms. @returns Nothing, if the text is no time, as while a field is half filled in. */
+/** Epoch ms. @returns Undefined if the text is no time, such as a half-filled field. */
 export function readTime(text = ''): number | undefined {
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : at;

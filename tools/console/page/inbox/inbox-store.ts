@@ -10,26 +10,29 @@ import { lacks } from './undelivered.ts';
 
 type Query = () => MessageQuery;
 
-/** The list, as far as it has been read. */
+/** The part of the list that was read. */
 interface ListState extends MessagePage {
-  /** How the newest page is: `loading` until the first one of this query is there. */
+  /** The state of the newest page: `loading` until the first one of this query arrives. */
   readonly status: 'loading' | 'ready' | 'failed';
   readonly isLoadingOlder: boolean;
-  /** Its last page ended before it was full: the search had reached its limit. */
+  /** Whether the last page ended early because the search reached its limit. */
   readonly isCutShort: boolean;
-  /** Why the server would not give it. */
+  /** Why the server refused. */
   readonly error?: string;
 }
 
 export interface InboxStore {
   readonly state: ReadonlySignal<ListState>;
-  /** Keeps it up to date until the function that is returned is called. */
+  /** Keeps the list up to date until the returned function is called. */
   follow(): () => void;
-  /** Another query; the list stays until the first page is there. */
+  /** Sets another query. The list stays until its first page arrives. */
   ask(query: Query): void;
-  /** Asks for the newest again, as after a gap. What is known stays, if the query is the same. */
+  /**
+   * Loads the newest page again, as after a gap. Keeps the known messages if the query is the
+   * same.
+   */
   refresh(): void;
-  /** Does nothing at the end of the list, or while it is at it. */
+  /** Does nothing at the end of the list, or while it is loading. */
   loadOlder(): void;
 }
 
@@ -39,18 +42,18 @@ interface List extends MessagePage {
   readonly isCutShort: boolean;
 }
 
-/** People who scroll want more: one large page costs the server far less than several small ones. */
+/** When people scroll, one large page costs the server far less than several small ones. */
 const PAGE_SIZES = { newest: 100, older: 400 };
 /** So many are kept while the list is at its top: a page that is open for days must not grow. */
 const MAX_KEPT = 2_000;
-/** After a failure that may pass. */
+/** After a temporary failure. */
 const RETRY_MS = 3_000;
 
-/** The messages that a query gives, kept up to date by events, the newest first. */
+/** The messages of a query, kept up to date by events, the newest first. */
 export function createInboxStore({
   query: first = () => ({}),
   load = (query, signal) => ask('messages', { query, signal }),
-  // Events come after the first `hello`, which says it.
+  // The first `hello` says it, before any event.
   country = () => stack.peek()?.country ?? '',
   pageSizes = PAGE_SIZES,
   maxKept = MAX_KEPT,
@@ -59,7 +62,7 @@ export function createInboxStore({
 }: {
   readonly query?: Query;
   readonly load?: (query: MessageQuery, signal: AbortSignal) => Promise<MessagePage>;
-  /** Whose national numbers people write. */
+  /** The country of national numbers. */
   readonly country?: () => string;
   readonly pageSizes?: typeof PAGE_SIZES;
   /** Messages that are kept while {@link isReadAtTop}. Older ones are loaded again. */
@@ -71,7 +74,7 @@ export function createInboxStore({
   const query = signal(first);
   const feed = createFeed<List>(loadNewest, { message: takeNews }, source);
   const older = signal<AbortController | undefined>(undefined);
-  /** News since an older page was asked for, which may not know them. */
+  /** Events since an older page was requested, which may not include them. */
   let late: readonly MessageSummary[] = [];
   let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,7 +84,7 @@ export function createInboxStore({
     const isAnew = list?.query !== query.value;
     const hasFailed = isAnew && error !== undefined;
     return {
-      // The messages of another query do not match this one.
+      // Messages of another query do not match this one.
       ...(hasFailed || !list ? { messages: [], isCutShort: false } : list),
       status: hasFailed ? 'failed' : isAnew ? 'loading' : 'ready',
       isLoadingOlder: older.value !== undefined,
@@ -125,7 +128,7 @@ export function createInboxStore({
     const isFound = matcherOf(asked, country());
     const isListed = ({ message_id }: MessageSummary) =>
       list.messages.some((known) => known.message_id === message_id);
-    // Nothing new was in a replay of the past.
+    // A replay publishes no new message.
     const matches = (message: MessageSummary) =>
       isFound(message) && (asked.replay === undefined || isListed(message));
     return {

@@ -17,7 +17,7 @@ import { MessageGrid } from './message-grid.tsx';
 import { asked, clearSelection, selection, toggleSelected } from './replay.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 
-/** The list, and beside it what is open: on narrow screens one of them. */
+/** The list, and beside it the open message. Narrow screens show one of the two. */
 export function InboxView() {
   const current = route.value;
   const wanted = filters.value;
@@ -27,7 +27,7 @@ export function InboxView() {
     return () => document.removeEventListener('keydown', onKey);
   }, []);
   const opened = current.view === 'message' ? current.id : current.view;
-  // A short window scrolls as a whole: what was opened begins at its top.
+  // A short window scrolls as a whole, so scroll to the top of the opened message.
   useEffect(() => scrollTo(0, 0), [opened]);
   const { messages, next, status, error } = inbox.state.value;
   return (
@@ -65,7 +65,7 @@ function Open({ route: current }: { readonly route: Route }) {
   return stack.value ? <NothingOpen canReplay={stack.value.canReplay} /> : null;
 }
 
-/** How much of the list there is. */
+/** The number of listed messages. */
 function ReadBar() {
   const { messages, next, searchedTo, status, isLoadingOlder, isCutShort, error } =
     inbox.state.value;
@@ -115,7 +115,10 @@ function ExportButton({ label }: { readonly label: string }) {
   );
 }
 
-/** Says what a search or a filter found, once. What comes in live changes the count all the time. */
+/**
+ * Announces the result of a search or filter once, because live messages change the count all the
+ * time.
+ */
 function FoundText({ text }: { readonly text: string }) {
   const said = useRef('');
   if (text === '') said.current = '';
@@ -127,7 +130,7 @@ function FoundText({ text }: { readonly text: string }) {
   );
 }
 
-/** `1 message`, `First 100 loaded`: there are more. */
+/** `1 message`; `First 100 loaded` if there are more. */
 function extentText(length: number, hasMore: boolean): string {
   if (length === 0) return hasMore ? 'None found yet' : 'No messages';
   return hasMore ? `First ${count(length)} loaded` : plural(length, 'message');
@@ -153,7 +156,7 @@ function SelectionBar() {
   );
 }
 
-/** The keys that work wherever one is in the inbox, but where they go into a text. */
+/** The keys that work everywhere in the inbox except in text fields. */
 function onKey(event: KeyboardEvent): void {
   const { key } = event;
   if (isTyping(event) || isModalShown()) return;
@@ -167,7 +170,7 @@ function onKey(event: KeyboardEvent): void {
     if (message) toggleSelected(message);
   } else if (key === '/') {
     const search = document.getElementById(SEARCH_ID);
-    // On narrow screens it is not seen beside what is open.
+    // Narrow screens hide it beside an open message.
     if (isOpen && search && !search.checkVisibility({ visibilityProperty: true })) backToList();
     requestAnimationFrame(() => search?.focus());
   } else if (key === 'Escape' && isOpen) {

@@ -8,34 +8,34 @@ import { createInboxStore } from './inbox-store.ts';
 import { besides, type Place } from './message-list.ts';
 import { keepSelected, selection } from './replay.ts';
 
-/** How far the list was scrolled, for when one comes back. */
+/** The list's scroll position, to restore it later. */
 export const scrolled = { offset: 0 };
 
-/** The inbox's messages. They are kept, and kept up to date, while other views are shown. */
+/** The inbox's messages. They stay up to date while other views are shown. */
 export const inbox = createInboxStore({
   isReadAtTop: () => scrolled.offset === 0 && selection.peek().size === 0,
 });
 inbox.follow();
 effect(() => keepSelected(inbox.state.value.messages));
 
-/** What the inbox is narrowed down to: it stands in the address. */
+/** The filters of the inbox, from the address. */
 export const filters = computed<Filters>(() => readFilters(queryIn(route.value)));
 
-// What a replay has published is not known by the messages' own news.
+// The messages' own events do not tell what a replay has published.
 onEvent('replay', ({ replay, isUnderWay }) => {
   const { replay: shownReplay, state } = filters.peek();
   if (!isUnderWay && (replay === shownReplay || state === 'replayed')) inbox.refresh();
 });
 
-/** What to mark in the messages that a search has found. */
+/** The words to mark in found messages. */
 export const finder = computed<Finder | undefined>(() =>
   searchFinder(filters.value.search ?? '', stack.value?.country ?? ''),
 );
 
-/** The message that a detail has loaded last: the list may not have it. */
+/** The message that the detail loaded last. The list may not have it. */
 export const loaded = signal<MessageSummary | undefined>(undefined);
 
-/** The message that is open, as far as it is known. */
+/** The known facts of the open message. */
 export const opened = computed(() => {
   const current = route.value;
   if (current.view !== 'message') return undefined;
@@ -43,29 +43,29 @@ export const opened = computed(() => {
   return known.find((message) => message?.message_id === current.id);
 });
 
-/** The message that the keys are at. */
+/** The message at the keyboard's position. */
 export const active = signal<Place | undefined>(undefined);
 
-/** The message of the list that the keys are at. */
+/** The message at the keyboard's position, from the list. */
 export function activeMessage(): MessageSummary | undefined {
   const place = active.peek();
   return inbox.state.peek().messages.find(({ message_id }) => message_id === place?.message_id);
 }
 
-/** The message that the list is to scroll to: the keys have gone to it, or it was opened elsewhere. */
+/** The message to scroll to, after a key or because it was opened elsewhere. */
 export const revealed = signal<Place | undefined>(undefined);
 
-/** Whether a message is being opened by key: then the focus goes to it. */
+/** Whether a key opens a message. It then gets the focus. */
 export const opensByKey = { current: false };
 
-/** The part of the address that goes along from message to message. */
+/** The part of the address that all messages share. */
 export function queryIn(current: Route): URLSearchParams {
   return 'query' in current ? current.query : new URLSearchParams();
 }
 
 let shown: string | undefined;
 
-/** Shows what the filters let through. */
+/** Shows the messages that match the filters. */
 export function showInbox(asked: Filters): void {
   const key = String(filtersQuery(asked));
   if (key === shown) return;
@@ -75,7 +75,7 @@ export function showInbox(asked: Filters): void {
   inbox.ask(() => queryOf(asked, Date.now()));
 }
 
-/** Narrows the inbox down, or opens it up: `undefined` takes a filter away. */
+/** Sets filters; `undefined` removes one. */
 export function changeFilters(change: Parameters<typeof changed>[1]): void {
   setFilters(changed(filters.peek(), change));
 }
@@ -97,12 +97,12 @@ export function openMessage({ message_id }: Pick<MessageSummary, 'message_id'>):
   navigate(messageHash(message_id, queryIn(route.peek())));
 }
 
-/** Keys that are held down come faster: only where they stop is a message opened. */
+/** While a key is held down, only the last message is opened. */
 const FOLLOW_MS = 150;
 let following: ReturnType<typeof setTimeout> | undefined;
 let lastMove = Number.NEGATIVE_INFINITY;
 
-/** To a message by key. What is beside the list follows. */
+/** Moves to a message by key, and opens it beside the list. */
 export function moveTo(message: MessageSummary): void {
   active.value = message;
   revealed.value = message;
@@ -115,19 +115,19 @@ export function moveTo(message: MessageSummary): void {
   else follow(message);
 }
 
-/** The browser's history has one step for all messages that one went through. */
+/** The browser's history has one entry for all messages that the keys passed. */
 function follow({ message_id }: MessageSummary): void {
   const current = route.peek();
   const to = messageHash(message_id, queryIn(current));
   if ('query' in current) navigate(to, { replace: current.view === 'message' });
 }
 
-/** On narrow screens the list is seen, or what is open. */
+/** Narrow screens show the list or the open message. */
 function isDetailSeen(): boolean {
   return route.peek().view !== 'inbox' || matchMedia('(min-width: 900px)').matches;
 }
 
-/** To the message before or after the one that the keys are at; to the newest at first. */
+/** Moves to the message before or after the keyboard's position, or first to the newest. */
 export function step(to: 'newer' | 'older'): void {
   const { messages } = inbox.state.peek();
   const from = active.peek();
@@ -135,7 +135,7 @@ export function step(to: 'newer' | 'older'): void {
   if (message) moveTo(message);
 }
 
-// The keys go on from what was opened in any other way.
+// The keys continue from a message that was opened in another way.
 effect(() => {
   const message = opened.value;
   if (!message || message.message_id === active.peek()?.message_id) return;
@@ -143,7 +143,7 @@ effect(() => {
   revealed.value = message;
 });
 
-/** The filters whose only message is to be opened when it is found. */
+/** The filters whose only result should be opened. */
 let wanted: string | undefined;
 
 /** Opens the message that the search finds, if it finds only one. */
@@ -171,20 +171,20 @@ export const GRID_ID = 'message-grid';
 /** Names what is open. */
 export const HEADING_ID = 'detail-heading';
 
-/** To the list of messages, if it is there. */
+/** Moves the focus to the list of messages, if it is shown. */
 export function focusGrid(): void {
   document.getElementById(GRID_ID)?.focus({ preventScroll: true });
 }
 
-/** From a message or a conversation to the list, where the keys go on. */
+/** Goes from a message or a conversation to the list, where the keys continue. */
 export function backToList(): void {
   clearTimeout(following);
   navigate(inboxHash(queryIn(route.peek())));
-  // It may be hidden until the page has been brought up to date.
+  // The list may be hidden until the page is rendered.
   requestAnimationFrame(focusGrid);
 }
 
-/** Goes there; with `replace`, without a step in the browser's history. */
+/** Goes to an address; with `replace`, without an entry in the browser's history. */
 export function navigate(to: string, { replace = false } = {}): void {
   if (replace) history.replaceState(history.state, '', to);
   else history.pushState(null, '', to);

@@ -34,10 +34,10 @@ import { clearSelection, select, selection, selectTo, toggleSelected } from './r
 
 /** Older messages are loaded when this many rows are left. */
 const ROWS_AHEAD = 30;
-/** Rows beyond the edges, so that none is missing when one scrolls fast. */
+/** Rows beyond the edges, so that none is missing during fast scrolling. */
 const OVERSCAN = 12;
 
-/** The list: a grid with rows for what is seen. Arrow keys move, Enter opens, Space selects. */
+/** The list: a grid with rows for the visible part. Arrow keys move, Enter opens, Space selects. */
 export function MessageGrid() {
   const { messages, next, isCutShort, status } = inbox.state.value;
   const scroller = useRef<HTMLDivElement>(null);
@@ -50,7 +50,7 @@ export function MessageGrid() {
   const seen = virtualizer.getVirtualItems();
   const lastRow = seen.at(-1)?.index ?? 0;
   const rows = isPrinting.value ? messages.map((_, index) => ({ index })) : seen;
-  // A search that has ended its page early goes on when it is told to.
+  // A search that ended its page early continues only on request.
   const goesOn = next !== undefined && !isCutShort;
   useEffect(() => {
     if (goesOn && lastRow >= messages.length - ROWS_AHEAD) inbox.loadOlder();
@@ -164,11 +164,11 @@ export function MessageGrid() {
 function onOpen(message: MessageSummary): void {
   active.value = message;
   openMessage(message);
-  // The keys go on there. On narrow screens it is not seen any more.
+  // The keys continue there. Narrow screens no longer show it.
   focusGrid();
 }
 
-/** Opens a message and goes into it. */
+/** Opens a message and moves the focus to it. */
 function openByKey(message: MessageSummary): void {
   const current = route.peek();
   const isOpen = current.view === 'message' && current.id === message.message_id;
@@ -192,7 +192,7 @@ function placeOf(messages: readonly Place[], place: Place | undefined): number {
 
 type Scroller = RefObject<HTMLElement | null>;
 
-/** The rows of the list that have to be there, for where it is scrolled to. */
+/** The rows to render at the current scroll position. */
 function useVirtualRows(count: number, scroller: Scroller): Virtualizer<HTMLElement, HTMLElement> {
   const [, rerender] = useReducer<number, undefined>((renders) => renders + 1, 0);
   const options: VirtualizerOptions<HTMLElement, HTMLElement> = {
@@ -213,7 +213,7 @@ function useVirtualRows(count: number, scroller: Scroller): Virtualizer<HTMLElem
   return virtualizer;
 }
 
-/** What is being read stays where it is when messages come in above it. */
+/** The visible messages stay in place when messages arrive above them. */
 function useStillReading(messages: readonly MessageSummary[], scroller: Scroller): void {
   const before = useRef(messages);
   useLayoutEffect(() => {

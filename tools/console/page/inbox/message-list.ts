@@ -3,13 +3,13 @@ import type { MessagePage, MessageSummary } from '../../protocol.ts';
 /** A message's place in the list. */
 export type Place = Pick<MessageSummary, 'received_at' | 'message_id'>;
 
-/** Newest first. Those of one millisecond are in the order of their ids, as the server has them. */
+/** Newest first. Messages of one millisecond are in the order of their ids, as on the server. */
 export function compareNewestFirst(a: Place, b: Place): number {
   if (a.received_at !== b.received_at) return b.received_at - a.received_at;
   return a.message_id > b.message_id ? -1 : Number(a.message_id < b.message_id);
 }
 
-/** How many of a list are newer than this place: where it is, or would be. */
+/** The number of messages that are newer than this place. */
 export function countNewer(messages: readonly Place[], place: Place): number {
   let low = 0;
   let high = messages.length;
@@ -32,9 +32,9 @@ export function besides<Message extends Place>(
 }
 
 /**
- * By how many rows what is being read has moved.
+ * The number of rows by which the visible messages have moved.
  *
- * @param top The first row that is seen, of the list as it was.
+ * @param top The first visible row of the earlier list.
  */
 export function rowsMoved(before: readonly Place[], after: readonly Place[], top: number): number {
   const anchor = before[top];
@@ -42,11 +42,11 @@ export function rowsMoved(before: readonly Place[], after: readonly Place[], top
 }
 
 /**
- * Where a key leads in a list.
+ * The place in a list that a key leads to.
  *
- * @param place Where one is; -1 before the first key.
- * @param pageSize Rows that are seen at once.
- * @returns Nothing, if the key leads nowhere.
+ * @param place The current place; -1 before the first key.
+ * @param pageSize Rows that are visible at once.
+ * @returns Undefined if the key leads nowhere.
  */
 export function placeAfterKey(
   key: string,
@@ -66,14 +66,14 @@ export function placeAfterKey(
 }
 
 interface Changes {
-  /** The last of several with one id counts. */
+  /** Of several messages with one id, the last one counts. */
   readonly changed: readonly MessageSummary[];
   readonly matches: (message: MessageSummary) => boolean;
-  /** What is older is not in the list yet, epoch ms: it comes with its page. */
+  /** Messages from before this time come with their page, epoch ms. */
   readonly floor?: number;
 }
 
-/** A list with what has changed: messages come in, change, and leave when they no longer match. */
+/** The list after changes: messages arrive, change, or no longer match. */
 export function withChanges(
   messages: readonly MessageSummary[],
   { changed, matches, floor = Number.NEGATIVE_INFINITY }: Changes,
@@ -102,11 +102,11 @@ export function withOlder(
 const SETTLED_MS = 10_000;
 
 /**
- * A list with the newest page, asked for again after some time. What lies within the page and is not in
- * it has been deleted, or no longer matches.
+ * The list with its newest page, loaded again after some time. A message within the page's range
+ * that is not in the page was deleted or no longer matches.
  *
- * @returns Nothing, if they have nothing in common: there may be a gap between them, or the server has
- * lost what it had. The page is the new list then.
+ * @returns Undefined if the list and the page have no message in common. There may be a gap
+ * between them, or the server has lost its messages. The page is then the new list.
  */
 export function withNewest(
   messages: readonly MessageSummary[],
@@ -130,7 +130,7 @@ export function newestOf(messages: readonly MessageSummary[], count: number): Me
   return { messages: kept, ...(last && { next: `${last.received_at}/${last.message_id}` }) };
 }
 
-/** How far back a list goes of which this is the end, epoch ms. */
+/** The time from which a list is complete, epoch ms. */
 export function floorOf({ messages, next, searchedTo }: MessagePage): number {
   if (next === undefined) return Number.NEGATIVE_INFINITY;
   return searchedTo ?? messages.at(-1)?.received_at ?? Number.POSITIVE_INFINITY;
@@ -143,7 +143,7 @@ interface Day {
   readonly messages: readonly MessageSummary[];
 }
 
-/** Messages by the day that they came on, where this is. */
+/** Messages by the day of their receipt, in this browser's time zone. */
 export function daysOf(messages: readonly MessageSummary[]): Day[] {
   const days = Map.groupBy(messages, (message) => new Date(message.received_at).toDateString());
   return [...days.values()].map((ofDay) => ({ at: ofDay[0]?.received_at ?? 0, messages: ofDay }));

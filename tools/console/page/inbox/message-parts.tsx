@@ -13,11 +13,11 @@ import { undeliveredTo } from './undelivered.ts';
 interface NumbersProps {
   readonly from: string;
   readonly to: string;
-  /** What a search has found in them. */
+  /** The search's matches in the numbers. */
   readonly finder?: Finder | undefined;
 }
 
-/** Who sent it, and to which number. A sender may be a name of any characters; either may be empty. */
+/** The sender and the number. A sender may be a name of any characters. Either may be empty. */
 export function Numbers({ from, to, finder }: NumbersProps) {
   const shown = (number: string) => <Highlighted text={number} places={finder?.inNumber(number)} />;
   return (
@@ -32,7 +32,7 @@ export function Numbers({ from, to, finder }: NumbersProps) {
 
 interface BodyTextProps {
   readonly text: string;
-  /** What a search has found in it. */
+  /** The search's matches in the text. */
   readonly finder?: Finder | undefined;
 }
 
@@ -47,7 +47,7 @@ interface MessageLinkProps {
   readonly children?: string;
 }
 
-/** Leads to a message in the inbox. */
+/** Links to a message in the inbox. */
 export function MessageLink({ id, children = 'Open the message' }: MessageLinkProps) {
   return (
     <a href={messageHash(id)} aria-label={`${children}: ${id}`}>
@@ -58,13 +58,13 @@ export function MessageLink({ id, children = 'Open the message' }: MessageLinkPr
 
 interface Mark {
   readonly label: string;
-  /** More about it, for a mouse that rests there. */
+  /** The tooltip. */
   readonly title?: string;
   readonly tone: Tone;
   readonly icon?: IconName;
 }
 
-/** What is not as usual with a message. A published one has none. */
+/** An unusual state of a message. A published message has none. */
 export function marksOf(message: MessageSummary, now: number): readonly Mark[] {
   const { conflicts, isReplayed, requests, published_at } = message;
   const undelivered = undeliveredTo(message, now);
@@ -95,7 +95,7 @@ function pendingMark({ state, received_at }: MessageSummary, now: number): Mark 
   return { label: `Pending ${age}`, tone: 'warn', icon: 'clock' };
 }
 
-/** Badges for what is not as usual with a message. */
+/** Badges for the unusual states of a message. */
 export function Marks({ message }: { readonly message: MessageSummary }) {
   return (
     <>
@@ -113,13 +113,13 @@ export function Marks({ message }: { readonly message: MessageSummary }) {
   );
 }
 
-/** More is not seen, and a text may have 10,000 characters. */
+/** More is not visible, and a text may have 10,000 characters. */
 const SHOWN_CHARACTERS = 300;
 
-/** Half an emoji at its end would be shown by its codes. */
+/** Half an emoji at the end would be shown by its code. */
 const HALF = /[\ud800-\udbff\u200d]+$/;
 
-/** The begin of a text, for a line that is cut. */
+/** The beginning of a text, for a line that is cut. */
 export function oneLine(text: string): string {
   const begin = text.slice(0, SHOWN_CHARACTERS);
   return (begin.length < text.length ? begin.replace(HALF, '') : begin).replace(/[ \n]+/g, ' ');

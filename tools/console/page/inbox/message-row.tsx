@@ -11,16 +11,16 @@ export const ROW_HEIGHT = 48;
 
 interface MessageRowProps {
   readonly message: MessageSummary;
-  /** Where the row leads: the browser opens it in a tab, a window, ... */
+  /** The row's link, which the browser can open in another tab or window. */
   readonly href: string;
   readonly index: number;
   /** The arrow keys are at it. */
   readonly isActive: boolean;
-  /** It is shown beside the list. */
+  /** Whether it is shown beside the list. */
   readonly isOpen: boolean;
   readonly isSelected: boolean;
   readonly canSelect: boolean;
-  /** What the search has found in it. */
+  /** The search's matches. */
   readonly finder: Finder | undefined;
   readonly onOpen: (message: MessageSummary) => void;
   readonly onSelect: (message: MessageSummary, isRange: boolean) => void;
@@ -31,8 +31,8 @@ export function rowId(messageId: string): string {
 }
 
 /**
- * A message in the list, rendered again only if one of its properties has changed. The grid has the
- * keyboard's focus; the rows take the mouse.
+ * A message in the list, rendered again only if one of its properties changes. The grid has the
+ * keyboard's focus, and the rows handle the mouse.
  */
 export class MessageRow extends Component<MessageRowProps> {
   override shouldComponentUpdate(next: MessageRowProps): boolean {
@@ -75,7 +75,7 @@ export class MessageRow extends Component<MessageRowProps> {
               pressed = { clientX, clientY };
             }}
             onClick={(event) => {
-              // The browser opens it elsewhere.
+              // The browser opens it in another tab or window.
               if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
               event.preventDefault();
               if (!endsSelection(event)) onOpen(message);
@@ -124,10 +124,10 @@ export class MessageRow extends Component<MessageRowProps> {
 
 /** Where the mouse was pressed last. */
 let pressed = { clientX: 0, clientY: 0 };
-/** A click moves the mouse by less, px. */
+/** During a click, the mouse moves less than this, px. */
 const MOVED = 4;
 
-/** Whether a click ended the selection of a text: the mouse was drawn over it. */
+/** Whether a click ended the selection of a text. */
 function endsSelection({ clientX, clientY }: MouseEvent): boolean {
   const moved = Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY);
   return moved > MOVED && getSelection()?.isCollapsed === false;

@@ -58,7 +58,7 @@ export function ReplayDialog({ messages }: { readonly messages: readonly Message
   );
 }
 
-/** A message a line: sender, receiver, time, text. */
+/** One line for each message: sender, receiver, time, text. */
 function MessageLines({ messages }: { readonly messages: readonly MessageSummary[] }) {
   return (
     <section

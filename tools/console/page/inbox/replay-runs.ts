@@ -10,12 +10,12 @@ import { replayText, withRuns } from './replay.ts';
 /** The replays that this console has made, the latest first. */
 export const replayRuns = liveFeed<readonly ReplayRun[]>('replays', { replay: withRuns });
 
-/** Replays that this page has asked for and that are not answered. */
+/** Replays that this page requested and that are not answered yet. */
 let asking = 0;
-/** The ids of those that are answered. */
+/** The ids of answered replays. */
 const answered = new Set<string>();
 
-/** Publishes these messages again. @throws {ApiError} If not all could be. */
+/** Publishes these messages again. @throws {ApiError} If not all could be published. */
 export async function startReplay(
   messages: readonly Pick<MessageSummary, 'message_id'>[],
 ): Promise<ReplayResult> {
@@ -30,7 +30,7 @@ export async function startReplay(
   }
 }
 
-/** Says what became of a replay, and leads to what it has published. */
+/** Shows the result of a replay, with a link to the published messages. */
 export function announce(result: ReplayResult): void {
   const tone = result.refused > 0 ? 'bad' : 'good';
   toast(replayText(result), tone, linkTo(result));
@@ -42,7 +42,7 @@ function linkTo({ replay, published }: ReplayResult) {
   return { text, href: inboxHash(filtersQuery({ replay })) };
 }
 
-// The page that has begun it may be closed: then nobody reads its answer.
+// The page that began it may be closed, so that nobody reads its answer.
 onEvent('replay', (run) => {
   if (run.isUnderWay || asking > 0 || answered.has(run.replay)) return;
   if (run.error === undefined) announce(run);

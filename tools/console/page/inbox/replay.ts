@@ -7,7 +7,7 @@ type Identified = Pick<MessageSummary, 'message_id'>;
 /** The ids of the messages that are selected for a replay. Each is in the list. */
 export const selection = signal<ReadonlySet<string>>(new Set());
 
-/** The begin of a range that shift and click end. */
+/** The start of a range that shift and click end. */
 let lastToggled: string | undefined;
 
 export function toggleSelected({ message_id }: Identified): void {

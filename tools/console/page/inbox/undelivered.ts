@@ -2,7 +2,7 @@ import type { MessageSummary } from '../../protocol.ts';
 
 type Deliveries = Pick<MessageSummary, 'undelivered' | 'waiting' | 'published_at'>;
 
-/** Most messages are delivered within seconds. One that waits for longer is worth a mark. */
+/** Most messages are delivered within seconds. Mark one that waits for longer. */
 export const WAITING_MS = 60_000;
 
 /** Whether a subscriber lacks a message: as the server lists it, from when it is published. */

@@ -8,7 +8,7 @@ import { Button } from '../ui/controls.tsx';
 import { toast } from '../ui/notices.tsx';
 import { copyText } from '../ui/texts.tsx';
 
-/** What of a message can be copied, each with its name. */
+/** The parts of a message that can be copied, with their names. */
 function partsOf({
   message_id,
   body,

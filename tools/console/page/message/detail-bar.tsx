@@ -5,12 +5,12 @@ import { Button } from '../ui/controls.tsx';
 
 interface DetailBarProps {
   readonly title: ComponentChildren;
-  /** Of what is open: the heading is a new one for another. */
+  /** The key of the open item. Another item gets a new heading. */
   readonly id: string;
   readonly actions?: ComponentChildren;
 }
 
-/** Above what is open: what it is, what can be done with it, and the way back. */
+/** The bar above an open item: its title, its actions and the way back. */
 export function DetailBar({ title, id, actions }: DetailBarProps) {
   useFocusOnOpening(id);
   return (
@@ -31,7 +31,7 @@ export function DetailBar({ title, id, actions }: DetailBarProps) {
   );
 }
 
-/** The focus comes along where it would be on nothing that is seen, or if a key opened it. */
+/** Takes the focus if nothing visible has it, or if a key opened the item. */
 function useFocusOnOpening(id: string): void {
   useEffect(() => {
     const focused = document.activeElement;

@@ -14,7 +14,7 @@ interface MailProps {
   };
 }
 
-/** An e-mail in a list: opened, it is as wide as on a phone. */
+/** An e-mail in a list. An open one is as wide as on a phone. */
 export function Mail({ email }: MailProps) {
   const { at, from, to, subject, text, message_id } = email;
   return (

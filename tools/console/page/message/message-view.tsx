@@ -19,7 +19,7 @@ import { Facts, NotificationPanel, RecordPanel } from './message-panels.tsx';
 import { Timeline } from './timeline.tsx';
 import { VerdictLine } from './verdict-line.tsx';
 
-/** What is known of a message, or why it cannot be shown. */
+/** The known facts of a message, or why it cannot be shown. */
 type Known = MessageDetail | ApiError;
 
 type PanelName = 'timeline' | 'notification' | 'record';
@@ -162,7 +162,7 @@ function tabsOf({ timeline, hasCalls, notification, record }: MessageDetail): Ta
   ];
 }
 
-/** A message, loaded again whenever something happens to it. */
+/** A message, loaded again on each of its events. */
 function detailFeed(id: string): Feed<Known> {
   const loadAgain = (known: Known, news: readonly { readonly message_id: string }[]) => {
     if (news.some(({ message_id }) => message_id === id)) feed.reload();
@@ -173,7 +173,7 @@ function detailFeed(id: string): Feed<Known> {
       return await ask<MessageDetail>(`messages/${encodeURIComponent(id)}`, { signal });
     } catch (error) {
       const known = feed.state.peek();
-      // Only a deleted message is taken away. After other errors, the shown facts stay.
+      // Only a deleted message disappears. After other errors, the shown facts stay.
       const stays = known !== undefined && !(known instanceof ApiError);
       if (error instanceof ApiError && (error.status === 404 || !stays)) return error;
       throw error;

@@ -47,7 +47,7 @@ const BY_PBX = "by the PBX's clock, to the second";
 
 interface StepProps<Of extends Step = Step> {
   readonly step: Of;
-  /** The begin of the timeline. */
+  /** The start of the timeline. */
   readonly first: Step;
   /** The number of each attempt of the PBX. */
   readonly numbers: ReadonlyMap<Attempt, number>;
@@ -273,7 +273,7 @@ interface CallsProps {
   readonly end: number;
 }
 
-/** From the begin of the first call to the end of the last one. */
+/** From the start of the first call to the end of the last one. */
 function spanOf(calls: readonly AwsCallView[]): Pick<CallsProps, 'begin' | 'end'> {
   return { begin: calls[0]?.at ?? 0, end: Math.max(...calls.map(({ at, ms }) => at + ms)) };
 }

@@ -7,13 +7,13 @@ import { verdictOf } from './verdict.ts';
 
 interface VerdictLineProps {
   readonly summary: MessageSummary;
-  /** Nothing until it is loaded. */
+  /** Undefined until it is loaded. */
   readonly detail: MessageDetail | undefined;
 }
 
 const ICONS = { good: 'check', info: 'clock', warn: 'clock', bad: 'alert' } as const;
 
-/** What became of the message, in one sentence. */
+/** What happened to the message, in one sentence. */
 export function VerdictLine({ summary, detail }: VerdictLineProps) {
   const { timeline, hasCalls } = detail ?? { timeline: [], hasCalls: false };
   const { tone, text } = verdictOf({ summary, timeline, hasCalls }, now.value);

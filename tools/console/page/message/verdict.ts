@@ -129,7 +129,7 @@ function pendingParts(
   };
 }
 
-/** Why a message was published late. Nothing if there is no cause, or it is not known. */
+/** Why a message was published late. Undefined if there is no cause, or it is unknown. */
 function causeOf(steps: readonly Step[], published_at = Infinity): string | undefined {
   const before = steps.filter(({ at }) => at < published_at);
   const tries = before.filter((step) => step.kind === 'requests' || step.kind === 'background');

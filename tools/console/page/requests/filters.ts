@@ -2,10 +2,10 @@ import { REFUSALS, type RefusedQuery } from '../../request-protocol.ts';
 import { given, readTime } from '../inbox/filters.ts';
 import { requestsHash } from '../route.ts';
 
-/** What the list of refused requests is narrowed down to. */
+/** The filters of the list of refused requests. */
 export type RefusedFilters = Pick<RefusedQuery, 'reason' | 'message_id' | 'since' | 'until'>;
 
-/** Reads the filters out of the address. What makes no sense there is left out. */
+/** Reads the filters from the address. Ignores invalid ones. */
 export function readRefusedFilters(query: URLSearchParams): RefusedFilters {
   const { reason, message_id, since, until } = Object.fromEntries(query);
   return given<RefusedFilters>({

@@ -5,7 +5,7 @@ interface ReasonText {
   /** One sentence. */
   readonly meaning: string;
   /** What to do about the cause. */
-  readonly mend?: string;
+  readonly advice?: string;
   /** What to do with a kept request. */
   readonly kept?: string;
 }
@@ -15,30 +15,31 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
   invalid: {
     label: 'Form has faults',
     meaning: 'A field of the form is missing, repeated, malformed or too long.',
-    mend: 'If it is from the PBX, tell the provider.',
+    advice: 'If it is from the PBX, tell the provider.',
     kept: 'To deliver what was kept, give the right values with --set.',
   },
   'not-a-form': {
     label: 'Not a form',
     meaning: 'The body is not a form with the fields of a message.',
-    mend: 'If it is from the PBX, tell the provider.',
+    advice: 'If it is from the PBX, tell the provider.',
     kept: 'To deliver what was kept, give each field with --set.',
   },
   'too-large': {
     label: 'Too large',
     meaning: 'The form has more than 64 KiB.',
-    mend: 'If it was a message, look for it in the fallback e-mails of the PBX.',
+    advice: 'If it was a message, look for it in the fallback e-mails of the PBX.',
   },
   'source-not-allowed': {
     label: 'Address not allowed',
     meaning: 'The token is right, but the address is not in allowedSourceCidrs.',
-    mend: 'If it is from the PBX, add its address to the parameter allowedSourceCidrs and deploy.',
+    advice:
+      'If it is from the PBX, add its address to the parameter allowedSourceCidrs and deploy.',
     kept: 'Then accept what was kept.',
   },
   'number-not-allowed': {
     label: 'Number not allowed',
     meaning: 'The number that it was sent to is not in allowedSmsNumbers.',
-    mend: 'If the number is yours, add it to the parameter allowedSmsNumbers and deploy.',
+    advice: 'If the number is yours, add it to the parameter allowedSmsNumbers and deploy.',
     kept: 'Then accept what was kept.',
   },
   conflict: {
@@ -50,17 +51,18 @@ export const REASONS: Readonly<Record<Refusal, ReasonText>> = {
     label: 'Wrong token',
     meaning:
       'The token in the URL is not a token of this webhook, or the request bypassed the edge.',
-    mend: 'If it is from the PBX, compare the URL in its portal with the one that inbound-sms url prints.',
+    advice:
+      'If it is from the PBX, compare the URL in its portal with the one that inbound-sms url prints.',
   },
   'method-not-allowed': {
     label: 'Not a POST',
     meaning: 'Somebody opened the URL in a browser. There was no message.',
-    mend: 'Nothing to do.',
+    advice: 'Nothing to do.',
   },
   throttled: {
     label: 'Throttled',
     meaning: 'There were too many requests at once.',
-    mend: 'If there are few, nothing to do: the PBX tries again.',
+    advice: 'If there are few, nothing to do: the PBX tries again.',
   },
 };
 
@@ -74,26 +76,26 @@ const QUARANTINE_ID = /^[0-9a-f]{32}$/;
 const DECIDED: readonly KeptRequest['state'][] = ['accepted', 'discarded', 'delivered since'];
 
 /** What to do about a request, in sentences. Empty if somebody has decided about it. */
-export function mendText(request: RefusedRequest): string {
-  const { mend = '', kept = '' } = REASONS[request.reason];
+export function adviceText(request: RefusedRequest): string {
+  const { advice = '', kept = '' } = REASONS[request.reason];
   const state = request.kept?.state;
   if (state !== undefined && DECIDED.includes(state)) return '';
   const canAccept = state === 'waiting' || state === 'begun';
   const rest = canAccept ? kept : isDeleted(request) ? DELETED : '';
-  return [mend, rest].filter(Boolean).join(' ');
+  return [advice, rest].filter(Boolean).join(' ');
 }
 
 const DELETED = 'What was kept is deleted: it can no longer be delivered from here.';
 
-/** Whether it was kept, and is not any more. */
+/** Whether it was kept and is now deleted. */
 function isDeleted({ id, kept }: RefusedRequest): boolean {
   return !kept && QUARANTINE_ID.test(id);
 }
 
-/** lib/messages/quarantine.ts has those that are kept. */
+/** lib/messages/quarantine.ts has the kept reasons. */
 const NEVER_KEPT: readonly Refusal[] = ['unknown-token', 'method-not-allowed', 'throttled'];
 
-/** Where a request stands, in a sentence. */
+/** The state of a request, in a sentence. */
 export function keptText(request: RefusedRequest): string {
   const { reason, kept } = request;
   if (!kept) {
@@ -120,7 +122,7 @@ interface Command {
 }
 
 const CALLED = 'bin/inbound-sms quarantine';
-/** Digits of a quarantine_id that name an entry. */
+/** The number of digits of a quarantine_id that identify an entry. */
 const ID_DIGITS = 12;
 const SETTABLE = ['message_id', 'from', 'sms_number', 'body'];
 

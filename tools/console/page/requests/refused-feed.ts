@@ -10,10 +10,10 @@ import {
 import { ApiError, ask } from '../api.ts';
 import { createFeed, type Feed, SERVER } from '../feed.ts';
 
-/** Refused requests come by the hundred in a flood: each load reads from the table. */
+/** In a flood, hundreds of requests are refused. Each load reads from the table. */
 const RELOAD_MS = 500;
 
-/** The refused requests that a query gives, kept up to date, the newest first. */
+/** The refused requests of a query, kept up to date, the newest first. */
 export interface RefusedFeed extends ReloadedFeed<RefusedPage> {
   readonly isLoadingOlder: ReadonlySignal<boolean>;
   /** Does nothing at the end of the list, or while it runs. */
@@ -96,7 +96,7 @@ export function refusedFeed(
   };
 }
 
-/** What is known, and the page behind it. */
+/** The known requests, and the next older page. */
 function withOlder({ requests, searchedFrom }: RefusedPage, page: RefusedPage): RefusedPage {
   const known = new Set(requests.map(({ id }) => id));
   return {
@@ -106,11 +106,11 @@ function withOlder({ requests, searchedFrom }: RefusedPage, page: RefusedPage): 
   };
 }
 
-/** The newest page, with what is known behind it. A page may be empty, and still reach far back. */
+/** The newest page, and the known older requests. A page may be empty and still reach far back. */
 export function withKnown(page: RefusedPage, known: RefusedPage | undefined): RefusedPage {
   const { next: isMore, searchedTo: end, ...newest } = page;
   if (!known || isMore === undefined || end === undefined) return page;
-  // Nobody has looked between the two.
+  // Nobody has searched between the two.
   if (known.searchedFrom === undefined || end > known.searchedFrom) return page;
   const { requests, next, searchedTo } = known;
   const listed = new Set(page.requests.map(({ id }) => id));
@@ -123,7 +123,7 @@ export function withKnown(page: RefusedPage, known: RefusedPage | undefined): Re
   };
 }
 
-/** One of them with its attempts; or why it cannot be shown. */
+/** A refused request with its attempts, or why it cannot be shown. */
 export function refusedDetailFeed(
   id: string,
 ): Pick<Feed<RefusedDetail | ApiError>, 'state' | 'error' | 'follow'> {
@@ -140,7 +140,7 @@ export function refusedDetailFeed(
 
 type ReloadedFeed<State> = Pick<Feed<State>, 'state' | 'error' | 'reload' | 'follow'>;
 
-/** Loaded again when a request is refused, but not for each one of many. */
+/** Loads again when a request is refused, but not for each request of a flood. */
 function reloadedFeed<State>(
   load: (signal: AbortSignal) => Promise<State>,
   source = SERVER,
@@ -175,7 +175,7 @@ function reloadedFeed<State>(
   };
 }
 
-/** Requests that may have been a message: a browser that opens the URL holds none. */
+/** Requests that may hold a message. A browser that opens the URL sends none. */
 export function mayBeMessages(requests: readonly RefusedRequest[]): RefusedRequest[] {
   return requests.filter(({ reason }) => reason !== 'method-not-allowed');
 }

@@ -13,7 +13,7 @@ import { REASONS, wrongText } from './reasons.ts';
 import { mayBeMessages, type RefusedFeed, refusedFeed } from './refused-feed.ts';
 
 interface RefusedNoticeProps {
-  /** What stands below. It comes with the notice, so that it stays in its place. */
+  /** The content below. It is rendered with the notice, so that it does not move. */
   readonly children: ComponentChildren;
 }
 
@@ -55,7 +55,7 @@ interface RefusedMessageProps {
   readonly children: ComponentChildren;
 }
 
-/** In place of a message that is not stored: that it was refused, when and why. */
+/** Shown instead of a message that is not stored: when and why it was refused. */
 export function RefusedMessage({ id, children }: RefusedMessageProps) {
   const [feed] = useState(() => refusedFeed({ message_id: id }));
   const page = useFeed(feed);
@@ -139,7 +139,7 @@ interface RefusedLinkProps {
   readonly conflicts: number;
 }
 
-/** From a message to the requests that were refused because they had its id. */
+/** Links a message to the requests that were refused because they had its id. */
 export function ConflictsLink({ id, conflicts }: RefusedLinkProps) {
   if (conflicts === 0) return null;
   return (

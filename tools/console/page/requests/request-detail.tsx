@@ -10,16 +10,16 @@ import { attemptText } from '../message/timeline-steps.ts';
 import { count, duration } from '../ui/format.ts';
 import { CodeBlock, CopyButton, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
-import { commandsOf, keptText, mendText, REASONS } from './reasons.ts';
+import { adviceText, commandsOf, keptText, REASONS } from './reasons.ts';
 import { refusedDetailFeed } from './refused-feed.ts';
 
 interface RequestDetailProps {
   readonly id: string;
-  /** What the list knows, while the rest is loaded. */
+  /** The list's facts, while the rest is loaded. */
   readonly request?: RefusedRequest;
 }
 
-/** All that is known of a refused request, and how to mend it. */
+/** All facts of a refused request, and what to do about it. */
 export function RequestDetail({ id, request: listed }: RequestDetailProps) {
   const [feed] = useState(() => refusedDetailFeed(id));
   const known = useFeed(feed);
@@ -33,7 +33,7 @@ export function RequestDetail({ id, request: listed }: RequestDetailProps) {
           <Why request={request} />
           <Facts request={request} />
           <Attempts request={request} detail={detail} error={feed.error.value} />
-          <Mend request={request} />
+          <Advice request={request} />
         </>
       )}
       {!known && !request && <p class="muted">{feed.error.value ?? 'Loading…'}</p>}
@@ -111,10 +111,10 @@ interface AttemptsProps {
 const LINE_PX = 24;
 const MAX_RESERVED = 10;
 
-/** Of a kept request the log may no longer have every attempt. */
+/** The log may no longer have every attempt of a kept request. */
 function Attempts({ request: { requests }, detail, error }: AttemptsProps) {
   if (!detail) {
-    // What is below keeps its place when they come.
+    // The content below keeps its place when they arrive.
     const minHeight = LINE_PX * Math.min(requests, MAX_RESERVED);
     return (
       <p class="muted" style={{ minHeight }}>
@@ -156,10 +156,10 @@ function AttemptLine({ attempt }: { readonly attempt: Attempt }) {
   );
 }
 
-function Mend({ request }: { readonly request: RefusedRequest }) {
-  const text = mendText(request);
+function Advice({ request }: { readonly request: RefusedRequest }) {
+  const text = adviceText(request);
   return (
-    <div class="refused-mend">
+    <div class="refused-advice">
       <h2>{text === '' ? 'Commands' : 'What to do'}</h2>
       {text !== '' && <p>{text}</p>}
       {commandsOf(request, stack.value?.selector).map((command) => (

@@ -9,12 +9,12 @@ import { RequestDetail } from './request-detail.tsx';
 
 interface RequestRowProps {
   readonly request: RefusedRequest;
-  /** Of the list that it is in. */
+  /** The filters of its list. */
   readonly filters: RefusedFilters;
   readonly isOpen: boolean;
 }
 
-/** A refused request: a link that opens it below, or closes it. */
+/** A refused request. The link opens or closes its details. */
 export function RequestRow({ request, filters, isOpen }: RequestRowProps) {
   const { id, reason, status, faults, message_id, received_at, requests, kept } = request;
   return (
@@ -49,7 +49,7 @@ export function RequestRow({ request, filters, isOpen }: RequestRowProps) {
   );
 }
 
-/** Those on which nobody has to decide stand out. */
+/** A badge marks the requests that need no decision. */
 const BADGES = {
   waiting: null,
   cut: null,

@@ -16,7 +16,7 @@ import { refusedFeed } from './refused-feed.ts';
 import { RequestDetail } from './request-detail.tsx';
 import { RequestRow } from './request-row.tsx';
 
-/** What the webhook refused: nothing of it is in the inbox. */
+/** The requests that the webhook refused. The inbox does not have them. */
 export function RequestsView() {
   const current = route.value;
   if (current.view !== 'requests') return null;
@@ -190,7 +190,7 @@ function NoRequests({
   );
 }
 
-/** How far back the list is complete. */
+/** Says from which time on the list is complete. */
 function NotKept({ page: { since } }: { readonly page: RefusedPage }) {
   const info = stack.value;
   if (!info) return null;

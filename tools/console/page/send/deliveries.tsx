@@ -9,7 +9,7 @@ import { Time } from '../ui/time.tsx';
 import { type DeliveryGroup, deliveries, groupDeliveries } from './pbx.ts';
 import { progressOf, readAnswer, statusOf, stepsOf, summaryOf } from './progress.ts';
 
-/** What was sent, as it is being delivered. */
+/** The sent messages and their deliveries. */
 export function Deliveries() {
   const known = useFeed(deliveries);
   return (
@@ -41,16 +41,16 @@ const STATES: Record<PbxDelivery['state'], { readonly tone: Tone; readonly icon:
 };
 const STEP_ICONS = { accepted: 'check', failed: 'close' } as const;
 
-/** Deliveries under way that show their attempts at first. */
+/** The number of running deliveries that show their attempts at first. */
 const MAX_OPEN = 3;
 
 interface DeliveryItemProps {
   readonly group: DeliveryGroup;
-  /** In the list; the latest is the first, 0. */
+  /** The position in the list: 0 is the latest. */
   readonly place: number;
 }
 
-/** A message, and how each post of it goes. */
+/** A message and the deliveries of each copy. */
 function DeliveryItem({ group: { deliveries }, place }: DeliveryItemProps) {
   const [latest] = deliveries;
   if (!latest) return null;
@@ -119,7 +119,7 @@ function Progress({ delivery }: { readonly delivery: PbxDelivery }) {
   );
 }
 
-/** Each attempt with what it was answered. */
+/** Each attempt with its answer. */
 function AttemptList({ attempts }: { readonly attempts: readonly PbxDeliveryAttempt[] }) {
   if (attempts.length === 0) return null;
   return (

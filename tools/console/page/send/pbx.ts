@@ -7,12 +7,12 @@ import {
 import { ask } from '../api.ts';
 import { liveFeed, unknownNews } from '../feed.ts';
 
-/** What the simulated PBX delivers, and has delivered; the latest first. */
+/** The deliveries of the simulated PBX, the latest first. */
 export const deliveries = liveFeed<readonly PbxDelivery[]>('deliveries', {
   delivery: mergeDeliveries,
 });
 
-/** What it has e-mailed; the latest first. */
+/** Its e-mails, the latest first. */
 export const outbox = liveFeed<readonly FallbackEmail[]>('outbox', { email: mergeEmails });
 
 /**
@@ -33,7 +33,7 @@ export interface DeliveryGroup {
   readonly deliveries: readonly PbxDelivery[];
 }
 
-/** The latest first. What is known already is replaced, unless it is further than the news. */
+/** The latest first. Replaces a known delivery, unless the known one has more progress. */
 export function mergeDeliveries(
   known: readonly PbxDelivery[],
   news: readonly PbxDelivery[],

@@ -13,7 +13,7 @@ export function stepsOf({ attempts, state }: PbxDelivery): readonly Step[] {
   });
 }
 
-/** How far it is, in a few words. */
+/** The progress of a delivery, in a few words. */
 export function progressOf({ attempts, state }: PbxDelivery): string {
   const count = attempts.length;
   if (state === 'delivered') {
@@ -23,7 +23,7 @@ export function progressOf({ attempts, state }: PbxDelivery): string {
   return `Attempt ${Math.min(count + 1, PBX_ATTEMPTS)} of ${PBX_ATTEMPTS}`;
 }
 
-/** What came back: the status, or that nothing did. */
+/** The status, or that there was no answer. */
 export function statusOf({ status }: PbxDeliveryAttempt): string {
   return status === undefined ? 'No answer' : String(status);
 }
@@ -37,7 +37,7 @@ export function summaryOf(deliveries: readonly PbxDelivery[]): string {
     .join(', ');
 }
 
-/** What an answer to the PBX says, for people. */
+/** An answer to the PBX, in words. */
 interface ReadAnswer {
   readonly title: string;
   readonly detail?: string;

@@ -1,7 +1,7 @@
 import { SegmentedMessage } from 'sms-segments-calculator';
 import { codeOf, piecesOf } from '../../../shared/visible-text.ts';
 
-/** What an SMS with a text takes. Characters are counted as networks do: some take two. */
+/** The size of a text as an SMS. Counts characters as networks do: some count twice. */
 interface TextSize {
   readonly encoding: 'GSM-7' | 'UCS-2';
   readonly characters: number;
@@ -12,10 +12,10 @@ interface TextSize {
   readonly beyondGsm: readonly string[];
 }
 
-/** Beyond what a phone can send in one message; measuring takes the square of the length. */
+/** Longer than a phone can send in one message. Measuring takes the square of the length. */
 export const MAX_MEASURED = 2_000;
 
-/** @returns Nothing, if the text is longer than {@link MAX_MEASURED}. */
+/** @returns Undefined if the text is longer than {@link MAX_MEASURED}. */
 export function sizeOf(text: string): TextSize | undefined {
   if (text.length > MAX_MEASURED) return undefined;
   const message = new SegmentedMessage(text);
@@ -35,11 +35,11 @@ export function sizeOf(text: string): TextSize | undefined {
 /** It shows on the character before it. */
 const MARK = /^\p{M}/u;
 
-/** A character to be named in a sentence: with its code, or by its code if it would not be seen. */
+/** A character for a sentence: with its code, or only its code if it is invisible. */
 export function nameOf(character: string): string {
   const codes = [...character].map(codeOf);
   const isUnseen = piecesOf(character).some((piece) => 'unseen' in piece);
   if (isUnseen || MARK.test(character)) return codes.join(' ');
-  // An emoji of several says enough.
+  // An emoji of several code points needs no code.
   return codes.length > 1 ? character : `${character} (${codes[0]})`;
 }

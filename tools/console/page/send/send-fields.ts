@@ -1,6 +1,6 @@
 import type { SendRequest } from '../../lab-protocol.ts';
 
-/** What is in the form at first. Nobody has these numbers: ACMA keeps them for fiction. */
+/** The initial values of the form. ACMA reserves these numbers for fiction. */
 export const EMPTY_FIELDS = {
   from: '+61491570006',
   sms_number: '+61491570156',
@@ -10,25 +10,25 @@ export const EMPTY_FIELDS = {
   retryDelayMs: '1000',
 };
 
-/** What is in the form, as it was typed. */
+/** The values of the form, as typed. */
 export type SendFields = Readonly<typeof EMPTY_FIELDS>;
 
 export type FieldErrors = { readonly [Field in keyof SendFields]?: string };
 
-/** What is asked of the server. What is wrong with a text is for the webhook to say. */
+/** The request to the server. The webhook itself checks the text. */
 export function requestOf({ message_id, retryDelayMs, ...fields }: SendFields): SendRequest {
   const id = message_id.trim();
   return { ...fields, ...(id && { message_id: id }), retryDelayMs: Number(retryDelayMs) };
 }
 
-/** What keeps the form from being sent at all. */
+/** The faults that prevent sending the form. */
 export function errorsOf({ retryDelayMs }: SendFields): FieldErrors {
   return /^\d{1,6}$/.test(retryDelayMs.trim())
     ? {}
     : { retryDelayMs: 'Give whole milliseconds, such as 1000.' };
 }
 
-/** The field that a refusal of the server is about: the first that it names. */
+/** The field that a refusal of the server names first. */
 export function fieldOf(refusal: string): keyof SendFields | undefined {
   const names = Object.keys(EMPTY_FIELDS) as (keyof SendFields)[];
   const [first] = refusal.match(new RegExp(`\\b(${names.join('|')})\\b`)) ?? [];

@@ -16,7 +16,7 @@ import {
   type SendFields,
 } from './send-fields.ts';
 
-/** Kept while another view is shown. */
+/** Keeps its value while another view is shown. */
 const fields = signal<SendFields>(EMPTY_FIELDS);
 
 const COPIES = [
@@ -29,7 +29,7 @@ type Control = HTMLInputElement | HTMLTextAreaElement;
 /** How sending goes. */
 interface Status {
   readonly errors?: FieldErrors;
-  /** Why the server would not send it, if no field is to blame. */
+  /** Why the server refused to send it, if no field is the cause. */
   readonly refusal?: string;
   readonly says?: string;
   readonly isSending?: boolean;
@@ -147,10 +147,10 @@ export function SendForm() {
   );
 }
 
-/** Characters that are named; the rest is counted. */
+/** The number of characters to name. The others are counted. */
 const MAX_NAMED = 4;
 
-/** What a text takes as an SMS. */
+/** The size of a text as an SMS. */
 function TextSizeLine({ text }: { readonly text: string }) {
   const size = useMemo(() => sizeOf(text), [text]);
   if (!size) return <>Over {count(MAX_MEASURED)} characters: more than a phone can send.</>;

@@ -1,7 +1,7 @@
 import { codeOf, piecesOf } from '../../../shared/visible-text.ts';
 import type { Route } from '../route.ts';
 
-/** The places that the navigation leads to. Only the local stack has those of the lab. */
+/** The views in the navigation. Only the local stack has those of the lab. */
 const SECTIONS = [
   { name: 'inbox', label: 'Inbox', href: '#/', icon: 'inbox', isLab: false },
   { name: 'send', label: 'Send', href: '#/send', icon: 'send', isLab: true },
@@ -25,16 +25,16 @@ export function sectionsOf(isLocal: boolean): readonly Section[] {
   return SECTIONS.filter(({ isLab }) => isLocal || !isLab);
 }
 
-/** Where a route belongs; nothing, if it leads nowhere. */
+/** The section of a route. Undefined if there is none. */
 export function sectionOf({ view }: Route): SectionName | undefined {
   if (view === 'message' || view === 'conversation') return 'inbox';
   return view === 'unknown' || view === 'stack' ? undefined : view;
 }
 
 /**
- * What the browser's tab says.
+ * The title of the browser's tab.
  *
- * @param sender Who sent the message that is open, once it is known.
+ * @param sender The sender of the open message, once it is known.
  */
 export function pageTitle(route: Route, stackName: string | undefined, sender?: string): string {
   const product = stackName ? `${stackName} · inbound-sms` : 'inbound-sms';
@@ -56,7 +56,7 @@ function titleOf(route: Route, sender: string | undefined): string {
   }
 }
 
-/** A sender or receiver, as a text that hides nothing. */
+/** A sender or receiver, with invisible characters shown. */
 function nameOf(number: string): string {
   if (number === '') return 'withheld';
   return piecesOf(number)

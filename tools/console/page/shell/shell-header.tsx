@@ -9,16 +9,16 @@ import { type SectionName, sectionsOf } from './sections.ts';
 
 interface ShellHeaderProps {
   readonly section: SectionName | undefined;
-  /** To the content, past the navigation. */
+  /** Skips the navigation. */
   readonly onSkip: () => void;
 }
 
-/** What it is, where one can go, and whether it is live. */
+/** The stack's name, the navigation, and whether the page is live. */
 export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
   const info = stack.value;
   return (
     <header class="shell-header">
-      {/* biome-ignore lint/a11y/useValidAnchor: it is one for whoever lists the links of a page */}
+      {/* biome-ignore lint/a11y/useValidAnchor: screen readers list it as a link */}
       <a
         class="skip-link"
         href="#content"
@@ -48,7 +48,7 @@ export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
           </>
         )}
       </div>
-      {/* Which there are, and where, is known with the stack. */}
+      {/* The stack says which exist, and where. */}
       {info && (
         <nav class="shell-nav" aria-label="Views">
           {sectionsOf(info.isLocal).map(({ name, label, href, icon }) => (
@@ -72,7 +72,7 @@ export function ShellHeader({ section, onSkip }: ShellHeaderProps) {
   );
 }
 
-/** What goes wrong on purpose: whoever sees something odd in another view should know. */
+/** The active faults, which explain odd things in other views. */
 function FaultLink() {
   const known = useFeed(chaos);
   const text = known && faultText(known);

@@ -20,7 +20,7 @@ const setup = liveFeed<StackSetup>('setup', {
   },
 });
 
-/** What the stack is made of, how it is set, and how this page shows it. */
+/** The parts and the settings of the stack, and the settings of this page. */
 export function StackView() {
   const known = useFeed(setup);
   const info = stack.value;
@@ -153,7 +153,7 @@ const THEMES = [
   { value: 'dark', label: 'Dark', icon: 'moon' },
 ] as const satisfies readonly { value: Theme; label: string; icon: string }[];
 
-/** What belongs to this browser. */
+/** The settings of this browser. */
 function PageCard() {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   return (

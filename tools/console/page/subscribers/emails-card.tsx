@@ -4,7 +4,7 @@ import { plural } from '../ui/format.ts';
 import { ListCard } from '../ui/layout.tsx';
 import { emails, statuses } from './statuses.ts';
 
-/** What the subscribers of the kind `email` got; nothing, where there is none. */
+/** The e-mails to `email` subscribers. Renders nothing if there is no such subscriber. */
 export function EmailsCard() {
   const known = useFeed(emails);
   const hasReceiver = statuses.state.value?.some(({ kind }) => kind === 'email') ?? false;

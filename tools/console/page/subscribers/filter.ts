@@ -6,14 +6,14 @@ import { parsedJson } from '../ui/format.ts';
 /** What became of a policy. */
 interface Filtering {
   readonly result?: FilterResult;
-  /** Why SNS would not take it. */
+  /** Why SNS refuses it. */
   readonly error?: string;
 }
 
 /** The filter policy, as it was typed; kept while another view is shown. */
 export const policy = signal('');
 
-/** Which of the messages it lets through; nothing while there is no policy. */
+/** The messages that it lets through. Undefined while there is no policy. */
 export const filtering = signal<Filtering | undefined>(undefined);
 
 /** How long to wait for the next key. */
@@ -31,7 +31,7 @@ export function changePolicy(text: string): void {
   schedule(text.trim() === '' ? 0 : TYPED_MS);
 }
 
-/** Has it looked at again, because there are other messages. */
+/** Checks the policy again, because there are other messages. */
 export function messagesChanged(): void {
   if (timer === undefined) schedule(RECEIVED_MS);
 }
@@ -59,7 +59,7 @@ async function look(): Promise<void> {
   filtering.value = answer;
 }
 
-/** Policies to begin with, as JSON: they fit the messages at hand, so that some of them match. */
+/** Example policies, as JSON. Each matches some of the present messages. */
 export function policyExamples(received: readonly SubscriberMessage[]) {
   const latest = received[0]?.attributes;
   const from = latest?.from ?? '+61491570006';
@@ -80,7 +80,7 @@ export function policyExamples(received: readonly SubscriberMessage[]) {
 /**
  * The command of docs/subscribe.md that subscribes a queue with a policy.
  *
- * @returns Nothing, while the policy is no JSON.
+ * @returns Undefined while the policy is no JSON.
  */
 export function subscribeCommand(policy: string): string | undefined {
   const value = parsedJson(policy);

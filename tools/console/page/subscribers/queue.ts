@@ -1,7 +1,7 @@
 import { type FilterResult, LAB_KEEPS, type SubscriberMessage } from '../../lab-protocol.ts';
 import { liveFeed, unknownNews } from '../feed.ts';
 
-/** What the queue got, the latest first. */
+/** The messages of the queue, the latest first. */
 export const received = liveFeed<readonly SubscriberMessage[]>('subscriber', {
   subscriber: mergeReceived,
 });
@@ -15,7 +15,10 @@ export function mergeReceived(
   return [...added.reverse(), ...known].slice(0, LAB_KEEPS.arrived);
 }
 
-/** What a policy says of a message. `unknown`: it is too old, or too new, to have been looked at. */
+/**
+ * The result of a policy for a message. `unknown`: the message is too old or too new to be
+ * checked.
+ */
 export type Match = 'match' | 'other' | 'unknown';
 
 /** By the message's `id`. */

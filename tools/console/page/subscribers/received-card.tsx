@@ -9,7 +9,7 @@ import { Time } from '../ui/time.tsx';
 import { filtering } from './filter.ts';
 import { type Match, matchesOf, received } from './queue.ts';
 
-/** What the queue got, and what a filter policy says of each. */
+/** The messages of the queue, and whether a filter policy matches each. */
 export function ReceivedCard() {
   const [isOpen, setOpen] = useState(false);
   const messages = received.state.value;
@@ -51,7 +51,7 @@ export function ReceivedCard() {
 interface ReceivedItemProps {
   readonly message: SubscriberMessage;
   readonly match: Match;
-  /** Whether its JSON is shown without being asked for. */
+  /** Whether its JSON is open at first. */
   readonly isOpen: boolean;
 }
 

@@ -12,7 +12,7 @@ const EXAMPLE = `local:
   subscribers:
     team: { email: team@example.com }`;
 
-/** The subscribers of settings.yml, and how their deliveries go. */
+/** The subscribers of settings.yml and the state of their deliveries. */
 export function StatusCard() {
   const known = useFeed(statuses);
   return (

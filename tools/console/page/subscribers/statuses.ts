@@ -11,7 +11,7 @@ export const statuses = liveFeed<readonly SubscriberStatus[]>('subscribers', {
   subscribers: (known, news) => news.at(-1) ?? known,
 });
 
-/** What those of the kind `email` got, the latest first. */
+/** The e-mails to `email` subscribers, the latest first. */
 export const emails = liveFeed<readonly SubscriberEmail[]>('emails', {
   subscriberEmail: mergeEmails,
 });
@@ -31,7 +31,7 @@ export interface Figure {
   readonly tone: 'neutral' | 'warn' | 'bad';
 }
 
-/** How many messages are where. Nothing tells what became of those in a `queue`. */
+/** The number of messages in each state. The messages of a `queue` have no known result. */
 export function figuresOf(status: SubscriberStatus): readonly Figure[] {
   const { waiting, failing, delivered, dead } = status;
   return [

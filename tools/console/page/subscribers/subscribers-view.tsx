@@ -21,12 +21,12 @@ import { emails, statuses } from './statuses.ts';
 import './subscribers.css';
 
 /**
- * The subscribers of settings.yml; what a queue that is subscribed to the topic gets, and what it would get
- * with a filter policy.
+ * The subscribers of settings.yml, the messages of the console's queue, and a filter policy to try
+ * on them.
  */
 export function SubscribersView() {
   const messages = useFeed(received);
-  // What is above has its height, and so this has its place.
+  // The cards above have their final height, so this card does not move.
   const isLoaded = [statuses, emails].every(({ state, error }) => state.value ?? error.value);
   const latest = messages?.[0]?.id;
   useEffect(messagesChanged, [latest]);

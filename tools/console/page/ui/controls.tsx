@@ -3,7 +3,7 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon, type IconName } from './icons.tsx';
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'class' | 'icon'> {
-  /** `plain` has no frame until it is pointed at. */
+  /** `plain` has no frame until the pointer is on it. */
   readonly kind?: 'primary' | 'secondary' | 'plain';
   readonly size?: 'normal' | 'small';
   readonly icon?: IconName;
@@ -57,7 +57,10 @@ export function OlderButton({ onGone, ...others }: OlderButtonProps) {
   return <Button ref={button} {...others} />;
 }
 
-/** What a control needs to belong to its field: spread it onto the input, select or textarea. */
+/**
+ * The properties that connect a control with its field. Spread them onto the input, select or
+ * textarea.
+ */
 interface ControlProps {
   readonly id: string;
   readonly class: string;
@@ -77,7 +80,7 @@ interface FieldProps {
   readonly children: (control: ControlProps) => ComponentChildren;
 }
 
-/** A control with its label, a hint and what is wrong with it. */
+/** A control with its label, a hint and its error. */
 export function Field({ label, hint, error, children }: FieldProps) {
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
@@ -147,19 +150,19 @@ export function Toggle({ label, hint, isOn, onChange, disabled }: ToggleProps) {
 interface Option<Value extends string> {
   readonly value: Value;
   readonly label: string;
-  /** Shown instead of the label, which a screen reader still says. */
+  /** Shown instead of the label, which screen readers still announce. */
   readonly icon?: IconName;
 }
 
 interface SegmentedProps<Value extends string> {
-  /** What is chosen, for screen readers. */
+  /** The name of the choice, for screen readers. */
   readonly label: string;
   readonly options: readonly Option<Value>[];
   readonly value: Value;
   readonly onChange: (value: Value) => void;
 }
 
-/** One of a few, side by side: radio buttons. */
+/** A choice of a few options, side by side: radio buttons. */
 export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
   const { label, options, value, onChange } = props;
   const name = useId();

@@ -89,13 +89,13 @@ export function ago(at: number, now: number): string {
   return `${plural(Math.floor(seconds / 86_400), 'day')} ago`;
 }
 
-/** JSON with line breaks and indents; as it is, if it is none. */
+/** JSON with line breaks and indents. Other text stays as it is. */
 export function prettyJson(text: string): string {
   const value = parsedJson(text);
   return value === undefined ? text : JSON.stringify(value, null, 2);
 }
 
-/** What a JSON text says; nothing, if it is none. */
+/** The value of a JSON text. Undefined if it is no JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

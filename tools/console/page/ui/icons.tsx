@@ -32,7 +32,7 @@ const ICON_PATHS = {
 
 export type IconName = keyof typeof ICON_PATHS;
 
-/** Says nothing to a screen reader: there is always a word beside it, or a label around it. */
+/** Hidden from screen readers, because a word is beside it or a label around it. */
 export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
   return (
     <svg

@@ -4,7 +4,7 @@ export interface KeyHelp {
   readonly what: string;
 }
 
-/** Whether a key goes into a text, or is the browser's own. */
+/** Whether a key types text or belongs to the browser. */
 export function isTyping({ target, altKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
   const text = 'input:not([type=checkbox], [type=radio]), textarea, select';
   return (target instanceof HTMLElement && target.matches(text)) || altKey || ctrlKey || metaKey;

@@ -6,7 +6,7 @@ import { Icon, type IconName } from './icons.tsx';
 
 interface ViewProps {
   readonly title: string;
-  /** A sentence or two on what it is for. */
+  /** One or two sentences about its purpose. */
   readonly lead?: ComponentChildren;
   /** At the end of the title's line. */
   readonly actions?: ComponentChildren;
@@ -33,7 +33,7 @@ interface CardProps {
   readonly title: ComponentChildren;
   /** Beside the title, at the end of its line. */
   readonly actions?: ComponentChildren;
-  /** Without padding: what is in it reaches the edges. */
+  /** Without padding, so that the content reaches the edges. */
   readonly isFlush?: boolean;
   readonly children?: ComponentChildren;
 }
@@ -54,15 +54,15 @@ export function Card({ title, actions, isFlush = false, children }: CardProps) {
 }
 
 interface ListCardProps<Item> extends Pick<CardProps, 'title' | 'actions'> {
-  /** Nothing until they are known. */
+  /** Undefined until they are known. */
   readonly items: readonly Item[] | undefined;
   /** Why they are not known. */
   readonly error: string | undefined;
-  /** How many to show at first, and more each time they are asked for. Default: all. */
+  /** How many to show at first, and how many more on each request. Default: all. */
   readonly page?: number;
-  /** What an item is called where more are offered. Default: `message`. */
+  /** The noun for an item. Default: `message`. */
   readonly unit?: string;
-  /** What to say where there are none. */
+  /** The text if there are none. */
   readonly empty: ComponentChildren;
   readonly children: (item: Item, place: number) => ComponentChildren;
 }
@@ -90,7 +90,7 @@ export function ListCard<Item>(props: ListCardProps<Item>) {
 interface EmptyStateProps {
   readonly icon: IconName;
   readonly title: string;
-  /** What to do to have something here. */
+  /** What to do to get content here. */
   readonly children?: ComponentChildren;
 }
 
@@ -110,7 +110,7 @@ export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'neutral';
 
 interface BadgeProps {
   readonly tone?: Tone;
-  /** A shape of its own, so that the colour does not say it alone. */
+  /** A separate shape, so that the colour is not the only sign. */
   readonly icon?: IconName;
   readonly title?: string;
   readonly children: ComponentChildren;

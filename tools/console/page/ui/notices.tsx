@@ -13,7 +13,10 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Stands over everything while it is rendered. The browser keeps the focus in it, and gives it back after. */
+/**
+ * A dialog above everything else. The browser keeps the focus in it, and restores the focus
+ * afterwards.
+ */
 export function Dialog({ title, children, actions, onClose }: DialogProps) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -42,7 +45,7 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
   );
 }
 
-/** Whether a dialog stands over everything: then keys are not for what is below. */
+/** Whether a dialog is open. Then keys do not act on the content below. */
 export function isModalShown(): boolean {
   return document.querySelector('dialog[open]') !== null;
 }
@@ -64,7 +67,10 @@ const SHOWN_MS = 8_000;
 const toasts = signal<readonly Toast[]>([]);
 let lastId = 0;
 
-/** Shows a notice for a while, and tells screen readers. A bad one, or one with a link, stays until it is put away. */
+/**
+ * Shows a notice for a while, and announces it to screen readers. An error or a notice with a link
+ * stays until it is closed.
+ */
 export function toast(text: string, tone: Toast['tone'], link?: ToastLink): void {
   const id = ++lastId;
   toasts.value = [...toasts.value.slice(-3), { id, text, tone, link }];

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** Whether the page is being printed: then a list has all its rows. */
+/** Whether the page is being printed. A list then has all its rows. */
 export const isPrinting = signal(false);
 
 addEventListener('beforeprint', () => {

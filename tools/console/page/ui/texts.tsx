@@ -59,7 +59,7 @@ export function Highlighted({ text, places = [] }: HighlightedProps) {
 }
 
 interface CodeBlockProps {
-  /** What it is: stands above, and names it for screen readers. */
+  /** The heading, which also names it for screen readers. */
   readonly label: string;
   /** To copy, and to read. */
   readonly text: string;
@@ -87,7 +87,7 @@ export function CodeBlock({ label, text, shown = text, wraps = false }: CodeBloc
 
 interface CopyButtonProps {
   readonly text: string;
-  /** What it is, as in “Copy the request”. */
+  /** The noun of the label, as in “Copy the request”. */
   readonly what: string;
   /** Whether to show the icon only. */
   readonly isCompact?: boolean;
@@ -95,7 +95,7 @@ interface CopyButtonProps {
 
 const SAID_MS = 2_000;
 
-/** Copies a text, or says why it cannot. @returns Whether it did. */
+/** Copies a text, or says why it cannot. @returns Whether it succeeded. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

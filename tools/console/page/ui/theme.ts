@@ -10,10 +10,10 @@ system.addEventListener('change', ({ matches }) => {
   systemIsDark.value = matches;
 });
 
-/** What the person chose; kept by the browser. */
+/** The chosen theme, which the browser keeps. */
 export const theme = signal<Theme>(kept());
 
-/** Whether what is seen is dark: for what CSS does not colour, such as plots. */
+/** Whether the page is dark, for parts that CSS does not colour, such as plots. */
 export const isDark = computed(() =>
   theme.value === 'system' ? systemIsDark.value : theme.value === 'dark',
 );
@@ -23,7 +23,7 @@ effect(() => {
   try {
     localStorage.setItem(KEY, theme.value);
   } catch {
-    // A browser that keeps nothing: it holds until the page is closed.
+    // If the browser stores nothing, the choice holds until the page is closed.
   }
 });
 

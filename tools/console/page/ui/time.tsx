@@ -3,7 +3,7 @@ import { ago, exactTime, fullTime, second, shortTime } from './format.ts';
 
 const TICK_MS = 5_000;
 
-/** What the time is, brought up to date often enough for `3 min ago`. */
+/** The current time, updated often enough for `3 min ago`. */
 export const now = signal(Date.now());
 
 setInterval(() => {
