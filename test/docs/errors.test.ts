@@ -73,7 +73,8 @@ it('describes exactly the warnings', () => {
 
 // AWS does not promise a certain one for HTTP APIs.
 it('says 5xx if API Gateway gets no answer from a function', () => {
-  const [paragraph = ''] = document.match(/^An answer `\{"message": …\}`.*$/m) ?? [];
+  const [lines = ''] = document.match(/^An answer `\{"message": …\}`.*?\n\n/ms) ?? [];
+  const paragraph = lines.replaceAll('\n', ' ');
   expect(paragraph).toContain('a 5xx when the function crashed, ran out of time or was throttled');
   expect(paragraph).not.toMatch(/\b50\d when/);
 });

@@ -24,7 +24,7 @@ describe('the three lines that deduplicate', () => {
 
 // https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html#why-do-message-deliveries-fail
 it('promises retry times only for server-side errors', async () => {
-  const [table = '', note = ''] = (await read('docs/subscribe.md')).split('**The usual failure');
-  expect(table).toMatch(/while the other side is down, SNS tries[\s\S]*23 days/);
-  expect(note).toMatch(/is a client-side error, and \[SNS does not retry those\]/);
+  const [table = '', note = ''] = (await read('docs/subscribe.md')).split('**SNS does not retry');
+  expect(table).toMatch(/while the receiver is down, SNS tries[\s\S]*23 days/);
+  expect(note).toMatch(/is a client-side error, and\s\[SNS does not retry those\]/);
 });
