@@ -123,6 +123,30 @@ test('the whole list and a whole message are printed', async ({ openPage, servic
   expect(await printedPages(page)).toBeGreaterThanOrEqual(3);
 });
 
+test('a printed list says what it is of and when it was printed, and has days and margins', async ({
+  openPage,
+  service,
+}) => {
+  const run = randomUUID();
+  for (const n of [1, 2]) await service.deliver(randomUUID(), `On paper ${n} ${run}`);
+  const page = await openPage(`${service.stack.url}/#/?search=${run}&state=published`);
+  await expect.poll(() => rows(page).count()).toBe(2);
+  await page.emulateMedia({ media: 'print' });
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  const head = page.locator('.print-head');
+  const today = /\d{1,2} \w+ \d{4}, \d\d:\d\d:\d\d/;
+  await head.waitFor();
+  const shown = await head.textContent();
+  expect(shown).toMatch(new RegExp(`^Inbox, 2 messages, printed ${today.source}`));
+  expect(shown).toContain(`Search: ${run}`);
+  expect(shown).toContain('Published');
+  expect(await rows(page).first().locator('time').textContent()).toMatch(today);
+  const text = await rows(page).first().locator('.numbers').boundingBox();
+  expect(text?.x).toBeGreaterThan(10);
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  await head.waitFor({ state: 'detached' });
+});
+
 async function printedPages(page: Page): Promise<number> {
   const pdf = await page.pdf({ format: 'A4' });
   return pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;

@@ -13,7 +13,7 @@ interface Chip {
   readonly cleared: Parameters<typeof changeFilters>[0];
 }
 
-function chipsOf(set: Filters): readonly Chip[] {
+export function chipsOf(set: Filters): readonly Chip[] {
   const { state, undelivered, from, to, within, since, until, replay } = set;
   const chips: (Chip | false)[] = [
     state !== undefined && { label: STATES[state], cleared: { state: undefined } },

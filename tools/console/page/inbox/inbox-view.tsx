@@ -14,6 +14,7 @@ import { ExportDialog, isExporting } from './export-dialog.tsx';
 import { FilterBar, SEARCH_ID } from './filter-bar.tsx';
 import { activeMessage, backToList, filters, focusGrid, inbox, showInbox, step } from './inbox.ts';
 import { MessageGrid } from './message-grid.tsx';
+import { PrintHead } from './print-head.tsx';
 import { asked, clearSelection, selection, toggleSelected } from './replay.ts';
 import { ReplayDialog } from './replay-dialog.tsx';
 
@@ -34,6 +35,7 @@ export function InboxView() {
     <div class={current.view === 'inbox' ? 'inbox' : 'inbox inbox-open'}>
       <h1 class="visually-hidden">Inbox</h1>
       <section class="inbox-list" aria-label="List" aria-busy={status === 'loading'}>
+        <PrintHead extent={extentText(messages.length, next !== undefined)} />
         <FilterBar />
         {messages.length > 0 || status === 'loading' ? (
           <MessageGrid />

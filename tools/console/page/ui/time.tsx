@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { ago, exactTime, fullTime, second, shortTime } from './format.ts';
+import { isPrinting } from './printing.ts';
 
 const TICK_MS = 5_000;
 
@@ -12,6 +13,15 @@ setInterval(() => {
 
 const FORMATS = { short: shortTime, exact: exactTime, full: fullTime, second, ago };
 
+/** On paper every time has its day: it is read on another one. */
+const PRINTED = {
+  short: 'second',
+  exact: 'full',
+  full: 'full',
+  second: 'second',
+  ago: 'second',
+} as const;
+
 interface TimeProps {
   /** Epoch ms. */
   readonly at: number;
@@ -20,9 +30,10 @@ interface TimeProps {
 }
 
 export function Time({ at, as = 'short' }: TimeProps) {
+  const format = FORMATS[isPrinting.value ? PRINTED[as] : as];
   return (
     <time class="figures" dateTime={new Date(at).toISOString()} title={fullTime(at)}>
-      {FORMATS[as](at, now.value)}
+      {format(at, now.value)}
     </time>
   );
 }
