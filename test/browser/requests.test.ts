@@ -104,6 +104,34 @@ describe.each(['local', 'deployed'])('the %s console', (kind) => {
     expect(await refused(page, id).count()).toBe(0);
   });
 
+  test('leads from a search in the inbox to what was refused, by id or number', async ({
+    openPage,
+    service,
+  }) => {
+    const [id, other] = [`bad-${randomUUID()}`, `bad-${randomUUID()}`];
+    await refuse(service, id);
+    await refuse(service, other);
+    const page = await openPage(await opened(service));
+    await live(page);
+    await page.getByRole('searchbox').fill(id);
+    await page.getByText('No message matches').waitFor();
+    await page.getByRole('link', { name: 'Search the refused requests' }).click();
+    const row = refused(page, id);
+    await row.waitFor();
+    expect(await row.textContent()).toContain('+61491570006');
+    expect(await row.locator('mark').allTextContents()).toEqual([id]);
+    expect(await refused(page, other).count()).toBe(0);
+
+    const search = page.getByRole('searchbox', { name: 'Search numbers and ids' });
+    expect(await search.inputValue()).toBe(id);
+    await search.fill('0491 570 006');
+    await refused(page, other).waitFor();
+    expect(await search.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.waitForURL(/search=0491/);
+    await search.fill('0491 570 999');
+    await page.getByText('No refused request matches').waitFor();
+  });
+
   test('says of the id of a refused message that it was refused, and why', async ({
     openPage,
     service,

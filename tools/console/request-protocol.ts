@@ -26,6 +26,8 @@ export interface RefusedQuery {
   readonly reason?: Refusal;
   /** The id that was sent. */
   readonly message_id?: string;
+  /** Words that all have to be in the id that was sent, the sender or the number. */
+  readonly search?: string;
   /** Those with an attempt at this time or later, epoch ms. */
   readonly since?: number;
   /** Those with an attempt before this time, epoch ms. */
@@ -43,6 +45,9 @@ export interface RefusedRequest {
   readonly faults?: string;
   /** The id that was sent, if it could be read. */
   readonly message_id?: string;
+  /** Of a kept request, if they could be read. */
+  readonly from?: string;
+  readonly sms_number?: string;
   /** The first attempt. */
   readonly received_at: number;
   readonly last_received_at: number;

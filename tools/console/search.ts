@@ -10,6 +10,8 @@ import {
 import type { MessageQuery, MessageSummary } from './protocol.ts';
 
 type Searched = Pick<MessageSummary, 'message_id' | 'from' | 'sms_number' | 'body'>;
+/** A refused request may lack any of them. */
+type PartlyKnown = Partial<Searched>;
 type NumberQuery = Pick<MessageQuery, 'from' | 'sms_number' | 'isExact'>;
 
 /**
@@ -17,19 +19,23 @@ type NumberQuery = Pick<MessageQuery, 'from' | 'sms_number' | 'isExact'>;
  *
  * @param country Whose national numbers people write.
  */
-export function searchMatcher(text: string, country: string): (message: Searched) => boolean {
+export function searchMatcher(text: string, country: string): (message: PartlyKnown) => boolean {
   if (text.trim() === '') return () => true;
   const isIn = textMatcher(text, country);
   return ({ message_id, from, sms_number, body }) => {
     const numbers = { from, sms_number };
     const empty = FIELDS.filter((field) => numbers[field] === '');
     return isIn({
-      texts: [body],
-      numbers: [from, sms_number],
-      ids: [message_id],
+      texts: present(body),
+      numbers: present(from, sms_number),
+      ids: present(message_id),
       empty: empty.map((field) => EMPTY_NUMBERS[field]),
     });
   };
+}
+
+function present(...texts: readonly (string | undefined)[]): string[] {
+  return texts.filter((text) => text !== undefined);
 }
 
 const FIELDS = ['from', 'sms_number'] as const;

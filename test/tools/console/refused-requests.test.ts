@@ -39,6 +39,7 @@ const attempt = (at: number, changes: Partial<Attempt> = {}): Attempt => ({
 const reader = (maxRead = 500) => ({
   ...given.stored,
   attempts: given.attempts,
+  country: 'AU',
   reportFailure: (what: string) => void failures.push(what),
   maxRead,
 });
@@ -135,6 +136,22 @@ describe('the list of refused requests', () => {
     expect(await idsOf({ since: NOW - 3.5 * HOUR })).toEqual([1]);
     expect(await idsOf({ until: NOW - 4.5 * HOUR })).toEqual([1]);
     expect(await idsOf({ since: NOW - 2 * HOUR })).toEqual([]);
+  });
+
+  it('has sender and number of what is kept, and is searched by them and by the id', async () => {
+    await keep(1, [NOW - 1], { from: '+61491570006', sent_message_id: 'bad-1' });
+    await keep(2, [NOW - 2], { from: 'PRIZE', sms_number: '+61491570157', sent_message_id: 'b-2' });
+    given.attempts.add(attempt(NOW - 3, { message_id: 'bad-3' }));
+    const { requests } = await list();
+    expect(requests.map(({ from }) => from)).toEqual(['+61491570006', 'PRIZE', undefined]);
+    expect(requests[1]).toMatchObject({ sms_number: '+61491570157' });
+    const found = async (search: string) =>
+      (await list({ search })).requests.map(({ message_id }) => message_id);
+    expect(await found('bad-')).toEqual(['bad-1', 'bad-3']);
+    expect(await found('0491 570 006')).toEqual(['bad-1']);
+    expect(await found('prize 0491570157')).toEqual(['b-2']);
+    expect(await found('prize bad-')).toEqual([]);
+    expect(await found('Hello')).toEqual([]);
   });
 
   it('reads so many entries for a page and no more, and says how far it came', async () => {

@@ -63,7 +63,10 @@ export function createArchiveSource(options: ArchiveSourceOptions): ArchiveSourc
     isReplayed,
   };
   const watch = new MessageWatch({ archive, summarise, pollMs, reportFailure });
-  const refusedReader = { quarantine: options.quarantine, archive, attempts, reportFailure };
+  const refusedReader = {
+    ...{ quarantine: options.quarantine, archive, attempts, reportFailure },
+    country: info.country,
+  };
   return {
     info,
     setup: options.setup,

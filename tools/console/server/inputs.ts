@@ -65,6 +65,7 @@ export function readRefusedQuery(query: URLSearchParams): RefusedQuery {
     before: text(MAX_POSITION, 1),
     reason: oneOf(REFUSALS),
     message_id: text(MAX_ID, 1),
+    search: text(MAX_SEARCH),
   };
   return checkTimes(readFields(valuesOf(query), {}, optional));
 }

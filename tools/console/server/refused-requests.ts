@@ -15,6 +15,7 @@ import type {
   RefusedQuery,
   RefusedRequest,
 } from '../request-protocol.ts';
+import { searchMatcher } from '../search.ts';
 import { ATTEMPTS_SPAN_MS, type Attempts } from './attempts.ts';
 import { refusedAmong, requestOf, statusOf } from './refused-attempts.ts';
 import { RequestFault } from './responses.ts';
@@ -26,6 +27,8 @@ export interface RefusedReader {
   readonly archive: Pick<MessageArchive, 'findAll'>;
   readonly attempts: Pick<Attempts, 'recent' | 'ofRefused'>;
   readonly reportFailure: ReportFailure;
+  /** Whose national numbers people write: ISO 3166. */
+  readonly country: string;
   /** Entries that are read for one page at most, even if few match. Default: 500. */
   readonly maxRead?: number;
 }
@@ -56,7 +59,7 @@ export async function listRefused(
   const { quarantine, maxRead = 500 } = reader;
   const { limit = DEFAULT_LIMIT, since, until } = query;
   const after = placeOf(query);
-  const matches = matcherOf(query);
+  const matches = matcherOf(query, reader.country);
   const recent = await recentRows(reader, signal);
   const aside = recent.rows
     .filter(({ request }) => !after || comparePositions(placeIn(request), after) < 0)
@@ -167,13 +170,16 @@ async function* merged(
 }
 
 function rowOf({ form: _, ...entry }: QuarantineEntry): Row {
-  const { quarantine_id, reason, faults, sent_message_id, received_at, last_received_at } = entry;
+  const { quarantine_id, reason, faults, sent_message_id, from, sms_number } = entry;
+  const { received_at, last_received_at } = entry;
   const request = {
     id: quarantine_id,
     reason,
     status: statusOf(reason),
     ...(faults !== undefined && { faults }),
     ...(sent_message_id !== undefined && { message_id: sent_message_id }),
+    ...(from !== undefined && { from }),
+    ...(sms_number !== undefined && { sms_number }),
     received_at,
     last_received_at,
     requests: entry.requests,
@@ -199,10 +205,15 @@ async function withKept(
   });
 }
 
-function matcherOf({ reason, message_id, since, until }: RefusedQuery) {
+function matcherOf(
+  { reason, message_id, search = '', since, until }: RefusedQuery,
+  country: string,
+) {
+  const isFound = searchMatcher(search, country);
   return (request: RefusedRequest): boolean =>
     (reason === undefined || request.reason === reason) &&
     (message_id === undefined || isSameId(message_id, request.message_id)) &&
+    isFound(request) &&
     (since === undefined || request.last_received_at >= since) &&
     (until === undefined || request.received_at < until);
 }

@@ -130,20 +130,6 @@ describe('the list of refused requests', () => {
     expect(feed.state.value?.next).toBeUndefined();
   });
 
-  it('does not give up a load for the next one in a flood', async () => {
-    follow({});
-    await last().answer(page([90], 90));
-    await refuse();
-    const [, reload] = asked;
-    await refuse();
-    await refuse();
-    expect(asked).toHaveLength(2);
-    expect(reload?.signal.aborted).toBe(false);
-    await reload?.answer(page([95, 90], 95));
-    await vi.advanceTimersByTimeAsync(RELOAD_MS);
-    expect(asked).toHaveLength(3);
-  });
-
   it('searches on by itself for an id, until it is found', async () => {
     const feed = follow({ message_id: 'a' });
     await last().answer(page([], 90, 50));

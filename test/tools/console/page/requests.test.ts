@@ -31,6 +31,7 @@ const someRequest = (
 describe('the address of the refused requests', () => {
   it('holds the filters and what is open', () => {
     const filters = {
+      search: '0412 & a',
       reason: 'conflict',
       message_id: 'a/b&c',
       since: 1_000,

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StackInfo } from '../../protocol.ts';
+import { refusedHash } from '../requests/filters.ts';
 import { RefusedNotice } from '../requests/refused-notice.tsx';
 import { inboxHash } from '../route.ts';
 import { keysOf } from '../shell/keys-dialog.tsx';
@@ -10,6 +11,7 @@ import { CodeBlock } from '../ui/texts.tsx';
 interface NoMessagesProps {
   readonly stack: StackInfo | undefined;
   readonly isFiltered: boolean;
+  readonly search: string | undefined;
   /** Whether there are older messages that were not searched. */
   readonly hasMore: boolean;
   /** Why the messages cannot be read. */
@@ -17,7 +19,7 @@ interface NoMessagesProps {
 }
 
 /** Replaces an empty list. Says why it is empty and what to do. */
-export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProps) {
+export function NoMessages({ stack, isFiltered, search, hasMore, error }: NoMessagesProps) {
   return (
     <div class="no-messages">
       {error !== undefined ? (
@@ -31,6 +33,12 @@ export function NoMessages({ stack, isFiltered, hasMore, error }: NoMessagesProp
           title={hasMore ? 'No message matches so far' : 'No message matches'}
         >
           {hasMore && <p>Older messages have not been searched yet: continue below.</p>}
+          {search !== undefined && (
+            <p>
+              A refused message is not in the inbox.{' '}
+              <a href={refusedHash({ search })}>Search the refused requests</a>
+            </p>
+          )}
           <ClearFilters />
         </EmptyState>
       ) : (

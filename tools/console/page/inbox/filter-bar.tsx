@@ -1,10 +1,10 @@
 import type { InputHTMLAttributes, TargetedEvent } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import './filter-bar.css';
 import { useFeed } from '../feed.ts';
 import { stack } from '../live.ts';
 import { Button, Field } from '../ui/controls.tsx';
-import { Icon } from '../ui/icons.tsx';
+import { SearchField, useTyped } from '../ui/search-field.tsx';
 import { now } from '../ui/time.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { localInput, nameIn, readTime, SPANS, STATES } from './filters.ts';
@@ -22,7 +22,7 @@ export function FilterBar() {
   return (
     <search class="filter-bar">
       <div class="filter-line">
-        <SearchField />
+        <MessageSearch />
         <Button
           icon="filter"
           aria-expanded={isShown}
@@ -40,75 +40,18 @@ export function FilterBar() {
   );
 }
 
-const DEBOUNCE_MS = 250;
-
-/** A filter that is asked for as one types, and at once when one wants to. */
-function useTyped(wanted: string, change: (value: string) => void) {
-  const [text, setText] = useState(wanted);
-  const asked = useRef(wanted);
-  useEffect(() => {
-    // A link or the browser's back button has changed the address.
-    if (wanted !== asked.current) setText(wanted);
-    asked.current = wanted;
-  }, [wanted]);
-  const search = (typed: string) => {
-    const searched = typed.trim();
-    if (searched === asked.current) return;
-    asked.current = searched;
-    change(searched);
-  };
-  useEffect(() => {
-    const timer = setTimeout(search, DEBOUNCE_MS, text);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return { text, setText, search };
-}
-
 /** Searches texts, numbers and ids while you type. */
-function SearchField() {
-  const wanted = filters.value.search ?? '';
-  const { text, setText, search } = useTyped(wanted, (value) => changeFilters({ search: value }));
-  const clear = () => {
-    setText('');
-    search('');
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && text) clear();
-    else if (event.key === 'Enter') {
-      search(text);
-      openSingleHit();
-    } else if (event.key === 'Escape' || event.key === 'ArrowDown') focusGrid();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+function MessageSearch() {
   return (
-    <div class="search-field">
-      <Icon name="search" />
-      <input
-        id={SEARCH_ID}
-        class="control search-input"
-        type="search"
-        aria-label="Search texts, numbers and ids"
-        placeholder="Search"
-        autocomplete="off"
-        spellcheck={false}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      {text ? (
-        <Button
-          kind="plain"
-          size="small"
-          icon="close"
-          aria-label="Clear the search"
-          onClick={clear}
-        />
-      ) : (
-        <kbd>/</kbd>
-      )}
-    </div>
+    <SearchField
+      id={SEARCH_ID}
+      label="Search texts, numbers and ids"
+      wanted={filters.value.search ?? ''}
+      onSearch={(search) => changeFilters({ search })}
+      onEnter={openSingleHit}
+      onLeave={focusGrid}
+      hint={<kbd>/</kbd>}
+    />
   );
 }
 

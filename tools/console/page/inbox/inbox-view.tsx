@@ -42,6 +42,7 @@ export function InboxView() {
         ) : (
           <NoMessages
             stack={stack.value}
+            search={wanted.search}
             isFiltered={Object.keys(wanted).length > 0}
             hasMore={next !== undefined}
             error={error}

@@ -11,7 +11,8 @@ import { now } from '../ui/time.tsx';
 import { undeliveredTo } from './undelivered.ts';
 
 interface NumbersProps {
-  readonly from: string;
+  /** Undefined: nobody could read it. */
+  readonly from: string | undefined;
   readonly to: string;
   /** The search's matches in the numbers. */
   readonly finder?: Finder | undefined;
@@ -22,7 +23,9 @@ export function Numbers({ from, to, finder }: NumbersProps) {
   const shown = (number: string) => <Highlighted text={number} places={finder?.inNumber(number)} />;
   return (
     <span class="numbers">
-      <span class="numbers-from">{from ? shown(from) : <em>{EMPTY_NUMBERS.from}</em>}</span>
+      <span class="numbers-from">
+        {from ? shown(from) : <em>{from === undefined ? 'no sender' : EMPTY_NUMBERS.from}</em>}
+      </span>
       <span class="visually-hidden"> to </span>
       <Icon name="arrow" size={12} />
       <span class="numbers-to">{to ? shown(to) : <em>{EMPTY_NUMBERS.sms_number}</em>}</span>

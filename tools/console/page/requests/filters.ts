@@ -3,13 +3,17 @@ import { given, readTime } from '../inbox/filters.ts';
 import { requestsHash } from '../route.ts';
 
 /** The filters of the list of refused requests. */
-export type RefusedFilters = Pick<RefusedQuery, 'reason' | 'message_id' | 'since' | 'until'>;
+export type RefusedFilters = Pick<
+  RefusedQuery,
+  'search' | 'reason' | 'message_id' | 'since' | 'until'
+>;
 
 /** Reads the filters from the address. Ignores invalid ones. */
 export function readRefusedFilters(query: URLSearchParams): RefusedFilters {
-  const { reason, message_id, since, until } = Object.fromEntries(query);
+  const { search, reason, message_id, since, until } = Object.fromEntries(query);
   return given<RefusedFilters>({
     reason: REFUSALS.find((refusal) => refusal === reason),
+    search,
     message_id,
     since: readTime(since),
     until: readTime(until),

@@ -45,7 +45,7 @@ export function refusedFeed(
 
   /** An id or a number is in few requests: they may be far behind the newest ones. */
   function searchOn(): void {
-    const isSearch = query.message_id !== undefined;
+    const isSearch = query.message_id !== undefined || query.search !== undefined;
     const { requests = [] } = state.peek() ?? {};
     if (isSearch && requests.length === 0 && pagesRead < MAX_PAGES) void loadOlder();
   }
@@ -149,17 +149,15 @@ function reloadedFeed<State>(
   const reducers = {
     attempt(known: State, news: readonly Attempt[]) {
       if (news.some((attempt) => refusalOf(attempt) !== undefined)) {
-        timer ??= setTimeout(reload, RELOAD_MS);
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          feed.reload();
+        }, RELOAD_MS);
       }
       return known;
     },
   };
   const feed: Feed<State> = createFeed(load, reducers, source);
-  function reload(): void {
-    // In a flood, each load would be given up for the next one.
-    timer = feed.isLoading() ? setTimeout(reload, RELOAD_MS) : undefined;
-    if (timer === undefined) feed.reload();
-  }
   return {
     state: feed.state,
     error: feed.error,

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { EMPTY_NUMBERS } from '../../../shared/text-search.ts';
 import type { Attempt } from '../../protocol.ts';
 import type { RefusedDetail, RefusedRequest } from '../../request-protocol.ts';
 import { ApiError } from '../api.ts';
@@ -59,7 +60,8 @@ function Why({ request: { reason, faults } }: { readonly request: RefusedRequest
 }
 
 function Facts({ request }: { readonly request: RefusedRequest }) {
-  const { id, reason, message_id, received_at, last_received_at, requests, kept } = request;
+  const { id, reason, message_id, from, sms_number, requests, kept } = request;
+  const { received_at, last_received_at } = request;
   return (
     <dl class="facts">
       <Fact name="First attempt">
@@ -69,6 +71,16 @@ function Facts({ request }: { readonly request: RefusedRequest }) {
         <Time at={last_received_at} as="full" />
       </Fact>
       <Fact name="Attempts">{count(requests)}</Fact>
+      {from !== undefined && (
+        <Fact name="From">
+          {from === '' ? <em>{EMPTY_NUMBERS.from}</em> : <SafeText text={from} />}
+        </Fact>
+      )}
+      {sms_number !== undefined && (
+        <Fact name="To">
+          <SafeText text={sms_number} />
+        </Fact>
+      )}
       {message_id !== undefined && (
         <Fact name="Id that was sent">
           <span class="facts-id">

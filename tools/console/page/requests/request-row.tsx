@@ -1,7 +1,9 @@
 import type { RefusedRequest } from '../../request-protocol.ts';
+import type { Finder } from '../../search.ts';
+import { Numbers } from '../inbox/message-parts.tsx';
 import { plural } from '../ui/format.ts';
 import { Badge } from '../ui/layout.tsx';
-import { SafeText } from '../ui/texts.tsx';
+import { Highlighted, SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 import { type RefusedFilters, refusedHash } from './filters.ts';
 import { REASONS } from './reasons.ts';
@@ -12,11 +14,15 @@ interface RequestRowProps {
   /** The filters of its list. */
   readonly filters: RefusedFilters;
   readonly isOpen: boolean;
+  /** What the search has found in it. */
+  readonly finder: Finder | undefined;
 }
 
 /** A refused request. The link opens or closes its details. */
-export function RequestRow({ request, filters, isOpen }: RequestRowProps) {
-  const { id, reason, status, faults, message_id, received_at, requests, kept } = request;
+export function RequestRow({ request, filters, isOpen, finder }: RequestRowProps) {
+  const { id, reason, status, faults, message_id, from, sms_number, kept } = request;
+  const { received_at, requests } = request;
+  const hasNumbers = from !== undefined || sms_number !== undefined;
   return (
     <li class="refused">
       <a
@@ -34,12 +40,15 @@ export function RequestRow({ request, filters, isOpen }: RequestRowProps) {
             </span>
           )}
         </span>
-        <span class="refused-id mono">
-          {message_id === undefined ? (
-            <span class="muted">no id</span>
-          ) : (
-            <SafeText text={message_id} />
-          )}
+        <span class="refused-what">
+          {hasNumbers && <Numbers from={from} to={sms_number ?? ''} finder={finder} />}
+          <span class="refused-id mono">
+            {message_id === undefined ? (
+              <span class="muted">no id</span>
+            ) : (
+              <Highlighted text={message_id} places={finder?.inText(message_id)} />
+            )}
+          </span>
         </span>
         <span class="refused-count figures">{plural(requests, 'attempt')}</span>
         {kept && BADGES[kept.state]}

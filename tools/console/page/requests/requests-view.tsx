@@ -1,13 +1,16 @@
 import { useRef, useState } from 'preact/hooks';
 import './requests.css';
 import { REFUSALS, type RefusedPage } from '../../request-protocol.ts';
+import { searchFinder } from '../../search.ts';
 import { useFeed } from '../feed.ts';
+import { given, type Loose } from '../inbox/filters.ts';
 import { navigate } from '../inbox/inbox.ts';
 import { stack } from '../live.ts';
 import { route } from '../route.ts';
 import { Button, Field, OlderButton } from '../ui/controls.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Card, EmptyState, View } from '../ui/layout.tsx';
+import { SearchField } from '../ui/search-field.tsx';
 import { SafeText } from '../ui/texts.tsx';
 import { Time } from '../ui/time.tsx';
 import { type RefusedFilters, readRefusedFilters, refusedHash } from './filters.ts';
@@ -34,16 +37,30 @@ export function RequestsView() {
 
 const REASON_OPTIONS = REFUSALS.map((reason) => [reason, REASONS[reason].label] as const);
 
+/** Changes what the address has by now: somebody may have typed meanwhile. */
+function changeFilters(changes: Loose<RefusedFilters>): void {
+  const current = route.peek();
+  if (current.view !== 'requests') return;
+  const filters = given<RefusedFilters>({ ...readRefusedFilters(current.asked), ...changes });
+  navigate(refusedHash(filters), { replace: true });
+}
+
 function Filters({ filters }: { readonly filters: RefusedFilters }) {
-  const { reason: _, message_id, since, until, ...others } = filters;
+  const { message_id, since, until, ...others } = filters;
   const isNarrow = message_id !== undefined || since !== undefined || until !== undefined;
-  const choose = (value: string) => {
-    const { reason: __, ...kept } = filters;
-    const reason = REFUSALS.find((each) => each === value);
-    navigate(refusedHash({ ...kept, ...(reason && { reason }) }), { replace: true });
-  };
+  const choose = (value: string) =>
+    changeFilters({ reason: REFUSALS.find((each) => each === value) });
   return (
     <search class="refused-filters">
+      <div class="refused-search">
+        <SearchField
+          id="refused-search"
+          label="Search numbers and ids"
+          wanted={filters.search ?? ''}
+          onSearch={(search) => changeFilters({ search })}
+          onLeave={() => document.querySelector<HTMLElement>('.refused-row')?.focus()}
+        />
+      </div>
       <Field label="Reason">
         {(control) => (
           <select
@@ -79,9 +96,7 @@ function Filters({ filters }: { readonly filters: RefusedFilters }) {
               </>
             )}
           </span>
-          <a href={refusedHash({ ...others, ...(filters.reason && { reason: filters.reason }) })}>
-            Show all
-          </a>
+          <a href={refusedHash(others)}>Show all</a>
         </p>
       )}
     </search>
@@ -100,6 +115,7 @@ function Requests({ filters, open }: RequestsProps) {
   const error = feed.error.value;
   const isBusy = feed.isLoadingOlder.value;
   const status = useRef<HTMLParagraphElement>(null);
+  const finder = searchFinder(filters.search ?? '', stack.value?.country ?? '');
   const isListed = page?.requests.some(({ id }) => id === open) ?? false;
   return (
     <>
@@ -117,6 +133,7 @@ function Requests({ filters, open }: RequestsProps) {
                 request={request}
                 filters={filters}
                 isOpen={request.id === open}
+                finder={finder}
               />
             ))}
           </ul>
