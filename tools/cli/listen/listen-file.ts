@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CliError, EXIT } from '../cli-error.ts';
+import { CliError, EXIT, usageError } from '../cli-error.ts';
 import type { Progress } from './listener.ts';
 
 /** What the file of a listener holds. */
@@ -21,7 +21,9 @@ const KEPT_HANDLED = 5_000;
 /** Who listens to what: each of them has a file of its own. */
 export interface Listening {
   readonly stackName: string;
-  readonly region: string;
+  readonly topicArn: string;
+  /** Two local stacks have the same names. */
+  readonly webhookBaseUrl: string;
   readonly forwardTo: string;
 }
 
@@ -44,18 +46,20 @@ export class ListenFile {
     this.abandonedQueue = running && !isAlive(running.pid) ? running.queue : undefined;
   }
 
-  /** @throws {CliError} If the file is there and cannot be read. */
+  /** @throws {CliError} If the file cannot be read, or another process listens for it. */
   static async open(projectDirectory: string, listening: Listening): Promise<ListenFile> {
-    const { stackName, region, forwardTo } = listening;
-    const key = JSON.stringify([stackName, region, forwardTo]);
+    const { stackName, topicArn, webhookBaseUrl, forwardTo } = listening;
+    const key = JSON.stringify([topicArn, webhookBaseUrl, forwardTo]);
     const name = `${stackName}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}.json`;
     const path = join(projectDirectory, '.local', 'listen', name);
-    try {
-      return new ListenFile(path, JSON.parse(await readFile(path, 'utf8')));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(path, error as Error);
-      return new ListenFile(path, { secret: `whsec_${randomBytes(32).toString('base64')}` });
+    const kept = await readKept(path);
+    if (kept?.running && isAlive(kept.running.pid) && (await wasJustSaved(path))) {
+      throw usageError(
+        `A listen to this URL runs already: process ${kept.running.pid}.`,
+        'Stop it first, or give this one another URL.',
+      );
     }
+    return new ListenFile(path, kept ?? { secret: `whsec_${randomBytes(32).toString('base64')}` });
   }
 
   /** The secret that signs, unless another one is given. */
@@ -76,7 +80,7 @@ export class ListenFile {
       progress: { ...progress, handled: handled.slice(-KEPT_HANDLED) },
       ...(this.queue && { running: { pid: process.pid, queue: this.queue } }),
     };
-    const next = `${this.#path}.new`;
+    const next = `${this.#path}.${process.pid}.new`;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
       // Customers' message_ids and a secret.
@@ -88,6 +92,25 @@ export class ListenFile {
     }
     this.#savedAt = performance.now();
   }
+}
+
+/** @returns `undefined` if there is no file. @throws {CliError} If it is none that `listen` has written. */
+async function readKept(path: string): Promise<Kept | undefined> {
+  try {
+    const kept: Partial<Kept> = JSON.parse(await readFile(path, 'utf8'));
+    const { secret, progress } = kept;
+    const isWhole = progress === undefined || Array.isArray(progress.waiting);
+    if (typeof secret !== 'string' || !isWhole) throw new Error(`${path} is damaged`);
+    return { ...kept, secret };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unusable(path, error as Error);
+  }
+}
+
+/** A process of the same number may be another one: a listener saves each half minute. */
+async function wasJustSaved(path: string): Promise<boolean> {
+  return Date.now() - (await stat(path)).mtimeMs < 2 * 60_000;
 }
 
 function isAlive(pid: number): boolean {

@@ -18,12 +18,15 @@ export interface ListenOptions {
   readonly start: Progress | number | undefined;
   readonly isWanted: (message: HeardMessage) => boolean;
   readonly read: (message: ArchivedMessage) => HeardMessage | undefined;
-  readonly receiver: Omit<ReceiverOptions, 'onUnreachable' | 'signal'>;
+  /** The secret to show; nothing if the user has given one. */
+  readonly madeSecret: string | undefined;
+  readonly receiver: Omit<ReceiverOptions, 'onUnanswered' | 'signal'>;
   readonly results: Results;
 }
 
 /** How often the archive is asked for what the queue did not bring. A query of each shard: 16 calls. */
 const CATCH_UP_MS = 30_000;
+const TLS_HINT = ' For a certificate that you made yourself, set NODE_EXTRA_CA_CERTS to its file.';
 /** Until AWS is asked again after it could not be reached, as when a laptop wakes up. */
 const RETRY_MS = 3_000;
 
@@ -40,7 +43,10 @@ export async function listen(options: ListenOptions): Promise<void> {
   const receiver: ReceiverOptions = {
     ...options.receiver,
     signal,
-    onUnreachable: (fault) => output.note(`Your URL: ${fault}. Waiting until it answers.`),
+    onUnanswered: (fault) =>
+      output.note(
+        `Your URL: ${fault}. The message is posted again until it is answered.${fault === 'TLS' ? TLS_HINT : ''}`,
+      ),
   };
   await removeLeftovers(clients, { ...place, abandoned: file.abandonedQueue }, signal);
   const begin = typeof start === 'object' ? start : await progressFrom(start, archive, signal);
@@ -66,7 +72,8 @@ export async function listen(options: ListenOptions): Promise<void> {
           queue = await TailQueue.open(clients, { ...place, raw: false });
           file.queue = queue.name;
           await file.save(listener.progress);
-          if (!hasBegun) await results.begin(options.receiver);
+          if (!hasBegun)
+            await results.begin({ ...options.receiver, madeSecret: options.madeSecret });
           hasBegun = true;
         }
         if (performance.now() >= catchUpAt) {
@@ -82,7 +89,7 @@ export async function listen(options: ListenOptions): Promise<void> {
         await file.save(listener.progress);
       } catch (error) {
         if (isGone(error)) queue = undefined;
-        else await waitForAws(error, output);
+        else await waitForAws(error, stack, output);
         catchUpAt = 0;
       }
     }
@@ -113,12 +120,16 @@ const isGone = (error: unknown) =>
   error instanceof Error && /QueueDoesNotExist|NonExistentQueue/.test(error.name);
 
 /** @throws The error, if waiting does not help. */
-async function waitForAws(error: unknown, output: Output): Promise<void> {
+async function waitForAws(error: unknown, { isLocal }: Stack, output: Output): Promise<void> {
   const { signal } = output;
   signal.throwIfAborted();
   const isBusy = error instanceof Error && /Throttl|TooManyRequests|NoAnswer/.test(error.name);
-  const problem = connectionProblem(error) ?? (isBusy ? error.message : undefined);
+  // The local stack answers before it has made its table and its topic.
+  const isStarting = isLocal && error instanceof Error && /NotFound/.test(error.name);
+  const problem = connectionProblem(error) ?? (isBusy || isStarting ? error.message : undefined);
   if (problem === undefined) throw error;
-  output.note(`AWS cannot be reached: ${problem}. Trying again.`);
+  output.note(
+    `${isLocal ? 'The local stack' : 'AWS'} cannot be reached: ${problem}. Trying again.`,
+  );
   await delay(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Answer } from '../../../lib/forwarding/forwarding-ports.ts';
 import { toHttps } from '../../../lib/forwarding/https.ts';
 import type { Outgoing } from '../../../lib/forwarding/outgoing.ts';
 import { post } from '../../../lib/forwarding/post.ts';
@@ -15,45 +14,44 @@ export interface ReceiverOptions {
   /** Base64, with or without `whsec_`. */
   readonly secret: string;
   readonly topicArn: string;
-  /** Called once when nothing listens at the URL, before it waits. */
-  readonly onUnreachable: (fault: string) => void;
+  /** Called when a message gets no answer for the first time, before it is posted again. */
+  readonly onUnanswered: (fault: string) => void;
   readonly signal: AbortSignal;
 }
 
 export interface Exchange {
-  readonly answer: Answer;
+  /** Of HTTP. */
+  readonly status: number;
   readonly ms: number;
 }
 
 /** A breakpoint may hold the receiver for long. */
 const LIMITS = { answerMs: 600_000, drainMs: 1_000 };
-/** The receiver did not get the request. */
-const UNREACHABLE = /^(connection refused|host not found|host unreachable)$/;
 const RETRY_MS = 1_000;
 
 /**
- * Posts a message once. If nothing listens at the URL, as while a server restarts, it waits until something does.
+ * Posts a message until it is answered: a server may restart, or crash at this very message. Any answer is final.
  *
  * @throws The signal's reason once it has aborted.
  */
 export async function deliver(
   message: HeardMessage,
-  { signal, onUnreachable, ...options }: ReceiverOptions,
+  { signal, onUnanswered, ...options }: ReceiverOptions,
 ): Promise<Exchange> {
   for (let isFirst = true; ; isFirst = false) {
     const began = performance.now();
     const answer = await post(requestOf(message, options), signal, LIMITS);
     signal.throwIfAborted();
     const ms = Math.round(performance.now() - began);
-    if (!('fault' in answer && UNREACHABLE.test(answer.fault))) return { answer, ms };
-    if (isFirst) onUnreachable(answer.fault);
+    if (!('fault' in answer)) return { status: answer.status, ms };
+    if (isFirst) onUnanswered(answer.fault);
     await delay(RETRY_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
 function requestOf(
   message: HeardMessage,
-  { url, format, secret, topicArn }: Omit<ReceiverOptions, 'signal' | 'onUnreachable'>,
+  { url, format, secret, topicArn }: Omit<ReceiverOptions, 'signal' | 'onUnanswered'>,
 ): Extract<Outgoing, { kind: 'post' }> {
   if (format === 'sns') {
     return {

@@ -1,4 +1,3 @@
-import { printableLine } from '../../shared/terminal-text.ts';
 import { cellOf, columnsOf, messagesText } from '../message-columns.ts';
 import type { Output } from '../output.ts';
 import type { TableWriter } from '../table.ts';
@@ -7,6 +6,13 @@ import type { Source } from './listener.ts';
 import type { Exchange, PostFormat } from './receiver.ts';
 
 const COLUMNS = ['received_at', 'from', 'sms_number', 'message_id'] as const;
+
+interface Beginning {
+  readonly url: string;
+  readonly format: PostFormat;
+  /** Nothing if the user has given a secret: it may be one of production, so nothing shows it. */
+  readonly madeSecret: string | undefined;
+}
 
 /** What people and scripts see of each message. */
 export class Results {
@@ -21,7 +27,7 @@ export class Results {
     this.#output = output;
     this.#limit = limit;
     this.#table = output.table([
-      { title: 'ANSWER', width: 20 },
+      { title: 'ANSWER', width: 6 },
       { title: 'MS', width: 6, align: 'right' },
       { title: 'SOURCE', width: 7 },
       ...columnsOf(COLUMNS),
@@ -33,35 +39,36 @@ export class Results {
   }
 
   /** Once nothing that is published from now on can be missed. */
-  async begin({ url, format, secret }: { url: string; format: PostFormat; secret: string }) {
+  async begin({ url, format, madeSecret }: Beginning): Promise<void> {
     if (this.#output.isJson) {
-      return this.#output.json({ forward_to: url, format, ...(format === 'https' && { secret }) });
+      const secret = format === 'https' && madeSecret && { secret: madeSecret };
+      return this.#output.json({ forward_to: url, format, ...secret });
     }
     this.#output.note(
-      format === 'https'
-        ? `The secret that verifies the requests: ${secret}`
-        : 'What comes live has the signature of SNS. What comes from the archive has none.',
+      format === 'sns'
+        ? 'Live messages have the signature of SNS. Messages from the archive have none.'
+        : madeSecret === undefined
+          ? 'The requests are signed with INBOUND_SMS_SECRET.'
+          : `The secret that verifies the requests: ${madeSecret}`,
     );
     this.#output.note('Listening. Ctrl-C ends it.');
   }
 
-  async show(message: HeardMessage, source: Source, { answer, ms }: Exchange): Promise<void> {
+  async show(message: HeardMessage, source: Source, { status, ms }: Exchange): Promise<void> {
     const output = this.#output;
     this.#posted++;
-    const isAccepted = 'status' in answer && answer.status >= 200 && answer.status < 300;
+    const isAccepted = status >= 200 && status < 300;
     if (!isAccepted) this.#failed++;
     const { message_id, from, sms_number, received_at, replay } = message;
     if (output.isJson) {
-      const { retryAfter: _, ...outcome } = { retryAfter: undefined, ...answer };
       const fields = { message_id, from, sms_number, ...(received_at && { received_at }) };
-      await output.json({ ...fields, source, ...(replay && { replay }), ...outcome, ms });
+      await output.json({ ...fields, source, ...(replay && { replay }), status, ms });
       return;
     }
-    const text = 'status' in answer ? String(answer.status) : answer.fault;
     const cells = { received_at: received_at ?? Date.now(), from, sms_number, message_id };
     await this.#table.write([
       [
-        output.style(isAccepted ? 'green' : 'red', printableLine(text)),
+        output.style(isAccepted ? 'green' : 'red', String(status)),
         String(ms),
         replay === undefined ? source : 'replay',
         ...COLUMNS.map((name) => cellOf(name, cells[name])),
@@ -71,7 +78,10 @@ export class Results {
 
   /** @param again The command that goes on. */
   end(again: string): void {
-    const failed = this.#failed === 0 ? '' : `, ${this.#failed} of them not accepted`;
-    this.#output.note(`Posted ${messagesText(this.#posted)}${failed}. To go on: ${again}`);
+    this.#output.note(`Posted ${messagesText(this.#posted)}. To go on: ${again}`);
+    if (this.#failed === 0) return;
+    this.#output.note(
+      `${this.#failed} of them were answered with an error. To post them again, give --since instead of --resume.`,
+    );
   }
 }

@@ -98,7 +98,7 @@ describe('listen', () => {
       ...['+61400000001', '+61290000001', `${id}\n`],
     ]);
     expect(stderr).toBe(
-      `The secret that verifies the requests: ${SECRET}\n${LISTENING}Posted 1 message. To go on: bin/inbound-sms listen --forward-to ${receiver.url}/app --resume --local=${stack.url}\n`,
+      `The requests are signed with INBOUND_SMS_SECRET.\n${LISTENING}Posted 1 message. To go on: bin/inbound-sms listen --forward-to ${receiver.url}/app --resume --local=${stack.url}\n`,
     );
     expect(await leftovers()).toEqual(NOTHING);
   });
@@ -195,10 +195,56 @@ describe('listen', () => {
     const result = await running.result;
     expect(result.code).toBe(0);
     expect(documentsOf(result)).toEqual([
-      { forward_to: `${receiver.url}/app`, format: 'https', secret: SECRET },
+      { forward_to: `${receiver.url}/app`, format: 'https' },
       ...ids.map((message_id) => expect.objectContaining({ message_id, status: 500 })),
     ]);
     expect(idsOf(receiver.received)).toEqual(ids);
+  });
+
+  it('posts a message again if the server ends without an answer', async () => {
+    let isFirst = true;
+    receiver.answer('app', (response) => {
+      if (isFirst) response.destroy();
+      else response.writeHead(204).end();
+      isFirst = false;
+    });
+    const running = await listen(await temporaryDir());
+    const id = await post();
+    await arrivedAt([id, id]);
+    const { stdout, stderr } = await interrupt(running);
+    expect(stdout.trimEnd().split('\n')).toEqual([expect.stringMatching(/^204\t/)]);
+    expect(stderr).toContain('Your URL: connection closed. The message is posted again');
+  });
+
+  it('shows the secret that it has made, which stays the same', async () => {
+    const cwd = await temporaryDir();
+    const secrets = [];
+    for (let run = 0; run < 2; run++) {
+      const args = argsTo(`${receiver.url}/app`, '--json', '--limit', '1');
+      const running = await startCli(args, { cwd });
+      await vi.waitFor(() => expect(running.stdout()).toContain('forward_to'), 20_000);
+      const id = await post();
+      const [{ secret }] = documentsOf(await running.result);
+      secrets.push(secret);
+      const { headers, body } = receiver.received.at(-1) ?? expect.unreachable();
+      const verified = new Webhook(secret).verify(body, headers as Record<string, string>);
+      expect(verified).toMatchObject({ message_id: id });
+    }
+    expect(secrets[0]).toBe(secrets[1]);
+  });
+
+  it('runs once for a URL, and says with which options it goes on', async () => {
+    const cwd = await temporaryDir();
+    const running = await listen(cwd, '--format', 'sns', '--from', 'My Bank');
+    const second = await startCli(argsTo(`${receiver.url}/app`), { cwd });
+    const { code, stderr } = await second.result;
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`runs already: process ${running.child.pid}`),
+    });
+    expect((await interrupt(running)).stderr).toContain(
+      `--forward-to ${receiver.url}/app --format sns --from 'My Bank' --resume --local=`,
+    );
   });
 
   it('waits until something listens at the URL', async () => {
@@ -207,7 +253,10 @@ describe('listen', () => {
     const running = await listen(await temporaryDir());
     const id = await post();
     await vi.waitFor(
-      () => expect(running.stderr()).toContain('Your URL: connection refused. Waiting'),
+      () =>
+        expect(running.stderr()).toContain(
+          'Your URL: connection refused. The message is posted again',
+        ),
       20_000,
     );
     receiver = await startReceiver(port);

@@ -46,6 +46,14 @@ it('refuses --since beside --resume', async () => {
   });
 });
 
+it('refuses a time in the future', async () => {
+  const { code, stderr } = await runTo('--since', '2999-01-01');
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--since is in the future.'),
+  });
+});
+
 it('refuses a subscriber that is not there', async () => {
   expect(await runTo('--subscriber', 'nobody')).toMatchObject({
     code: 3,
