@@ -138,7 +138,9 @@ describe('reconcile by the delivery marks', () => {
       ['on the way', 'failing', 'tried again (500)'],
       ['on the way', 'unmarked', 'may be in its queue'],
     ]);
-    expect(result.stderr).toContain('About 1 message in the queue of crm, and SQS does not tell which.');
+    expect(result.stderr).toContain(
+      'About 1 message in the queue of crm, and SQS does not tell which.',
+    );
   });
 
   it('counts messages that were just delivered as on the way', async () => {
@@ -152,7 +154,9 @@ describe('reconcile by the delivery marks', () => {
     const { ReceiptHandle } = received ?? expect.unreachable();
     await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     expect(rowsOf(result)[2]).toEqual(['on the way', 'unmarked', 'may be in its queue']);
-    expect(result.stderr).toContain('About 1 message in the queue of crm, and SQS does not tell which.');
+    expect(result.stderr).toContain(
+      'About 1 message in the queue of crm, and SQS does not tell which.',
+    );
   });
 
   it('ends with 1 if something is missing, also without a reader, as in `reconcile | head -1`', async () => {

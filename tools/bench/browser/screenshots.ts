@@ -59,7 +59,7 @@ export const command = benchCommand(
     const recover = await breakDown(stack);
     await take(camera, 'chaos', 800, async (page) => {
       await page.getByRole('link', { name: 'Chaos' }).click();
-      await page.getByText('faults on').waitFor();
+      await page.getByText(/^\d+ faults? on$/).waitFor();
     });
     await recover();
   });
