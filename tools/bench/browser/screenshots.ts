@@ -60,6 +60,7 @@ export const command = benchCommand(
     await take(camera, 'chaos', 800, async (page) => {
       await page.getByRole('link', { name: 'Chaos' }).click();
       await page.getByText(/^\d+ faults? on$/).waitFor();
+      await page.getByText('Loading…').waitFor({ state: 'hidden' });
     });
     await recover();
   });
