@@ -40,6 +40,8 @@ export type TunnelStatus =
       readonly origin?: string;
       /** It takes longer than it should. */
       readonly isLate: boolean;
+      /** It answered before. */
+      readonly wasUp?: true;
     }
   | {
       readonly state: 'up';

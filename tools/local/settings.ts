@@ -158,7 +158,11 @@ function readTunnel(
   { tunnel }: ReturnType<typeof readArguments>,
   environment: NodeJS.ProcessEnv,
 ): Settings['tunnel'] {
-  if (tunnel === undefined) return undefined;
+  if (tunnel === undefined) {
+    // npm takes an option for one of its own, unless -- stands before it.
+    if (environment.npm_config_tunnel === undefined) return undefined;
+    throw new StartError('npm kept --tunnel for itself. Write: npm start -- --tunnel');
+  }
   if (environment.EDGE_SECRETS) {
     throw new StartError(
       '--tunnel does not go with EDGE_SECRETS: no edge adds a secret to what the PBX sends through a tunnel.',

@@ -345,7 +345,7 @@ async function openTunnel(
   { localConsole }: Parts,
   started: AsyncDisposableStack,
 ): Promise<void> {
-  const door = started.use(await openDoor(gateway));
+  const door = started.use(await openDoor(gateway, options.onMisdirected));
   const onStatus: TunnelOptions['onStatus'] = (status, lastLines) => {
     localConsole?.tunnelChanged(status);
     options.onStatus(status, lastLines);

@@ -56,7 +56,7 @@ async function run(settings: Settings, environment: NodeJS.ProcessEnv): Promise<
     { PortForbiddenError, PortInUseError },
     { startLocalStack },
     { emailText, logText, notificationText, readyText },
-    { tunnelText },
+    { MISDIRECTED, tunnelText },
   ] = await Promise.all([
     import('./listen.ts'),
     import('./stack.ts'),
@@ -75,6 +75,7 @@ async function run(settings: Settings, environment: NodeJS.ProcessEnv): Promise<
       tunnel: tunnel && {
         ...tunnel,
         onStatus: (status, lastLines) => console.log(tunnelText(status, lastLines)),
+        onMisdirected: () => console.log(MISDIRECTED),
       },
       country: local.country,
       // A deploy reads its stage's file in the same way.

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -160,6 +161,58 @@ describe('inbound-sms conform', () => {
     expect(code).toBe(1);
     expect(stdout.match(/^not tried\t/gm)).toHaveLength(NAMES.length - 2);
     expect(stderr).toContain('check the secret, and that the receiver');
+  });
+
+  it('waits as long as a receiver that limits requests says', async () => {
+    const { url } = await startExample();
+    const pauses: number[] = [];
+    let left = 2;
+    const send = async (request: Parameters<typeof post>[0]) => {
+      if (left-- > 0) return { status: 429, retryAfter: '7' };
+      return post(request, undefined, LIMITS);
+    };
+    const pause = async (ms: number) => void pauses.push(ms);
+    const receiver = new Receiver(url, SECRET, 'inbound-sms', send, pause);
+    const verdicts: Verdict[] = [];
+    for await (const verdict of play(receiver)) verdicts.push(verdict);
+    expect(namesOf(verdicts, true)).toEqual(NAMES);
+    expect(pauses).toEqual([7_000, 7_000]);
+  });
+
+  it('stops at a receiver that answers 429 only, or not at all', async () => {
+    const { url } = await startExample();
+    for (const end of [{ status: 429 }, { fault: 'connection refused' }]) {
+      let left = 12;
+      const receiver = new Receiver(
+        url,
+        SECRET,
+        'inbound-sms',
+        async (request) => (left-- > 0 ? post(request, undefined, LIMITS) : end),
+        async () => {},
+      );
+      const verdicts: Verdict[] = [];
+      for await (const verdict of play(receiver)) verdicts.push(verdict);
+      expect(namesOf(verdicts, false)).toHaveLength(1);
+      expect(namesOf(verdicts, null).length).toBeGreaterThan(5);
+    }
+  });
+
+  it('says at which promise a receiver has ended', async () => {
+    const example = smsReceiver({ secret: SECRET, keepOnce: async () => {} });
+    let left = 12;
+    const server = createServer((request, response) => {
+      if (left-- > 0) return example(request, response);
+      server.closeAllConnections();
+      server.close();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await runCli(['conform', `http://127.0.0.1:${port}/`], {
+      input: SECRET,
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('The receiver stopped at the promise');
+    expect(stderr).toContain('connection refused');
   });
 
   it('says that nothing listens at the URL', async () => {

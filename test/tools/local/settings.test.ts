@@ -64,6 +64,8 @@ test('a tunnel may be given its command', () => {
   expect(tunnelOf('--tunnel=')).toEqual({});
   expect(tunnelOf('--tunnel', 'ssh -R {port}', '--verbose')).toEqual({ command: 'ssh -R {port}' });
   expect(tunnelOf('--tunnel=mine {url}')).toEqual({ command: 'mine {url}' });
+  // As npm sets it for `npm start --tunnel`.
+  expect(() => readSettings([], { npm_config_tunnel: 'true' })).toThrow('npm start -- --tunnel');
   expect(() => readSettings(['--tunnel'], { EDGE_SECRETS: 'x' })).toThrow(
     '--tunnel does not go with EDGE_SECRETS',
   );

@@ -4,7 +4,7 @@ import { post } from '../../../lib/forwarding/post.ts';
 import { MESSAGE_FORMATS } from '../../../lib/messages/notification.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
 import { baseCommand, CALLED } from '../command.ts';
-import { idsToCompare, play, type Verdict } from '../conform/play.ts';
+import { idsToCompare, isSilent, play, type Verdict } from '../conform/play.ts';
 import { PROMISES } from '../conform/promises.ts';
 import { faultText, Receiver } from '../conform/receiver.ts';
 import { Output } from '../output.ts';
@@ -151,6 +151,17 @@ async function reportIds(
 function brokenError(broken: readonly Verdict[]): CliError {
   const names = broken.map(({ promise }) => promise.name).join(', ');
   const untried = 'The other promises were not tried.';
+  const last = broken.at(-1);
+  if (last && !last.promise.isBasic && isSilent(last.exchanges)) {
+    const came = last.exchanges.at(-1)?.came;
+    return new CliError(
+      EXIT.failed,
+      `The receiver stopped at the promise ${last.promise.name}: ${came}.`,
+      came === '429'
+        ? `${untried} Raise its limit of requests for the test: it sends about 50 within a minute.`
+        : `${untried} See what ended the receiver, and run the test again.`,
+    );
+  }
   const hint = broken.some(({ promise }) => promise.name === 'genuine')
     ? `${untried} If it answered 401 or 403, check the secret, and that the receiver verifies the body before it parses it.`
     : broken.some(({ promise }) => promise.isBasic)

@@ -4,7 +4,7 @@ import type { Exchange, Receiver } from './receiver.ts';
 /** The result of a promise. */
 export interface Verdict {
   readonly promise: ContractPromise;
-  /** `null` if it was not tried, because a basic promise is broken. */
+  /** `null` if it was not tried: a basic promise is broken, or the receiver has stopped answering. */
   readonly isKept: boolean | null;
   readonly exchanges: readonly Exchange[];
 }
@@ -21,9 +21,15 @@ export async function* play(receiver: Receiver, promises = PROMISES): AsyncGener
     await promise.play(receiver);
     const exchanges = receiver.exchanges.slice(before);
     const isKept = exchanges.every(({ isRight }) => isRight);
-    isPointless = promise.isBasic === true && !isKept;
+    isPointless = !isKept && (promise.isBasic === true || isSilent(exchanges));
     yield { promise, isKept, exchanges };
   }
+}
+
+/** Whether nothing answers any more, or only that there are too many requests. */
+export function isSilent(exchanges: readonly Exchange[]): boolean {
+  const last = exchanges.at(-1)?.came ?? '';
+  return /^(connection refused|host not found|host unreachable|429)$/.test(last);
 }
 
 /** The ids that the receiver's database must have afterwards, which its answers do not show. */

@@ -20,6 +20,8 @@ const HOW_OFTEN = 'docs/message-contract.md#how-often';
 const ORDER = 'docs/message-contract.md#in-which-order';
 
 const HOUR_MS = 3_600_000;
+/** The contract says five minutes. */
+const STALE_MS = 6 * 60_000;
 const COPIES = 5;
 
 /** Sends new messages, each of which must be accepted. */
@@ -105,12 +107,12 @@ export const PROMISES: readonly ContractPromise[] = [
   },
   {
     name: 'stale',
-    meaning: 'It refuses a signature of another time.',
+    meaning: 'It refuses a signature that is more than five minutes off.',
     docs: SIGNATURE,
     async play(receiver) {
       const signed = (offsetMs: number) => receiver.request({}, { offsetMs });
-      await receiver.refuses('signed an hour ago', signed(-HOUR_MS));
-      await receiver.refuses('signed for an hour from now', signed(HOUR_MS));
+      await receiver.refuses('signed six minutes ago', signed(-STALE_MS));
+      await receiver.refuses('signed for six minutes from now', signed(STALE_MS));
     },
   },
   {

@@ -1,6 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '../../../lib/forwarding/forwarding-ports.ts';
 import type { MessageFormat } from '../../../lib/messages/notification.ts';
 import { type Attempt, type Changes, type Post, TestMessages } from './test-messages.ts';
+
+/** A limit of requests says nothing about a promise: the request is sent again, this many times. */
+const MAX_BUSY = 3;
+const MAX_PAUSE_MS = 30_000;
 
 /** What a receiver must do with a request. */
 const EXPECTATIONS = {
@@ -29,10 +34,19 @@ export class Receiver {
   readonly messages: TestMessages;
   readonly exchanges: Exchange[] = [];
   readonly #send: SendOnce;
+  readonly #pause: (ms: number) => Promise<void>;
 
-  constructor(url: string, secret: string, format: MessageFormat, send: SendOnce) {
+  /** @param pause Waits for a receiver that limits its requests. */
+  constructor(
+    url: string,
+    secret: string,
+    format: MessageFormat,
+    send: SendOnce,
+    pause: (ms: number) => Promise<void> = (ms) => delay(ms),
+  ) {
     this.messages = new TestMessages(url, secret, format);
     this.#send = send;
+    this.#pause = pause;
   }
 
   /** A request with a new message. */
@@ -67,9 +81,14 @@ export class Receiver {
   }
 
   async #post(request: Post): Promise<{ readonly answer: Answer; readonly ms: number }> {
-    const start = performance.now();
-    const answer = await this.#send(request);
-    return { answer, ms: Math.round(performance.now() - start) };
+    for (let left = MAX_BUSY; ; left--) {
+      const start = performance.now();
+      const answer = await this.#send(request);
+      const ms = Math.round(performance.now() - start);
+      const isBusy = 'status' in answer && answer.status === 429;
+      if (!isBusy || left === 0) return { answer, ms };
+      await this.#pause(pauseAfter(answer.retryAfter));
+    }
   }
 
   #note(
@@ -85,8 +104,16 @@ export class Receiver {
   }
 }
 
+/** @param retryAfter Seconds, or a date. */
+function pauseAfter(retryAfter = ''): number {
+  const seconds = Number(retryAfter);
+  const ms = Number.isNaN(seconds) ? Date.parse(retryAfter) - Date.now() : seconds * 1_000;
+  return Math.min(MAX_PAUSE_MS, Math.max(1_000, ms || 0));
+}
+
 function meets(answer: Answer, expected: Exchange['expected']): boolean {
-  if ('fault' in answer) return false;
+  // A receiver that limits its requests has judged none.
+  if ('fault' in answer || answer.status === 429) return false;
   const kind = Math.floor(answer.status / 100);
   return expected === 'answered' || kind === (expected === 'accepted' ? 2 : 4);
 }

@@ -24,15 +24,23 @@ export interface Door extends AsyncDisposable {
 /**
  * Opens a door to the webhook. Every other path is answered 404, as API Gateway does: nothing tells that there
  * is a console. No header of a request counts, since a stranger wrote them all.
+ *
+ * @param onMisdirected A request was posted to another path, as with a URL that was not pasted as a whole.
  */
-export async function openDoor(gateway: Pick<Gateway, 'handle'>): Promise<Door> {
+export async function openDoor(
+  gateway: Pick<Gateway, 'handle'>,
+  onMisdirected?: () => void,
+): Promise<Door> {
   const challenges = new Map<string, string>();
   const server = createServer((request, response) => {
     const { url = '' } = request;
     const answer = request.method === 'GET' ? challenges.get(url) : undefined;
     if (answer !== undefined) send(response, jsonAnswer(200, answer));
     else if (WEBHOOK.test(url)) void gateway.handle(request, response);
-    else send(response, NOT_FOUND);
+    else {
+      send(response, NOT_FOUND);
+      if (request.method === 'POST') onMisdirected?.();
+    }
   });
   const port = await listen(server, 0, () => 'everybody');
   return {

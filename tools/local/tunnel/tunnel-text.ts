@@ -1,6 +1,10 @@
 import type { TunnelStatus } from '../../console/stack-protocol.ts';
 import { printableLine } from '../../shared/terminal-text.ts';
 
+/** It names no path: one that was not pasted as a whole may hold most of a token. */
+export const MISDIRECTED =
+  'WARN  A request came through the tunnel, but not to the Web Hook URL: 404. Did you paste the whole URL?';
+
 /**
  * What the terminal says of a tunnel when its state has changed.
  *
@@ -35,7 +39,13 @@ ${linesText(lastLines)}The stack goes on without a tunnel. For a new one, stop i
 
 type Waiting = Extract<TunnelStatus, { state: 'waiting' }>;
 
-function lateText({ program, origin }: Waiting, lastLines: readonly string[]): string {
+function lateText({ program, origin, wasUp }: Waiting, lastLines: readonly string[]): string {
+  if (wasUp) {
+    return `
+!!! THE TUNNEL DOES NOT ANSWER: ${origin} has stopped leading to this machine, and ${program} still runs.
+${linesText(lastLines)}It is asked again every 20 seconds. If it stays like this, stop it and start it again.
+`;
+  }
   const problem =
     origin === undefined
       ? `${program} has not printed a public https URL yet. If it shows its URL in another way, add the option that prints it, such as --log stdout for ngrok.`

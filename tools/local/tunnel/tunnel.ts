@@ -10,6 +10,9 @@ const LATE_AFTER_MS = 60_000;
 /** Between two questions to a public URL. */
 const RETRY_MS = 1_000;
 const ANSWER_LIMIT_MS = 10_000;
+/** Between two questions to a tunnel that is up, and how many without an answer mean that it is not. */
+const WATCH_MS = 20_000;
+const MISSES = 2;
 
 export interface TunnelOptions {
   readonly program: TunnelProgram;
@@ -23,7 +26,10 @@ export interface TunnelOptions {
    * @param lastLines What the program has written last, without the tokens.
    */
   readonly onStatus: (status: TunnelStatus, lastLines: readonly string[]) => void;
+  /** Told of each request that was posted to another path than that of the webhook. */
+  readonly onMisdirected?: () => void;
   readonly lateAfterMs?: number;
+  readonly watchMs?: number;
   /** Waits until a host may be looked up. */
   readonly untilNamed?: typeof untilNamed;
 }
@@ -40,8 +46,9 @@ export function startTunnel(
   options: TunnelOptions,
 ): AsyncDisposable {
   const { name: program } = options.program;
-  const { lateAfterMs = LATE_AFTER_MS } = options;
+  const { lateAfterMs = LATE_AFTER_MS, watchMs = WATCH_MS } = options;
   const looking = new AbortController();
+  const ended = new AbortController();
   const { signal } = looking;
   const seen = new Set<string>();
   let isLate = false;
@@ -74,9 +81,24 @@ export function startTunnel(
     while (!signal.aborted) {
       if ((await leadsHere(origin, door, signal)) && !signal.aborted) {
         looking.abort();
-        return tell({ state: 'up', program, webhookUrl: origin + webhookPath });
+        tell({ state: 'up', program, webhookUrl: origin + webhookPath });
+        return watch(origin);
       }
       await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** A program may go on and its tunnel not, as after a change of the network. */
+  async function watch(origin: string): Promise<void> {
+    for (let misses = 0; ; ) {
+      await delay(watchMs, undefined, { signal: ended.signal }).catch(() => {});
+      const isUp = await leadsHere(origin, door, ended.signal);
+      if (ended.signal.aborted) return;
+      if (isUp && misses >= MISSES) {
+        tell({ state: 'up', program, webhookUrl: origin + webhookPath });
+      }
+      misses = isUp ? 0 : misses + 1;
+      if (misses === MISSES) tell({ state: 'waiting', program, isLate: true, origin, wasUp: true });
     }
   }
 
@@ -88,6 +110,7 @@ export function startTunnel(
   tellWaiting();
   void running.ended.then((how) => {
     looking.abort();
+    ended.abort();
     clearTimeout(late);
     if (!isEnding) tell({ state: 'down', program, reason: how });
   });
@@ -95,6 +118,7 @@ export function startTunnel(
     async [Symbol.asyncDispose]() {
       isEnding = true;
       looking.abort();
+      ended.abort();
       clearTimeout(late);
       await running[Symbol.asyncDispose]();
     },

@@ -90,6 +90,24 @@ test('a public URL is asked again until it answers', async () => {
   await until('up');
 });
 
+test('a tunnel that stops leading here is told, and told again when it is back', async () => {
+  let isUp = true;
+  const { until, told } = await run(
+    'echo https://here.example; exec sleep 600',
+    { 'https://here.example': () => (isUp ? 'the door' : new Response(null, { status: 530 })) },
+    { watchMs: 20 },
+  );
+  await until('up');
+  isUp = false;
+  const { status, lastLines } = await until('waiting', ({ status }) => 'wasUp' in status);
+  expect(tunnelText(status, lastLines)).toContain(
+    '!!! THE TUNNEL DOES NOT ANSWER: https://here.example has stopped leading to this machine',
+  );
+  const before = told.length;
+  isUp = true;
+  await vi.waitFor(() => expect(told.slice(before).map((one) => one.status.state)).toEqual(['up']));
+});
+
 test('a name is looked up only when its zone knows it', async () => {
   const named = Promise.withResolvers<void>();
   const hosts: string[] = [];

@@ -166,7 +166,7 @@ export function attemptText({ status, outcome }: Attempt, nth = 1): AttemptText 
   const title =
     TITLES[outcome ?? ''] ??
     (status === undefined ? 'No answer' : (BY_STATUS[status] ?? (isGood ? 'Accepted' : 'Refused')));
-  if (isGood) return { title, isGood, next: 'Delivered, as far as the PBX is concerned.' };
+  if (isGood) return { title, isGood, next: 'For the PBX, the message is delivered.' };
   if (nth === PBX_ATTEMPTS) return { title, isGood, next: TENTH };
   const isForGood = status !== undefined && status >= 400 && status < 500 && status !== 429;
   return { title, isGood, next: isForGood ? NO_MORE : RETRIES };

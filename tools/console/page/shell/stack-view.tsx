@@ -86,7 +86,8 @@ function TunnelFacts({ tunnel }: { readonly tunnel: TunnelStatus }) {
             </>
           ) : (
             <>
-              <SafeText text={tunnel.origin} /> does not answer yet.
+              <SafeText text={tunnel.origin} />{' '}
+              {tunnel.wasUp ? 'has stopped answering.' : 'does not answer yet.'}
             </>
           )}
         </Fact>
