@@ -203,7 +203,7 @@ describe('the canary', () => {
   });
 
   it.concurrent('has failed if it is stored as pending, or not at all', async () => {
-    const failed = 'canary stored: failed, it was answered 200, and is not stored as published';
+    const failed = 'canary stored: failed, it was answered 200, but is not stored as published';
     for (const message of [undefined, { received_at: 1_000 }]) {
       expect((await found(await answering(200), message)).findings).toContain(failed);
     }

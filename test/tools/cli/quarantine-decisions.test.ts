@@ -102,7 +102,7 @@ describe('quarantine accept', () => {
   });
 
   it.each<[string, Partial<QuarantineEntry>, RegExp]>([
-    ['cut', { is_cut: true }, /more was sent than is kept.\nIts message is in the fallback e-mail/],
+    ['cut', { is_cut: true }, /more was sent than is kept.\nIf it was a message, look for it in the fallback e-mails/],
     ['gone', { discarded_at: 1 }, /is discarded: nothing of it is left/],
     [
       'begun',
@@ -170,12 +170,12 @@ describe('quarantine accept', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['accept', /which: an id, or --all/],
+    ['accept', /No entry is named: give an id, or --all/],
     ['accept x --all', /Give an id, or options/],
     ['accept --all --set from=1', /--set from is for one message/],
     ['accept x --set colour=red', /must be FIELD=VALUE/],
     ['accept x --set from=1 --set from=2', /from is set twice/],
-    ['discard --reason conflict', /which: an id, or --all/],
+    ['discard --reason conflict', /No entry is named: give an id, or --all/],
   ])('%s is wrong usage', async (args, said) => {
     const { code, stderr } = await cli(...args.split(' '));
     expect(code).toBe(2);
