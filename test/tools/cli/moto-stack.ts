@@ -31,6 +31,7 @@ import { hashOf } from '../../../infra/plugin/stored-tokens.js';
 import { toItem } from '../../../lib/aws/message-item.ts';
 import { toQuarantineItem } from '../../../lib/aws/quarantine-item.ts';
 import { deadLetterQueueName, queueName } from '../../../lib/forwarding/subscriber.ts';
+import { notificationsIn } from '../../../lib/messages/notification.ts';
 import { hangUp, listen } from '../../../tools/local/listen.ts';
 import type { DeployedSubscriber } from '../../../tools/shared/subscriber-outputs.ts';
 import { someRecord } from '../../fixtures/messages.ts';
@@ -106,12 +107,14 @@ export async function startMotoStack(name: string, region: string): Promise<Moto
   }
 
   async function accept({ from, message_id }: { from: string; message_id: string }) {
-    await store({ from, message_id, received_at: Date.now(), ...publishedAt(Date.now()) });
+    const now = Date.now();
+    const changes = { from, message_id, received_at: now, ...publishedAt(now) };
+    await store(changes);
     const MessageAttributes = {
       from: { DataType: 'String', StringValue: from },
       message_id: { DataType: 'String', StringValue: message_id },
     };
-    const Message = JSON.stringify({ message_id });
+    const { message: Message } = notificationsIn('inbound-sms')(someRecord(changes));
     await sns.send(new PublishCommand({ TopicArn: topicArn, Message, MessageAttributes }));
   }
 

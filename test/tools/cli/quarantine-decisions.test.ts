@@ -102,7 +102,11 @@ describe('quarantine accept', () => {
   });
 
   it.each<[string, Partial<QuarantineEntry>, RegExp]>([
-    ['cut', { is_cut: true }, /more was sent than is kept.\nIf it was a message, look for it in the fallback e-mails/],
+    [
+      'cut',
+      { is_cut: true },
+      /more was sent than is kept.\nIf it was a message, look for it in the fallback e-mails/,
+    ],
     ['gone', { discarded_at: 1 }, /is discarded: nothing of it is left/],
     [
       'begun',

@@ -201,7 +201,7 @@ describe('replay', () => {
     expect(stderr).toMatch(
       /^Replay (\S+) begins\. If it is killed, add or replace: --replay-id \1 --until \S+Z$/m,
     );
-    expect(stderr).toContain(`as replay ${first?.attributes.replay}.`);
+    expect(stderr).toContain(`Replay ${first?.attributes.replay} begins.`);
     await queue.all();
   });
 
