@@ -181,13 +181,16 @@ describe('an empty value', () => {
     'is refused: %s %s=',
     async (name, option) => {
       const command = name === 'any' ? 'list' : name;
-      const needed = named(command).command.registeredArguments.filter(({ required }) => required);
+      const { registeredArguments, options } = named(command).command;
+      const needed = [
+        ...registeredArguments.filter(({ required }) => required).map(() => 'x'),
+        ...options
+          .filter(({ mandatory, long }) => mandatory && long !== option)
+          .map(({ long }) => `${long}=http://localhost:9/`),
+      ];
       for (const given of [[`${option}=`], [option, ''], [option, ' ']]) {
         const { runtime, readErrors } = fakeTerminal();
-        const code = await main(
-          [...command.split(' '), ...given, ...needed.map(() => 'x')],
-          runtime,
-        );
+        const code = await main([...command.split(' '), ...given, ...needed], runtime);
         expect({ given, code }).toEqual({ given, code: 2 });
         expect(readErrors()).toMatch(
           new RegExp(`${option.replace('aws-', '')}\\b.*( is empty| is invalid| must be )`, 's'),
