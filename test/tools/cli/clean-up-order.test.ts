@@ -94,7 +94,7 @@ it('`tail` keeps the queue whose subscription it cannot remove; the next one rem
   failing = 'Unsubscribe';
   const running = await tail();
   running.child.kill('SIGINT');
-  expect((await running.result).stderr).toContain('the next `tail` does it');
+  expect((await running.result).stderr).toContain('The next `tail` removes it.');
   expect(await queues()).toHaveLength(1);
   expect(await endpoints()).toHaveLength(1);
 
