@@ -80,7 +80,9 @@ subscribedTest(
     await page.evaluate(() => {
       location.hash = '#/subscribers';
     });
-    await page.getByText('bin/inbound-sms subscribers lists the subscribers of this stack').waitFor();
+    await page
+      .getByText('bin/inbound-sms subscribers lists the subscribers of this stack')
+      .waitFor();
   },
 );
 
