@@ -35,7 +35,7 @@ describe('the URL to paste', () => {
     const text = textOf({ isTerminal: false });
     expect(text).not.toContain(TOKEN);
     expect(text).toContain(`${outputs.WebhookBaseUrl}/********`);
-    expect(text).toContain('on a terminal only');
+    expect(text).toContain('shown only on a terminal');
   });
 
   it('lacks a token that is not set, and says how to set it', () => {
